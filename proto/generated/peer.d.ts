@@ -1,0 +1,2056 @@
+import * as $protobuf from "protobufjs/minimal.js";
+import Long = require("long");
+
+/** Namespace shoal. */
+export namespace shoal {
+
+    /** Namespace peer. */
+    namespace peer {
+
+        /**
+         * Properties of a Control.
+         * @deprecated Use shoal.peer.Control.$Properties instead.
+         */
+        interface IControl extends shoal.peer.Control.$Properties {
+        }
+
+        /** Represents a Control. */
+        class Control {
+
+            /**
+             * Constructs a new Control.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Control.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Control hello. */
+            hello?: (shoal.peer.Hello.$Properties|null);
+
+            /** Control ping. */
+            ping?: (shoal.peer.Ping.$Properties|null);
+
+            /** Control ack. */
+            ack?: (shoal.peer.Ack.$Properties|null);
+
+            /** Control pingRequest. */
+            pingRequest?: (shoal.peer.PingRequest.$Properties|null);
+
+            /** Control beacon. */
+            beacon?: (shoal.peer.Beacon.$Properties|null);
+
+            /** Control shardHashes. */
+            shardHashes?: (shoal.peer.ShardHashes.$Properties|null);
+
+            /** Control stored. */
+            stored?: (shoal.peer.Stored.$Properties|null);
+
+            /** Control flush. */
+            flush?: (shoal.peer.Flush.$Properties|null);
+
+            /** Control flushed. */
+            flushed?: (shoal.peer.Flushed.$Properties|null);
+
+            /** Control body. */
+            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed");
+
+            /**
+             * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
+             * @param message Control message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Control.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Control message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Control & shoal.peer.Control.$Shape} Control
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Control & shoal.peer.Control.$Shape;
+        }
+
+        namespace Control {
+
+            /** Properties of a Control. */
+            interface $Properties {
+
+                /** Control hello */
+                hello?: (shoal.peer.Hello.$Properties|null);
+
+                /** Control ping */
+                ping?: (shoal.peer.Ping.$Properties|null);
+
+                /** Control ack */
+                ack?: (shoal.peer.Ack.$Properties|null);
+
+                /** Control pingRequest */
+                pingRequest?: (shoal.peer.PingRequest.$Properties|null);
+
+                /** Control beacon */
+                beacon?: (shoal.peer.Beacon.$Properties|null);
+
+                /** Control shardHashes */
+                shardHashes?: (shoal.peer.ShardHashes.$Properties|null);
+
+                /** Control stored */
+                stored?: (shoal.peer.Stored.$Properties|null);
+
+                /** Control flush */
+                flush?: (shoal.peer.Flush.$Properties|null);
+
+                /** Control flushed */
+                flushed?: (shoal.peer.Flushed.$Properties|null);
+
+                /** Control body */
+                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Control. */
+            type $Shape = {
+              hello?: shoal.peer.Hello.$Shape|null;
+              ping?: shoal.peer.Ping.$Shape|null;
+              ack?: shoal.peer.Ack.$Shape|null;
+              pingRequest?: shoal.peer.PingRequest.$Shape|null;
+              beacon?: shoal.peer.Beacon.$Shape|null;
+              shardHashes?: shoal.peer.ShardHashes.$Shape|null;
+              stored?: shoal.peer.Stored.$Shape|null;
+              flush?: shoal.peer.Flush.$Shape|null;
+              flushed?: shoal.peer.Flushed.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Member.
+         * @deprecated Use shoal.peer.Member.$Properties instead.
+         */
+        interface IMember extends shoal.peer.Member.$Properties {
+        }
+
+        /** Represents a Member. */
+        class Member {
+
+            /**
+             * Constructs a new Member.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Member.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Member id. */
+            id: string;
+
+            /** Member name. */
+            name: string;
+
+            /** Member region. */
+            region: string;
+
+            /** Member incarnation. */
+            incarnation: string;
+
+            /** Member refutation. */
+            refutation: number;
+
+            /** Member status. */
+            status: number;
+
+            /** Member addresses. */
+            addresses: string[];
+
+            /**
+             * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
+             * @param message Member message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Member.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Member message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Member & shoal.peer.Member.$Shape} Member
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Member & shoal.peer.Member.$Shape;
+        }
+
+        namespace Member {
+
+            /** Properties of a Member. */
+            interface $Properties {
+
+                /** Member id */
+                id?: (string|null);
+
+                /** Member name */
+                name?: (string|null);
+
+                /** Member region */
+                region?: (string|null);
+
+                /** Member incarnation */
+                incarnation?: (string|null);
+
+                /** Member refutation */
+                refutation?: (number|null);
+
+                /** Member status */
+                status?: (number|null);
+
+                /** Member addresses */
+                addresses?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Member. */
+            type $Shape = shoal.peer.Member.$Properties;
+        }
+
+        /**
+         * Properties of a Hello.
+         * @deprecated Use shoal.peer.Hello.$Properties instead.
+         */
+        interface IHello extends shoal.peer.Hello.$Properties {
+        }
+
+        /** Represents a Hello. */
+        class Hello {
+
+            /**
+             * Constructs a new Hello.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Hello.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Hello members. */
+            members: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
+             * @param message Hello message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Hello message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Hello & shoal.peer.Hello.$Shape} Hello
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Hello & shoal.peer.Hello.$Shape;
+        }
+
+        namespace Hello {
+
+            /** Properties of a Hello. */
+            interface $Properties {
+
+                /** Hello members */
+                members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Hello. */
+            type $Shape = shoal.peer.Hello.$Properties;
+        }
+
+        /**
+         * Properties of a Ping.
+         * @deprecated Use shoal.peer.Ping.$Properties instead.
+         */
+        interface IPing extends shoal.peer.Ping.$Properties {
+        }
+
+        /** Represents a Ping. */
+        class Ping {
+
+            /**
+             * Constructs a new Ping.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Ping.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ping number. */
+            number: number;
+
+            /** Ping news. */
+            news: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified Ping message. Does not implicitly {@link shoal.peer.Ping.verify|verify} messages.
+             * @param message Ping message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Ping.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Ping message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Ping & shoal.peer.Ping.$Shape} Ping
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Ping & shoal.peer.Ping.$Shape;
+        }
+
+        namespace Ping {
+
+            /** Properties of a Ping. */
+            interface $Properties {
+
+                /** Ping number */
+                number?: (number|null);
+
+                /** Ping news */
+                news?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Ping. */
+            type $Shape = shoal.peer.Ping.$Properties;
+        }
+
+        /**
+         * Properties of an Ack.
+         * @deprecated Use shoal.peer.Ack.$Properties instead.
+         */
+        interface IAck extends shoal.peer.Ack.$Properties {
+        }
+
+        /** Represents an Ack. */
+        class Ack {
+
+            /**
+             * Constructs a new Ack.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Ack.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ack number. */
+            number: number;
+
+            /** Ack news. */
+            news: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified Ack message. Does not implicitly {@link shoal.peer.Ack.verify|verify} messages.
+             * @param message Ack message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Ack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Ack message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Ack & shoal.peer.Ack.$Shape} Ack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Ack & shoal.peer.Ack.$Shape;
+        }
+
+        namespace Ack {
+
+            /** Properties of an Ack. */
+            interface $Properties {
+
+                /** Ack number */
+                number?: (number|null);
+
+                /** Ack news */
+                news?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Ack. */
+            type $Shape = shoal.peer.Ack.$Properties;
+        }
+
+        /**
+         * Properties of a PingRequest.
+         * @deprecated Use shoal.peer.PingRequest.$Properties instead.
+         */
+        interface IPingRequest extends shoal.peer.PingRequest.$Properties {
+        }
+
+        /** Represents a PingRequest. */
+        class PingRequest {
+
+            /**
+             * Constructs a new PingRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.PingRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PingRequest number. */
+            number: number;
+
+            /** PingRequest target. */
+            target: string;
+
+            /** PingRequest news. */
+            news: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified PingRequest message. Does not implicitly {@link shoal.peer.PingRequest.verify|verify} messages.
+             * @param message PingRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.PingRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PingRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.PingRequest & shoal.peer.PingRequest.$Shape} PingRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.PingRequest & shoal.peer.PingRequest.$Shape;
+        }
+
+        namespace PingRequest {
+
+            /** Properties of a PingRequest. */
+            interface $Properties {
+
+                /** PingRequest number */
+                number?: (number|null);
+
+                /** PingRequest target */
+                target?: (string|null);
+
+                /** PingRequest news */
+                news?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PingRequest. */
+            type $Shape = shoal.peer.PingRequest.$Properties;
+        }
+
+        /**
+         * Properties of a Beacon.
+         * @deprecated Use shoal.peer.Beacon.$Properties instead.
+         */
+        interface IBeacon extends shoal.peer.Beacon.$Properties {
+        }
+
+        /** Represents a Beacon. */
+        class Beacon {
+
+            /**
+             * Constructs a new Beacon.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Beacon.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Beacon root. */
+            root: Uint8Array;
+
+            /**
+             * Encodes the specified Beacon message. Does not implicitly {@link shoal.peer.Beacon.verify|verify} messages.
+             * @param message Beacon message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Beacon.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Beacon message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Beacon & shoal.peer.Beacon.$Shape} Beacon
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Beacon & shoal.peer.Beacon.$Shape;
+        }
+
+        namespace Beacon {
+
+            /** Properties of a Beacon. */
+            interface $Properties {
+
+                /** Beacon root */
+                root?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Beacon. */
+            type $Shape = shoal.peer.Beacon.$Properties;
+        }
+
+        /**
+         * Properties of a ShardHashes.
+         * @deprecated Use shoal.peer.ShardHashes.$Properties instead.
+         */
+        interface IShardHashes extends shoal.peer.ShardHashes.$Properties {
+        }
+
+        /** Represents a ShardHashes. */
+        class ShardHashes {
+
+            /**
+             * Constructs a new ShardHashes.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ShardHashes.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardHashes hashes. */
+            hashes: Uint8Array;
+
+            /**
+             * Encodes the specified ShardHashes message. Does not implicitly {@link shoal.peer.ShardHashes.verify|verify} messages.
+             * @param message ShardHashes message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ShardHashes.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardHashes message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardHashes & shoal.peer.ShardHashes.$Shape} ShardHashes
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ShardHashes & shoal.peer.ShardHashes.$Shape;
+        }
+
+        namespace ShardHashes {
+
+            /** Properties of a ShardHashes. */
+            interface $Properties {
+
+                /** ShardHashes hashes */
+                hashes?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardHashes. */
+            type $Shape = shoal.peer.ShardHashes.$Properties;
+        }
+
+        /**
+         * Properties of a Stored.
+         * @deprecated Use shoal.peer.Stored.$Properties instead.
+         */
+        interface IStored extends shoal.peer.Stored.$Properties {
+        }
+
+        /** Represents a Stored. */
+        class Stored {
+
+            /**
+             * Constructs a new Stored.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Stored.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Stored pushes. */
+            pushes: Long[];
+
+            /**
+             * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
+             * @param message Stored message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Stored.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Stored message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Stored & shoal.peer.Stored.$Shape} Stored
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Stored & shoal.peer.Stored.$Shape;
+        }
+
+        namespace Stored {
+
+            /** Properties of a Stored. */
+            interface $Properties {
+
+                /** Stored pushes */
+                pushes?: (Long[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Stored. */
+            type $Shape = shoal.peer.Stored.$Properties;
+        }
+
+        /**
+         * Properties of a Flush.
+         * @deprecated Use shoal.peer.Flush.$Properties instead.
+         */
+        interface IFlush extends shoal.peer.Flush.$Properties {
+        }
+
+        /** Represents a Flush. */
+        class Flush {
+
+            /**
+             * Constructs a new Flush.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Flush.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Flush number. */
+            number: number;
+
+            /**
+             * Encodes the specified Flush message. Does not implicitly {@link shoal.peer.Flush.verify|verify} messages.
+             * @param message Flush message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Flush.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Flush message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Flush & shoal.peer.Flush.$Shape} Flush
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Flush & shoal.peer.Flush.$Shape;
+        }
+
+        namespace Flush {
+
+            /** Properties of a Flush. */
+            interface $Properties {
+
+                /** Flush number */
+                number?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Flush. */
+            type $Shape = shoal.peer.Flush.$Properties;
+        }
+
+        /**
+         * Properties of a Flushed.
+         * @deprecated Use shoal.peer.Flushed.$Properties instead.
+         */
+        interface IFlushed extends shoal.peer.Flushed.$Properties {
+        }
+
+        /** Represents a Flushed. */
+        class Flushed {
+
+            /**
+             * Constructs a new Flushed.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Flushed.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Flushed number. */
+            number: number;
+
+            /**
+             * Encodes the specified Flushed message. Does not implicitly {@link shoal.peer.Flushed.verify|verify} messages.
+             * @param message Flushed message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Flushed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Flushed message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Flushed & shoal.peer.Flushed.$Shape} Flushed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Flushed & shoal.peer.Flushed.$Shape;
+        }
+
+        namespace Flushed {
+
+            /** Properties of a Flushed. */
+            interface $Properties {
+
+                /** Flushed number */
+                number?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Flushed. */
+            type $Shape = shoal.peer.Flushed.$Properties;
+        }
+
+        /**
+         * Properties of a Push.
+         * @deprecated Use shoal.peer.Push.$Properties instead.
+         */
+        interface IPush extends shoal.peer.Push.$Properties {
+        }
+
+        /** Represents a Push. */
+        class Push {
+
+            /**
+             * Constructs a new Push.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Push.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Push origin. */
+            origin: string;
+
+            /** Push number. */
+            number: Long;
+
+            /** Push node. */
+            node: string;
+
+            /** Push wantsStored. */
+            wantsStored: boolean;
+
+            /** Push shards. */
+            shards: shoal.peer.ShardBatch.$Properties[];
+
+            /**
+             * Encodes the specified Push message. Does not implicitly {@link shoal.peer.Push.verify|verify} messages.
+             * @param message Push message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Push.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Push message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Push & shoal.peer.Push.$Shape} Push
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Push & shoal.peer.Push.$Shape;
+        }
+
+        namespace Push {
+
+            /** Properties of a Push. */
+            interface $Properties {
+
+                /** Push origin */
+                origin?: (string|null);
+
+                /** Push number */
+                number?: (Long|null);
+
+                /** Push node */
+                node?: (string|null);
+
+                /** Push wantsStored */
+                wantsStored?: (boolean|null);
+
+                /** Push shards */
+                shards?: (shoal.peer.ShardBatch.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Push. */
+            type $Shape = shoal.peer.Push.$Properties;
+        }
+
+        /**
+         * Properties of a ShardBatch.
+         * @deprecated Use shoal.peer.ShardBatch.$Properties instead.
+         */
+        interface IShardBatch extends shoal.peer.ShardBatch.$Properties {
+        }
+
+        /** Represents a ShardBatch. */
+        class ShardBatch {
+
+            /**
+             * Constructs a new ShardBatch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ShardBatch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardBatch shard. */
+            shard: number;
+
+            /** ShardBatch seqs. */
+            seqs: Long[];
+
+            /** ShardBatch deltas. */
+            deltas: shoal.peer.ActorDelta.$Properties[];
+
+            /**
+             * Encodes the specified ShardBatch message. Does not implicitly {@link shoal.peer.ShardBatch.verify|verify} messages.
+             * @param message ShardBatch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ShardBatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardBatch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardBatch & shoal.peer.ShardBatch.$Shape} ShardBatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ShardBatch & shoal.peer.ShardBatch.$Shape;
+        }
+
+        namespace ShardBatch {
+
+            /** Properties of a ShardBatch. */
+            interface $Properties {
+
+                /** ShardBatch shard */
+                shard?: (number|null);
+
+                /** ShardBatch seqs */
+                seqs?: (Long[]|null);
+
+                /** ShardBatch deltas */
+                deltas?: (shoal.peer.ActorDelta.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardBatch. */
+            type $Shape = shoal.peer.ShardBatch.$Properties;
+        }
+
+        /**
+         * Properties of an ActorDelta.
+         * @deprecated Use shoal.peer.ActorDelta.$Properties instead.
+         */
+        interface IActorDelta extends shoal.peer.ActorDelta.$Properties {
+        }
+
+        /** Represents an ActorDelta. */
+        class ActorDelta {
+
+            /**
+             * Constructs a new ActorDelta.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ActorDelta.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ActorDelta actor. */
+            actor: string;
+
+            /** ActorDelta seq. */
+            seq: Long;
+
+            /** ActorDelta delta. */
+            delta: Uint8Array;
+
+            /**
+             * Encodes the specified ActorDelta message. Does not implicitly {@link shoal.peer.ActorDelta.verify|verify} messages.
+             * @param message ActorDelta message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ActorDelta.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ActorDelta message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ActorDelta & shoal.peer.ActorDelta.$Shape} ActorDelta
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ActorDelta & shoal.peer.ActorDelta.$Shape;
+        }
+
+        namespace ActorDelta {
+
+            /** Properties of an ActorDelta. */
+            interface $Properties {
+
+                /** ActorDelta actor */
+                actor?: (string|null);
+
+                /** ActorDelta seq */
+                seq?: (Long|null);
+
+                /** ActorDelta delta */
+                delta?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ActorDelta. */
+            type $Shape = shoal.peer.ActorDelta.$Properties;
+        }
+
+        /**
+         * Properties of a Bulk.
+         * @deprecated Use shoal.peer.Bulk.$Properties instead.
+         */
+        interface IBulk extends shoal.peer.Bulk.$Properties {
+        }
+
+        /** Represents a Bulk. */
+        class Bulk {
+
+            /**
+             * Constructs a new Bulk.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Bulk.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Bulk catchUp. */
+            catchUp?: (shoal.peer.CatchUp.$Properties|null);
+
+            /** Bulk chunk. */
+            chunk?: (shoal.peer.Chunk.$Properties|null);
+
+            /** Bulk chunkTaken. */
+            chunkTaken?: (shoal.peer.ChunkTaken.$Properties|null);
+
+            /** Bulk end. */
+            end?: (shoal.peer.CatchUpEnd.$Properties|null);
+
+            /** Bulk push. */
+            push?: (shoal.peer.Push.$Properties|null);
+
+            /** Bulk body. */
+            body?: ("catchUp"|"chunk"|"chunkTaken"|"end"|"push");
+
+            /**
+             * Encodes the specified Bulk message. Does not implicitly {@link shoal.peer.Bulk.verify|verify} messages.
+             * @param message Bulk message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Bulk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Bulk message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Bulk & shoal.peer.Bulk.$Shape} Bulk
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Bulk & shoal.peer.Bulk.$Shape;
+        }
+
+        namespace Bulk {
+
+            /** Properties of a Bulk. */
+            interface $Properties {
+
+                /** Bulk catchUp */
+                catchUp?: (shoal.peer.CatchUp.$Properties|null);
+
+                /** Bulk chunk */
+                chunk?: (shoal.peer.Chunk.$Properties|null);
+
+                /** Bulk chunkTaken */
+                chunkTaken?: (shoal.peer.ChunkTaken.$Properties|null);
+
+                /** Bulk end */
+                end?: (shoal.peer.CatchUpEnd.$Properties|null);
+
+                /** Bulk push */
+                push?: (shoal.peer.Push.$Properties|null);
+
+                /** Bulk body */
+                body?: ("catchUp"|"chunk"|"chunkTaken"|"end"|"push");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Bulk. */
+            type $Shape = {
+              catchUp?: shoal.peer.CatchUp.$Shape|null;
+              chunk?: shoal.peer.Chunk.$Shape|null;
+              chunkTaken?: shoal.peer.ChunkTaken.$Shape|null;
+              end?: shoal.peer.CatchUpEnd.$Shape|null;
+              push?: shoal.peer.Push.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null; push?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape; push?: null }|{ body?: "push"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push: shoal.peer.Push.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a CatchUp.
+         * @deprecated Use shoal.peer.CatchUp.$Properties instead.
+         */
+        interface ICatchUp extends shoal.peer.CatchUp.$Properties {
+        }
+
+        /** Represents a CatchUp. */
+        class CatchUp {
+
+            /**
+             * Constructs a new CatchUp.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.CatchUp.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CatchUp session. */
+            session: Long;
+
+            /** CatchUp shards. */
+            shards: shoal.peer.ShardState.$Properties[];
+
+            /** CatchUp claim. */
+            claim: boolean;
+
+            /** CatchUp members. */
+            members: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified CatchUp message. Does not implicitly {@link shoal.peer.CatchUp.verify|verify} messages.
+             * @param message CatchUp message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.CatchUp.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CatchUp message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.CatchUp & shoal.peer.CatchUp.$Shape} CatchUp
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.CatchUp & shoal.peer.CatchUp.$Shape;
+        }
+
+        namespace CatchUp {
+
+            /** Properties of a CatchUp. */
+            interface $Properties {
+
+                /** CatchUp session */
+                session?: (Long|null);
+
+                /** CatchUp shards */
+                shards?: (shoal.peer.ShardState.$Properties[]|null);
+
+                /** CatchUp claim */
+                claim?: (boolean|null);
+
+                /** CatchUp members */
+                members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CatchUp. */
+            type $Shape = shoal.peer.CatchUp.$Properties;
+        }
+
+        /**
+         * Properties of a ShardState.
+         * @deprecated Use shoal.peer.ShardState.$Properties instead.
+         */
+        interface IShardState extends shoal.peer.ShardState.$Properties {
+        }
+
+        /** Represents a ShardState. */
+        class ShardState {
+
+            /**
+             * Constructs a new ShardState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ShardState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardState shard. */
+            shard: number;
+
+            /** ShardState context. */
+            context: Uint8Array;
+
+            /** ShardState full. */
+            full: boolean;
+
+            /**
+             * Encodes the specified ShardState message. Does not implicitly {@link shoal.peer.ShardState.verify|verify} messages.
+             * @param message ShardState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ShardState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardState & shoal.peer.ShardState.$Shape} ShardState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ShardState & shoal.peer.ShardState.$Shape;
+        }
+
+        namespace ShardState {
+
+            /** Properties of a ShardState. */
+            interface $Properties {
+
+                /** ShardState shard */
+                shard?: (number|null);
+
+                /** ShardState context */
+                context?: (Uint8Array|null);
+
+                /** ShardState full */
+                full?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardState. */
+            type $Shape = shoal.peer.ShardState.$Properties;
+        }
+
+        /**
+         * Properties of a Chunk.
+         * @deprecated Use shoal.peer.Chunk.$Properties instead.
+         */
+        interface IChunk extends shoal.peer.Chunk.$Properties {
+        }
+
+        /** Represents a Chunk. */
+        class Chunk {
+
+            /**
+             * Constructs a new Chunk.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Chunk.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Chunk session. */
+            session: Long;
+
+            /** Chunk number. */
+            number: number;
+
+            /** Chunk parts. */
+            parts: shoal.peer.ShardPart.$Properties[];
+
+            /** Chunk last. */
+            last: boolean;
+
+            /**
+             * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
+             * @param message Chunk message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Chunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Chunk message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Chunk & shoal.peer.Chunk.$Shape} Chunk
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Chunk & shoal.peer.Chunk.$Shape;
+        }
+
+        namespace Chunk {
+
+            /** Properties of a Chunk. */
+            interface $Properties {
+
+                /** Chunk session */
+                session?: (Long|null);
+
+                /** Chunk number */
+                number?: (number|null);
+
+                /** Chunk parts */
+                parts?: (shoal.peer.ShardPart.$Properties[]|null);
+
+                /** Chunk last */
+                last?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Chunk. */
+            type $Shape = shoal.peer.Chunk.$Properties;
+        }
+
+        /**
+         * Properties of a ShardPart.
+         * @deprecated Use shoal.peer.ShardPart.$Properties instead.
+         */
+        interface IShardPart extends shoal.peer.ShardPart.$Properties {
+        }
+
+        /** Represents a ShardPart. */
+        class ShardPart {
+
+            /**
+             * Constructs a new ShardPart.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ShardPart.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ShardPart shard. */
+            shard: number;
+
+            /** ShardPart context. */
+            context: Uint8Array;
+
+            /** ShardPart actors. */
+            actors: shoal.peer.ActorPart.$Properties[];
+
+            /** ShardPart complete. */
+            complete: boolean;
+
+            /**
+             * Encodes the specified ShardPart message. Does not implicitly {@link shoal.peer.ShardPart.verify|verify} messages.
+             * @param message ShardPart message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ShardPart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ShardPart message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardPart & shoal.peer.ShardPart.$Shape} ShardPart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ShardPart & shoal.peer.ShardPart.$Shape;
+        }
+
+        namespace ShardPart {
+
+            /** Properties of a ShardPart. */
+            interface $Properties {
+
+                /** ShardPart shard */
+                shard?: (number|null);
+
+                /** ShardPart context */
+                context?: (Uint8Array|null);
+
+                /** ShardPart actors */
+                actors?: (shoal.peer.ActorPart.$Properties[]|null);
+
+                /** ShardPart complete */
+                complete?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ShardPart. */
+            type $Shape = shoal.peer.ShardPart.$Properties;
+        }
+
+        /**
+         * Properties of an ActorPart.
+         * @deprecated Use shoal.peer.ActorPart.$Properties instead.
+         */
+        interface IActorPart extends shoal.peer.ActorPart.$Properties {
+        }
+
+        /** Represents an ActorPart. */
+        class ActorPart {
+
+            /**
+             * Constructs a new ActorPart.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ActorPart.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ActorPart actor. */
+            actor: string;
+
+            /** ActorPart fragment. */
+            fragment: Uint8Array;
+
+            /** ActorPart held. */
+            held: Uint8Array;
+
+            /** ActorPart extra. */
+            extra: Uint8Array;
+
+            /** ActorPart index. */
+            index: shoal.peer.IndexEntry.$Properties[];
+
+            /**
+             * Encodes the specified ActorPart message. Does not implicitly {@link shoal.peer.ActorPart.verify|verify} messages.
+             * @param message ActorPart message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ActorPart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an ActorPart message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ActorPart & shoal.peer.ActorPart.$Shape} ActorPart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ActorPart & shoal.peer.ActorPart.$Shape;
+        }
+
+        namespace ActorPart {
+
+            /** Properties of an ActorPart. */
+            interface $Properties {
+
+                /** ActorPart actor */
+                actor?: (string|null);
+
+                /** ActorPart fragment */
+                fragment?: (Uint8Array|null);
+
+                /** ActorPart held */
+                held?: (Uint8Array|null);
+
+                /** ActorPart extra */
+                extra?: (Uint8Array|null);
+
+                /** ActorPart index */
+                index?: (shoal.peer.IndexEntry.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an ActorPart. */
+            type $Shape = shoal.peer.ActorPart.$Properties;
+        }
+
+        /**
+         * Properties of an IndexEntry.
+         * @deprecated Use shoal.peer.IndexEntry.$Properties instead.
+         */
+        interface IIndexEntry extends shoal.peer.IndexEntry.$Properties {
+        }
+
+        /** Represents an IndexEntry. */
+        class IndexEntry {
+
+            /**
+             * Constructs a new IndexEntry.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.IndexEntry.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** IndexEntry origin. */
+            origin: string;
+
+            /** IndexEntry seq. */
+            seq: Long;
+
+            /**
+             * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
+             * @param message IndexEntry message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.IndexEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an IndexEntry message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape} IndexEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape;
+        }
+
+        namespace IndexEntry {
+
+            /** Properties of an IndexEntry. */
+            interface $Properties {
+
+                /** IndexEntry origin */
+                origin?: (string|null);
+
+                /** IndexEntry seq */
+                seq?: (Long|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an IndexEntry. */
+            type $Shape = shoal.peer.IndexEntry.$Properties;
+        }
+
+        /**
+         * Properties of a ChunkTaken.
+         * @deprecated Use shoal.peer.ChunkTaken.$Properties instead.
+         */
+        interface IChunkTaken extends shoal.peer.ChunkTaken.$Properties {
+        }
+
+        /** Represents a ChunkTaken. */
+        class ChunkTaken {
+
+            /**
+             * Constructs a new ChunkTaken.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ChunkTaken.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ChunkTaken session. */
+            session: Long;
+
+            /** ChunkTaken number. */
+            number: number;
+
+            /**
+             * Encodes the specified ChunkTaken message. Does not implicitly {@link shoal.peer.ChunkTaken.verify|verify} messages.
+             * @param message ChunkTaken message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ChunkTaken.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ChunkTaken message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ChunkTaken & shoal.peer.ChunkTaken.$Shape} ChunkTaken
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ChunkTaken & shoal.peer.ChunkTaken.$Shape;
+        }
+
+        namespace ChunkTaken {
+
+            /** Properties of a ChunkTaken. */
+            interface $Properties {
+
+                /** ChunkTaken session */
+                session?: (Long|null);
+
+                /** ChunkTaken number */
+                number?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ChunkTaken. */
+            type $Shape = shoal.peer.ChunkTaken.$Properties;
+        }
+
+        /**
+         * Properties of a CatchUpEnd.
+         * @deprecated Use shoal.peer.CatchUpEnd.$Properties instead.
+         */
+        interface ICatchUpEnd extends shoal.peer.CatchUpEnd.$Properties {
+        }
+
+        /** Represents a CatchUpEnd. */
+        class CatchUpEnd {
+
+            /**
+             * Constructs a new CatchUpEnd.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.CatchUpEnd.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** CatchUpEnd session. */
+            session: Long;
+
+            /** CatchUpEnd reason. */
+            reason: string;
+
+            /** CatchUpEnd members. */
+            members: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified CatchUpEnd message. Does not implicitly {@link shoal.peer.CatchUpEnd.verify|verify} messages.
+             * @param message CatchUpEnd message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.CatchUpEnd.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a CatchUpEnd message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.CatchUpEnd & shoal.peer.CatchUpEnd.$Shape} CatchUpEnd
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.CatchUpEnd & shoal.peer.CatchUpEnd.$Shape;
+        }
+
+        namespace CatchUpEnd {
+
+            /** Properties of a CatchUpEnd. */
+            interface $Properties {
+
+                /** CatchUpEnd session */
+                session?: (Long|null);
+
+                /** CatchUpEnd reason */
+                reason?: (string|null);
+
+                /** CatchUpEnd members */
+                members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a CatchUpEnd. */
+            type $Shape = shoal.peer.CatchUpEnd.$Properties;
+        }
+
+        /**
+         * Properties of a Calls.
+         * @deprecated Use shoal.peer.Calls.$Properties instead.
+         */
+        interface ICalls extends shoal.peer.Calls.$Properties {
+        }
+
+        /** Represents a Calls. */
+        class Calls {
+
+            /**
+             * Constructs a new Calls.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Calls.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Calls call. */
+            call?: (shoal.peer.Call.$Properties|null);
+
+            /** Calls reply. */
+            reply?: (shoal.peer.Reply.$Properties|null);
+
+            /** Calls body. */
+            body?: ("call"|"reply");
+
+            /**
+             * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
+             * @param message Calls message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Calls.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Calls message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Calls & shoal.peer.Calls.$Shape} Calls
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Calls & shoal.peer.Calls.$Shape;
+        }
+
+        namespace Calls {
+
+            /** Properties of a Calls. */
+            interface $Properties {
+
+                /** Calls call */
+                call?: (shoal.peer.Call.$Properties|null);
+
+                /** Calls reply */
+                reply?: (shoal.peer.Reply.$Properties|null);
+
+                /** Calls body */
+                body?: ("call"|"reply");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Calls. */
+            type $Shape = {
+              call?: shoal.peer.Call.$Shape|null;
+              reply?: shoal.peer.Reply.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; call?: null; reply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Call.
+         * @deprecated Use shoal.peer.Call.$Properties instead.
+         */
+        interface ICall extends shoal.peer.Call.$Properties {
+        }
+
+        /** Represents a Call. */
+        class Call {
+
+            /**
+             * Constructs a new Call.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Call.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Call number. */
+            number: Long;
+
+            /** Call actor. */
+            actor: string;
+
+            /** Call method. */
+            method: string;
+
+            /** Call argument. */
+            argument: Uint8Array;
+
+            /** Call session. */
+            session: string;
+
+            /** Call request. */
+            request: Long;
+
+            /** Call lowWater. */
+            lowWater: Long;
+
+            /** Call deadlineMs. */
+            deadlineMs: number;
+
+            /** Call force. */
+            force: boolean;
+
+            /** Call members. */
+            members: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
+             * @param message Call message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Call.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Call message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Call & shoal.peer.Call.$Shape} Call
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Call & shoal.peer.Call.$Shape;
+        }
+
+        namespace Call {
+
+            /** Properties of a Call. */
+            interface $Properties {
+
+                /** Call number */
+                number?: (Long|null);
+
+                /** Call actor */
+                actor?: (string|null);
+
+                /** Call method */
+                method?: (string|null);
+
+                /** Call argument */
+                argument?: (Uint8Array|null);
+
+                /** Call session */
+                session?: (string|null);
+
+                /** Call request */
+                request?: (Long|null);
+
+                /** Call lowWater */
+                lowWater?: (Long|null);
+
+                /** Call deadlineMs */
+                deadlineMs?: (number|null);
+
+                /** Call force */
+                force?: (boolean|null);
+
+                /** Call members */
+                members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Call. */
+            type $Shape = shoal.peer.Call.$Properties;
+        }
+
+        /**
+         * Properties of a Reply.
+         * @deprecated Use shoal.peer.Reply.$Properties instead.
+         */
+        interface IReply extends shoal.peer.Reply.$Properties {
+        }
+
+        /** Represents a Reply. */
+        class Reply {
+
+            /**
+             * Constructs a new Reply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Reply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Reply number. */
+            number: Long;
+
+            /** Reply result. */
+            result?: (Uint8Array|null);
+
+            /** Reply failure. */
+            failure?: (shoal.peer.Failure.$Properties|null);
+
+            /** Reply moved. */
+            moved?: (shoal.peer.Moved.$Properties|null);
+
+            /** Reply outcome. */
+            outcome?: ("result"|"failure"|"moved");
+
+            /**
+             * Encodes the specified Reply message. Does not implicitly {@link shoal.peer.Reply.verify|verify} messages.
+             * @param message Reply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Reply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Reply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Reply & shoal.peer.Reply.$Shape} Reply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Reply & shoal.peer.Reply.$Shape;
+        }
+
+        namespace Reply {
+
+            /** Properties of a Reply. */
+            interface $Properties {
+
+                /** Reply number */
+                number?: (Long|null);
+
+                /** Reply result */
+                result?: (Uint8Array|null);
+
+                /** Reply failure */
+                failure?: (shoal.peer.Failure.$Properties|null);
+
+                /** Reply moved */
+                moved?: (shoal.peer.Moved.$Properties|null);
+
+                /** Reply outcome */
+                outcome?: ("result"|"failure"|"moved");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Reply. */
+            type $Shape = {
+              number?: Long|null;
+              result?: Uint8Array|null;
+              failure?: shoal.peer.Failure.$Shape|null;
+              moved?: shoal.peer.Moved.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ outcome?: undefined; result?: null; failure?: null; moved?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a Failure.
+         * @deprecated Use shoal.peer.Failure.$Properties instead.
+         */
+        interface IFailure extends shoal.peer.Failure.$Properties {
+        }
+
+        /** Represents a Failure. */
+        class Failure {
+
+            /**
+             * Constructs a new Failure.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Failure.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Failure code. */
+            code: string;
+
+            /** Failure message. */
+            message: string;
+
+            /** Failure retryable. */
+            retryable: boolean;
+
+            /** Failure refusal. */
+            refusal: boolean;
+
+            /**
+             * Encodes the specified Failure message. Does not implicitly {@link shoal.peer.Failure.verify|verify} messages.
+             * @param message Failure message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Failure.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Failure message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Failure & shoal.peer.Failure.$Shape} Failure
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Failure & shoal.peer.Failure.$Shape;
+        }
+
+        namespace Failure {
+
+            /** Properties of a Failure. */
+            interface $Properties {
+
+                /** Failure code */
+                code?: (string|null);
+
+                /** Failure message */
+                message?: (string|null);
+
+                /** Failure retryable */
+                retryable?: (boolean|null);
+
+                /** Failure refusal */
+                refusal?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Failure. */
+            type $Shape = shoal.peer.Failure.$Properties;
+        }
+
+        /**
+         * Properties of a Moved.
+         * @deprecated Use shoal.peer.Moved.$Properties instead.
+         */
+        interface IMoved extends shoal.peer.Moved.$Properties {
+        }
+
+        /** Represents a Moved. */
+        class Moved {
+
+            /**
+             * Constructs a new Moved.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Moved.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Moved members. */
+            members: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified Moved message. Does not implicitly {@link shoal.peer.Moved.verify|verify} messages.
+             * @param message Moved message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Moved.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Moved message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Moved & shoal.peer.Moved.$Shape} Moved
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Moved & shoal.peer.Moved.$Shape;
+        }
+
+        namespace Moved {
+
+            /** Properties of a Moved. */
+            interface $Properties {
+
+                /** Moved members */
+                members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Moved. */
+            type $Shape = shoal.peer.Moved.$Properties;
+        }
+    }
+}

@@ -1,0 +1,5230 @@
+/*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
+import $protobuf from "protobufjs/minimal.js";
+
+// Common aliases
+const $Reader = $protobuf.Reader, $Writer = $protobuf.Writer, $util = $protobuf.util;
+const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
+
+// Exported root namespace
+const $root = $protobuf.roots["shoal"] || ($protobuf.roots["shoal"] = {});
+
+export const shoal = $root.shoal = (() => {
+
+    /**
+     * Namespace shoal.
+     * @exports shoal
+     * @namespace
+     */
+    const shoal = {};
+
+    shoal.peer = (function() {
+
+        /**
+         * Namespace peer.
+         * @memberof shoal
+         * @namespace
+         */
+        const peer = {};
+
+        peer.Control = (function() {
+
+            /**
+             * Properties of a Control.
+             * @typedef {Object} shoal.peer.Control.$Properties
+             * @property {shoal.peer.Hello.$Properties|null} [hello] Control hello
+             * @property {shoal.peer.Ping.$Properties|null} [ping] Control ping
+             * @property {shoal.peer.Ack.$Properties|null} [ack] Control ack
+             * @property {shoal.peer.PingRequest.$Properties|null} [pingRequest] Control pingRequest
+             * @property {shoal.peer.Beacon.$Properties|null} [beacon] Control beacon
+             * @property {shoal.peer.ShardHashes.$Properties|null} [shardHashes] Control shardHashes
+             * @property {shoal.peer.Stored.$Properties|null} [stored] Control stored
+             * @property {shoal.peer.Flush.$Properties|null} [flush] Control flush
+             * @property {shoal.peer.Flushed.$Properties|null} [flushed] Control flushed
+             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"} [body] Control body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Control.
+             * @memberof shoal.peer
+             * @interface IControl
+             * @augments shoal.peer.Control.$Properties
+             * @deprecated Use shoal.peer.Control.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Control.
+             * @typedef {{
+             *   hello?: shoal.peer.Hello.$Shape|null;
+             *   ping?: shoal.peer.Ping.$Shape|null;
+             *   ack?: shoal.peer.Ack.$Shape|null;
+             *   pingRequest?: shoal.peer.PingRequest.$Shape|null;
+             *   beacon?: shoal.peer.Beacon.$Shape|null;
+             *   shardHashes?: shoal.peer.ShardHashes.$Shape|null;
+             *   stored?: shoal.peer.Stored.$Shape|null;
+             *   flush?: shoal.peer.Flush.$Shape|null;
+             *   flushed?: shoal.peer.Flushed.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape })
+             * )} shoal.peer.Control.$Shape
+             */
+
+            /**
+             * Constructs a new Control.
+             * @memberof shoal.peer
+             * @classdesc Represents a Control.
+             * @constructor
+             * @param {shoal.peer.Control.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Control = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Control hello.
+             * @member {shoal.peer.Hello.$Properties|null|undefined} hello
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.hello = null;
+
+            /**
+             * Control ping.
+             * @member {shoal.peer.Ping.$Properties|null|undefined} ping
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.ping = null;
+
+            /**
+             * Control ack.
+             * @member {shoal.peer.Ack.$Properties|null|undefined} ack
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.ack = null;
+
+            /**
+             * Control pingRequest.
+             * @member {shoal.peer.PingRequest.$Properties|null|undefined} pingRequest
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.pingRequest = null;
+
+            /**
+             * Control beacon.
+             * @member {shoal.peer.Beacon.$Properties|null|undefined} beacon
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.beacon = null;
+
+            /**
+             * Control shardHashes.
+             * @member {shoal.peer.ShardHashes.$Properties|null|undefined} shardHashes
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.shardHashes = null;
+
+            /**
+             * Control stored.
+             * @member {shoal.peer.Stored.$Properties|null|undefined} stored
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.stored = null;
+
+            /**
+             * Control flush.
+             * @member {shoal.peer.Flush.$Properties|null|undefined} flush
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.flush = null;
+
+            /**
+             * Control flushed.
+             * @member {shoal.peer.Flushed.$Properties|null|undefined} flushed
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.flushed = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Control body.
+             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|undefined} body
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            $Object.defineProperty(Control.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Control
+             * @static
+             * @param {shoal.peer.Control.$Properties} message Control message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Control.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.hello != null && $Object.hasOwnProperty.call(message, "hello"))
+                    $root.shoal.peer.Hello.encode(message.hello, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.ping != null && $Object.hasOwnProperty.call(message, "ping"))
+                    $root.shoal.peer.Ping.encode(message.ping, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.ack != null && $Object.hasOwnProperty.call(message, "ack"))
+                    $root.shoal.peer.Ack.encode(message.ack, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.pingRequest != null && $Object.hasOwnProperty.call(message, "pingRequest"))
+                    $root.shoal.peer.PingRequest.encode(message.pingRequest, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.beacon != null && $Object.hasOwnProperty.call(message, "beacon"))
+                    $root.shoal.peer.Beacon.encode(message.beacon, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.shardHashes != null && $Object.hasOwnProperty.call(message, "shardHashes"))
+                    $root.shoal.peer.ShardHashes.encode(message.shardHashes, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.stored != null && $Object.hasOwnProperty.call(message, "stored"))
+                    $root.shoal.peer.Stored.encode(message.stored, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.flush != null && $Object.hasOwnProperty.call(message, "flush"))
+                    $root.shoal.peer.Flush.encode(message.flush, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.flushed != null && $Object.hasOwnProperty.call(message, "flushed"))
+                    $root.shoal.peer.Flushed.encode(message.flushed, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Control message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Control
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Control & shoal.peer.Control.$Shape} Control
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Control.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Control();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.hello = $root.shoal.peer.Hello.decode(reader, reader.size(), $undefined, _depth + 1, message.hello);
+                            message.body = "hello";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.ping = $root.shoal.peer.Ping.decode(reader, reader.size(), $undefined, _depth + 1, message.ping);
+                            message.body = "ping";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.ack = $root.shoal.peer.Ack.decode(reader, reader.size(), $undefined, _depth + 1, message.ack);
+                            message.body = "ack";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.pingRequest = $root.shoal.peer.PingRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.pingRequest);
+                            message.body = "pingRequest";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.beacon = $root.shoal.peer.Beacon.decode(reader, reader.size(), $undefined, _depth + 1, message.beacon);
+                            message.body = "beacon";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.shardHashes = $root.shoal.peer.ShardHashes.decode(reader, reader.size(), $undefined, _depth + 1, message.shardHashes);
+                            message.body = "shardHashes";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.stored = $root.shoal.peer.Stored.decode(reader, reader.size(), $undefined, _depth + 1, message.stored);
+                            message.body = "stored";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.flush = $root.shoal.peer.Flush.decode(reader, reader.size(), $undefined, _depth + 1, message.flush);
+                            message.body = "flush";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.flushed = $root.shoal.peer.Flushed.decode(reader, reader.size(), $undefined, _depth + 1, message.flushed);
+                            message.body = "flushed";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Control;
+        })();
+
+        peer.Member = (function() {
+
+            /**
+             * Properties of a Member.
+             * @typedef {Object} shoal.peer.Member.$Properties
+             * @property {string|null} [id] Member id
+             * @property {string|null} [name] Member name
+             * @property {string|null} [region] Member region
+             * @property {string|null} [incarnation] Member incarnation
+             * @property {number|null} [refutation] Member refutation
+             * @property {number|null} [status] Member status
+             * @property {Array.<string>|null} [addresses] Member addresses
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Member.
+             * @memberof shoal.peer
+             * @interface IMember
+             * @augments shoal.peer.Member.$Properties
+             * @deprecated Use shoal.peer.Member.$Properties instead.
+             */
+
+            /**
+             * Shape of a Member.
+             * @typedef {shoal.peer.Member.$Properties} shoal.peer.Member.$Shape
+             */
+
+            /**
+             * Constructs a new Member.
+             * @memberof shoal.peer
+             * @classdesc Represents a Member.
+             * @constructor
+             * @param {shoal.peer.Member.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Member = function (properties) {
+                this.addresses = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Member id.
+             * @member {string} id
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.id = "";
+
+            /**
+             * Member name.
+             * @member {string} name
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.name = "";
+
+            /**
+             * Member region.
+             * @member {string} region
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.region = "";
+
+            /**
+             * Member incarnation.
+             * @member {string} incarnation
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.incarnation = "";
+
+            /**
+             * Member refutation.
+             * @member {number} refutation
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.refutation = 0;
+
+            /**
+             * Member status.
+             * @member {number} status
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.status = 0;
+
+            /**
+             * Member addresses.
+             * @member {Array.<string>} addresses
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.addresses = $util.emptyArray;
+
+            /**
+             * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Member
+             * @static
+             * @param {shoal.peer.Member.$Properties} message Member message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Member.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.name);
+                if (message.region != null && $Object.hasOwnProperty.call(message, "region") && message.region !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.region);
+                if (message.incarnation != null && $Object.hasOwnProperty.call(message, "incarnation") && message.incarnation !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.incarnation);
+                if (message.refutation != null && $Object.hasOwnProperty.call(message, "refutation") && message.refutation !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.refutation);
+                if (message.status != null && $Object.hasOwnProperty.call(message, "status") && message.status !== 0)
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.status);
+                if (message.addresses != null && message.addresses.length)
+                    for (let i = 0; i < message.addresses.length; ++i)
+                        writer.uint32(/* id 7, wireType 2 =*/58).string(message.addresses[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Member message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Member
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Member & shoal.peer.Member.$Shape} Member
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Member.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Member();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.id = value;
+                            else
+                                delete message.id;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.region = value;
+                            else
+                                delete message.region;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.incarnation = value;
+                            else
+                                delete message.incarnation;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.refutation = value;
+                            else
+                                delete message.refutation;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.status = value;
+                            else
+                                delete message.status;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.addresses && message.addresses.length))
+                                message.addresses = [];
+                            message.addresses.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Member;
+        })();
+
+        peer.Hello = (function() {
+
+            /**
+             * Properties of a Hello.
+             * @typedef {Object} shoal.peer.Hello.$Properties
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Hello members
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Hello.
+             * @memberof shoal.peer
+             * @interface IHello
+             * @augments shoal.peer.Hello.$Properties
+             * @deprecated Use shoal.peer.Hello.$Properties instead.
+             */
+
+            /**
+             * Shape of a Hello.
+             * @typedef {shoal.peer.Hello.$Properties} shoal.peer.Hello.$Shape
+             */
+
+            /**
+             * Constructs a new Hello.
+             * @memberof shoal.peer
+             * @classdesc Represents a Hello.
+             * @constructor
+             * @param {shoal.peer.Hello.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Hello = function (properties) {
+                this.members = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Hello members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.Hello
+             * @instance
+             */
+            Hello.prototype.members = $util.emptyArray;
+
+            /**
+             * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Hello
+             * @static
+             * @param {shoal.peer.Hello.$Properties} message Hello message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Hello.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Hello message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Hello
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Hello & shoal.peer.Hello.$Shape} Hello
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Hello.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Hello();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Hello;
+        })();
+
+        peer.Ping = (function() {
+
+            /**
+             * Properties of a Ping.
+             * @typedef {Object} shoal.peer.Ping.$Properties
+             * @property {number|null} [number] Ping number
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [news] Ping news
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Ping.
+             * @memberof shoal.peer
+             * @interface IPing
+             * @augments shoal.peer.Ping.$Properties
+             * @deprecated Use shoal.peer.Ping.$Properties instead.
+             */
+
+            /**
+             * Shape of a Ping.
+             * @typedef {shoal.peer.Ping.$Properties} shoal.peer.Ping.$Shape
+             */
+
+            /**
+             * Constructs a new Ping.
+             * @memberof shoal.peer
+             * @classdesc Represents a Ping.
+             * @constructor
+             * @param {shoal.peer.Ping.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Ping = function (properties) {
+                this.news = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Ping number.
+             * @member {number} number
+             * @memberof shoal.peer.Ping
+             * @instance
+             */
+            Ping.prototype.number = 0;
+
+            /**
+             * Ping news.
+             * @member {Array.<shoal.peer.Member.$Properties>} news
+             * @memberof shoal.peer.Ping
+             * @instance
+             */
+            Ping.prototype.news = $util.emptyArray;
+
+            /**
+             * Encodes the specified Ping message. Does not implicitly {@link shoal.peer.Ping.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Ping
+             * @static
+             * @param {shoal.peer.Ping.$Properties} message Ping message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Ping.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.news != null && message.news.length)
+                    for (let i = 0; i < message.news.length; ++i)
+                        $root.shoal.peer.Member.encode(message.news[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Ping message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Ping
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Ping & shoal.peer.Ping.$Shape} Ping
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Ping.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Ping();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.news && message.news.length))
+                                message.news = [];
+                            message.news.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Ping;
+        })();
+
+        peer.Ack = (function() {
+
+            /**
+             * Properties of an Ack.
+             * @typedef {Object} shoal.peer.Ack.$Properties
+             * @property {number|null} [number] Ack number
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [news] Ack news
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an Ack.
+             * @memberof shoal.peer
+             * @interface IAck
+             * @augments shoal.peer.Ack.$Properties
+             * @deprecated Use shoal.peer.Ack.$Properties instead.
+             */
+
+            /**
+             * Shape of an Ack.
+             * @typedef {shoal.peer.Ack.$Properties} shoal.peer.Ack.$Shape
+             */
+
+            /**
+             * Constructs a new Ack.
+             * @memberof shoal.peer
+             * @classdesc Represents an Ack.
+             * @constructor
+             * @param {shoal.peer.Ack.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Ack = function (properties) {
+                this.news = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Ack number.
+             * @member {number} number
+             * @memberof shoal.peer.Ack
+             * @instance
+             */
+            Ack.prototype.number = 0;
+
+            /**
+             * Ack news.
+             * @member {Array.<shoal.peer.Member.$Properties>} news
+             * @memberof shoal.peer.Ack
+             * @instance
+             */
+            Ack.prototype.news = $util.emptyArray;
+
+            /**
+             * Encodes the specified Ack message. Does not implicitly {@link shoal.peer.Ack.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Ack
+             * @static
+             * @param {shoal.peer.Ack.$Properties} message Ack message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Ack.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.news != null && message.news.length)
+                    for (let i = 0; i < message.news.length; ++i)
+                        $root.shoal.peer.Member.encode(message.news[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an Ack message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Ack
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Ack & shoal.peer.Ack.$Shape} Ack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Ack.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Ack();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.news && message.news.length))
+                                message.news = [];
+                            message.news.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Ack;
+        })();
+
+        peer.PingRequest = (function() {
+
+            /**
+             * Properties of a PingRequest.
+             * @typedef {Object} shoal.peer.PingRequest.$Properties
+             * @property {number|null} [number] PingRequest number
+             * @property {string|null} [target] PingRequest target
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [news] PingRequest news
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PingRequest.
+             * @memberof shoal.peer
+             * @interface IPingRequest
+             * @augments shoal.peer.PingRequest.$Properties
+             * @deprecated Use shoal.peer.PingRequest.$Properties instead.
+             */
+
+            /**
+             * Shape of a PingRequest.
+             * @typedef {shoal.peer.PingRequest.$Properties} shoal.peer.PingRequest.$Shape
+             */
+
+            /**
+             * Constructs a new PingRequest.
+             * @memberof shoal.peer
+             * @classdesc Represents a PingRequest.
+             * @constructor
+             * @param {shoal.peer.PingRequest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PingRequest = function (properties) {
+                this.news = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PingRequest number.
+             * @member {number} number
+             * @memberof shoal.peer.PingRequest
+             * @instance
+             */
+            PingRequest.prototype.number = 0;
+
+            /**
+             * PingRequest target.
+             * @member {string} target
+             * @memberof shoal.peer.PingRequest
+             * @instance
+             */
+            PingRequest.prototype.target = "";
+
+            /**
+             * PingRequest news.
+             * @member {Array.<shoal.peer.Member.$Properties>} news
+             * @memberof shoal.peer.PingRequest
+             * @instance
+             */
+            PingRequest.prototype.news = $util.emptyArray;
+
+            /**
+             * Encodes the specified PingRequest message. Does not implicitly {@link shoal.peer.PingRequest.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.PingRequest
+             * @static
+             * @param {shoal.peer.PingRequest.$Properties} message PingRequest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PingRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.target != null && $Object.hasOwnProperty.call(message, "target") && message.target !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.target);
+                if (message.news != null && message.news.length)
+                    for (let i = 0; i < message.news.length; ++i)
+                        $root.shoal.peer.Member.encode(message.news[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PingRequest message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.PingRequest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.PingRequest & shoal.peer.PingRequest.$Shape} PingRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PingRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.PingRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.target = value;
+                            else
+                                delete message.target;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.news && message.news.length))
+                                message.news = [];
+                            message.news.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PingRequest;
+        })();
+
+        peer.Beacon = (function() {
+
+            /**
+             * Properties of a Beacon.
+             * @typedef {Object} shoal.peer.Beacon.$Properties
+             * @property {Uint8Array|null} [root] Beacon root
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Beacon.
+             * @memberof shoal.peer
+             * @interface IBeacon
+             * @augments shoal.peer.Beacon.$Properties
+             * @deprecated Use shoal.peer.Beacon.$Properties instead.
+             */
+
+            /**
+             * Shape of a Beacon.
+             * @typedef {shoal.peer.Beacon.$Properties} shoal.peer.Beacon.$Shape
+             */
+
+            /**
+             * Constructs a new Beacon.
+             * @memberof shoal.peer
+             * @classdesc Represents a Beacon.
+             * @constructor
+             * @param {shoal.peer.Beacon.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Beacon = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Beacon root.
+             * @member {Uint8Array} root
+             * @memberof shoal.peer.Beacon
+             * @instance
+             */
+            Beacon.prototype.root = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified Beacon message. Does not implicitly {@link shoal.peer.Beacon.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Beacon
+             * @static
+             * @param {shoal.peer.Beacon.$Properties} message Beacon message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Beacon.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.root != null && $Object.hasOwnProperty.call(message, "root") && message.root.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.root);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Beacon message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Beacon
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Beacon & shoal.peer.Beacon.$Shape} Beacon
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Beacon.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Beacon();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.root = value;
+                            else
+                                delete message.root;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Beacon;
+        })();
+
+        peer.ShardHashes = (function() {
+
+            /**
+             * Properties of a ShardHashes.
+             * @typedef {Object} shoal.peer.ShardHashes.$Properties
+             * @property {Uint8Array|null} [hashes] ShardHashes hashes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardHashes.
+             * @memberof shoal.peer
+             * @interface IShardHashes
+             * @augments shoal.peer.ShardHashes.$Properties
+             * @deprecated Use shoal.peer.ShardHashes.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardHashes.
+             * @typedef {shoal.peer.ShardHashes.$Properties} shoal.peer.ShardHashes.$Shape
+             */
+
+            /**
+             * Constructs a new ShardHashes.
+             * @memberof shoal.peer
+             * @classdesc Represents a ShardHashes.
+             * @constructor
+             * @param {shoal.peer.ShardHashes.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardHashes = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardHashes hashes.
+             * @member {Uint8Array} hashes
+             * @memberof shoal.peer.ShardHashes
+             * @instance
+             */
+            ShardHashes.prototype.hashes = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified ShardHashes message. Does not implicitly {@link shoal.peer.ShardHashes.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ShardHashes
+             * @static
+             * @param {shoal.peer.ShardHashes.$Properties} message ShardHashes message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardHashes.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.hashes != null && $Object.hasOwnProperty.call(message, "hashes") && message.hashes.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.hashes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardHashes message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ShardHashes
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardHashes & shoal.peer.ShardHashes.$Shape} ShardHashes
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardHashes.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ShardHashes();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.hashes = value;
+                            else
+                                delete message.hashes;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ShardHashes;
+        })();
+
+        peer.Stored = (function() {
+
+            /**
+             * Properties of a Stored.
+             * @typedef {Object} shoal.peer.Stored.$Properties
+             * @property {Array.<Long>|null} [pushes] Stored pushes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Stored.
+             * @memberof shoal.peer
+             * @interface IStored
+             * @augments shoal.peer.Stored.$Properties
+             * @deprecated Use shoal.peer.Stored.$Properties instead.
+             */
+
+            /**
+             * Shape of a Stored.
+             * @typedef {shoal.peer.Stored.$Properties} shoal.peer.Stored.$Shape
+             */
+
+            /**
+             * Constructs a new Stored.
+             * @memberof shoal.peer
+             * @classdesc Represents a Stored.
+             * @constructor
+             * @param {shoal.peer.Stored.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Stored = function (properties) {
+                this.pushes = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Stored pushes.
+             * @member {Array.<Long>} pushes
+             * @memberof shoal.peer.Stored
+             * @instance
+             */
+            Stored.prototype.pushes = $util.emptyArray;
+
+            /**
+             * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Stored
+             * @static
+             * @param {shoal.peer.Stored.$Properties} message Stored message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Stored.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.pushes != null && message.pushes.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).uint64s(message.pushes);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Stored message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Stored
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Stored & shoal.peer.Stored.$Shape} Stored
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Stored.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Stored();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.pushes && message.pushes.length))
+                                    message.pushes = [];
+                                reader.uint64s(message.pushes);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.pushes && message.pushes.length))
+                                message.pushes = [];
+                            message.pushes.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Stored;
+        })();
+
+        peer.Flush = (function() {
+
+            /**
+             * Properties of a Flush.
+             * @typedef {Object} shoal.peer.Flush.$Properties
+             * @property {number|null} [number] Flush number
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Flush.
+             * @memberof shoal.peer
+             * @interface IFlush
+             * @augments shoal.peer.Flush.$Properties
+             * @deprecated Use shoal.peer.Flush.$Properties instead.
+             */
+
+            /**
+             * Shape of a Flush.
+             * @typedef {shoal.peer.Flush.$Properties} shoal.peer.Flush.$Shape
+             */
+
+            /**
+             * Constructs a new Flush.
+             * @memberof shoal.peer
+             * @classdesc Represents a Flush.
+             * @constructor
+             * @param {shoal.peer.Flush.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Flush = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Flush number.
+             * @member {number} number
+             * @memberof shoal.peer.Flush
+             * @instance
+             */
+            Flush.prototype.number = 0;
+
+            /**
+             * Encodes the specified Flush message. Does not implicitly {@link shoal.peer.Flush.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Flush
+             * @static
+             * @param {shoal.peer.Flush.$Properties} message Flush message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Flush.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Flush message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Flush
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Flush & shoal.peer.Flush.$Shape} Flush
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Flush.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Flush();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Flush;
+        })();
+
+        peer.Flushed = (function() {
+
+            /**
+             * Properties of a Flushed.
+             * @typedef {Object} shoal.peer.Flushed.$Properties
+             * @property {number|null} [number] Flushed number
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Flushed.
+             * @memberof shoal.peer
+             * @interface IFlushed
+             * @augments shoal.peer.Flushed.$Properties
+             * @deprecated Use shoal.peer.Flushed.$Properties instead.
+             */
+
+            /**
+             * Shape of a Flushed.
+             * @typedef {shoal.peer.Flushed.$Properties} shoal.peer.Flushed.$Shape
+             */
+
+            /**
+             * Constructs a new Flushed.
+             * @memberof shoal.peer
+             * @classdesc Represents a Flushed.
+             * @constructor
+             * @param {shoal.peer.Flushed.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Flushed = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Flushed number.
+             * @member {number} number
+             * @memberof shoal.peer.Flushed
+             * @instance
+             */
+            Flushed.prototype.number = 0;
+
+            /**
+             * Encodes the specified Flushed message. Does not implicitly {@link shoal.peer.Flushed.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Flushed
+             * @static
+             * @param {shoal.peer.Flushed.$Properties} message Flushed message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Flushed.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Flushed message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Flushed
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Flushed & shoal.peer.Flushed.$Shape} Flushed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Flushed.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Flushed();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Flushed;
+        })();
+
+        peer.Push = (function() {
+
+            /**
+             * Properties of a Push.
+             * @typedef {Object} shoal.peer.Push.$Properties
+             * @property {string|null} [origin] Push origin
+             * @property {Long|null} [number] Push number
+             * @property {string|null} [node] Push node
+             * @property {boolean|null} [wantsStored] Push wantsStored
+             * @property {Array.<shoal.peer.ShardBatch.$Properties>|null} [shards] Push shards
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Push.
+             * @memberof shoal.peer
+             * @interface IPush
+             * @augments shoal.peer.Push.$Properties
+             * @deprecated Use shoal.peer.Push.$Properties instead.
+             */
+
+            /**
+             * Shape of a Push.
+             * @typedef {shoal.peer.Push.$Properties} shoal.peer.Push.$Shape
+             */
+
+            /**
+             * Constructs a new Push.
+             * @memberof shoal.peer
+             * @classdesc Represents a Push.
+             * @constructor
+             * @param {shoal.peer.Push.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Push = function (properties) {
+                this.shards = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Push origin.
+             * @member {string} origin
+             * @memberof shoal.peer.Push
+             * @instance
+             */
+            Push.prototype.origin = "";
+
+            /**
+             * Push number.
+             * @member {Long} number
+             * @memberof shoal.peer.Push
+             * @instance
+             */
+            Push.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Push node.
+             * @member {string} node
+             * @memberof shoal.peer.Push
+             * @instance
+             */
+            Push.prototype.node = "";
+
+            /**
+             * Push wantsStored.
+             * @member {boolean} wantsStored
+             * @memberof shoal.peer.Push
+             * @instance
+             */
+            Push.prototype.wantsStored = false;
+
+            /**
+             * Push shards.
+             * @member {Array.<shoal.peer.ShardBatch.$Properties>} shards
+             * @memberof shoal.peer.Push
+             * @instance
+             */
+            Push.prototype.shards = $util.emptyArray;
+
+            /**
+             * Encodes the specified Push message. Does not implicitly {@link shoal.peer.Push.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Push
+             * @static
+             * @param {shoal.peer.Push.$Properties} message Push message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Push.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.origin);
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.number);
+                if (message.node != null && $Object.hasOwnProperty.call(message, "node") && message.node !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.node);
+                if (message.wantsStored != null && $Object.hasOwnProperty.call(message, "wantsStored") && message.wantsStored !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.wantsStored);
+                if (message.shards != null && message.shards.length)
+                    for (let i = 0; i < message.shards.length; ++i)
+                        $root.shoal.peer.ShardBatch.encode(message.shards[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Push message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Push
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Push & shoal.peer.Push.$Shape} Push
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Push.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Push();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.node = value;
+                            else
+                                delete message.node;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.wantsStored = value;
+                            else
+                                delete message.wantsStored;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.shards && message.shards.length))
+                                message.shards = [];
+                            message.shards.push($root.shoal.peer.ShardBatch.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Push;
+        })();
+
+        peer.ShardBatch = (function() {
+
+            /**
+             * Properties of a ShardBatch.
+             * @typedef {Object} shoal.peer.ShardBatch.$Properties
+             * @property {number|null} [shard] ShardBatch shard
+             * @property {Array.<Long>|null} [seqs] ShardBatch seqs
+             * @property {Array.<shoal.peer.ActorDelta.$Properties>|null} [deltas] ShardBatch deltas
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardBatch.
+             * @memberof shoal.peer
+             * @interface IShardBatch
+             * @augments shoal.peer.ShardBatch.$Properties
+             * @deprecated Use shoal.peer.ShardBatch.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardBatch.
+             * @typedef {shoal.peer.ShardBatch.$Properties} shoal.peer.ShardBatch.$Shape
+             */
+
+            /**
+             * Constructs a new ShardBatch.
+             * @memberof shoal.peer
+             * @classdesc Represents a ShardBatch.
+             * @constructor
+             * @param {shoal.peer.ShardBatch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardBatch = function (properties) {
+                this.seqs = [];
+                this.deltas = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardBatch shard.
+             * @member {number} shard
+             * @memberof shoal.peer.ShardBatch
+             * @instance
+             */
+            ShardBatch.prototype.shard = 0;
+
+            /**
+             * ShardBatch seqs.
+             * @member {Array.<Long>} seqs
+             * @memberof shoal.peer.ShardBatch
+             * @instance
+             */
+            ShardBatch.prototype.seqs = $util.emptyArray;
+
+            /**
+             * ShardBatch deltas.
+             * @member {Array.<shoal.peer.ActorDelta.$Properties>} deltas
+             * @memberof shoal.peer.ShardBatch
+             * @instance
+             */
+            ShardBatch.prototype.deltas = $util.emptyArray;
+
+            /**
+             * Encodes the specified ShardBatch message. Does not implicitly {@link shoal.peer.ShardBatch.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ShardBatch
+             * @static
+             * @param {shoal.peer.ShardBatch.$Properties} message ShardBatch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardBatch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
+                if (message.seqs != null && message.seqs.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.seqs);
+                if (message.deltas != null && message.deltas.length)
+                    for (let i = 0; i < message.deltas.length; ++i)
+                        $root.shoal.peer.ActorDelta.encode(message.deltas[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardBatch message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ShardBatch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardBatch & shoal.peer.ShardBatch.$Shape} ShardBatch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardBatch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ShardBatch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.seqs && message.seqs.length))
+                                    message.seqs = [];
+                                reader.uint64s(message.seqs);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.seqs && message.seqs.length))
+                                message.seqs = [];
+                            message.seqs.push(reader.uint64());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.deltas && message.deltas.length))
+                                message.deltas = [];
+                            message.deltas.push($root.shoal.peer.ActorDelta.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ShardBatch;
+        })();
+
+        peer.ActorDelta = (function() {
+
+            /**
+             * Properties of an ActorDelta.
+             * @typedef {Object} shoal.peer.ActorDelta.$Properties
+             * @property {string|null} [actor] ActorDelta actor
+             * @property {Long|null} [seq] ActorDelta seq
+             * @property {Uint8Array|null} [delta] ActorDelta delta
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an ActorDelta.
+             * @memberof shoal.peer
+             * @interface IActorDelta
+             * @augments shoal.peer.ActorDelta.$Properties
+             * @deprecated Use shoal.peer.ActorDelta.$Properties instead.
+             */
+
+            /**
+             * Shape of an ActorDelta.
+             * @typedef {shoal.peer.ActorDelta.$Properties} shoal.peer.ActorDelta.$Shape
+             */
+
+            /**
+             * Constructs a new ActorDelta.
+             * @memberof shoal.peer
+             * @classdesc Represents an ActorDelta.
+             * @constructor
+             * @param {shoal.peer.ActorDelta.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ActorDelta = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ActorDelta actor.
+             * @member {string} actor
+             * @memberof shoal.peer.ActorDelta
+             * @instance
+             */
+            ActorDelta.prototype.actor = "";
+
+            /**
+             * ActorDelta seq.
+             * @member {Long} seq
+             * @memberof shoal.peer.ActorDelta
+             * @instance
+             */
+            ActorDelta.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ActorDelta delta.
+             * @member {Uint8Array} delta
+             * @memberof shoal.peer.ActorDelta
+             * @instance
+             */
+            ActorDelta.prototype.delta = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified ActorDelta message. Does not implicitly {@link shoal.peer.ActorDelta.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ActorDelta
+             * @static
+             * @param {shoal.peer.ActorDelta.$Properties} message ActorDelta message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ActorDelta.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.actor);
+                if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.seq);
+                if (message.delta != null && $Object.hasOwnProperty.call(message, "delta") && message.delta.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.delta);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an ActorDelta message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ActorDelta
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ActorDelta & shoal.peer.ActorDelta.$Shape} ActorDelta
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ActorDelta.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ActorDelta();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seq = value;
+                            else
+                                delete message.seq;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.delta = value;
+                            else
+                                delete message.delta;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ActorDelta;
+        })();
+
+        peer.Bulk = (function() {
+
+            /**
+             * Properties of a Bulk.
+             * @typedef {Object} shoal.peer.Bulk.$Properties
+             * @property {shoal.peer.CatchUp.$Properties|null} [catchUp] Bulk catchUp
+             * @property {shoal.peer.Chunk.$Properties|null} [chunk] Bulk chunk
+             * @property {shoal.peer.ChunkTaken.$Properties|null} [chunkTaken] Bulk chunkTaken
+             * @property {shoal.peer.CatchUpEnd.$Properties|null} [end] Bulk end
+             * @property {shoal.peer.Push.$Properties|null} [push] Bulk push
+             * @property {"catchUp"|"chunk"|"chunkTaken"|"end"|"push"} [body] Bulk body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Bulk.
+             * @memberof shoal.peer
+             * @interface IBulk
+             * @augments shoal.peer.Bulk.$Properties
+             * @deprecated Use shoal.peer.Bulk.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Bulk.
+             * @typedef {{
+             *   catchUp?: shoal.peer.CatchUp.$Shape|null;
+             *   chunk?: shoal.peer.Chunk.$Shape|null;
+             *   chunkTaken?: shoal.peer.ChunkTaken.$Shape|null;
+             *   end?: shoal.peer.CatchUpEnd.$Shape|null;
+             *   push?: shoal.peer.Push.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null; push?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape; push?: null }|{ body?: "push"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push: shoal.peer.Push.$Shape })
+             * )} shoal.peer.Bulk.$Shape
+             */
+
+            /**
+             * Constructs a new Bulk.
+             * @memberof shoal.peer
+             * @classdesc Represents a Bulk.
+             * @constructor
+             * @param {shoal.peer.Bulk.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Bulk = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Bulk catchUp.
+             * @member {shoal.peer.CatchUp.$Properties|null|undefined} catchUp
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.catchUp = null;
+
+            /**
+             * Bulk chunk.
+             * @member {shoal.peer.Chunk.$Properties|null|undefined} chunk
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.chunk = null;
+
+            /**
+             * Bulk chunkTaken.
+             * @member {shoal.peer.ChunkTaken.$Properties|null|undefined} chunkTaken
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.chunkTaken = null;
+
+            /**
+             * Bulk end.
+             * @member {shoal.peer.CatchUpEnd.$Properties|null|undefined} end
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.end = null;
+
+            /**
+             * Bulk push.
+             * @member {shoal.peer.Push.$Properties|null|undefined} push
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.push = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Bulk body.
+             * @member {"catchUp"|"chunk"|"chunkTaken"|"end"|"push"|undefined} body
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            $Object.defineProperty(Bulk.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["catchUp", "chunk", "chunkTaken", "end", "push"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified Bulk message. Does not implicitly {@link shoal.peer.Bulk.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Bulk
+             * @static
+             * @param {shoal.peer.Bulk.$Properties} message Bulk message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Bulk.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.catchUp != null && $Object.hasOwnProperty.call(message, "catchUp"))
+                    $root.shoal.peer.CatchUp.encode(message.catchUp, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.chunk != null && $Object.hasOwnProperty.call(message, "chunk"))
+                    $root.shoal.peer.Chunk.encode(message.chunk, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.chunkTaken != null && $Object.hasOwnProperty.call(message, "chunkTaken"))
+                    $root.shoal.peer.ChunkTaken.encode(message.chunkTaken, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
+                    $root.shoal.peer.CatchUpEnd.encode(message.end, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.push != null && $Object.hasOwnProperty.call(message, "push"))
+                    $root.shoal.peer.Push.encode(message.push, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Bulk message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Bulk
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Bulk & shoal.peer.Bulk.$Shape} Bulk
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Bulk.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Bulk();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.catchUp = $root.shoal.peer.CatchUp.decode(reader, reader.size(), $undefined, _depth + 1, message.catchUp);
+                            message.body = "catchUp";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.chunk = $root.shoal.peer.Chunk.decode(reader, reader.size(), $undefined, _depth + 1, message.chunk);
+                            message.body = "chunk";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.chunkTaken = $root.shoal.peer.ChunkTaken.decode(reader, reader.size(), $undefined, _depth + 1, message.chunkTaken);
+                            message.body = "chunkTaken";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.end = $root.shoal.peer.CatchUpEnd.decode(reader, reader.size(), $undefined, _depth + 1, message.end);
+                            message.body = "end";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.push = $root.shoal.peer.Push.decode(reader, reader.size(), $undefined, _depth + 1, message.push);
+                            message.body = "push";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Bulk;
+        })();
+
+        peer.CatchUp = (function() {
+
+            /**
+             * Properties of a CatchUp.
+             * @typedef {Object} shoal.peer.CatchUp.$Properties
+             * @property {Long|null} [session] CatchUp session
+             * @property {Array.<shoal.peer.ShardState.$Properties>|null} [shards] CatchUp shards
+             * @property {boolean|null} [claim] CatchUp claim
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUp members
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CatchUp.
+             * @memberof shoal.peer
+             * @interface ICatchUp
+             * @augments shoal.peer.CatchUp.$Properties
+             * @deprecated Use shoal.peer.CatchUp.$Properties instead.
+             */
+
+            /**
+             * Shape of a CatchUp.
+             * @typedef {shoal.peer.CatchUp.$Properties} shoal.peer.CatchUp.$Shape
+             */
+
+            /**
+             * Constructs a new CatchUp.
+             * @memberof shoal.peer
+             * @classdesc Represents a CatchUp.
+             * @constructor
+             * @param {shoal.peer.CatchUp.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CatchUp = function (properties) {
+                this.shards = [];
+                this.members = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CatchUp session.
+             * @member {Long} session
+             * @memberof shoal.peer.CatchUp
+             * @instance
+             */
+            CatchUp.prototype.session = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CatchUp shards.
+             * @member {Array.<shoal.peer.ShardState.$Properties>} shards
+             * @memberof shoal.peer.CatchUp
+             * @instance
+             */
+            CatchUp.prototype.shards = $util.emptyArray;
+
+            /**
+             * CatchUp claim.
+             * @member {boolean} claim
+             * @memberof shoal.peer.CatchUp
+             * @instance
+             */
+            CatchUp.prototype.claim = false;
+
+            /**
+             * CatchUp members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.CatchUp
+             * @instance
+             */
+            CatchUp.prototype.members = $util.emptyArray;
+
+            /**
+             * Encodes the specified CatchUp message. Does not implicitly {@link shoal.peer.CatchUp.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.CatchUp
+             * @static
+             * @param {shoal.peer.CatchUp.$Properties} message CatchUp message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CatchUp.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && (typeof message.session === "object" ? message.session.low || message.session.high : message.session !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
+                if (message.shards != null && message.shards.length)
+                    for (let i = 0; i < message.shards.length; ++i)
+                        $root.shoal.peer.ShardState.encode(message.shards[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.claim != null && $Object.hasOwnProperty.call(message, "claim") && message.claim !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.claim);
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CatchUp message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.CatchUp
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.CatchUp & shoal.peer.CatchUp.$Shape} CatchUp
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CatchUp.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.CatchUp();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.shards && message.shards.length))
+                                message.shards = [];
+                            message.shards.push($root.shoal.peer.ShardState.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.claim = value;
+                            else
+                                delete message.claim;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CatchUp;
+        })();
+
+        peer.ShardState = (function() {
+
+            /**
+             * Properties of a ShardState.
+             * @typedef {Object} shoal.peer.ShardState.$Properties
+             * @property {number|null} [shard] ShardState shard
+             * @property {Uint8Array|null} [context] ShardState context
+             * @property {boolean|null} [full] ShardState full
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardState.
+             * @memberof shoal.peer
+             * @interface IShardState
+             * @augments shoal.peer.ShardState.$Properties
+             * @deprecated Use shoal.peer.ShardState.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardState.
+             * @typedef {shoal.peer.ShardState.$Properties} shoal.peer.ShardState.$Shape
+             */
+
+            /**
+             * Constructs a new ShardState.
+             * @memberof shoal.peer
+             * @classdesc Represents a ShardState.
+             * @constructor
+             * @param {shoal.peer.ShardState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardState shard.
+             * @member {number} shard
+             * @memberof shoal.peer.ShardState
+             * @instance
+             */
+            ShardState.prototype.shard = 0;
+
+            /**
+             * ShardState context.
+             * @member {Uint8Array} context
+             * @memberof shoal.peer.ShardState
+             * @instance
+             */
+            ShardState.prototype.context = $util.newBuffer([]);
+
+            /**
+             * ShardState full.
+             * @member {boolean} full
+             * @memberof shoal.peer.ShardState
+             * @instance
+             */
+            ShardState.prototype.full = false;
+
+            /**
+             * Encodes the specified ShardState message. Does not implicitly {@link shoal.peer.ShardState.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ShardState
+             * @static
+             * @param {shoal.peer.ShardState.$Properties} message ShardState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
+                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.context);
+                if (message.full != null && $Object.hasOwnProperty.call(message, "full") && message.full !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.full);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardState message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ShardState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardState & shoal.peer.ShardState.$Shape} ShardState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ShardState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.context = value;
+                            else
+                                delete message.context;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.full = value;
+                            else
+                                delete message.full;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ShardState;
+        })();
+
+        peer.Chunk = (function() {
+
+            /**
+             * Properties of a Chunk.
+             * @typedef {Object} shoal.peer.Chunk.$Properties
+             * @property {Long|null} [session] Chunk session
+             * @property {number|null} [number] Chunk number
+             * @property {Array.<shoal.peer.ShardPart.$Properties>|null} [parts] Chunk parts
+             * @property {boolean|null} [last] Chunk last
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Chunk.
+             * @memberof shoal.peer
+             * @interface IChunk
+             * @augments shoal.peer.Chunk.$Properties
+             * @deprecated Use shoal.peer.Chunk.$Properties instead.
+             */
+
+            /**
+             * Shape of a Chunk.
+             * @typedef {shoal.peer.Chunk.$Properties} shoal.peer.Chunk.$Shape
+             */
+
+            /**
+             * Constructs a new Chunk.
+             * @memberof shoal.peer
+             * @classdesc Represents a Chunk.
+             * @constructor
+             * @param {shoal.peer.Chunk.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Chunk = function (properties) {
+                this.parts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Chunk session.
+             * @member {Long} session
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.session = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Chunk number.
+             * @member {number} number
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.number = 0;
+
+            /**
+             * Chunk parts.
+             * @member {Array.<shoal.peer.ShardPart.$Properties>} parts
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.parts = $util.emptyArray;
+
+            /**
+             * Chunk last.
+             * @member {boolean} last
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.last = false;
+
+            /**
+             * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Chunk
+             * @static
+             * @param {shoal.peer.Chunk.$Properties} message Chunk message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Chunk.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && (typeof message.session === "object" ? message.session.low || message.session.high : message.session !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.number);
+                if (message.parts != null && message.parts.length)
+                    for (let i = 0; i < message.parts.length; ++i)
+                        $root.shoal.peer.ShardPart.encode(message.parts[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.last);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Chunk message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Chunk
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Chunk & shoal.peer.Chunk.$Shape} Chunk
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Chunk.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Chunk();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.parts && message.parts.length))
+                                message.parts = [];
+                            message.parts.push($root.shoal.peer.ShardPart.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.last = value;
+                            else
+                                delete message.last;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Chunk;
+        })();
+
+        peer.ShardPart = (function() {
+
+            /**
+             * Properties of a ShardPart.
+             * @typedef {Object} shoal.peer.ShardPart.$Properties
+             * @property {number|null} [shard] ShardPart shard
+             * @property {Uint8Array|null} [context] ShardPart context
+             * @property {Array.<shoal.peer.ActorPart.$Properties>|null} [actors] ShardPart actors
+             * @property {boolean|null} [complete] ShardPart complete
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ShardPart.
+             * @memberof shoal.peer
+             * @interface IShardPart
+             * @augments shoal.peer.ShardPart.$Properties
+             * @deprecated Use shoal.peer.ShardPart.$Properties instead.
+             */
+
+            /**
+             * Shape of a ShardPart.
+             * @typedef {shoal.peer.ShardPart.$Properties} shoal.peer.ShardPart.$Shape
+             */
+
+            /**
+             * Constructs a new ShardPart.
+             * @memberof shoal.peer
+             * @classdesc Represents a ShardPart.
+             * @constructor
+             * @param {shoal.peer.ShardPart.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ShardPart = function (properties) {
+                this.actors = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ShardPart shard.
+             * @member {number} shard
+             * @memberof shoal.peer.ShardPart
+             * @instance
+             */
+            ShardPart.prototype.shard = 0;
+
+            /**
+             * ShardPart context.
+             * @member {Uint8Array} context
+             * @memberof shoal.peer.ShardPart
+             * @instance
+             */
+            ShardPart.prototype.context = $util.newBuffer([]);
+
+            /**
+             * ShardPart actors.
+             * @member {Array.<shoal.peer.ActorPart.$Properties>} actors
+             * @memberof shoal.peer.ShardPart
+             * @instance
+             */
+            ShardPart.prototype.actors = $util.emptyArray;
+
+            /**
+             * ShardPart complete.
+             * @member {boolean} complete
+             * @memberof shoal.peer.ShardPart
+             * @instance
+             */
+            ShardPart.prototype.complete = false;
+
+            /**
+             * Encodes the specified ShardPart message. Does not implicitly {@link shoal.peer.ShardPart.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ShardPart
+             * @static
+             * @param {shoal.peer.ShardPart.$Properties} message ShardPart message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ShardPart.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
+                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.context);
+                if (message.actors != null && message.actors.length)
+                    for (let i = 0; i < message.actors.length; ++i)
+                        $root.shoal.peer.ActorPart.encode(message.actors[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.complete != null && $Object.hasOwnProperty.call(message, "complete") && message.complete !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.complete);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ShardPart message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ShardPart
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ShardPart & shoal.peer.ShardPart.$Shape} ShardPart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ShardPart.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ShardPart();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.context = value;
+                            else
+                                delete message.context;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.actors && message.actors.length))
+                                message.actors = [];
+                            message.actors.push($root.shoal.peer.ActorPart.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.complete = value;
+                            else
+                                delete message.complete;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ShardPart;
+        })();
+
+        peer.ActorPart = (function() {
+
+            /**
+             * Properties of an ActorPart.
+             * @typedef {Object} shoal.peer.ActorPart.$Properties
+             * @property {string|null} [actor] ActorPart actor
+             * @property {Uint8Array|null} [fragment] ActorPart fragment
+             * @property {Uint8Array|null} [held] ActorPart held
+             * @property {Uint8Array|null} [extra] ActorPart extra
+             * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ActorPart index
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an ActorPart.
+             * @memberof shoal.peer
+             * @interface IActorPart
+             * @augments shoal.peer.ActorPart.$Properties
+             * @deprecated Use shoal.peer.ActorPart.$Properties instead.
+             */
+
+            /**
+             * Shape of an ActorPart.
+             * @typedef {shoal.peer.ActorPart.$Properties} shoal.peer.ActorPart.$Shape
+             */
+
+            /**
+             * Constructs a new ActorPart.
+             * @memberof shoal.peer
+             * @classdesc Represents an ActorPart.
+             * @constructor
+             * @param {shoal.peer.ActorPart.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ActorPart = function (properties) {
+                this.index = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ActorPart actor.
+             * @member {string} actor
+             * @memberof shoal.peer.ActorPart
+             * @instance
+             */
+            ActorPart.prototype.actor = "";
+
+            /**
+             * ActorPart fragment.
+             * @member {Uint8Array} fragment
+             * @memberof shoal.peer.ActorPart
+             * @instance
+             */
+            ActorPart.prototype.fragment = $util.newBuffer([]);
+
+            /**
+             * ActorPart held.
+             * @member {Uint8Array} held
+             * @memberof shoal.peer.ActorPart
+             * @instance
+             */
+            ActorPart.prototype.held = $util.newBuffer([]);
+
+            /**
+             * ActorPart extra.
+             * @member {Uint8Array} extra
+             * @memberof shoal.peer.ActorPart
+             * @instance
+             */
+            ActorPart.prototype.extra = $util.newBuffer([]);
+
+            /**
+             * ActorPart index.
+             * @member {Array.<shoal.peer.IndexEntry.$Properties>} index
+             * @memberof shoal.peer.ActorPart
+             * @instance
+             */
+            ActorPart.prototype.index = $util.emptyArray;
+
+            /**
+             * Encodes the specified ActorPart message. Does not implicitly {@link shoal.peer.ActorPart.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ActorPart
+             * @static
+             * @param {shoal.peer.ActorPart.$Properties} message ActorPart message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ActorPart.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.actor);
+                if (message.fragment != null && $Object.hasOwnProperty.call(message, "fragment") && message.fragment.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.fragment);
+                if (message.held != null && $Object.hasOwnProperty.call(message, "held") && message.held.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.held);
+                if (message.extra != null && $Object.hasOwnProperty.call(message, "extra") && message.extra.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.extra);
+                if (message.index != null && message.index.length)
+                    for (let i = 0; i < message.index.length; ++i)
+                        $root.shoal.peer.IndexEntry.encode(message.index[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an ActorPart message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ActorPart
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ActorPart & shoal.peer.ActorPart.$Shape} ActorPart
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ActorPart.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ActorPart();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.fragment = value;
+                            else
+                                delete message.fragment;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.held = value;
+                            else
+                                delete message.held;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.extra = value;
+                            else
+                                delete message.extra;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.index && message.index.length))
+                                message.index = [];
+                            message.index.push($root.shoal.peer.IndexEntry.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ActorPart;
+        })();
+
+        peer.IndexEntry = (function() {
+
+            /**
+             * Properties of an IndexEntry.
+             * @typedef {Object} shoal.peer.IndexEntry.$Properties
+             * @property {string|null} [origin] IndexEntry origin
+             * @property {Long|null} [seq] IndexEntry seq
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an IndexEntry.
+             * @memberof shoal.peer
+             * @interface IIndexEntry
+             * @augments shoal.peer.IndexEntry.$Properties
+             * @deprecated Use shoal.peer.IndexEntry.$Properties instead.
+             */
+
+            /**
+             * Shape of an IndexEntry.
+             * @typedef {shoal.peer.IndexEntry.$Properties} shoal.peer.IndexEntry.$Shape
+             */
+
+            /**
+             * Constructs a new IndexEntry.
+             * @memberof shoal.peer
+             * @classdesc Represents an IndexEntry.
+             * @constructor
+             * @param {shoal.peer.IndexEntry.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const IndexEntry = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * IndexEntry origin.
+             * @member {string} origin
+             * @memberof shoal.peer.IndexEntry
+             * @instance
+             */
+            IndexEntry.prototype.origin = "";
+
+            /**
+             * IndexEntry seq.
+             * @member {Long} seq
+             * @memberof shoal.peer.IndexEntry
+             * @instance
+             */
+            IndexEntry.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.IndexEntry
+             * @static
+             * @param {shoal.peer.IndexEntry.$Properties} message IndexEntry message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            IndexEntry.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.origin);
+                if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.seq);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an IndexEntry message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.IndexEntry
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape} IndexEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            IndexEntry.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.IndexEntry();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seq = value;
+                            else
+                                delete message.seq;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return IndexEntry;
+        })();
+
+        peer.ChunkTaken = (function() {
+
+            /**
+             * Properties of a ChunkTaken.
+             * @typedef {Object} shoal.peer.ChunkTaken.$Properties
+             * @property {Long|null} [session] ChunkTaken session
+             * @property {number|null} [number] ChunkTaken number
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ChunkTaken.
+             * @memberof shoal.peer
+             * @interface IChunkTaken
+             * @augments shoal.peer.ChunkTaken.$Properties
+             * @deprecated Use shoal.peer.ChunkTaken.$Properties instead.
+             */
+
+            /**
+             * Shape of a ChunkTaken.
+             * @typedef {shoal.peer.ChunkTaken.$Properties} shoal.peer.ChunkTaken.$Shape
+             */
+
+            /**
+             * Constructs a new ChunkTaken.
+             * @memberof shoal.peer
+             * @classdesc Represents a ChunkTaken.
+             * @constructor
+             * @param {shoal.peer.ChunkTaken.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ChunkTaken = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ChunkTaken session.
+             * @member {Long} session
+             * @memberof shoal.peer.ChunkTaken
+             * @instance
+             */
+            ChunkTaken.prototype.session = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ChunkTaken number.
+             * @member {number} number
+             * @memberof shoal.peer.ChunkTaken
+             * @instance
+             */
+            ChunkTaken.prototype.number = 0;
+
+            /**
+             * Encodes the specified ChunkTaken message. Does not implicitly {@link shoal.peer.ChunkTaken.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ChunkTaken
+             * @static
+             * @param {shoal.peer.ChunkTaken.$Properties} message ChunkTaken message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ChunkTaken.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && (typeof message.session === "object" ? message.session.low || message.session.high : message.session !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.number);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ChunkTaken message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ChunkTaken
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ChunkTaken & shoal.peer.ChunkTaken.$Shape} ChunkTaken
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ChunkTaken.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ChunkTaken();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ChunkTaken;
+        })();
+
+        peer.CatchUpEnd = (function() {
+
+            /**
+             * Properties of a CatchUpEnd.
+             * @typedef {Object} shoal.peer.CatchUpEnd.$Properties
+             * @property {Long|null} [session] CatchUpEnd session
+             * @property {string|null} [reason] CatchUpEnd reason
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUpEnd members
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a CatchUpEnd.
+             * @memberof shoal.peer
+             * @interface ICatchUpEnd
+             * @augments shoal.peer.CatchUpEnd.$Properties
+             * @deprecated Use shoal.peer.CatchUpEnd.$Properties instead.
+             */
+
+            /**
+             * Shape of a CatchUpEnd.
+             * @typedef {shoal.peer.CatchUpEnd.$Properties} shoal.peer.CatchUpEnd.$Shape
+             */
+
+            /**
+             * Constructs a new CatchUpEnd.
+             * @memberof shoal.peer
+             * @classdesc Represents a CatchUpEnd.
+             * @constructor
+             * @param {shoal.peer.CatchUpEnd.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const CatchUpEnd = function (properties) {
+                this.members = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * CatchUpEnd session.
+             * @member {Long} session
+             * @memberof shoal.peer.CatchUpEnd
+             * @instance
+             */
+            CatchUpEnd.prototype.session = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * CatchUpEnd reason.
+             * @member {string} reason
+             * @memberof shoal.peer.CatchUpEnd
+             * @instance
+             */
+            CatchUpEnd.prototype.reason = "";
+
+            /**
+             * CatchUpEnd members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.CatchUpEnd
+             * @instance
+             */
+            CatchUpEnd.prototype.members = $util.emptyArray;
+
+            /**
+             * Encodes the specified CatchUpEnd message. Does not implicitly {@link shoal.peer.CatchUpEnd.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.CatchUpEnd
+             * @static
+             * @param {shoal.peer.CatchUpEnd.$Properties} message CatchUpEnd message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            CatchUpEnd.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && (typeof message.session === "object" ? message.session.low || message.session.high : message.session !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
+                if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.reason);
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a CatchUpEnd message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.CatchUpEnd
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.CatchUpEnd & shoal.peer.CatchUpEnd.$Shape} CatchUpEnd
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            CatchUpEnd.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.CatchUpEnd();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.reason = value;
+                            else
+                                delete message.reason;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return CatchUpEnd;
+        })();
+
+        peer.Calls = (function() {
+
+            /**
+             * Properties of a Calls.
+             * @typedef {Object} shoal.peer.Calls.$Properties
+             * @property {shoal.peer.Call.$Properties|null} [call] Calls call
+             * @property {shoal.peer.Reply.$Properties|null} [reply] Calls reply
+             * @property {"call"|"reply"} [body] Calls body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Calls.
+             * @memberof shoal.peer
+             * @interface ICalls
+             * @augments shoal.peer.Calls.$Properties
+             * @deprecated Use shoal.peer.Calls.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Calls.
+             * @typedef {{
+             *   call?: shoal.peer.Call.$Shape|null;
+             *   reply?: shoal.peer.Reply.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; call?: null; reply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape })
+             * )} shoal.peer.Calls.$Shape
+             */
+
+            /**
+             * Constructs a new Calls.
+             * @memberof shoal.peer
+             * @classdesc Represents a Calls.
+             * @constructor
+             * @param {shoal.peer.Calls.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Calls = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Calls call.
+             * @member {shoal.peer.Call.$Properties|null|undefined} call
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.call = null;
+
+            /**
+             * Calls reply.
+             * @member {shoal.peer.Reply.$Properties|null|undefined} reply
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.reply = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Calls body.
+             * @member {"call"|"reply"|undefined} body
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            $Object.defineProperty(Calls.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Calls
+             * @static
+             * @param {shoal.peer.Calls.$Properties} message Calls message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Calls.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.call != null && $Object.hasOwnProperty.call(message, "call"))
+                    $root.shoal.peer.Call.encode(message.call, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.reply != null && $Object.hasOwnProperty.call(message, "reply"))
+                    $root.shoal.peer.Reply.encode(message.reply, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Calls message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Calls
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Calls & shoal.peer.Calls.$Shape} Calls
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Calls.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Calls();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.call = $root.shoal.peer.Call.decode(reader, reader.size(), $undefined, _depth + 1, message.call);
+                            message.body = "call";
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.reply = $root.shoal.peer.Reply.decode(reader, reader.size(), $undefined, _depth + 1, message.reply);
+                            message.body = "reply";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Calls;
+        })();
+
+        peer.Call = (function() {
+
+            /**
+             * Properties of a Call.
+             * @typedef {Object} shoal.peer.Call.$Properties
+             * @property {Long|null} [number] Call number
+             * @property {string|null} [actor] Call actor
+             * @property {string|null} [method] Call method
+             * @property {Uint8Array|null} [argument] Call argument
+             * @property {string|null} [session] Call session
+             * @property {Long|null} [request] Call request
+             * @property {Long|null} [lowWater] Call lowWater
+             * @property {number|null} [deadlineMs] Call deadlineMs
+             * @property {boolean|null} [force] Call force
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Call members
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Call.
+             * @memberof shoal.peer
+             * @interface ICall
+             * @augments shoal.peer.Call.$Properties
+             * @deprecated Use shoal.peer.Call.$Properties instead.
+             */
+
+            /**
+             * Shape of a Call.
+             * @typedef {shoal.peer.Call.$Properties} shoal.peer.Call.$Shape
+             */
+
+            /**
+             * Constructs a new Call.
+             * @memberof shoal.peer
+             * @classdesc Represents a Call.
+             * @constructor
+             * @param {shoal.peer.Call.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Call = function (properties) {
+                this.members = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Call number.
+             * @member {Long} number
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Call actor.
+             * @member {string} actor
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.actor = "";
+
+            /**
+             * Call method.
+             * @member {string} method
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.method = "";
+
+            /**
+             * Call argument.
+             * @member {Uint8Array} argument
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.argument = $util.newBuffer([]);
+
+            /**
+             * Call session.
+             * @member {string} session
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.session = "";
+
+            /**
+             * Call request.
+             * @member {Long} request
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.request = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Call lowWater.
+             * @member {Long} lowWater
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.lowWater = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Call deadlineMs.
+             * @member {number} deadlineMs
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.deadlineMs = 0;
+
+            /**
+             * Call force.
+             * @member {boolean} force
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.force = false;
+
+            /**
+             * Call members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.members = $util.emptyArray;
+
+            /**
+             * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Call
+             * @static
+             * @param {shoal.peer.Call.$Properties} message Call message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Call.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.actor);
+                if (message.method != null && $Object.hasOwnProperty.call(message, "method") && message.method !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.method);
+                if (message.argument != null && $Object.hasOwnProperty.call(message, "argument") && message.argument.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.argument);
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && message.session !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.session);
+                if (message.request != null && $Object.hasOwnProperty.call(message, "request") && (typeof message.request === "object" ? message.request.low || message.request.high : message.request !== 0))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.request);
+                if (message.lowWater != null && $Object.hasOwnProperty.call(message, "lowWater") && (typeof message.lowWater === "object" ? message.lowWater.low || message.lowWater.high : message.lowWater !== 0))
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint64(message.lowWater);
+                if (message.deadlineMs != null && $Object.hasOwnProperty.call(message, "deadlineMs") && message.deadlineMs !== 0)
+                    writer.uint32(/* id 8, wireType 0 =*/64).uint32(message.deadlineMs);
+                if (message.force != null && $Object.hasOwnProperty.call(message, "force") && message.force !== false)
+                    writer.uint32(/* id 9, wireType 0 =*/72).bool(message.force);
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Call message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Call
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Call & shoal.peer.Call.$Shape} Call
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Call.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Call();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.method = value;
+                            else
+                                delete message.method;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.argument = value;
+                            else
+                                delete message.argument;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.request = value;
+                            else
+                                delete message.request;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.lowWater = value;
+                            else
+                                delete message.lowWater;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.deadlineMs = value;
+                            else
+                                delete message.deadlineMs;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.force = value;
+                            else
+                                delete message.force;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Call;
+        })();
+
+        peer.Reply = (function() {
+
+            /**
+             * Properties of a Reply.
+             * @typedef {Object} shoal.peer.Reply.$Properties
+             * @property {Long|null} [number] Reply number
+             * @property {Uint8Array|null} [result] Reply result
+             * @property {shoal.peer.Failure.$Properties|null} [failure] Reply failure
+             * @property {shoal.peer.Moved.$Properties|null} [moved] Reply moved
+             * @property {"result"|"failure"|"moved"} [outcome] Reply outcome
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Reply.
+             * @memberof shoal.peer
+             * @interface IReply
+             * @augments shoal.peer.Reply.$Properties
+             * @deprecated Use shoal.peer.Reply.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Reply.
+             * @typedef {{
+             *   number?: Long|null;
+             *   result?: Uint8Array|null;
+             *   failure?: shoal.peer.Failure.$Shape|null;
+             *   moved?: shoal.peer.Moved.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ outcome?: undefined; result?: null; failure?: null; moved?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape })
+             * )} shoal.peer.Reply.$Shape
+             */
+
+            /**
+             * Constructs a new Reply.
+             * @memberof shoal.peer
+             * @classdesc Represents a Reply.
+             * @constructor
+             * @param {shoal.peer.Reply.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Reply = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Reply number.
+             * @member {Long} number
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            Reply.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Reply result.
+             * @member {Uint8Array|null|undefined} result
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            Reply.prototype.result = null;
+
+            /**
+             * Reply failure.
+             * @member {shoal.peer.Failure.$Properties|null|undefined} failure
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            Reply.prototype.failure = null;
+
+            /**
+             * Reply moved.
+             * @member {shoal.peer.Moved.$Properties|null|undefined} moved
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            Reply.prototype.moved = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Reply outcome.
+             * @member {"result"|"failure"|"moved"|undefined} outcome
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            $Object.defineProperty(Reply.prototype, "outcome", {
+                get: $util.oneOfGetter($oneOfFields = ["result", "failure", "moved"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified Reply message. Does not implicitly {@link shoal.peer.Reply.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Reply
+             * @static
+             * @param {shoal.peer.Reply.$Properties} message Reply message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Reply.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.result != null && $Object.hasOwnProperty.call(message, "result"))
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.result);
+                if (message.failure != null && $Object.hasOwnProperty.call(message, "failure"))
+                    $root.shoal.peer.Failure.encode(message.failure, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.moved != null && $Object.hasOwnProperty.call(message, "moved"))
+                    $root.shoal.peer.Moved.encode(message.moved, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Reply message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Reply
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Reply & shoal.peer.Reply.$Shape} Reply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Reply.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Reply();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.result = reader.bytes();
+                            message.outcome = "result";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.failure = $root.shoal.peer.Failure.decode(reader, reader.size(), $undefined, _depth + 1, message.failure);
+                            message.outcome = "failure";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.moved = $root.shoal.peer.Moved.decode(reader, reader.size(), $undefined, _depth + 1, message.moved);
+                            message.outcome = "moved";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Reply;
+        })();
+
+        peer.Failure = (function() {
+
+            /**
+             * Properties of a Failure.
+             * @typedef {Object} shoal.peer.Failure.$Properties
+             * @property {string|null} [code] Failure code
+             * @property {string|null} [message] Failure message
+             * @property {boolean|null} [retryable] Failure retryable
+             * @property {boolean|null} [refusal] Failure refusal
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Failure.
+             * @memberof shoal.peer
+             * @interface IFailure
+             * @augments shoal.peer.Failure.$Properties
+             * @deprecated Use shoal.peer.Failure.$Properties instead.
+             */
+
+            /**
+             * Shape of a Failure.
+             * @typedef {shoal.peer.Failure.$Properties} shoal.peer.Failure.$Shape
+             */
+
+            /**
+             * Constructs a new Failure.
+             * @memberof shoal.peer
+             * @classdesc Represents a Failure.
+             * @constructor
+             * @param {shoal.peer.Failure.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Failure = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Failure code.
+             * @member {string} code
+             * @memberof shoal.peer.Failure
+             * @instance
+             */
+            Failure.prototype.code = "";
+
+            /**
+             * Failure message.
+             * @member {string} message
+             * @memberof shoal.peer.Failure
+             * @instance
+             */
+            Failure.prototype.message = "";
+
+            /**
+             * Failure retryable.
+             * @member {boolean} retryable
+             * @memberof shoal.peer.Failure
+             * @instance
+             */
+            Failure.prototype.retryable = false;
+
+            /**
+             * Failure refusal.
+             * @member {boolean} refusal
+             * @memberof shoal.peer.Failure
+             * @instance
+             */
+            Failure.prototype.refusal = false;
+
+            /**
+             * Encodes the specified Failure message. Does not implicitly {@link shoal.peer.Failure.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Failure
+             * @static
+             * @param {shoal.peer.Failure.$Properties} message Failure message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Failure.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.code);
+                if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.message);
+                if (message.retryable != null && $Object.hasOwnProperty.call(message, "retryable") && message.retryable !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.retryable);
+                if (message.refusal != null && $Object.hasOwnProperty.call(message, "refusal") && message.refusal !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.refusal);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Failure message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Failure
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Failure & shoal.peer.Failure.$Shape} Failure
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Failure.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Failure();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.code = value;
+                            else
+                                delete message.code;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.message = value;
+                            else
+                                delete message.message;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.retryable = value;
+                            else
+                                delete message.retryable;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.refusal = value;
+                            else
+                                delete message.refusal;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Failure;
+        })();
+
+        peer.Moved = (function() {
+
+            /**
+             * Properties of a Moved.
+             * @typedef {Object} shoal.peer.Moved.$Properties
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Moved members
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Moved.
+             * @memberof shoal.peer
+             * @interface IMoved
+             * @augments shoal.peer.Moved.$Properties
+             * @deprecated Use shoal.peer.Moved.$Properties instead.
+             */
+
+            /**
+             * Shape of a Moved.
+             * @typedef {shoal.peer.Moved.$Properties} shoal.peer.Moved.$Shape
+             */
+
+            /**
+             * Constructs a new Moved.
+             * @memberof shoal.peer
+             * @classdesc Represents a Moved.
+             * @constructor
+             * @param {shoal.peer.Moved.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Moved = function (properties) {
+                this.members = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Moved members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.Moved
+             * @instance
+             */
+            Moved.prototype.members = $util.emptyArray;
+
+            /**
+             * Encodes the specified Moved message. Does not implicitly {@link shoal.peer.Moved.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Moved
+             * @static
+             * @param {shoal.peer.Moved.$Properties} message Moved message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Moved.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Moved message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Moved
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Moved & shoal.peer.Moved.$Shape} Moved
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Moved.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Moved();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Moved;
+        })();
+
+        return peer;
+    })();
+
+    return shoal;
+})();
+
+export {
+  $root as default
+};

@@ -1,0 +1,1 @@
+export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'

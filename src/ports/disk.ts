@@ -1,0 +1,47 @@
+/**
+ * One ordered key-value store, owned by one process.
+ *
+ * Keys and values are bytes; keys are ordered bytewise. Reads are synchronous: a read of a cached block costs microseconds, and
+ * a state transition that cannot be interleaved is worth more to us than the rare wait for a cold block.
+ */
+export interface DiskReader {
+  /** The value, or `undefined`. The caller may keep the bytes but not change them. */
+  get(key: Uint8Array): Uint8Array | undefined
+  /** Up to `limit` entries with `gte <= key < lt`, in order of their keys. Page on with `gte` = `after(last key)`. */
+  range(bounds: { gte: Uint8Array; lt: Uint8Array; limit: number }): Promise<DiskEntry[]>
+}
+
+export interface DiskEntry {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+export type DiskWrite =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array }
+
+export interface Disk extends DiskReader {
+  /** Throws `SHOAL_DISK_LOCKED` where another process has it open, else `SHOAL_DISK`. */
+  open(): Promise<void>
+  /**
+   * Writes all or nothing. When the promise resolves, the writes survive a crash of the process and of the machine. Reads see
+   * the writes of every batch that was resolved, and no half of one. Throws `SHOAL_DISK`; then nothing may be assumed about
+   * whether the batch survives.
+   */
+  write(batch: readonly DiskWrite[]): Promise<void>
+  /** The store as of now, unmoved by later writes. Close it. */
+  snapshot(): DiskSnapshot
+  /** Waits for writes under way. Harmless when called twice. */
+  close(): Promise<void>
+}
+
+export interface DiskSnapshot extends DiskReader {
+  close(): Promise<void>
+}
+
+/** The smallest key greater than `key`. */
+export function after(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1)
+  next.set(key)
+  return next
+}

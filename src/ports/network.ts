@@ -1,0 +1,76 @@
+/**
+ * Links between the nodes of one closed cluster: records to one peer, and a publication to all.
+ *
+ * A peer is linked once or not at all; both sides agree which connection it is. A link exists only after both sides have proven
+ * the cluster key and equal `ClusterFacts`. Nothing here is durable, and a link may end at any moment.
+ */
+
+/** A node's name: the text form of its libp2p peer id. */
+export type PeerId = string
+
+/** `control` for small and urgent records, `calls` for requests and replies, `bulk` for repair. Each is one long-lived stream. */
+export type Channel = 'control' | 'calls' | 'bulk'
+
+/** What must be equal on all nodes of a cluster. A peer that differs is refused, and both sides are told which fact it was. */
+export interface ClusterFacts {
+  readonly cluster: string
+  readonly shards: number
+  readonly protocol: number
+}
+
+export interface Admission {
+  /** 32 secret bytes that every node of the cluster has. */
+  readonly clusterKey: Uint8Array
+  readonly facts: ClusterFacts
+}
+
+/** Called by a network from its own turn of the event loop, never from inside a call to it. */
+export interface NetworkEvents {
+  /** A link is up: `send` reaches this peer. */
+  linked(peer: PeerId): void
+  /** The link is gone. Every `linked` is followed by one `unlinked` before the next `linked` of that peer. */
+  unlinked(peer: PeerId): void
+  /** A record arrived. In the order of its sending among the records of that peer, channel and link; at most once. */
+  record(peer: PeerId, channel: Channel, bytes: Uint8Array): void
+  /** A publication of another node arrived. Publications may be lost, late, doubled and out of order. */
+  published(bytes: Uint8Array): void
+  /** Addresses at which a node of this cluster may be found (mDNS). Dial them to know. */
+  discovered(addresses: readonly string[]): void
+  /** A peer tried to link, or was dialled, and was refused: by key, by facts, or by `refuse`. */
+  refused(peer: PeerId | undefined, reason: string): void
+}
+
+export interface Network {
+  /** This node's own name. Known before `start`. */
+  readonly self: PeerId
+  start(events: NetworkEvents): Promise<void>
+  /** Ends all links. No event follows. Harmless when called twice. */
+  stop(): Promise<void>
+  /** Where peers can dial this node, each with `/p2p/` and its id. Known after `start`, when port 0 has become a port. */
+  addresses(): readonly string[]
+  /**
+   * Links with whoever answers at one of the addresses, and names the peer. Where a link exists already, that is the answer.
+   * Throws `SHOAL_DIAL_FAILED` (nobody there), `SHOAL_CLUSTER_KEY`, `SHOAL_CLUSTER_MISMATCH` (refused, on either side),
+   * `SHOAL_PEER_REFUSED` (by `refuse`, on either side).
+   */
+  dial(addresses: readonly string[]): Promise<PeerId>
+  /** Ends the link with this peer, if there is one. */
+  unlink(peer: PeerId): void
+  /** The peers with a link. */
+  links(): readonly PeerId[]
+  /**
+   * Queues a record. Everything queued for one peer and channel in one turn of the event loop leaves in one write. `false`:
+   * there is no link, or its queue is at its limit; the record did not and will not leave. A record of more than
+   * `maxRecordBytes` is a `SHOAL_LIMIT` error.
+   */
+  send(peer: PeerId, channel: Channel, record: Uint8Array): boolean
+  /** Bytes queued for this peer and channel and not yet given to the operating system. */
+  queuedBytes(peer: PeerId, channel: Channel): number
+  /** Publishes to all nodes, best effort. Answers the number of links it left by, 0 when nobody is there. */
+  publish(bytes: Uint8Array): number
+  /** From now on refuses links with exactly these peers, and ends those that exist. For tests and drills. */
+  refuse(peers: ReadonlySet<PeerId>): void
+}
+
+/** Largest record and publication, in bytes. */
+export const maxRecordBytes = 4 * 1024 * 1024
