@@ -1,0 +1,211 @@
+/**
+ * What a user writes: the definition of a kind of actor.
+ *
+ * A definition is plain data: a kind, a schema of CRDT fields, and methods. Types of state, arguments and replies are inferred
+ * from it; nothing is declared twice. The same definition runs in a node, behind a door and in the simulator.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Plain, Schema, View } from '../crdt/index.ts'
+import type { Logger } from '../ports/logger.ts'
+
+/** When a command is answered: `local`, it is synced to this node's disk; `majority`, to the disks of a majority of the replica set. */
+export type WriteLevel = 'local' | 'majority'
+
+export type ActorMode = 'replicated' | 'exclusive'
+
+/** What a handler gets. Time and chance come from here, so that actors run in the simulator too. */
+export interface HandlerContext<S extends Schema> {
+  /** The state as of the handler's start, plus its own changes. A throw discards them all. */
+  readonly state: View<S>
+  /** This actor. */
+  readonly self: { readonly kind: string; readonly id: string }
+  /** Wall-clock time when the handler started, milliseconds since 1970. */
+  readonly now: number
+  /** A number in [0, 1). */
+  random(): number
+  readonly log: Logger
+  /** Typed references to other actors. A call from an actor to itself waits for itself and ends with its deadline. */
+  readonly actor: ActorOf
+}
+
+// Members are methods, not properties, so that definitions of different schemas are one family (bivariant parameters).
+export interface Command<S extends Schema, A, R> {
+  readonly type: 'command'
+  readonly argument: StandardSchemaV1<unknown, unknown> | undefined
+  run(context: HandlerContext<S>, argument: unknown): R | Promise<R>
+  /** Only a type: the argument a caller gives. */
+  readonly input?: (argument: A) => void
+}
+
+export interface Query<S extends Schema, A, R> {
+  readonly type: 'query'
+  readonly argument: StandardSchemaV1<unknown, unknown> | undefined
+  run(context: HandlerContext<S>, argument: unknown): R | Promise<R>
+  readonly input?: (argument: A) => void
+}
+
+export type Method<S extends Schema> = Command<S, never, unknown> | Query<S, never, unknown>
+
+type Output<T extends StandardSchemaV1> = StandardSchemaV1.InferOutput<T>
+type Input<T extends StandardSchemaV1> = StandardSchemaV1.InferInput<T>
+
+/**
+ * A method that may change the state. `argument` is anything that speaks Standard Schema (zod, valibot, arktype); it is checked
+ * at every door. The handler returns a reply that JSON can carry, or throws: `refuse(code, message)` for an answer of the
+ * application's own.
+ */
+export function command<S extends Schema, T extends StandardSchemaV1, R>(
+  argument: T,
+  handler: (context: HandlerContext<S>, argument: Output<T>) => R
+): Command<S, Input<T>, Awaited<R>>
+export function command<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Command<S, void, Awaited<R>>
+export function command(...parts: MethodParts): Command<Schema, never, unknown> {
+  return { type: 'command', ...method(parts) }
+}
+
+/** A method that reads. It sees what is durable, and a change it tries is a `SHOAL_READ_ONLY` error. */
+export function query<S extends Schema, T extends StandardSchemaV1, R>(
+  argument: T,
+  handler: (context: HandlerContext<S>, argument: Output<T>) => R
+): Query<S, Input<T>, Awaited<R>>
+export function query<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Query<S, void, Awaited<R>>
+export function query(...parts: MethodParts): Query<Schema, never, unknown> {
+  return { type: 'query', ...method(parts) }
+}
+
+type Handler = (context: HandlerContext<Schema>, argument: never) => unknown
+type MethodParts = [StandardSchemaV1, Handler] | [Handler]
+
+function method(parts: MethodParts) {
+  const [argument, handler] = parts.length === 2 ? parts : [undefined, parts[0]]
+  if (typeof handler !== 'function') throw new TypeError('a method needs a handler function')
+  if (argument !== undefined && typeof argument['~standard']?.validate !== 'function') {
+    throw new TypeError("a method's argument needs a Standard Schema, such as one of zod's")
+  }
+  return { argument, run: handler as (context: HandlerContext<Schema>, argument: unknown) => unknown }
+}
+
+export interface ActorOptions {
+  /** When a command is answered. @default 'local' for replicated kinds, 'majority' for exclusive ones */
+  acknowledge?: WriteLevel
+  /** Time after the last use when an actor leaves memory, in milliseconds. @default 60000 */
+  passivateAfterMs?: number
+  /** Calls that may wait for one actor; one more is refused as `SHOAL_OVERLOADED`. @default 1024 */
+  mailboxLimit?: number
+}
+
+export interface ActorDefinition<
+  K extends string = string,
+  S extends Schema = Schema,
+  M extends Record<string, Method<S>> = Record<string, Method<S>>
+> {
+  readonly kind: K
+  readonly mode: ActorMode
+  readonly schema: S
+  readonly methods: M
+  readonly options: Readonly<Required<ActorOptions>>
+}
+
+type Methods<S extends Schema> = Record<string, Method<S>>
+
+/** A kind whose actors live on every node at once: any replica takes commands, also while it is cut off. */
+export function replicated<const K extends string, S extends Schema, M extends Methods<S>>(
+  kind: K,
+  schema: S,
+  methods: M & Methods<NoInfer<S>>,
+  options: ActorOptions = {}
+): ActorDefinition<K, S, M> {
+  return define('replicated', kind, schema, methods, options)
+}
+
+/**
+ * A kind whose actors live on one node at a time, the ring's owner. In the `merge` mode that this version has, both sides of a
+ * cut serve, each by its own view, and their updates are merged after the heal; see docs/exclusive-actors.md.
+ */
+export function exclusive<const K extends string, S extends Schema, M extends Methods<S>>(
+  kind: K,
+  schema: S,
+  methods: M & Methods<NoInfer<S>>,
+  options: ActorOptions = {}
+): ActorDefinition<K, S, M> {
+  return define('exclusive', kind, schema, methods, options)
+}
+
+const KIND = /^[a-z][a-z0-9-]{0,62}$/
+const METHOD = /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/
+/** `watch` and the like are words of the HTTP door and of references. */
+const RESERVED = new Set(['watch', 'then', 'constructor', 'prototype', 'id', 'kind', 'state'])
+
+function define<K extends string, S extends Schema, M extends Methods<S>>(
+  mode: ActorMode,
+  kind: K,
+  schema: S,
+  methods: M,
+  options: ActorOptions
+): ActorDefinition<K, S, M> {
+  if (!KIND.test(kind)) throw new TypeError(`kind ${JSON.stringify(kind)}: lower-case letters, digits and '-', up to 63`)
+  for (const name of Object.keys(methods)) {
+    if (!METHOD.test(name) || RESERVED.has(name)) throw new TypeError(`${kind}: ${JSON.stringify(name)} cannot name a method`)
+  }
+  const complete = {
+    acknowledge: options.acknowledge ?? (mode === 'exclusive' ? 'majority' : 'local'),
+    passivateAfterMs: options.passivateAfterMs ?? 60_000,
+    mailboxLimit: options.mailboxLimit ?? 1024
+  } as const
+  if (!['local', 'majority'].includes(complete.acknowledge)) throw new TypeError(`${kind}: acknowledge is local or majority`)
+  for (const name of ['passivateAfterMs', 'mailboxLimit'] as const) {
+    if (!Number.isInteger(complete[name]) || complete[name] < 1) throw new TypeError(`${kind}: ${name} is a positive integer`)
+  }
+  return { mode, kind, schema, methods, options: complete }
+}
+
+/** An application's own answer to a call it will not carry out. Reaches the caller with its code, over any door (HTTP: 422). */
+export class Refusal extends Error {
+  readonly code: string
+  readonly retryable = false
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+  }
+}
+
+/** `throw refuse('INSUFFICIENT_FUNDS', 'balance is 3')`. Codes are upper-case words; `SHOAL_` is ours. */
+export function refuse(code: string, message: string): Refusal {
+  if (!/^[A-Z][A-Z0-9_]{0,62}$/.test(code) || code.startsWith('SHOAL_')) {
+    throw new TypeError(`${JSON.stringify(code)}: a refusal's code is an upper-case word that does not start with SHOAL_`)
+  }
+  return new Refusal(code, message)
+}
+
+export interface CallOptions {
+  /** Time after which the caller stops waiting and gets `SHOAL_DEADLINE`, in milliseconds. @default 10000 */
+  deadlineMs?: number
+  /** When the command is answered. @default the kind's */
+  acknowledge?: WriteLevel
+}
+
+type Call<A, R> = [A] extends [void]
+  ? (argument?: undefined, options?: CallOptions) => Promise<R>
+  : (argument: A, options?: CallOptions) => Promise<R>
+
+type CallOf<T> = T extends Command<infer _S, infer A, infer R> ? Call<A, R> : T extends Query<infer _S, infer A, infer R> ? Call<A, R> : never
+
+/** A typed reference: one function per method, and `watch`. */
+export type Reference<D> =
+  D extends ActorDefinition<string, infer S, infer M>
+    ? { readonly [N in keyof M]: CallOf<M[N]> } & {
+        readonly kind: string
+        readonly id: string
+        /** The present state, then each durable change of it. Slow readers skip states, never the newest. */
+        watch(): AsyncIterableIterator<Plain<S>>
+        /** The state that this node has, as plain data. */
+        state(): Promise<Plain<S>>
+      }
+    : never
+
+// biome-ignore lint/suspicious/noExplicitAny: the one place where definitions of all schemas are one family
+export type AnyDefinition = ActorDefinition<string, any, any>
+
+export type ActorOf = <D extends AnyDefinition>(definition: D, id: string) => Reference<D>

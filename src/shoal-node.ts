@@ -1,0 +1,76 @@
+/** A running node, as programs and doors see it. `createNode` (node.ts) makes one. */
+import type { ActorMode, ActorOf, AnyDefinition, CallOptions } from './actors/definition.ts'
+
+export interface MemberView {
+  readonly id: string
+  readonly name: string
+  readonly region: string
+  readonly status: 'alive' | 'suspect' | 'dead' | 'left'
+  readonly incarnation: string
+  readonly addresses: readonly string[]
+}
+
+export interface MembersView {
+  readonly self: string
+  /** Grows with each change of the list; orders the views of this node, not of others. */
+  readonly view: number
+  readonly members: readonly MemberView[]
+}
+
+export interface ActorView {
+  readonly kind: string
+  readonly id: string
+  readonly mode: ActorMode
+  readonly shard: number
+  /** The ring's owner in this node's view; `null` for a replicated kind, which has none. */
+  readonly owner: string | null
+  /** The nodes that store it, in this node's view. */
+  readonly replicas: readonly string[]
+  /** The local replica's durable state as plain data. */
+  readonly state: unknown
+}
+
+export interface NodeEvents {
+  /** The member list changed. */
+  members: MembersView
+  /** A peer was refused, or refused us: another key, another configuration. */
+  refused: { readonly peer: string | undefined; readonly reason: string }
+  /** The disk failed. Nothing unsynced was acknowledged; this process has stopped serving and should end. */
+  failed: { readonly error: unknown }
+}
+
+export interface ShoalNode extends AsyncDisposable {
+  /** The libp2p peer id. */
+  readonly id: string
+  readonly name: string
+  readonly region: string
+  readonly incarnation: string
+  readonly shards: number
+  /** Where peers can reach this node, each with `/p2p/`. */
+  addresses(): readonly string[]
+  definitions(): readonly AnyDefinition[]
+  members(): MembersView
+  /** Peers with a link now. */
+  links(): readonly string[]
+  /** Owner of each shard in this node's view, by shard. */
+  ring(): readonly string[]
+  owner(definition: AnyDefinition, id: string): string | null
+  readonly actor: ActorOf
+
+  // The same by name, for doors. All throw SHOAL_UNKNOWN_KIND, SHOAL_UNKNOWN_COMMAND, SHOAL_BAD_ARGUMENT (id, argument).
+  /** `argument` is what the method's schema takes, before parsing. Answers plain data, `undefined` for none. */
+  call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown>
+  describe(kind: string, id: string): Promise<ActorView>
+  /** The present state, then each durable change. End it with `return()`. */
+  watch(kind: string, id: string): AsyncIterableIterator<unknown>
+
+  /** `undefined` when the node can serve, else why it cannot. */
+  unready(): string | undefined
+  on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void
+  /** Refuses and closes all links with these peers, and only these. For drills. */
+  refuse(peers: readonly string[]): void
+  /** Hands over what it owns, waits until the others have all its writes (bounded), tells them that it left, and stops. */
+  leave(): Promise<void>
+  /** Stops at once, cleanly, without leaving: the others see it die. Harmless when called twice. */
+  stop(): Promise<void>
+}
