@@ -1,0 +1,31 @@
+/** The options of one call, as its query string gives them: `?deadlineMs=500&acknowledge=majority`. */
+import type { CallOptions } from '../actors/definition.ts'
+import { ShoalError } from '../ports/errors.ts'
+
+/** Longest deadline that a caller may ask for, in milliseconds. */
+export const maxDeadlineMs = 600_000
+
+export function callOptions(query: Readonly<Record<string, unknown>>): CallOptions {
+  const options: CallOptions = {}
+  for (const [name, value] of Object.entries(query)) {
+    if (name === 'deadlineMs') options.deadlineMs = deadline(value)
+    else if (name === 'acknowledge') options.acknowledge = writeLevel(value)
+    else throw bad(`unknown query parameter ${JSON.stringify(name)}; there are deadlineMs and acknowledge`)
+  }
+  return options
+}
+
+function deadline(value: unknown): number {
+  const deadlineMs = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : 0
+  if (deadlineMs >= 1 && deadlineMs <= maxDeadlineMs) return deadlineMs
+  throw bad(`deadlineMs is a whole number of milliseconds from 1 to ${maxDeadlineMs}`)
+}
+
+function writeLevel(value: unknown): 'local' | 'majority' {
+  if (value === 'local' || value === 'majority') return value
+  throw bad('acknowledge is local or majority')
+}
+
+function bad(message: string): ShoalError {
+  return new ShoalError('SHOAL_BAD_ARGUMENT', message)
+}

@@ -1,0 +1,55 @@
+/**
+ * States as server-sent events: one `data:` line of JSON per state.
+ *
+ * A state is asked for only when the client has taken what was sent before, so a slow client costs one state, not a queue of
+ * them. Comments in quiet times keep proxies from hanging up and find clients that are gone. However the stream ends, the
+ * states are told, with `return()`.
+ */
+import { Readable } from 'node:stream'
+
+export interface EventStreamOptions {
+  /** Sent before all others: the state that was read to see that there is one. */
+  readonly first: unknown
+  /** Quiet time after which a comment is sent, in milliseconds. */
+  readonly heartbeatMs: number
+}
+
+export function eventStream(states: AsyncIterator<unknown>, options: EventStreamOptions): Readable {
+  let isAsking = false
+  let isFirst = true
+  const ask = async () => {
+    const next = await states.next()
+    isAsking = false
+    if (!stream.destroyed) stream.push(next.done === true ? null : frame(next.value))
+  }
+  const stream = new Readable({
+    highWaterMark: 0,
+    read() {
+      if (isFirst) {
+        isFirst = false
+        stream.push(frame(options.first))
+      } else if (!isAsking) {
+        isAsking = true
+        ask().catch(error => stream.destroy(error))
+      }
+    },
+    destroy(error, done) {
+      clearInterval(heartbeat)
+      Promise.resolve(states.return?.()).then(
+        () => done(error),
+        cause => done(error ?? cause)
+      )
+    }
+  })
+  const heartbeat = setInterval(() => {
+    // Only where the client waits for us: into a full pipe a comment would be one more thing to keep.
+    if (isAsking && stream.readableLength === 0) stream.push(': \n\n')
+  }, options.heartbeatMs)
+  heartbeat.unref()
+  return stream
+}
+
+/** JSON text has no line breaks of its own, so one `data:` line holds it. */
+function frame(state: unknown): string {
+  return `data: ${JSON.stringify(state ?? null)}\n\n`
+}

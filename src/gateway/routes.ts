@@ -1,0 +1,168 @@
+/** The calls of the HTTP door, each a function from a request to a plain answer. docs/http-api.md describes them to users. */
+import type { IncomingMessage } from 'node:http'
+import { ShoalError } from '../ports/errors.ts'
+import type { ShoalNode } from '../shoal-node.ts'
+import { callOptions } from './call-query.ts'
+import { readJsonBody } from './json-body.ts'
+
+/** The text of `GET /metrics`. */
+export interface MetricsPage {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+export interface RouteParts {
+  readonly node: ShoalNode
+  readonly metrics: MetricsPage
+  /** Whether peers can be cut off over HTTP. */
+  readonly chaos: boolean
+  /** Asks the owner of the door to leave the cluster and end. */
+  leave(): void
+}
+
+export interface RouteRequest {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
+  readonly raw: IncomingMessage
+}
+
+export type RouteAnswer =
+  | { readonly json: unknown; readonly status?: number; readonly afterwards?: () => void }
+  | { readonly text: string; readonly contentType: string }
+  /** Server-sent events: one for the first state and for each that follows. */
+  | { readonly first: unknown; readonly states: AsyncIterator<unknown> }
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  answer(request: RouteRequest): Promise<RouteAnswer> | RouteAnswer
+}
+
+export function routesOf(parts: RouteParts): Route[] {
+  return [...healthRoutes(parts), ...clusterRoutes(parts), ...actorRoutes(parts.node), ...chaosRoutes(parts)]
+}
+
+function healthRoutes({ node, metrics }: RouteParts): Route[] {
+  let failure: string | undefined
+  node.on('failed', ({ error }) => {
+    failure = error instanceof Error ? error.message : String(error)
+  })
+  const health = (reason: string | undefined): RouteAnswer =>
+    reason === undefined
+      ? { json: { status: 'ok' } }
+      : { status: 503, json: { code: 'SHOAL_UNAVAILABLE', message: reason, retryable: true } }
+  return [
+    { method: 'GET', url: '/healthz', answer: () => health(failure) },
+    { method: 'GET', url: '/readyz', answer: () => health(failure ?? node.unready()) },
+    {
+      method: 'GET',
+      url: '/metrics',
+      answer: async () => ({ text: await metrics.text(), contentType: metrics.contentType })
+    }
+  ]
+}
+
+function clusterRoutes({ node, leave }: RouteParts): Route[] {
+  const startedMs = performance.now()
+  const status = () => ({
+    id: node.id,
+    name: node.name,
+    region: node.region,
+    incarnation: node.incarnation,
+    uptimeMs: Math.round(performance.now() - startedMs),
+    pid: process.pid,
+    addresses: node.addresses(),
+    links: node.links(),
+    shards: node.shards,
+    ring: node.ring(),
+    kinds: node.definitions().map(({ kind, mode, methods }) => ({ kind, mode, methods: methodsOf(methods) }))
+  })
+  return [
+    { method: 'GET', url: '/v1/members', answer: () => ({ json: node.members() }) },
+    { method: 'GET', url: '/v1/status', answer: () => ({ json: status() }) },
+    { method: 'POST', url: '/v1/leave', answer: () => ({ json: { leaving: true }, afterwards: leave }) }
+  ]
+}
+
+function methodsOf(methods: Readonly<Record<string, { type: 'command' | 'query' }>>) {
+  return Object.entries(methods).map(([name, { type }]) => ({ name, type }))
+}
+
+function actorRoutes(node: ShoalNode): Route[] {
+  const url = '/v1/actors/:kind/:id'
+  return [
+    {
+      method: 'GET',
+      url,
+      answer: async ({ params: { kind = '', id = '' } }) => ({ json: await node.describe(kind, id) })
+    },
+    {
+      method: 'GET',
+      url: `${url}/watch`,
+      async answer({ params: { kind = '', id = '' } }) {
+        const states = node.watch(kind, id)
+        // The first state is read before the answer begins, so that an unknown kind is a 404 and not an empty stream.
+        const first = await states.next()
+        if (first.done === true) throw new ShoalError('SHOAL_STOPPED', 'this node is stopping', { retryable: true })
+        return { first: first.value, states }
+      }
+    },
+    {
+      method: 'POST',
+      url: `${url}/:method`,
+      async answer({ params: { kind = '', id = '', method = '' }, query, raw }) {
+        const options = callOptions(query)
+        const argument = await readJsonBody(raw)
+        const result = await node.call(kind, id, method, argument, options)
+        return { json: { result: result ?? null } }
+      }
+    }
+  ]
+}
+
+/** Most peers that one drill may cut off. */
+const maxCutPeers = 1000
+
+function chaosRoutes({ node, chaos }: RouteParts): Route[] {
+  const cut = new Set<string>()
+  const apply = (): RouteAnswer => {
+    node.refuse([...cut])
+    return { json: { cut: [...cut] } }
+  }
+  const guarded = (answer: Route['answer']): Route['answer'] =>
+    chaos
+      ? answer
+      : () => {
+          throw new ShoalError('SHOAL_NOT_FOUND', 'drills are off: start the node with --chaos to cut links over HTTP')
+        }
+  return [
+    {
+      method: 'POST',
+      url: '/v1/chaos/cut',
+      answer: guarded(async ({ raw }) => {
+        for (const peer of peersOf(await readJsonBody(raw))) cut.add(peer)
+        return apply()
+      })
+    },
+    {
+      method: 'POST',
+      url: '/v1/chaos/heal',
+      answer: guarded(() => {
+        cut.clear()
+        return apply()
+      })
+    }
+  ]
+}
+
+function peersOf(body: unknown): string[] {
+  const peers = typeof body === 'object' && body !== null ? (body as { peers?: unknown }).peers : undefined
+  if (!Array.isArray(peers) || peers.length > maxCutPeers || !peers.every(isPeerId)) {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `the body is {"peers":[id,…]}, up to ${maxCutPeers} ids of nodes`)
+  }
+  return peers
+}
+
+function isPeerId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= 128
+}
