@@ -1,0 +1,93 @@
+/** A node whose answers a test writes itself: what the door does with them is what is tested. */
+import { Refusal } from '../../src/actors/definition.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
+import type { NodeEvents, ShoalNode } from '../../src/shoal-node.ts'
+
+export interface StubNode extends ShoalNode {
+  readonly calls: { kind: string; id: string; method: string; argument: unknown; options: unknown }[]
+  readonly refused: string[][]
+  /** How often a watch was ended with `return()`. */
+  returned: number
+  unreadyReason: string | undefined
+  /** States that a watch of any actor gives; it stays open after the last. */
+  states: unknown[]
+  fail(error: unknown): void
+  left: number
+}
+
+/** Answers `echo` with its argument, `nothing` with undefined, `refuse` with a refusal, `throw` with the error given. */
+export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNode {
+  const failed: ((event: NodeEvents['failed']) => void)[] = []
+  const node: StubNode = {
+    calls: [],
+    refused: [],
+    returned: 0,
+    unreadyReason: undefined,
+    states: [{ n: 0 }],
+    left: 0,
+    fail: error => {
+      for (const listener of failed) listener({ error })
+    },
+    id: 'peer-a',
+    name: 'a',
+    region: 'eu',
+    incarnation: '1-aa',
+    shards: 4,
+    addresses: () => ['/ip4/127.0.0.1/tcp/1/p2p/peer-a'],
+    definitions: () => [],
+    members: () => ({ self: 'peer-a', view: 3, members: [] }),
+    links: () => ['peer-b'],
+    ring: () => ['peer-a', 'peer-b', 'peer-a', 'peer-b'],
+    owner: () => null,
+    actor: () => {
+      throw new Error('not for doors')
+    },
+    async call(kind, id, method, argument, options) {
+      node.calls.push({ kind, id, method, argument, options })
+      if (kind !== 'stub') throw new ShoalError('SHOAL_UNKNOWN_KIND', `there is no kind ${JSON.stringify(kind)}`)
+      if (Object.hasOwn(errors, method)) throw errors[method]
+      if (method === 'echo') return argument
+      if (method === 'nothing') return undefined
+      if (method === 'refuse') throw new Refusal('INSUFFICIENT_FUNDS', 'balance is 3')
+      throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `stub has no command ${JSON.stringify(method)}`)
+    },
+    async describe(kind, id) {
+      if (kind !== 'stub') throw new ShoalError('SHOAL_UNKNOWN_KIND', `there is no kind ${JSON.stringify(kind)}`)
+      return { kind, id, mode: 'replicated', shard: 1, owner: null, replicas: ['peer-a'], state: { id } }
+    },
+    watch(kind) {
+      if (kind !== 'stub') throw new ShoalError('SHOAL_UNKNOWN_KIND', `there is no kind ${JSON.stringify(kind)}`)
+      return stubStates(node)
+    },
+    unready: () => node.unreadyReason,
+    on(event, listener) {
+      if (event === 'failed') failed.push(listener as (event: NodeEvents['failed']) => void)
+      return () => {}
+    },
+    refuse: peers => {
+      node.refused.push([...peers])
+    },
+    async leave() {
+      node.left++
+    },
+    async stop() {},
+    async [Symbol.asyncDispose]() {}
+  }
+  return node
+}
+
+function stubStates(node: StubNode): AsyncIterableIterator<unknown> {
+  const waiting = Promise.withResolvers<IteratorResult<unknown>>()
+  let at = 0
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: async () => (at < node.states.length ? { done: false, value: node.states[at++] } : waiting.promise),
+    async return() {
+      node.returned++
+      waiting.resolve({ done: true, value: undefined })
+      return { done: true, value: undefined }
+    }
+  }
+}
