@@ -1,0 +1,136 @@
+/**
+ * How records of members travel: the whole table on a new link, news at once to a few peers and along with every probe, and
+ * now and then the whole table to a random peer, so that whatever was lost arrives in the end.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Clock } from '../ports/clock.ts'
+import type { PeerId } from '../ports/network.ts'
+import type { Random } from '../ports/random.ts'
+import type { MemberRecord } from './member-record.ts'
+import { memberLimits, memberTo } from './member-wire.ts'
+import { estimateBytes, News } from './news.ts'
+import { sample } from './sampling.ts'
+
+export interface MemberGossipDeps {
+  readonly clock: Clock
+  readonly random: Random
+  send(peer: PeerId, control: shoal.peer.IControl): boolean
+  /** Everything known, this node first. */
+  records(): readonly MemberRecord[]
+  members(): number
+}
+
+export interface MemberGossipOptions {
+  readonly gossipFanout: number
+  readonly spreadFactor: number
+  readonly newsBytesMax: number
+  readonly syncIntervalMs: number
+}
+
+const helloBytesMax = 256 * 1024
+/** Above so many members the whole table is exchanged less often, in proportion. */
+const membersPerSyncInterval = 64
+
+export class MemberGossip {
+  readonly links = new Set<PeerId>()
+  readonly #deps: MemberGossipDeps
+  readonly #options: MemberGossipOptions
+  readonly #news: News
+  /** Linked peers that have yet to get the whole table, because their queue was full. */
+  readonly #ungreeted = new Set<PeerId>()
+  #isScheduled = false
+  #isStopped = false
+  #nextSyncMs: number
+
+  constructor(deps: MemberGossipDeps, options: MemberGossipOptions) {
+    this.#deps = deps
+    this.#options = options
+    this.#news = new News({
+      recordsMax: memberLimits.newsMembers,
+      bytesMax: options.newsBytesMax,
+      spreadFactor: options.spreadFactor
+    })
+    this.#nextSyncMs = deps.clock.elapsed() + this.#syncDelayMs()
+  }
+
+  linked(peer: PeerId): void {
+    this.links.add(peer)
+    this.#news.untold(peer)
+    this.#ungreeted.add(peer)
+    this.#greet(peer)
+  }
+
+  unlinked(peer: PeerId): void {
+    this.links.delete(peer)
+    this.#ungreeted.delete(peer)
+  }
+
+  /** Tells it at once to a few peers, and to more as time goes on. */
+  announce(record: MemberRecord): void {
+    this.#news.add(record)
+    if (this.#isScheduled || this.#isStopped) return
+    this.#isScheduled = true
+    this.#deps.clock.soon(() => {
+      this.#isScheduled = false
+      this.#spread()
+    })
+  }
+
+  /** What should go along with a message to this peer: `first`, then news. */
+  rideAlong(peer: PeerId, first: readonly MemberRecord[]): shoal.peer.IMember[] {
+    return this.#news.take(peer, this.#deps.members(), first).map(memberTo)
+  }
+
+  /** Tells one peer just this. Answers whether all of it left. */
+  tell(peer: PeerId, records: readonly MemberRecord[]): boolean {
+    return chunksOf(records).every(chunk => this.#deps.send(peer, { hello: { members: chunk.map(memberTo) } }))
+  }
+
+  tick(nowMs: number): void {
+    for (const peer of this.#ungreeted) this.#greet(peer)
+    if (!this.#news.isEmpty) this.#spread()
+    if (nowMs < this.#nextSyncMs) return
+    this.#nextSyncMs = nowMs + this.#syncDelayMs()
+    for (const peer of sample(this.links, 1, this.#deps.random)) this.tell(peer, this.#deps.records())
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  #greet(peer: PeerId): void {
+    if (this.tell(peer, this.#deps.records())) this.#ungreeted.delete(peer)
+  }
+
+  #spread(): void {
+    if (this.#isStopped) return
+    const uninformed = [...this.links].filter(peer => this.#news.hasFor(peer))
+    for (const peer of sample(uninformed, this.#options.gossipFanout, this.#deps.random)) {
+      const records = this.#news.take(peer, this.#deps.members())
+      if (records.length > 0 && !this.tell(peer, records)) this.#news.untold(peer)
+    }
+  }
+
+  #syncDelayMs(): number {
+    const growth = Math.max(1, this.#deps.members() / membersPerSyncInterval)
+    return this.#options.syncIntervalMs * growth * (0.5 + this.#deps.random.next())
+  }
+}
+
+function chunksOf(records: readonly MemberRecord[]): MemberRecord[][] {
+  const chunks: MemberRecord[][] = []
+  let chunk: MemberRecord[] = []
+  let bytes = 0
+  for (const record of records) {
+    const size = estimateBytes(record)
+    if (chunk.length >= memberLimits.helloMembers || (chunk.length > 0 && bytes + size > helloBytesMax)) {
+      chunks.push(chunk)
+      chunk = []
+      bytes = 0
+    }
+    chunk.push(record)
+    bytes += size
+  }
+  if (chunk.length > 0) chunks.push(chunk)
+  return chunks
+}

@@ -1,0 +1,57 @@
+/**
+ * What one node believes about a member, and which of two beliefs is the newer.
+ *
+ * The records of one member are totally ordered, and the join of two is the greater: so news may come late, twice and in any
+ * order, and all nodes end with the same record. A newer process beats an older one; within one life `left` is final; then the
+ * member's own refutations beat accusations, and a worse status beats a better one (SWIM: Das, Gupta, Motivala, 2002).
+ */
+import type { PeerId } from '../ports/network.ts'
+
+export const memberStatuses = ['alive', 'suspect', 'dead', 'left'] as const
+export type MemberStatus = (typeof memberStatuses)[number]
+
+export interface MemberRecord {
+  readonly id: PeerId
+  readonly name: string
+  readonly region: string
+  readonly incarnation: string
+  /** Raised only by the member itself, to contradict an accusation or to announce new addresses. */
+  readonly refutation: number
+  readonly status: MemberStatus
+  readonly addresses: readonly string[]
+}
+
+/** Negative where `b` is newer than `a`, positive where it is older, 0 where they are equal. For records of one member. */
+export function compareRecords(a: MemberRecord, b: MemberRecord): number {
+  return (
+    compareText(a.incarnation, b.incarnation) ||
+    Number(a.status === 'left') - Number(b.status === 'left') ||
+    a.refutation - b.refutation ||
+    memberStatuses.indexOf(a.status) - memberStatuses.indexOf(b.status) ||
+    compareText(particulars(a), particulars(b))
+  )
+}
+
+export function joinRecords(a: MemberRecord, b: MemberRecord): MemberRecord {
+  return compareRecords(a, b) >= 0 ? a : b
+}
+
+/** Counted in placement: not proven gone. */
+export function isPresent(record: MemberRecord): boolean {
+  return record.status === 'alive' || record.status === 'suspect'
+}
+
+/** Joined, and has not left: dead members are still counted on to return. */
+export function isAdmitted(record: MemberRecord): boolean {
+  return record.status !== 'left'
+}
+
+/** A member does not change these without a new refutation; should it have, all nodes must still choose alike. */
+function particulars(record: MemberRecord): string {
+  return JSON.stringify([record.name, record.region, record.addresses])
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

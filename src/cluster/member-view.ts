@@ -1,0 +1,82 @@
+/**
+ * The view: the list of present members that placement is computed from, named by its hash; and who wants to know of changes.
+ *
+ * Listeners hear of changes when all records of a message are in, in the order of the changes, also when a listener brings news.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { PeerId } from '../ports/network.ts'
+import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
+import type { MemberTable } from './member-table.ts'
+
+export interface MemberChange {
+  readonly before: MemberRecord | undefined
+  readonly after: MemberRecord
+}
+
+const hashBytes = 8
+
+export class MemberView {
+  readonly #table: MemberTable
+  readonly #listeners = new Set<(change: MemberChange) => void>()
+  readonly #changes: MemberChange[] = []
+  #isDispatching = false
+  #present: readonly PeerId[] | undefined
+  #admitted: readonly PeerId[] | undefined
+  #hash: string | undefined
+  #number = 1
+
+  constructor(table: MemberTable) {
+    this.#table = table
+  }
+
+  get number(): number {
+    return this.#number
+  }
+
+  present(): readonly PeerId[] {
+    this.#present ??= this.#idsOf(isPresent)
+    return this.#present
+  }
+
+  admitted(): readonly PeerId[] {
+    this.#admitted ??= this.#idsOf(isAdmitted)
+    return this.#admitted
+  }
+
+  hash(): string {
+    this.#hash ??= bytesToHex(sha256(utf8ToBytes(this.present().join('\n'))).slice(0, hashBytes))
+    return this.#hash
+  }
+
+  onChange(listener: (change: MemberChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The table has changed. Listeners hear of it at the next `dispatch`. */
+  changed({ before, after }: MemberChange): void {
+    this.#changes.push({ before, after })
+    if ((before !== undefined && isAdmitted(before)) !== isAdmitted(after)) this.#admitted = undefined
+    if ((before !== undefined && isPresent(before)) === isPresent(after)) return
+    this.#present = undefined
+    this.#hash = undefined
+    this.#number += 1
+  }
+
+  dispatch(): void {
+    if (this.#isDispatching) return
+    this.#isDispatching = true
+    try {
+      for (let change = this.#changes.shift(); change !== undefined; change = this.#changes.shift()) {
+        for (const listener of this.#listeners) listener(change)
+      }
+    } finally {
+      this.#isDispatching = false
+    }
+  }
+
+  #idsOf(isWanted: (record: MemberRecord) => boolean): readonly PeerId[] {
+    return Object.freeze([...this.#table.values().filter(isWanted)].map(record => record.id).sort())
+  }
+}

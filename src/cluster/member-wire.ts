@@ -1,0 +1,120 @@
+/**
+ * Membership's messages between the wire and the node, with a limit on everything that a peer can fill.
+ *
+ * What is past a limit or outside a range is `SHOAL_MALFORMED`, and nothing of that message is used.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import { ShoalError } from '../ports/errors.ts'
+import type { PeerId } from '../ports/network.ts'
+import { isIncarnation } from './identity.ts'
+import { type MemberRecord, memberStatuses } from './member-record.ts'
+
+export const memberLimits = {
+  idCharacters: 128,
+  nameCharacters: 128,
+  regionCharacters: 64,
+  addresses: 16,
+  addressCharacters: 256,
+  /** Members in one Hello; a larger table takes several. */
+  helloMembers: 512,
+  /** Members that ride along with one probe. */
+  newsMembers: 64
+} as const
+
+const idPattern = /^[A-Za-z0-9_-]+$/
+const controlCharacter = /\p{Cc}/u
+const refutationMax = 0xffff_ffff
+
+export interface ProbeMessage {
+  readonly number: number
+  readonly news: readonly MemberRecord[]
+}
+
+export interface PingRequestMessage extends ProbeMessage {
+  readonly target: PeerId
+}
+
+export function memberFrom(message: shoal.peer.IMember): MemberRecord {
+  const status = memberStatuses[message.status ?? 0]
+  if (status === undefined) throw malformed('status is out of range')
+  const refutation = message.refutation ?? 0
+  if (!Number.isInteger(refutation) || refutation < 0 || refutation > refutationMax)
+    throw malformed('refutation is out of range')
+  const incarnation = message.incarnation ?? ''
+  if (!isIncarnation(incarnation)) throw malformed('incarnation has a wrong form')
+  return {
+    id: peerIdFrom(message.id),
+    name: textFrom(message.name, 'name', memberLimits.nameCharacters),
+    region: textFrom(message.region, 'region', memberLimits.regionCharacters),
+    incarnation,
+    refutation,
+    status,
+    addresses: addressesFrom(message.addresses)
+  }
+}
+
+export function memberTo(record: MemberRecord): shoal.peer.IMember {
+  return {
+    id: record.id,
+    name: record.name,
+    region: record.region,
+    incarnation: record.incarnation,
+    refutation: record.refutation,
+    status: memberStatuses.indexOf(record.status),
+    addresses: [...record.addresses]
+  }
+}
+
+/** For lists of members in any message: Hello, replies to calls, catch-up. */
+export function membersFrom(list: shoal.peer.IMember[] | null | undefined, limit: number): MemberRecord[] {
+  const members = list ?? []
+  if (members.length > limit) throw malformed(`${members.length} members in one message, more than ${limit}`)
+  return members.map(memberFrom)
+}
+
+export function helloFrom(message: shoal.peer.IHello): MemberRecord[] {
+  return membersFrom(message.members, memberLimits.helloMembers)
+}
+
+export function pingFrom(message: shoal.peer.IPing): ProbeMessage {
+  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers) }
+}
+
+export function ackFrom(message: shoal.peer.IAck): ProbeMessage {
+  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers) }
+}
+
+export function pingRequestFrom(message: shoal.peer.IPingRequest): PingRequestMessage {
+  return {
+    number: message.number ?? 0,
+    target: peerIdFrom(message.target),
+    news: membersFrom(message.news, memberLimits.newsMembers)
+  }
+}
+
+export function peerIdFrom(text: string | null | undefined): PeerId {
+  if (!text || text.length > memberLimits.idCharacters || !idPattern.test(text)) throw malformed('id has a wrong form')
+  return text
+}
+
+function textFrom(text: string | null | undefined, field: string, limit: number): string {
+  const value = text ?? ''
+  if (value.length > limit) throw malformed(`${field} is longer than ${limit} characters`)
+  if (controlCharacter.test(value)) throw malformed(`${field} contains control characters`)
+  return value
+}
+
+function addressesFrom(list: readonly string[] | null | undefined): readonly string[] {
+  const addresses = list ?? []
+  if (addresses.length > memberLimits.addresses) throw malformed(`more than ${memberLimits.addresses} addresses`)
+  for (const address of addresses) {
+    const isShort = address.length <= memberLimits.addressCharacters
+    if (!isShort || !address.startsWith('/') || controlCharacter.test(address))
+      throw malformed('an address has a wrong form')
+  }
+  return [...addresses]
+}
+
+function malformed(what: string): ShoalError {
+  return new ShoalError('SHOAL_MALFORMED', `a peer sent a membership message that this node does not accept: ${what}`)
+}

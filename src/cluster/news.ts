@@ -1,0 +1,77 @@
+/**
+ * News about members that still has to be told, with the peers that were told it.
+ *
+ * Each piece is told to λ·log n different peers and then forgotten here (SWIM's infection-style dissemination): links are
+ * reliable while they last, a new link begins with the whole table, and a slow full exchange mends what is missed all the same.
+ */
+import type { PeerId } from '../ports/network.ts'
+import type { MemberRecord } from './member-record.ts'
+
+interface Piece {
+  readonly record: MemberRecord
+  readonly told: Set<PeerId>
+}
+
+export interface NewsLimits {
+  /** Records in one message. */
+  readonly recordsMax: number
+  /** Estimated bytes of news in one message. */
+  readonly bytesMax: number
+  /** λ: how many times log2 of the number of members each piece is told. */
+  readonly spreadFactor: number
+}
+
+export class News {
+  readonly #pieces = new Map<PeerId, Piece>()
+  readonly #limits: NewsLimits
+
+  constructor(limits: NewsLimits) {
+    this.#limits = limits
+  }
+
+  get isEmpty(): boolean {
+    return this.#pieces.size === 0
+  }
+
+  /** Replaces what was still to be told about the same member. */
+  add(record: MemberRecord): void {
+    this.#pieces.delete(record.id)
+    this.#pieces.set(record.id, { record, told: new Set() })
+  }
+
+  /** What this peer has not heard from us, within the limits of one message; `first` goes before it. Counts as told. */
+  take(peer: PeerId, members: number, first: readonly MemberRecord[] = []): MemberRecord[] {
+    const taken = first.slice(0, this.#limits.recordsMax)
+    const tellings = this.#limits.spreadFactor * Math.ceil(Math.log2(members + 2))
+    let bytes = taken.reduce((sum, record) => sum + estimateBytes(record), 0)
+    for (const [id, piece] of this.#pieces) {
+      if (taken.length >= this.#limits.recordsMax) break
+      if (piece.told.has(peer)) continue
+      const size = estimateBytes(piece.record)
+      if (taken.length > 0 && bytes + size > this.#limits.bytesMax) break
+      if (!taken.includes(piece.record)) {
+        taken.push(piece.record)
+        bytes += size
+      }
+      piece.told.add(peer)
+      if (piece.told.size >= tellings) this.#pieces.delete(id)
+    }
+    return taken
+  }
+
+  /** Is there anything that this peer has not been told? */
+  hasFor(peer: PeerId): boolean {
+    return this.#pieces.values().some(piece => !piece.told.has(peer))
+  }
+
+  /** A message to this peer was not sent after all, or the peer is new: it counts as not told. */
+  untold(peer: PeerId): void {
+    for (const piece of this.#pieces.values()) piece.told.delete(peer)
+  }
+}
+
+export function estimateBytes(record: MemberRecord): number {
+  let bytes = record.id.length + record.name.length + record.region.length + record.incarnation.length + 24
+  for (const address of record.addresses) bytes += address.length + 2
+  return bytes
+}
