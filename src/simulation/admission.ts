@@ -1,0 +1,24 @@
+/** Who may link with whom: equal cluster keys and facts, and nobody that is refused. Both sides get the same reason. */
+import { ShoalError } from '../ports/errors.ts'
+import type { Admission } from '../ports/network.ts'
+
+export function refusalOf(mine: Admission, theirs: Admission, isRefused: boolean): ShoalError | undefined {
+  if (!isEqual(mine.clusterKey, theirs.clusterKey)) {
+    return new ShoalError('SHOAL_CLUSTER_KEY', 'the cluster keys of these two nodes differ')
+  }
+  for (const fact of ['cluster', 'protocol', 'shards'] as const) {
+    const [here, there] = [mine.facts[fact], theirs.facts[fact]]
+    if (here === there) continue
+    return new ShoalError(
+      'SHOAL_CLUSTER_MISMATCH',
+      `${fact} differs: "${here}" on the one side, "${there}" on the other`
+    )
+  }
+  if (isRefused)
+    return new ShoalError('SHOAL_PEER_REFUSED', 'one of these two nodes refuses the other', { retryable: true })
+  return undefined
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

@@ -1,0 +1,397 @@
+/**
+ * The `Network` of one simulated process. Links are made by a handshake of two messages over the fabric, with the refusals that
+ * the port promises; publications go to every linked peer, each copy with a fate of its own.
+ */
+import { ShoalError } from '../ports/errors.ts'
+import {
+  type Admission,
+  type Channel,
+  maxRecordBytes,
+  type Network,
+  type NetworkEvents,
+  type PeerId
+} from '../ports/network.ts'
+import { refusalOf } from './admission.ts'
+import type { Path, SimulatedFabric, Site } from './fabric.ts'
+import { LinkEnd } from './link.ts'
+import { type Cut, plainCut } from './link-conditions.ts'
+import type { SimulatedProcess } from './process.ts'
+
+/** What a dialled node answers: the dialler's end of their link, or why there is none. */
+type Answer = { end: LinkEnd } | { error: ShoalError; isRefusal: boolean }
+
+export class SimulatedNetwork implements Network {
+  readonly self: PeerId
+  readonly process: SimulatedProcess
+  readonly admission: Admission
+  readonly #fabric: SimulatedFabric
+  readonly #site: Site
+  readonly #ends = new Map<PeerId, LinkEnd>()
+  /** Links that ended, of which `unlinked` was not called yet. */
+  readonly #owedUnlinked = new Set<PeerId>()
+  readonly #dials = new Set<(error: ShoalError) => void>()
+  #refused: ReadonlySet<PeerId> = new Set()
+  #events: NetworkEvents | undefined
+  #isStopped = false
+
+  constructor(fabric: SimulatedFabric, process: SimulatedProcess, self: PeerId, admission: Admission) {
+    this.self = self
+    this.process = process
+    this.admission = admission
+    this.#fabric = fabric
+    this.#site = fabric.site(self)
+    process.onKill(isPowerLoss => this.#died(isPowerLoss))
+  }
+
+  async start(events: NetworkEvents): Promise<void> {
+    if (this.#events !== undefined || this.#isStopped) throw new TypeError('a network starts once')
+    if (this.#site.occupant !== undefined) throw new TypeError(`another process is running as ${this.self}`)
+    this.#site.occupant = this
+    await new Promise<void>(resolve => this.process.schedule(1000, resolve))
+    this.#events = events
+    if (this.#fabric.options.hasDiscovery) this.#announce()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#leaveSite()
+    for (const end of [...this.#ends.values()]) this.#end(end, 'tell')
+    for (const fail of [...this.#dials]) fail(stopped())
+    await new Promise<void>(resolve => this.process.schedule(1000, resolve))
+  }
+
+  addresses(): readonly string[] {
+    return this.#events === undefined ? [] : [`/sim/${this.#site.number}/p2p/${this.self}`]
+  }
+
+  async dial(addresses: readonly string[]): Promise<PeerId> {
+    this.#checkUp()
+    const linked = addresses
+      .map(address => this.#fabric.siteAt(address)?.id)
+      .find(id => id !== undefined && this.#isUp(id))
+    if (linked !== undefined) return linked
+    let failure = new ShoalError('SHOAL_DIAL_FAILED', 'no address to dial', { retryable: true })
+    for (const address of addresses) {
+      const outcome = await this.#dialOne(address)
+      if (typeof outcome === 'string') return outcome
+      this.#checkUp()
+      if (failure.code === 'SHOAL_DIAL_FAILED') failure = outcome
+    }
+    throw failure
+  }
+
+  unlink(peer: PeerId): void {
+    const end = this.#ends.get(peer)
+    if (end?.state === 'up') this.#end(end, 'tell')
+  }
+
+  links(): readonly PeerId[] {
+    return [...this.#ends].filter(([, end]) => end.state === 'up').map(([peer]) => peer)
+  }
+
+  send(peer: PeerId, channel: Channel, record: Uint8Array): boolean {
+    checkLength(record)
+    const end = this.#ends.get(peer)
+    return end?.state === 'up' && !this.process.isDead && end.send(channel, record)
+  }
+
+  queuedBytes(peer: PeerId, channel: Channel): number {
+    return this.#ends.get(peer)?.queuedBytes(channel) ?? 0
+  }
+
+  publish(bytes: Uint8Array): number {
+    checkLength(bytes)
+    if (this.process.isDead) return 0
+    const ends = [...this.#ends.values()].filter(end => end.state === 'up')
+    const copy = bytes.slice()
+    for (const end of ends) this.#publishBy(end, copy)
+    return ends.length
+  }
+
+  refuse(peers: ReadonlySet<PeerId>): void {
+    this.#refused = new Set(peers)
+    for (const peer of this.#refused) {
+      const end = this.#ends.get(peer)
+      if (end !== undefined) this.#end(end, 'tell')
+    }
+  }
+
+  // ---- what the fabric and the other ends tell -------------------------------------------------------------------------------
+
+  /** For the link: a record for this node. */
+  receive(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
+    this.#note(`record ${channel}`, peer, bytes)
+    this.#events?.record(peer, channel, bytes)
+  }
+
+  /** For the fabric: links over this path die when this end notices. */
+  pathWasCut(path: Path, cut: Cut): void {
+    for (const end of this.#endsOver(path)) {
+      const noticedMs = this.#fabric.random.between(cut.detectionMs.min, cut.detectionMs.max)
+      if (!Number.isFinite(noticedMs)) continue
+      this.process.schedule(noticedMs * 1000, () => {
+        if (path.cut !== cut || end.state === 'closed') return
+        this.#fabric.sightings.see('network: a cut ended a link')
+        this.#end(end, 'tell')
+      })
+    }
+  }
+
+  pathWasHealed(path: Path): void {
+    for (const end of this.#endsOver(path)) {
+      const isBroken = end.hasHole || end.peer.hasHole || end.peer.state === 'closed'
+      if (isBroken) this.process.schedule(this.#fabric.latencyUs(path, 0), () => this.#end(end, 'tell'))
+      else if (end.path === path) end.release()
+    }
+  }
+
+  linkWasReset(peer: PeerId): void {
+    const end = this.#ends.get(peer)
+    if (end === undefined) return
+    this.#fabric.sightings.see('network: a link was reset')
+    this.process.schedule(this.#fabric.latencyUs(end.path, 0), () => this.#end(end, 'hush'))
+  }
+
+  // ---- handshake ---------------------------------------------------------------------------------------------------------------
+
+  #dialOne(address: string): Promise<PeerId | ShoalError> {
+    const target = this.#fabric.siteAt(address)
+    if (target === undefined) return Promise.resolve(dialFailed(`"${address}" is not an address of this network`))
+    const { site, id } = target
+    if (id === this.self) return Promise.resolve(dialFailed('this is our own address'))
+    if (this.#refused.has(id)) {
+      const refusal = new ShoalError('SHOAL_PEER_REFUSED', `this node refuses links with ${id}`, { retryable: true })
+      this.process.schedule(0, () => this.#tell('refused', id, refusal.message))
+      return Promise.resolve(refusal)
+    }
+    return new Promise(resolve => {
+      const finish = (outcome: PeerId | ShoalError) => {
+        timeout.cancel()
+        this.#dials.delete(finish)
+        resolve(outcome)
+      }
+      this.#dials.add(finish)
+      const { dialTimeoutMs } = this.#fabric.options
+      const timeout = this.process.schedule(dialTimeoutMs * 1000, () => finish(dialFailed(`no answer from ${address}`)))
+      if (site === undefined) this.process.schedule(1000, () => finish(dialFailed(`nobody answers at ${address}`)))
+      else this.#knock(site, id, answer => this.#answered(id, answer, this.#dials.has(finish), finish))
+    })
+  }
+
+  /** Asks the site for a link. `answered` runs at this node, unless the question, the answer or one of the two is lost. */
+  #knock(site: Site, wanted: PeerId, answered: (answer: Answer) => void): void {
+    const back = this.#fabric.path(site, this.#site)
+    const reply = (answer: Answer, lost?: () => void) =>
+      this.#fabric.post(back, () => this.process.schedule(0, () => answered(answer)), lost)
+    this.#fabric.post(this.#fabric.path(this.#site, site), () => {
+      const host = site.occupant
+      if (host === undefined) reply({ error: dialFailed(`nobody answers as ${site.id}`), isRefusal: false })
+      else host.process.schedule(0, () => host.#answer(this, wanted, reply))
+    })
+  }
+
+  #answer(caller: SimulatedNetwork, wanted: PeerId, reply: (answer: Answer, lost?: () => void) => number): void {
+    const answer = this.#accept(caller, wanted)
+    if (answer === undefined) return
+    if ('error' in answer) {
+      reply(answer)
+      return
+    }
+    const mine = answer.end.peer
+    const arrivesUs = reply(answer, () => this.process.schedule(0, () => this.#end(mine, 'tell')))
+    if (answer.end.state === 'opening') mine.arrivesAfter(arrivesUs)
+  }
+
+  #accept(caller: SimulatedNetwork, wanted: PeerId): Answer | undefined {
+    if (this.#events === undefined || this.#isStopped || caller.process.isDead || caller.#isStopped) return undefined
+    if (wanted !== this.self) return { error: dialFailed(`${this.self} answers, not ${wanted}`), isRefusal: false }
+    const refusal = refusalOf(this.admission, caller.admission, this.#refused.has(caller.self))
+    if (refusal !== undefined) {
+      this.#tell('refused', caller.self, refusal.message)
+      return { error: refusal, isRefusal: true }
+    }
+    const known = this.#ends.get(caller.self)
+    if (known !== undefined && known.peer.owner === caller && known.peer.state !== 'closed') {
+      this.#open(known)
+      return { end: known.peer }
+    }
+    // The caller no longer has what this node takes for their link, or the other way round.
+    if (known !== undefined) this.#end(known, 'hush')
+    const stale = caller.#ends.get(this.self)
+    if (stale !== undefined) caller.#end(stale, 'hush')
+    return { end: this.#makeLink(caller) }
+  }
+
+  #makeLink(caller: SimulatedNetwork): LinkEnd {
+    const mine = new LinkEnd(this.#fabric, this, this.#fabric.path(this.#site, caller.#site), 'opening')
+    const theirs = new LinkEnd(this.#fabric, caller, this.#fabric.path(caller.#site, this.#site), 'opening')
+    LinkEnd.join(mine, theirs)
+    this.#ends.set(caller.self, mine)
+    caller.#ends.set(this.self, theirs)
+    this.#open(mine)
+    return theirs
+  }
+
+  #answered(peer: PeerId, answer: Answer, isAwaited: boolean, finish: (outcome: PeerId | ShoalError) => void): void {
+    if ('error' in answer) {
+      if (answer.isRefusal) this.#tell('refused', peer, answer.error.message)
+      finish(answer.error)
+      return
+    }
+    const { end } = answer
+    if (isAwaited) this.#open(end)
+    else if (end.state === 'opening') this.#end(end, 'tell') // too late: the dial has failed already
+    finish(end.state === 'up' ? peer : dialFailed(`the link with ${peer} ended as it was made`))
+  }
+
+  // ---- links -------------------------------------------------------------------------------------------------------------------
+
+  #isUp(peer: PeerId): boolean {
+    return this.#ends.get(peer)?.state === 'up'
+  }
+
+  #open(end: LinkEnd): void {
+    if (end.state !== 'opening') return
+    const peer = end.peer.owner.self
+    this.#payUnlinked(peer)
+    end.state = 'up'
+    this.#tell('linked', peer)
+  }
+
+  /** This node's end is over. `tell`: the other end hears of it, unless the way there is cut. */
+  #end(end: LinkEnd, how: 'tell' | 'hush'): void {
+    if (end.state === 'closed') return
+    const peer = end.peer.owner
+    const wasUp = end.state === 'up'
+    end.close()
+    if (this.#ends.get(peer.self) === end) this.#ends.delete(peer.self)
+    if (wasUp) {
+      this.#owedUnlinked.add(peer.self)
+      this.process.schedule(0, () => this.#payUnlinked(peer.self))
+    }
+    if (how === 'tell') this.#hangUp(end, 0)
+  }
+
+  #hangUp(end: LinkEnd, delayUs: number): void {
+    const { peer } = end
+    this.#fabric.time.schedule(delayUs, undefined, () => {
+      this.#fabric.post(end.path, () => peer.owner.process.schedule(0, () => peer.owner.#end(peer, 'hush')))
+    })
+  }
+
+  #payUnlinked(peer: PeerId): void {
+    if (this.#owedUnlinked.delete(peer)) this.#tell('unlinked', peer)
+  }
+
+  #endsOver(path: Path): LinkEnd[] {
+    return [...this.#ends.values()].filter(end => end.path === path || end.peer.path === path)
+  }
+
+  #publishBy(end: LinkEnd, bytes: Uint8Array): void {
+    const { random, sightings, options } = this.#fabric
+    const { publishLoss, publishDuplication, publishReordering, reorderMs } = end.path.conditions
+    if (end.isDeaf) return
+    const copies = random.chance(publishDuplication) ? 2 : 1
+    if (copies === 2) sightings.see('network: a publication was doubled')
+    for (let copy = 0; copy < copies; copy++) {
+      if (random.chance(publishLoss) || end.publicationsUnderWay >= options.maxPublicationsUnderWay) {
+        sightings.see('network: a publication was lost')
+        continue
+      }
+      const isLate = random.chance(publishReordering)
+      if (isLate) sightings.see('network: a publication was late')
+      end.publicationsUnderWay++
+      const delayUs =
+        this.#fabric.latencyUs(end.path, bytes.length) + (isLate ? random.between(0, reorderMs) * 1000 : 0)
+      this.#fabric.time.schedule(delayUs, end.peer.owner.process, () => {
+        end.publicationsUnderWay--
+        if (end.path.cut !== undefined || end.peer.state !== 'up')
+          return sightings.see('network: a publication was lost')
+        end.peer.owner.#hear(this.self, bytes)
+      })
+    }
+  }
+
+  #hear(from: PeerId, bytes: Uint8Array): void {
+    this.#note('publication', from, bytes)
+    this.#events?.published(bytes.slice())
+  }
+
+  // ---- life --------------------------------------------------------------------------------------------------------------------
+
+  #announce(): void {
+    for (const site of this.#fabric.sites()) {
+      const other = site.occupant
+      if (other === undefined || other === this) continue
+      this.#fabric.post(this.#fabric.path(this.#site, site), () => other.#discover(this.addresses()))
+      this.#fabric.post(this.#fabric.path(site, this.#site), () => this.#discover(other.addresses()))
+    }
+  }
+
+  #discover(addresses: readonly string[]): void {
+    if (addresses.length === 0) return
+    this.process.schedule(0, () => {
+      if (!this.#isStopped) this.#events?.discovered(addresses)
+    })
+  }
+
+  #died(isPowerLoss: boolean): void {
+    this.#leaveSite()
+    const { random, options } = this.#fabric
+    for (const end of this.#ends.values()) {
+      end.close()
+      const { peer } = end
+      if (!isPowerLoss) this.#hangUp(end, random.between(options.hangUpMs.min, options.hangUpMs.max) * 1000)
+      else {
+        const noticedMs = random.between(plainCut.detectionMs.min, plainCut.detectionMs.max)
+        peer.owner.process.schedule(noticedMs * 1000, () => peer.owner.#end(peer, 'hush'))
+      }
+    }
+    this.#ends.clear()
+  }
+
+  #leaveSite(): void {
+    if (this.#site.occupant === this) this.#site.occupant = undefined
+  }
+
+  #checkUp(): void {
+    if (this.#events === undefined || this.#isStopped) throw stopped()
+  }
+
+  #tell(what: 'linked' | 'unlinked', peer: PeerId): void
+  #tell(what: 'refused', peer: PeerId, reason: string): void
+  #tell(what: 'linked' | 'unlinked' | 'refused', peer: PeerId, reason = ''): void {
+    if (this.#isStopped) return
+    this.#note(what, peer)
+    if (what === 'linked') this.#events?.linked(peer)
+    else if (what === 'unlinked') this.#events?.unlinked(peer)
+    else {
+      this.#fabric.sightings.see('network: a link was refused')
+      this.#events?.refused(peer, reason)
+    }
+  }
+
+  #note(what: string, peer: PeerId, bytes?: Uint8Array): void {
+    const { trace, nowUs } = this.#fabric.time
+    trace.note(
+      what,
+      nowUs,
+      bytes,
+      () => `${peer} > ${this.self}${bytes === undefined ? '' : `, ${bytes.length} bytes`}`
+    )
+  }
+}
+
+function checkLength(bytes: Uint8Array): void {
+  if (bytes.length <= maxRecordBytes) return
+  throw new ShoalError('SHOAL_LIMIT', `a record of ${bytes.length} bytes; at most ${maxRecordBytes} may be sent`)
+}
+
+function dialFailed(message: string): ShoalError {
+  return new ShoalError('SHOAL_DIAL_FAILED', message, { retryable: true })
+}
+
+function stopped(): ShoalError {
+  return new ShoalError('SHOAL_STOPPED', 'this network is not running')
+}
