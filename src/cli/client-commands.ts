@@ -1,0 +1,79 @@
+/** `shoal members|get|call|watch`: asks a running node over its HTTP door and prints JSON. */
+import { buffer } from 'node:stream/consumers'
+import type { MembersView } from '../shoal-node.ts'
+import { actorPath, ask, watch } from './door-client.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface DoorOptions {
+  readonly http: URL
+}
+
+export async function members(options: DoorOptions & { readonly json?: boolean }): Promise<void> {
+  const view = (await ask(options.http, '/v1/members')) as MembersView
+  // A person sees a table, a program always the answer itself.
+  print(process.stdout.isTTY && options.json !== true ? table(view) : JSON.stringify(view))
+}
+
+export async function get(kind: string, id: string, options: DoorOptions): Promise<void> {
+  print(JSON.stringify(await ask(options.http, actorPath(kind, id))))
+}
+
+export interface CallFlags extends DoorOptions {
+  readonly deadlineMs?: number
+  readonly acknowledge?: string
+}
+
+export async function call(
+  kind: string,
+  id: string,
+  method: string,
+  argument: string | undefined,
+  flags: CallFlags
+): Promise<void> {
+  const query = new URLSearchParams()
+  if (flags.deadlineMs !== undefined) query.set('deadlineMs', String(flags.deadlineMs))
+  if (flags.acknowledge !== undefined) query.set('acknowledge', flags.acknowledge)
+  const path = `${actorPath(kind, id, method)}${query.size > 0 ? `?${query}` : ''}`
+  const body = argument === '-' ? (await buffer(process.stdin)).toString() : argument
+  if (body !== undefined) checkJson(body)
+  const answer = (await ask(flags.http, path, { method: 'POST', ...(body === undefined ? {} : { body }) })) as {
+    result?: unknown
+  }
+  print(JSON.stringify(answer.result ?? null))
+}
+
+function checkJson(text: string): void {
+  try {
+    if (text.trim() !== '') JSON.parse(text)
+  } catch {
+    throw new UsageError(`the argument is JSON: 5, '"text"', '{"sku":"tea","quantity":2}', or - to read it from stdin`)
+  }
+}
+
+export async function watchActor(kind: string, id: string, options: DoorOptions): Promise<void> {
+  for await (const state of watch(options.http, actorPath(kind, id, 'watch'))) print(JSON.stringify(state))
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function table({ self, members }: MembersView): string {
+  const rows = members.map(({ name, region, status, id, addresses }) => [
+    id === self ? `${name} *` : name,
+    region,
+    status,
+    id,
+    addresses[0] ?? ''
+  ])
+  const lines = [['NAME', 'REGION', 'STATUS', 'ID', 'ADDRESS'], ...rows]
+  const widths = [0, 1, 2, 3].map(column => Math.max(...lines.map(line => line[column]?.length ?? 0)))
+  return lines
+    .map(line =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd()
+    )
+    .join('\n')
+}

@@ -1,0 +1,150 @@
+/**
+ * The commands of `shoal` and their flags; docs/cli.md describes them.
+ *
+ * Exit codes: 0, done; 1, the node or the cluster answered with an error; 2, the command line was wrong.
+ */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { logLevels } from '../adapters/system/pino-logger.ts'
+import { isShoalError } from '../ports/errors.ts'
+import { DoorError } from './door-client.ts'
+import { hostPort, httpUrl, joinAddress, label, listenAddress, wholeNumber } from './flags.ts'
+import { UsageError } from './usage-error.ts'
+
+export async function run(argv: readonly string[]): Promise<void> {
+  // Whoever read our output has gone: `shoal watch … | head -1`.
+  process.stdout.on('error', () => process.exit(0))
+  try {
+    await program().parseAsync(argv)
+  } catch (error) {
+    // Half a node may be left (a bad port is found late); it must not keep the process.
+    process.exit(report(error))
+  }
+}
+
+/** Prints what went wrong, in one line where that is enough, and answers the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError) return say(error.message, 2)
+  if (error instanceof DoorError || isShoalError(error)) return say(`${error.code}: ${error.message}`, 1)
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  // The system's own errors, such as EADDRINUSE, name the address or the file; anything else is a fault of ours.
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) return say(String(message), 1)
+  return say(error instanceof Error ? (error.stack ?? error.message) : String(error), 1)
+}
+
+function say(message: string, exitCode: number): number {
+  process.stderr.write(`shoal: ${message}\n`)
+  return exitCode
+}
+
+function program(): Command {
+  const shoal = new Command('shoal')
+    .description('A cluster of CRDT-replicated, stateful actors')
+    .version(ownVersion())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'shoal: ')) })
+    .configureHelp({ sortSubcommands: false })
+  addStart(shoal)
+  addDemo(shoal)
+  addKeygen(shoal)
+  addClientCommands(shoal)
+  return shoal
+}
+
+function addStart(shoal: Command): void {
+  const listens = ['/ip4/127.0.0.1/tcp/7201']
+  shoal
+    .command('start')
+    .description('run a node')
+    .addOption(repeatable('--actors <file>', 'module that exports actor definitions', String))
+    .option('--name <name>', 'name of the node, for people', label('--name'))
+    .option('--region <region>', 'where the node is', label('--region'))
+    .option('--data <dir>', 'where the node keeps its replicas (default: .shoal/NAME)')
+    .addOption(address('--http <host:port>', 'where to answer HTTP', '127.0.0.1:7101'))
+    .addOption(repeatable('--listen <address>', `where to listen for peers (default: ${listens[0]})`, listenAddress))
+    .addOption(repeatable('--join <address>', 'where another node of the cluster may be', joinAddress))
+    .option('--cluster-key <file>', 'key of the cluster (default: cluster.key in --data, made at the first start)')
+    .option('--cluster <name>', 'name of the cluster, equal on all nodes', label('--cluster'))
+    .option('--shards <number>', 'shards, equal on all nodes and for ever', wholeNumber('--shards', 1, 4096))
+    .option('--mdns', 'find peers on the local network')
+    .option('--chaos', 'let POST /v1/chaos/… cut links, for drills')
+    .option('--log-level <level>', logLevels.join(', '), oneOf('--log-level', logLevels), 'info')
+    .action(async flags => {
+      if (flags.actors === undefined) throw new UsageError('start needs --actors FILE, such as examples/shop.ts')
+      const { start } = await import('./start.ts')
+      const { listen = listens, join = [], data = `.shoal/${flags.name ?? 'node'}` } = flags
+      const exitCode = await start({ ...flags, listen, join, data })
+      // What may still hold the process (a peer that does not close its side) must not decide when it ends.
+      process.exit(exitCode)
+    })
+}
+
+function addDemo(shoal: Command): void {
+  shoal
+    .command('demo')
+    .description('run three nodes with the shop example and a page that shows them')
+    .addOption(address('--http <host:port>', 'where to show the page', '127.0.0.1:7100'))
+    .option('--data <dir>', 'where the nodes keep their replicas', '.shoal')
+    .action(async flags => {
+      const { demo } = await import('./demo.ts')
+      await demo(flags)
+    })
+}
+
+function addKeygen(shoal: Command): void {
+  shoal
+    .command('keygen')
+    .description('print a new cluster key')
+    .option('--out <file>', 'write it to a new file that only you can read')
+    .action(async ({ out }: { out?: string }) => {
+      const { createKey, newKey } = await import('./cluster-key.ts')
+      if (out === undefined) process.stdout.write(`${newKey()}\n`)
+      else await createKey(out)
+    })
+}
+
+function addClientCommands(shoal: Command): void {
+  const home = 'http://127.0.0.1:7101'
+  const door = (command: Command) =>
+    command.addOption(new Option('--http <url>', 'door of a node').argParser(httpUrl).default(httpUrl(home), home))
+  const commands = () => import('./client-commands.ts')
+  door(shoal.command('members').description('show the members as one node sees them'))
+    .option('--json', 'print JSON also to a terminal')
+    .action(async flags => (await commands()).members(flags))
+  door(shoal.command('get <kind> <id>').description('show an actor')).action(async (kind, id, flags) =>
+    (await commands()).get(kind, id, flags)
+  )
+  door(
+    shoal
+      .command('call <kind> <id> <method> [argument]')
+      .description('call a command or a query; the argument is JSON, or - for stdin')
+  )
+    .option('--deadline-ms <number>', 'time to wait', wholeNumber('--deadline-ms', 1, 600_000))
+    .option('--acknowledge <level>', 'local, majority', oneOf('--acknowledge', ['local', 'majority']))
+    .action(async (kind, id, method, argument, flags) => (await commands()).call(kind, id, method, argument, flags))
+  door(shoal.command('watch <kind> <id>').description('print the state of an actor now and after each change')).action(
+    async (kind, id, flags) => (await commands()).watchActor(kind, id, flags)
+  )
+}
+
+function address(flags: string, description: string, standard: string): Option {
+  return new Option(flags, description).argParser(hostPort).default(hostPort(standard), standard)
+}
+
+function repeatable<T>(flags: string, description: string, parse: (text: string) => T): Option {
+  const add = (text: string, before: T[] | undefined) => [...(before ?? []), parse(text)]
+  return new Option(flags, `${description}; may be given again`).argParser(add)
+}
+
+function oneOf(name: string, words: readonly string[]): (text: string) => string {
+  return text => {
+    if (!words.includes(text)) throw new UsageError(`${name} is one of ${words.join(', ')}`)
+    return text
+  }
+}
+
+function ownVersion(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return manifest.version
+}
