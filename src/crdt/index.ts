@@ -1,0 +1,53 @@
+/** `shoal/crdt`: the data types, as fields of a schema, as states and deltas, and as bytes. */
+export { CausalContext, either } from './context.ts'
+export type { Covers, Dot } from './dot.ts'
+export {
+  type CounterView,
+  type FlagOptions,
+  type FlagView,
+  flag,
+  type GCounterView,
+  type GSetView,
+  gCounter,
+  gSet,
+  lwwRegister,
+  type MapOptions,
+  type MapView,
+  type MvRegisterView,
+  mvRegister,
+  orMap,
+  orSet,
+  pnCounter,
+  type RegisterView,
+  type SetView,
+  type TextView,
+  text
+} from './fields.ts'
+export type { Json } from './json-value.ts'
+export type { Scalar } from './scalar.ts'
+export {
+  checkSchema,
+  type FieldType,
+  type NestableType,
+  openView,
+  type Plain,
+  plainValue,
+  type Schema,
+  type View
+} from './schema.ts'
+export {
+  type ActorState,
+  type Delta,
+  decodeDelta,
+  decodeState,
+  diffState,
+  emptyState,
+  encodeDelta,
+  encodeState,
+  identityOf,
+  isEmptyState,
+  joinDeltas,
+  joinStates,
+  liveDots
+} from './state.ts'
+export { Transaction, type TransactionOptions } from './transaction.ts'

@@ -1,0 +1,138 @@
+/**
+ * Add-wins map of nested types.
+ *
+ * A child stands under its type and its key; two schemas that give one key different types do not disturb each other. Removing
+ * a key takes away what the remover saw of the child, so a concurrent update of it survives with its own contribution only.
+ * A map of maps is a tree; an actor's state is one such map.
+ *
+ * Source: Almeida et al., "Delta state replicated data types", 2018 (causal maps).
+ */
+import type { Reader, Sink } from './codec.ts'
+import { CausalContext } from './context.ts'
+import type { Covers, Dot } from './dot.ts'
+import { prefixOf, readScalar, type ScalarKind, scalarKey, scalarOf, writeScalar } from './scalar.ts'
+import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import type { Change, Draw, Type } from './type.ts'
+
+/** By (tag, key). The child's type is the one with that tag. */
+export type MapState = SortedMap<unknown>
+
+/** The deepest nesting of maps, the actor's own included. */
+export const maxMapDepth = 16
+
+export function entryKey(type: Type<unknown>, key: unknown): string {
+  return String.fromCharCode(type.tag) + scalarKey(key)
+}
+
+function tagOf(entry: string): number {
+  return entry.charCodeAt(0)
+}
+
+/** The visible children of one type with keys of one kind, in the order of their keys. */
+export function* visibleEntries<S>(
+  state: MapState,
+  type: Type<S>,
+  kind: ScalarKind
+): Generator<readonly [key: string | number | boolean, child: S]> {
+  for (const [entry, child] of state.withPrefix(String.fromCharCode(type.tag) + prefixOf(kind))) {
+    if (type.isVisible(child as S)) yield [scalarOf(entry.slice(1)), child as S]
+  }
+}
+
+/** Takes away what is visible under the key. */
+export function removeKey(
+  state: MapState,
+  draw: Draw,
+  type: Type<unknown>,
+  key: unknown
+): Change<MapState> | undefined {
+  const entry = entryKey(type, key)
+  const child = state.get(entry)
+  if (child === undefined || !type.isVisible(child)) return undefined
+  const removed: Dot[] = []
+  type.eachDot(child, dot => removed.push(dot))
+  const fragment = type.cleared(child)
+  const right = CausalContext.of(removed)
+  const rest = type.join(child, fragment, { left: right, right, rightIsNews: false })
+  draw()
+  return {
+    state: withChild(state, entry, type, rest),
+    fragment: type.isEmpty(fragment) ? SortedMap.empty() : SortedMap.of(entry, fragment),
+    removed
+  }
+}
+
+export function withChild(state: MapState, entry: string, type: Type<unknown>, child: unknown): MapState {
+  return type.isEmpty(child) ? state.delete(entry) : state.set(entry, child)
+}
+
+/** `typeOf` answers the type with a tag. */
+export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Type<MapState> {
+  const childType = (entry: string): Type<unknown> => {
+    const type = typeOf(tagOf(entry))
+    if (type === undefined) throw new Error(`no type with tag ${tagOf(entry)}`)
+    return type
+  }
+  const orNothing = (type: Type<unknown>, child: unknown): unknown => (type.isEmpty(child) ? undefined : child)
+
+  const writeWith = (state: MapState, sink: Sink, writeChild: (type: Type<unknown>, child: unknown) => void): void => {
+    sink.varint(state.size)
+    state.each((child, entry) => {
+      sink.byte(tagOf(entry))
+      writeScalar(sink, entry.slice(1))
+      writeChild(childType(entry), child)
+    })
+  }
+
+  const readEntry = (reader: Reader, depth: number): [string, unknown] => {
+    const tag = reader.byte()
+    const type = typeOf(tag)
+    if (type === undefined) throw reader.malformed(`no type with tag ${tag}`)
+    const entry = String.fromCharCode(tag) + readScalar(reader)
+    const child = type.read(reader, depth + 1)
+    if (type.isEmpty(child)) throw reader.malformed('an empty child')
+    return [entry, child]
+  }
+
+  return {
+    tag: 9,
+    name: 'orMap',
+    empty: SortedMap.empty(),
+    isEmpty: state => state.size === 0,
+    isVisible(state) {
+      for (const [entry, child] of state) if (childType(entry).isVisible(child)) return true
+      return false
+    },
+    join: (a, b, sides) =>
+      joinMaps(a, b, sides.rightIsNews, (left, right, entry) => {
+        const type = childType(entry)
+        return orNothing(type, type.join(left ?? type.empty, right ?? type.empty, sides))
+      }),
+    diff: (state: MapState, known: Covers, held: Dot[]) =>
+      mapValues(state, (child, entry) => {
+        const type = childType(entry)
+        return orNothing(type, type.diff(child, known, held))
+      }),
+    eachDot: (state, visit) => state.each((child, entry) => childType(entry).eachDot(child, visit)),
+    cleared: state =>
+      mapValues(state, (child, entry) => {
+        const type = childType(entry)
+        return orNothing(type, type.cleared(child))
+      }),
+    write: (state, sink) => writeWith(state, sink, (type, child) => type.write(child, sink)),
+    writeIdentity: (state, sink) =>
+      writeWith(state, sink, (type, child) => (type.writeIdentity ?? type.write)(child, sink)),
+    read(reader, depth) {
+      if (depth >= maxMapDepth) throw reader.malformed(`more than ${maxMapDepth} maps in each other`)
+      const keys: string[] = []
+      const values: unknown[] = []
+      for (let left = reader.count(4); left > 0; left--) {
+        const [entry, child] = readEntry(reader, depth)
+        if (entry <= (keys[keys.length - 1] ?? '')) throw reader.malformed('keys out of order')
+        keys.push(entry)
+        values.push(child)
+      }
+      return SortedMap.fromSorted(keys, values)
+    }
+  }
+}

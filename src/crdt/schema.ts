@@ -1,0 +1,63 @@
+/**
+ * What a user declares: field types, schemas of them, and the views through which a handler reads and changes a state.
+ *
+ * A view reads the state of its transaction, its own changes included. All types are inferred from the schema.
+ */
+import { ShoalError } from '../ports/errors.ts'
+import { setOwn } from './json-value.ts'
+import type { MapState } from './or-map.ts'
+import { entryKey } from './or-map.ts'
+import type { ActorState } from './state.ts'
+import { type Cell, childCell, type Transaction } from './transaction.ts'
+import type { Type } from './type.ts'
+
+/** A data type as a field of a schema: `V` is what a handler gets, `P` the plain value. */
+export interface FieldType<out V = unknown, out P = unknown> {
+  readonly type: Type<unknown>
+  /** How many maps are in each other, this one included. */
+  readonly depth: number
+  open(cell: Cell<unknown>): V
+  plain(state: unknown): P
+}
+
+/** A field type that a map may hold. Documents are none. */
+export interface NestableType<out V = unknown, out P = unknown> extends FieldType<V, P> {
+  readonly isNestable: true
+}
+
+/** The fields of an actor's state: `{ lines: orMap(pnCounter()), note: lwwRegister('') }`. */
+export type Schema = Readonly<Record<string, FieldType>>
+
+/** What a handler of an actor with schema `S` gets as its state. */
+export type View<S extends Schema> = { readonly [F in keyof S]: S[F] extends FieldType<infer V> ? V : never }
+
+/** The state as plain, JSON-able data. */
+export type Plain<S extends Schema> = { [F in keyof S]: S[F] extends FieldType<unknown, infer P> ? P : never }
+
+/** Throws `SHOAL_BAD_ARGUMENT` where the schema of a user cannot be one. Names that start with NUL are the runtime's own. */
+export function checkSchema(schema: Schema): void {
+  for (const [name, field] of Object.entries(schema)) {
+    if (name === '' || name.startsWith('\0')) {
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${JSON.stringify(name)} cannot be the name of a field`)
+    }
+    entryKey(field.type, name)
+  }
+}
+
+export function openView<S extends Schema>(schema: S, transaction: Transaction): View<S> {
+  const view: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(schema)) {
+    setOwn(view, name, field.open(childCell(transaction.root, field.type, name)))
+  }
+  return Object.freeze(view) as View<S>
+}
+
+export function plainValue<S extends Schema>(schema: S, state: ActorState): Plain<S> {
+  const plain: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(schema)) setOwn(plain, name, field.plain(childOf(state, field.type, name)))
+  return plain as Plain<S>
+}
+
+function childOf(state: MapState, type: Type<unknown>, key: string): unknown {
+  return state.get(entryKey(type, key)) ?? type.empty
+}

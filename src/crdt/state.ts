@@ -1,0 +1,86 @@
+/**
+ * The state of an actor, and deltas to it.
+ *
+ * A state is an add-wins map of typed fields, and says of each which type it is, so a node can join, repair and store the
+ * actors of kinds that it does not know. A delta is a fragment of a state with the dots that it speaks of: those it brings and
+ * those it takes away.
+ */
+import { decodeWithOrigins, encodeWithOrigins } from './codec.ts'
+import { CausalContext, surelyDisjoint } from './context.ts'
+import type { Covers, Dot } from './dot.ts'
+import type { MapState } from './or-map.ts'
+import { orMapType } from './types.ts'
+
+/** Immutable. Only the functions of this floor look inside. */
+export type ActorState = MapState
+
+export interface Delta {
+  readonly state: ActorState
+  readonly context: CausalContext
+}
+
+export const emptyState: ActorState = orMapType.empty
+
+export function isEmptyState(state: ActorState): boolean {
+  return orMapType.isEmpty(state)
+}
+
+/** The join of two states, each with what its replica has seen of the actor. `a` itself where `b` brings nothing new. */
+export function joinStates(a: ActorState, contextA: Covers, b: ActorState, contextB: Covers): ActorState {
+  const rightIsNews = surelyDisjoint(contextA, contextB)
+  return orMapType.join(a, b, { left: contextA, right: contextB, rightIsNews })
+}
+
+/** One delta that does what both do. `a` itself where `b` brings nothing new. */
+export function joinDeltas(a: Delta, b: Delta): Delta {
+  const state = joinStates(a.state, a.context, b.state, b.context)
+  const context = a.context.union(b.context)
+  return state === a.state && context === a.context ? a : { state, context }
+}
+
+/**
+ * What a replica that has seen `known` lacks of this state. `held` are the live dots that it has seen: it must not take their
+ * absence from the fragment for a removal, so the fragment goes with the sender's context minus `held`.
+ */
+export function diffState(state: ActorState, known: Covers): { fragment: ActorState; held: CausalContext } {
+  const held: Dot[] = []
+  const fragment = orMapType.diff(state, known, held)
+  return { fragment, held: CausalContext.of(held) }
+}
+
+/** The dots whose entries the state holds. Counters and texts join without dots and have none. */
+export function liveDots(state: ActorState): CausalContext {
+  const dots: Dot[] = []
+  orMapType.eachDot(state, dot => dots.push(dot))
+  return CausalContext.of(dots)
+}
+
+/** Equal states give equal bytes, except those with texts: compare `identityOf`. */
+export function encodeState(state: ActorState): Uint8Array {
+  return encodeWithOrigins(sink => orMapType.write(state, sink))
+}
+
+/** Throws `SHOAL_MALFORMED`. */
+export function decodeState(bytes: Uint8Array): ActorState {
+  return decodeWithOrigins(bytes, reader => orMapType.read(reader, 0))
+}
+
+export function encodeDelta(delta: Delta): Uint8Array {
+  return encodeWithOrigins(sink => {
+    delta.context.write(sink)
+    orMapType.write(delta.state, sink)
+  })
+}
+
+/** Throws `SHOAL_MALFORMED`. */
+export function decodeDelta(bytes: Uint8Array): Delta {
+  return decodeWithOrigins(bytes, reader => {
+    const context = CausalContext.read(reader)
+    return { state: orMapType.read(reader, 0), context }
+  })
+}
+
+/** Bytes that are equal exactly where two replicas have the same state, texts included. For hashing, not for decoding. */
+export function identityOf(state: ActorState): Uint8Array {
+  return encodeWithOrigins(sink => (orMapType.writeIdentity ?? orMapType.write)(state, sink))
+}
