@@ -1,0 +1,138 @@
+/**
+ * The `Disk` port on LevelDB (classic-level). Every batch is synced before its promise resolves. LevelDB belongs to one process
+ * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader.
+ */
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
+import { ShoalError } from '../../ports/errors.ts'
+
+export interface LevelDiskOptions {
+  /** Memory for uncompressed blocks that were read, in bytes. @default 33_554_432 */
+  cacheBytes?: number
+}
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>
+type LevelSnapshot = ReturnType<Level['snapshot']>
+
+/** Bytes that a range reads ahead at a time: LevelDB's 16 KiB would mean a hop to the thread pool every few large values. */
+const readAheadBytes = 1024 * 1024
+
+export class LevelDisk implements Disk {
+  readonly directory: string
+  readonly #cacheBytes: number
+  #level: Level | undefined
+  #opening: Promise<void> | undefined
+
+  constructor(directory: string, options: LevelDiskOptions = {}) {
+    this.directory = resolve(directory)
+    this.#cacheBytes = options.cacheBytes ?? 32 * 1024 * 1024
+  }
+
+  open(): Promise<void> {
+    this.#opening ??= this.#open().catch(error => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#read('read', level => level.getSync(key))
+  }
+
+  range(bounds: { gte: Uint8Array; lt: Uint8Array; limit: number }): Promise<DiskEntry[]> {
+    return this.#range(bounds, undefined)
+  }
+
+  async write(batch: readonly DiskWrite[]): Promise<void> {
+    const level = this.#opened()
+    try {
+      await level.batch([...batch], { sync: true })
+    } catch (error) {
+      throw this.#failure('write to', error)
+    }
+  }
+
+  snapshot(): DiskSnapshot {
+    const snapshot = this.#read('make a snapshot of', level => level.snapshot())
+    return {
+      get: key => this.#read('read a snapshot of', level => level.getSync(key, { snapshot })),
+      range: bounds => this.#range(bounds, snapshot),
+      close: () => snapshot.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    const level = this.#level
+    this.#level = undefined
+    this.#opening = undefined
+    try {
+      await level?.close()
+    } catch (error) {
+      throw this.#failure('close', error)
+    }
+  }
+
+  async #open(): Promise<void> {
+    try {
+      // The store holds the node's key: nobody else may read it.
+      await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      const level: Level = new ClassicLevel(this.directory, {
+        keyEncoding: 'view',
+        valueEncoding: 'view',
+        cacheSize: this.#cacheBytes
+      })
+      await level.open()
+      this.#level = level
+    } catch (error) {
+      if (!isLock(error)) throw this.#failure('open', error)
+      const message = `${this.directory} is open in another process; a data directory belongs to one node at a time`
+      throw new ShoalError('SHOAL_DISK_LOCKED', message, { retryable: true, cause: error })
+    }
+  }
+
+  async #range(
+    bounds: { gte: Uint8Array; lt: Uint8Array; limit: number },
+    snapshot: LevelSnapshot | undefined
+  ): Promise<DiskEntry[]> {
+    const level = this.#opened()
+    try {
+      const options = { ...bounds, highWaterMarkBytes: readAheadBytes, ...(snapshot === undefined ? {} : { snapshot }) }
+      const entries = await level.iterator(options).all()
+      return entries.map(([key, value]) => ({ key, value }))
+    } catch (error) {
+      throw this.#failure('read a range of', error)
+    }
+  }
+
+  #read<Result>(attempt: string, read: (level: Level) => Result): Result {
+    const level = this.#opened()
+    try {
+      return read(level)
+    } catch (error) {
+      throw this.#failure(attempt, error)
+    }
+  }
+
+  #opened(): Level {
+    if (this.#level === undefined) throw new ShoalError('SHOAL_DISK', `${this.directory} is not open`)
+    return this.#level
+  }
+
+  #failure(attempt: string, cause: unknown): ShoalError {
+    return new ShoalError('SHOAL_DISK', `could not ${attempt} ${this.directory}: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** LevelDB's own words are at the bottom of a chain of causes. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : reasonOf(error.cause)
+}
+
+function isLock(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return ('code' in error && error.code === 'LEVEL_LOCKED') || isLock(error.cause)
+}
