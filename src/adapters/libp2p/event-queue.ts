@@ -1,0 +1,43 @@
+/**
+ * Hands events to their listener in order, from a turn of the event loop of their own: never from inside a call into the network.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+
+export class EventQueue<Listener> {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #listener: Listener
+  #events: ((listener: Listener) => void)[] = []
+  #isStopped = false
+
+  constructor(listener: Listener, clock: Clock, logger: Logger) {
+    this.#listener = listener
+    this.#clock = clock
+    this.#logger = logger
+  }
+
+  post(event: (listener: Listener) => void): void {
+    if (this.#isStopped) return
+    if (this.#events.push(event) === 1) this.#clock.soon(() => this.#deliver())
+  }
+
+  /** Nothing is handed over any more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#events = []
+  }
+
+  #deliver(): void {
+    const events = this.#events
+    this.#events = []
+    for (const event of events) {
+      if (this.#isStopped) return
+      try {
+        event(this.#listener)
+      } catch (err) {
+        this.#logger.error('a handler of network events threw', { err })
+      }
+    }
+  }
+}

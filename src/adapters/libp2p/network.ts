@@ -1,0 +1,367 @@
+/**
+ * The `Network` port on libp2p: TCP, TLS 1.3, yamux, gossipsub, and mDNS where asked for.
+ *
+ * Who may pass and which connection of a pair stays is settled in the encrypter (`doorkeeper.ts`), so that everything above sees
+ * one admitted connection per peer. Redialling is the cluster's task; this only ends links that have gone silent or deaf.
+ */
+import { type Connection, type PrivateKey, serviceCapabilities } from '@libp2p/interface'
+import { mdns } from '@libp2p/mdns'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { tcp } from '@libp2p/tcp'
+import { tls } from '@libp2p/tls'
+import { yamux } from '@libp2p/yamux'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
+import type { Timer } from '../../ports/clock.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import { type Channel, maxRecordBytes, type Network, type NetworkEvents, type PeerId } from '../../ports/network.ts'
+import { Dialer } from './dialer.ts'
+import { type Admitted, type DialTicket, Doorkeeper, type TicketOptions } from './doorkeeper.ts'
+import { EventQueue } from './event-queue.ts'
+import { figuresOf } from './figures.ts'
+import { Gossip } from './gossip.ts'
+import { channels, Link, protocolOf } from './link.ts'
+import { LinkTable } from './link-table.ts'
+import { decodeNodeKey } from './node-key.ts'
+import { type CompleteOptions, completeOptions, type Libp2pNetworkOptions } from './options.ts'
+import { quietLogger } from './quiet-logger.ts'
+
+export { generateNodeKey } from './node-key.ts'
+export type { Libp2pNetworkOptions } from './options.ts'
+
+/** Time between two looks at the links, in milliseconds. */
+const lookMs = 1_000
+/** Every so many looks a keep-alive goes out on each link. */
+const looksPerKeepAlive = 5
+/** How long a stop lets queued records leave, in milliseconds. */
+const gentleStopMs = 250
+
+type Components = Parameters<NonNullable<Libp2pOptions['transports']>[number]>[0]
+
+export class Libp2pNetwork implements Network {
+  readonly self: PeerId
+  readonly #options: CompleteOptions
+  readonly #key: PrivateKey
+  readonly #figures
+  readonly #doorkeeper: Doorkeeper
+  readonly #dialer: Dialer
+  readonly #gossip: Gossip
+  readonly #links: LinkTable
+  readonly #dirty = new Set<Link>()
+  #refusedPeers: ReadonlySet<PeerId> = new Set()
+  #state: 'new' | 'started' | 'stopped' = 'new'
+  #events: EventQueue<NetworkEvents> | undefined
+  #libp2p: Libp2p | undefined
+  #components: Components | undefined
+  #look: Timer | undefined
+  #looks = 0
+  #stopping: Promise<void> | undefined
+
+  /** Throws a `TypeError` or `SHOAL_BAD_CONFIGURATION` where an option cannot be. */
+  constructor(options: Libp2pNetworkOptions) {
+    this.#options = completeOptions(options)
+    const { admission, clock, handshakeDeadlineMs, dialDeadlineMs, meshHeartbeatMs, metrics } = this.#options
+    this.#key = decodeNodeKey(options.privateKey)
+    this.self = peerIdFromPrivateKey(this.#key).toString()
+    this.#figures = figuresOf(metrics)
+    this.#links = new LinkTable(clock)
+    const common = {
+      self: this.self,
+      clock,
+      isRefused: (peer: PeerId) => this.#state !== 'started' || this.#refusedPeers.has(peer),
+      refused: (peer: PeerId, reason: string) => this.#onRefused(peer, reason)
+    }
+    this.#doorkeeper = new Doorkeeper({
+      ...common,
+      admission,
+      handshakeDeadlineMs,
+      admitted: admitted => this.#onAdmitted(admitted),
+      ended: (peer, id) => {
+        const link = this.#links.get(peer)
+        if (link?.id === id) link.close('the connection ended')
+      }
+    })
+    this.#dialer = new Dialer({
+      ...common,
+      dialDeadlineMs,
+      hasLink: peer => this.#links.get(peer) !== undefined,
+      untilUp: (peer, withinMs, firstLinkOnly) => this.#links.untilUp(peer, withinMs, firstLinkOnly),
+      connect: (address, ticket, signal) => this.#connect(address, ticket, signal)
+    })
+    this.#gossip = new Gossip({
+      cluster: admission.facts.cluster,
+      meshHeartbeatMs,
+      isLinked: connection => this.#links.of(connection) !== undefined,
+      published: bytes => {
+        this.#figures.publicationsReceived.add()
+        this.#events?.post(events => events.published(bytes))
+      },
+      publishFailed: err => {
+        this.#figures.publishFailures.add()
+        this.#options.logger.debug('a publication failed', { err })
+      }
+    })
+  }
+
+  async start(events: NetworkEvents): Promise<void> {
+    if (this.#state !== 'new') throw new ShoalError('SHOAL_STOPPED', 'a network starts once')
+    const { clock, logger, listen } = this.#options
+    this.#events = new EventQueue(events, clock, logger)
+    this.#state = 'started'
+    try {
+      this.#libp2p = await createLibp2p({ ...this.#libp2pOptions(), start: false })
+      this.#libp2p.addEventListener('connection:open', event => this.#onConnection(event.detail))
+      for (const channel of channels) {
+        const attach = (stream: Parameters<Link['attach']>[1], connection: Connection): void => {
+          const link = this.#links.of(connection)
+          if (link?.direction === 'inbound') link.attach(channel, stream)
+          else stream.abort(new ShoalError('SHOAL_MALFORMED', 'there is no link for this stream'))
+        }
+        await this.#libp2p.handle(protocolOf(channel), attach, { maxInboundStreams: 1, maxOutboundStreams: 1 })
+      }
+      await this.#libp2p.start()
+    } catch (cause) {
+      await this.stop()
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', `cannot listen on ${listen.join(', ')}: ${why}`, { cause })
+    }
+    this.#gossip.start()
+    this.#look = clock.after(lookMs, () => this.#lookAtLinks())
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'stopped'
+    this.#events?.stop()
+    this.#look?.cancel()
+    const links = this.#links.all()
+    this.#links.clear()
+    const hurry = new AbortController()
+    const deadline = this.#options.clock.after(gentleStopMs, () => hurry.abort())
+    await Promise.all(links.map(link => link.closeGently(hurry.signal)))
+    deadline.cancel()
+    await this.#libp2p?.stop()
+  }
+
+  addresses(): readonly string[] {
+    if (this.#state !== 'started') return []
+    const known = this.#components?.addressManager.getAddressesWithMetadata() ?? []
+    const suffix = `/p2p/${this.self}`
+    return known
+      .map(({ multiaddr }) => multiaddr.toString())
+      .map(text => (text.endsWith(suffix) ? text : text + suffix))
+  }
+
+  async dial(addresses: readonly string[]): Promise<PeerId> {
+    if (this.#state !== 'started') throw new ShoalError('SHOAL_STOPPED', 'the network is not running')
+    this.#figures.dials.add()
+    const started = this.#options.clock.elapsed()
+    try {
+      const peer = await this.#dialer.dial(addresses)
+      this.#figures.dialSeconds.observe((this.#options.clock.elapsed() - started) / 1_000)
+      return peer
+    } catch (error) {
+      this.#figures.dialFailures.add()
+      throw error
+    }
+  }
+
+  unlink(peer: PeerId): void {
+    this.#links.get(peer)?.close('this node ended it')
+  }
+
+  links(): readonly PeerId[] {
+    return this.#links
+      .all()
+      .filter(link => link.isUp)
+      .map(link => link.peer)
+  }
+
+  send(peer: PeerId, channel: Channel, record: Uint8Array): boolean {
+    checkLength(record, 'record')
+    const link = this.#links.get(peer)
+    if (link?.isUp !== true) return false
+    const isQueued = link.send(channel, record)
+    if (isQueued) this.#figures.recordsSent.add()
+    else this.#figures.recordsTurnedAway.add()
+    return isQueued
+  }
+
+  queuedBytes(peer: PeerId, channel: Channel): number {
+    return this.#links.get(peer)?.queuedBytes(channel) ?? 0
+  }
+
+  publish(bytes: Uint8Array): number {
+    checkLength(bytes, 'publication')
+    if (this.#state !== 'started') return 0
+    this.#figures.publicationsSent.add()
+    return this.#gossip.publish(bytes)
+  }
+
+  refuse(peers: ReadonlySet<PeerId>): void {
+    this.#refusedPeers = new Set(peers)
+    for (const peer of peers) this.#links.get(peer)?.close('this node refuses the peer')
+  }
+
+  #onRefused(peer: PeerId, reason: string): void {
+    if (this.#state !== 'started') return
+    this.#figures.refusals.add()
+    this.#options.logger.warn('a link was refused', { peer, reason })
+    this.#events?.post(events => events.refused(peer, reason))
+  }
+
+  #onAdmitted(admitted: Admitted): void {
+    const { clock, handshakeDeadlineMs, maxQueuedBytes } = this.#options
+    this.#links.get(admitted.peer)?.close('the peer has made a new connection')
+    const late = clock.after(handshakeDeadlineMs, () => link.close('its streams did not open in time'))
+    const link = new Link(admitted, maxQueuedBytes, {
+      up: () => {
+        late.cancel()
+        this.#onUp(link)
+      },
+      down: (_, wasUp, reason) => {
+        late.cancel()
+        this.#onDown(link, wasUp, reason)
+      },
+      received: (_, channel, record) => {
+        this.#figures.recordsReceived.add()
+        this.#events?.post(events => events.record(link.peer, channel, record))
+      },
+      needsFlush: () => this.#flushSoon(link)
+    })
+    this.#links.add(link, admitted.raw.timeline)
+  }
+
+  #onConnection(connection: Connection): void {
+    const link = this.#links.of(connection)
+    if (link === undefined) {
+      connection.abort(new ShoalError('SHOAL_UNAVAILABLE', 'the link is gone'))
+      return
+    }
+    const abort = new AbortController()
+    const late = this.#options.clock.after(this.#options.handshakeDeadlineMs, () => abort.abort())
+    link.connected(connection, abort.signal).finally(() => late.cancel())
+  }
+
+  #onUp(link: Link): void {
+    this.#options.logger.info('linked', { peer: link.peer, direction: link.direction })
+    this.#events?.post(events => events.linked(link.peer))
+    if (link.connection !== undefined) this.#gossip.linked(link.peer, link.connection)
+    this.#links.settle(link)
+    this.#figures.links.set(this.links().length)
+  }
+
+  #onDown(link: Link, wasUp: boolean, reason: string): void {
+    this.#links.remove(link)
+    this.#dirty.delete(link)
+    this.#gossip.unlinked(link.peer)
+    if (reason === 'malformed') this.#figures.malformed.add()
+    if (!wasUp) return
+    this.#options.logger.info('unlinked', { peer: link.peer, reason })
+    this.#figures.links.set(this.links().length)
+    this.#events?.post(events => events.unlinked(link.peer))
+  }
+
+  #flushSoon(link: Link): void {
+    if (this.#dirty.size === 0) {
+      this.#options.clock.soon(() => {
+        const links = [...this.#dirty]
+        this.#dirty.clear()
+        for (const dirty of links) this.#figures.writes.add(dirty.flush())
+      })
+    }
+    this.#dirty.add(link)
+  }
+
+  /** Counted in looks, not in time: a node that was stopped or starved itself accuses nobody of silence. */
+  #lookAtLinks(): void {
+    const { clock, deafLimitMs, silenceLimitMs } = this.#options
+    this.#look = clock.after(lookMs, () => this.#lookAtLinks())
+    this.#looks++
+    for (const link of this.#links.all()) {
+      if (!link.isUp) continue
+      if (this.#looks % looksPerKeepAlive === 0) link.sendKeepAlive()
+      link.silentLooks++
+      link.deafLooks = this.#gossip.isDeaf(link.peer) ? link.deafLooks + 1 : 0
+      if (link.silentLooks * lookMs > silenceLimitMs) {
+        this.#figures.silent.add()
+        link.close('nothing was heard of the peer for too long')
+      } else if (link.deafLooks * lookMs > deafLimitMs) {
+        this.#figures.deaf.add()
+        link.close('publications do not reach the peer')
+      }
+    }
+  }
+
+  #connect(address: Multiaddr, shoalTicket: DialTicket, signal: AbortSignal): Promise<unknown> {
+    const components = this.#components
+    if (components === undefined) return Promise.reject(new ShoalError('SHOAL_STOPPED', 'the network is not running'))
+    // Past libp2p's dial queue, which would join dials by peer and try their addresses one after the other.
+    const options: { signal: AbortSignal } & TicketOptions = { signal, shoalTicket }
+    return components.transportManager.dial(address, options)
+  }
+
+  #libp2pOptions(): Libp2pOptions<Record<string, unknown>> {
+    const options = this.#options
+    const keep = <Made>(make: (components: Components) => Made) => {
+      return (components: Components): Made => {
+        this.#components = components
+        return make(components)
+      }
+    }
+    return {
+      privateKey: this.#key,
+      logger: quietLogger,
+      addresses: { listen: [...options.listen], announce: [...options.announce] },
+      transports: [
+        keep(
+          // Idle connections are kept alive and watched here.
+          tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, backlog: 512 })
+        )
+      ],
+      connectionEncrypters: [components => this.#doorkeeper.guard(tls()(components))],
+      streamMuxers: [yamux({ maxInboundStreams: 32, maxOutboundStreams: 32 })],
+      connectionManager: {
+        maxConnections: options.maxConnections,
+        inboundConnectionThreshold: options.maxInboundPerHostPerSecond,
+        maxIncomingPendingConnections: options.maxPendingInbound,
+        inboundUpgradeTimeout: 2 * options.handshakeDeadlineMs,
+        // gossipsub opens its streams one peer after the other: one that hangs must not hold up the others for long.
+        outboundStreamProtocolNegotiationTimeout: 2_000,
+        inboundStreamProtocolNegotiationTimeout: 5_000,
+        reconnectRetries: 0
+      },
+      connectionMonitor: { enabled: false },
+      ...(options.mdns ? { peerDiscovery: [(components: Components) => this.#discovery(components)] } : {}),
+      services: {
+        gossip: this.#gossip.create,
+        // gossipsub asks for identify. The handshake and `Gossip.linked` stand in for it.
+        identity: () => ({ [serviceCapabilities]: ['@libp2p/identify'] })
+      }
+    }
+  }
+
+  #discovery(components: Components) {
+    const { admission, mdnsIntervalMs } = this.#options
+    const name = Buffer.from(admission.facts.cluster).toString('hex').slice(0, 48)
+    const discovery = mdns({ serviceTag: `shoal-${name}._tcp.local`, interval: mdnsIntervalMs })(components)
+    discovery.addEventListener('peer', event => {
+      const peer = event.detail.id.toString()
+      if (peer === this.self || this.#links.get(peer) !== undefined) return
+      const addresses = event.detail.multiaddrs.map(String).map(address => {
+        return address.includes('/p2p/') ? address : `${address}/p2p/${peer}`
+      })
+      if (addresses.length > 0) this.#events?.post(events => events.discovered(addresses.slice(0, 16)))
+    })
+    return discovery
+  }
+}
+
+function checkLength(bytes: Uint8Array, what: string): void {
+  if (bytes.length <= maxRecordBytes) return
+  throw new ShoalError('SHOAL_LIMIT', `a ${what} of ${bytes.length} bytes is larger than ${maxRecordBytes}`)
+}
