@@ -26,9 +26,8 @@ async function definitionsIn(path: string): Promise<AnyDefinition[]> {
   const exports = Object.values(await importFile(path))
   const definitions = exports.filter(isDefinition)
   if (definitions.length === 0) {
-    const number = exports.length === 1 ? 'one export, which is' : `${exports.length} exports, none of them`
     throw new UsageError(
-      `${path} has ${number} not an actor definition: export what replicated(…) or exclusive(…) returns`
+      `${path} exports no actor definition (${exports.length} other exports): export what replicated(…) or exclusive(…) returns`
     )
   }
   return definitions

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { hostPort, httpUrl, joinAddress, label, listenAddress, wholeNumber } from '../../src/cli/flags.ts'
+import { UsageError } from '../../src/cli/usage-error.ts'
+
+function refused(parse: (text: string) => unknown, texts: readonly string[]) {
+  for (const text of texts) assert.throws(() => parse(text), UsageError, JSON.stringify(text))
+}
+
+test('where to answer HTTP is a host and a port', () => {
+  assert.deepEqual(hostPort('127.0.0.1:0'), { host: '127.0.0.1', port: 0 })
+  assert.deepEqual(hostPort('[::1]:7101'), { host: '::1', port: 7101 })
+  assert.deepEqual(hostPort('localhost:65535'), { host: 'localhost', port: 65535 })
+  refused(hostPort, [
+    '',
+    '7101',
+    ':7101',
+    '127.0.0.1',
+    '127.0.0.1:',
+    'a:65536',
+    'a:-1',
+    '::1:80',
+    '[::g]:1',
+    'a b:1',
+    '1.2.3:4',
+    'a:1\n'
+  ])
+})
+
+test('addresses of peers are TCP multiaddresses', () => {
+  for (const text of ['/ip4/127.0.0.1/tcp/0', '/ip6/::/tcp/7201', '/dns4/seed.example/tcp/1']) {
+    assert.equal(listenAddress(text), text)
+  }
+  const peer = '/ip4/10.0.0.1/tcp/7201/p2p/12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf'
+  assert.equal(joinAddress(peer), peer)
+  const both = [
+    '',
+    '127.0.0.1:7201',
+    '/ip4/127.0.0.1',
+    '/ip4/256.0.0.1/tcp/1',
+    '/ip4/::1/tcp/1',
+    '/ip4/127.0.0.1/udp/1/quic-v1',
+    '/ip4/127.0.0.1/tcp/65536',
+    '/ip6/127.0.0.1/tcp/1',
+    '/dns4/1.2.3/tcp/1',
+    ' /ip4/127.0.0.1/tcp/1'
+  ]
+  refused(listenAddress, [...both, peer])
+  refused(joinAddress, [...both, '/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/1/p2p/', '/ip4/127.0.0.1/tcp/1/p2p/0OIl'])
+})
+
+test('numbers, names and doors say what they may be', () => {
+  const shards = wholeNumber('--shards', 1, 4096)
+  assert.equal(shards('256'), 256)
+  refused(shards, ['0', '4097', '1.5', '-1', '1e3', '', ' 1', '99999999999999999999'])
+  assert.equal(label('--name')('knoten-ä.1'), 'knoten-ä.1')
+  refused(label('--name'), ['', '-a', 'a b', 'a\n', 'x'.repeat(64)])
+  assert.equal(httpUrl('127.0.0.1:7101').origin, 'http://127.0.0.1:7101')
+  assert.equal(httpUrl('http://[::1]:80/').hostname, '[::1]')
+  refused(httpUrl, ['', 'https://x', 'http://x/y', 'http://x?y', 'http://u@x', 'ftp://x', 'http://'])
+})
