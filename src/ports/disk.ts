@@ -25,7 +25,8 @@ export interface Disk extends DiskReader {
   open(): Promise<void>
   /**
    * Writes all or nothing. When the promise resolves, the writes survive a crash of the process and of the machine. Reads see
-   * the writes of every batch that was resolved, and no half of one. Throws `SHOAL_DISK`; then nothing may be assumed about
+   * the writes of every batch that was resolved; of others they may, and a batch can come to be seen between two reads of one
+   * turn: take a snapshot where reads must agree. Batches that are written at once may land in either order. Throws `SHOAL_DISK`; then nothing may be assumed about
    * whether the batch survives.
    */
   write(batch: readonly DiskWrite[]): Promise<void>

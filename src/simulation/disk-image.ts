@@ -83,8 +83,9 @@ export class DiskImage {
     return () => this.#synced(entry)
   }
 
-  /** The process died, or the power failed: of what was not synced, the seed chooses how much is there. */
-  crash(): void {
+  /** The process that has it open died, or the power failed: of what was not synced, the seed chooses how much is there. */
+  crashUnder(holder: object): void {
+    if (this.#holder !== holder) return
     const kept = this.random.below(this.#tail.length + 1)
     if (this.#tail.length > kept) this.sightings.see('disk: a crash lost an unsynced batch')
     if (kept > 0) this.sightings.see('disk: a crash kept an unsynced batch')

@@ -13,13 +13,16 @@ export class SimulatedDisk implements Disk {
   readonly #image: DiskImage
   #isOpen = false
   #writesUnderWay = 0
+  /** Batches that no reader has seen yet; calling one shows it. */
+  readonly #unseen = new Set<() => void>()
   #onIdle: (() => void)[] = []
 
   constructor(process: SimulatedProcess, image: DiskImage) {
     this.#process = process
     this.#image = image
     process.onKill(() => {
-      if (this.#isOpen) image.crash()
+      this.#unseen.clear()
+      image.crashUnder(this)
     })
   }
 
@@ -31,15 +34,15 @@ export class SimulatedDisk implements Disk {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    return this.#reading(this.#image.root).get(key)
+    return this.#reading(this.#look()).get(key)
   }
 
   async range(bounds: { gte: Uint8Array; lt: Uint8Array; limit: number }): Promise<DiskEntry[]> {
-    return this.#reading(this.#image.root).range(bounds)
+    return this.#reading(this.#look()).range(bounds)
   }
 
   snapshot(): DiskSnapshot {
-    const reader = this.#reading(this.#image.root)
+    const reader = this.#reading(this.#look())
     let isClosed = false
     const check = () => {
       if (isClosed) throw new ShoalError('SHOAL_DISK', 'this snapshot is closed')
@@ -66,15 +69,20 @@ export class SimulatedDisk implements Disk {
     const wholeMs = random.between(conditions.writeMs.min, conditions.writeMs.max)
     const stallMs = random.chance(conditions.stallProbability) ? conditions.stallMs : 0
     const visibleMs = wholeMs * random.next()
+    const fails = conditions.isFull || random.chance(conditions.failProbability)
+    // A write that fails may be on the disk all the same: that is for nobody to rely on, in either way.
+    const isLost = fails && random.chance(0.5)
+    if (fails) sightings.see('disk: a write failed')
+    if (stallMs > 0) sightings.see('disk: a write stalled')
+    let synced = () => {}
+    const show = () => {
+      if (this.#unseen.delete(show) && !isLost) synced = this.#image.append(copy)
+    }
+    this.#unseen.add(show)
     this.#writesUnderWay++
     try {
       await this.#pass(visibleMs)
-      const fails = conditions.isFull || random.chance(conditions.failProbability)
-      if (fails) sightings.see('disk: a write failed')
-      // A write that fails may be on the disk all the same: that is for nobody to rely on, in either way.
-      if (fails && random.chance(0.5)) throw fullDisk()
-      const synced = this.#image.append(copy)
-      if (stallMs > 0) sightings.see('disk: a write stalled')
+      show()
       await this.#pass(wholeMs - visibleMs + stallMs)
       if (fails) throw fullDisk()
       synced()
@@ -93,8 +101,15 @@ export class SimulatedDisk implements Disk {
     this.#image.unlock(this)
   }
 
-  #reading(root: StoreRoot): Pick<DiskSnapshot, 'get' | 'range'> {
+  /** The state as a reader sees it now. A real store writes on another thread: a batch may come to be seen just before any read. */
+  #look(): StoreRoot {
     this.#checkOpen()
+    const { random } = this.#image
+    if (this.#unseen.size > 0 && random.chance(0.1)) random.pick([...this.#unseen])()
+    return this.#image.root
+  }
+
+  #reading(root: StoreRoot): Pick<DiskSnapshot, 'get' | 'range'> {
     return {
       get: key => {
         this.#checkOpen()
