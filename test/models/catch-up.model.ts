@@ -1,0 +1,449 @@
+/**
+ * Model of replication by pushes and catch-up streams over a compacted change index (one shard, add-wins sets).
+ *
+ * A push may be lost, doubled and late: here, every push ever sent may arrive anywhere at any time, or never. A stream asks with
+ * the receiver's context, is answered from one snapshot of the sender, delivers one actor at a time, and may break after any.
+ * Source: Almeida et al., "Delta state replicated data types", 2018, with the context shared by all actors of the shard.
+ */
+import type { Model } from './explore.ts'
+
+/** A deliberate mistake. Each was once a plausible design. */
+export type Mistake =
+  | 'forgets a removal that comes before what it removes'
+  | 'keeps its context as a vector'
+  | 'stops the scan at its contiguous vector'
+  | 'answers a gap by a range of the index'
+  | 'takes the context over when the stream starts'
+  | 'leaves out which dots are held'
+  | 'sends nothing of an actor that is empty'
+  | 'leaves out its extra dots'
+
+export interface Bounds {
+  readonly replicas: number
+  /** Updates in all. */
+  readonly updates: number
+  /** Streams in all; any number of them may be open at once. */
+  readonly streams: number
+  /** Whether an update may both add and remove, as a set does that adds an element again. */
+  readonly replaces: boolean
+}
+
+/** A set of dots: bit `origin * maxSeq + seq - 1`. */
+type Dots = number
+const maxSeq = 5
+const actorCount = 2
+const actors = [0, 1] as const
+
+interface Update {
+  readonly dot: Dots
+  readonly origin: number
+  readonly seq: number
+  readonly actor: number
+  /** Every add is of an element of its own; a removal has a dot too, but leaves nothing alive. */
+  readonly adds: boolean
+  readonly removes: Dots
+}
+
+interface Replica {
+  readonly context: Dots
+  /** Per actor, the adds that are visible. */
+  readonly live: readonly Dots[]
+  /** Per actor, dots seen for it beyond the context. */
+  readonly extra: readonly Dots[]
+  /** `origin * actorCount + actor` → the newest seq of that origin that changed the actor, or 0. */
+  readonly index: readonly number[]
+  readonly key: string
+}
+
+interface Stream {
+  readonly from: number
+  readonly to: number
+  readonly requested: Dots
+  /** The sender as it was when the request arrived. */
+  readonly snapshot: Replica | undefined
+  /** Actors still to come, one bit each. */
+  readonly remaining: number
+  readonly isBegun: boolean
+  readonly key: string
+}
+
+export interface World {
+  readonly updates: readonly Update[]
+  readonly updatesKey: string
+  readonly replicas: readonly Replica[]
+  readonly streams: readonly Stream[]
+  readonly opened: number
+}
+
+export function catchUpModel(bounds: Bounds, mistake?: Mistake): Model<World> {
+  return {
+    starts: [startOf(bounds)],
+    next(world, emit) {
+      write(world, bounds, mistake, emit)
+      push(world, mistake, emit)
+      ask(world, bounds, mistake, emit)
+      world.streams.forEach((_, at) => {
+        advance(world, at, mistake, emit)
+      })
+      if (mistake === 'answers a gap by a range of the index') pullGap(world, mistake, emit)
+    },
+    key: keyOf,
+    check: world => (mistake === undefined ? inexact(world) : undefined) ?? unequal(world) ?? unrepaired(world, mistake)
+  }
+}
+
+function startOf(bounds: Bounds): World {
+  const none = actors.map(() => 0)
+  const index = Array<number>(bounds.replicas * actorCount).fill(0)
+  const replica = replicaOf(0, none, none, index)
+  return {
+    updates: [],
+    updatesKey: '',
+    replicas: Array<Replica>(bounds.replicas).fill(replica),
+    streams: [],
+    opened: 0
+  }
+}
+
+// ---- what happens --------------------------------------------------------------------------------------------------------
+
+type Emit = (event: string, after: World) => void
+
+function write(world: World, bounds: Bounds, mistake: Mistake | undefined, emit: Emit): void {
+  if (world.updates.length === bounds.updates) return
+  world.replicas.forEach((replica, origin) => {
+    for (const actor of actors) {
+      // Replicas and actors are alike until the first update: it may as well be this one.
+      if (world.updates.length === 0 && (origin !== 0 || actor !== 0)) continue
+      const seq = 1 + world.updates.filter(update => update.origin === origin).length
+      const seen = at(replica.live, actor)
+      const base = { dot: dotOf(origin, seq), origin, seq, actor }
+      const choices: [string, Update][] = [[`add`, { ...base, adds: true, removes: 0 }]]
+      if (seen !== 0) choices.push([`remove`, { ...base, adds: false, removes: seen }])
+      if (seen !== 0 && bounds.replaces) choices.push([`replace`, { ...base, adds: true, removes: seen }])
+      for (const [verb, update] of choices) {
+        const after = withReplica(world, origin, applied(replica, update, mistake))
+        const updates = [...world.updates, update]
+        emit(`${verb} at ${origin} on ${'AB'[actor]} as ${origin}:${seq}`, {
+          ...after,
+          updates,
+          updatesKey: keyOfUpdates(updates)
+        })
+      }
+    }
+  })
+}
+
+function push(world: World, mistake: Mistake | undefined, emit: Emit): void {
+  for (const update of world.updates) {
+    world.replicas.forEach((replica, to) => {
+      if (to === update.origin) return
+      const after = withReplica(world, to, applied(replica, update, mistake))
+      emit(`push ${update.origin}:${update.seq} to ${to}`, after)
+    })
+  }
+}
+
+function ask(world: World, bounds: Bounds, mistake: Mistake | undefined, emit: Emit): void {
+  if (world.opened === bounds.streams) return
+  world.replicas.forEach((replica, to) => {
+    const requested = contextOf(replica, mistake)
+    for (let from = 0; from < world.replicas.length; from++) {
+      if (from === to) continue
+      const stream = streamOf(from, to, requested)
+      emit(`ask ${from} by ${to}`, { ...world, streams: [...world.streams, stream], opened: world.opened + 1 })
+    }
+  })
+}
+
+function advance(world: World, at_: number, mistake: Mistake | undefined, emit: Emit): void {
+  const stream = at(world.streams, at_)
+  const { from, to, requested, snapshot, remaining } = stream
+  const receiver = at(world.replicas, to)
+  const become = (changed: Stream | undefined): readonly Stream[] =>
+    world.streams.flatMap((other, i) => (i !== at_ ? [other] : changed === undefined ? [] : [changed]))
+
+  if (snapshot === undefined) {
+    const sender = at(world.replicas, from)
+    if ((contextOf(sender, mistake) & ~requested) === 0) return
+    const started = streamOf(from, to, requested, {
+      snapshot: sender,
+      remaining: scan(sender, requested, mistake),
+      isBegun: false
+    })
+    const early = mistake === 'takes the context over when the stream starts'
+    const after = early ? withReplica(world, to, completed(receiver, sender, mistake)) : world
+    emit(`snapshot of ${from} for ${to}`, { ...after, streams: become(started) })
+    return
+  }
+  for (const actor of actors) {
+    if ((remaining & (1 << actor)) === 0) continue
+    const after = withReplica(world, to, joinPart(receiver, snapshot, requested, actor, mistake))
+    const left = streamOf(from, to, requested, { snapshot, remaining: remaining & ~(1 << actor), isBegun: true })
+    emit(`part ${'AB'[actor]} of ${from} to ${to}`, { ...after, streams: become(left) })
+  }
+  if (stream.isBegun) emit(`break stream of ${from} to ${to}`, { ...world, streams: become(undefined) })
+  if (remaining === 0) {
+    const after = withReplica(world, to, completed(receiver, snapshot, mistake))
+    emit(`complete stream of ${from} to ${to}`, { ...after, streams: become(undefined) })
+  }
+}
+
+/** The mistake of asking for "what is between" instead of everything from there on. */
+function pullGap(world: World, mistake: Mistake, emit: Emit): void {
+  world.replicas.forEach((receiver, to) => {
+    world.replicas.forEach((sender, from) => {
+      world.replicas.forEach((_, origin) => {
+        const gap = firstGap(receiver.context, origin)
+        if (from === to || gap === 0 || (gap & ~sender.context) !== 0) return
+        let changed = receiver
+        for (const actor of actors) {
+          const seq = at(sender.index, origin * actorCount + actor)
+          if (seq > 0 && (dotOf(origin, seq) & gap) !== 0)
+            changed = joinPart(changed, sender, receiver.context, actor, mistake)
+        }
+        emit(`gap pulled from ${from} by ${to}`, withReplica(world, to, withContext(changed, gap)))
+      })
+    })
+  })
+}
+
+// ---- the rules under test ----------------------------------------------------------------------------------------------------
+
+function applied(replica: Replica, update: Update, mistake: Mistake | undefined): Replica {
+  const { actor, dot, removes } = update
+  const slot = update.origin * actorCount + actor
+  const index = replica.index.with(slot, Math.max(at(replica.index, slot), update.seq))
+  const { live, extra } = joinActor(replica, actor, update.adds ? dot : 0, dot | removes, mistake)
+  const isForgetful = mistake === 'forgets a removal that comes before what it removes'
+  return replicaOf(replica.context | dot, live, isForgetful ? replica.extra : extra, index)
+}
+
+/** Which actors a stream must carry: one bit each. */
+function scan(sender: Replica, requested: Dots, mistake: Mistake | undefined): number {
+  let found = 0
+  for (let slot = 0; slot < sender.index.length; slot++) {
+    const origin = Math.floor(slot / actorCount)
+    const seq = at(sender.index, slot)
+    const first = firstSeq(contextOf(sender, mistake) & ~requested, origin)
+    if (first === 0 || seq < first) continue
+    if (mistake === 'stops the scan at its contiguous vector' && (dotOf(origin, seq) & prefixOf(sender.context)) === 0)
+      continue
+    const actor = slot % actorCount
+    if (mistake === 'sends nothing of an actor that is empty' && at(sender.live, actor) === 0) continue
+    found |= 1 << actor
+  }
+  return found
+}
+
+function joinPart(
+  receiver: Replica,
+  sender: Replica,
+  requested: Dots,
+  actor: number,
+  mistake: Mistake | undefined
+): Replica {
+  const live = at(sender.live, actor)
+  const fragment = live & ~requested
+  const held = mistake === 'leaves out which dots are held' ? 0 : live & requested
+  const extra = mistake === 'leaves out its extra dots' ? 0 : at(sender.extra, actor)
+  const joined = joinActor(receiver, actor, fragment, (sender.context | extra) & ~held, mistake)
+  const index = receiver.index.map((seq, slot) =>
+    slot % actorCount === actor ? Math.max(seq, at(sender.index, slot)) : seq
+  )
+  return replicaOf(receiver.context, joined.live, joined.extra, index)
+}
+
+/** Keeps a dot that both sides have, or that one has and the other has not seen. */
+function joinActor(
+  mine: Replica,
+  actor: number,
+  fragment: Dots,
+  context: Dots,
+  mistake: Mistake | undefined
+): Pick<Replica, 'live' | 'extra'> {
+  const extra = at(mine.extra, actor)
+  const live = at(mine.live, actor)
+  const seen = contextOf(mine, mistake) | extra
+  const joined = (live & fragment) | (live & ~context) | (fragment & ~seen)
+  return { live: mine.live.with(actor, joined), extra: mine.extra.with(actor, extra | context) }
+}
+
+function completed(receiver: Replica, snapshot: Replica, mistake: Mistake | undefined): Replica {
+  return withContext(
+    receiver,
+    mistake === 'stops the scan at its contiguous vector' ? prefixOf(snapshot.context) : snapshot.context
+  )
+}
+
+/** Extra dots that the context now covers are stripped. */
+function withContext({ context, live, extra, index }: Replica, gained: Dots): Replica {
+  return replicaOf(context | gained, live, extra, index)
+}
+
+function contextOf(replica: Replica, mistake: Mistake | undefined): Dots {
+  return mistake === 'keeps its context as a vector' ? prefixOf(replica.context) : replica.context
+}
+
+// ---- what must hold ------------------------------------------------------------------------------------------------------------
+
+/** Add-wins: of the adds that are known, those that no effective removal has seen. */
+function expected(updates: readonly Update[], known: Dots, effective: Dots, actor: number): Dots {
+  let live = 0
+  let removed = 0
+  for (const update of updates) {
+    if (update.actor !== actor) continue
+    if (update.adds) live |= update.dot & known
+    if ((update.dot & effective) !== 0) removed |= update.removes
+  }
+  return live & ~removed
+}
+
+/**
+ * At every moment, also inside a stream, an actor is what its dots say; the index names every actor that changed. An extra dot
+ * counts as seen, but what its update removed may still be visible: a removal that came early names dots, not their effects.
+ */
+function inexact(world: World): string | undefined {
+  for (const [id, replica] of world.replicas.entries()) {
+    for (const actor of actors) {
+      const live = at(replica.live, actor)
+      const known = replica.context | at(replica.extra, actor)
+      if ((live & ~known) !== 0) return `${id} shows an add that it does not know`
+      if ((expected(world.updates, known, known, actor) & ~live) !== 0)
+        return `${id} does not show an add that it knows`
+      if ((live & ~expected(world.updates, known, replica.context, actor)) !== 0)
+        return `${id} shows what it knows to be removed`
+    }
+    for (const { dot, origin, seq, actor } of world.updates) {
+      const entry = at(replica.index, origin * actorCount + actor)
+      if ((replica.context & dot) !== 0 && entry < seq) return `the index of ${id} has lost ${origin}:${seq}`
+    }
+  }
+  return undefined
+}
+
+function unequal(world: World): string | undefined {
+  const settled = world.replicas.filter(replica => replica.extra.every(dots => dots === 0))
+  for (const a of settled)
+    for (const b of settled)
+      if (a.context === b.context && actors.some(actor => at(a.live, actor) !== at(b.live, actor)))
+        return 'equal contexts over unequal states'
+  return undefined
+}
+
+/** From any state without open streams, streams alone must bring every replica to what all updates together say. */
+function unrepaired(world: World, mistake: Mistake | undefined): string | undefined {
+  if (world.streams.length > 0) return undefined
+  let replicas = world.replicas
+  for (let round = 0; round < replicas.length; round++)
+    for (let to = 0; to < replicas.length; to++)
+      for (let from = 0; from < replicas.length; from++)
+        if (from !== to) replicas = replicas.with(to, caughtUp(at(replicas, to), at(replicas, from), mistake))
+  for (const [id, replica] of replicas.entries()) {
+    for (const actor of actors) {
+      const wanted = expected(world.updates, ~0, ~0, actor)
+      const live = at(replica.live, actor)
+      if ((live & ~wanted) !== 0) return `a removed element is back at ${id} after all streams`
+      if ((wanted & ~live) !== 0) return `an add is lost at ${id} after all streams`
+      if (mistake === undefined && at(replica.extra, actor) !== 0) return `extra dots stay at ${id} after all streams`
+    }
+  }
+  return undefined
+}
+
+function caughtUp(receiver: Replica, sender: Replica, mistake: Mistake | undefined): Replica {
+  const requested = contextOf(receiver, mistake)
+  if ((contextOf(sender, mistake) & ~requested) === 0) return receiver
+  const found = scan(sender, requested, mistake)
+  let changed = receiver
+  for (const actor of actors)
+    if ((found & (1 << actor)) !== 0) changed = joinPart(changed, sender, requested, actor, mistake)
+  return completed(changed, sender, mistake)
+}
+
+// ---- dots ----------------------------------------------------------------------------------------------------------------------
+
+const oneOrigin = (1 << maxSeq) - 1
+
+function dotOf(origin: number, seq: number): Dots {
+  return 1 << (origin * maxSeq + seq - 1)
+}
+
+function seqsOf(dots: Dots, origin: number): number {
+  return (dots >> (origin * maxSeq)) & oneOrigin
+}
+
+/** The smallest seq of the origin in the set, or 0. */
+function firstSeq(dots: Dots, origin: number): number {
+  const seqs = seqsOf(dots, origin)
+  return seqs === 0 ? 0 : 32 - Math.clz32(seqs & -seqs)
+}
+
+/** Of each origin only the seqs that follow one another from 1. */
+function prefixOf(dots: Dots): Dots {
+  let prefix = 0
+  for (let origin = 0; origin * maxSeq < 30; origin++) {
+    const seqs = seqsOf(dots, origin)
+    prefix |= ((seqs ^ (seqs + 1)) >> 1) << (origin * maxSeq)
+  }
+  return prefix
+}
+
+/** The dots between the origin's prefix and the first seq above it, if there is one. */
+function firstGap(dots: Dots, origin: number): Dots {
+  const above = dots & ~prefixOf(dots) & (oneOrigin << (origin * maxSeq))
+  return above === 0 ? 0 : ((above & -above) - 1) & ~dots & (oneOrigin << (origin * maxSeq))
+}
+
+// ---- states --------------------------------------------------------------------------------------------------------------------
+
+function withReplica(world: World, id: number, replica: Replica): World {
+  return { ...world, replicas: world.replicas.with(id, replica) }
+}
+
+function keyOf(world: World): string {
+  let key = world.updatesKey
+  for (const replica of world.replicas) key += replica.key
+  const { streams } = world
+  if (streams.length === 0) return key + world.opened
+  return (
+    key +
+    world.opened +
+    (streams.length === 1
+      ? at(streams, 0).key
+      : streams
+          .map(stream => stream.key)
+          .sort()
+          .join(''))
+  )
+}
+
+// Every number here has 15 bits or fewer, so one character holds it.
+function keyOfUpdates(updates: readonly Update[]): string {
+  const each = updates.map(({ dot, actor, adds, removes }) => String.fromCharCode(dot, actor, adds ? 1 : 0, removes))
+  return String.fromCharCode(updates.length) + each.sort().join('')
+}
+
+function replicaOf(context: Dots, live: readonly Dots[], extra: readonly Dots[], index: readonly number[]): Replica {
+  const outside = extra.map(dots => dots & ~context)
+  return { context, live, extra: outside, index, key: String.fromCharCode(context, ...live, ...outside, ...index) }
+}
+
+function streamOf(
+  from: number,
+  to: number,
+  requested: Dots,
+  sent?: { snapshot: Replica; remaining: number; isBegun: boolean }
+): Stream {
+  const { snapshot, remaining = 0, isBegun = false } = sent ?? {}
+  const key =
+    String.fromCharCode(from, to, requested, remaining, snapshot === undefined ? 2 : isBegun ? 1 : 0) +
+    (snapshot?.key ?? '')
+  return { from, to, requested, snapshot, remaining, isBegun, key }
+}
+
+function at<T>(list: readonly T[], position: number): T {
+  const value = list[position]
+  if (value === undefined) throw new RangeError(`nothing at ${position}`)
+  return value
+}
