@@ -2,7 +2,8 @@
  * Is this member there? Direct probe, then probes through others, then an answer: yes or no.
  *
  * SWIM's probe (Das, Gupta, Motivala, 2002), over links: where there is no link to the target, helpers are asked at once.
- * Each helper is pinged as well: an answer to that proves that our own side works, which is what Lifeguard's Nack is for.
+ * Each helper is probed as well: its answer proves that our own side works, which is what Lifeguard's Nack is for, and a node
+ * that is cut off from all finds that out about all at the same time.
  */
 import type { PeerId } from '../ports/network.ts'
 
@@ -35,8 +36,6 @@ interface Probe {
   readonly multiplier: number
   /** Empty until helpers are asked. */
   readonly helpers: Set<PeerId>
-  /** Numbers of the pings to the helpers themselves. */
-  readonly helperPings: Set<number>
   isIndirect: boolean
   hasHelperAnswered: boolean
   deadlineMs: number
@@ -70,13 +69,17 @@ export class FailureDetector {
       number: this.#nextNumber(),
       multiplier,
       helpers: new Set(),
-      helperPings: new Set(),
       isIndirect: false,
       hasHelperAnswered: false,
       deadlineMs: nowMs + this.#times.directTimeoutMs * multiplier
     }
     this.#probes.set(target, probe)
     if (!this.#deps.ping(target, probe.number)) this.#askHelpers(probe, nowMs)
+  }
+
+  /** There is a new link to this target: what was sent over an earlier one may be lost. */
+  linked(target: PeerId, nowMs: number): void {
+    if (this.#probes.delete(target)) this.probe(target, nowMs)
   }
 
   /** The link to this target is gone: an answer can come only through others. */
@@ -97,12 +100,10 @@ export class FailureDetector {
       return
     }
     for (const probe of this.#probes.values()) {
-      if (probe.number === number && (probe.target === from || probe.helpers.has(from))) {
-        this.#probes.delete(probe.target)
-        this.#deps.answered(probe.target)
-        return
-      }
-      if (probe.helperPings.has(number) && probe.helpers.has(from)) probe.hasHelperAnswered = true
+      if (probe.helpers.has(from)) probe.hasHelperAnswered = true
+      if (probe.number !== number || (probe.target !== from && !probe.helpers.has(from))) continue
+      this.#probes.delete(probe.target)
+      this.#deps.answered(probe.target)
     }
   }
 
@@ -140,8 +141,7 @@ export class FailureDetector {
     for (const helper of this.#deps.helpers(probe.target)) {
       if (!this.#deps.requestPing(helper, probe.number, probe.target)) continue
       probe.helpers.add(helper)
-      const number = this.#nextNumber()
-      if (this.#deps.ping(helper, number)) probe.helperPings.add(number)
+      this.probe(helper, nowMs)
     }
   }
 

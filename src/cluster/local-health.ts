@@ -4,7 +4,8 @@
  * A node that stood still, had to refute an accusation, or got no answer even from those it asked to help, is likely the slow
  * one itself: it takes its time with accusing others (the local health multiplier of Lifeguard).
  */
-const worst = 8
+/** Lifeguard goes to 8; a cluster that should answer within seconds of a cut cannot wait that long. */
+const worst = 3
 
 export class LocalHealth {
   #score = 0

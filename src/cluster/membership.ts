@@ -73,6 +73,7 @@ export class Membership {
   readonly #hearsay = new Hearsay()
   readonly #health = new LocalHealth()
   readonly #lastHeardMs = new Map<PeerId, number>()
+  readonly #lastProbeMs = new Map<PeerId, number>()
   readonly #refutedListeners = new Set<(refutation: Refutation) => void>()
   readonly #figures: ReturnType<typeof figuresOf>
   #timer: Timer | undefined
@@ -82,7 +83,6 @@ export class Membership {
   #nextDeadProbeMs = 0
   #nextRememberMs = 0
   #hasToRemember = false
-  #probeOrder: PeerId[] = []
   /** The highest refutation for which a death of our present incarnation was reported to us. */
   #lastDeathHeard = -1
   #impostorIncarnation = ''
@@ -161,6 +161,7 @@ export class Membership {
     this.heard(peer)
     this.#renewAddresses()
     this.#gossip.linked(peer)
+    this.#detector.linked(peer, this.#deps.clock.elapsed())
   }
 
   unlinked(peer: PeerId): void {
@@ -301,9 +302,13 @@ export class Membership {
 
   #probeIfDue(nowMs: number): void {
     if (nowMs >= this.#nextProbeMs) {
-      this.#nextProbeMs = nowMs + this.#options.probeIntervalMs * this.#health.multiplier
+      const jitter = 0.8 + 0.4 * this.#deps.random.next()
+      this.#nextProbeMs = nowMs + this.#options.probeIntervalMs * this.#health.multiplier * jitter
       const target = this.#nextTarget()
-      if (target !== undefined) this.#detector.probe(target, nowMs)
+      if (target !== undefined) {
+        this.#lastProbeMs.set(target, nowMs)
+        this.#detector.probe(target, nowMs)
+      }
     }
     if (nowMs < this.#nextDeadProbeMs) return
     this.#nextDeadProbeMs = nowMs + this.#options.deadProbeIntervalMs
@@ -312,19 +317,14 @@ export class Membership {
       if (this.#table.get(peer)?.status === 'dead') this.#detector.probe(peer, nowMs)
   }
 
-  /** Each present member once per round, in an order drawn anew each round. */
+  /** Whoever was silent for longest: so whoever has just stopped is soon probed by somebody, in a cluster of any size. */
   #nextTarget(): PeerId | undefined {
-    for (let isFresh = false; ; isFresh = true) {
-      let target = this.#probeOrder.pop()
-      while (target !== undefined && !this.#isProbed(target)) target = this.#probeOrder.pop()
-      if (target !== undefined || isFresh) return target
-      this.#probeOrder = shuffled(this.#view.present(), this.#deps.random)
-    }
-  }
-
-  #isProbed(id: PeerId): boolean {
-    const record = this.#table.get(id)
-    return id !== this.#deps.self.id && record !== undefined && isPresent(record)
+    const sinceMs = (id: PeerId) => Math.max(this.#lastHeardMs.get(id) ?? 0, this.#lastProbeMs.get(id) ?? 0)
+    const others = this.#view.present().filter(id => id !== this.#deps.self.id)
+    return shuffled(others, this.#deps.random).reduce<PeerId | undefined>(
+      (silent, id) => (silent === undefined || sinceMs(id) < sinceMs(silent) ? id : silent),
+      undefined
+    )
   }
 
   // ---- accusations
@@ -403,10 +403,12 @@ export class Membership {
     if (put.outcome === 'same' && record.status === 'suspect' && from !== undefined)
       this.#suspicions.confirm(record.id, from)
     if (put.outcome !== 'changed') return undefined
+    if (!isPresent(record)) this.#lastProbeMs.delete(record.id)
     this.#hearsay.drop(record.id)
     this.#suspicions.cancel(record.id)
+    // What was asked of an earlier process says nothing of this one.
+    if (!isPresent(record) || put.before?.incarnation !== record.incarnation) this.#detector.cancel(record.id)
     if (record.status === 'suspect') this.#suspect(record, from, nowMs)
-    else if (!isPresent(record)) this.#detector.cancel(record.id)
     this.#gossip.announce(record)
     this.#hasToRemember = true
     this.#view.changed(put)

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { joinRecords, type MemberRecord } from '../../src/cluster/member-record.ts'
+import { MemberTable } from '../../src/cluster/member-table.ts'
+import { incarnations, recordsOf } from './member-arbitraries.ts'
+
+const limits = { membersMax: 4, leftMax: 2, leftRetentionMs: 1000 }
+const member = (id: string, status: MemberRecord['status'] = 'alive'): MemberRecord => ({
+  id,
+  name: id,
+  region: '',
+  incarnation: incarnations[0],
+  refutation: 0,
+  status,
+  addresses: []
+})
+
+test('a table holds the join of all records of each member, in whatever order they came', () => {
+  fc.assert(
+    fc.property(fc.array(recordsOf(['n1', 'n2', 'n3'])), records => {
+      const table = new MemberTable(limits)
+      for (const record of records) table.put(record, 0)
+      const expected = new Map<string, MemberRecord>()
+      for (const record of records) expected.set(record.id, joinRecords(expected.get(record.id) ?? record, record))
+      assert.deepEqual(new Map(table.values().map(record => [record.id, record])), expected)
+    })
+  )
+})
+
+test('a full table refuses strangers and still hears of those it knows', () => {
+  const table = new MemberTable(limits)
+  for (const id of ['n1', 'n2', 'n3', 'n4']) table.put(member(id), 0)
+  assert.equal(table.put(member('n5'), 0).outcome, 'refused')
+  assert.equal(table.put(member('n4', 'dead'), 0).outcome, 'changed')
+  assert.equal(table.size, 4)
+})
+
+test('members that left make room for strangers, the longest gone first', () => {
+  const table = new MemberTable(limits)
+  for (const id of ['n1', 'n2']) table.put(member(id), 0)
+  table.put(member('n3', 'left'), 1)
+  table.put(member('n4', 'left'), 2)
+  assert.equal(table.put(member('n5'), 3).outcome, 'changed')
+  assert.equal(table.get('n3'), undefined)
+  assert.equal(table.get('n4')?.status, 'left')
+})
+
+test('who left is kept for a while, so that late gossip does not bring it back', () => {
+  const table = new MemberTable(limits)
+  table.put(member('n1', 'left'), 0)
+  assert.equal(table.sweep(1000, 'me'), false)
+  assert.equal(table.put(member('n1'), 1000).outcome, 'stale')
+  assert.equal(table.sweep(1001, 'me'), true)
+  assert.equal(table.get('n1'), undefined)
+})
+
+test('of those who left, only so many are kept, and the node itself always', () => {
+  const table = new MemberTable(limits)
+  for (const [at, id] of ['me', 'n1', 'n2'].entries()) table.put(member(id, 'left'), at)
+  table.sweep(3, 'me')
+  assert.deepEqual(
+    [...table.values()].map(record => record.id),
+    ['me', 'n2']
+  )
+})

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { shoal } from '#proto/generated/peer.js'
+import {
+  ackFrom,
+  helloFrom,
+  memberFrom,
+  memberLimits,
+  memberTo,
+  pingFrom,
+  pingRequestFrom
+} from '../../src/cluster/member-wire.ts'
+import { isShoalError } from '../../src/ports/errors.ts'
+import { recordsOf } from './member-arbitraries.ts'
+
+const { Control } = shoal.peer
+const good: shoal.peer.IMember = {
+  id: 'n1',
+  name: 'a',
+  incarnation: '0lx5f0000aaaaaaaaaaaaa',
+  addresses: ['/ip4/127.0.0.1/tcp/1']
+}
+const isMalformed = (error: unknown) => isShoalError(error) && error.code === 'SHOAL_MALFORMED'
+
+test('a record survives the way over the wire', () => {
+  fc.assert(
+    fc.property(fc.array(recordsOf(['n1', '12D3KooWGzxz']), { maxLength: 5 }), fc.nat(), (records, number) => {
+      const members = records.map(memberTo)
+      const read = (control: shoal.peer.IControl) => Control.decode(Control.encode(control).finish())
+      assert.deepEqual(helloFrom(read({ hello: { members } }).hello ?? {}), records)
+      assert.deepEqual(pingFrom(read({ ping: { number, news: members } }).ping ?? {}), { number, news: records })
+      assert.deepEqual(ackFrom(read({ ack: { number, news: members } }).ack ?? {}), { number, news: records })
+      const request = read({ pingRequest: { number, target: 'n9', news: members } }).pingRequest ?? {}
+      assert.deepEqual(pingRequestFrom(request), { number, target: 'n9', news: records })
+    })
+  )
+})
+
+test('a record with a field out of its limits is malformed', () => {
+  assert.equal(memberFrom(good).status, 'alive')
+  const bad: Record<string, shoal.peer.IMember> = {
+    'no id': { ...good, id: '' },
+    'an id with a slash': { ...good, id: '../x' },
+    'an id that is too long': { ...good, id: 'x'.repeat(memberLimits.idCharacters + 1) },
+    'a name that is too long': { ...good, name: 'x'.repeat(memberLimits.nameCharacters + 1) },
+    'a name with a line break': { ...good, name: 'a\nready {}' },
+    'a region that is too long': { ...good, region: 'x'.repeat(memberLimits.regionCharacters + 1) },
+    'no incarnation': { ...good, incarnation: '' },
+    'an incarnation of another form': { ...good, incarnation: 'ZZZZZZZZZZZZZZZZZZZZZZ' },
+    'an incarnation that is too long': { ...good, incarnation: '0lx5f0000aaaaaaaaaaaaaa' },
+    'an unknown status': { ...good, status: 4 },
+    'a broken refutation': { ...good, refutation: 1.5 },
+    'too many addresses': { ...good, addresses: Array(memberLimits.addresses + 1).fill('/a') },
+    'an address that is too long': { ...good, addresses: [`/${'a'.repeat(memberLimits.addressCharacters)}`] },
+    'an address that is none': { ...good, addresses: ['127.0.0.1:80'] }
+  }
+  for (const [what, message] of Object.entries(bad)) assert.throws(() => memberFrom(message), isMalformed, what)
+})
+
+test('a message with too many members is malformed', () => {
+  assert.throws(() => helloFrom({ members: Array(memberLimits.helloMembers + 1).fill(good) }), isMalformed)
+  assert.throws(() => pingFrom({ news: Array(memberLimits.newsMembers + 1).fill(good) }), isMalformed)
+  assert.throws(() => pingRequestFrom({ target: '' }), isMalformed)
+})
+
+test('every truncation and every flipped bit of a hello is read or rejected, never worse', () => {
+  const bytes = Control.encode({ hello: { members: [good, { ...good, id: 'n2', status: 2 }] } }).finish()
+  const readAll = (image: Uint8Array) => {
+    try {
+      helloFrom(Control.decode(image).hello ?? {})
+    } catch (error) {
+      assert.ok(error instanceof Error)
+    }
+  }
+  for (let length = 0; length < bytes.length; length += 1) readAll(bytes.slice(0, length))
+  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    const flipped = bytes.slice()
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    readAll(flipped)
+  }
+})
