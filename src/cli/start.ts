@@ -52,7 +52,7 @@ export async function start(flags: StartFlags): Promise<number> {
     if (early !== undefined) return 0
     return await (await served).until(stop.requested)
   } finally {
-    logger.flush()
+    await logger.flush()
   }
 }
 
@@ -63,6 +63,7 @@ async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) 
   const metrics = new PrometheusMetrics()
   const options = { data, listen, join, clusterKey, actors, logger, metrics }
   const node = await createNode({ ...options, ...defined({ name, region, cluster, shards, mdns }) })
+  const failed = failureOf(node, logger)
   try {
     const door = await createHttpDoor({
       node,
@@ -74,53 +75,56 @@ async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) 
     })
     const ready = { http: door.address, listen: node.addresses(), id: node.id, pid: process.pid }
     process.stdout.write(`ready ${JSON.stringify(ready)}\n`)
-    return new ServingNode(node, door, logger)
+    return { until: stop => runUntil(stop, { node, door, failed, logger }) }
   } catch (error) {
     await node.stop()
     throw error
   }
 }
 
-class ServingNode {
-  readonly #node: ShoalNode
-  readonly #door: HttpDoor
-  readonly #logger: Logger
-  readonly #failure = Promise.withResolvers<'failed'>()
+interface ServingNode {
+  /** Runs on until the stop is requested, for a reason, or the node fails. Answers the exit code. */
+  until(stop: Promise<string>): Promise<number>
+}
 
-  constructor(node: ShoalNode, door: HttpDoor, logger: Logger) {
-    this.#node = node
-    this.#door = door
-    this.#logger = logger
+function failureOf(node: ShoalNode, logger: Logger): Promise<'failed'> {
+  return new Promise(resolve => {
     node.on('failed', ({ error }) => {
       logger.error('this node cannot go on', { err: error })
-      this.#failure.resolve('failed')
+      resolve('failed')
     })
-  }
+  })
+}
 
-  async until(stop: Promise<string>): Promise<number> {
-    const reason = await Promise.race([this.#failure.promise, stop])
-    if (reason !== 'failed') {
-      this.#logger.info('leaving the cluster', { reason })
-      await this.#within(leaveDeadlineMs, 'leaving', () => this.#node.leave())
-    }
-    await this.#within(stopDeadlineMs, 'stopping', () => this.#node.stop())
-    await this.#door.close()
-    const ended = await Promise.race([this.#failure.promise, 'left'])
-    return ended === 'failed' ? 1 : 0
-  }
+interface NodeParts {
+  readonly node: ShoalNode
+  readonly door: HttpDoor
+  readonly failed: Promise<'failed'>
+  readonly logger: Logger
+}
 
-  /** An end that hangs or fails must not keep the process: the disk is safe against its being cut short. */
-  async #within(deadlineMs: number, what: string, task: () => Promise<void>): Promise<void> {
-    const late = Promise.withResolvers<'late'>()
-    const timer = setTimeout(() => late.resolve('late'), deadlineMs)
-    try {
-      const outcome = await Promise.race([task(), late.promise, this.#failure.promise])
-      if (outcome === 'late') this.#logger.warn(`${what} took more than ${deadlineMs} ms and was cut short`)
-    } catch (error) {
-      this.#logger.error(`${what} failed`, { err: error })
-    } finally {
-      clearTimeout(timer)
-    }
+async function runUntil(stop: Promise<string>, { node, door, failed, logger }: NodeParts): Promise<number> {
+  const reason = await Promise.race([failed, stop])
+  if (reason !== 'failed') {
+    logger.info('leaving the cluster', { reason })
+    await within(leaveDeadlineMs, 'leaving', Promise.race([node.leave(), failed]), logger)
+  }
+  await within(stopDeadlineMs, 'stopping', node.stop(), logger)
+  await door.close()
+  return (await Promise.race([failed, 'left'])) === 'failed' ? 1 : 0
+}
+
+/** An end that hangs or fails must not keep the process: the disk is safe against its being cut short. */
+async function within(deadlineMs: number, what: string, task: Promise<unknown>, logger: Logger): Promise<void> {
+  const late = Promise.withResolvers<'late'>()
+  const timer = setTimeout(late.resolve, deadlineMs, 'late')
+  try {
+    const outcome = await Promise.race([task, late.promise])
+    if (outcome === 'late') logger.warn(`${what} took more than ${deadlineMs} ms and was cut short`)
+  } catch (error) {
+    logger.error(`${what} failed`, { err: error })
+  } finally {
+    clearTimeout(timer)
   }
 }
 
@@ -134,8 +138,7 @@ function stopRequested() {
 function logFatalErrors(logger: PinoLogger): void {
   process.on('uncaughtException', error => {
     logger.error('a fault that nothing handled; the process ends', { err: error })
-    logger.flush()
-    process.exit(1)
+    void logger.flush().finally(() => process.exit(1))
   })
 }
 

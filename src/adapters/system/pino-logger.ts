@@ -1,11 +1,7 @@
-/**
- * The log as JSON lines on stderr, by pino.
- *
- * A reader of stderr that stops reading, or goes away, costs log lines, never the node: lines wait in a bounded buffer and are
- * dropped when it is full.
- */
+/** The log as JSON lines on stderr, by pino. Logging never blocks the node and never ends it; see line-writer.ts. */
 import { type Logger as PinoInstance, pino } from 'pino'
 import type { LogFields, Logger } from '../../ports/logger.ts'
+import { LineWriter } from './line-writer.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -17,19 +13,14 @@ export interface PinoLoggerOptions {
   readonly fields?: LogFields
 }
 
-/** Lines that may wait for the reader of stderr, in bytes. */
-const maxBufferedBytes = 4 * 1024 * 1024
+const stderr = 2
 
 export class PinoLogger implements Logger {
   readonly #pino: PinoInstance
-  readonly #flush: () => void
+  readonly #lines = new LineWriter(stderr)
 
   constructor(options: PinoLoggerOptions = {}) {
-    const destination = pino.destination({ fd: 2, sync: false, minLength: 0, maxLength: maxBufferedBytes })
-    // Nobody reads stderr any more: there is no place left to say so.
-    destination.on('error', () => {})
-    this.#pino = pino({ level: options.level ?? 'info', base: { ...options.fields } }, destination)
-    this.#flush = () => destination.flushSync()
+    this.#pino = pino({ level: options.level ?? 'info', base: { ...options.fields } }, this.#lines)
   }
 
   debug(message: string, fields: LogFields = {}): void {
@@ -48,12 +39,8 @@ export class PinoLogger implements Logger {
     this.#pino.error(fields, message)
   }
 
-  /** Writes what waits; for the last moment before the process ends. */
-  flush(): void {
-    try {
-      this.#flush()
-    } catch {
-      // stderr is closed or full; the process ends all the same.
-    }
+  /** Writes what waits, for half a second at most: for the last moment before the process ends. */
+  flush(): Promise<void> {
+    return this.#lines.flush(500)
   }
 }

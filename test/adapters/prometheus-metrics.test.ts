@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.ts'
+
+test('asking twice for a name answers the same figure, and two sets of figures share nothing', async () => {
+  const metrics = new PrometheusMetrics({ process: false })
+  const other = new PrometheusMetrics({ process: false })
+  metrics.counter('shoal_things_total', 'Things').add()
+  metrics.counter('shoal_things_total', 'Things').add(2)
+  other.counter('shoal_things_total', 'Things')
+  metrics.gauge('shoal_level', 'Level').set(1.5)
+  metrics.histogram('shoal_wait_seconds', 'Wait').observe(0.003)
+  const text = await metrics.text()
+  assert.match(text, /^shoal_things_total 3$/m)
+  assert.match(text, /^shoal_level 1\.5$/m)
+  assert.match(text, /^shoal_wait_seconds_bucket\{le="0\.005"\} 1$/m)
+  assert.match(text, /^shoal_wait_seconds_count 1$/m)
+  assert.match(await other.text(), /^shoal_things_total 0$/m)
+})
+
+test('the process reports on itself', async () => {
+  assert.match(await new PrometheusMetrics().text(), /^process_resident_memory_bytes \d+/m)
+})
