@@ -74,7 +74,7 @@ export class FailureDetector {
       deadlineMs: nowMs + this.#times.directTimeoutMs * multiplier
     }
     this.#probes.set(target, probe)
-    if (!this.#deps.ping(target, probe.number)) this.#askHelpers(probe, nowMs)
+    if (!this.#deps.ping(target, probe.number)) this.#askHelpers(probe, nowMs, 1)
   }
 
   /** There is a new link to this target: what was sent over an earlier one may be lost. */
@@ -85,7 +85,7 @@ export class FailureDetector {
   /** The link to this target is gone: an answer can come only through others. */
   unlinked(target: PeerId, nowMs: number): void {
     const probe = this.#probes.get(target)
-    if (probe !== undefined && !probe.isIndirect) this.#askHelpers(probe, nowMs)
+    if (probe !== undefined && !probe.isIndirect) this.#askHelpers(probe, nowMs, 1)
   }
 
   cancel(target: PeerId): void {
@@ -121,7 +121,7 @@ export class FailureDetector {
     for (const probe of [...this.#probes.values()]) {
       if (nowMs < probe.deadlineMs) continue
       if (!probe.isIndirect) {
-        this.#askHelpers(probe, nowMs)
+        this.#askHelpers(probe, nowMs, probe.multiplier)
       } else {
         this.#probes.delete(probe.target)
         this.#deps.failed(probe.target, probe.helpers.size > 0 && !probe.hasHelperAnswered)
@@ -135,9 +135,10 @@ export class FailureDetector {
     for (const errand of this.#errands.values()) errand.deadlineMs += byMs
   }
 
-  #askHelpers(probe: Probe, nowMs: number): void {
+  /** A missing link speaks for itself, however slow we may be: then `multiplier` is 1. */
+  #askHelpers(probe: Probe, nowMs: number, multiplier: number): void {
     probe.isIndirect = true
-    probe.deadlineMs = nowMs + this.#times.indirectTimeoutMs * probe.multiplier
+    probe.deadlineMs = nowMs + this.#times.indirectTimeoutMs * multiplier
     for (const helper of this.#deps.helpers(probe.target)) {
       if (!this.#deps.requestPing(helper, probe.number, probe.target)) continue
       probe.helpers.add(helper)

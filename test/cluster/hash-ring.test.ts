@@ -133,6 +133,6 @@ test('the hash never changes: data on disk lies in these shards', () => {
     ownersOf(ringOf(['a', 'b', 'c']))
       .slice(0, 16)
       .join(''),
-    ''
+    'cbaabccbaabccccc'
   )
 })

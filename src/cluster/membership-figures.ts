@@ -1,0 +1,29 @@
+/** What membership counts. */
+import type { Metrics } from '../ports/metrics.ts'
+
+export type MembershipFigures = ReturnType<typeof membershipFigures>
+
+export function membershipFigures(metrics: Metrics) {
+  return {
+    present: metrics.gauge('shoal_members_present', 'Members that are alive or suspected, this node included'),
+    admitted: metrics.gauge('shoal_members_admitted', 'Members that joined and have not left, dead ones included'),
+    refused: metrics.counter(
+      'shoal_members_refused_total',
+      'Records of strangers refused because the member table is full'
+    ),
+    probeFailures: metrics.counter(
+      'shoal_probe_failures_total',
+      'Probes that no answer came to, direct or through others'
+    ),
+    suspicions: metrics.counter('shoal_suspicions_total', 'Members that became suspect, by own finding or by news'),
+    refutations: metrics.counter('shoal_refutations_total', 'Times that this node had to say that it is alive'),
+    stalls: metrics.counter(
+      'shoal_event_loop_stalls_total',
+      'Times that this node stood still for longer than a tick may'
+    ),
+    health: metrics.gauge(
+      'shoal_local_health_multiplier',
+      'How much slower this node accuses others, 1 when it is well'
+    )
+  }
+}
