@@ -1,1 +1,40 @@
+/** `shoal`: what a program needs to define actors and run a node. */
+export {
+  type ActorDefinition,
+  type ActorMode,
+  type ActorOptions,
+  type AnyDefinition,
+  type CallOptions,
+  type Command,
+  command,
+  exclusive,
+  type HandlerContext,
+  type Query,
+  query,
+  type Reference,
+  Refusal,
+  refuse,
+  replicated,
+  type WriteLevel
+} from './actors/definition.ts'
+export {
+  type FieldType,
+  flag,
+  gCounter,
+  gSet,
+  type Json,
+  lwwRegister,
+  mvRegister,
+  orMap,
+  orSet,
+  type Plain,
+  pnCounter,
+  type Schema,
+  text,
+  type View
+} from './crdt/index.ts'
+export { createNode, type NodeOptions, protocolVersion } from './node.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'
+export type { Logger } from './ports/logger.ts'
+export type { Metrics } from './ports/metrics.ts'
+export type { ActorView, MembersView, MemberView, NodeEvents, ShoalNode } from './shoal-node.ts'

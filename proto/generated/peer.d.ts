@@ -610,7 +610,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** Stored pushes. */
-            pushes: Long[];
+            pushes: number[];
 
             /**
              * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
@@ -637,7 +637,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** Stored pushes */
-                pushes?: (Long[]|null);
+                pushes?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -669,6 +669,9 @@ export namespace shoal {
             /** Flush number. */
             number: number;
 
+            /** Flush hashes. */
+            hashes: Uint8Array;
+
             /**
              * Encodes the specified Flush message. Does not implicitly {@link shoal.peer.Flush.verify|verify} messages.
              * @param message Flush message or plain object to encode
@@ -695,6 +698,9 @@ export namespace shoal {
 
                 /** Flush number */
                 number?: (number|null);
+
+                /** Flush hashes */
+                hashes?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -784,7 +790,7 @@ export namespace shoal {
             origin: string;
 
             /** Push number. */
-            number: Long;
+            number: number;
 
             /** Push node. */
             node: string;
@@ -823,7 +829,7 @@ export namespace shoal {
                 origin?: (string|null);
 
                 /** Push number */
-                number?: (Long|null);
+                number?: (number|null);
 
                 /** Push node */
                 node?: (string|null);
@@ -865,7 +871,7 @@ export namespace shoal {
             shard: number;
 
             /** ShardBatch seqs. */
-            seqs: Long[];
+            seqs: number[];
 
             /** ShardBatch deltas. */
             deltas: shoal.peer.ActorDelta.$Properties[];
@@ -898,7 +904,7 @@ export namespace shoal {
                 shard?: (number|null);
 
                 /** ShardBatch seqs */
-                seqs?: (Long[]|null);
+                seqs?: (number[]|null);
 
                 /** ShardBatch deltas */
                 deltas?: (shoal.peer.ActorDelta.$Properties[]|null);
@@ -934,7 +940,7 @@ export namespace shoal {
             actor: string;
 
             /** ActorDelta seq. */
-            seq: Long;
+            seq: number;
 
             /** ActorDelta delta. */
             delta: Uint8Array;
@@ -967,7 +973,7 @@ export namespace shoal {
                 actor?: (string|null);
 
                 /** ActorDelta seq */
-                seq?: (Long|null);
+                seq?: (number|null);
 
                 /** ActorDelta delta */
                 delta?: (Uint8Array|null);
@@ -1096,7 +1102,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** CatchUp session. */
-            session: Long;
+            session: number;
 
             /** CatchUp shards. */
             shards: shoal.peer.ShardState.$Properties[];
@@ -1132,7 +1138,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** CatchUp session */
-                session?: (Long|null);
+                session?: (number|null);
 
                 /** CatchUp shards */
                 shards?: (shoal.peer.ShardState.$Properties[]|null);
@@ -1240,7 +1246,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** Chunk session. */
-            session: Long;
+            session: number;
 
             /** Chunk number. */
             number: number;
@@ -1276,7 +1282,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** Chunk session */
-                session?: (Long|null);
+                session?: (number|null);
 
                 /** Chunk number */
                 number?: (number|null);
@@ -1474,7 +1480,7 @@ export namespace shoal {
             origin: string;
 
             /** IndexEntry seq. */
-            seq: Long;
+            seq: number;
 
             /**
              * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
@@ -1504,7 +1510,7 @@ export namespace shoal {
                 origin?: (string|null);
 
                 /** IndexEntry seq */
-                seq?: (Long|null);
+                seq?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1534,7 +1540,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** ChunkTaken session. */
-            session: Long;
+            session: number;
 
             /** ChunkTaken number. */
             number: number;
@@ -1564,7 +1570,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** ChunkTaken session */
-                session?: (Long|null);
+                session?: (number|null);
 
                 /** ChunkTaken number */
                 number?: (number|null);
@@ -1597,7 +1603,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** CatchUpEnd session. */
-            session: Long;
+            session: number;
 
             /** CatchUpEnd reason. */
             reason: string;
@@ -1630,7 +1636,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** CatchUpEnd session */
-                session?: (Long|null);
+                session?: (number|null);
 
                 /** CatchUpEnd reason */
                 reason?: (string|null);
@@ -1741,7 +1747,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** Call number. */
-            number: Long;
+            number: number;
 
             /** Call actor. */
             actor: string;
@@ -1756,10 +1762,10 @@ export namespace shoal {
             session: string;
 
             /** Call request. */
-            request: Long;
+            request: number;
 
             /** Call lowWater. */
-            lowWater: Long;
+            lowWater: number;
 
             /** Call deadlineMs. */
             deadlineMs: number;
@@ -1769,6 +1775,9 @@ export namespace shoal {
 
             /** Call members. */
             members: shoal.peer.Member.$Properties[];
+
+            /** Call acknowledge. */
+            acknowledge: number;
 
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
@@ -1795,7 +1804,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** Call number */
-                number?: (Long|null);
+                number?: (number|null);
 
                 /** Call actor */
                 actor?: (string|null);
@@ -1810,10 +1819,10 @@ export namespace shoal {
                 session?: (string|null);
 
                 /** Call request */
-                request?: (Long|null);
+                request?: (number|null);
 
                 /** Call lowWater */
-                lowWater?: (Long|null);
+                lowWater?: (number|null);
 
                 /** Call deadlineMs */
                 deadlineMs?: (number|null);
@@ -1823,6 +1832,9 @@ export namespace shoal {
 
                 /** Call members */
                 members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Call acknowledge */
+                acknowledge?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1852,7 +1864,7 @@ export namespace shoal {
             $unknowns?: Uint8Array[];
 
             /** Reply number. */
-            number: Long;
+            number: number;
 
             /** Reply result. */
             result?: (Uint8Array|null);
@@ -1891,7 +1903,7 @@ export namespace shoal {
             interface $Properties {
 
                 /** Reply number */
-                number?: (Long|null);
+                number?: (number|null);
 
                 /** Reply result */
                 result?: (Uint8Array|null);
@@ -1911,7 +1923,7 @@ export namespace shoal {
 
             /** Narrowed shape of a Reply. */
             type $Shape = {
-              number?: Long|null;
+              number?: number|null;
               result?: Uint8Array|null;
               failure?: shoal.peer.Failure.$Shape|null;
               moved?: shoal.peer.Moved.$Shape|null;

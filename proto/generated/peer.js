@@ -1494,7 +1494,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a Stored.
              * @typedef {Object} shoal.peer.Stored.$Properties
-             * @property {Array.<Long>|null} [pushes] Stored pushes
+             * @property {Array.<number>|null} [pushes] Stored pushes
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1529,7 +1529,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Stored pushes.
-             * @member {Array.<Long>} pushes
+             * @member {Array.<number>} pushes
              * @memberof shoal.peer.Stored
              * @instance
              */
@@ -1637,6 +1637,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Flush.
              * @typedef {Object} shoal.peer.Flush.$Properties
              * @property {number|null} [number] Flush number
+             * @property {Uint8Array|null} [hashes] Flush hashes
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1677,6 +1678,14 @@ export const shoal = $root.shoal = (() => {
             Flush.prototype.number = 0;
 
             /**
+             * Flush hashes.
+             * @member {Uint8Array} hashes
+             * @memberof shoal.peer.Flush
+             * @instance
+             */
+            Flush.prototype.hashes = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Flush message. Does not implicitly {@link shoal.peer.Flush.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Flush
@@ -1694,6 +1703,8 @@ export const shoal = $root.shoal = (() => {
                     throw $Error("max depth exceeded");
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.hashes != null && $Object.hasOwnProperty.call(message, "hashes") && message.hashes.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.hashes);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1745,6 +1756,15 @@ export const shoal = $root.shoal = (() => {
                                 message.number = value;
                             else
                                 delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.hashes = value;
+                            else
+                                delete message.hashes;
                             continue;
                         }
                     }
@@ -1909,7 +1929,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Push.
              * @typedef {Object} shoal.peer.Push.$Properties
              * @property {string|null} [origin] Push origin
-             * @property {Long|null} [number] Push number
+             * @property {number|null} [number] Push number
              * @property {string|null} [node] Push node
              * @property {boolean|null} [wantsStored] Push wantsStored
              * @property {Array.<shoal.peer.ShardBatch.$Properties>|null} [shards] Push shards
@@ -1955,7 +1975,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Push number.
-             * @member {Long} number
+             * @member {number} number
              * @memberof shoal.peer.Push
              * @instance
              */
@@ -2126,7 +2146,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a ShardBatch.
              * @typedef {Object} shoal.peer.ShardBatch.$Properties
              * @property {number|null} [shard] ShardBatch shard
-             * @property {Array.<Long>|null} [seqs] ShardBatch seqs
+             * @property {Array.<number>|null} [seqs] ShardBatch seqs
              * @property {Array.<shoal.peer.ActorDelta.$Properties>|null} [deltas] ShardBatch deltas
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -2171,7 +2191,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * ShardBatch seqs.
-             * @member {Array.<Long>} seqs
+             * @member {Array.<number>} seqs
              * @memberof shoal.peer.ShardBatch
              * @instance
              */
@@ -2309,7 +2329,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of an ActorDelta.
              * @typedef {Object} shoal.peer.ActorDelta.$Properties
              * @property {string|null} [actor] ActorDelta actor
-             * @property {Long|null} [seq] ActorDelta seq
+             * @property {number|null} [seq] ActorDelta seq
              * @property {Uint8Array|null} [delta] ActorDelta delta
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -2352,7 +2372,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * ActorDelta seq.
-             * @member {Long} seq
+             * @member {number} seq
              * @memberof shoal.peer.ActorDelta
              * @instance
              */
@@ -2714,7 +2734,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a CatchUp.
              * @typedef {Object} shoal.peer.CatchUp.$Properties
-             * @property {Long|null} [session] CatchUp session
+             * @property {number|null} [session] CatchUp session
              * @property {Array.<shoal.peer.ShardState.$Properties>|null} [shards] CatchUp shards
              * @property {boolean|null} [claim] CatchUp claim
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUp members
@@ -2753,7 +2773,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * CatchUp session.
-             * @member {Long} session
+             * @member {number} session
              * @memberof shoal.peer.CatchUp
              * @instance
              */
@@ -3088,7 +3108,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a Chunk.
              * @typedef {Object} shoal.peer.Chunk.$Properties
-             * @property {Long|null} [session] Chunk session
+             * @property {number|null} [session] Chunk session
              * @property {number|null} [number] Chunk number
              * @property {Array.<shoal.peer.ShardPart.$Properties>|null} [parts] Chunk parts
              * @property {boolean|null} [last] Chunk last
@@ -3126,7 +3146,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Chunk session.
-             * @member {Long} session
+             * @member {number} session
              * @memberof shoal.peer.Chunk
              * @instance
              */
@@ -3700,7 +3720,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of an IndexEntry.
              * @typedef {Object} shoal.peer.IndexEntry.$Properties
              * @property {string|null} [origin] IndexEntry origin
-             * @property {Long|null} [seq] IndexEntry seq
+             * @property {number|null} [seq] IndexEntry seq
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3742,7 +3762,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * IndexEntry seq.
-             * @member {Long} seq
+             * @member {number} seq
              * @memberof shoal.peer.IndexEntry
              * @instance
              */
@@ -3855,7 +3875,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a ChunkTaken.
              * @typedef {Object} shoal.peer.ChunkTaken.$Properties
-             * @property {Long|null} [session] ChunkTaken session
+             * @property {number|null} [session] ChunkTaken session
              * @property {number|null} [number] ChunkTaken number
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -3890,7 +3910,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * ChunkTaken session.
-             * @member {Long} session
+             * @member {number} session
              * @memberof shoal.peer.ChunkTaken
              * @instance
              */
@@ -4011,7 +4031,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a CatchUpEnd.
              * @typedef {Object} shoal.peer.CatchUpEnd.$Properties
-             * @property {Long|null} [session] CatchUpEnd session
+             * @property {number|null} [session] CatchUpEnd session
              * @property {string|null} [reason] CatchUpEnd reason
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUpEnd members
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
@@ -4048,7 +4068,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * CatchUpEnd session.
-             * @member {Long} session
+             * @member {number} session
              * @memberof shoal.peer.CatchUpEnd
              * @instance
              */
@@ -4361,16 +4381,17 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a Call.
              * @typedef {Object} shoal.peer.Call.$Properties
-             * @property {Long|null} [number] Call number
+             * @property {number|null} [number] Call number
              * @property {string|null} [actor] Call actor
              * @property {string|null} [method] Call method
              * @property {Uint8Array|null} [argument] Call argument
              * @property {string|null} [session] Call session
-             * @property {Long|null} [request] Call request
-             * @property {Long|null} [lowWater] Call lowWater
+             * @property {number|null} [request] Call request
+             * @property {number|null} [lowWater] Call lowWater
              * @property {number|null} [deadlineMs] Call deadlineMs
              * @property {boolean|null} [force] Call force
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Call members
+             * @property {number|null} [acknowledge] Call acknowledge
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4405,7 +4426,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Call number.
-             * @member {Long} number
+             * @member {number} number
              * @memberof shoal.peer.Call
              * @instance
              */
@@ -4445,7 +4466,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Call request.
-             * @member {Long} request
+             * @member {number} request
              * @memberof shoal.peer.Call
              * @instance
              */
@@ -4453,7 +4474,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Call lowWater.
-             * @member {Long} lowWater
+             * @member {number} lowWater
              * @memberof shoal.peer.Call
              * @instance
              */
@@ -4482,6 +4503,14 @@ export const shoal = $root.shoal = (() => {
              * @instance
              */
             Call.prototype.members = $util.emptyArray;
+
+            /**
+             * Call acknowledge.
+             * @member {number} acknowledge
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.acknowledge = 0;
 
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
@@ -4520,6 +4549,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.acknowledge != null && $Object.hasOwnProperty.call(message, "acknowledge") && message.acknowledge !== 0)
+                    writer.uint32(/* id 11, wireType 0 =*/88).uint32(message.acknowledge);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4653,6 +4684,15 @@ export const shoal = $root.shoal = (() => {
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.acknowledge = value;
+                            else
+                                delete message.acknowledge;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4678,7 +4718,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a Reply.
              * @typedef {Object} shoal.peer.Reply.$Properties
-             * @property {Long|null} [number] Reply number
+             * @property {number|null} [number] Reply number
              * @property {Uint8Array|null} [result] Reply result
              * @property {shoal.peer.Failure.$Properties|null} [failure] Reply failure
              * @property {shoal.peer.Moved.$Properties|null} [moved] Reply moved
@@ -4697,7 +4737,7 @@ export const shoal = $root.shoal = (() => {
             /**
              * Narrowed shape of a Reply.
              * @typedef {{
-             *   number?: Long|null;
+             *   number?: number|null;
              *   result?: Uint8Array|null;
              *   failure?: shoal.peer.Failure.$Shape|null;
              *   moved?: shoal.peer.Moved.$Shape|null;
@@ -4724,7 +4764,7 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * Reply number.
-             * @member {Long} number
+             * @member {number} number
              * @memberof shoal.peer.Reply
              * @instance
              */

@@ -58,7 +58,7 @@ export function command<S extends Schema, T extends StandardSchemaV1, R>(
   argument: T,
   handler: (context: HandlerContext<S>, argument: Output<T>) => R
 ): Command<S, Input<T>, Awaited<R>>
-export function command<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Command<S, void, Awaited<R>>
+export function command<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Command<S, undefined, Awaited<R>>
 export function command(...parts: MethodParts): Command<Schema, never, unknown> {
   return { type: 'command', ...method(parts) }
 }
@@ -68,7 +68,7 @@ export function query<S extends Schema, T extends StandardSchemaV1, R>(
   argument: T,
   handler: (context: HandlerContext<S>, argument: Output<T>) => R
 ): Query<S, Input<T>, Awaited<R>>
-export function query<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Query<S, void, Awaited<R>>
+export function query<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Query<S, undefined, Awaited<R>>
 export function query(...parts: MethodParts): Query<Schema, never, unknown> {
   return { type: 'query', ...method(parts) }
 }
@@ -143,18 +143,22 @@ function define<K extends string, S extends Schema, M extends Methods<S>>(
   methods: M,
   options: ActorOptions
 ): ActorDefinition<K, S, M> {
-  if (!KIND.test(kind)) throw new TypeError(`kind ${JSON.stringify(kind)}: lower-case letters, digits and '-', up to 63`)
+  if (!KIND.test(kind))
+    throw new TypeError(`kind ${JSON.stringify(kind)}: lower-case letters, digits and '-', up to 63`)
   for (const name of Object.keys(methods)) {
-    if (!METHOD.test(name) || RESERVED.has(name)) throw new TypeError(`${kind}: ${JSON.stringify(name)} cannot name a method`)
+    if (!METHOD.test(name) || RESERVED.has(name))
+      throw new TypeError(`${kind}: ${JSON.stringify(name)} cannot name a method`)
   }
   const complete = {
     acknowledge: options.acknowledge ?? (mode === 'exclusive' ? 'majority' : 'local'),
     passivateAfterMs: options.passivateAfterMs ?? 60_000,
     mailboxLimit: options.mailboxLimit ?? 1024
   } as const
-  if (!['local', 'majority'].includes(complete.acknowledge)) throw new TypeError(`${kind}: acknowledge is local or majority`)
+  if (!['local', 'majority'].includes(complete.acknowledge))
+    throw new TypeError(`${kind}: acknowledge is local or majority`)
   for (const name of ['passivateAfterMs', 'mailboxLimit'] as const) {
-    if (!Number.isInteger(complete[name]) || complete[name] < 1) throw new TypeError(`${kind}: ${name} is a positive integer`)
+    if (!Number.isInteger(complete[name]) || complete[name] < 1)
+      throw new TypeError(`${kind}: ${name} is a positive integer`)
   }
   return { mode, kind, schema, methods, options: complete }
 }
@@ -174,7 +178,9 @@ export class Refusal extends Error {
 /** `throw refuse('INSUFFICIENT_FUNDS', 'balance is 3')`. Codes are upper-case words; `SHOAL_` is ours. */
 export function refuse(code: string, message: string): Refusal {
   if (!/^[A-Z][A-Z0-9_]{0,62}$/.test(code) || code.startsWith('SHOAL_')) {
-    throw new TypeError(`${JSON.stringify(code)}: a refusal's code is an upper-case word that does not start with SHOAL_`)
+    throw new TypeError(
+      `${JSON.stringify(code)}: a refusal's code is an upper-case word that does not start with SHOAL_`
+    )
   }
   return new Refusal(code, message)
 }
@@ -186,11 +192,16 @@ export interface CallOptions {
   acknowledge?: WriteLevel
 }
 
-type Call<A, R> = [A] extends [void]
+type Call<A, R> = [A] extends [undefined]
   ? (argument?: undefined, options?: CallOptions) => Promise<R>
   : (argument: A, options?: CallOptions) => Promise<R>
 
-type CallOf<T> = T extends Command<infer _S, infer A, infer R> ? Call<A, R> : T extends Query<infer _S, infer A, infer R> ? Call<A, R> : never
+type CallOf<T> =
+  T extends Command<infer _S, infer A, infer R>
+    ? Call<A, R>
+    : T extends Query<infer _S, infer A, infer R>
+      ? Call<A, R>
+      : never
 
 /** A typed reference: one function per method, and `watch`. */
 export type Reference<D> =

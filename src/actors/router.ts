@@ -1,0 +1,377 @@
+/**
+ * Brings a call to where it runs, and its reply back.
+ *
+ * A replicated actor runs here. An exclusive one runs on the ring's owner in this node's view: the call goes there over the one
+ * stream to that peer, and is tried again, under the same request id, after `moved`, after a lost link and when the view names
+ * another owner, until its deadline. After some `moved` in a row the receiver runs it all the same: no endless loop.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Cluster } from '../cluster/cluster.ts'
+import { memberFrom, memberTo } from '../cluster/member-wire.ts'
+import { type Calls, name, safe } from '../cluster/wire.ts'
+import type { Json } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { isShoalError, ShoalError, type ShoalErrorCode } from '../ports/errors.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { type AnyDefinition, type CallOptions, Refusal, type WriteLevel } from './definition.ts'
+import type { ActorRuntime, Invocation, Outcome } from './runtime.ts'
+
+export interface RouterOptions {
+  /** Calls of other nodes that may be under way here at once; one more is refused. @default 20000 */
+  maxInboundCalls?: number
+  /** `moved` answers in a row after which the receiver is told to run the call. @default 40 */
+  forceAfterMoves?: number
+}
+
+interface Pending {
+  readonly peer: PeerId
+  readonly shard: number
+  readonly settle: (reply: RemoteOutcome) => void
+}
+
+/** `lost`: it may or may not have run; `elsewhere`: the same, and the view now names another owner. */
+type RemoteOutcome = { reply: shoal.peer.IReply } | { lost: true }
+
+const acknowledgeNumbers = { local: 1, majority: 2 } as const
+
+export class Router {
+  readonly #cluster: Cluster
+  readonly #runtime: ActorRuntime
+  readonly #clock: Clock
+  readonly #self: PeerId
+  readonly #definitions: ReadonlyMap<string, AnyDefinition>
+  readonly #maxInboundCalls: number
+  readonly #forceAfterMoves: number
+  readonly #pending = new Map<number, Pending>()
+  /** Numbers of this session's requests that have no answer yet, in order. */
+  readonly #outstanding = new Set<number>()
+  readonly #waiters = new Set<() => void>()
+  readonly #remoteCalls
+  readonly #retries
+  #callNumber = 0
+  #requestNumber = 0
+  #inbound = 0
+  #stopped = false
+
+  constructor(
+    parts: {
+      cluster: Cluster
+      runtime: ActorRuntime
+      clock: Clock
+      metrics: Metrics
+      self: PeerId
+      definitions: ReadonlyMap<string, AnyDefinition>
+    },
+    options: RouterOptions = {}
+  ) {
+    this.#cluster = parts.cluster
+    this.#runtime = parts.runtime
+    this.#clock = parts.clock
+    this.#self = parts.self
+    this.#definitions = parts.definitions
+    this.#maxInboundCalls = options.maxInboundCalls ?? 20_000
+    this.#forceAfterMoves = options.forceAfterMoves ?? 40
+    this.#remoteCalls = parts.metrics.counter(
+      'shoal_router_remote_calls_total',
+      'Calls sent to other nodes, repeats included'
+    )
+    this.#retries = parts.metrics.counter(
+      'shoal_router_retries_total',
+      'Calls tried again: moved, lost link, new owner'
+    )
+  }
+
+  /** The method exists, and the id is well-formed: both are the caller's to check. */
+  async call(
+    definition: AnyDefinition,
+    id: string,
+    method: string,
+    argument: unknown,
+    options: CallOptions
+  ): Promise<Json | undefined> {
+    const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? 10_000)
+    const acknowledge = options.acknowledge ?? definition.options.acknowledge
+    const invocation: Invocation = { definition, id, method, argument, acknowledge, deadlineMs }
+    if (definition.mode === 'replicated') {
+      const outcome = await this.#runtime.invoke(invocation)
+      return outcome.moved ? undefined : outcome.result
+    }
+    const number = ++this.#requestNumber
+    this.#outstanding.add(number)
+    try {
+      return await this.#callOwner(invocation, number)
+    } finally {
+      this.#outstanding.delete(number)
+    }
+  }
+
+  receive(peer: PeerId, message: Calls): void {
+    if (message.call != null) void this.#serve(peer, message.call)
+    else if (message.reply != null) this.#settle(safe(message.reply.number), { reply: message.reply }, peer)
+  }
+
+  /** The link is gone: whoever waits for a reply by it tries again. */
+  unlinked(peer: PeerId): void {
+    for (const [number, pending] of this.#pending) if (pending.peer === peer) this.#settle(number, { lost: true })
+    this.#wake()
+  }
+
+  linked(): void {
+    this.#wake()
+  }
+
+  /** Calls under way to a node that the view no longer holds for the owner are tried again at the new one. */
+  viewChanged(): void {
+    for (const [number, pending] of this.#pending) {
+      if (this.#cluster.ownership.owner(pending.shard) !== pending.peer) this.#settle(number, { lost: true })
+    }
+    this.#wake()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const number of [...this.#pending.keys()]) this.#settle(number, { lost: true })
+    this.#wake()
+  }
+
+  // ---- calling ---------------------------------------------------------------------------------------------------------------
+
+  async #callOwner(invocation: Invocation, number: number): Promise<Json | undefined> {
+    const { definition, id } = invocation
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    let moves = 0
+    let maySent = false
+    for (let attempt = 0; ; attempt++) {
+      if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+      if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, maySent)
+      if (attempt > 0) this.#retries.add()
+      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater() }
+      const owner = this.#cluster.ownership.owner(shard)
+      const force = moves >= this.#forceAfterMoves
+      if (owner === undefined || owner === this.#self) {
+        const outcome = await this.#here({ ...invocation, request }, shard)
+        if (!outcome.moved) return outcome.result
+        moves++
+      } else {
+        const outcome = await this.#there(owner, shard, { ...invocation, request, force }, moves > 0)
+        if ('lost' in outcome) {
+          maySent = true
+        } else if ('unsent' in outcome) {
+          // No link: wait for one, or for a view without that member.
+        } else if (outcome.reply.moved != null) {
+          moves++
+          this.#cluster.membership.merge((outcome.reply.moved.members ?? []).map(memberFrom), owner)
+        } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
+          maySent = true
+        } else return resultOf(outcome.reply)
+      }
+      await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
+    }
+  }
+
+  async #here(invocation: Invocation, shard: number): Promise<Outcome> {
+    const serving = this.#cluster.ownership.serving(shard)
+    let timer: { cancel(): void } | undefined
+    const late = new Promise<'late'>(resolve => {
+      timer = this.#clock.after(Math.max(0, invocation.deadlineMs - this.#clock.elapsed()), () => resolve('late'))
+    })
+    try {
+      const outcome = await Promise.race([serving.outcome, late])
+      if (outcome === 'open') return await this.#runtime.invoke(invocation)
+      return { moved: true }
+    } finally {
+      serving.cancel()
+      timer?.cancel()
+    }
+  }
+
+  async #there(
+    owner: PeerId,
+    shard: number,
+    invocation: Invocation & { readonly request: { session: string; number: number; lowWater: number } },
+    withView: boolean
+  ): Promise<RemoteOutcome | { unsent: true }> {
+    const { definition, id, method, argument, request, acknowledge } = invocation
+    const number = ++this.#callNumber
+    const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
+    const leftMs = invocation.deadlineMs - this.#clock.elapsed()
+    const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: true }))
+    this.#pending.set(number, { peer: owner, shard, settle: resolve })
+    this.#remoteCalls.add()
+    const sent = this.#cluster.sendCalls(owner, {
+      call: {
+        number,
+        actor: `${definition.kind}/${id}`,
+        method,
+        argument:
+          argument === undefined
+            ? new Uint8Array(0)
+            : jsonBytes(argument, `${definition.kind}.${method}: its argument`),
+        session: request.session,
+        request: request.number,
+        lowWater: request.lowWater,
+        deadlineMs: Math.max(1, Math.ceil(leftMs)),
+        force: invocation.force ?? false,
+        acknowledge: acknowledgeNumbers[acknowledge],
+        members: withView ? this.#cluster.membership.records().map(memberTo) : []
+      }
+    })
+    try {
+      return sent ? await promise : { unsent: true }
+    } finally {
+      timer.cancel()
+      this.#pending.delete(number)
+    }
+  }
+
+  #settle(number: number, outcome: RemoteOutcome, from?: PeerId): void {
+    const pending = this.#pending.get(number)
+    if (pending === undefined || (from !== undefined && pending.peer !== from)) return
+    this.#pending.delete(number)
+    pending.settle(outcome)
+  }
+
+  #lowWater(): number {
+    for (const number of this.#outstanding) return number
+    return this.#requestNumber + 1
+  }
+
+  /** Resolves after the delay, or when a link or the view changes. */
+  async #pause(delayMs: number): Promise<void> {
+    await new Promise<void>(resolve => {
+      const done = () => {
+        timer.cancel()
+        this.#waiters.delete(done)
+        resolve()
+      }
+      const timer = this.#clock.after(delayMs, done)
+      this.#waiters.add(done)
+    })
+  }
+
+  #wake(): void {
+    for (const waiter of [...this.#waiters]) waiter()
+  }
+
+  // ---- serving ---------------------------------------------------------------------------------------------------------------
+
+  async #serve(peer: PeerId, call: shoal.peer.ICall): Promise<void> {
+    const number = safe(call.number)
+    if (this.#inbound >= this.#maxInboundCalls) {
+      this.#reply(peer, {
+        number,
+        failure: { code: 'SHOAL_OVERLOADED', message: 'too many calls under way', retryable: true }
+      })
+      return
+    }
+    this.#inbound++
+    try {
+      const outcome = await this.#run(peer, call)
+      if (outcome.moved)
+        this.#reply(peer, { number, moved: { members: this.#cluster.membership.records().map(memberTo) } })
+      else
+        this.#reply(peer, {
+          number,
+          result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply')
+        })
+    } catch (error) {
+      this.#reply(peer, { number, failure: failureOf(error) })
+    } finally {
+      this.#inbound--
+    }
+  }
+
+  async #run(peer: PeerId, call: shoal.peer.ICall): Promise<Outcome> {
+    const actor = name(call.actor, 2048, 'actor name')
+    const slash = actor.indexOf('/')
+    const definition = this.#definitions.get(actor.slice(0, slash))
+    if (definition === undefined || definition.mode !== 'exclusive') {
+      throw new ShoalError('SHOAL_UNKNOWN_KIND', `the owner of ${actor} does not know this kind as exclusive`)
+    }
+    const method = name(call.method, 64, 'method')
+    if (!Object.hasOwn(definition.methods, method))
+      throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
+    const members = (call.members ?? []).map(memberFrom)
+    if (members.length > 0) this.#cluster.membership.merge(members, peer)
+    const id = actor.slice(slash + 1)
+    const invocation: Invocation = {
+      definition,
+      id,
+      method,
+      argument: argumentFrom(call.argument),
+      acknowledge: levelFrom(call.acknowledge, definition),
+      deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000),
+      request: {
+        session: name(call.session, 64, 'session'),
+        number: safe(call.request),
+        lowWater: safe(call.lowWater)
+      },
+      force: (call.force ?? false) && !this.#cluster.ownership.isSealed
+    }
+    if (invocation.force === true) return this.#runtime.invoke(invocation)
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
+    return this.#here(invocation, shard)
+  }
+
+  #reply(peer: PeerId, reply: shoal.peer.IReply): void {
+    if (!this.#stopped) this.#cluster.sendCalls(peer, { reply })
+  }
+}
+
+function levelFrom(value: number | null | undefined, definition: AnyDefinition): WriteLevel {
+  if (value === acknowledgeNumbers.local) return 'local'
+  return value === acknowledgeNumbers.majority ? 'majority' : definition.options.acknowledge
+}
+
+function jsonBytes(value: unknown, what: string): Uint8Array {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(value)
+  } catch (error) {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what} is nothing that JSON can carry`, { cause: error })
+  }
+  return new TextEncoder().encode(text ?? '')
+}
+
+function argumentFrom(bytes: Uint8Array | null | undefined): unknown {
+  if (bytes === null || bytes === undefined || bytes.length === 0) return undefined
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new ShoalError('SHOAL_MALFORMED', 'the argument is not JSON', { cause: error })
+  }
+}
+
+function resultOf(reply: shoal.peer.IReply): Json | undefined {
+  const { failure } = reply
+  if (failure == null) return argumentFrom(reply.result) as Json | undefined
+  const code = name(failure.code, 64, 'code')
+  const message = (failure.message ?? '').slice(0, 1000)
+  if (failure.refusal === true) throw new Refusal(code, message)
+  throw new ShoalError(code as ShoalErrorCode, message, { retryable: failure.retryable ?? false })
+}
+
+function failureOf(error: unknown): shoal.peer.IFailure {
+  if (error instanceof Refusal) return { code: error.code, message: error.message, retryable: false, refusal: true }
+  if (isShoalError(error))
+    return { code: error.code, message: error.message, retryable: error.retryable, refusal: false }
+  return {
+    code: 'SHOAL_HANDLER_FAILED',
+    message: error instanceof Error ? error.message : String(error),
+    retryable: false,
+    refusal: false
+  }
+}
+
+function late(invocation: Invocation, maySent: boolean): ShoalError {
+  const what = `${invocation.definition.kind}/${invocation.id}.${invocation.method}`
+  return maySent
+    ? new ShoalError('SHOAL_INDETERMINATE', `${what}: the deadline passed, and it may have taken effect`, {
+        retryable: true
+      })
+    : new ShoalError('SHOAL_DEADLINE', `${what}: the deadline passed before it could run; it had no effect`, {
+        retryable: true
+      })
+}

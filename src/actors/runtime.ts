@@ -1,0 +1,504 @@
+/**
+ * Runs handlers on this node's replicas.
+ *
+ * A handler runs on a transaction over the actor's state; a throw drops it. Its delta, and for an exclusive actor its request
+ * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of a majority;
+ * reads, too, show only what is on disk, because they wait for all that was changed before them.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Cluster } from '../cluster/cluster.ts'
+import { shardOf } from '../cluster/hash-ring.ts'
+import type { Actor } from '../cluster/shard-store.ts'
+import { CausalContext, type Json, liveDots, openView, plainValue, type Schema, Transaction } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Random } from '../ports/random.ts'
+import {
+  type ActorOf,
+  type AnyDefinition,
+  type HandlerContext,
+  type Method,
+  Refusal,
+  type WriteLevel
+} from './definition.ts'
+import { Mailbox } from './mailbox.ts'
+import { noteRequest, type RequestId, requestKey, storedReply } from './request-log.ts'
+
+export interface Invocation {
+  readonly definition: AnyDefinition
+  readonly id: string
+  readonly method: string
+  readonly argument: unknown
+  readonly acknowledge: WriteLevel
+  /** On the clock's `elapsed`. */
+  readonly deadlineMs: number
+  /** Given for exclusive kinds. */
+  readonly request?: RequestId
+  /** Runs although this node's view says that another owns the actor. */
+  readonly force?: boolean
+}
+
+/** `moved`: this node does not serve the shard (any more); nothing ran. */
+export type Outcome = { readonly moved: true } | { readonly moved: false; readonly result: Json | undefined }
+
+const moved: Outcome = { moved: true }
+
+export class ActorRuntime {
+  readonly #cluster: Cluster
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #logger: Logger
+  readonly #clusterName: string
+  readonly #actorOf: ActorOf
+  readonly #mailboxes = new Map<string, Mailbox>()
+  /** Exclusive handlers that run or whose effect is not on disk yet, per shard. */
+  readonly #busy = new Map<number, Set<Promise<unknown>>>()
+  readonly #inFlight = new Map<string, Promise<Outcome>>()
+  readonly #calls
+  readonly #refused
+  readonly #failed
+  readonly #overloaded
+  readonly #seconds
+
+  constructor(parts: {
+    cluster: Cluster
+    clusterName: string
+    clock: Clock
+    random: Random
+    logger: Logger
+    metrics: Metrics
+    actorOf: ActorOf
+  }) {
+    this.#cluster = parts.cluster
+    this.#clusterName = parts.clusterName
+    this.#clock = parts.clock
+    this.#random = parts.random
+    this.#logger = parts.logger
+    this.#actorOf = parts.actorOf
+    this.#calls = parts.metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
+    this.#refused = parts.metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
+    this.#failed = parts.metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
+    this.#overloaded = parts.metrics.counter(
+      'shoal_actor_overloads_total',
+      'Messages refused because a mailbox was full'
+    )
+    this.#seconds = parts.metrics.histogram('shoal_actor_call_seconds', 'Time from a message’s arrival to its answer')
+  }
+
+  shardOf(kind: string, id: string): number {
+    return shardOf(kind, id, this.#cluster.store.shardCount, this.#clusterName)
+  }
+
+  /** The actor's plain state on this node, once it is durable. */
+  async state(definition: AnyDefinition, id: string): Promise<unknown> {
+    const plain = plainValue(definition.schema, this.#actor(definition, id).state)
+    await this.#cluster.store.durable()
+    return plain
+  }
+
+  /** The same at once, and whether it may hold changes that are not durable yet is the caller's to wait for. */
+  plain(definition: AnyDefinition, id: string): unknown {
+    return plainValue(definition.schema, this.#actor(definition, id).state)
+  }
+
+  /** Runs a message here. Of two with one request id, one runs, and both get its outcome. */
+  invoke(invocation: Invocation): Promise<Outcome> {
+    const { definition, id, request } = invocation
+    if (request === undefined) return this.#invoke(invocation)
+    const key = `${definition.kind}/${id}/${requestKey(request)}`
+    const known = this.#inFlight.get(key)
+    if (known !== undefined) return known
+    const outcome = this.#invoke(invocation).finally(() => this.#inFlight.delete(key))
+    this.#inFlight.set(key, outcome)
+    return outcome
+  }
+
+  /** Resolves when no handler of an exclusive actor of these shards runs, and what those did is on disk. */
+  async drain(shards: ReadonlySet<number>): Promise<void> {
+    const running: Promise<unknown>[] = []
+    for (const shard of shards) running.push(...(this.#busy.get(shard) ?? []))
+    await Promise.allSettled(running)
+  }
+
+  async #invoke(invocation: Invocation): Promise<Outcome> {
+    const { definition, id } = invocation
+    const method = definition.methods[invocation.method] as Method<Schema>
+    const argument = await checkedArgument(method, invocation)
+    const startMs = this.#clock.elapsed()
+    const name = `${definition.kind}/${id}`
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
+    const call = new Call(this.#clock, invocation, resolve, reject)
+    const added = this.#mailbox(name, definition).add({ run: () => this.#run(name, method, argument, call) })
+    if (!added) {
+      this.#overloaded.add()
+      call.fail(new ShoalError('SHOAL_OVERLOADED', `${name}: too many calls wait for it`, { retryable: true }))
+    }
+    try {
+      return await promise
+    } finally {
+      this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    }
+  }
+
+  #mailbox(name: string, definition: AnyDefinition): Mailbox {
+    const known = this.#mailboxes.get(name)
+    if (known !== undefined) return known
+    const mailbox = new Mailbox(definition.options.mailboxLimit, () => this.#mailboxes.delete(name))
+    this.#mailboxes.set(name, mailbox)
+    return mailbox
+  }
+
+  /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
+  #run(name: string, method: Method<Schema>, argument: unknown, call: Call): Promise<void> | undefined {
+    if (call.isOver) return undefined
+    const { definition, id, force } = call.invocation
+    const shard = this.shardOf(definition.kind, id)
+    if (definition.mode === 'exclusive' && force !== true && !this.#cluster.ownership.isOpen(shard)) {
+      call.end(moved)
+      return undefined
+    }
+    this.#calls.add()
+    let turn: Turn
+    let result: unknown
+    try {
+      turn = this.#begin(name, shard, method, call)
+    } catch (error) {
+      call.fail(error)
+      return undefined
+    }
+    try {
+      const repeated = this.#repeated(turn, call)
+      if (repeated) return undefined
+      result = method.run(
+        turn.context(definition, this.#clock, this.#random, this.#logger, this.#actorOf),
+        argument as never
+      )
+    } catch (error) {
+      turn.discard()
+      this.#failCall(name, call, error)
+      return undefined
+    }
+    if (!isThenable(result)) {
+      this.#finish(name, turn, method, call, result)
+      return undefined
+    }
+    return this.#await(name, turn, method, call, result)
+  }
+
+  async #await(
+    name: string,
+    turn: Turn,
+    method: Method<Schema>,
+    call: Call,
+    pending: PromiseLike<unknown>
+  ): Promise<void> {
+    const running = Promise.race([Promise.resolve(pending), call.over])
+    this.#hold(turn.actor.shard, running)
+    try {
+      const result = await running
+      if (call.isOver) turn.discard()
+      else this.#finish(name, turn, method, call, result)
+    } catch (error) {
+      turn.discard()
+      this.#failCall(name, call, error)
+    }
+  }
+
+  #begin(name: string, shard: number, method: Method<Schema>, call: Call): Turn {
+    const actor = this.#cluster.store.actor(shard, name)
+    return new Turn(this.#cluster, this.#clock, actor, method.type === 'query', call.invocation.definition.schema)
+  }
+
+  /** A request that took effect before is answered with the reply it got. */
+  #repeated(turn: Turn, call: Call): boolean {
+    const { request, acknowledge } = call.invocation
+    if (request === undefined) return false
+    const stored = storedReply(turn.transaction, request)
+    if (stored === undefined) return false
+    turn.discard()
+    call.committed()
+    void this.#answer(call, stored.reply, acknowledge === 'majority' ? this.#repeat(turn.actor, call) : undefined)
+    return true
+  }
+
+  #finish(name: string, turn: Turn, method: Method<Schema>, call: Call, value: unknown): void {
+    const { invocation } = call
+    try {
+      const result = plainResult(value)
+      if (method.type === 'query' || turn.transaction.delta === undefined) {
+        turn.discard()
+        call.committed()
+        void this.#answer(call, result, undefined)
+        return
+      }
+      if (invocation.request !== undefined) {
+        noteRequest(
+          turn.transaction,
+          invocation.request,
+          result,
+          this.#clock.now(),
+          invocation.deadlineMs - this.#clock.elapsed()
+        )
+      }
+      const wait = invocation.acknowledge === 'majority' ? this.#wait(invocation) : undefined
+      turn.commit(wait?.tracked)
+      call.committed()
+      this.#hold(turn.actor.shard, this.#cluster.store.durable())
+      void this.#answer(call, result, wait)
+    } catch (error) {
+      turn.discard()
+      this.#failCall(name, call, error)
+    }
+  }
+
+  #wait(invocation: Invocation) {
+    const { tracker } = this.#cluster.replication
+    tracker.admit()
+    return tracker.wait(this.#cluster.quorum(invocation.definition.mode === 'exclusive' ? 'present' : 'admitted'))
+  }
+
+  /** A reply found in the state is given only when the state that it was found in is on a majority. */
+  #repeat(actor: Actor, call: Call) {
+    const wait = this.#wait(call.invocation)
+    const delta = { state: actor.state, context: liveDots(actor.state) }
+    const { shard, name, storedBytes } = actor
+    const update = {
+      shard,
+      actor: name,
+      seqs: CausalContext.empty,
+      delta,
+      deltaBytes: storedBytes,
+      tracked: wait.tracked
+    }
+    this.#cluster.store.durable().then(
+      () => this.#cluster.replication.committed([update]),
+      () => {}
+    )
+    return wait
+  }
+
+  async #answer(
+    call: Call,
+    result: Json | undefined,
+    wait: { stored: Promise<void>; cancel(): void } | undefined
+  ): Promise<void> {
+    try {
+      await this.#cluster.store.durable()
+      if (wait !== undefined) await Promise.race([wait.stored, call.over])
+      call.end({ moved: false, result })
+    } catch (error) {
+      call.fail(error)
+    } finally {
+      wait?.cancel()
+    }
+  }
+
+  #failCall(name: string, call: Call, error: unknown): void {
+    if (error instanceof Refusal) {
+      this.#refused.add()
+      call.fail(error)
+    } else if (isShoalError(error)) call.fail(error)
+    else {
+      this.#failed.add()
+      this.#logger.warn('a handler threw; its changes are discarded', {
+        actor: name,
+        method: call.invocation.method,
+        err: error
+      })
+      const text = error instanceof Error ? error.message : String(error)
+      call.fail(new ShoalError('SHOAL_HANDLER_FAILED', `${name}.${call.invocation.method}: ${text}`, { cause: error }))
+    }
+  }
+
+  #hold(shard: number, work: Promise<unknown>): void {
+    let busy = this.#busy.get(shard)
+    if (busy === undefined) {
+      busy = new Set()
+      this.#busy.set(shard, busy)
+    }
+    busy.add(work)
+    const release = () => {
+      busy.delete(work)
+      if (busy.size === 0 && this.#busy.get(shard) === busy) this.#busy.delete(shard)
+    }
+    work.then(release, release)
+  }
+
+  #actor(definition: AnyDefinition, id: string): Actor {
+    return this.#cluster.store.actor(this.shardOf(definition.kind, id), `${definition.kind}/${id}`)
+  }
+}
+
+/** One caller's wait: ends once, at the latest at its deadline. */
+class Call {
+  readonly invocation: Invocation
+  /** Rejects when the deadline passes. */
+  readonly over: Promise<never>
+  readonly #resolve: (outcome: Outcome) => void
+  readonly #reject: (error: unknown) => void
+  readonly #timer
+  #ended = false
+  #committed = false
+
+  constructor(
+    clock: Clock,
+    invocation: Invocation,
+    resolve: (outcome: Outcome) => void,
+    reject: (error: unknown) => void
+  ) {
+    this.invocation = invocation
+    this.#resolve = resolve
+    this.#reject = reject
+    const { promise, reject: passed } = Promise.withResolvers<never>()
+    promise.catch(() => {})
+    this.over = promise
+    this.#timer = clock.after(Math.max(0, invocation.deadlineMs - clock.elapsed()), () => {
+      const error = this.#late()
+      this.fail(error)
+      passed(error)
+    })
+  }
+
+  get isOver(): boolean {
+    return this.#ended
+  }
+
+  /** From now on the deadline cannot undo the effect. */
+  committed(): void {
+    this.#committed = true
+  }
+
+  end(outcome: Outcome): void {
+    if (this.#close()) this.#resolve(outcome)
+  }
+
+  fail(error: unknown): void {
+    if (this.#close()) this.#reject(error)
+  }
+
+  #close(): boolean {
+    if (this.#ended) return false
+    this.#ended = true
+    this.#timer.cancel()
+    return true
+  }
+
+  #late(): ShoalError {
+    const { definition, id, method } = this.invocation
+    const what = `${definition.kind}/${id}.${method}`
+    return this.#committed
+      ? new ShoalError('SHOAL_INDETERMINATE', `${what}: it took effect here, and is not on a majority of disks yet`, {
+          retryable: true
+        })
+      : new ShoalError('SHOAL_DEADLINE', `${what}: the deadline passed; it had no effect`, { retryable: true })
+  }
+}
+
+/** One handler's work on one actor: the transaction, the seqs it drew, and the hold on the actor's place in memory. */
+class Turn {
+  readonly actor: Actor
+  readonly transaction: Transaction
+  readonly #cluster: Cluster
+  readonly #base
+  readonly #schema: Schema
+  readonly #seqs: number[] = []
+  #over = false
+
+  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, schema: Schema) {
+    this.actor = actor
+    this.#cluster = cluster
+    this.#schema = schema
+    this.#base = actor.state
+    actor.pins++
+    const { store } = cluster
+    this.transaction = new Transaction({
+      state: actor.state,
+      covers: store.covers(actor),
+      nextDot: () => {
+        if (this.#over)
+          throw new ShoalError('SHOAL_DEADLINE', `${actor.name}: this handler was abandoned at its deadline`)
+        const seq = store.takeSeq(actor.shard)
+        this.#seqs.push(seq)
+        return { origin: store.origin, seq }
+      },
+      now: () => clock.now(),
+      clientId: () => documentClientId(store.origin, actor.name),
+      readOnly
+    })
+  }
+
+  context(
+    definition: AnyDefinition,
+    clock: Clock,
+    random: Random,
+    logger: Logger,
+    actor: ActorOf
+  ): HandlerContext<Schema> {
+    const slash = this.actor.name.indexOf('/')
+    return {
+      state: openView(this.#schema, this.transaction),
+      self: { kind: definition.kind, id: this.actor.name.slice(slash + 1) },
+      now: clock.now(),
+      random: () => random.next(),
+      log: logger,
+      actor
+    }
+  }
+
+  commit(tracked: ((push: number) => void) | undefined): void {
+    const { delta, state } = this.transaction
+    if (delta === undefined) return
+    const change = { base: this.#base, state, delta, seqs: this.#seqs }
+    this.#cluster.store.update(this.actor, tracked === undefined ? change : { ...change, tracked })
+    this.#end()
+  }
+
+  discard(): void {
+    if (this.#over) return
+    this.#cluster.store.returnSeqs(this.actor.shard, this.#seqs)
+    this.#end()
+  }
+
+  #end(): void {
+    this.#over = true
+    this.actor.pins--
+  }
+}
+
+/** A Yjs client's clock must never run twice: one id per document and origin. 53 bits, never 0. */
+function documentClientId(origin: string, actor: string): number {
+  const hash = sha256(new TextEncoder().encode(`${origin}\0${actor}`))
+  const view = new DataView(hash.buffer, hash.byteOffset)
+  return (view.getUint32(0) & 0x1fffff) * 2 ** 32 + view.getUint32(4) || 1
+}
+
+async function checkedArgument(method: Method<Schema>, invocation: Invocation): Promise<unknown> {
+  const { definition, argument } = invocation
+  const what = `${definition.kind}.${invocation.method}`
+  if (method.argument === undefined) {
+    if (argument === undefined || argument === null) return undefined
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what} takes no argument`)
+  }
+  const checked = await method.argument['~standard'].validate(argument)
+  if (checked.issues === undefined) return checked.value
+  const issues = checked.issues.slice(0, 5).map(issue => {
+    const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
+    return path === '' ? issue.message : `${path}: ${issue.message}`
+  })
+  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issues.join('; ').slice(0, 500)}`)
+}
+
+/** What JSON makes of a reply, so that a caller sees the same here and across the network. */
+function plainResult(value: unknown): Json | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : (JSON.parse(text) as Json)
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

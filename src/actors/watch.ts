@@ -1,0 +1,133 @@
+/**
+ * Watchers of actors: the present state, then each durable change of it.
+ *
+ * A slow reader skips states, never the newest: a watcher holds one state at a time, whatever happens meanwhile.
+ */
+import type { Commit } from '../cluster/shard-store.ts'
+import { ShoalError } from '../ports/errors.ts'
+
+export interface WatchersOptions {
+  /** Watchers of this node at once; one more is refused as `SHOAL_OVERLOADED`. @default 10000 */
+  maxWatchers?: number
+}
+
+export class Watchers {
+  readonly #durable: () => Promise<void>
+  readonly #maxWatchers: number
+  readonly #byActor = new Map<string, Set<Watcher>>()
+  #count = 0
+  #stopped = false
+
+  constructor(durable: () => Promise<void>, options: WatchersOptions = {}) {
+    this.#durable = durable
+    this.#maxWatchers = options.maxWatchers ?? 10_000
+  }
+
+  /** `read` answers the state as it is in memory. */
+  watch(actor: string, read: () => unknown): AsyncIterableIterator<unknown> {
+    if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+    if (this.#count >= this.#maxWatchers)
+      throw new ShoalError('SHOAL_OVERLOADED', 'too many watchers', { retryable: true })
+    const watcher = new Watcher(read, this.#durable, () => this.#remove(actor, watcher))
+    const watchers = this.#byActor.get(actor)
+    if (watchers === undefined) this.#byActor.set(actor, new Set([watcher]))
+    else watchers.add(watcher)
+    this.#count++
+    watcher.look()
+    return watcher
+  }
+
+  committed(commit: Commit): void {
+    if (this.#count === 0) return
+    for (const actor of commit.actors) for (const watcher of this.#byActor.get(actor.name) ?? []) watcher.look()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const watchers of [...this.#byActor.values()]) for (const watcher of [...watchers]) void watcher.return()
+  }
+
+  #remove(actor: string, watcher: Watcher): void {
+    const watchers = this.#byActor.get(actor)
+    if (watchers?.delete(watcher) !== true) return
+    this.#count--
+    if (watchers.size === 0) this.#byActor.delete(actor)
+  }
+}
+
+class Watcher implements AsyncIterableIterator<unknown> {
+  readonly #read: () => unknown
+  readonly #durable: () => Promise<void>
+  readonly #ended: () => void
+  #ready: { readonly value: unknown } | undefined
+  #lastText: string | undefined
+  #wanted: ((result: IteratorResult<unknown>) => void)[] = []
+  #looking = false
+  #again = false
+  #done = false
+
+  constructor(read: () => unknown, durable: () => Promise<void>, ended: () => void) {
+    this.#read = read
+    this.#durable = durable
+    this.#ended = ended
+  }
+
+  /** The state may have changed. What is read now is shown once all that it holds is durable. */
+  look(): void {
+    if (this.#looking) {
+      this.#again = true
+      return
+    }
+    this.#looking = true
+    void this.#show()
+  }
+
+  async #show(): Promise<void> {
+    do {
+      this.#again = false
+      try {
+        const value = this.#read()
+        await this.#durable()
+        this.#offer(value)
+      } catch {
+        await this.return()
+      }
+    } while (this.#again && !this.#done)
+    this.#looking = false
+  }
+
+  #offer(value: unknown): void {
+    const text = JSON.stringify(value)
+    if (text === this.#lastText || this.#done) return
+    this.#lastText = text
+    const wanted = this.#wanted.shift()
+    if (wanted !== undefined) wanted({ done: false, value })
+    else this.#ready = { value }
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#done) return Promise.resolve({ done: true, value: undefined })
+    if (this.#ready !== undefined) {
+      const { value } = this.#ready
+      this.#ready = undefined
+      return Promise.resolve({ done: false, value })
+    }
+    return new Promise(resolve => {
+      this.#wanted.push(resolve)
+    })
+  }
+
+  return(): Promise<IteratorResult<unknown>> {
+    if (!this.#done) {
+      this.#done = true
+      this.#ended()
+      for (const wanted of this.#wanted) wanted({ done: true, value: undefined })
+      this.#wanted = []
+    }
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
+    return this
+  }
+}

@@ -1,0 +1,344 @@
+/**
+ * One node's part in the cluster: everything below the actors, composed and started in order.
+ *
+ * Start: the disk's claim, a fresh incarnation on disk, the shards, the network, then who talks. Events of the network are told
+ * to membership first, because all others ask it. A record that is not well-formed ends the link it came by.
+ */
+
+import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
+import { isShoalError, type ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
+import type { Random } from '../ports/random.ts'
+import { newIncarnation, originOf } from './identity.ts'
+import { LinkSupervisor } from './link-supervisor.ts'
+import { isPresent, type MemberRecord } from './member-record.ts'
+import { ackFrom, helloFrom, memberTo, pingFrom, pingRequestFrom } from './member-wire.ts'
+import { Membership } from './membership.ts'
+import type { MembershipOptions } from './membership-options.ts'
+import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
+import { Ownership, type OwnershipOptions } from './ownership.ts'
+import { Replication, type ReplicationOptions } from './replication.ts'
+import { type Commit, ShardStore, type ShardStoreOptions } from './shard-store.ts'
+import type { Quorum } from './stored-tracker.ts'
+import {
+  type Bulk,
+  type Calls,
+  type Control,
+  decodeBulk,
+  decodeCalls,
+  decodeControl,
+  encodeBulk,
+  encodeCalls,
+  encodeControl
+} from './wire.ts'
+
+/** The outside world of a node. */
+export interface Ports {
+  readonly clock: Clock
+  readonly random: Random
+  readonly disk: Disk
+  readonly network: Network
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export interface ClusterOptions {
+  readonly facts: ClusterFacts
+  readonly name: string
+  readonly region: string
+  /** Addresses of other nodes. Tried for ever. */
+  readonly bootstrap: readonly string[]
+  /** Others may turn up without being named (mDNS): do not own anything before looking for them. */
+  readonly mayDiscover?: boolean
+  readonly membership?: MembershipOptions
+  readonly replication?: ReplicationOptions
+  readonly ownership?: OwnershipOptions
+  readonly store?: ShardStoreOptions
+}
+
+/** What the floor above is told. */
+export interface ClusterEvents {
+  calls(peer: PeerId, message: Calls): void
+  linked(peer: PeerId): void
+  unlinked(peer: PeerId): void
+  /** Placement changed: who is present, or who owns what. */
+  viewChanged(): void
+  committed(commit: Commit): void
+  failed(error: ShoalError): void
+  refused(peer: PeerId | undefined, reason: string): void
+  drain(shards: ReadonlySet<number>): Promise<void>
+}
+
+/** How long a leaving node goes on answering `moved` and serving pulls after it has said farewell. */
+const lingerMs = 150
+
+export class Cluster {
+  readonly incarnation: string
+  readonly store: ShardStore
+  readonly membership: Membership
+  readonly ownership: Ownership
+  readonly replication: Replication
+  readonly #ports: Ports
+  readonly #options: ClusterOptions
+  readonly #events: ClusterEvents
+  readonly #supervisor: LinkSupervisor
+  readonly #malformed
+  readonly #links
+  #stopped = false
+
+  private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
+    const { clock, random, disk, network, logger, metrics } = ports
+    this.#ports = ports
+    this.#options = options
+    this.#events = events
+    this.incarnation = incarnation
+    this.#malformed = metrics.counter('shoal_malformed_records_total', 'Records of peers that were not well-formed')
+    this.#links = metrics.gauge('shoal_links', 'Peers with a link')
+    const origin = originOf(network.self, incarnation)
+    this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards: options.facts.shards }, options.store)
+    const remembered = readMembers(disk)
+    this.membership = new Membership(
+      {
+        clock,
+        random,
+        logger,
+        metrics,
+        self: {
+          id: network.self,
+          name: options.name,
+          region: options.region,
+          incarnation,
+          addresses: () => network.addresses()
+        },
+        send: (peer, message) => this.#sendControl(peer, message),
+        isLinked: peer => network.links().includes(peer),
+        remembered,
+        remember: records => this.#remember(records),
+        impostor: record =>
+          logger.error('another process runs with this node’s key', { incarnation: record.incarnation })
+      },
+      options.membership
+    )
+    this.#supervisor = new LinkSupervisor({
+      clock,
+      random,
+      logger,
+      network,
+      members: () => this.membership.records(),
+      bootstrap: options.bootstrap,
+      remembered: remembered.filter(record => record.status !== 'left').flatMap(record => record.addresses)
+    })
+    this.ownership = new Ownership(
+      {
+        self: network.self,
+        shards: options.facts.shards,
+        clock,
+        logger,
+        metrics,
+        events: {
+          present: () => this.membership.alive(),
+          isLinked: peer => network.links().includes(peer),
+          merge: (members, from) => this.membership.merge(members, from),
+          claim: (peer, shards) => this.replication.claim(peer, shards),
+          drain: shards => this.#events.drain(shards)
+        }
+      },
+      options.ownership
+    )
+    this.replication = new Replication(
+      {
+        store: this.store,
+        disk,
+        clock,
+        random,
+        logger,
+        metrics,
+        self: network.self,
+        events: {
+          sendControl: (peer, message) => this.#sendControl(peer, message),
+          sendBulk: (peer, message) => this.#sendBulk(peer, message),
+          publish: bytes => {
+            network.publish(bytes)
+          },
+          peers: () => this.#linkedMembers(),
+          region: options.region,
+          members: () => this.membership.records(),
+          told: members => this.#merge(members),
+          seal: (peer, shards, members) => this.ownership.grant(peer, shards, members)
+        }
+      },
+      options.replication
+    )
+  }
+
+  /** Draws the incarnation. The disk is open; the network has not started. Then `start`. */
+  static async create(ports: Ports, options: ClusterOptions, events: ClusterEvents): Promise<Cluster> {
+    await claimDisk(ports.disk, options.facts)
+    const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
+    await writeMeta(ports.disk, { incarnation })
+    return new Cluster(ports, options, events, incarnation)
+  }
+
+  async start(): Promise<void> {
+    const { network } = this.#ports
+    this.store.load({
+      committed: commit => {
+        this.replication.committed(commit.updates)
+        this.#events.committed(commit)
+      },
+      failed: error => this.#events.failed(error)
+    })
+    this.membership.onChange(({ before, after }) => {
+      const returned =
+        before !== undefined && isPresent(after) && (before.incarnation !== after.incarnation || !isPresent(before))
+      if (returned && after.id !== network.self) this.ownership.forget(after.id)
+      this.#viewChanged()
+    })
+    this.membership.onRefuted(({ status }) => {
+      if (status === 'dead') this.ownership.revalidate()
+    })
+    await network.start({
+      linked: peer => this.#linked(peer),
+      unlinked: peer => this.#unlinked(peer),
+      record: (peer, channel, bytes) => this.#record(peer, channel, bytes),
+      published: bytes => this.replication.receivePublication(bytes),
+      discovered: addresses => this.#supervisor.discovered(addresses),
+      refused: (peer, reason) => this.#events.refused(peer, reason)
+    })
+    this.membership.start()
+    const knowsOthers =
+      this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true || this.membership.admitted().length > 1
+    this.ownership.start(!knowsOthers)
+    this.replication.start()
+    this.#supervisor.start()
+  }
+
+  /** Hands over, lets the others take all that is only here, and says farewell. Then `stop`. */
+  async leave(): Promise<void> {
+    await this.ownership.seal()
+    await this.replication.flush()
+    await this.membership.leave()
+    this.#viewChanged()
+    await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))
+  }
+
+  /** Ends all protocols and links; waits for the last commit. The disk stays open. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#supervisor.stop()
+    this.membership.stop()
+    this.ownership.stop()
+    this.replication.stop()
+    await this.store.close()
+    await this.#ports.network.stop()
+  }
+
+  sendCalls(peer: PeerId, message: Calls): boolean {
+    return this.#ports.network.send(peer, 'calls', encodeCalls(message))
+  }
+
+  /** A majority of the members that must have a write: all admitted ones, dead or alive, or those that are present. */
+  quorum(of: 'admitted' | 'present'): Quorum {
+    return stored => {
+      const members = of === 'admitted' ? this.membership.admitted() : this.membership.alive()
+      const missing = members.filter(id => id !== this.#ports.network.self && !stored.has(id))
+      return { enough: members.length - missing.length > members.length / 2, missing }
+    }
+  }
+
+  // ---- events of the network ---------------------------------------------------------------------------------------------------
+
+  #linked(peer: PeerId): void {
+    if (this.#stopped) return
+    this.#links.set(this.#ports.network.links().length)
+    this.#supervisor.linked(peer)
+    this.membership.linked(peer)
+    this.ownership.linked(peer)
+    this.replication.linked(peer)
+    this.#events.linked(peer)
+  }
+
+  #unlinked(peer: PeerId): void {
+    if (this.#stopped) return
+    this.#links.set(this.#ports.network.links().length)
+    this.#supervisor.unlinked(peer)
+    this.membership.unlinked(peer)
+    this.replication.unlinked(peer)
+    this.#events.unlinked(peer)
+  }
+
+  #record(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
+    if (this.#stopped) return
+    this.membership.heard(peer)
+    try {
+      if (channel === 'control') this.#control(peer, bytes)
+      else if (channel === 'calls') this.#events.calls(peer, decodeCalls(bytes))
+      else this.replication.receiveBulk(peer, decodeBulk(bytes))
+    } catch (error) {
+      if (isShoalError(error) && error.code === 'SHOAL_STOPPED') return
+      this.#malformed.add()
+      this.#ports.logger.warn('a record was refused; its link ends', { peer, channel, err: error })
+      this.#ports.network.unlink(peer)
+    }
+  }
+
+  #control(peer: PeerId, bytes: Uint8Array): void {
+    const message = decodeControl(bytes)
+    if (this.replication.receiveControl(peer, message)) return
+    if (message.hello != null) {
+      this.membership.receiveHello(peer, helloFrom(message.hello))
+      this.ownership.settle()
+    } else if (message.ping != null) {
+      const { number, news } = pingFrom(message.ping)
+      this.membership.receivePing(peer, number, news)
+    } else if (message.ack != null) {
+      const { number, news } = ackFrom(message.ack)
+      this.membership.receiveAck(peer, number, news)
+    } else if (message.pingRequest != null) {
+      const { number, target, news } = pingRequestFrom(message.pingRequest)
+      this.membership.receivePingRequest(peer, number, target, news)
+    }
+  }
+
+  // ---- helpers ---------------------------------------------------------------------------------------------------------------
+
+  #viewChanged(): void {
+    if (this.#stopped) return
+    this.ownership.viewChanged()
+    this.replication.tracker.reconsider()
+    this.#events.viewChanged()
+  }
+
+  #merge(members: readonly MemberRecord[]): void {
+    this.membership.merge(members)
+  }
+
+  #linkedMembers(): { id: PeerId; region: string }[] {
+    const links = new Set(this.#ports.network.links())
+    const peers: { id: PeerId; region: string }[] = []
+    for (const id of this.membership.alive()) {
+      const record = this.membership.member(id)
+      if (links.has(id) && record !== undefined) peers.push({ id, region: record.region })
+    }
+    return peers
+  }
+
+  #remember(records: readonly MemberRecord[]): void {
+    const members = JSON.stringify(records.map(memberTo))
+    writeMeta(this.#ports.disk, { members }).catch(error => {
+      if (!this.#stopped) this.#ports.logger.warn('the members could not be noted on disk', { err: error })
+    })
+  }
+
+  #sendControl(peer: PeerId, message: Control): boolean {
+    return this.#ports.network.send(peer, 'control', encodeControl(message))
+  }
+
+  #sendBulk(peer: PeerId, message: Bulk): boolean {
+    return this.#ports.network.send(peer, 'bulk', encodeBulk(message))
+  }
+}

@@ -1,0 +1,47 @@
+/** What a node keeps on its disk about itself: format, cluster, key, incarnation, and the members it knew. */
+import type { Disk } from '../ports/disk.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { ClusterFacts } from '../ports/network.ts'
+import type { MemberRecord } from './member-record.ts'
+import { memberFrom } from './member-wire.ts'
+import { decodeText, encodeText, metaKey } from './storage-layout.ts'
+
+/** Version of the storage layout; docs/protocol.md lists them. */
+const storageFormat = 1
+
+export function readMeta(disk: Disk, name: string): string | undefined {
+  const bytes = disk.get(metaKey(name))
+  return bytes === undefined ? undefined : decodeText(bytes, `the record ${name}`)
+}
+
+export async function writeMeta(disk: Disk, entries: Readonly<Record<string, string>>): Promise<void> {
+  await disk.write(
+    Object.entries(entries).map(([name, value]) => ({ type: 'put', key: metaKey(name), value: encodeText(value) }))
+  )
+}
+
+/** Throws where the disk holds another format, or another cluster's data. */
+export async function claimDisk(disk: Disk, facts: ClusterFacts): Promise<void> {
+  const own = JSON.stringify({ format: storageFormat, cluster: facts.cluster, shards: facts.shards })
+  const stored = readMeta(disk, 'disk')
+  if (stored === undefined) await writeMeta(disk, { disk: own })
+  else if (stored !== own) {
+    throw new ShoalError(
+      'SHOAL_CLUSTER_MISMATCH',
+      `this data directory belongs to ${stored}, and the node was started as ${own}`
+    )
+  }
+}
+
+export function readMembers(disk: Disk): MemberRecord[] {
+  const stored = readMeta(disk, 'members')
+  if (stored === undefined) return []
+  const list: unknown = JSON.parse(stored)
+  if (!Array.isArray(list)) return []
+  const records: MemberRecord[] = []
+  for (const item of list) {
+    // Stored as wire members, so that one reader checks both.
+    if (typeof item === 'object' && item !== null) records.push(memberFrom(item))
+  }
+  return records
+}

@@ -1,0 +1,191 @@
+/**
+ * Speed 1, sending: durable local updates wait a moment for company, then leave as one publication.
+ *
+ * Deltas to one actor are joined while they wait; a push carries the whole effect of each seq it names. Past its memory limit
+ * the outbox forgets updates instead of growing: they are on disk, and catch-up serves them.
+ */
+import { CausalContext, type Delta, encodeDelta, joinDeltas, type Origin } from '../crdt/index.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { maxRecordBytes } from '../ports/network.ts'
+import type { LocalUpdate } from './shard-store.ts'
+import type { StoredTracker } from './stored-tracker.ts'
+import { encodePush, type Push } from './wire.ts'
+
+export interface OutboxOptions {
+  /** Longest time an update waits for company before it is sent, in milliseconds. @default 3 */
+  flushIntervalMs?: number
+  /** Size at which a push is full, in bytes of encoded deltas. @default 49152 */
+  maxPushBytes?: number
+  /** Deltas at which a push is full. @default 256 */
+  maxPushDeltas?: number
+  /** Rate of publishing past which updates wait, in bytes per second: publications know no backpressure. @default 33554432 */
+  maxBytesPerSecond?: number
+  /** Bytes of updates that wait; past it those that nobody waits for are left to catch-up. @default 8388608 */
+  maxWaitingBytes?: number
+}
+
+interface WaitingDelta {
+  shard: number
+  actor: string
+  seqs: CausalContext
+  delta: Delta
+  bytes: number
+  tracked: ((push: number) => void)[]
+}
+
+export class Outbox {
+  readonly #clock: Clock
+  readonly #origin: Origin
+  readonly #self: PeerId
+  readonly #tracker: StoredTracker
+  readonly #publish: (bytes: Uint8Array) => void
+  readonly #options: Required<OutboxOptions>
+  readonly #pushes
+  readonly #pushBytes
+  readonly #forgotten
+  #waiting = new Map<string, WaitingDelta>()
+  #waitingBytes = 0
+  #timer: Timer | undefined
+  #lastFlushMs = Number.NEGATIVE_INFINITY
+  /** Moment at which the bytes published so far are within the rate. */
+  #paidUntilMs = 0
+  #number = 0
+
+  constructor(
+    parts: {
+      clock: Clock
+      metrics: Metrics
+      origin: Origin
+      self: PeerId
+      tracker: StoredTracker
+      publish(bytes: Uint8Array): void
+    },
+    options: OutboxOptions = {}
+  ) {
+    this.#clock = parts.clock
+    this.#origin = parts.origin
+    this.#self = parts.self
+    this.#tracker = parts.tracker
+    this.#publish = parts.publish
+    this.#options = {
+      flushIntervalMs: options.flushIntervalMs ?? 3,
+      maxPushBytes: options.maxPushBytes ?? 48 * 1024,
+      maxPushDeltas: options.maxPushDeltas ?? 256,
+      maxBytesPerSecond: options.maxBytesPerSecond ?? 32 * 1024 * 1024,
+      maxWaitingBytes: options.maxWaitingBytes ?? 8 * 1024 * 1024
+    }
+    this.#pushes = parts.metrics.counter('shoal_push_sent_total', 'Pushes published')
+    this.#pushBytes = parts.metrics.counter('shoal_push_sent_bytes_total', 'Bytes of pushes published')
+    this.#forgotten = parts.metrics.counter(
+      'shoal_push_forgotten_total',
+      'Updates left to catch-up because the outbox was full'
+    )
+  }
+
+  add(updates: readonly LocalUpdate[]): void {
+    for (const update of updates) this.#add(update)
+    if (updates.length > 0) this.#schedule()
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#waiting.clear()
+  }
+
+  #add(update: LocalUpdate): void {
+    if (this.#waitingBytes + update.deltaBytes > this.#options.maxWaitingBytes && update.tracked === undefined) {
+      this.#forgotten.add()
+      return
+    }
+    const waiting = this.#waiting.get(update.actor)
+    this.#waitingBytes += update.deltaBytes
+    if (waiting === undefined) {
+      this.#waiting.set(update.actor, {
+        shard: update.shard,
+        actor: update.actor,
+        seqs: update.seqs,
+        delta: update.delta,
+        bytes: update.deltaBytes,
+        tracked: update.tracked === undefined ? [] : [update.tracked]
+      })
+      return
+    }
+    waiting.delta = joinDeltas(waiting.delta, update.delta)
+    waiting.seqs = waiting.seqs.union(update.seqs)
+    waiting.bytes += update.deltaBytes
+    if (update.tracked !== undefined) waiting.tracked.push(update.tracked)
+  }
+
+  /** At once when the last push is long ago, else after the interval; later still while the rate is exceeded. */
+  #schedule(): void {
+    if (this.#timer !== undefined) return
+    const nowMs = this.#clock.elapsed()
+    const delayMs = Math.max(this.#lastFlushMs + this.#options.flushIntervalMs - nowMs, this.#paidUntilMs - nowMs, 0)
+    const flush = () => {
+      this.#timer = undefined
+      this.#flush()
+    }
+    if (delayMs > 0) this.#timer = this.#clock.after(delayMs, flush)
+    else {
+      this.#timer = { cancel: () => {} }
+      this.#clock.soon(flush)
+    }
+  }
+
+  #flush(): void {
+    this.#lastFlushMs = this.#clock.elapsed()
+    while (this.#waiting.size > 0 && this.#paidUntilMs <= this.#lastFlushMs) this.#sendOne()
+    if (this.#waiting.size > 0) this.#schedule()
+  }
+
+  #sendOne(): void {
+    const deltas: WaitingDelta[] = []
+    let bytes = 0
+    for (const waiting of this.#waiting.values()) {
+      if (deltas.length > 0 && bytes + waiting.bytes > this.#options.maxPushBytes) break
+      deltas.push(waiting)
+      bytes += waiting.bytes
+      this.#waiting.delete(waiting.actor)
+      if (deltas.length >= this.#options.maxPushDeltas) break
+    }
+    this.#waitingBytes -= bytes
+    if (this.#waiting.size === 0) this.#waitingBytes = 0
+    const tracked = deltas.flatMap(delta => delta.tracked)
+    const number = ++this.#number
+    const push = encodePush(this.#message(number, deltas, tracked.length > 0))
+    if (push.length > maxRecordBytes) {
+      this.#forgotten.add(deltas.length)
+      return
+    }
+    const announce = () => {
+      for (const tell of tracked) tell(number)
+    }
+    if (tracked.length > 0) this.#tracker.sent(number, push, announce)
+    const nowMs = this.#clock.elapsed()
+    this.#paidUntilMs = Math.max(this.#paidUntilMs, nowMs - 50) + (push.length / this.#options.maxBytesPerSecond) * 1000
+    this.#pushes.add()
+    this.#pushBytes.add(push.length)
+    this.#publish(push)
+  }
+
+  #message(number: number, deltas: readonly WaitingDelta[], wantsStored: boolean): Push {
+    const byShard = Map.groupBy(deltas, delta => delta.shard)
+    const shards = [...byShard].map(([shard, group]) => {
+      let seqs = CausalContext.empty
+      for (const delta of group) seqs = seqs.union(delta.seqs)
+      return {
+        shard,
+        seqs: [...seqs.intervals(this.#origin)],
+        deltas: group.map(({ actor, seqs: own, delta }) => ({
+          actor,
+          seq: own.next(this.#origin) - 1,
+          delta: encodeDelta(delta)
+        }))
+      }
+    })
+    return { origin: this.#origin, number, node: this.#self, wantsStored, shards }
+  }
+}

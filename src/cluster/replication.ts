@@ -1,0 +1,262 @@
+/**
+ * Replication of one node, its three speeds together: push, beacon and catch-up, full compare.
+ *
+ * Invariant: two replicas of a shard with equal contexts hold equal states, and whatever is on some disk that stays or returns
+ * reaches every other.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import type { Random } from '../ports/random.ts'
+import { Beacon, type BeaconOptions } from './beacon.ts'
+import { CatchUp, type CatchUpOptions } from './catch-up.ts'
+import type { MemberRecord } from './member-record.ts'
+import { Outbox, type OutboxOptions } from './outbox.ts'
+import type { LocalUpdate, ShardStore } from './shard-store.ts'
+import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
+import { type Bulk, type Control, decodePush, malformed, readPush, safe } from './wire.ts'
+
+export interface ReplicationOptions extends OutboxOptions, StoredTrackerOptions, CatchUpOptions, BeaconOptions {
+  /** How long a leaving node waits for the others to have everything it has, in milliseconds. @default 5000 */
+  flushTimeoutMs?: number
+}
+
+export interface ReplicationEvents {
+  sendControl(peer: PeerId, message: Control): boolean
+  sendBulk(peer: PeerId, message: Bulk): boolean
+  publish(bytes: Uint8Array): void
+  /** Linked, present members. */
+  peers(): readonly { readonly id: PeerId; readonly region: string }[]
+  readonly region: string
+  members(): readonly MemberRecord[]
+  told(members: readonly MemberRecord[]): void
+  seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
+}
+
+export class Replication {
+  readonly tracker: StoredTracker
+  readonly #store: ShardStore
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #events: ReplicationEvents
+  readonly #outbox: Outbox
+  readonly #catchUp: CatchUp
+  readonly #beacon: Beacon
+  readonly #flushTimeoutMs: number
+  readonly #flushes = new Map<number, () => void>()
+  /** Pushes to confirm, per node, once they are on this disk. */
+  readonly #toConfirm = new Map<PeerId, number[]>()
+  readonly #received
+  readonly #redundant
+  readonly #malformed
+  #flushNumber = 0
+
+  constructor(
+    parts: {
+      store: ShardStore
+      disk: Disk
+      clock: Clock
+      random: Random
+      logger: Logger
+      metrics: Metrics
+      self: PeerId
+      events: ReplicationEvents
+    },
+    options: ReplicationOptions = {}
+  ) {
+    const { store, disk, clock, random, logger, metrics, events } = parts
+    this.#store = store
+    this.#clock = clock
+    this.#logger = logger
+    this.#events = events
+    this.#flushTimeoutMs = options.flushTimeoutMs ?? 5000
+    this.tracker = new StoredTracker({ clock, resend: (peer, push) => this.#resend(peer, push) }, options)
+    this.#outbox = new Outbox(
+      {
+        clock,
+        metrics,
+        origin: store.origin,
+        self: parts.self,
+        tracker: this.tracker,
+        publish: bytes => events.publish(bytes)
+      },
+      options
+    )
+    this.#catchUp = new CatchUp(
+      {
+        store,
+        disk,
+        clock,
+        logger,
+        metrics,
+        events: {
+          send: (peer, message) => events.sendBulk(peer, message),
+          seal: (peer, shards, members) => events.seal(peer, shards, members),
+          asked: (peer, wanted) => this.#beacon.asked(peer, wanted),
+          told: members => events.told(members),
+          members: () => events.members()
+        }
+      },
+      options
+    )
+    this.#beacon = new Beacon(
+      {
+        store,
+        catchUp: this.#catchUp,
+        clock,
+        random,
+        logger,
+        metrics,
+        events: {
+          send: (peer, message) => events.sendControl(peer, message),
+          peers: () => events.peers(),
+          region: events.region
+        }
+      },
+      options
+    )
+    this.#received = metrics.counter('shoal_push_received_total', 'Pushes received')
+    this.#redundant = metrics.counter('shoal_push_redundant_total', 'Shard batches received that brought nothing new')
+    this.#malformed = metrics.counter('shoal_push_malformed_total', 'Publications that were not well-formed')
+  }
+
+  start(): void {
+    this.#beacon.start()
+  }
+
+  stop(): void {
+    this.#outbox.stop()
+    this.#beacon.stop()
+    this.#catchUp.stop()
+    this.tracker.stop()
+  }
+
+  /** Local updates are on disk: they may leave. */
+  committed(updates: readonly LocalUpdate[]): void {
+    this.#outbox.add(updates)
+  }
+
+  linked(peer: PeerId): void {
+    this.#beacon.greet(peer)
+  }
+
+  unlinked(peer: PeerId): void {
+    this.#catchUp.unlinked(peer)
+    this.#beacon.unlinked(peer)
+    this.#toConfirm.delete(peer)
+  }
+
+  /** Everything of these shards that the peer has, after it has let go of them. */
+  claim(peer: PeerId, shards: readonly number[]): Promise<void> {
+    return this.#catchUp.pull(peer, shards, { claim: true })
+  }
+
+  receivePublication(bytes: Uint8Array): void {
+    try {
+      this.#receivePush(decodePush(bytes))
+    } catch (error) {
+      this.#malformed.add()
+      this.#logger.warn('a publication was refused', { err: error })
+    }
+  }
+
+  receiveBulk(peer: PeerId, message: shoal.peer.Bulk): void {
+    if (message.push != null) this.#receivePush(message.push)
+    else this.#catchUp.receive(peer, message)
+  }
+
+  /** Answers whether the message was one of replication's. */
+  receiveControl(peer: PeerId, message: shoal.peer.Control): boolean {
+    if (message.beacon != null) this.#beacon.receiveBeacon(peer, message.beacon.root ?? new Uint8Array(0))
+    else if (message.shardHashes != null)
+      this.#beacon.receiveHashes(peer, message.shardHashes.hashes ?? new Uint8Array(0))
+    else if (message.stored != null) this.tracker.stored(peer, (message.stored.pushes ?? []).map(safe))
+    else if (message.flush != null) void this.#answerFlush(peer, message.flush)
+    else if (message.flushed != null) this.#flushes.get(message.flushed.number ?? 0)?.()
+    else return false
+    return true
+  }
+
+  /** Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node. */
+  async flush(): Promise<void> {
+    await this.#store.durable()
+    await Promise.all(this.#events.peers().map(({ id }) => this.#flushTo(id)))
+  }
+
+  #flushTo(peer: PeerId): Promise<void> {
+    const number = ++this.#flushNumber
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = this.#clock.after(this.#flushTimeoutMs, () => {
+      this.#logger.warn('a peer did not confirm that it has everything of this node', { peer })
+      done()
+    })
+    const done = () => {
+      timer.cancel()
+      this.#flushes.delete(number)
+      resolve()
+    }
+    this.#flushes.set(number, done)
+    if (!this.#events.sendControl(peer, { flush: { number, hashes: this.#beacon.hashes() } })) done()
+    return promise
+  }
+
+  async #answerFlush(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
+    try {
+      const different = this.#beacon.different(flush.hashes ?? new Uint8Array(0))
+      if (different.length > 0) await this.#catchUp.pull(peer, different)
+      await this.#store.durable()
+      this.#events.sendControl(peer, { flushed: { number: flush.number ?? 0 } })
+    } catch (error) {
+      this.#logger.warn('could not take everything of a leaving peer', { peer, err: error })
+    }
+  }
+
+  #receivePush(message: shoal.peer.IPush): void {
+    const push = readPush(message, this.#store.shardCount)
+    if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
+    this.#received.add()
+    for (const batch of push.batches) {
+      const isNew = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      if (!isNew) this.#redundant.add()
+      else if (this.#store.context(batch.shard).intervals(push.origin).length > 2)
+        this.#beacon.gap(batch.shard, push.node)
+      else if ((this.#store.context(batch.shard).intervals(push.origin)[0] ?? 1) > 1)
+        this.#beacon.gap(batch.shard, push.node)
+    }
+    if (push.wantsStored) this.#confirmLater(push.node, push.number)
+  }
+
+  /** One record confirms all pushes of a node that one commit has stored. */
+  #confirmLater(node: PeerId, number: number): void {
+    const numbers = this.#toConfirm.get(node)
+    if (numbers !== undefined) {
+      numbers.push(number)
+      return
+    }
+    this.#toConfirm.set(node, [number])
+    void this.#confirm(node)
+  }
+
+  async #confirm(node: PeerId): Promise<void> {
+    const numbers = this.#toConfirm.get(node) ?? []
+    // What comes while this commit is under way waits for the next.
+    const count = numbers.length
+    try {
+      await this.#store.durable()
+    } catch {
+      this.#toConfirm.delete(node)
+      return
+    }
+    const confirmed = numbers.splice(0, Math.max(count, 1))
+    this.#events.sendControl(node, { stored: { pushes: confirmed } })
+    if (numbers.length === 0) this.#toConfirm.delete(node)
+    else void this.#confirm(node)
+  }
+
+  #resend(peer: PeerId, push: Uint8Array): void {
+    this.#events.sendBulk(peer, { push: decodePush(push) })
+  }
+}

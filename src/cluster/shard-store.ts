@@ -1,0 +1,551 @@
+/**
+ * The replicas of one node: actors' states in memory and on disk, shard by shard.
+ *
+ * Every change is a synchronous step in memory; one group commit at a time carries all that changed since the last one to the
+ * disk, in one atomic synced batch. Nothing may leave the node, be answered or be shown before the commit that carries it:
+ * `durable()` resolves then. A failed commit ends this incarnation: its unused seqs are never given out again.
+ *
+ * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import {
+  type ActorState,
+  CausalContext,
+  type Covers,
+  type Delta,
+  either,
+  encodeDelta,
+  encodeState,
+  identityOf,
+  isEmptyState,
+  joinStates,
+  type Origin
+} from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Disk, DiskWrite } from '../ports/disk.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import {
+  type ActorRecord,
+  decodeActorRecord,
+  decodeShardRecord,
+  digestBytes,
+  encodeActorRecord,
+  encodeShardRecord,
+  indexKey,
+  noActor,
+  noShard,
+  shardRecordKey,
+  stateKey
+} from './storage-layout.ts'
+
+export interface ShardStoreOptions {
+  /** Actors whose state is kept in memory, beyond those with unsaved changes. @default 10000 */
+  maxCachedActors?: number
+  /** Largest encoded state that a local command may make, in bytes. @default 1048576 */
+  maxActorBytes?: number
+}
+
+/** One actor in memory. Only the store changes it. */
+export interface Actor {
+  readonly name: string
+  readonly shard: number
+  state: ActorState
+  extra: CausalContext
+  index: Map<Origin, number>
+  /** Index entries on disk that the next commit replaces: origin → the old seq, 0 for none. */
+  readonly moved: Map<Origin, number>
+  /** This state's part in the set-hash of the shard on disk; zeros for an empty one. */
+  digest: Uint8Array
+  storedBytes: number
+  unsaved: boolean
+  saving: boolean
+  /** Handlers that hold this object now. */
+  pins: number
+  lastUsedMs: number
+}
+
+interface Shard {
+  context: CausalContext
+  nextSeq: number
+  setHash: Uint8Array
+  unsaved: boolean
+  /** What the last commit that succeeded wrote, and its 8-byte hash: what beacons speak of. */
+  durable: { readonly context: CausalContext; readonly setHash: Uint8Array }
+  hash: Uint8Array | undefined
+  /** Grows with every commit that changed this shard. */
+  version: number
+}
+
+/** A local update, on disk and ready to be pushed. */
+export interface LocalUpdate {
+  readonly shard: number
+  readonly actor: string
+  /** The dots that the update took, and no others. */
+  readonly seqs: CausalContext
+  readonly delta: Delta
+  readonly deltaBytes: number
+  /** Called with the number of the push that carries it, if somebody waits for more than this disk. */
+  readonly tracked: ((push: number) => void) | undefined
+}
+
+export interface Commit {
+  readonly updates: readonly LocalUpdate[]
+  readonly actors: readonly Actor[]
+}
+
+const utf8 = new TextEncoder()
+const noDigest = new Uint8Array(digestBytes)
+
+export class ShardStore {
+  readonly origin: Origin
+  readonly shardCount: number
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #maxCachedActors: number
+  readonly #maxActorBytes: number
+  readonly #shards: Shard[] = []
+  readonly #actors = new Map<string, Actor>()
+  readonly #commits
+  readonly #commitSeconds
+  readonly #committedUpdates
+  readonly #cachedActors
+
+  #unsavedActors = new Set<Actor>()
+  #unsavedShards = new Set<number>()
+  #updates: LocalUpdate[] = []
+  #scheduled = false
+  #committing = false
+  #waiting: Barrier | undefined
+  #underWay: Barrier | undefined
+  #failure: ShoalError | undefined
+  #committed: (commit: Commit) => void = () => {}
+  #failed: (error: ShoalError) => void = () => {}
+  #root: Uint8Array | undefined
+
+  constructor(
+    parts: { disk: Disk; clock: Clock; logger: Logger; metrics: Metrics; origin: Origin; shards: number },
+    options: ShardStoreOptions = {}
+  ) {
+    this.#disk = parts.disk
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.origin = parts.origin
+    this.shardCount = parts.shards
+    this.#maxCachedActors = options.maxCachedActors ?? 10_000
+    this.#maxActorBytes = options.maxActorBytes ?? 1024 * 1024
+    this.#commits = parts.metrics.counter('shoal_store_commits_total', 'Synced batches written')
+    this.#commitSeconds = parts.metrics.histogram('shoal_store_commit_seconds', 'Time of one synced batch')
+    this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
+    this.#cachedActors = parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory')
+  }
+
+  /** Reads the shards' records. The disk is open. */
+  load(events: { committed(commit: Commit): void; failed(error: ShoalError): void }): void {
+    this.#committed = events.committed
+    this.#failed = events.failed
+    for (let shard = 0; shard < this.shardCount; shard++) {
+      const bytes = this.#disk.get(shardRecordKey(shard))
+      const record = bytes === undefined ? noShard : decodeShardRecord(bytes, `shard ${shard}`)
+      this.#shards.push({
+        context: record.context,
+        nextSeq: record.context.next(this.origin),
+        setHash: Uint8Array.from(record.setHash),
+        unsaved: false,
+        durable: record,
+        hash: undefined,
+        version: 0
+      })
+    }
+  }
+
+  // ---- reading ---------------------------------------------------------------------------------------------------------------
+
+  /** The actor, from memory or disk. Throws `SHOAL_CORRUPT` where its record fails its checksum. */
+  actor(shard: number, name: string): Actor {
+    const known = this.#actors.get(name)
+    if (known !== undefined) {
+      known.lastUsedMs = this.#clock.elapsed()
+      this.#actors.delete(name)
+      this.#actors.set(name, known)
+      return known
+    }
+    this.#evict()
+    const bytes = this.#disk.get(stateKey(shard, name))
+    const record: ActorRecord = bytes === undefined ? noActor : decodeActorRecord(bytes, name)
+    const actor: Actor = {
+      name,
+      shard,
+      state: record.state,
+      extra: record.extra.minus(this.#shard(shard).context),
+      index: new Map(record.index),
+      moved: new Map(),
+      digest: digestOf(name, record.state),
+      storedBytes: record.stateBytes.length,
+      unsaved: false,
+      saving: false,
+      pins: 0,
+      lastUsedMs: this.#clock.elapsed()
+    }
+    this.#actors.set(name, actor)
+    return actor
+  }
+
+  context(shard: number): CausalContext {
+    return this.#shard(shard).context
+  }
+
+  /** All dots that this replica has seen for an actor. */
+  covers(actor: Actor): Covers {
+    const context = this.#shard(actor.shard).context
+    return actor.extra.isEmpty() ? context : either(context, actor.extra)
+  }
+
+  /** What is on disk of a shard: its context, its 8-byte hash of (context, set-hash), and a number that grows as they change. */
+  durableShard(shard: number): { context: CausalContext; hash: Uint8Array; version: number } {
+    const state = this.#shard(shard)
+    state.hash ??= sha256
+      .create()
+      .update(state.durable.setHash)
+      .update(state.durable.context.encode())
+      .digest()
+      .subarray(0, 8)
+    return { context: state.durable.context, hash: state.hash, version: state.version }
+  }
+
+  /** One 16-byte hash over all shards on disk. */
+  root(): Uint8Array {
+    if (this.#root === undefined) {
+      const hash = sha256.create()
+      for (let shard = 0; shard < this.shardCount; shard++) hash.update(this.durableShard(shard).hash)
+      this.#root = hash.digest().subarray(0, 16)
+    }
+    return this.#root
+  }
+
+  /** Removes actors from memory that nobody used for `idleMs` and that are on disk. Answers how many stay. */
+  passivate(idleMs: (name: string) => number): number {
+    const nowMs = this.#clock.elapsed()
+    for (const actor of this.#actors.values()) {
+      if (evictable(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#actors.delete(actor.name)
+    }
+    this.#cachedActors.set(this.#actors.size)
+    return this.#actors.size
+  }
+
+  // ---- changing --------------------------------------------------------------------------------------------------------------
+
+  /** A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. */
+  takeSeq(shard: number): number {
+    this.#usable()
+    return this.#shard(shard).nextSeq++
+  }
+
+  /** The seqs were not used: given back where they are the newest, else marked as updates without effect. */
+  returnSeqs(shard: number, seqs: readonly number[]): void {
+    const state = this.#shard(shard)
+    const burnt: number[] = []
+    for (const seq of seqs.toSorted((a, b) => b - a)) {
+      if (seq === state.nextSeq - 1) state.nextSeq = seq
+      else burnt.push(seq)
+    }
+    for (const seq of burnt) state.context = state.context.with(this.origin, seq)
+    if (burnt.length > 0) this.#changedShard(shard)
+  }
+
+  /**
+   * Joins a local update. `state` is the actor's state with the delta in it, made from `base`; when the actor has moved on since
+   * (another update was joined while a handler waited), the delta is joined again. Throws `SHOAL_LIMIT` before any change.
+   */
+  update(
+    actor: Actor,
+    change: {
+      base: ActorState
+      state: ActorState
+      delta: Delta
+      seqs: readonly number[]
+      tracked?: (push: number) => void
+    }
+  ): void {
+    this.#usable()
+    const deltaBytes = encodeDelta(change.delta).length
+    if (actor.storedBytes + deltaBytes > this.#maxActorBytes) {
+      throw new ShoalError('SHOAL_LIMIT', `${actor.name}: its state would pass ${this.#maxActorBytes} bytes`)
+    }
+    const shard = this.#shard(actor.shard)
+    actor.state =
+      actor.state === change.base
+        ? change.state
+        : joinStates(actor.state, this.covers(actor), change.delta.state, change.delta.context)
+    let seqs = CausalContext.empty
+    for (const seq of change.seqs) seqs = seqs.with(this.origin, seq)
+    shard.context = shard.context.union(seqs)
+    this.#moveIndex(actor, this.origin, seqs.next(this.origin) - 1)
+    this.#changedActor(actor)
+    this.#updates.push({
+      shard: actor.shard,
+      actor: actor.name,
+      seqs,
+      delta: change.delta,
+      deltaBytes,
+      tracked: change.tracked
+    })
+  }
+
+  /**
+   * Joins another node's updates to one shard: `seqs` are the dots whose whole effect is in `deltas`; none, when the deltas
+   * repeat what others wrote. Answers false when they were all known.
+   */
+  joinBatch(
+    shard: number,
+    origin: Origin,
+    seqs: CausalContext,
+    deltas: readonly { actor: string; seq: number; delta: Delta }[]
+  ): boolean {
+    this.#usable()
+    const state = this.#shard(shard)
+    if (!seqs.isEmpty() && state.context.covers(seqs)) return false
+    this.#checkOwnDots(shard, seqs)
+    const context = state.context.union(seqs)
+    for (const { actor: name, seq, delta } of deltas) {
+      const actor = this.actor(shard, name)
+      actor.state = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
+      actor.extra = actor.extra.union(delta.context).minus(context)
+      this.#moveIndex(actor, origin, seq)
+      this.#changedActor(actor)
+    }
+    state.context = context
+    this.#changedShard(shard)
+    return true
+  }
+
+  /** Joins one actor of a catch-up stream; `context` is what its sender has seen for it, less the dots it holds back. */
+  joinActor(
+    shard: number,
+    name: string,
+    fragment: ActorState,
+    context: CausalContext,
+    index: ReadonlyMap<Origin, number>
+  ): void {
+    this.#usable()
+    this.#checkOwnDots(shard, context)
+    const actor = this.actor(shard, name)
+    const own = this.#shard(shard).context
+    actor.state = joinStates(actor.state, this.covers(actor), fragment, context)
+    actor.extra = actor.extra.union(context).minus(own)
+    for (const [origin, seq] of index) this.#moveIndex(actor, origin, seq)
+    this.#changedActor(actor)
+  }
+
+  /** A catch-up stream has brought all that its sender's context covers. */
+  joinContext(shard: number, context: CausalContext): void {
+    this.#usable()
+    this.#checkOwnDots(shard, context)
+    const state = this.#shard(shard)
+    const joined = state.context.union(context)
+    if (joined === state.context) return
+    state.context = joined
+    this.#changedShard(shard)
+  }
+
+  /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
+  #checkOwnDots(shard: number, context: CausalContext): void {
+    if (context.next(this.origin) <= this.#shard(shard).nextSeq) return
+    this.#fail(
+      new ShoalError(
+        'SHOAL_CORRUPT',
+        `shard ${shard}: updates under this process's own origin ${this.origin} that it never made`
+      )
+    )
+    this.#usable()
+  }
+
+  #moveIndex(actor: Actor, origin: Origin, seq: number): void {
+    const old = actor.index.get(origin) ?? 0
+    if (seq <= old) return
+    if (!actor.moved.has(origin)) actor.moved.set(origin, old)
+    actor.index.set(origin, seq)
+  }
+
+  #changedActor(actor: Actor): void {
+    actor.unsaved = true
+    this.#unsavedActors.add(actor)
+    this.#changedShard(actor.shard)
+  }
+
+  #changedShard(shard: number): void {
+    this.#shard(shard).unsaved = true
+    this.#unsavedShards.add(shard)
+    this.#schedule()
+  }
+
+  // ---- group commit ------------------------------------------------------------------------------------------------------------
+
+  /** Resolves when all changes made so far are on disk. Throws `SHOAL_DISK` when that failed or may have. */
+  durable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#unsavedShards.size > 0) {
+      this.#waiting ??= new Barrier()
+      return this.#waiting.promise
+    }
+    return this.#underWay?.promise ?? Promise.resolve()
+  }
+
+  /** Waits for the last commit; nothing can be changed after it. */
+  async close(): Promise<void> {
+    try {
+      await this.durable()
+    } catch {
+      // Whoever waited has been told.
+    }
+    this.#failure ??= new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#committing) return
+    this.#scheduled = true
+    this.#clock.soon(() => {
+      this.#scheduled = false
+      if (!this.#committing) void this.#commitAll()
+    })
+  }
+
+  async #commitAll(): Promise<void> {
+    this.#committing = true
+    try {
+      while (this.#unsavedShards.size > 0 && this.#failure === undefined) await this.#commit()
+    } catch (error) {
+      const failure = new ShoalError('SHOAL_DISK', 'a commit failed; what it carried is not acknowledged', {
+        cause: error
+      })
+      this.#fail(failure)
+    } finally {
+      this.#committing = false
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const actors = [...this.#unsavedActors]
+    const shards = [...this.#unsavedShards]
+    const updates = this.#updates
+    this.#unsavedActors = new Set()
+    this.#unsavedShards = new Set()
+    this.#updates = []
+    this.#underWay = this.#waiting ?? new Barrier()
+    this.#waiting = undefined
+    const batch: DiskWrite[] = []
+    for (const actor of actors) this.#saveActor(actor, batch)
+    const durable = shards.map(shard => this.#saveShard(shard, batch))
+    const startMs = this.#clock.elapsed()
+    await this.#disk.write(batch)
+    this.#commitSeconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    this.#commits.add()
+    this.#committedUpdates.add(updates.length)
+    for (const actor of actors) actor.saving = false
+    for (const [i, shard] of shards.entries()) {
+      const state = this.#shard(shard)
+      const record = durable[i]
+      if (record !== undefined) state.durable = record
+      state.hash = undefined
+      state.version++
+    }
+    this.#root = undefined
+    const barrier = this.#underWay
+    this.#underWay = undefined
+    barrier.resolve()
+    this.#committed({ updates, actors })
+  }
+
+  #saveActor(actor: Actor, batch: DiskWrite[]): void {
+    const shard = this.#shard(actor.shard)
+    actor.extra = actor.extra.minus(shard.context)
+    const stateBytes = encodeState(actor.state)
+    batch.push({ type: 'put', key: stateKey(actor.shard, actor.name), value: encodeActorRecord(actor, stateBytes) })
+    for (const [origin, old] of actor.moved) {
+      if (old > 0) batch.push({ type: 'del', key: indexKey(actor.shard, origin, old) })
+      const seq = actor.index.get(origin) ?? 0
+      batch.push({ type: 'put', key: indexKey(actor.shard, origin, seq), value: utf8.encode(actor.name) })
+    }
+    actor.moved.clear()
+    const digest = digestOf(actor.name, actor.state)
+    xorInto(shard.setHash, actor.digest)
+    xorInto(shard.setHash, digest)
+    actor.digest = digest
+    actor.storedBytes = stateBytes.length
+    actor.unsaved = false
+    actor.saving = true
+  }
+
+  #saveShard(shard: number, batch: DiskWrite[]): { context: CausalContext; setHash: Uint8Array } {
+    const state = this.#shard(shard)
+    const record = { context: state.context, setHash: Uint8Array.from(state.setHash) }
+    batch.push({ type: 'put', key: shardRecordKey(shard), value: encodeShardRecord(record) })
+    state.unsaved = false
+    return record
+  }
+
+  #fail(failure: ShoalError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = failure
+    this.#logger.error('the store has failed; this incarnation ends', { err: failure })
+    this.#waiting?.reject(failure)
+    this.#underWay?.reject(failure)
+    this.#failed(failure)
+  }
+
+  #usable(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  #evict(): void {
+    if (this.#actors.size <= this.#maxCachedActors) return
+    // The map is in order of use, the longest unused first.
+    for (const actor of this.#actors.values()) {
+      if (this.#actors.size <= this.#maxCachedActors * 0.9) break
+      if (evictable(actor)) this.#actors.delete(actor.name)
+    }
+  }
+
+  #shard(shard: number): Shard {
+    const state = this.#shards[shard]
+    if (state === undefined)
+      throw new ShoalError('SHOAL_MALFORMED', `no shard ${shard}: this cluster has ${this.shardCount}`)
+    return state
+  }
+}
+
+/** Actors that handlers or commits hold must stay the one object of their name. */
+function evictable(actor: Actor): boolean {
+  return !actor.unsaved && !actor.saving && actor.pins === 0
+}
+
+class Barrier {
+  readonly promise: Promise<void>
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.promise = promise
+    this.resolve = resolve
+    this.reject = reject
+    promise.catch(() => {})
+  }
+}
+
+function digestOf(name: string, state: ActorState): Uint8Array {
+  if (isEmptyState(state)) return noDigest
+  return sha256
+    .create()
+    .update(utf8.encode(name))
+    .update(new Uint8Array(1))
+    .update(identityOf(state))
+    .digest()
+    .subarray(0, digestBytes)
+}
+
+function xorInto(target: Uint8Array, bytes: Uint8Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) ^ (bytes[i] ?? 0)
+}

@@ -1,0 +1,185 @@
+/**
+ * How a node lays its replicas out on its disk: keys, and the records under them.
+ *
+ *   s | shard | actor              state, extra dots and index positions of one actor
+ *   i | shard | origin | seq       the actor that this update changed; only the newest seq per origin and actor
+ *   v | shard                      the shard's causal context and set-hash
+ *   m | name                       the node's own: format, facts, key, incarnation, members
+ *
+ * Integers are big-endian, so that ranges scan in order. Every record starts with four bytes of its checksum: LevelDB opens
+ * silently with holes and flipped bits, so what it returns is believed only after a check.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { type ActorState, CausalContext, decodeState, emptyState, encodeState, type Origin } from '../crdt/index.ts'
+import { ShoalError } from '../ports/errors.ts'
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder('utf-8', { fatal: true })
+
+const STATE = 0x73
+const INDEX = 0x69
+const SHARD = 0x76
+const META = 0x6d
+
+export function stateKey(shard: number, actor: string): Uint8Array {
+  return shardKey(STATE, shard, utf8.encode(actor))
+}
+
+/** Bounds of all actors of a shard. */
+export function stateRange(shard: number): { gte: Uint8Array; lt: Uint8Array } {
+  return { gte: shardKey(STATE, shard), lt: shardKey(STATE, shard + 1) }
+}
+
+export function actorOfStateKey(key: Uint8Array): string {
+  return text.decode(key.subarray(3))
+}
+
+export function indexKey(shard: number, origin: Origin, seq: number): Uint8Array {
+  const name = utf8.encode(origin)
+  const rest = new Uint8Array(1 + name.length + 8)
+  rest[0] = name.length
+  rest.set(name, 1)
+  new DataView(rest.buffer).setBigUint64(1 + name.length, BigInt(seq))
+  return shardKey(INDEX, shard, rest)
+}
+
+/** Bounds of the index entries of one origin from `seq` to the end. */
+export function indexRange(shard: number, origin: Origin, seq: number): { gte: Uint8Array; lt: Uint8Array } {
+  const last = indexKey(shard, origin, 0)
+  last.fill(0xff, last.length - 8)
+  return { gte: indexKey(shard, origin, seq), lt: last }
+}
+
+export function shardRecordKey(shard: number): Uint8Array {
+  return shardKey(SHARD, shard)
+}
+
+export function metaKey(name: string): Uint8Array {
+  const bytes = utf8.encode(name)
+  const key = new Uint8Array(1 + bytes.length)
+  key[0] = META
+  key.set(bytes, 1)
+  return key
+}
+
+function shardKey(prefix: number, shard: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const key = new Uint8Array(3 + rest.length)
+  key[0] = prefix
+  key[1] = shard >> 8
+  key[2] = shard & 0xff
+  key.set(rest, 3)
+  return key
+}
+
+// ---- records -----------------------------------------------------------------------------------------------------------------
+
+const CHECK_BYTES = 4
+export const digestBytes = 16
+
+export interface ActorRecord {
+  readonly state: ActorState
+  /** Dots this replica has seen for this actor that its shard's context does not cover. */
+  readonly extra: CausalContext
+  /** Per origin, the seq under which the index names this actor. */
+  readonly index: ReadonlyMap<Origin, number>
+  /** The state's own bytes, as stored. */
+  readonly stateBytes: Uint8Array
+}
+
+export function encodeActorRecord(record: Omit<ActorRecord, 'stateBytes'>, stateBytes: Uint8Array): Uint8Array {
+  const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()
+  let index = CausalContext.empty
+  for (const [origin, seq] of record.index) index = index.with(origin, seq)
+  return sealed([extra, index.encode(), stateBytes])
+}
+
+export function decodeActorRecord(bytes: Uint8Array, what: string): ActorRecord {
+  const [extra, index, state] = unsealed(bytes, 3, what)
+  const positions = new Map<Origin, number>()
+  const table = CausalContext.decode(part(index))
+  for (const origin of table.origins()) positions.set(origin, table.next(origin) - 1)
+  const stateBytes = part(state)
+  return {
+    extra: part(extra).length === 0 ? CausalContext.empty : CausalContext.decode(part(extra)),
+    index: positions,
+    state: decodeState(stateBytes),
+    stateBytes
+  }
+}
+
+export const noActor: ActorRecord = {
+  state: emptyState,
+  extra: CausalContext.empty,
+  index: new Map(),
+  stateBytes: encodeState(emptyState)
+}
+
+export interface ShardRecord {
+  readonly context: CausalContext
+  /** XOR of the digests of the shard's non-empty actors. */
+  readonly setHash: Uint8Array
+}
+
+export function encodeShardRecord(record: ShardRecord): Uint8Array {
+  return sealed([record.setHash, record.context.encode()])
+}
+
+export function decodeShardRecord(bytes: Uint8Array, what: string): ShardRecord {
+  const [setHash, context] = unsealed(bytes, 2, what)
+  if (part(setHash).length !== digestBytes) throw corrupt(what)
+  return { setHash: part(setHash), context: CausalContext.decode(part(context)) }
+}
+
+export const noShard: ShardRecord = { context: CausalContext.empty, setHash: new Uint8Array(digestBytes) }
+
+export function encodeText(value: string): Uint8Array {
+  return sealed([utf8.encode(value)])
+}
+
+export function decodeText(bytes: Uint8Array, what: string): string {
+  return text.decode(part(unsealed(bytes, 1, what)[0]))
+}
+
+/** checksum, then per part its length in 4 bytes and its bytes. */
+function sealed(parts: readonly Uint8Array[]): Uint8Array {
+  let length = CHECK_BYTES
+  for (const p of parts) length += 4 + p.length
+  const bytes = new Uint8Array(length)
+  const view = new DataView(bytes.buffer)
+  let at = CHECK_BYTES
+  for (const p of parts) {
+    view.setUint32(at, p.length)
+    bytes.set(p, at + 4)
+    at += 4 + p.length
+  }
+  bytes.set(sha256(bytes.subarray(CHECK_BYTES)).subarray(0, CHECK_BYTES))
+  return bytes
+}
+
+function unsealed(bytes: Uint8Array, count: number, what: string): Uint8Array[] {
+  if (bytes.length < CHECK_BYTES) throw corrupt(what)
+  const check = sha256(bytes.subarray(CHECK_BYTES))
+  for (let i = 0; i < CHECK_BYTES; i++) if (check[i] !== bytes[i]) throw corrupt(what)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const parts: Uint8Array[] = []
+  let at = CHECK_BYTES
+  while (at + 4 <= bytes.length && parts.length < count) {
+    const length = view.getUint32(at)
+    parts.push(bytes.subarray(at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  if (at !== bytes.length || parts.length !== count) throw corrupt(what)
+  return parts
+}
+
+function part(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined) throw corrupt('a record')
+  return bytes
+}
+
+function corrupt(what: string): ShoalError {
+  return new ShoalError(
+    'SHOAL_CORRUPT',
+    `${what}: the stored bytes fail their checksum; restore this node's data from its peers`
+  )
+}

@@ -1,0 +1,142 @@
+/**
+ * Which pushes are on whose disks: how a write waits for more than its own.
+ *
+ * A push that somebody waits for is kept until the wait ends, and sent again over the link of each member that has not said
+ * `stored`, because a publication may be lost. The quorum is asked for anew at every change of the view.
+ */
+import type { Clock, Timer } from '../ports/clock.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { PeerId } from '../ports/network.ts'
+
+export interface StoredTrackerOptions {
+  /** Time until a push is sent again to members that have not stored it, in milliseconds; doubles up to a second. @default 50 */
+  resendAfterMs?: number
+  /** Bytes of pushes kept for waiting writes; past it a new write with a quorum is `SHOAL_OVERLOADED`. @default 33554432 */
+  maxTrackedBytes?: number
+}
+
+/** Answers whether this node's disk and those of `stored` are enough, and which members are still asked. */
+export type Quorum = (stored: ReadonlySet<PeerId>) => { enough: boolean; missing: readonly PeerId[] }
+
+interface Wait {
+  readonly quorum: Quorum
+  readonly resolve: () => void
+}
+
+interface TrackedPush {
+  readonly bytes: Uint8Array
+  readonly stored: Set<PeerId>
+  readonly waits: Set<Wait>
+  timer: Timer | undefined
+  delayMs: number
+}
+
+export class StoredTracker {
+  readonly #clock: Clock
+  readonly #resend: (peer: PeerId, push: Uint8Array) => void
+  readonly #resendAfterMs: number
+  readonly #maxTrackedBytes: number
+  readonly #pushes = new Map<number, TrackedPush>()
+  #trackedBytes = 0
+
+  constructor(
+    parts: { clock: Clock; resend(peer: PeerId, push: Uint8Array): void },
+    options: StoredTrackerOptions = {}
+  ) {
+    this.#clock = parts.clock
+    this.#resend = parts.resend
+    this.#resendAfterMs = options.resendAfterMs ?? 50
+    this.#maxTrackedBytes = options.maxTrackedBytes ?? 32 * 1024 * 1024
+  }
+
+  /** Throws `SHOAL_OVERLOADED` while too many writes wait for others. Ask before the write is made. */
+  admit(): void {
+    if (this.#trackedBytes <= this.#maxTrackedBytes) return
+    throw new ShoalError('SHOAL_OVERLOADED', 'too many writes wait for other nodes to store them', { retryable: true })
+  }
+
+  /**
+   * A wait for one update that is about to be pushed. Give `tracked` to the store; `stored` resolves when the quorum has it on
+   * disk. End it with `cancel` when nobody waits any more.
+   */
+  wait(quorum: Quorum): { tracked(push: number): void; stored: Promise<void>; cancel(): void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const wait: Wait = { quorum, resolve }
+    let number: number | undefined
+    let cancelled = false
+    return {
+      stored: promise,
+      tracked: push => {
+        number = push
+        const entry = this.#pushes.get(push)
+        if (!cancelled && entry !== undefined) entry.waits.add(wait)
+      },
+      cancel: () => {
+        cancelled = true
+        const entry = number === undefined ? undefined : this.#pushes.get(number)
+        if (number === undefined || entry === undefined) return
+        entry.waits.delete(wait)
+        this.#settle(number, entry)
+      }
+    }
+  }
+
+  /** A push is about to leave: `announce` calls the `tracked` of the updates in it. */
+  sent(number: number, bytes: Uint8Array, announce: () => void): void {
+    const entry: TrackedPush = {
+      bytes,
+      stored: new Set(),
+      waits: new Set(),
+      timer: undefined,
+      delayMs: this.#resendAfterMs
+    }
+    this.#pushes.set(number, entry)
+    this.#trackedBytes += bytes.length
+    announce()
+    this.#settle(number, entry)
+    if (entry.waits.size > 0) this.#arm(number, entry)
+  }
+
+  stored(peer: PeerId, numbers: readonly number[]): void {
+    for (const number of numbers) {
+      const entry = this.#pushes.get(number)
+      if (entry === undefined) continue
+      entry.stored.add(peer)
+      this.#settle(number, entry)
+    }
+  }
+
+  /** The view changed: who counts, and how many are enough, may have changed with it. */
+  reconsider(): void {
+    for (const [number, entry] of [...this.#pushes]) this.#settle(number, entry)
+  }
+
+  stop(): void {
+    for (const entry of this.#pushes.values()) entry.timer?.cancel()
+    this.#pushes.clear()
+    this.#trackedBytes = 0
+  }
+
+  #settle(number: number, entry: TrackedPush): void {
+    for (const wait of entry.waits) {
+      if (!wait.quorum(entry.stored).enough) continue
+      entry.waits.delete(wait)
+      wait.resolve()
+    }
+    if (entry.waits.size > 0 || this.#pushes.get(number) !== entry) return
+    entry.timer?.cancel()
+    this.#pushes.delete(number)
+    this.#trackedBytes -= entry.bytes.length
+  }
+
+  #arm(number: number, entry: TrackedPush): void {
+    entry.timer = this.#clock.after(entry.delayMs, () => {
+      if (this.#pushes.get(number) !== entry) return
+      const missing = new Set<PeerId>()
+      for (const wait of entry.waits) for (const peer of wait.quorum(entry.stored).missing) missing.add(peer)
+      for (const peer of missing) this.#resend(peer, entry.bytes)
+      entry.delayMs = Math.min(entry.delayMs * 2, 1000)
+      this.#arm(number, entry)
+    })
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Records on the wire: protobuf messages (proto/peer.proto), read totally and within limits.
+ *
+ * A decoder here answers a message or throws `SHOAL_MALFORMED`; its time and memory are bounded by the input's size, because
+ * fields are counted before they become objects. Members of one cluster speak one protocol version, so an unknown body is
+ * malformed too.
+ */
+import protobuf from 'protobufjs/minimal.js'
+import { shoal } from '#proto/generated/peer.js'
+import { CausalContext, type Delta, decodeDelta, type Origin } from '../crdt/index.ts'
+import { ShoalError } from '../ports/errors.ts'
+import { maxRecordBytes } from '../ports/network.ts'
+
+// 64-bit integers are seqs and counts: plain safe integers, never Long objects.
+Object.assign(protobuf.util, { Long: undefined })
+protobuf.configure()
+
+export type Control = shoal.peer.IControl
+export type Bulk = shoal.peer.IBulk
+export type Calls = shoal.peer.ICalls
+export type Push = shoal.peer.IPush
+
+/** Embedded messages and strings in one record. A push has 256 deltas, a chunk a few thousand actors. */
+const maxParts = 100_000
+
+export function encodeControl(message: Control): Uint8Array {
+  return shoal.peer.Control.encode(message).finish()
+}
+
+export function encodeBulk(message: Bulk): Uint8Array {
+  return shoal.peer.Bulk.encode(message).finish()
+}
+
+export function encodeCalls(message: Calls): Uint8Array {
+  return shoal.peer.Calls.encode(message).finish()
+}
+
+export function encodePush(message: Push): Uint8Array {
+  return shoal.peer.Push.encode(message).finish()
+}
+
+export function decodeControl(bytes: Uint8Array): shoal.peer.Control {
+  return decode(bytes, 'control record', controlShape, b => shoal.peer.Control.decode(b))
+}
+
+export function decodeBulk(bytes: Uint8Array): shoal.peer.Bulk {
+  return decode(bytes, 'bulk record', bulkShape, b => shoal.peer.Bulk.decode(b))
+}
+
+export function decodeCalls(bytes: Uint8Array): shoal.peer.Calls {
+  return decode(bytes, 'calls record', callsShape, b => shoal.peer.Calls.decode(b))
+}
+
+export function decodePush(bytes: Uint8Array): shoal.peer.Push {
+  return decode(bytes, 'push', pushShape, b => shoal.peer.Push.decode(b))
+}
+
+/** Which fields of a message are messages, by number: what `countParts` walks. All others are leaves. */
+interface Shape {
+  readonly [field: number]: Shape
+}
+const leaf: Shape = {}
+const members: Shape = leaf
+const pushShape: Shape = { 5: { 3: leaf } }
+const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members } }
+const bulkShape: Shape = { 1: { 2: leaf, 4: members }, 2: { 3: { 3: { 5: leaf } } }, 4: { 3: members }, 5: pushShape }
+const callsShape: Shape = { 1: { 10: members }, 2: { 4: { 1: members } } }
+
+function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
+  if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)
+  if (countParts(bytes, 0, bytes.length, shape) > maxParts) throw malformed(`${what} with more than ${maxParts} parts`)
+  try {
+    return read(bytes)
+  } catch (error) {
+    throw malformed(what, error)
+  }
+}
+
+/** The embedded messages, strings and bytes that decoding would make objects of, counted without decoding. */
+function countParts(bytes: Uint8Array, from: number, to: number, shape: Shape): number {
+  let count = 0
+  let at = from
+  while (at < to && count <= maxParts) {
+    const tag = varint(bytes, at, to)
+    if (tag === undefined) return count
+    at = tag.end
+    const wire = tag.low & 7
+    if (wire === 0) {
+      const value = varint(bytes, at, to)
+      if (value === undefined) return count
+      at = value.end
+    } else if (wire === 2) {
+      const length = varint(bytes, at, to)
+      if (length === undefined || length.low > to - length.end) return count
+      count++
+      const inner = shape[tag.low >>> 3]
+      if (inner !== undefined) count += countParts(bytes, length.end, length.end + length.low, inner)
+      at = length.end + length.low
+    } else if (wire === 1) at += 8
+    else if (wire === 5) at += 4
+    else return count
+  }
+  return count
+}
+
+function varint(bytes: Uint8Array, from: number, to: number): { low: number; end: number } | undefined {
+  let low = 0
+  for (let i = 0; i < 10 && from + i < to; i++) {
+    const byte = bytes[from + i] ?? 0
+    if (i < 4) low |= (byte & 0x7f) << (7 * i)
+    else if (i === 4) low += (byte & 0x0f) * 2 ** 28
+    if (byte < 0x80) return { low, end: from + i + 1 }
+  }
+  return undefined
+}
+
+export function malformed(what: string, cause?: unknown): ShoalError {
+  return new ShoalError('SHOAL_MALFORMED', `malformed ${what}`, cause === undefined ? {} : { cause })
+}
+
+// ---- pushes ----------------------------------------------------------------------------------------------------------------
+
+export interface ShardBatch {
+  readonly shard: number
+  readonly seqs: CausalContext
+  readonly deltas: readonly { readonly actor: string; readonly seq: number; readonly delta: Delta }[]
+}
+
+/** Reads a push whole: every delta in it is well-formed, or it is refused as one. */
+export function readPush(
+  push: shoal.peer.IPush,
+  shards: number
+): { origin: Origin; node: string; number: number; wantsStored: boolean; batches: ShardBatch[] } {
+  const origin = name(push.origin, 64, 'origin')
+  const batches: ShardBatch[] = []
+  for (const batch of push.shards ?? []) {
+    const shard = shardNumber(batch.shard, shards)
+    let seqs = CausalContext.empty
+    const pairs = batch.seqs ?? []
+    if (pairs.length % 2 !== 0) throw malformed('batch: odd list of seqs')
+    for (let i = 0; i < pairs.length; i += 2) {
+      const from = seqNumber(pairs[i])
+      const to = seqNumber(pairs[i + 1])
+      if (from > to) throw malformed('batch: seqs run backwards')
+      seqs = seqs.with(origin, from, to)
+    }
+    const deltas = (batch.deltas ?? []).map(delta => ({
+      actor: actorName(delta.actor),
+      seq: safe(delta.seq),
+      delta: decodeDelta(copied(delta.delta))
+    }))
+    batches.push({ shard, seqs, deltas })
+  }
+  return {
+    origin,
+    node: name(push.node, 128, 'node'),
+    number: safe(push.number),
+    wantsStored: push.wantsStored ?? false,
+    batches
+  }
+}
+
+// ---- parts -------------------------------------------------------------------------------------------------------------------
+
+export function shardNumber(shard: number | null | undefined, shards: number): number {
+  const value = shard ?? 0
+  if (value >= shards) throw malformed(`shard ${value} of ${shards}`)
+  return value
+}
+
+export function seqNumber(seq: number | null | undefined): number {
+  const value = safe(seq)
+  if (value < 1) throw malformed('seq')
+  return value
+}
+
+export function safe(value: number | null | undefined): number {
+  const number = value ?? 0
+  if (!Number.isSafeInteger(number) || number < 0) throw malformed('integer')
+  return number
+}
+
+export function name(value: string | null | undefined, maxLength: number, what: string): string {
+  if (value === null || value === undefined || value.length === 0 || value.length > maxLength) throw malformed(what)
+  return value
+}
+
+const kindAndId = /^[a-z][a-z0-9-]{0,62}\//
+
+export function actorName(value: string | null | undefined): string {
+  const actor = name(value, 64 + 1024, 'actor name')
+  if (!kindAndId.test(actor) || (actor.endsWith('/') && actor.indexOf('/') === actor.length - 1))
+    throw malformed('actor name')
+  return actor
+}
+
+export function contextFrom(bytes: Uint8Array | null | undefined): CausalContext {
+  return bytes === null || bytes === undefined || bytes.length === 0
+    ? CausalContext.empty
+    : CausalContext.decode(copied(bytes))
+}
+
+/** Decoded bytes are views of a record; what is kept is copied, so that it doesn't keep the record. */
+export function copied(bytes: Uint8Array | null | undefined): Uint8Array {
+  return bytes === null || bytes === undefined ? new Uint8Array(0) : Uint8Array.from(bytes)
+}

@@ -1,0 +1,308 @@
+/**
+ * A node over given ports: cluster, runtime, router and watchers put together behind `ShoalNode`. The same assembly runs on
+ * libp2p and LevelDB (node.ts) and in the simulator (testing.ts).
+ */
+import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
+import { Router } from './actors/router.ts'
+import { ActorRuntime } from './actors/runtime.ts'
+import { Watchers } from './actors/watch.ts'
+import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
+import type { Commit } from './cluster/shard-store.ts'
+import type { Calls } from './cluster/wire.ts'
+import { checkSchema } from './crdt/index.ts'
+import type { Timer } from './ports/clock.ts'
+import { ShoalError } from './ports/errors.ts'
+import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
+
+export interface AssemblyOptions extends ClusterOptions {
+  readonly actors: readonly AnyDefinition[]
+}
+
+const maxIdBytes = 1024
+const passivationIntervalMs = 1000
+const utf8 = new TextEncoder()
+
+type Listeners = { [E in keyof NodeEvents]: Set<(event: NodeEvents[E]) => void> }
+
+/** Starts everything. The disk is open; it and the network are the node's from now on, and are closed when this fails. */
+export async function assembleNode(ports: Ports, options: AssemblyOptions): Promise<ShoalNode> {
+  const node = new AssembledNode(ports, options)
+  await node.start()
+  return node
+}
+
+class AssembledNode implements ShoalNode {
+  readonly name: string
+  readonly region: string
+  readonly shards: number
+  readonly actor: ActorOf
+  readonly #ports: Ports
+  readonly #options: AssemblyOptions
+  readonly #definitions: ReadonlyMap<string, AnyDefinition>
+  readonly #listeners: Listeners = { members: new Set(), refused: new Set(), failed: new Set() }
+  #parts:
+    | {
+        readonly cluster: Cluster
+        readonly runtime: ActorRuntime
+        readonly router: Router
+        readonly watchers: Watchers
+      }
+    | undefined
+  #passivation: Timer | undefined
+  #leaving = false
+  #failure: string | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(ports: Ports, options: AssemblyOptions) {
+    this.#ports = ports
+    this.#options = options
+    this.name = options.name
+    this.region = options.region
+    this.shards = options.facts.shards
+    this.#definitions = definitionsByKind(options.actors)
+    this.actor = (definition, id) => this.#reference(definition, id)
+  }
+
+  async start(): Promise<void> {
+    const { clock, random, logger, metrics, network, disk } = this.#ports
+    try {
+      const cluster = await Cluster.create(this.#ports, this.#options, {
+        calls: (peer, message: Calls) => this.#parts?.router.receive(peer, message),
+        linked: () => this.#parts?.router.linked(),
+        unlinked: peer => this.#parts?.router.unlinked(peer),
+        viewChanged: () => this.#viewChanged(),
+        committed: (commit: Commit) => this.#parts?.watchers.committed(commit),
+        failed: error => this.#failed(error),
+        refused: (peer, reason) => this.#emit('refused', { peer, reason }),
+        drain: shards => this.#parts?.runtime.drain(shards) ?? Promise.resolve()
+      })
+      const clusterName = this.#options.facts.cluster
+      const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, actorOf: this.actor })
+      const router = new Router({
+        cluster,
+        runtime,
+        clock,
+        metrics,
+        self: network.self,
+        definitions: this.#definitions
+      })
+      this.#parts = { cluster, runtime, router, watchers: new Watchers(() => cluster.store.durable()) }
+      await cluster.start()
+    } catch (error) {
+      await network.stop()
+      await disk.close()
+      throw error
+    }
+    this.#passivateLater()
+    this.#viewChanged()
+  }
+
+  get id(): string {
+    return this.#ports.network.self
+  }
+
+  get incarnation(): string {
+    return this.#running().cluster.incarnation
+  }
+
+  addresses(): readonly string[] {
+    return this.#ports.network.addresses()
+  }
+
+  definitions(): readonly AnyDefinition[] {
+    return [...this.#definitions.values()]
+  }
+
+  members(): MembersView {
+    const { membership } = this.#running().cluster
+    const members = membership
+      .records()
+      .map(({ id, name, region, status, incarnation, addresses }) => ({
+        id,
+        name,
+        region,
+        status,
+        incarnation,
+        addresses
+      }))
+    return { self: this.id, view: membership.viewNumber, members }
+  }
+
+  links(): readonly string[] {
+    return this.#ports.network.links()
+  }
+
+  ring(): readonly string[] {
+    return this.#running().cluster.ownership.owners()
+  }
+
+  owner(definition: AnyDefinition, id: string): string | null {
+    if (definition.mode === 'replicated') return null
+    const { cluster, runtime } = this.#running()
+    return cluster.ownership.owner(runtime.shardOf(definition.kind, id)) ?? null
+  }
+
+  async call(kind: string, id: string, method: string, argument: unknown, options: CallOptions = {}): Promise<unknown> {
+    const definition = this.#definition(kind)
+    if (!Object.hasOwn(definition.methods, method)) {
+      throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${kind} has no command ${JSON.stringify(method.slice(0, 64))}`)
+    }
+    checkId(id)
+    checkCallOptions(options)
+    return this.#running().router.call(definition, id, method, argument, options)
+  }
+
+  async describe(kind: string, id: string): Promise<ActorView> {
+    const definition = this.#definition(kind)
+    checkId(id)
+    const { cluster, runtime } = this.#running()
+    return {
+      kind,
+      id,
+      mode: definition.mode,
+      shard: runtime.shardOf(kind, id),
+      owner: this.owner(definition, id),
+      replicas: cluster.membership.alive(),
+      state: await runtime.state(definition, id)
+    }
+  }
+
+  watch(kind: string, id: string): AsyncIterableIterator<unknown> {
+    const definition = this.#definition(kind)
+    checkId(id)
+    const { runtime, watchers } = this.#running()
+    return watchers.watch(`${kind}/${id}`, () => runtime.plain(definition, id))
+  }
+
+  unready(): string | undefined {
+    if (this.#failure !== undefined) return this.#failure
+    if (this.#stopping !== undefined) return 'stopped'
+    if (this.#leaving) return 'leaving'
+    if (this.#parts === undefined) return 'starting'
+    return this.#parts.cluster.ownership.isSettled ? undefined : 'looking for the other members'
+  }
+
+  on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {
+    this.#listeners[event].add(listener)
+    return () => this.#listeners[event].delete(listener)
+  }
+
+  refuse(peers: readonly string[]): void {
+    this.#ports.network.refuse(new Set(peers))
+  }
+
+  async leave(): Promise<void> {
+    if (this.#leaving || this.#stopping !== undefined) return this.stop()
+    this.#leaving = true
+    try {
+      await this.#running().cluster.leave()
+    } finally {
+      await this.stop()
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
+  async #stop(): Promise<void> {
+    this.#passivation?.cancel()
+    const parts = this.#parts
+    parts?.router.stop()
+    parts?.watchers.stop()
+    await parts?.cluster.stop()
+    await this.#ports.disk.close()
+  }
+
+  // ---- helpers ---------------------------------------------------------------------------------------------------------------
+
+  #reference<D extends AnyDefinition>(definition: D, id: string): Reference<D> {
+    if (this.#definitions.get(definition.kind) !== definition) {
+      throw new ShoalError('SHOAL_UNKNOWN_KIND', `this node was not started with the definition of ${definition.kind}`)
+    }
+    checkId(id)
+    const { kind } = definition
+    const reference: Record<string, unknown> = {
+      kind,
+      id,
+      watch: () => this.watch(kind, id),
+      state: async () => (await this.describe(kind, id)).state
+    }
+    for (const method of Object.keys(definition.methods)) {
+      reference[method] = (argument?: unknown, options?: CallOptions) => this.call(kind, id, method, argument, options)
+    }
+    return Object.freeze(reference) as Reference<D>
+  }
+
+  #definition(kind: string): AnyDefinition {
+    const definition = this.#definitions.get(kind)
+    if (definition === undefined)
+      throw new ShoalError('SHOAL_UNKNOWN_KIND', `no kind ${JSON.stringify(kind.slice(0, 64))} on this node`)
+    return definition
+  }
+
+  #running() {
+    if (this.#parts === undefined || this.#stopping !== undefined) {
+      throw new ShoalError('SHOAL_STOPPED', 'this node is not running', { retryable: true })
+    }
+    return this.#parts
+  }
+
+  #viewChanged(): void {
+    if (this.#parts === undefined || this.#stopping !== undefined) return
+    this.#parts.router.viewChanged()
+    if (this.#listeners.members.size > 0) this.#emit('members', this.members())
+  }
+
+  #failed(error: ShoalError): void {
+    this.#failure = error.message
+    this.#emit('failed', { error })
+  }
+
+  #emit<E extends keyof NodeEvents>(event: E, value: NodeEvents[E]): void {
+    for (const listener of this.#listeners[event]) listener(value)
+  }
+
+  #passivateLater(): void {
+    this.#passivation = this.#ports.clock.after(passivationIntervalMs, () => {
+      this.#parts?.cluster.store.passivate(
+        name => this.#definitions.get(name.slice(0, name.indexOf('/')))?.options.passivateAfterMs ?? 60_000
+      )
+      this.#passivateLater()
+    })
+  }
+}
+
+function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
+  const definitions = new Map<string, AnyDefinition>()
+  for (const definition of actors) {
+    checkSchema(definition.schema)
+    const known = definitions.get(definition.kind)
+    if (known !== undefined && known !== definition) {
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', `two definitions of the kind ${definition.kind}`)
+    }
+    definitions.set(definition.kind, definition)
+  }
+  return definitions
+}
+
+function checkId(id: string): void {
+  if (id.length === 0 || !id.isWellFormed() || utf8.encode(id).length > maxIdBytes) {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `an actor's id is 1 to ${maxIdBytes} bytes of UTF-8`)
+  }
+}
+
+function checkCallOptions(options: CallOptions): void {
+  const { deadlineMs, acknowledge } = options
+  if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= 24 * 3600 * 1000)) {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', 'deadlineMs is a number of milliseconds, up to a day')
+  }
+  if (acknowledge !== undefined && acknowledge !== 'local' && acknowledge !== 'majority') {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', 'acknowledge is local or majority')
+  }
+}

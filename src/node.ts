@@ -1,0 +1,121 @@
+/** `createNode`: a node on libp2p, LevelDB and the system's clock. The only place that picks adapters. */
+import { join } from 'node:path'
+import type { AnyDefinition } from './actors/definition.ts'
+import { LevelDisk } from './adapters/level/disk.ts'
+import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
+import { SystemClock } from './adapters/system/clock.ts'
+import { SystemRandom } from './adapters/system/random.ts'
+import { readMeta, writeMeta } from './cluster/meta.ts'
+import { assembleNode } from './node-assembly.ts'
+import type { Disk } from './ports/disk.ts'
+import { ShoalError } from './ports/errors.ts'
+import { type Logger, silentLogger } from './ports/logger.ts'
+import { type Metrics, noMetrics } from './ports/metrics.ts'
+import type { ShoalNode } from './shoal-node.ts'
+
+/** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
+export const protocolVersion = 1
+
+export interface NodeOptions {
+  /** Directory of this node's data; made where it is missing. One process at a time. */
+  data: string
+  /** Kinds of actors. All nodes of a cluster should know the same. @default none */
+  actors?: readonly AnyDefinition[]
+  /** 32 secret bytes; a peer without them is refused. */
+  clusterKey: Uint8Array
+  /** Name of the cluster; must agree on all nodes. @default 'shoal' */
+  cluster?: string
+  /** Slices of the key space, 1 to 4096; must agree on all nodes and cannot change later. @default 256 */
+  shards?: number
+  /** For people. @default the end of the node's id */
+  name?: string
+  /** @default 'local' */
+  region?: string
+  /** Multiaddrs to listen on. @default ['/ip4/127.0.0.1/tcp/0'] */
+  listen?: readonly string[]
+  /** Multiaddrs of other nodes, tried for ever. @default none */
+  join?: readonly string[]
+  /** Find others of this cluster on the local network by multicast DNS. @default false */
+  mdns?: boolean
+  /** @default silent */
+  logger?: Logger
+  /** @default none are kept */
+  metrics?: Metrics
+}
+
+/**
+ * Starts a node. Throws `SHOAL_BAD_CONFIGURATION`, `SHOAL_DISK_LOCKED` (another process has the directory open), `SHOAL_DISK`,
+ * `SHOAL_CLUSTER_MISMATCH` (the directory belongs to another cluster).
+ */
+export async function createNode(options: NodeOptions): Promise<ShoalNode> {
+  const complete = completeOptions(options)
+  const { logger, metrics } = complete
+  const clock = new SystemClock()
+  const random = new SystemRandom()
+  const disk = new LevelDisk(join(options.data, 'store'))
+  await disk.open()
+  let network: Libp2pNetwork
+  const facts = { cluster: complete.cluster, shards: complete.shards, protocol: protocolVersion }
+  try {
+    const privateKey = await nodeKey(disk)
+    const admission = { clusterKey: options.clusterKey, facts }
+    network = new Libp2pNetwork({
+      privateKey,
+      listen: [...complete.listen],
+      admission,
+      mdns: complete.mdns,
+      clock,
+      logger,
+      metrics
+    })
+  } catch (error) {
+    await disk.close()
+    throw error
+  }
+  const name = options.name ?? network.self.slice(-8)
+  return assembleNode(
+    { clock, random, disk, network, logger, metrics },
+    {
+      facts,
+      name,
+      region: complete.region,
+      bootstrap: complete.join,
+      mayDiscover: complete.mdns,
+      actors: complete.actors
+    }
+  )
+}
+
+function completeOptions(options: NodeOptions) {
+  const shards = options.shards ?? 256
+  const bad = (message: string) => new ShoalError('SHOAL_BAD_CONFIGURATION', message)
+  if (!Number.isInteger(shards) || shards < 1 || shards > 4096) throw bad('shards is an integer from 1 to 4096')
+  const cluster = options.cluster ?? 'shoal'
+  const region = options.region ?? 'local'
+  for (const [what, text] of Object.entries({ cluster, region, name: options.name ?? 'x' })) {
+    if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(text))
+      throw bad(`${what} is 1 to 63 letters, digits, '.', '_', '-' or spaces`)
+  }
+  if (!(options.clusterKey instanceof Uint8Array) || options.clusterKey.length !== 32)
+    throw bad('clusterKey is 32 bytes')
+  return {
+    shards,
+    cluster,
+    region,
+    actors: options.actors ?? [],
+    listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+    join: options.join ?? [],
+    mdns: options.mdns ?? false,
+    logger: options.logger ?? silentLogger,
+    metrics: options.metrics ?? noMetrics
+  }
+}
+
+/** A node's identity stays with its data. */
+async function nodeKey(disk: Disk): Promise<Uint8Array> {
+  const stored = readMeta(disk, 'key')
+  if (stored !== undefined) return Uint8Array.from(Buffer.from(stored, 'base64'))
+  const key = generateNodeKey()
+  await writeMeta(disk, { key: Buffer.from(key).toString('base64') })
+  return key
+}
