@@ -1,4 +1,4 @@
-/** Who may link with whom: equal cluster keys and facts, and nobody that is refused. Both sides get the same reason. */
+/** Who may link with whom: equal cluster keys and facts, and nobody that is refused. Both sides get the same reason for a no. */
 import { ShoalError } from '../ports/errors.ts'
 import type { Admission } from '../ports/network.ts'
 
@@ -21,4 +21,12 @@ export function refusalOf(mine: Admission, theirs: Admission, isRefused: boolean
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+export function dialFailed(message: string): ShoalError {
+  return new ShoalError('SHOAL_DIAL_FAILED', message, { retryable: true })
+}
+
+export function stopped(): ShoalError {
+  return new ShoalError('SHOAL_STOPPED', 'this network is not running')
 }

@@ -62,7 +62,7 @@ export class LinkEnd {
 
   /** Nothing of this end arrives before this moment: the other side does not know of the link yet. */
   arrivesAfter(timeUs: number): void {
-    for (const lane of Object.values(this.#lanes)) lane.lastArrivalUs = timeUs + 1
+    for (const lane of Object.values(this.#lanes)) lane.lastArrivalUs = Math.max(lane.lastArrivalUs, timeUs + 1)
   }
 
   send(channel: Channel, record: Uint8Array): boolean {

@@ -11,11 +11,12 @@ import {
   type NetworkEvents,
   type PeerId
 } from '../ports/network.ts'
-import { refusalOf } from './admission.ts'
+import { dialFailed, refusalOf, stopped } from './admission.ts'
 import type { Path, SimulatedFabric, Site } from './fabric.ts'
 import { LinkEnd } from './link.ts'
 import { type Cut, plainCut } from './link-conditions.ts'
 import type { SimulatedProcess } from './process.ts'
+import { publishOver } from './publication.ts'
 
 /** What a dialled node answers: the dialler's end of their link, or why there is none. */
 type Answer = { end: LinkEnd } | { error: ShoalError; isRefusal: boolean }
@@ -105,7 +106,10 @@ export class SimulatedNetwork implements Network {
     if (this.process.isDead) return 0
     const ends = [...this.#ends.values()].filter(end => end.state === 'up')
     const copy = bytes.slice()
-    for (const end of ends) this.#publishBy(end, copy)
+    for (const end of ends) {
+      const { owner } = end.peer
+      publishOver(this.#fabric, end, copy, () => owner.#hear(this.self, copy))
+    }
     return ends.length
   }
 
@@ -129,7 +133,7 @@ export class SimulatedNetwork implements Network {
   pathWasCut(path: Path, cut: Cut): void {
     for (const end of this.#endsOver(path)) {
       const noticedMs = this.#fabric.random.between(cut.detectionMs.min, cut.detectionMs.max)
-      if (!Number.isFinite(noticedMs)) continue
+      if (!Number.isFinite(noticedMs)) continue // Infinity minus itself is no number either: never
       this.process.schedule(noticedMs * 1000, () => {
         if (path.cut !== cut || end.state === 'closed') return
         this.#fabric.sightings.see('network: a cut ended a link')
@@ -288,31 +292,6 @@ export class SimulatedNetwork implements Network {
     return [...this.#ends.values()].filter(end => end.path === path || end.peer.path === path)
   }
 
-  #publishBy(end: LinkEnd, bytes: Uint8Array): void {
-    const { random, sightings, options } = this.#fabric
-    const { publishLoss, publishDuplication, publishReordering, reorderMs } = end.path.conditions
-    if (end.isDeaf) return
-    const copies = random.chance(publishDuplication) ? 2 : 1
-    if (copies === 2) sightings.see('network: a publication was doubled')
-    for (let copy = 0; copy < copies; copy++) {
-      if (random.chance(publishLoss) || end.publicationsUnderWay >= options.maxPublicationsUnderWay) {
-        sightings.see('network: a publication was lost')
-        continue
-      }
-      const isLate = random.chance(publishReordering)
-      if (isLate) sightings.see('network: a publication was late')
-      end.publicationsUnderWay++
-      const delayUs =
-        this.#fabric.latencyUs(end.path, bytes.length) + (isLate ? random.between(0, reorderMs) * 1000 : 0)
-      this.#fabric.time.schedule(delayUs, end.peer.owner.process, () => {
-        end.publicationsUnderWay--
-        if (end.path.cut !== undefined || end.peer.state !== 'up')
-          return sightings.see('network: a publication was lost')
-        end.peer.owner.#hear(this.self, bytes)
-      })
-    }
-  }
-
   #hear(from: PeerId, bytes: Uint8Array): void {
     this.#note('publication', from, bytes)
     this.#events?.published(bytes.slice())
@@ -386,12 +365,4 @@ export class SimulatedNetwork implements Network {
 function checkLength(bytes: Uint8Array): void {
   if (bytes.length <= maxRecordBytes) return
   throw new ShoalError('SHOAL_LIMIT', `a record of ${bytes.length} bytes; at most ${maxRecordBytes} may be sent`)
-}
-
-function dialFailed(message: string): ShoalError {
-  return new ShoalError('SHOAL_DIAL_FAILED', message, { retryable: true })
-}
-
-function stopped(): ShoalError {
-  return new ShoalError('SHOAL_STOPPED', 'this network is not running')
 }

@@ -114,13 +114,19 @@ export class SimulatedTime {
     const step = () => {
       try {
         const why = this.#step(until)
-        if (why !== undefined) return resolve(why)
+        if (why !== undefined) {
+          resolve(why)
+          return
+        }
       } catch (error) {
-        return reject(error)
+        reject(error)
+        return
       }
-      if (untilRealTurn-- > 0) return queueMicrotask(hop)
-      untilRealTurn = eventsPerRealTurn
-      setImmediate(step)
+      if (untilRealTurn-- > 0) queueMicrotask(hop)
+      else {
+        untilRealTurn = eventsPerRealTurn
+        setImmediate(step)
+      }
     }
     // A tick that is asked for inside a promise job runs when the whole queue of promise jobs is empty, and not before: that is
     // how Node drains the two queues. So `hop` ends the turn at a sixth of what a round of the event loop costs.
