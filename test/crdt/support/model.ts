@@ -1,0 +1,168 @@
+/**
+ * What the data types promise, said another way: by the operations that a replica has seen, without states, dots and joins.
+ *
+ * Every operation names those that it takes away. A replica shows the operations that it has seen and that none it has seen
+ * takes away. An addition to a counter brings along the earlier ones of its replica that it was made on top of.
+ */
+import type { LeafName, Spec } from './fields.ts'
+
+export interface Operation {
+  readonly index: number
+  readonly replica: number
+  /** Of the leaf: field, then keys. */
+  readonly path: readonly string[]
+  readonly leaf: LeafName
+  /** What it shows while it is live: an element, an amount, a value. `undefined` for removals. */
+  readonly shows: string | number | undefined
+  readonly stamp: number
+  readonly takesAway: ReadonlySet<Operation>
+  readonly bringsAlong: readonly Operation[]
+}
+
+export type Action =
+  | { readonly do: 'add'; readonly amount: number }
+  | { readonly do: 'include' | 'exclude'; readonly element: string }
+  | { readonly do: 'raise' | 'lower' }
+  | { readonly do: 'write'; readonly value: number; readonly nowMs: number }
+  | { readonly do: 'remove' }
+
+/** What one replica has seen of one actor. */
+export class ModelView {
+  readonly #seen = new Set<Operation>()
+  readonly #gone = new Set<Operation>()
+
+  see(operations: Iterable<Operation>): void {
+    for (const operation of operations) {
+      if (this.#seen.has(operation)) continue
+      this.#seen.add(operation)
+      for (const gone of operation.takesAway) this.#gone.add(gone)
+      this.see(operation.bringsAlong)
+    }
+  }
+
+  all(): Iterable<Operation> {
+    return this.#seen
+  }
+
+  /** The live operations at and under a path, in the order of replica and time. */
+  live(path: readonly string[]): Operation[] {
+    const live = [...this.#seen].filter(operation => {
+      return operation.shows !== undefined && !this.#gone.has(operation) && isUnder(operation.path, path)
+    })
+    return live.sort((a, b) => a.replica - b.replica || a.index - b.index)
+  }
+
+  /** What a removal of the path takes away: what is live, and of a counter all that the live additions stand on. */
+  visible(path: readonly string[]): Operation[] {
+    return this.live(path).flatMap(operation => {
+      if (!isCounter(operation.leaf)) return [operation]
+      return [...this.#seen].filter(other => {
+        return other.replica === operation.replica && isSame(other.path, operation.path) && other.shows !== undefined
+      })
+    })
+  }
+}
+
+/** All operations on one actor, and what each replica has seen of them. */
+export class Model {
+  readonly views: readonly ModelView[]
+  readonly #runs = new Map<string, Operation[]>()
+  readonly #own = new Map<string, Operation[]>()
+  #count = 0
+
+  constructor(replicas: number) {
+    this.views = Array.from({ length: replicas }, () => new ModelView())
+  }
+
+  /** `undefined` where there is nothing to do. */
+  act(replica: number, path: readonly string[], leaf: LeafName, action: Action): Operation | undefined {
+    const view = this.views[replica]
+    if (view === undefined) throw new Error('no such replica')
+    const operation = this.#operation(view, replica, path, leaf, action)
+    if (operation !== undefined) view.see([operation])
+    return operation
+  }
+
+  #operation(
+    view: ModelView,
+    replica: number,
+    path: readonly string[],
+    leaf: LeafName,
+    action: Action
+  ): Operation | undefined {
+    const live = view.live(path)
+    const plain = { index: this.#count++, replica, path, leaf, stamp: 0, bringsAlong: [] }
+    switch (action.do) {
+      case 'add':
+        return this.#addition(view, { ...plain, shows: action.amount, takesAway: new Set() })
+      case 'include':
+        return {
+          ...plain,
+          shows: action.element,
+          takesAway: new Set(live.filter(({ shows }) => shows === action.element))
+        }
+      case 'exclude': {
+        const takesAway = new Set(live.filter(({ shows }) => shows === action.element))
+        return takesAway.size === 0 ? undefined : { ...plain, shows: undefined, takesAway }
+      }
+      case 'raise':
+        return { ...plain, shows: 1, takesAway: new Set(live) }
+      case 'lower':
+        return live.length === 0 ? undefined : { ...plain, shows: undefined, takesAway: new Set(live) }
+      case 'write': {
+        const stamp = Math.max(action.nowMs * 1000, ...live.map(other => other.stamp + 1))
+        return { ...plain, shows: action.value, stamp, takesAway: new Set(live) }
+      }
+      case 'remove': {
+        const takesAway = new Set(view.visible(path))
+        return takesAway.size === 0 ? undefined : { ...plain, shows: undefined, takesAway }
+      }
+    }
+  }
+
+  /** An addition stands on the earlier ones of its replica, unless that replica saw the last of them taken away. */
+  #addition(view: ModelView, addition: Operation): Operation {
+    const place = `${addition.replica} ${addition.path.join('/')}`
+    const own = this.#own.get(place) ?? []
+    const run = this.#runs.get(place) ?? []
+    const last = run[run.length - 1]
+    const goesOn = last !== undefined && view.live(addition.path).includes(last)
+    const bringsAlong = goesOn ? [...run] : []
+    const operation = {
+      ...addition,
+      bringsAlong,
+      takesAway: new Set(own.filter(other => !bringsAlong.includes(other)))
+    }
+    this.#own.set(place, [...own, operation])
+    this.#runs.set(place, [...bringsAlong, operation])
+    return operation
+  }
+}
+
+function isCounter(leaf: LeafName): boolean {
+  return leaf === 'pnCounter' || leaf === 'gCounter'
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && isUnder(a, b)
+}
+
+function isUnder(path: readonly string[], prefix: readonly string[]): boolean {
+  return prefix.every((part, i) => path[i] === part)
+}
+
+/** The plain value that the view shows at a path. */
+export function modelValue(view: ModelView, spec: Spec, path: readonly string[]): unknown {
+  const live = view.live(path)
+  const shown = live.map(operation => operation.shows)
+  if (typeof spec === 'object') {
+    const keys = [...new Set(live.map(operation => operation.path[path.length] ?? ''))].sort()
+    return Object.fromEntries(keys.map(key => [key, modelValue(view, spec.map, [...path, key])]))
+  }
+  if (spec === 'enable') return live.length > 0
+  if (spec === 'disable') return live.length === 0
+  if (spec === 'orSet' || spec === 'gSet') return [...new Set(shown)].sort()
+  if (spec === 'mv') return [...new Set(shown)]
+  if (spec === 'lww') return live.toSorted((a, b) => a.stamp - b.stamp).at(-1)?.shows ?? null
+  return shown.reduce<number>((sum, amount) => sum + Number(amount), 0)
+}
