@@ -163,7 +163,7 @@ test('two nodes with one key find each other, and one with another key hears why
   const otherKey = join(dir, 'other.key')
   await run(t, 'keygen', '--out', otherKey)
   const c = await startNode(t, dir, 'c', '--cluster-key', otherKey, '--join', a.ready.listen[0] ?? '')
-  await Promise.all([c.says('stderr', /cluster key/i), a.says('stderr', /cluster key/i)])
+  await Promise.all([c.says('stderr', /cluster's key/), a.says('stderr', /cluster's key/)])
   assert.equal(JSON.parse((await run(t, 'members', '--http', a.ready.http)).stdout).members.length, 2)
 
   b.child.kill('SIGTERM')
