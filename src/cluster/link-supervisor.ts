@@ -160,6 +160,8 @@ export class LinkSupervisor {
       const { peer } = target
       const isSettled = peer !== undefined && (links.has(peer) || dialling.has(peer))
       if (isSettled || target.isDialling || target.addresses.length === 0) continue
+      // An address of a member is dialled with the others that the member has.
+      if (target.isAddress && target.pace === 'slow' && peer !== undefined && this.#peers.has(peer)) continue
       if (target.dueMs > nowMs) nextMs = Math.min(nextMs, target.dueMs)
       else if (this.#dials < this.#options.dialsMax) {
         if (peer !== undefined) dialling.add(peer)

@@ -64,7 +64,8 @@ export class Membership {
   /** Refutations that the listeners have yet to hear of. */
   readonly #refutations: Refutation[] = []
   #timer: Timer | undefined
-  #isRunning = false
+  #isStarted = false
+  #isStopped = false
   #lastTickMs = 0
   #nextRememberMs = 0
   #hasToRemember = false
@@ -105,9 +106,10 @@ export class Membership {
     })
   }
 
+  /** Begins to watch. What peers said before is taken in all the same: links may come up while the node is starting. */
   start(): void {
-    if (this.#isRunning) return
-    this.#isRunning = true
+    if (this.#isStarted || this.#isStopped) return
+    this.#isStarted = true
     this.#lastTickMs = this.#deps.clock.elapsed()
     this.#watch.start(this.#table.values(), this.#lastTickMs)
     this.#renewAddresses()
@@ -116,8 +118,8 @@ export class Membership {
 
   /** Falls silent, without a farewell. Harmless when called twice. */
   stop(): void {
-    if (!this.#isRunning) return
-    this.#isRunning = false
+    if (this.#isStopped) return
+    this.#isStopped = true
     this.#timer?.cancel()
     this.#gossip.stop()
     this.#farewell?.done()
@@ -127,7 +129,7 @@ export class Membership {
   /** Declares that this node leaves for good, and resolves when all linked peers know, or after a moment. */
   leave(): Promise<void> {
     const self = this.#self()
-    if (!this.#isRunning || self.status === 'left') return Promise.resolve()
+    if (this.#isStopped || self.status === 'left') return Promise.resolve()
     this.#apply({ ...self, status: 'left' }, undefined)
     this.#dispatch()
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -141,7 +143,7 @@ export class Membership {
   }
 
   linked(peer: PeerId): void {
-    if (!this.#isRunning) return
+    if (this.#isStopped) return
     this.heard(peer)
     this.#renewAddresses()
     this.#gossip.linked(peer)
@@ -152,30 +154,30 @@ export class Membership {
     this.#gossip.unlinked(peer)
     this.#farewell?.unanswered.delete(peer)
     this.#endFarewellIfDue()
-    if (this.#isRunning && !this.#hasLeft()) this.#watch.unlinked(peer, this.#deps.clock.elapsed())
+    if (!this.#isStopped && !this.#hasLeft()) this.#watch.unlinked(peer, this.#deps.clock.elapsed())
   }
 
   /** Any record of this peer, of whatever kind, is a sign of life that spares it a wrong accusation. */
   heard(peer: PeerId): void {
-    if (this.#isRunning) this.#watch.heard(peer, this.#deps.clock.elapsed())
+    if (!this.#isStopped) this.#watch.heard(peer, this.#deps.clock.elapsed())
   }
 
   receiveHello(peer: PeerId, records: readonly MemberRecord[]): void {
-    if (!this.#isRunning) return
+    if (this.#isStopped) return
     this.heard(peer)
     const corrections = this.#absorb(records, peer)
     if (corrections.length > 0) this.#gossip.tell(peer, corrections)
   }
 
   receivePing(peer: PeerId, number: number, news: readonly MemberRecord[]): void {
-    if (!this.#isRunning) return
+    if (this.#isStopped) return
     this.heard(peer)
     const corrections = this.#absorb(news, peer)
     this.#ack(peer, number, corrections)
   }
 
   receiveAck(peer: PeerId, number: number, news: readonly MemberRecord[]): void {
-    if (!this.#isRunning) return
+    if (this.#isStopped) return
     this.heard(peer)
     const corrections = this.#absorb(news, peer)
     if (number === farewellNumber) this.#farewell?.unanswered.delete(peer)
@@ -185,7 +187,7 @@ export class Membership {
   }
 
   receivePingRequest(peer: PeerId, number: number, target: PeerId, news: readonly MemberRecord[]): void {
-    if (!this.#isRunning) return
+    if (this.#isStopped) return
     this.heard(peer)
     const corrections = this.#absorb(news, peer)
     if (target === this.#deps.self.id) this.#ack(peer, number, corrections)
@@ -194,7 +196,7 @@ export class Membership {
 
   /** Records that came another way, such as the view in a reply to a call. */
   merge(records: readonly MemberRecord[], from?: PeerId): void {
-    if (this.#isRunning) this.#absorb(records, from)
+    if (!this.#isStopped) this.#absorb(records, from)
   }
 
   /** Everything that is known, this node first, those that left included. */
@@ -248,7 +250,7 @@ export class Membership {
   }
 
   #tick(): void {
-    if (!this.#isRunning) return
+    if (this.#isStopped) return
     this.#arm()
     const nowMs = this.#deps.clock.elapsed()
     const lateMs = nowMs - this.#lastTickMs - this.#options.tickMs

@@ -96,7 +96,9 @@ export class World {
   async run(forMs: number, until: () => boolean = () => false): Promise<number> {
     const startMs = this.nowMs
     const endMs = startMs + forMs
-    while (!until()) {
+    for (;;) {
+      if (this.#hasPromises) await this.#react()
+      if (until()) break
       const event = this.#pop(endMs)
       if (event === undefined) {
         this.nowMs = endMs
@@ -104,12 +106,13 @@ export class World {
       }
       this.nowMs = Math.max(this.nowMs, event.atMs)
       this.#dispatch(event)
-      if (this.#hasPromises) {
-        this.#hasPromises = false
-        for (let turn = 0; turn < 4; turn += 1) await undefined
-      }
     }
     return this.nowMs - startMs
+  }
+
+  async #react(): Promise<void> {
+    this.#hasPromises = false
+    for (let turn = 0; turn < 4; turn += 1) await undefined
   }
 
   requeue(events: Event[]): void {
@@ -125,6 +128,15 @@ export class World {
   heal(): void {
     this.isCut = () => false
     this.isBlackHole = () => false
+  }
+
+  link(dialler: WorldNode, target: WorldNode): void {
+    const pair = pairOf(dialler.id, target.id)
+    this.links.set(pair, new Link(this, dialler, target))
+    dialler.linked(target.id)
+    this.schedule(this.latencyMs(), target, 'arrival', () => {
+      if (this.links.has(pair)) target.linked(dialler.id)
+    })
   }
 
   #dispatch(event: Event): void {
@@ -211,7 +223,7 @@ function pairOf(a: PeerId, b: PeerId): string {
 /** One machine: it keeps its id, its address and what it remembers; its process comes and goes. */
 export class WorldNode {
   readonly id: PeerId
-  readonly address: string
+  address: string
   readonly backlog: Event[] = []
   isDead = true
   isStopped = false
@@ -251,6 +263,14 @@ export class WorldNode {
     this.supervisor = this.#makeSupervisor()
     this.membership.start()
     this.supervisor.start()
+  }
+
+  /** Up, and reachable, with nothing of it started yet. */
+  startLate(): void {
+    this.isDead = false
+    this.#life = { isOver: false }
+    this.membership = this.#makeMembership()
+    this.supervisor = this.#makeSupervisor()
   }
 
   /** SIGKILL: its links close a little later. */
@@ -386,13 +406,7 @@ export class WorldNode {
     const succeed = () => {
       if (target === undefined || target.isDead || target.isStopped || world.isCut(this.id, target.id)) return fail()
       const pair = pairOf(this.id, target.id)
-      if (target !== this && !world.links.has(pair)) {
-        world.links.set(pair, new Link(world, this, target))
-        this.linked(target.id)
-        world.schedule(world.latencyMs(), target, 'arrival', () => {
-          if (world.links.has(pair)) target.linked(this.id)
-        })
-      }
+      if (target !== this && !world.links.has(pair)) world.link(this, target)
       return answer(() => resolve(target.id))
     }
     world.schedule(4 + 2 * world.latencyMs(), this, 'arrival', succeed)

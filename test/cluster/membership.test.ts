@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { MemberRecord } from '../../src/cluster/member-record.ts'
 import { formed, isWhole, viewOf, World, type WorldNode } from './member-world.ts'
 
 /** Each claim is tried with so many seeds; a failure names its seed. `SEED=n` tries only that one. */
@@ -268,6 +269,66 @@ test('views are numbered upwards and named by what they hold', async () => {
   c.start()
   await world.run(3000)
   assert.equal(a.membership.viewHash(), hash)
+})
+
+test('new addresses of a running node reach all others', async () => {
+  const world = await formed(8, 4)
+  const mover = pick(world)
+  mover.address = '/node/elsewhere'
+  await world.run(2000)
+  for (const node of world.nodes) assert.deepEqual(node.membership.member(mover.id)?.addresses, ['/node/elsewhere'])
+})
+
+test('links that come up before the start, and what comes over them, are not lost', async () => {
+  const world = await formed(9, 3)
+  const late = world.add('n99')
+  late.startLate()
+  await world.run(0)
+  world.link(late, pick(world))
+  await world.run(1000)
+  assert.equal(late.membership.records().length, 4, 'it heard the greeting')
+  late.membership.start()
+  late.supervisor.start()
+  await world.run(3000)
+  assert.ok(isWhole(world))
+})
+
+test('a peer that invents members fills the table to its limit, and harms nobody who is in it', async () => {
+  const world = new World(10)
+  for (let number = 0; number < 3; number += 1) world.add(`n${number}`, ['/node/n0'], { membersMax: 40 })
+  for (const node of world.nodes) node.start()
+  await world.run(5000)
+  const [victim, liar] = world.nodes as [WorldNode, WorldNode]
+  for (let batch = 0; batch < 10; batch += 1) {
+    const invented = Array.from({ length: 500 }, (_, number) => ({
+      ...victim.membership.records()[1],
+      id: `x${batch}-${number}`,
+      addresses: ['/nowhere']
+    }))
+    victim.membership.receiveHello(liar.id, invented as MemberRecord[])
+    await world.run(100)
+  }
+  assert.equal(victim.membership.records().length, 40)
+  await world.run(20_000)
+  for (const node of world.nodes) {
+    assert.ok(node.membership.records().length <= 40)
+    for (const other of world.nodes) assert.equal(node.status(other.id), 'alive')
+  }
+})
+
+test('a listener hears of each change once all of a message are in, also when it brings news itself', async () => {
+  const world = await formed(11, 3)
+  const node = pick(world)
+  const [, example] = node.membership.records()
+  assert.ok(example)
+  const stranger = (id: string): MemberRecord => ({ ...example, id, addresses: [] })
+  const heard: string[] = []
+  node.membership.onChange(({ before, after }) => {
+    heard.push(`${after.id} ${before?.status} ${after.status} of ${node.membership.records().length}`)
+    if (after.id === 'x1') node.membership.merge([stranger('x3')])
+  })
+  node.membership.merge([stranger('x1'), stranger('x2')])
+  assert.deepEqual(heard, ['x1 undefined alive of 5', 'x2 undefined alive of 6', 'x3 undefined alive of 6'])
 })
 
 test('whatever happens, and then stops happening, all see all that live', async () => {
