@@ -9,6 +9,7 @@ import { logLevels } from '../adapters/system/pino-logger.ts'
 import { isShoalError } from '../ports/errors.ts'
 import { DoorError } from './door-client.ts'
 import { hostPort, httpUrl, joinAddress, label, listenAddress, wholeNumber } from './flags.ts'
+import { listenForStop } from './stop-request.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function run(argv: readonly string[]): Promise<void> {
@@ -72,9 +73,10 @@ function addStart(shoal: Command): void {
     .option('--log-level <level>', logLevels.join(', '), oneOf('--log-level', logLevels), 'info')
     .action(async flags => {
       if (flags.actors === undefined) throw new UsageError('start needs --actors FILE, such as examples/shop.ts')
+      const stop = listenForStop()
       const { start } = await import('./start.ts')
       const { listen = listens, join = [], data = `.shoal/${flags.name ?? 'node'}` } = flags
-      const exitCode = await start({ ...flags, listen, join, data })
+      const exitCode = await start({ ...flags, listen, join, data }, stop)
       // What may still hold the process (a peer that does not close its side) must not decide when it ends.
       process.exit(exitCode)
     })

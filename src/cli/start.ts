@@ -15,6 +15,7 @@ import type { ShoalNode } from '../shoal-node.ts'
 import { createKey, readKey } from './cluster-key.ts'
 import type { HostPort } from './flags.ts'
 import { loadActors } from './load-actors.ts'
+import type { StopRequest } from './stop-request.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface StartFlags {
@@ -38,15 +39,14 @@ const leaveDeadlineMs = 10_000
 const stopDeadlineMs = 2_000
 
 /** Resolves with the exit code when the node has ended. */
-export async function start(flags: StartFlags): Promise<number> {
+export async function start(flags: StartFlags, stop: StopRequest): Promise<number> {
   const logger = new PinoLogger({
     level: flags.logLevel,
     ...(flags.name === undefined ? {} : { fields: { node: flags.name } })
   })
   logFatalErrors(logger)
-  const stop = stopRequested()
   try {
-    const served = serve(flags, logger, stop.request)
+    const served = serve(flags, logger, reason => stop.request(reason))
     const early = await Promise.race([served.then(() => undefined), stop.requested])
     // Not serving yet: nothing was acknowledged, and what is on disk survives any end.
     if (early !== undefined) return 0
@@ -126,13 +126,6 @@ async function within(deadlineMs: number, what: string, task: Promise<unknown>, 
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Signals may come twice (a terminal and npm both send them); the first counts. */
-function stopRequested() {
-  const { promise: requested, resolve: request } = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, request)
-  return { requested, request }
 }
 
 function logFatalErrors(logger: PinoLogger): void {

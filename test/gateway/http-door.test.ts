@@ -178,6 +178,22 @@ test('what is no HTTP gets an answer and no crash', async () => {
   assert.equal((await send(door.at, '/healthz')).status, 200)
 })
 
+test('requests with any byte changed are answered or hung up on, and the door stays', async () => {
+  await using door = await openDoor()
+  const line = 'POST /v1/actors/stub/x/echo?deadlineMs=5 HTTP/1.1'
+  const valid = `${line}\r\nhost: localhost\r\ncontent-type: a/b\r\ncontent-length: 7\r\nconnection: close\r\n\r\n{"a":1}`
+  const change = fc.tuple(fc.nat(valid.length - 1), fc.nat(3), fc.string({ unit: 'binary', maxLength: 4 }))
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async changes => {
+      const bytes = changes.reduce((text, [at, cut, put]) => text.slice(0, at) + put + text.slice(at + cut), valid)
+      const answer = await sendRaw(door.at, bytes)
+      if (answer !== '') assert.match(answer, /^HTTP\/1\.1 (1|2|4)\d\d /)
+    }),
+    { numRuns: 200 }
+  )
+  assert.equal((await send(door.at, '/healthz')).status, 200)
+})
+
 test('options of a call come from the query, and unknown ones are refused', async () => {
   await using door = await openDoor()
   await post(door.at, '/v1/actors/stub/x/echo?deadlineMs=500&acknowledge=majority', 1)

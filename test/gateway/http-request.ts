@@ -46,10 +46,18 @@ export function post(address: string, path: string, body?: unknown): Promise<Ans
   return send(address, path, { method: 'POST', ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
 }
 
-/** Sends the text as it is and answers all that comes back until the server hangs up. */
-export async function sendRaw(address: string, bytes: string): Promise<string> {
+/** Sends the text as it is, then the end, and answers all that comes back until the server hangs up. */
+export function sendRaw(address: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(address)
-  const socket = connect({ host: hostname, port: Number(port) })
-  socket.write(bytes)
-  return await text(socket)
+  return new Promise(resolve => {
+    let answer = ''
+    const socket = connect({ host: hostname, port: Number(port) })
+    socket.setEncoding('utf8').on('data', chunk => {
+      answer += chunk
+    })
+    // A server that hangs up before it has read everything resets the connection; what it said before still counts.
+    socket.on('error', () => {})
+    socket.on('close', () => resolve(answer))
+    socket.end(bytes)
+  })
 }
