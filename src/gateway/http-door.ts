@@ -12,6 +12,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ShoalNode } from '../shoal-node.ts'
+import { drain } from './drain.ts'
 import { eventStream } from './event-stream.ts'
 import { answerFor, internalAnswer } from './http-errors.ts'
 import { hostnameOf, isLoopbackHost, refusalOf } from './origin-guard.ts'
@@ -223,12 +224,14 @@ class Door implements HttpDoor {
     return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream)
   }
 
-  #sendError(reply: FastifyReply, error: unknown): void {
+  async #sendError(reply: FastifyReply, error: unknown): Promise<FastifyReply> {
     const answer = answerFor(error)
     if (answer === undefined) this.#options.logger.error('an HTTP request failed', { err: error })
     const { status, body } = answer ?? internalAnswer
+    await drain(reply.request.raw)
+    if (!reply.request.raw.complete) reply.header('connection', 'close')
     if (status === 503 && body.retryable) reply.header('retry-after', '1')
-    reply
+    return reply
       .code(status)
       .header('cache-control', 'no-store')
       .type('application/json; charset=utf-8')

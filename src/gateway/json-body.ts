@@ -2,8 +2,7 @@
  * A request's body as one JSON value.
  *
  * JSON is read whatever the content type says, and an empty body is `undefined`. Too long is SHOAL_LIMIT, anything else that is
- * not JSON text in UTF-8 is SHOAL_BAD_ARGUMENT. The rest of a body that is too long is left to the HTTP server, which reads
- * and drops it, so that a client that sends before it listens still gets the answer.
+ * not JSON text in UTF-8 is SHOAL_BAD_ARGUMENT. The rest of a body that is too long is left unread; see drain.ts.
  */
 import type { IncomingMessage } from 'node:http'
 import { ShoalError } from '../ports/errors.ts'

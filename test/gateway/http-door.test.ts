@@ -108,6 +108,8 @@ test('a body of 10 MiB is refused with 413, however it is sent', async () => {
   assertError(await send(door.at, '/v1/actors/stub/x/echo', { method: 'POST', body }), 413, 'SHOAL_LIMIT')
   const headers = { 'transfer-encoding': 'chunked' }
   assertError(await send(door.at, '/v1/actors/stub/x/echo', { method: 'POST', body, headers }), 413, 'SHOAL_LIMIT')
+  const raw = `POST /nowhere HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  assert.match(await sendRaw(door.at, raw), /^HTTP\/1\.1 404 .*SHOAL_NOT_FOUND/s)
   const fetched = await fetch(`${door.at}/v1/actors/stub/x/echo`, { method: 'POST', body })
   assert.equal(fetched.status, 413)
   await fetched.body?.cancel()
