@@ -2,6 +2,7 @@
  * A node over given ports: cluster, runtime, router and watchers put together behind `ShoalNode`. The same assembly runs on
  * libp2p and LevelDB (node.ts) and in the simulator (testing.ts).
  */
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
@@ -16,6 +17,8 @@ import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node
 
 export interface AssemblyOptions extends ClusterOptions {
   readonly actors: readonly AnyDefinition[]
+  /** Called when the node has stopped and its disk is closed. */
+  readonly stopped?: () => void
 }
 
 const maxIdBytes = 1024
@@ -91,6 +94,7 @@ class AssembledNode implements ShoalNode {
     } catch (error) {
       await network.stop()
       await disk.close()
+      this.#options.stopped?.()
       throw error
     }
     this.#passivateLater()
@@ -115,16 +119,14 @@ class AssembledNode implements ShoalNode {
 
   members(): MembersView {
     const { membership } = this.#running().cluster
-    const members = membership
-      .records()
-      .map(({ id, name, region, status, incarnation, addresses }) => ({
-        id,
-        name,
-        region,
-        status,
-        incarnation,
-        addresses
-      }))
+    const members = membership.records().map(({ id, name, region, status, incarnation, addresses }) => ({
+      id,
+      name,
+      region,
+      status,
+      incarnation,
+      addresses
+    }))
     return { self: this.id, view: membership.viewNumber, members }
   }
 
@@ -140,6 +142,10 @@ class AssembledNode implements ShoalNode {
     if (definition.mode === 'replicated') return null
     const { cluster, runtime } = this.#running()
     return cluster.ownership.owner(runtime.shardOf(definition.kind, id)) ?? null
+  }
+
+  digest(): string {
+    return bytesToHex(this.#running().cluster.store.root())
   }
 
   async call(kind: string, id: string, method: string, argument: unknown, options: CallOptions = {}): Promise<unknown> {
@@ -217,6 +223,7 @@ class AssembledNode implements ShoalNode {
     parts?.watchers.stop()
     await parts?.cluster.stop()
     await this.#ports.disk.close()
+    this.#options.stopped?.()
   }
 
   // ---- helpers ---------------------------------------------------------------------------------------------------------------

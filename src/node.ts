@@ -1,5 +1,5 @@
 /** `createNode`: a node on libp2p, LevelDB and the system's clock. The only place that picks adapters. */
-import { join } from 'node:path'
+import { join as joinPath } from 'node:path'
 import type { AnyDefinition } from './actors/definition.ts'
 import { LevelDisk } from './adapters/level/disk.ts'
 import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
@@ -52,37 +52,25 @@ export async function createNode(options: NodeOptions): Promise<ShoalNode> {
   const { logger, metrics } = complete
   const clock = new SystemClock()
   const random = new SystemRandom()
-  const disk = new LevelDisk(join(options.data, 'store'))
-  await disk.open()
-  let network: Libp2pNetwork
+  const disk = new LevelDisk(joinPath(options.data, 'store'))
   const facts = { cluster: complete.cluster, shards: complete.shards, protocol: protocolVersion }
+  let network: Libp2pNetwork
   try {
+    await disk.open()
     const privateKey = await nodeKey(disk)
     const admission = { clusterKey: options.clusterKey, facts }
-    network = new Libp2pNetwork({
-      privateKey,
-      listen: [...complete.listen],
-      admission,
-      mdns: complete.mdns,
-      clock,
-      logger,
-      metrics
-    })
+    const { listen, mdns } = complete
+    network = new Libp2pNetwork({ privateKey, listen: [...listen], admission, mdns, clock, logger, metrics })
   } catch (error) {
     await disk.close()
+    clock.stop()
     throw error
   }
   const name = options.name ?? network.self.slice(-8)
+  const { region, actors, join: bootstrap, mdns: mayDiscover } = complete
   return assembleNode(
     { clock, random, disk, network, logger, metrics },
-    {
-      facts,
-      name,
-      region: complete.region,
-      bootstrap: complete.join,
-      mayDiscover: complete.mdns,
-      actors: complete.actors
-    }
+    { facts, name, region, bootstrap, mayDiscover, actors, stopped: () => clock.stop() }
   )
 }
 

@@ -57,6 +57,9 @@ export interface ShoalNode extends AsyncDisposable {
   owner(definition: AnyDefinition, id: string): string | null
   readonly actor: ActorOf
 
+  /** Hash over all that this node has on disk, in hex: equal on two nodes if their replicas are equal. */
+  digest(): string
+
   // The same by name, for doors. All throw SHOAL_UNKNOWN_KIND, SHOAL_UNKNOWN_COMMAND, SHOAL_BAD_ARGUMENT (id, argument).
   /** `argument` is what the method's schema takes, before parsing. Answers plain data, `undefined` for none. */
   call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown>

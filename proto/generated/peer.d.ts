@@ -1185,6 +1185,9 @@ export namespace shoal {
             /** ShardState full. */
             full: boolean;
 
+            /** ShardState hash. */
+            hash: Uint8Array;
+
             /**
              * Encodes the specified ShardState message. Does not implicitly {@link shoal.peer.ShardState.verify|verify} messages.
              * @param message ShardState message or plain object to encode
@@ -1217,6 +1220,9 @@ export namespace shoal {
 
                 /** ShardState full */
                 full?: (boolean|null);
+
+                /** ShardState hash */
+                hash?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

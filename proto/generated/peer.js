@@ -2935,6 +2935,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [shard] ShardState shard
              * @property {Uint8Array|null} [context] ShardState context
              * @property {boolean|null} [full] ShardState full
+             * @property {Uint8Array|null} [hash] ShardState hash
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2991,6 +2992,14 @@ export const shoal = $root.shoal = (() => {
             ShardState.prototype.full = false;
 
             /**
+             * ShardState hash.
+             * @member {Uint8Array} hash
+             * @memberof shoal.peer.ShardState
+             * @instance
+             */
+            ShardState.prototype.hash = $util.newBuffer([]);
+
+            /**
              * Encodes the specified ShardState message. Does not implicitly {@link shoal.peer.ShardState.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.ShardState
@@ -3012,6 +3021,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.context);
                 if (message.full != null && $Object.hasOwnProperty.call(message, "full") && message.full !== false)
                     writer.uint32(/* id 3, wireType 0 =*/24).bool(message.full);
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.hash);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3081,6 +3092,15 @@ export const shoal = $root.shoal = (() => {
                                 message.full = value;
                             else
                                 delete message.full;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.hash = value;
+                            else
+                                delete message.hash;
                             continue;
                         }
                     }

@@ -58,7 +58,9 @@ export function command<S extends Schema, T extends StandardSchemaV1, R>(
   argument: T,
   handler: (context: HandlerContext<S>, argument: Output<T>) => R
 ): Command<S, Input<T>, Awaited<R>>
-export function command<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Command<S, undefined, Awaited<R>>
+export function command<S extends Schema, R>(
+  handler: (context: HandlerContext<S>) => R
+): Command<S, undefined, Awaited<R>>
 export function command(...parts: MethodParts): Command<Schema, never, unknown> {
   return { type: 'command', ...method(parts) }
 }

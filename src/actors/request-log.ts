@@ -60,6 +60,6 @@ export function noteRequest(
     live.sort((a, b) => a.expiresMs - b.expiresMs)
     for (const { key } of live.slice(0, live.length - maxEntries + 1)) stored.remove(key)
   }
-  const expiresMs = nowMs + deadlineMs + graceMs
+  const expiresMs = Math.ceil(nowMs + deadlineMs) + graceMs
   stored.at(requestKey(request)).set(reply === undefined ? [expiresMs] : [expiresMs, reply])
 }

@@ -137,10 +137,12 @@ export class Beacon {
   asked(peer: PeerId, wanted: readonly WantedShard[]): void {
     const lacking: number[] = []
     const compare: number[] = []
-    for (const { shard, context, full } of wanted) {
+    for (const { shard, context, full, hash } of wanted) {
       const own = this.#store.durableShard(shard)
       if (!own.context.covers(context)) lacking.push(shard)
-      else if (context.covers(own.context) && this.#isSuspect(peer, shard, own.version, full)) compare.push(shard)
+      else if (hash === undefined || !own.isSettled || !context.covers(own.context) || equalBytes(hash, own.hash))
+        continue
+      else if (this.#isSuspect(peer, shard, own.version, full)) compare.push(shard)
     }
     this.#pull(peer, lacking)
     if (compare.length > 0) this.#compare(peer, compare)

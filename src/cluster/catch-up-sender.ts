@@ -30,6 +30,8 @@ export interface WantedShard {
   readonly shard: number
   readonly context: CausalContext
   readonly full: boolean
+  /** The peer's hash of the shard; `undefined` while its changes are on their way to its disk. */
+  readonly hash: Uint8Array | undefined
 }
 
 const chunkBytes = 128 * 1024

@@ -104,16 +104,17 @@ export class CatchUp {
     }
     this.#pulls.set(session, pull)
     this.#started.add()
-    const wanted = shards.map(shard => ({
-      shard,
-      context: this.#store.context(shard).encode(),
-      full: how.full ?? false
-    }))
+    const wanted = shards.map(shard => this.#want(shard, how.full ?? false))
     const members = how.claim === true ? this.#events.members().map(memberTo) : []
     if (!this.#events.send(peer, { catchUp: { session, shards: wanted, claim: how.claim ?? false, members } })) {
       this.#endPull(session, unavailable(`no link to ${peer}`))
     }
     return promise
+  }
+
+  #want(shard: number, full: boolean): shoal.peer.IShardState {
+    const { hash, isSettled } = this.#store.durableShard(shard)
+    return { shard, context: this.#store.context(shard).encode(), full, hash: isSettled ? hash : new Uint8Array(0) }
   }
 
   receive(peer: PeerId, message: shoal.peer.Bulk): void {
@@ -229,7 +230,8 @@ export class CatchUp {
     const wanted = (request.shards ?? []).map(want => ({
       shard: shardNumber(want.shard, this.#store.shardCount),
       context: contextFrom(want.context),
-      full: want.full ?? false
+      full: want.full ?? false,
+      hash: want.hash == null || want.hash.length === 0 ? undefined : copied(want.hash)
     }))
     const members = (request.members ?? []).map(memberFrom)
     let streams = 0

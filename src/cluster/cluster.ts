@@ -200,6 +200,12 @@ export class Cluster {
     this.membership.onRefuted(({ status }) => {
       if (status === 'dead') this.ownership.revalidate()
     })
+    // Before the first link: a greeting that came earlier would find nobody to answer it.
+    this.membership.start()
+    const knowsOthers =
+      this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true || this.membership.admitted().length > 1
+    this.ownership.start(!knowsOthers)
+    this.replication.start()
     await network.start({
       linked: peer => this.#linked(peer),
       unlinked: peer => this.#unlinked(peer),
@@ -208,11 +214,6 @@ export class Cluster {
       discovered: addresses => this.#supervisor.discovered(addresses),
       refused: (peer, reason) => this.#events.refused(peer, reason)
     })
-    this.membership.start()
-    const knowsOthers =
-      this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true || this.membership.admitted().length > 1
-    this.ownership.start(!knowsOthers)
-    this.replication.start()
     this.#supervisor.start()
   }
 

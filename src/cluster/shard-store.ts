@@ -203,16 +203,20 @@ export class ShardStore {
     return actor.extra.isEmpty() ? context : either(context, actor.extra)
   }
 
-  /** What is on disk of a shard: its context, its 8-byte hash of (context, set-hash), and a number that grows as they change. */
-  durableShard(shard: number): { context: CausalContext; hash: Uint8Array; version: number } {
+  /**
+   * What is on disk of a shard: its context, its 8-byte hash of (context, set-hash), a number that grows as they change, and
+   * whether nothing newer is in memory.
+   */
+  durableShard(shard: number): { context: CausalContext; hash: Uint8Array; version: number; isSettled: boolean } {
     const state = this.#shard(shard)
+    const isSettled = !state.unsaved && state.durable.context === state.context
     state.hash ??= sha256
       .create()
       .update(state.durable.setHash)
       .update(state.durable.context.encode())
       .digest()
       .subarray(0, 8)
-    return { context: state.durable.context, hash: state.hash, version: state.version }
+    return { context: state.durable.context, hash: state.hash, version: state.version, isSettled }
   }
 
   /** One 16-byte hash over all shards on disk. */

@@ -36,6 +36,7 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     addresses: () => ['/ip4/127.0.0.1/tcp/1/p2p/peer-a'],
     definitions: () => [],
     members: () => ({ self: 'peer-a', view: 3, members: [] }),
+    digest: () => '0'.repeat(32),
     links: () => ['peer-b'],
     ring: () => ['peer-a', 'peer-b', 'peer-a', 'peer-b'],
     owner: () => null,

@@ -1,0 +1,220 @@
+/**
+ * `shoal/testing`: a whole cluster in one process, in virtual time, from one seed.
+ *
+ * The nodes are the shipping ones, on a simulated network, disk and clock. Nothing real passes: a test of an hour runs in
+ * moments, and the same seed gives the same run. Promises of the nodes resolve only while the cluster runs: hand them to `settle`.
+ */
+import type { ActorOf, AnyDefinition } from './actors/definition.ts'
+import type { ClusterOptions } from './cluster/cluster.ts'
+import { assembleNode } from './node-assembly.ts'
+import { ShoalError } from './ports/errors.ts'
+import { type Logger, silentLogger } from './ports/logger.ts'
+import { noMetrics } from './ports/metrics.ts'
+import type { ShoalNode } from './shoal-node.ts'
+import { FaultInjector, type FaultOptions } from './simulation/fault-injector.ts'
+import type { FabricOptions } from './simulation/link-conditions.ts'
+import type { SimulatedProcess } from './simulation/process.ts'
+import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from './simulation/world.ts'
+
+export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 'replication' | 'ownership' | 'store'> {
+  actors: readonly AnyDefinition[]
+  /** @default 3 */
+  nodes?: number
+  /** @default 1 */
+  seed?: number | string
+  /** Slices of the key space; few make a simulation fast. @default 16 */
+  shards?: number
+  /** Region of each node, by number. @default 'local' for all */
+  regions?: readonly string[]
+  fabric?: FabricOptions
+  /** Where a node's log goes. @default nowhere */
+  logger?: (node: string) => Logger
+}
+
+/** Calls `node-0`, `node-1`, … Every node knows the address of the one before it. */
+export class TestCluster implements AsyncDisposable {
+  readonly world: SimulatedWorld
+  readonly #options: TestClusterOptions
+  readonly #running = new Map<string, { readonly node: ShoalNode; readonly process: SimulatedProcess }>()
+  #disposed = false
+
+  constructor(options: TestClusterOptions) {
+    this.#options = options
+    this.world = new SimulatedWorld({
+      seed: options.seed ?? 1,
+      ...(options.fabric === undefined ? {} : { fabric: options.fabric })
+    })
+    for (let i = 0; i < (options.nodes ?? 3); i++) this.world.machine(`node-${i}`)
+  }
+
+  get size(): number {
+    return this.world.machines().length
+  }
+
+  /** The running node of this number. Throws `SHOAL_UNAVAILABLE` while it is down. */
+  node(number: number): ShoalNode {
+    const node = this.running(number)
+    if (node === undefined) throw new ShoalError('SHOAL_UNAVAILABLE', `node-${number} is down`, { retryable: true })
+    return node
+  }
+
+  running(number: number): ShoalNode | undefined {
+    const running = this.#running.get(this.machine(number).id)
+    return running?.process.isDead === false ? running.node : undefined
+  }
+
+  nodes(): readonly ShoalNode[] {
+    return [...this.#running.values()].filter(running => !running.process.isDead).map(running => running.node)
+  }
+
+  machine(number: number): SimulatedMachine {
+    const machine = this.world.machines()[number]
+    if (machine === undefined) throw new TypeError(`there is no node-${number}`)
+    return machine
+  }
+
+  actor: (node: number) => ActorOf = number => this.node(number).actor
+
+  // ---- time ------------------------------------------------------------------------------------------------------------------
+
+  /** Lets `ms` milliseconds of virtual time pass. */
+  async run(ms: number): Promise<void> {
+    await this.world.time.run({ untilMs: this.world.time.nowMs + ms })
+  }
+
+  /** Lets time pass until `condition` holds. Throws `SHOAL_DEADLINE` when it does not within `withinMs`. */
+  async until(condition: () => boolean, withinMs = 10_000): Promise<void> {
+    const ended = await this.world.time.run({ untilMs: this.world.time.nowMs + withinMs, condition })
+    if (ended !== 'condition')
+      throw new ShoalError('SHOAL_DEADLINE', `not within ${withinMs} ms of virtual time: ${condition}`)
+  }
+
+  /** Lets time pass until the promise settles, and gives its outcome. */
+  async settle<T>(promise: Promise<T>, withinMs = 60_000): Promise<T> {
+    let settled = false
+    const done = () => {
+      settled = true
+    }
+    promise.then(done, done)
+    await this.until(() => settled, withinMs)
+    return promise
+  }
+
+  // ---- nodes -----------------------------------------------------------------------------------------------------------------
+
+  /** Starts all nodes and waits until all see all alive. */
+  async start(): Promise<void> {
+    for (let i = 0; i < this.size; i++) this.boot(i)
+    await this.until(() => this.isWhole())
+  }
+
+  /** All machines run a node, and every node sees every other alive and serves. */
+  isWhole(): boolean {
+    const nodes = this.nodes()
+    if (nodes.length < this.size) return false
+    return nodes.every(
+      node =>
+        node.unready() === undefined &&
+        node.members().members.filter(member => member.status === 'alive').length === nodes.length
+    )
+  }
+
+  /** Starts the node on this machine, with what its disk holds. It runs once time has passed. */
+  boot(number: number): void {
+    const machine = this.machine(number)
+    const admission = {
+      clusterKey: new Uint8Array(32),
+      facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: 1 }
+    }
+    const ports = machine.boot(admission)
+    this.#start(number, machine, ports).catch(() => this.#restart(number, ports))
+  }
+
+  /** A node that has failed is started again after a second, as a service manager would. */
+  #restart(number: number, ports: SimulatedPorts): void {
+    if (ports.process.isDead) return
+    this.kill(number)
+    this.world.time.schedule(1_000_000, undefined, () => {
+      if (this.machine(number).process === undefined && !this.#disposed) this.boot(number)
+    })
+  }
+
+  async #start(number: number, machine: SimulatedMachine, ports: SimulatedPorts): Promise<void> {
+    const { membership, replication, ownership, store } = this.#options
+    await ports.disk.open()
+    const neighbour = (number + this.size - 1) % this.size
+    const node = await assembleNode(
+      { ...ports, logger: this.#options.logger?.(machine.id) ?? silentLogger, metrics: noMetrics },
+      {
+        facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: 1 },
+        name: machine.id,
+        region: this.#options.regions?.[number] ?? 'local',
+        bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],
+        actors: this.#options.actors,
+        ...(membership === undefined ? {} : { membership }),
+        ...(replication === undefined ? {} : { replication }),
+        ...(ownership === undefined ? {} : { ownership }),
+        ...(store === undefined ? {} : { store })
+      }
+    )
+    if (!ports.process.isDead) this.#running.set(machine.id, { node, process: ports.process })
+    node.on('failed', () => this.#restart(number, ports))
+  }
+
+  /** SIGKILL, or the plug: what was not synced may be lost. */
+  kill(number: number, options: { isPowerLoss?: boolean } = {}): void {
+    const machine = this.machine(number)
+    this.#running.delete(machine.id)
+    machine.kill(options)
+  }
+
+  /** The node leaves gracefully, and its process ends. */
+  async leave(number: number): Promise<void> {
+    const machine = this.machine(number)
+    await this.settle(this.node(number).leave())
+    this.#running.delete(machine.id)
+    machine.retire()
+  }
+
+  pause(number: number): void {
+    this.machine(number).process?.pause()
+  }
+
+  resume(number: number): void {
+    this.machine(number).process?.resume()
+  }
+
+  /** Cuts the network between groups of nodes, given by number. */
+  partition(...groups: readonly (readonly number[])[]): void {
+    this.world.fabric.partition(groups.map(group => group.map(number => this.machine(number).id)))
+  }
+
+  heal(): void {
+    this.world.fabric.heal()
+  }
+
+  /** Random faults of all kinds, until their `heal`. Nodes that they kill are booted again. */
+  faults(options: Partial<FaultOptions> = {}): FaultInjector {
+    const machines = this.world.machines()
+    return new FaultInjector(this.world, {
+      machines,
+      ...options,
+      boot: machine => {
+        this.#running.delete(machine.id)
+        this.boot(machines.indexOf(machine))
+      }
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true
+    for (let i = 0; i < this.size; i++) this.kill(i)
+  }
+}
+
+/** A started cluster: all nodes see each other. */
+export async function createTestCluster(options: TestClusterOptions): Promise<TestCluster> {
+  const cluster = new TestCluster(options)
+  await cluster.start()
+  return cluster
+}
