@@ -10,30 +10,22 @@ import { z } from 'zod'
 const amount = z.int().min(1).max(1_000_000_000)
 const word = z.string().min(1).max(200)
 
-export const Counter = replicated(
-  'counter',
-  { value: pnCounter() },
-  {
-    add: command(z.int().min(-1_000_000_000).max(1_000_000_000), ({ state }, n) => {
-      state.value.add(n)
-      return state.value.value
-    }),
-    value: query(({ state }) => state.value.value)
-  }
-)
+export const Counter = replicated('counter', pnCounter(), {
+  add: command(z.int().min(-1_000_000_000).max(1_000_000_000), ({ state }, n) => {
+    state.add(n)
+    return state.value
+  }),
+  value: query(({ state }) => state.value)
+})
 
-export const Tags = replicated(
-  'tags',
-  { tags: orSet<string>() },
-  {
-    add: command(word, ({ state }, tag) => {
-      state.tags.add(tag)
-    }),
-    remove: command(word, ({ state }, tag) => {
-      state.tags.remove(tag)
-    })
-  }
-)
+export const Tags = replicated('tags', orSet<string>(), {
+  add: command(word, ({ state }, tag) => {
+    state.add(tag)
+  }),
+  remove: command(word, ({ state }, tag) => {
+    state.remove(tag)
+  })
+})
 
 export const Cart = replicated(
   'cart',
@@ -53,20 +45,16 @@ export const Cart = replicated(
 
 const position = z.int().min(0)
 
-export const Document = replicated(
-  'document',
-  { text: text() },
-  {
-    insert: command(z.object({ at: position, text: z.string().min(1).max(100_000) }), ({ state }, { at, text }) => {
-      if (at > state.text.length) throw refuse('OUT_OF_RANGE', `the text has ${state.text.length} characters`)
-      state.text.insert(at, text)
-    }),
-    remove: command(z.object({ at: position, length: z.int().min(1) }), ({ state }, { at, length }) => {
-      if (at + length > state.text.length) throw refuse('OUT_OF_RANGE', `the text has ${state.text.length} characters`)
-      state.text.remove(at, length)
-    })
-  }
-)
+export const Document = replicated('document', text(), {
+  insert: command(z.object({ at: position, text: z.string().min(1).max(100_000) }), ({ state }, { at, text }) => {
+    if (at > state.length) throw refuse('OUT_OF_RANGE', `the text has ${state.length} characters`)
+    state.insert(at, text)
+  }),
+  remove: command(z.object({ at: position, length: z.int().min(1) }), ({ state }, { at, length }) => {
+    if (at + length > state.length) throw refuse('OUT_OF_RANGE', `the text has ${state.length} characters`)
+    state.remove(at, length)
+  })
+})
 
 /** Amounts are in cents. A withdrawal is checked against the one balance that its owner has. */
 export const Account = exclusive(

@@ -17,6 +17,7 @@ export {
   replicated,
   type WriteLevel
 } from './actors/definition.ts'
+export type { PlainOf, Shape, ViewOf } from './actors/shape.ts'
 export {
   type FieldType,
   flag,

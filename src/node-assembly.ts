@@ -6,11 +6,11 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
+import { checkShape } from './actors/shape.ts'
 import { Watchers } from './actors/watch.ts'
 import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import type { Commit } from './cluster/shard-store.ts'
 import type { Calls } from './cluster/wire.ts'
-import { checkSchema } from './crdt/index.ts'
 import type { Timer } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
 import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
@@ -288,7 +288,7 @@ class AssembledNode implements ShoalNode {
 function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
   const definitions = new Map<string, AnyDefinition>()
   for (const definition of actors) {
-    checkSchema(definition.schema)
+    checkShape(definition.shape)
     const known = definitions.get(definition.kind)
     if (known !== undefined && known !== definition) {
       throw new ShoalError('SHOAL_BAD_CONFIGURATION', `two definitions of the kind ${definition.kind}`)

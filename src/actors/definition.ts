@@ -1,12 +1,13 @@
 /**
  * What a user writes: the definition of a kind of actor.
  *
- * A definition is plain data: a kind, a schema of CRDT fields, and methods. Types of state, arguments and replies are inferred
- * from it; nothing is declared twice. The same definition runs in a node, behind a door and in the simulator.
+ * A definition is plain data: a kind, the shape of its state (a schema of CRDT fields, or one CRDT), and methods. Types of
+ * state, arguments and replies are inferred from it; nothing is declared twice. The same definition runs in a node, behind a
+ * door and in the simulator.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Plain, Schema, View } from '../crdt/index.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { PlainOf, Shape, ViewOf } from './shape.ts'
 
 /** When a command is answered: `local`, it is synced to this node's disk; `majority`, to the disks of a majority of the replica set. */
 export type WriteLevel = 'local' | 'majority'
@@ -14,9 +15,9 @@ export type WriteLevel = 'local' | 'majority'
 export type ActorMode = 'replicated' | 'exclusive'
 
 /** What a handler gets. Time and chance come from here, so that actors run in the simulator too. */
-export interface HandlerContext<S extends Schema> {
+export interface HandlerContext<S extends Shape> {
   /** The state as of the handler's start, plus its own changes. A throw discards them all. */
-  readonly state: View<S>
+  readonly state: ViewOf<S>
   /** This actor. */
   readonly self: { readonly kind: string; readonly id: string }
   /** Wall-clock time when the handler started, milliseconds since 1970. */
@@ -29,7 +30,7 @@ export interface HandlerContext<S extends Schema> {
 }
 
 // Members are methods, not properties, so that definitions of different schemas are one family (bivariant parameters).
-export interface Command<S extends Schema, A, R> {
+export interface Command<S extends Shape, A, R> {
   readonly type: 'command'
   readonly argument: StandardSchemaV1<unknown, unknown> | undefined
   run(context: HandlerContext<S>, argument: unknown): R | Promise<R>
@@ -37,14 +38,14 @@ export interface Command<S extends Schema, A, R> {
   readonly input?: (argument: A) => void
 }
 
-export interface Query<S extends Schema, A, R> {
+export interface Query<S extends Shape, A, R> {
   readonly type: 'query'
   readonly argument: StandardSchemaV1<unknown, unknown> | undefined
   run(context: HandlerContext<S>, argument: unknown): R | Promise<R>
   readonly input?: (argument: A) => void
 }
 
-export type Method<S extends Schema> = Command<S, never, unknown> | Query<S, never, unknown>
+export type Method<S extends Shape> = Command<S, never, unknown> | Query<S, never, unknown>
 
 type Output<T extends StandardSchemaV1> = StandardSchemaV1.InferOutput<T>
 type Input<T extends StandardSchemaV1> = StandardSchemaV1.InferInput<T>
@@ -54,28 +55,28 @@ type Input<T extends StandardSchemaV1> = StandardSchemaV1.InferInput<T>
  * at every door. The handler returns a reply that JSON can carry, or throws: `refuse(code, message)` for an answer of the
  * application's own.
  */
-export function command<S extends Schema, T extends StandardSchemaV1, R>(
+export function command<S extends Shape, T extends StandardSchemaV1, R>(
   argument: T,
   handler: (context: HandlerContext<S>, argument: Output<T>) => R
 ): Command<S, Input<T>, Awaited<R>>
-export function command<S extends Schema, R>(
+export function command<S extends Shape, R>(
   handler: (context: HandlerContext<S>) => R
 ): Command<S, undefined, Awaited<R>>
-export function command(...parts: MethodParts): Command<Schema, never, unknown> {
+export function command(...parts: MethodParts): Command<Shape, never, unknown> {
   return { type: 'command', ...method(parts) }
 }
 
 /** A method that reads. It sees what is durable, and a change it tries is a `SHOAL_READ_ONLY` error. */
-export function query<S extends Schema, T extends StandardSchemaV1, R>(
+export function query<S extends Shape, T extends StandardSchemaV1, R>(
   argument: T,
   handler: (context: HandlerContext<S>, argument: Output<T>) => R
 ): Query<S, Input<T>, Awaited<R>>
-export function query<S extends Schema, R>(handler: (context: HandlerContext<S>) => R): Query<S, undefined, Awaited<R>>
-export function query(...parts: MethodParts): Query<Schema, never, unknown> {
+export function query<S extends Shape, R>(handler: (context: HandlerContext<S>) => R): Query<S, undefined, Awaited<R>>
+export function query(...parts: MethodParts): Query<Shape, never, unknown> {
   return { type: 'query', ...method(parts) }
 }
 
-type Handler = (context: HandlerContext<Schema>, argument: never) => unknown
+type Handler = (context: HandlerContext<Shape>, argument: never) => unknown
 type MethodParts = [StandardSchemaV1, Handler] | [Handler]
 
 function method(parts: MethodParts) {
@@ -84,7 +85,7 @@ function method(parts: MethodParts) {
   if (argument !== undefined && typeof argument['~standard']?.validate !== 'function') {
     throw new TypeError("a method's argument needs a Standard Schema, such as one of zod's")
   }
-  return { argument, run: handler as (context: HandlerContext<Schema>, argument: unknown) => unknown }
+  return { argument, run: handler as (context: HandlerContext<Shape>, argument: unknown) => unknown }
 }
 
 export interface ActorOptions {
@@ -98,39 +99,39 @@ export interface ActorOptions {
 
 export interface ActorDefinition<
   K extends string = string,
-  S extends Schema = Schema,
+  S extends Shape = Shape,
   M extends Record<string, Method<S>> = Record<string, Method<S>>
 > {
   readonly kind: K
   readonly mode: ActorMode
-  readonly schema: S
+  readonly shape: S
   readonly methods: M
   readonly options: Readonly<Required<ActorOptions>>
 }
 
-type Methods<S extends Schema> = Record<string, Method<S>>
+type Methods<S extends Shape> = Record<string, Method<S>>
 
 /** A kind whose actors live on every node at once: any replica takes commands, also while it is cut off. */
-export function replicated<const K extends string, S extends Schema, M extends Methods<S>>(
+export function replicated<const K extends string, S extends Shape, M extends Methods<S>>(
   kind: K,
-  schema: S,
+  shape: S,
   methods: M & Methods<NoInfer<S>>,
   options: ActorOptions = {}
 ): ActorDefinition<K, S, M> {
-  return define('replicated', kind, schema, methods, options)
+  return define('replicated', kind, shape, methods, options)
 }
 
 /**
  * A kind whose actors live on one node at a time, the ring's owner. In the `merge` mode that this version has, both sides of a
  * cut serve, each by its own view, and their updates are merged after the heal; see docs/exclusive-actors.md.
  */
-export function exclusive<const K extends string, S extends Schema, M extends Methods<S>>(
+export function exclusive<const K extends string, S extends Shape, M extends Methods<S>>(
   kind: K,
-  schema: S,
+  shape: S,
   methods: M & Methods<NoInfer<S>>,
   options: ActorOptions = {}
 ): ActorDefinition<K, S, M> {
-  return define('exclusive', kind, schema, methods, options)
+  return define('exclusive', kind, shape, methods, options)
 }
 
 const KIND = /^[a-z][a-z0-9-]{0,62}$/
@@ -138,10 +139,10 @@ const METHOD = /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/
 /** `watch` and the like are words of the HTTP door and of references. */
 const RESERVED = new Set(['watch', 'then', 'constructor', 'prototype', 'id', 'kind', 'state'])
 
-function define<K extends string, S extends Schema, M extends Methods<S>>(
+function define<K extends string, S extends Shape, M extends Methods<S>>(
   mode: ActorMode,
   kind: K,
-  schema: S,
+  shape: S,
   methods: M,
   options: ActorOptions
 ): ActorDefinition<K, S, M> {
@@ -162,7 +163,7 @@ function define<K extends string, S extends Schema, M extends Methods<S>>(
     if (!Number.isInteger(complete[name]) || complete[name] < 1)
       throw new TypeError(`${kind}: ${name} is a positive integer`)
   }
-  return { mode, kind, schema, methods, options: complete }
+  return { mode, kind, shape, methods, options: complete }
 }
 
 /** An application's own answer to a call it will not carry out. Reaches the caller with its code, over any door (HTTP: 422). */
@@ -212,9 +213,9 @@ export type Reference<D> =
         readonly kind: string
         readonly id: string
         /** The present state, then each durable change of it. Slow readers skip states, never the newest. */
-        watch(): AsyncIterableIterator<Plain<S>>
+        watch(): AsyncIterableIterator<PlainOf<S>>
         /** The state that this node has, as plain data. */
-        state(): Promise<Plain<S>>
+        state(): Promise<PlainOf<S>>
       }
     : never
 

@@ -4,6 +4,10 @@
  * A replicated actor runs here. An exclusive one runs on the ring's owner in this node's view: the call goes there over the one
  * stream to that peer, and is tried again, under the same request id, after `moved`, after a lost link and when the view names
  * another owner, until its deadline. After some `moved` in a row the receiver runs it all the same: no endless loop.
+ *
+ * A command that a member may have run without answering goes to another only while that member is present or has left: then
+ * the next owner has its effects, and knows the request id. Where it is dead, cut off perhaps, a second run would take effect
+ * beside the first when it returns: the caller is told that nobody knows.
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -140,37 +144,48 @@ export class Router {
   async #callOwner(invocation: Invocation, number: number): Promise<Json | undefined> {
     const { definition, id } = invocation
     const shard = this.#runtime.shardOf(definition.kind, id)
+    const isQuery = definition.methods[invocation.method]?.type === 'query'
+    /** Members that have the call and gave no answer. */
+    const unanswered = new Set<PeerId>()
+    const assertKnown = () => {
+      if (!isQuery && unanswered.values().some(peer => this.#isDead(peer))) throw lostWith(invocation)
+    }
     let moves = 0
-    let maySent = false
     for (let attempt = 0; ; attempt++) {
       if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
-      if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, maySent)
+      if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
+      assertKnown()
       if (attempt > 0) this.#retries.add()
       const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater() }
       const owner = this.#cluster.ownership.owner(shard)
       const force = moves >= this.#forceAfterMoves
       if (owner === undefined || owner === this.#self) {
-        const outcome = await this.#here({ ...invocation, request }, shard)
+        const outcome = await this.#here({ ...invocation, request }, shard, assertKnown)
         if (!outcome.moved) return outcome.result
         moves++
       } else {
         const outcome = await this.#there(owner, shard, { ...invocation, request, force }, moves > 0)
         if ('lost' in outcome) {
-          maySent = true
+          unanswered.add(owner)
         } else if ('unsent' in outcome) {
           // No link: wait for one, or for a view without that member.
         } else if (outcome.reply.moved != null) {
           moves++
           this.#cluster.membership.merge((outcome.reply.moved.members ?? []).map(memberFrom), owner)
         } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
-          maySent = true
+          unanswered.add(owner)
         } else return resultOf(outcome.reply)
       }
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
     }
   }
 
-  async #here(invocation: Invocation, shard: number): Promise<Outcome> {
+  #isDead(peer: PeerId): boolean {
+    return this.#cluster.membership.member(peer)?.status === 'dead'
+  }
+
+  /** `assertMayRun` is asked last, because the wait for the shard may be long. */
+  async #here(invocation: Invocation, shard: number, assertMayRun?: () => void): Promise<Outcome> {
     const serving = this.#cluster.ownership.serving(shard)
     let timer: { cancel(): void } | undefined
     const late = new Promise<'late'>(resolve => {
@@ -178,8 +193,9 @@ export class Router {
     })
     try {
       const outcome = await Promise.race([serving.outcome, late])
-      if (outcome === 'open') return await this.#runtime.invoke(invocation)
-      return { moved: true }
+      if (outcome !== 'open') return { moved: true }
+      assertMayRun?.()
+      return await this.#runtime.invoke(invocation)
     } finally {
       serving.cancel()
       timer?.cancel()
@@ -363,6 +379,13 @@ function failureOf(error: unknown): shoal.peer.IFailure {
     retryable: false,
     refusal: false
   }
+}
+
+function lostWith(invocation: Invocation): ShoalError {
+  const what = `${invocation.definition.kind}/${invocation.id}.${invocation.method}`
+  return new ShoalError('SHOAL_INDETERMINATE', `${what}: the node that had it is gone, and it may have taken effect`, {
+    retryable: true
+  })
 }
 
 function late(invocation: Invocation, maySent: boolean): ShoalError {

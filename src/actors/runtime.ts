@@ -9,7 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { shardOf } from '../cluster/hash-ring.ts'
 import type { Actor } from '../cluster/shard-store.ts'
-import { CausalContext, type Json, liveDots, openView, plainValue, type Schema, Transaction } from '../crdt/index.ts'
+import { CausalContext, type Json, liveDots, Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -25,6 +25,7 @@ import {
 } from './definition.ts'
 import { Mailbox } from './mailbox.ts'
 import { noteRequest, type RequestId, requestKey, storedReply } from './request-log.ts'
+import { openState, plainState, type Shape } from './shape.ts'
 
 export interface Invocation {
   readonly definition: AnyDefinition
@@ -93,14 +94,14 @@ export class ActorRuntime {
 
   /** The actor's plain state on this node, once it is durable. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
-    const plain = plainValue(definition.schema, this.#actor(definition, id).state)
+    const plain = plainState(definition.shape, this.#actor(definition, id).state)
     await this.#cluster.store.durable()
     return plain
   }
 
   /** The same at once, and whether it may hold changes that are not durable yet is the caller's to wait for. */
   plain(definition: AnyDefinition, id: string): unknown {
-    return plainValue(definition.schema, this.#actor(definition, id).state)
+    return plainState(definition.shape, this.#actor(definition, id).state)
   }
 
   /** Runs a message here. Of two with one request id, one runs, and both get its outcome. */
@@ -124,7 +125,7 @@ export class ActorRuntime {
 
   async #invoke(invocation: Invocation): Promise<Outcome> {
     const { definition, id } = invocation
-    const method = definition.methods[invocation.method] as Method<Schema>
+    const method = definition.methods[invocation.method] as Method<Shape>
     const argument = await checkedArgument(method, invocation)
     const startMs = this.#clock.elapsed()
     const name = `${definition.kind}/${id}`
@@ -151,7 +152,7 @@ export class ActorRuntime {
   }
 
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
-  #run(name: string, method: Method<Schema>, argument: unknown, call: Call): Promise<void> | undefined {
+  #run(name: string, method: Method<Shape>, argument: unknown, call: Call): Promise<void> | undefined {
     if (call.isOver) return undefined
     const { definition, id, force } = call.invocation
     const shard = this.shardOf(definition.kind, id)
@@ -190,7 +191,7 @@ export class ActorRuntime {
   async #await(
     name: string,
     turn: Turn,
-    method: Method<Schema>,
+    method: Method<Shape>,
     call: Call,
     pending: PromiseLike<unknown>
   ): Promise<void> {
@@ -206,9 +207,9 @@ export class ActorRuntime {
     }
   }
 
-  #begin(name: string, shard: number, method: Method<Schema>, call: Call): Turn {
+  #begin(name: string, shard: number, method: Method<Shape>, call: Call): Turn {
     const actor = this.#cluster.store.actor(shard, name)
-    return new Turn(this.#cluster, this.#clock, actor, method.type === 'query', call.invocation.definition.schema)
+    return new Turn(this.#cluster, this.#clock, actor, method.type === 'query', call.invocation.definition.shape)
   }
 
   /** A request that took effect before is answered with the reply it got. */
@@ -223,7 +224,7 @@ export class ActorRuntime {
     return true
   }
 
-  #finish(name: string, turn: Turn, method: Method<Schema>, call: Call, value: unknown): void {
+  #finish(name: string, turn: Turn, method: Method<Shape>, call: Call, value: unknown): void {
     const { invocation } = call
     try {
       const result = plainResult(value)
@@ -402,14 +403,14 @@ class Turn {
   readonly transaction: Transaction
   readonly #cluster: Cluster
   readonly #base
-  readonly #schema: Schema
+  readonly #shape: Shape
   readonly #seqs: number[] = []
   #over = false
 
-  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, schema: Schema) {
+  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape) {
     this.actor = actor
     this.#cluster = cluster
-    this.#schema = schema
+    this.#shape = shape
     this.#base = actor.state
     actor.pins++
     const { store } = cluster
@@ -435,10 +436,10 @@ class Turn {
     random: Random,
     logger: Logger,
     actor: ActorOf
-  ): HandlerContext<Schema> {
+  ): HandlerContext<Shape> {
     const slash = this.actor.name.indexOf('/')
     return {
-      state: openView(this.#schema, this.transaction),
+      state: openState(this.#shape, this.transaction) as HandlerContext<Shape>['state'],
       self: { kind: definition.kind, id: this.actor.name.slice(slash + 1) },
       now: clock.now(),
       random: () => random.next(),
@@ -474,7 +475,7 @@ function documentClientId(origin: string, actor: string): number {
   return (view.getUint32(0) & 0x1fffff) * 2 ** 32 + view.getUint32(4) || 1
 }
 
-async function checkedArgument(method: Method<Schema>, invocation: Invocation): Promise<unknown> {
+async function checkedArgument(method: Method<Shape>, invocation: Invocation): Promise<unknown> {
   const { definition, argument } = invocation
   const what = `${definition.kind}.${invocation.method}`
   if (method.argument === undefined) {

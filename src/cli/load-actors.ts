@@ -52,9 +52,9 @@ async function importFile(path: string): Promise<Record<string, unknown>> {
 /** By shape: the module may have its own copy of the package. */
 function isDefinition(value: unknown): value is AnyDefinition {
   if (typeof value !== 'object' || value === null) return false
-  const { kind, mode, schema, methods, options } = value as Partial<Record<keyof AnyDefinition, unknown>>
+  const { kind, mode, shape, methods, options } = value as Partial<Record<keyof AnyDefinition, unknown>>
   const isKnownMode = mode === 'replicated' || mode === 'exclusive'
-  return typeof kind === 'string' && isKnownMode && [schema, methods, options].every(isObject)
+  return typeof kind === 'string' && isKnownMode && [shape, methods, options].every(isObject)
 }
 
 function isObject(value: unknown): boolean {

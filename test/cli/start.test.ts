@@ -148,9 +148,9 @@ test('two nodes with one key find each other, and one with another key hears why
   }
 
   const watch = shoal(t, 'watch', '--http', b.ready.http, 'counter', 'c')
-  await watch.says('stdout', /^\{"value":0\}\n/)
+  await watch.says('stdout', /^0\n/)
   assert.equal((await run(t, 'call', '--http', a.ready.http, 'counter', 'c', 'add', '7')).stdout, '7\n')
-  await watch.says('stdout', /\n\{"value":7\}\n/)
+  await watch.says('stdout', /\n7\n/)
   const account = ['account', 'x/y', 'deposit', '{"amount":5}'] as const
   assert.equal((await run(t, 'call', '--http', a.ready.http, ...account)).stdout, '5\n')
   assert.equal((await run(t, 'call', '--http', b.ready.http, ...account)).stdout, '10\n')
