@@ -277,7 +277,9 @@ export class CatchUp {
     } catch (error) {
       this.#failed.add()
       const refused = isShoalError(error) && error.code === 'SHOAL_NOT_OWNER'
-      if (!refused) this.#logger.warn('a catch-up stream broke off', { peer, err: error })
+      // Links end and nodes stop: the next beacon starts again. Anything else somebody should see.
+      const expected = isShoalError(error) && error.retryable
+      this.#logger[expected ? 'debug' : 'warn']('a catch-up stream broke off', { peer, err: error })
       const members = refused ? this.#events.members().map(memberTo) : []
       this.#events.send(peer, { end: { session, reason: error instanceof Error ? error.message : 'failed', members } })
     }
