@@ -40,9 +40,8 @@ function isVisible({ live, base }: Share): boolean {
 }
 
 function joinShares(a: Share, b: Share): Share {
-  let live = isNewer(b.live, a.live) ? b.live : a.live
+  const live = isNewer(b.live, a.live) ? b.live : a.live
   let base = a.base === undefined || (b.base !== undefined && isNewer(b.base, a.base)) ? b.base : a.base
-  if (base !== undefined && isNewer(base, live)) live = base
   if (base !== undefined && base.run < live.run) base = undefined
   return live === a.live && base === a.base ? a : live === b.live && base === b.base ? b : { live, base }
 }

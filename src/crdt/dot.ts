@@ -8,8 +8,11 @@
  */
 import { ShoalError } from '../ports/errors.ts'
 
+/** Who wrote: the name of one incarnation of one node. Opaque text of at most `maxOriginLength` characters. */
+export type Origin = string
+
 export interface Dot {
-  readonly origin: string
+  readonly origin: Origin
   readonly seq: number
 }
 

@@ -1,6 +1,6 @@
 /** `shoal/crdt`: the data types, as fields of a schema, as states and deltas, and as bytes. */
 export { CausalContext, either } from './context.ts'
-export type { Covers, Dot } from './dot.ts'
+export type { Covers, Dot, Origin } from './dot.ts'
 export {
   type CounterView,
   type FlagOptions,

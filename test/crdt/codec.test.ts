@@ -1,0 +1,123 @@
+/** Bytes from peers and disks: canonical, and never more harmful than a typed error. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  CausalContext,
+  decodeDelta,
+  decodeState,
+  encodeDelta,
+  encodeState,
+  identityOf,
+  plainValue
+} from '../../src/crdt/index.ts'
+import { isShoalError } from '../../src/ports/errors.ts'
+import { anySpecs } from './support/fields.ts'
+import { anySteps, runHistory, scale } from './support/history.ts'
+import { everything, fullDesk } from './support/shop.ts'
+
+/** The value, or nothing where the bytes were refused as they should be. */
+function decodeOrRefuse<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | undefined {
+  try {
+    return decode(bytes)
+  } catch (error) {
+    assert.ok(isShoalError(error) && error.code === 'SHOAL_MALFORMED', String(error))
+    return undefined
+  }
+}
+
+function assertTotal<T>(decode: (bytes: Uint8Array) => T, encode: (value: T) => Uint8Array, bytes: Uint8Array): number {
+  let accepted = 0
+  const tryBytes = (damaged: Uint8Array): void => {
+    const value = decodeOrRefuse(decode, damaged)
+    if (value === undefined) return
+    accepted++
+    assert.deepEqual(encode(value), damaged, 'what is accepted is canonical')
+  }
+  for (let length = 0; length < bytes.length; length++) {
+    assert.equal(decodeOrRefuse(decode, bytes.slice(0, length)), undefined, 'what is cut short is refused')
+  }
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const damaged = bytes.slice()
+    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    tryBytes(damaged)
+  }
+  assert.equal(decodeOrRefuse(decode, Uint8Array.of(...bytes, 0)), undefined, 'surplus bytes are refused')
+  return accepted
+}
+
+test('a state with every type survives its encoding', () => {
+  const { state } = fullDesk()
+  const again = decodeState(encodeState(state))
+  assert.deepEqual(identityOf(again), identityOf(state))
+  assert.deepEqual(encodeState(again), encodeState(state))
+  assert.deepEqual(plainValue(everything, again), plainValue(everything, state))
+})
+
+test('every truncation and every flipped bit of a state is refused or is another state', () => {
+  assert.ok(assertTotal(decodeState, encodeState, encodeState(fullDesk().state)) > 0)
+})
+
+test('every truncation and every flipped bit of a delta is refused or is another delta', () => {
+  const property = fc.property(anySpecs, anySteps(8), (specs, steps) => {
+    const { deltas } = runHistory(specs, steps)
+    for (const delta of deltas.slice(-2)) assertTotal(decodeDelta, encodeDelta, encodeDelta(delta))
+  })
+  fc.assert(property, { numRuns: 40 * scale })
+})
+
+test('random bytes are refused or are a state', () => {
+  const property = fc.property(fc.uint8Array({ maxLength: 60 }), tail => {
+    for (const head of [[], [1], [1, 0], [1, 0, 1], [1, 1, 1, 97], [1, 1, 1, 97, 1, 9]]) {
+      const bytes = Uint8Array.of(...head, ...tail)
+      const state = decodeOrRefuse(decodeState, bytes)
+      if (state !== undefined) assert.deepEqual(encodeState(state), bytes)
+      const delta = decodeOrRefuse(decodeDelta, bytes)
+      if (delta !== undefined) assert.deepEqual(encodeDelta(delta), bytes)
+      const context = decodeOrRefuse(CausalContext.decode, bytes)
+      if (context !== undefined) assert.deepEqual(context.encode(), bytes)
+    }
+  })
+  fc.assert(property, { numRuns: 2000 * scale })
+})
+
+test('pieces of good states in another order are refused or are a state', () => {
+  const bytes = encodeState(fullDesk().state)
+  const at = fc.nat(bytes.length)
+  const property = fc.property(at, at, at, fc.nat(255), (from, to, into, byte) => {
+    const damaged = Uint8Array.of(...bytes.slice(0, into), ...bytes.slice(from, to), byte, ...bytes.slice(into))
+    const state = decodeOrRefuse(decodeState, damaged)
+    if (state !== undefined) assert.deepEqual(encodeState(state), damaged)
+  })
+  fc.assert(property, { numRuns: 3000 * scale })
+})
+
+/** `levels` maps in each other around a raised flag. */
+function nestedMaps(levels: number): Uint8Array {
+  const bytes = [1, 1, 1, 97]
+  for (let level = 0; level < levels; level++) bytes.push(1, 9, 0)
+  bytes.push(1, 5, 0, 1, 0, 1)
+  return Uint8Array.from(bytes)
+}
+
+test('maps are nested up to a limit', () => {
+  assert.ok(decodeOrRefuse(decodeState, nestedMaps(15)))
+  assert.equal(decodeOrRefuse(decodeState, nestedMaps(16)), undefined)
+  assert.equal(decodeOrRefuse(decodeState, nestedMaps(100_000)), undefined)
+})
+
+test('a declared length costs nothing before it is checked', () => {
+  const huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]
+  const heads = [[1], [1, 0], [1, 0, 1, 3, 4], [1, 1, 1, 97, 1, 1, 0], [1, 1], [1, 1, 1, 97, 1, 4, 0]]
+  for (const head of heads) {
+    const bytes = Uint8Array.of(...head, ...huge, 0, 0, 0, 0)
+    assert.equal(decodeOrRefuse(decodeState, bytes), undefined)
+    assert.equal(decodeOrRefuse(decodeDelta, bytes), undefined)
+  }
+})
+
+test('numbers that need fewer bytes are refused in more', () => {
+  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(1, 0, 0)))
+  assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(1, 0x80, 0, 0)), undefined)
+  assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(1, 0, 0x80, 0)), undefined)
+})
