@@ -76,6 +76,11 @@ export class MemberGossip {
     })
   }
 
+  /** What was to be told about this member is out of date. */
+  hush(member: PeerId): void {
+    this.#news.drop(member)
+  }
+
   /** What should go along with a message to this peer: `first`, then news. */
   rideAlong(peer: PeerId, first: readonly MemberRecord[]): shoal.peer.IMember[] {
     return this.#news.take(peer, this.#deps.members(), first).map(memberTo)

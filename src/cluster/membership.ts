@@ -312,7 +312,9 @@ export class Membership {
     if (put.outcome !== 'changed') return undefined
     this.#view.changed(put)
     if (record.id !== this.#deps.self.id) this.#watch.changed(put.before, record, from, nowMs)
-    this.#gossip.announce(record)
+    // A suspicion is passed on only by those who found the same: so each telling counts as one more accuser.
+    if (record.status === 'suspect' && from !== undefined) this.#gossip.hush(record.id)
+    else this.#gossip.announce(record)
     this.#hasToRemember = true
     this.#log(put.before, record)
     return undefined

@@ -39,6 +39,10 @@ export class News {
     this.#pieces.set(record.id, { record, told: new Set() })
   }
 
+  drop(member: PeerId): void {
+    this.#pieces.delete(member)
+  }
+
   /** What this peer has not heard from us, within the limits of one message; `first` goes before it. Counts as told. */
   take(peer: PeerId, members: number, first: readonly MemberRecord[] = []): MemberRecord[] {
     const taken = first.slice(0, this.#limits.recordsMax)

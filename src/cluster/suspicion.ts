@@ -2,8 +2,8 @@
  * How long a suspected member has to speak up before it is held for dead.
  *
  * Long while only one node accuses it, shorter as others agree (Lifeguard: Dadgar, Phillips, Currey, 2018). The wire does not
- * name the accuser, so whoever passes the accusation on is counted as one; that is sound enough, because whoever hears of a
- * suspicion probes the member itself, and the probe tells the member to refute.
+ * name the accuser: it is the teller, because a suspicion is passed on only by nodes whose own probe failed too. (A greeting on
+ * a new link tells it as well; a doubtful accuser more for a rare moment does no harm, because the accused can refute.)
  */
 import type { PeerId } from '../ports/network.ts'
 
