@@ -32,9 +32,15 @@ export class Dialer {
   readonly #host: DialerHost
   /** By address, so that dials of one address at the same time share one connection. */
   readonly #attempts = new Map<string, Promise<PeerId>>()
+  readonly #stopped = new AbortController()
 
   constructor(host: DialerHost) {
     this.#host = host
+  }
+
+  /** Dials under way fail. */
+  stop(): void {
+    this.#stopped.abort()
   }
 
   dial(addresses: readonly string[]): Promise<PeerId> {
@@ -53,7 +59,7 @@ export class Dialer {
       const tryNext = (): void => {
         next.cancel()
         const address = targets.shift()
-        if (address === undefined) {
+        if (address === undefined || this.#stopped.signal.aborted) {
           if (running === 0) fail()
           return
         }
@@ -95,14 +101,13 @@ export class Dialer {
         this.#host.refused(named, error.message)
         throw error
       }
-      if (this.#host.hasLink(named)) {
-        await this.#host.untilUp(named, dialDeadlineMs, false)
-        return named
-      }
+      if (await this.#comesUp(named, dialDeadlineMs)) return named
     }
     const abort = new AbortController()
     const started = clock.elapsed()
-    const deadline = clock.after(dialDeadlineMs, () => abort.abort())
+    const giveUp = (): void => abort.abort()
+    const deadline = clock.after(dialDeadlineMs, giveUp)
+    this.#stopped.signal.addEventListener('abort', giveUp)
     try {
       const { outcome, peer } = await this.#shake(target, address, abort.signal)
       const remainingMs = Math.max(0, dialDeadlineMs - (clock.elapsed() - started))
@@ -111,16 +116,25 @@ export class Dialer {
       return peer
     } finally {
       deadline.cancel()
+      this.#stopped.signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  /** There is a link, and it is up or comes up. */
+  async #comesUp(peer: PeerId, withinMs: number): Promise<boolean> {
+    if (!this.#host.hasLink(peer)) return false
+    try {
+      await this.#host.untilUp(peer, withinMs, true)
+      return true
+    } catch {
+      return false
     }
   }
 
   /** Either this connection comes up, or it is given up for another one that does. */
   async #surviving(peer: PeerId, remainingMs: number): Promise<void> {
-    try {
-      await this.#host.untilUp(peer, remainingMs, true)
-    } catch {
-      await this.#host.untilUp(peer, Math.min(remainingMs, replacementMs), false)
-    }
+    if (await this.#comesUp(peer, remainingMs)) return
+    await this.#host.untilUp(peer, Math.min(remainingMs, replacementMs), false)
   }
 
   #shake(target: Multiaddr, address: string, signal: AbortSignal): Promise<{ outcome: Outcome; peer: PeerId }> {

@@ -136,12 +136,20 @@ export class Link {
     this.#raw.abort(new ShoalError('SHOAL_UNAVAILABLE', `the link with ${this.peer} ended: ${reason}`))
   }
 
-  /** Lets what is queued leave first, for as long as the signal allows. */
+  /**
+   * Lets what was queued arrive first, for as long as the signal allows: it is the peer that hangs up, when it has read to the
+   * end, because the end of a connection overtakes what TLS has not passed on yet. No event follows.
+   */
   async closeGently(signal: AbortSignal): Promise<void> {
-    this.flush()
+    const streams = this.isUp ? [...this.#streams.values()] : []
     this.#state = 'down'
+    const hungUp = new Promise<void>(resolve => {
+      this.#raw.addEventListener('close', () => resolve())
+      signal.addEventListener('abort', () => resolve())
+    })
     try {
-      await this.#connection?.close({ signal })
+      await Promise.all(streams.map(stream => stream.finish(signal)))
+      if (streams.length > 0 && this.#raw.status === 'open') await hungUp
     } catch {
       // It did not leave in time. The connection ends all the same.
     }

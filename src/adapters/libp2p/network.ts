@@ -33,6 +33,8 @@ export type { Libp2pNetworkOptions } from './options.ts'
 const lookMs = 1_000
 /** Every so many looks a keep-alive goes out on each link. */
 const looksPerKeepAlive = 5
+/** More refusals between two looks are counted but not told: a stranger must not fill the log. */
+const maxRefusalsPerLook = 20
 /** How long a stop lets queued records leave, in milliseconds. */
 const gentleStopMs = 250
 
@@ -55,6 +57,7 @@ export class Libp2pNetwork implements Network {
   #components: Components | undefined
   #look: Timer | undefined
   #looks = 0
+  #refusalsTold = 0
   #stopping: Promise<void> | undefined
 
   /** Throws a `TypeError` or `SHOAL_BAD_CONFIGURATION` where an option cannot be. */
@@ -138,6 +141,7 @@ export class Libp2pNetwork implements Network {
     this.#state = 'stopped'
     this.#events?.stop()
     this.#look?.cancel()
+    this.#dialer.stop()
     const links = this.#links.all()
     this.#links.clear()
     const hurry = new AbortController()
@@ -210,6 +214,7 @@ export class Libp2pNetwork implements Network {
   #onRefused(peer: PeerId, reason: string): void {
     if (this.#state !== 'started') return
     this.#figures.refusals.add()
+    if (++this.#refusalsTold > maxRefusalsPerLook) return
     this.#options.logger.warn('a link was refused', { peer, reason })
     this.#events?.post(events => events.refused(peer, reason))
   }
@@ -282,6 +287,7 @@ export class Libp2pNetwork implements Network {
     const { clock, deafLimitMs, silenceLimitMs } = this.#options
     this.#look = clock.after(lookMs, () => this.#lookAtLinks())
     this.#looks++
+    this.#refusalsTold = 0
     for (const link of this.#links.all()) {
       if (!link.isUp) continue
       if (this.#looks % looksPerKeepAlive === 0) link.sendKeepAlive()

@@ -69,6 +69,21 @@ export class RecordStream {
     return writes
   }
 
+  /** Writes all that was queued, then says that nothing follows. Throws when the signal comes first. */
+  async finish(signal: AbortSignal): Promise<void> {
+    const stream = this.#stream
+    for (this.flush(); this.queuedBytes > 0 && stream.status === 'open'; this.flush()) {
+      signal.throwIfAborted()
+      await new Promise<void>(resolve => {
+        // libp2p goes on with its own buffer in a microtask after the event.
+        stream.addEventListener('drain', () => queueMicrotask(resolve), { once: true })
+        stream.addEventListener('close', () => resolve(), { once: true })
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    await stream.close({ signal })
+  }
+
   readonly #onMessage = (event: StreamMessageEvent): void => {
     this.#events.heard()
     try {
