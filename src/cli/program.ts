@@ -86,11 +86,16 @@ function addDemo(shoal: Command): void {
   shoal
     .command('demo')
     .description('run three nodes with the shop example and a page that shows them')
-    .addOption(address('--http <host:port>', 'where to show the page', '127.0.0.1:7100'))
+    .option(
+      '--port <number>',
+      'where to show the page, on loopback (default: 7100, or a free one where that is taken)',
+      wholeNumber('--port', 0, 65_535)
+    )
     .option('--data <dir>', 'where the nodes keep their replicas', '.shoal')
     .action(async flags => {
       const { demo } = await import('./demo.ts')
       await demo(flags)
+      process.exit(0)
     })
 }
 
