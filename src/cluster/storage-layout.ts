@@ -6,8 +6,9 @@
  *   v | shard                      the shard's causal context and set-hash
  *   m | name                       the node's own: format, facts, key, incarnation, members
  *
- * Integers are big-endian, so that ranges scan in order. Every record starts with four bytes of its checksum: LevelDB opens
- * silently with holes and flipped bits, so what it returns is believed only after a check.
+ * Integers are big-endian, so that ranges scan in order. Records start with four bytes of their checksum: LevelDB opens silently
+ * with holes and flipped bits, so what it returns is believed only after a check. An index entry is checked by what it names:
+ * an actor that must be there.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type ActorState, CausalContext, decodeState, emptyState, encodeState, type Origin } from '../crdt/index.ts'
