@@ -35,6 +35,8 @@ const lookMs = 1_000
 const looksPerKeepAlive = 5
 /** More refusals between two looks are counted but not told: a stranger must not fill the log. */
 const maxRefusalsPerLook = 20
+/** Refused peers whose last reason is remembered. */
+const maxRefusalReasons = 256
 /** How long a stop lets queued records leave, in milliseconds. */
 const gentleStopMs = 250
 
@@ -57,6 +59,7 @@ export class Libp2pNetwork implements Network {
   #components: Components | undefined
   #look: Timer | undefined
   #looks = 0
+  readonly #refusalReasons = new Map<PeerId, string>()
   #refusalsTold = 0
   #stopping: Promise<void> | undefined
 
@@ -215,7 +218,11 @@ export class Libp2pNetwork implements Network {
     if (this.#state !== 'started') return
     this.#figures.refusals.add()
     if (++this.#refusalsTold > maxRefusalsPerLook) return
-    this.#options.logger.warn('a link was refused', { peer, reason })
+    // A peer that is refused comes back for ever: said aloud once, until it is refused for something else.
+    const isNew = this.#refusalReasons.get(peer) !== reason
+    if (this.#refusalReasons.size >= maxRefusalReasons) this.#refusalReasons.clear()
+    this.#refusalReasons.set(peer, reason)
+    this.#options.logger[isNew ? 'warn' : 'debug']('a link was refused', { peer, reason })
     this.#events?.post(events => events.refused(peer, reason))
   }
 
@@ -293,6 +300,8 @@ export class Libp2pNetwork implements Network {
       if (this.#looks % looksPerKeepAlive === 0) link.sendKeepAlive()
       link.silentLooks++
       link.deafLooks = this.#gossip.isDeaf(link.peer) ? link.deafLooks + 1 : 0
+      // gossipsub tries once to open its stream. A second try may spare the link.
+      if (link.deafLooks === 1 && link.connection !== undefined) this.#gossip.linked(link.peer, link.connection)
       if (link.silentLooks * lookMs > silenceLimitMs) {
         this.#figures.silent.add()
         link.close('nothing was heard of the peer for too long')
@@ -337,7 +346,7 @@ export class Libp2pNetwork implements Network {
         maxIncomingPendingConnections: options.maxPendingInbound,
         inboundUpgradeTimeout: 2 * options.handshakeDeadlineMs,
         // gossipsub opens its streams one peer after the other: one that hangs must not hold up the others for long.
-        outboundStreamProtocolNegotiationTimeout: 2_000,
+        outboundStreamProtocolNegotiationTimeout: 1_500,
         inboundStreamProtocolNegotiationTimeout: 5_000,
         reconnectRetries: 0
       },
