@@ -1,0 +1,118 @@
+/** How a node ends: cleanly when asked, once however often; with 1 when its disk fails, and without a lie. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { type TestContext, test } from 'node:test'
+import { emptyCluster, membersOf, startCluster, type TestCluster } from './support/cluster.ts'
+import { ask, call, post } from './support/http.ts'
+import type { NodeProcess } from './support/node-process.ts'
+import { until } from './support/until.ts'
+
+for (const signals of [['SIGTERM', 'SIGTERM'], ['SIGINT', 'SIGINT'], ['SIGHUP']] as const) {
+  test(`after ${signals.join(' and ')} a node has left, and ends with 0`, { timeout: 60_000 }, async t => {
+    const cluster = await startCluster(t, ['a', 'b'])
+    const [a, b] = cluster.nodes
+    assert.ok(a !== undefined && b !== undefined)
+    await call(b.http, 'counter/c/add', 3)
+    for (const signal of signals) b.signal(signal)
+    assert.equal(await b.exited(), 0)
+    await hasLeft(a, 'b')
+    assert.equal(await call(a.http, 'counter/c/value'), 3)
+  })
+}
+
+test('POST /v1/leave answers, and the node ends with 0', { timeout: 60_000 }, async t => {
+  const cluster = await startCluster(t, ['a', 'b'])
+  const [a, b] = cluster.nodes
+  assert.ok(a !== undefined && b !== undefined)
+  assert.deepEqual(await post(b.http, '/v1/leave'), { leaving: true })
+  assert.equal(await b.exited(), 0)
+  await hasLeft(a, 'b')
+})
+
+test('a node that is asked to end before it serves ends with 0', { timeout: 60_000 }, async t => {
+  const cluster = await emptyCluster(t)
+  const a = await cluster.add('a', undefined)
+  a.spawn()
+  a.signal('SIGTERM')
+  // So early the process may not listen for signals yet; then the signal itself ends it.
+  assert.ok([0, 'SIGTERM'].includes(await a.exited()))
+})
+
+test('two processes do not share a data directory: the second says which, and ends with 1', {
+  timeout: 60_000
+}, async t => {
+  const cluster = await emptyCluster(t)
+  const a = await cluster.add('a', undefined)
+  await a.start()
+  const twin = await cluster.add('twin', undefined, '--data', cluster.dataOf('a'))
+  twin.spawn()
+  assert.equal(await twin.exited(), 1)
+  assert.match(twin.stderr, /SHOAL_DISK_LOCKED/)
+  assert.ok(twin.stderr.includes(cluster.dataOf('a')))
+  assert.equal(await call(a.http, 'counter/c/add', 1), 1)
+})
+
+test('a node whose disk is full ends with 1 and has every write that it acknowledged', {
+  timeout: 120_000
+}, async t => {
+  const cluster = await emptyCluster(t)
+  if (!(await hasSmallDisk(t, cluster.dataOf('a')))) {
+    const reason = 'no small file system can be mounted here (needs root and mount on Linux)'
+    t.diagnostic(`SKIPPED, disk full: ${reason}`)
+    t.skip(reason)
+    return
+  }
+  const a = await cluster.add('a', undefined)
+  await a.start()
+  const acknowledged = await fillDisk(a)
+  assert.ok(acknowledged > 0)
+  assert.equal(await a.exited(), 1)
+  assert.match(a.stderr, /this node cannot go on/)
+
+  await moreRoom(cluster)
+  await a.start()
+  assert.equal(await call(a.http, 'counter/c/value'), acknowledged)
+})
+
+/** Writes until a write is not acknowledged, and answers how many were. */
+async function fillDisk(node: NodeProcess): Promise<number> {
+  const note = 'x'.repeat(9_000)
+  for (let acknowledged = 0; ; acknowledged++) {
+    const written = await isAcknowledged(node, 'counter/c/add', 1)
+    if (!written) return acknowledged
+    for (let i = 0; i < 4; i++) await isAcknowledged(node, `cart/${acknowledged}-${i}/setNote`, note)
+  }
+}
+
+async function isAcknowledged(node: NodeProcess, path: string, argument: unknown): Promise<boolean> {
+  try {
+    return (await ask('POST', node.http, `/v1/actors/${path}`, argument)).status === 200
+  } catch {
+    return false
+  }
+}
+
+const mountOptions = 'size=8m,mode=700'
+
+async function hasSmallDisk(t: TestContext, dir: string): Promise<boolean> {
+  await mkdir(dir)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', mountOptions, 'shoal-test', dir], { stdio: 'ignore' })
+  } catch {
+    return false
+  }
+  t.after(() => execFileSync('umount', ['--lazy', dir]))
+  return true
+}
+
+async function moreRoom(cluster: TestCluster): Promise<void> {
+  execFileSync('mount', ['-o', 'remount,size=64m', cluster.dataOf('a')])
+}
+
+async function hasLeft(witness: NodeProcess, name: string): Promise<void> {
+  await until(`${witness.name} knows that ${name} left`, 2_000, async () => {
+    const { members } = await membersOf(witness)
+    assert.equal(members.find(member => member.name === name)?.status, 'left')
+  })
+}
