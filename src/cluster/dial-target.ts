@@ -4,7 +4,7 @@
 import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 
-export type Pace = 'fast' | 'slow'
+export type Pace = 'fast' | 'slow' | 'rare'
 
 export interface DialTarget {
   addresses: readonly string[]
@@ -27,6 +27,7 @@ export interface BackoffTimes {
   readonly backoffStartMs: number
   readonly backoffCapMs: number
   readonly slowBackoffCapMs: number
+  readonly rareBackoffCapMs: number
 }
 
 /** 100 ms doubled so often passes every cap; more would only overflow. */
@@ -89,7 +90,8 @@ export class Backoff {
   }
 
   #capMs(target: DialTarget): number {
-    return target.pace === 'fast' ? this.#times.backoffCapMs : this.#times.slowBackoffCapMs
+    if (target.pace === 'fast') return this.#times.backoffCapMs
+    return target.pace === 'slow' ? this.#times.slowBackoffCapMs : this.#times.rareBackoffCapMs
   }
 
   /** Between a half and the whole, so that two nodes that dial each other fall out of step. */

@@ -2,8 +2,9 @@
  * Keeps this node linked with every member and every known address, and never gives up.
  *
  * libp2p stops redialling after a few tries, which would make a long partition permanent. Here each target that should be
- * linked and is not is dialled again, one dial at a time, with jittered back-off up to a cap; members that died long ago and
- * addresses that were only heard of are tried more slowly.
+ * linked and is not is dialled again, one dial at a time, with jittered back-off up to a cap. Members that died long ago and
+ * addresses that were only heard of are tried more slowly; members that left rarely, and yet: a new process may be there that
+ * knows nobody who is up but us.
  */
 import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError } from '../ports/errors.ts'
@@ -33,6 +34,8 @@ export interface LinkSupervisorOptions {
   backoffCapMs?: number
   /** Longest wait for members that died long ago and for addresses that were only heard of, in milliseconds. @default 10000 */
   slowBackoffCapMs?: number
+  /** Longest wait for members that left, in milliseconds. @default 60000 */
+  rareBackoffCapMs?: number
   /** How long after its death a member is still dialled at the faster pace, in milliseconds. @default 600000 */
   recentlyDeadMs?: number
   /** How much longer the node with the higher id waits before it dials, in milliseconds. @default 300 */
@@ -53,6 +56,7 @@ const defaults: Required<LinkSupervisorOptions> = {
   backoffStartMs: 100,
   backoffCapMs: 2000,
   slowBackoffCapMs: 10_000,
+  rareBackoffCapMs: 60_000,
   recentlyDeadMs: 10 * 60 * 1000,
   higherIdDelayMs: 300,
   stableLinkMs: 3000,
@@ -112,8 +116,9 @@ export class LinkSupervisor {
     const nowMs = this.#nowMs()
     const lastedMs = nowMs - (this.#linkedSinceMs.get(peer) ?? nowMs - this.#options.stableLinkMs)
     this.#linkedSinceMs.delete(peer)
+    this.#followMembers(nowMs)
     for (const target of [...this.#peers.values(), ...this.#addresses.values()]) {
-      if (target.peer !== peer) continue
+      if (target.peer !== peer || target.pace === 'rare') continue
       if (lastedMs >= this.#options.stableLinkMs) this.#backoff.reset(target, nowMs)
       target.dueMs = Math.max(target.dueMs, nowMs + this.#politenessMs(peer))
     }
@@ -175,26 +180,31 @@ export class LinkSupervisor {
   #followMembers(nowMs: number): void {
     const wanted = new Set<PeerId>()
     for (const record of this.#deps.members()) {
-      if (record.id === this.#deps.network.self || record.status === 'left') continue
+      if (record.id === this.#deps.network.self) continue
       wanted.add(record.id)
-      if (isPresent(record)) this.#deadSinceMs.delete(record.id)
-      else if (!this.#deadSinceMs.has(record.id)) this.#deadSinceMs.set(record.id, nowMs)
-      const deadMs = nowMs - (this.#deadSinceMs.get(record.id) ?? nowMs)
-      const pace: Pace = deadMs > this.#options.recentlyDeadMs ? 'slow' : 'fast'
-      const target = this.#peers.get(record.id)
-      if (target === undefined) {
-        const dueMs = nowMs + this.#politenessMs(record.id)
-        this.#peers.set(record.id, this.#backoff.target(record.addresses, pace, dueMs, record.id, false))
-      } else {
-        target.pace = pace
-        target.addresses = record.addresses
-      }
+      const pace = this.#paceOf(record, nowMs)
+      const dueMs = nowMs + this.#politenessMs(record.id)
+      const target = this.#peers.get(record.id) ?? this.#backoff.target([], 'fast', dueMs, record.id, false)
+      this.#peers.set(record.id, target)
+      const earlier = target.pace
+      target.pace = pace
+      if (earlier !== 'rare' && pace === 'rare') this.#backoff.atCap(target, nowMs)
+      if (earlier !== 'fast' && pace === 'fast') this.#backoff.reset(target, dueMs)
+      target.addresses = record.addresses
     }
     for (const peer of this.#peers.keys()) {
       if (wanted.has(peer)) continue
       this.#peers.delete(peer)
       this.#deadSinceMs.delete(peer)
     }
+  }
+
+  #paceOf(record: MemberRecord, nowMs: number): Pace {
+    if (isPresent(record)) this.#deadSinceMs.delete(record.id)
+    else if (!this.#deadSinceMs.has(record.id)) this.#deadSinceMs.set(record.id, nowMs)
+    if (record.status === 'left') return 'rare'
+    const deadMs = nowMs - (this.#deadSinceMs.get(record.id) ?? nowMs)
+    return deadMs > this.#options.recentlyDeadMs ? 'slow' : 'fast'
   }
 
   #addAddress(address: string, pace: Pace): void {

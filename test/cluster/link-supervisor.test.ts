@@ -133,12 +133,29 @@ test('a member that died recently is dialled at the faster pace, one that died l
   assert.ok((gaps(desk.dials).at(-1) ?? 0) <= 2050, 'alive again, it is dialled faster again')
 })
 
-test('a member that left is not dialled, and one that is linked neither', async () => {
+test('a member that is linked is not dialled', async () => {
   const desk = new Desk()
-  desk.members = [member('y', 'left'), member('z')]
+  desk.members = [member('z')]
   desk.link('z')
   await desk.pass(60_000)
   assert.deepEqual(desk.dials, [])
+})
+
+test('a member that left is dialled rarely, and not at once when its link ends', async () => {
+  const desk = new Desk()
+  desk.always = dial => dial.fail('SHOAL_DIAL_FAILED')
+  desk.members = [member('z')]
+  desk.link('z')
+  await desk.pass(10_000)
+  desk.members = [member('z', 'left')]
+  desk.unlink('z')
+  await desk.pass(29_000)
+  assert.equal(desk.dials.length, 0)
+  await desk.pass(3_600_000)
+  assert.ok(gaps(desk.dials).every(wait => wait >= 30_000 && wait <= 60_500))
+  desk.members = [member('z')]
+  await desk.pass(1000)
+  assert.ok(desk.world.nowMs - (desk.dials.at(-1)?.atMs ?? 0) <= 1000, 'a new process is dialled at once')
 })
 
 test('one dial at a time goes to a member, and one that hangs does not hang the supervisor', async () => {
