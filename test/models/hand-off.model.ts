@@ -7,7 +7,7 @@
  */
 import type { Model } from './explore.ts'
 
-/** A rule that is left out. Those from the fifth on go beyond "claim from every present member": without them that is not enough. */
+/** A rule that is left out. Those from the fifth on go beyond "claim from every present member", which is not enough. */
 export type Omission =
   | 'a running handler ends before the grant'
   | 'a grant brings the state'
