@@ -1,0 +1,86 @@
+/**
+ * Convergence: the time from the beginning of a write, at one node, until every node's `watch()` has shown it.
+ *
+ * Each node is a process; moments are on the machine's one monotonic clock; nothing polls. Writes come one at a time at random
+ * distances, so that they meet the outbox and the commit at any phase. A watch may skip states, and then the next state it shows
+ * counts for the writes before it.
+ */
+import type { BenchContext, Benchmark } from './support/benchmark.ts'
+import { BenchCluster } from './support/cluster.ts'
+import { latencies, quantile } from './support/statistics.ts'
+import type { SeriesKind } from './support/worker-tasks.ts'
+
+export const convergence: Benchmark = {
+  name: 'convergence',
+  about: 'time from a write at one node until all N processes have shown it, and until it was acknowledged',
+  async run(context) {
+    for (const nodes of context.isQuick ? [3] : [3, 5, 8]) {
+      context.say(`${nodes} processes`)
+      await using cluster = await BenchCluster.start(context, { nodes })
+      const kinds: SeriesKind[] = nodes === 3 ? ['counter', 'cart', 'tags', 'document'] : ['counter']
+      await measureOne(context, cluster, 'counter', undefined)
+      for (let run = 0; run < context.runs; run++) {
+        for (const kind of kinds) await measureOne(context, cluster, kind, `N=${nodes} ${kind}`)
+        if (nodes === 3) await measureAll(context, cluster, `N=${nodes} counter, all nodes write`)
+      }
+    }
+  }
+}
+
+let series = 0
+
+/** One node after the other writes a series; without a case, to warm up. */
+async function measureOne(
+  context: BenchContext,
+  cluster: BenchCluster,
+  kind: SeriesKind,
+  name: string | undefined
+): Promise<void> {
+  const visibleMs: number[] = []
+  const acknowledgedMs: number[] = []
+  const count = Math.ceil(context.size(240, 9) / cluster.nodes.length)
+  for (const [writer] of cluster.nodes.entries()) {
+    const outcome = await follow(context, cluster, { kind, writer, count })
+    visibleMs.push(...outcome.visibleMs)
+    acknowledgedMs.push(...outcome.acknowledgedMs)
+  }
+  note(context, name, visibleMs, acknowledgedMs)
+}
+
+/** All nodes write at once, each a series of its own that all watch. */
+async function measureAll(context: BenchContext, cluster: BenchCluster, name: string): Promise<void> {
+  const count = context.size(120, 4)
+  const outcomes = await Promise.all(
+    cluster.nodes.map((_, writer) => follow(context, cluster, { kind: 'counter', writer, count }))
+  )
+  const visibleMs = outcomes.flatMap(outcome => outcome.visibleMs)
+  note(
+    context,
+    name,
+    visibleMs,
+    outcomes.flatMap(outcome => outcome.acknowledgedMs)
+  )
+}
+
+async function follow(
+  context: BenchContext,
+  cluster: BenchCluster,
+  { kind, writer, count }: { kind: SeriesKind; writer: number; count: number }
+): Promise<{ visibleMs: number[]; acknowledgedMs: number[] }> {
+  const id = `series-${++series}`
+  await cluster.all('watch', { kind, id, count })
+  const seed = `${context.random.seed}/convergence/${series}`
+  const written = await cluster.node(writer).ask('writeSeries', { kind, id, count, paceMs: 8, seed })
+  const seen = await cluster.all('seen', { kind, id })
+  return {
+    visibleMs: written.startedMs.map(
+      (startedMs, k) => Math.max(...seen.map(moments => moments[k] ?? Number.POSITIVE_INFINITY)) - startedMs
+    ),
+    acknowledgedMs: written.startedMs.map((startedMs, k) => (written.acknowledgedMs[k] ?? Number.NaN) - startedMs)
+  }
+}
+
+function note(context: BenchContext, name: string | undefined, visibleMs: number[], acknowledgedMs: number[]): void {
+  if (name === undefined) return
+  context.add(name, { ...latencies(visibleMs), acknowledgedP50Ms: quantile(acknowledgedMs, 0.5) })
+}

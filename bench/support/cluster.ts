@@ -1,0 +1,77 @@
+/** A cluster of so many processes on this machine's loopback, each with its own data directory, gone when it is disposed of. */
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BenchContext } from './benchmark.ts'
+import { WorkerProcess } from './worker-process.ts'
+import type { TaskName, TaskOptions, TaskResult } from './worker-protocol.ts'
+
+const settleDeadlineMs = 30_000
+
+export class BenchCluster {
+  readonly nodes: readonly WorkerProcess[]
+  readonly #dir: string
+
+  private constructor(dir: string, nodes: readonly WorkerProcess[]) {
+    this.#dir = dir
+    this.nodes = nodes
+  }
+
+  /** Resolves when all nodes serve and are linked with each other. */
+  static async start(
+    context: BenchContext,
+    { nodes: count, http = false }: { nodes: number; http?: boolean }
+  ): Promise<BenchCluster> {
+    const dir = await mkdtemp(join(context.dataDir, 'cluster-'))
+    const clusterKey = new Uint8Array(randomBytes(32))
+    const nodes = Array.from({ length: count }, (_, i) => {
+      const name = `node-${i + 1}`
+      const options = { name, data: join(dir, name), clusterKey, join: [], listen: '/ip4/127.0.0.1/tcp/0', http }
+      return new WorkerProcess(options, context.nodeOptions)
+    })
+    const cluster = new BenchCluster(dir, nodes)
+    try {
+      const [first, ...others] = nodes
+      const { addresses } = (await first?.start([])) ?? { addresses: [] }
+      for (const node of others) await node.start(addresses)
+      await cluster.settled()
+      return cluster
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async settled(): Promise<void> {
+    await this.all('settled', { nodes: this.nodes.length, deadlineMs: settleDeadlineMs })
+  }
+
+  node(i: number): WorkerProcess {
+    const node = this.nodes[i % this.nodes.length]
+    if (node === undefined) throw new RangeError('a cluster without nodes')
+    return node
+  }
+
+  /** Gives every node the same task. Answers their results, in the order of the nodes. */
+  all<N extends TaskName>(name: N, options: TaskOptions<N>): Promise<TaskResult<N>[]> {
+    return Promise.all(this.nodes.map(node => node.ask(name, options)))
+  }
+
+  async usage(): Promise<ClusterUsage> {
+    const usages = await this.all('usage', {})
+    const sum = (counter: string) => usages.reduce((total, { counters }) => total + (counters[counter] ?? 0), 0)
+    return { cpuMs: usages.reduce((total, { cpuMs }) => total + cpuMs, 0), counter: sum }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ends = await Promise.allSettled(this.nodes.map(node => node.stop()))
+    await rm(this.#dir, { recursive: true, force: true })
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+}
+
+/** Of all nodes together, since they started. */
+export interface ClusterUsage {
+  readonly cpuMs: number
+  counter(name: string): number
+}

@@ -1,0 +1,33 @@
+/** What the bench says to a node's process, and what comes back, over Node's own channel between parent and child. */
+import type { Tasks } from './worker-tasks.ts'
+
+export interface WorkerOptions {
+  readonly name: string
+  readonly data: string
+  readonly clusterKey: Uint8Array
+  readonly join: readonly string[]
+  readonly listen: string
+  /** Opens the HTTP door too. */
+  readonly http: boolean
+}
+
+export interface WorkerReady {
+  readonly id: string
+  readonly addresses: readonly string[]
+  readonly http: string | undefined
+}
+
+export type TaskName = keyof Tasks
+export type TaskOptions<N extends TaskName> = Parameters<Tasks[N]>[0]
+export type TaskResult<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>
+
+export type ToWorker =
+  | { readonly type: 'start'; readonly options: WorkerOptions }
+  | { readonly type: 'task'; readonly number: number; readonly name: TaskName; readonly options: unknown }
+  | { readonly type: 'stop' }
+
+export type FromWorker =
+  | { readonly type: 'loaded' }
+  | { readonly type: 'ready'; readonly ready: WorkerReady }
+  | { readonly type: 'done'; readonly number: number; readonly result: unknown }
+  | { readonly type: 'failed'; readonly number: number; readonly message: string }

@@ -1,0 +1,198 @@
+/** What a node's process does when the bench asks: writes, watches and calls, through the typed API, with the time of each. */
+import { Account, Cart, Counter, Document, Tags } from '../../examples/shop.ts'
+import type { ShoalNode } from '../../src/shoal-node.ts'
+import { SeededRandom } from '../../src/simulation/random.ts'
+import { monotonicMs, pause } from './monotonic.ts'
+
+/** Kinds of which the bench writes a numbered series: after write k the actor's progress is k. */
+export type SeriesKind = 'counter' | 'tags' | 'cart' | 'document'
+
+export interface CallLoad {
+  readonly method: 'deposit' | 'balance'
+  readonly acknowledge: 'local' | 'majority'
+  readonly accounts: number
+  readonly inFlight: number
+  readonly durationMs: number
+  readonly seed: string
+}
+
+const watchDeadlineMs = 60_000
+
+export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
+  const watches = new Map<string, Watch>()
+
+  return {
+    /** Resolves when this node serves, and is linked with all others of so many. */
+    async settled({ nodes, deadlineMs }: { nodes: number; deadlineMs: number }): Promise<void> {
+      const startMs = monotonicMs()
+      for (;;) {
+        const alive = node.members().members.filter(({ status }) => status === 'alive').length
+        const why = node.unready()
+        if (alive === nodes && node.links().length === nodes - 1 && why === undefined) return
+        if (monotonicMs() - startMs > deadlineMs)
+          throw new Error(`${node.name}: ${alive} of ${nodes} alive, ${node.links().length} links; ${why ?? 'ready'}`)
+        await pause(20)
+      }
+    },
+
+    /** Begins to note when each of `count` writes becomes visible here. Resolves when the present state was seen. */
+    async watch({ kind, id, count }: { kind: SeriesKind; id: string; count: number }): Promise<void> {
+      const watch = new Watch(node, kind, id, count)
+      watches.set(`${kind}/${id}`, watch)
+      await watch.started
+    },
+
+    /** Moments at which the writes 1 to `count` were visible here, once all are. */
+    async seen({ kind, id }: { kind: SeriesKind; id: string }): Promise<number[]> {
+      const watch = watches.get(`${kind}/${id}`)
+      if (watch === undefined) throw new Error(`no watch on ${kind}/${id}`)
+      watches.delete(`${kind}/${id}`)
+      return watch.finished
+    },
+
+    /** Writes a series, one write after the other, at random moments. Answers when each was begun and acknowledged. */
+    async writeSeries(series: { kind: SeriesKind; id: string; count: number; paceMs: number; seed: string }) {
+      const { kind, id, count, paceMs, seed } = series
+      const random = new SeededRandom(seed)
+      const startedMs: number[] = []
+      const acknowledgedMs: number[] = []
+      for (let k = 1; k <= count; k++) {
+        await pause(paceMs * (0.5 + random.next()))
+        startedMs.push(monotonicMs())
+        await write(node, kind, id, k)
+        acknowledgedMs.push(monotonicMs())
+      }
+      return { startedMs, acknowledgedMs }
+    },
+
+    /** Adds 1 to one counter after another, so many at once. Answers when the first was begun and the last acknowledged. */
+    async flood(flood: { prefix: string; actors: number; updates: number; inFlight: number }) {
+      const { prefix, actors, updates, inFlight } = flood
+      let next = 0
+      const write = async () => {
+        while (next < updates) await node.actor(Counter, `${prefix}-${next++ % actors}`).add(1)
+      }
+      const startedMs = monotonicMs()
+      await Promise.all(Array.from({ length: inFlight }, write))
+      return { startedMs, acknowledgedMs: monotonicMs() }
+    },
+
+    /** A closed loop of calls: each that ends makes room for the next. Answers the time that each call took. */
+    async callAccounts({ method, acknowledge, accounts, inFlight, durationMs, seed }: CallLoad) {
+      const tookMs: number[] = []
+      const endMs = monotonicMs() + durationMs
+      const call = async (_: unknown, caller: number) => {
+        const random = new SeededRandom(`${seed}/${caller}`)
+        for (let nowMs = monotonicMs(); nowMs < endMs; ) {
+          const account = node.actor(Account, accountName(random.below(accounts)))
+          if (method === 'deposit') await account.deposit({ amount: 1 }, { acknowledge })
+          else await account.balance(undefined)
+          const doneMs = monotonicMs()
+          tookMs.push(doneMs - nowMs)
+          nowMs = doneMs
+        }
+      }
+      await Promise.all(Array.from({ length: inFlight }, call))
+      return tookMs
+    },
+
+    /** Pays 1 into each of so many accounts, and answers for each its balance and the node that owns it. */
+    async payAll({ accounts }: { accounts: number }) {
+      const pay = async (_: unknown, i: number) => {
+        const name = accountName(i)
+        const balance = await node.actor(Account, name).deposit({ amount: 1 }, { deadlineMs: 60_000 })
+        return { name, balance, owner: node.owner(Account, name) }
+      }
+      return Promise.all(Array.from({ length: accounts }, pay))
+    },
+
+    /** Asks for these balances, all at once. Answers each, and when it came. */
+    async balances({ names }: { names: readonly string[] }) {
+      return Promise.all(
+        names.map(async name => {
+          const balance = await node.actor(Account, name).balance(undefined, { deadlineMs: 60_000 })
+          return { name, balance, answeredMs: monotonicMs() }
+        })
+      )
+    },
+
+    /** Equal on two nodes if their replicas are. */
+    async digest(_: Record<string, never>): Promise<string> {
+      return node.digest()
+    },
+
+    /** CPU time that this process has used, in milliseconds, and the node's counters so far. */
+    async usage(_: Record<string, never>): Promise<{ cpuMs: number; counters: Record<string, number> }> {
+      const { user, system } = process.cpuUsage()
+      return { cpuMs: (user + system) / 1000, counters: countersIn(await metricsPage()) }
+    }
+  }
+}
+
+export type Tasks = ReturnType<typeof tasksOn>
+
+export function accountName(i: number): string {
+  return `account-${i}`
+}
+
+async function write(node: ShoalNode, kind: SeriesKind, id: string, k: number): Promise<void> {
+  if (kind === 'counter') await node.actor(Counter, id).add(1)
+  else if (kind === 'tags') await node.actor(Tags, id).add(`tag-${k}`)
+  else if (kind === 'cart') await node.actor(Cart, id).addLine({ sku: `sku-${k % 20}`, quantity: 1 })
+  else await node.actor(Document, id).insert({ at: k - 1, text: 'x' })
+}
+
+/** How many writes of its series a state shows. */
+function progressOf(kind: SeriesKind, state: unknown): number {
+  if (kind === 'counter') return state as number
+  if (kind === 'cart') {
+    const { lines } = state as { lines: Record<string, number> }
+    return Object.values(lines).reduce((sum, quantity) => sum + quantity, 0)
+  }
+  return (state as string | string[]).length
+}
+
+/** Waits for states, not for time: a write is visible when the first state that shows it comes out of `watch()`. */
+class Watch {
+  readonly started: Promise<void>
+  readonly finished: Promise<number[]>
+
+  constructor(node: ShoalNode, kind: SeriesKind, id: string, count: number) {
+    const started = Promise.withResolvers<void>()
+    this.started = started.promise
+    const states = node.watch(kind, id)
+    this.finished = this.#follow(states, state => progressOf(kind, state), count, started.resolve)
+    this.finished.catch(started.reject)
+  }
+
+  async #follow(
+    states: AsyncIterableIterator<unknown>,
+    progress: (state: unknown) => number,
+    count: number,
+    started: () => void
+  ): Promise<number[]> {
+    const seenMs: number[] = []
+    const timer = setTimeout(() => void states.return?.(), watchDeadlineMs)
+    try {
+      for await (const state of states) {
+        const nowMs = monotonicMs()
+        const reached = Math.min(progress(state), count)
+        while (seenMs.length < reached) seenMs.push(nowMs)
+        started()
+        if (seenMs.length === count) return seenMs
+      }
+      throw new Error(`only ${seenMs.length} of ${count} writes became visible within ${watchDeadlineMs} ms`)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Figures without labels of a page in Prometheus' text format. */
+function countersIn(page: string): Record<string, number> {
+  const counters: Record<string, number> = {}
+  for (const [, name, value] of page.matchAll(/^(shoal_\w+) (\S+)$/gm)) {
+    if (name !== undefined) counters[name] = Number(value)
+  }
+  return counters
+}
