@@ -98,7 +98,24 @@ class Writer implements Sink {
   }
 
   text(value: string): void {
-    this.bytes(utf8.encode(value))
+    if (!this.#shortAscii(value)) this.bytes(utf8.encode(value))
+  }
+
+  /** Most names and keys are short and plain; this is several times faster than the encoder. */
+  #shortAscii(value: string): boolean {
+    if (value.length >= 64) return false
+    this.#reserve(value.length + 1)
+    const start = this.#length
+    this.#buffer[this.#length++] = value.length
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code >= 0x80) {
+        this.#length = start
+        return false
+      }
+      this.#buffer[this.#length++] = code
+    }
+    return true
   }
 
   bytes(value: Uint8Array): void {

@@ -53,7 +53,8 @@ export interface Sides {
 
 /** Joins two lists of entries sorted by dot. Answers `a` itself where `b` brings nothing new, and `b` itself where all is. */
 export function joinEntries<E extends Dot>(a: readonly E[], b: readonly E[], sides: Sides): readonly E[] {
-  if (a === b || (b.length === 0 && sides.rightIsNews)) return a
+  if (a === b || (b.length === 0 && (sides.rightIsNews || !a.some(({ origin, seq }) => sides.right.has(origin, seq)))))
+    return a
   const joined: E[] = []
   let fromA = 0
   let fromB = 0

@@ -130,18 +130,44 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low
 }
 
+/** What two maps have under a key, one of them at least, becomes what the joined map has, or nothing. */
+type JoinValues<V> = (left: V | undefined, right: V | undefined, key: string) => V | undefined
+
 /**
- * Joins two maps key by key. `join` gets what each side has (one of them at least) and answers what the joined map has, or
- * nothing. With `onlyRight`, keys that only the left has stay as they are and are not looked at. Answers `a` itself where
- * nothing changed.
+ * Joins two maps key by key. With `onlyRight`, keys that only the left has stay as they are and are not looked at. Answers `a`
+ * itself where nothing changed, and `b` itself where that is the join.
  */
-export function joinMaps<V>(
-  a: SortedMap<V>,
-  b: SortedMap<V>,
-  onlyRight: boolean,
-  join: (left: V | undefined, right: V | undefined, key: string) => V | undefined
-): SortedMap<V> {
-  if (onlyRight && b.size <= a.size / 8) return joinFew(a, b, join)
+export function joinMaps<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: boolean, join: JoinValues<V>): SortedMap<V> {
+  return b.size <= a.size / 8 ? joinFew(a, b, onlyRight, join) : joinMany(a, b, onlyRight, join)
+}
+
+/** A look at the left where one is needed, and a change for each key that changes. */
+function joinFew<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: boolean, join: JoinValues<V>): SortedMap<V> {
+  const keys: string[] = []
+  const values: (V | undefined)[] = []
+  b.each((right, key) => {
+    keys.push(key)
+    values.push(join(a.get(key), right, key))
+  })
+  if (!onlyRight) {
+    a.each((left, key) => {
+      if (b.size > 0 && b.get(key) !== undefined) return
+      const value = join(left, undefined, key)
+      if (value === left) return
+      keys.push(key)
+      values.push(value)
+    })
+  }
+  let joined = a
+  for (const [i, key] of keys.entries()) {
+    const value = values[i]
+    joined = value === undefined ? joined.delete(key) : joined.set(key, value)
+  }
+  return joined
+}
+
+/** One walk over both that makes a new map. */
+function joinMany<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: boolean, join: JoinValues<V>): SortedMap<V> {
   const keys: string[] = []
   const values: V[] = []
   let sameAsLeft = true
@@ -154,45 +180,36 @@ export function joinMaps<V>(
     values.push(value)
   }
   const lefts = a[Symbol.iterator]()
-  const rights = b[Symbol.iterator]()
   let left = lefts.next().value
-  let right = rights.next().value
-  while (left !== undefined || right !== undefined) {
-    if (right === undefined || (left !== undefined && left[0] < right[0])) {
-      if (left === undefined) break
+  const keepLeftBefore = (end: string | undefined): void => {
+    while (left !== undefined && (end === undefined || left[0] < end)) {
       const [key, value] = left
       keep(key, onlyRight ? value : join(value, undefined, key), value, undefined)
       left = lefts.next().value
-    } else if (left === undefined || right[0] < left[0]) {
-      const [key, value] = right
-      keep(key, join(undefined, value, key), undefined, value)
-      right = rights.next().value
-    } else {
-      const key = left[0]
-      keep(key, join(left[1], right[1], key), left[1], right[1])
-      left = lefts.next().value
-      right = rights.next().value
     }
   }
+  b.each((right, key) => {
+    keepLeftBefore(key)
+    const isOnBoth = left !== undefined && left[0] === key
+    const value = isOnBoth ? left?.[1] : undefined
+    keep(key, join(value, right, key), value, right)
+    if (isOnBoth) left = lefts.next().value
+  })
+  keepLeftBefore(undefined)
   return sameAsLeft ? a : sameAsRight ? b : SortedMap.fromSorted(keys, values)
-}
-
-function joinFew<V>(
-  a: SortedMap<V>,
-  b: SortedMap<V>,
-  join: (left: V | undefined, right: V | undefined, key: string) => V | undefined
-): SortedMap<V> {
-  let joined = a
-  for (const [key, right] of b) {
-    const value = join(a.get(key), right, key)
-    joined = value === undefined ? joined.delete(key) : joined.set(key, value)
-  }
-  return joined
 }
 
 /** The map of what `change` makes of each value, without those it makes nothing of. Answers `map` where nothing changed. */
 export function mapValues<V>(map: SortedMap<V>, change: (value: V, key: string) => V | undefined): SortedMap<V> {
-  return joinMaps(map, SortedMap.empty<V>(), false, (left, _right, key) =>
-    left === undefined ? undefined : change(left, key)
-  )
+  const keys: string[] = []
+  const values: V[] = []
+  let isSame = true
+  map.each((value, key) => {
+    const changed = change(value, key)
+    if (changed !== value) isSame = false
+    if (changed === undefined) return
+    keys.push(key)
+    values.push(changed)
+  })
+  return isSame ? map : SortedMap.fromSorted(keys, values)
 }

@@ -116,6 +116,40 @@ test('a declared length costs nothing before it is checked', () => {
   }
 })
 
+test('what no writer writes is refused', () => {
+  // Format, one origin 'a', one entry: an orSet under the key 'x'.
+  const head = [1, 1, 1, 97, 1, 4, 4, 1, 120]
+  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(...head, 1, 0, 1, 0, 7)))
+  const foul: [string, number[]][] = [
+    ['an element without dots', [...head, 1, 0, 0]],
+    ['an element twice', [...head, 2, 0, 1, 0, 7, 0, 1, 0, 8]],
+    ['elements out of order', [...head, 2, 1, 1, 0, 7, 0, 1, 0, 8]],
+    ['a dot twice', [...head, 1, 0, 2, 0, 7, 0, 7]],
+    ['dots out of order', [...head, 1, 0, 2, 0, 7, 0, 6]],
+    ['a seq of 0', [...head, 1, 0, 1, 0, 0]],
+    ['an empty set', [...head, 0]],
+    ['an origin that is not in the table', [...head, 1, 0, 1, 1, 7]],
+    ['an origin that nothing names', [1, 1, 1, 97, 0]],
+    ['an empty origin', [1, 1, 0, 1, 4, 4, 1, 120, 1, 0, 1, 0, 7]],
+    ['an unknown type', [1, 1, 1, 97, 1, 99, 4, 1, 120, 1, 0, 1, 0, 7]],
+    ['a key of an unknown kind', [1, 1, 1, 97, 1, 4, 9, 1, 0, 1, 0, 7]],
+    ['another format', [2, ...head.slice(1), 1, 0, 1, 0, 7]],
+    ['minus zero', [1, 1, 1, 97, 1, 4, 2, 1, 1, 0, 1, 0, 7]],
+    ['a whole number as a fraction', [1, 1, 1, 97, 1, 4, 3, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 7]],
+    ['infinity', [1, 1, 1, 97, 1, 4, 3, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 7]],
+    ['a register of no JSON', [1, 1, 1, 97, 1, 8, 4, 1, 120, 1, 0, 7, 1, 120]],
+    ['JSON with spaces', [1, 1, 1, 97, 1, 8, 4, 1, 120, 1, 0, 7, 2, 32, 49]],
+    ['a counter that is below its base', [1, 1, 1, 97, 1, 2, 4, 1, 120, 1, 0, 1, 5, 1, 1, 0, 0, 2, 0]],
+    ['a base that is as new as its entry', [1, 1, 1, 97, 1, 2, 4, 1, 120, 1, 0, 1, 5, 1, 1, 0, 1, 1, 0]],
+    ['a grow-only counter that went down', [1, 1, 1, 97, 1, 1, 4, 1, 120, 1, 0, 0, 5, 1, 1, 1]],
+    [
+      'a document in a map',
+      [1, 0, 1, 9, 4, 1, 120, 1, 10, 4, 1, 120, 15, 1, 1, 5, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0]
+    ]
+  ]
+  for (const [what, bytes] of foul) assert.equal(decodeOrRefuse(decodeState, Uint8Array.from(bytes)), undefined, what)
+})
+
 test('numbers that need fewer bytes are refused in more', () => {
   assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(1, 0, 0)))
   assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(1, 0x80, 0, 0)), undefined)

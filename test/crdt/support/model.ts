@@ -52,13 +52,17 @@ export class ModelView {
     return live.sort((a, b) => a.replica - b.replica || a.index - b.index)
   }
 
-  /** What a removal of the path takes away: what is live, and of a counter all that the live additions stand on. */
+  /**
+   * What a removal of the path takes away: what is live, and of a counter all that the live additions stand on and all that
+   * they took away themselves.
+   */
   visible(path: readonly string[]): Operation[] {
     return this.live(path).flatMap(operation => {
       if (!isCounter(operation.leaf)) return [operation]
-      return [...this.#seen].filter(other => {
+      const run = [...this.#seen].filter(other => {
         return other.replica === operation.replica && isSame(other.path, operation.path) && other.shows !== undefined
       })
+      return run.flatMap(addition => [addition, ...addition.takesAway])
     })
   }
 }
