@@ -53,7 +53,7 @@ export type ActorOnNode =
 export interface ProbeSnapshot {
   /** Samples with a number above what the page has already, the oldest first. */
   readonly samples: readonly ProbeSample[]
-  /** Over the writes of the last minute that came to be visible everywhere; `null` when there was none. */
+  /** Over the writes of the last minute that came to be visible on all nodes; `null` when there was none. */
   readonly medianMs: number | null
   readonly p99Ms: number | null
   readonly count: number

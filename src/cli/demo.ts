@@ -97,23 +97,31 @@ function pageModel(cluster: DemoCluster, observer: Observer, prober: Prober): Pa
       const atMs = Date.now()
       return {
         atMs,
-        nodes: cluster.nodes.map(({ name, region, state, lastEnd, pid, ready }) => ({
-          name,
-          region,
-          process: state,
-          lastEnd: lastEnd ?? null,
-          pid: pid ?? null,
-          http: ready?.http.origin ?? null,
-          address: ready?.listen[0]?.replace(/\/p2p\/.*/, '') ?? null,
-          id: ready?.id ?? null,
-          isCut: cluster.isCut(name),
-          says: observer.says(name)
-        })),
+        nodes: cluster.nodes.map(node => {
+          const { name, region, state, lastEnd, pid, ready } = node
+          return {
+            name,
+            region,
+            process: state,
+            lastEnd: lastEnd ?? null,
+            pid: pid ?? null,
+            id: ready?.id ?? null,
+            ...doorsOf(node),
+            isCut: cluster.isCut(name),
+            says: observer.says(name)
+          }
+        }),
         actor: selection === undefined ? null : { ...selection, on: observer.actor(selection) },
         probes: prober.log.since(afterProbe, atMs)
       }
     }
   }
+}
+
+/** Where a node can be reached: nowhere unless it serves, since a new process takes new ports. */
+function doorsOf({ state, ready }: NodeProcess): { http: string | null; address: string | null } {
+  if (ready === undefined || state === 'down' || state === 'starting') return { http: null, address: null }
+  return { http: ready.http.origin, address: ready.listen[0]?.replace(/\/p2p\/.*/, '') ?? null }
 }
 
 /** On the usual port, or on any where that is taken; on exactly the one that was asked for. */

@@ -13,7 +13,7 @@ export const kinds = {
       { label: '+1', call: () => ['add', 1] },
       { label: '+10', call: () => ['add', 10] }
     ],
-    show: state => html`<span class="figure">${state.value}</span>`
+    show: state => html`<span class="figure">${state}</span>`
   },
   tags: {
     id: 'fish',
@@ -23,7 +23,7 @@ export const kinds = {
       { label: 'Add', call: ({ tag }) => ['add', tag] },
       { label: 'Remove', call: ({ tag }) => ['remove', tag] }
     ],
-    show: state => (state.tags.length === 0 ? empty : state.tags.map(tag => html`<span class="chip">${tag}</span>`))
+    show: state => (state.length === 0 ? empty : state.map(tag => html`<span class="chip">${tag}</span>`))
   },
   cart: {
     id: 'user-42',
@@ -48,15 +48,15 @@ export const kinds = {
     about: 'A text. Both sides of a cut may write; the letters of each stay together.',
     inputs: [{ name: 'text', value: 'Fish swim. ' }],
     buttons: [
-      { label: 'Append', call: ({ text }, state) => ['insert', { at: state?.text.length ?? 0, text }] },
+      { label: 'Append', call: ({ text }, state) => ['insert', { at: state?.length ?? 0, text }] },
       { label: 'Prepend', call: ({ text }) => ['insert', { at: 0, text }] },
-      { label: 'Clear', call: (_inputs, state) => ['remove', { at: 0, length: state?.text.length ?? 0 }] }
+      { label: 'Clear', call: (_inputs, state) => ['remove', { at: 0, length: state?.length ?? 0 }] }
     ],
-    show: state => (state.text === '' ? empty : html`<span class="text">${state.text}</span>`)
+    show: state => (state === '' ? empty : html`<span class="text">${state}</span>`)
   },
   account: {
     id: 'ann',
-    about: 'An exclusive actor: its owner alone runs it, and no more is paid out than is there.',
+    about: 'An exclusive actor: only its owner runs it, and it refuses an overdraft.',
     inputs: [{ name: 'amount', value: '10', isNumber: true }],
     buttons: [
       { label: 'Deposit', call: ({ amount }) => ['deposit', { amount: number(amount) }] },

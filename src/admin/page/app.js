@@ -38,11 +38,9 @@ function Page() {
     </header>
     <main class=${isLost ? 'lost' : ''}>
       <div class="cards">${nodes.map(node => html`<${NodeCard} key=${node.name} node=${node} nodes=${nodes} />`)}</div>
-      <div class="middle">
-        <${LinkGraph} nodes=${nodes} />
-        <${RingView} nodes=${nodes} actor=${actor} />
-        <${ActorTable} nodes=${nodes} actor=${actor} selection=${selection} select=${select} />
-      </div>
+      <${LinkGraph} nodes=${nodes} />
+      <${RingView} nodes=${nodes} actor=${actor} />
+      <${ActorTable} nodes=${nodes} actor=${actor} selection=${selection} select=${select} />
       <${ProbeChart} samples=${samples} probes=${probes} atMs=${atMs} nodeCount=${nodes.length} theme=${theme} />
     </main>
   `

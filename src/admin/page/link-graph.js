@@ -16,7 +16,7 @@ const words = { linked: '', cut: 'cut', half: 'half open', down: '', paused: 'no
 export function LinkGraph({ nodes }) {
   const placed = nodes.map((node, at) => ({ node, ...places[at] }))
   return html`
-    <section class="panel" aria-label="links">
+    <section class="panel links" aria-label="links">
       <h2>Links</h2>
       <svg class="graph" viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${describe(nodes)}>
         ${pairs(placed).map(([one, other]) => html`<${Link} one=${one} other=${other} />`)}

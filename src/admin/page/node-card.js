@@ -13,7 +13,7 @@ export function NodeCard({ node, nodes }) {
     setMessage(answer.code === undefined ? '' : answer.message)
   }
   const button = (type, label, title) =>
-    html`<button type="button" disabled=${isBusy} title=${title} onClick=${() => drill(type)}>${label}</button>`
+    html`<button type="button" disabled=${isBusy || node.process === 'starting'} title=${title} onClick=${() => drill(type)}>${label}</button>`
   return html`
     <section class="panel card" aria-label=${`node ${node.name}`} data-condition=${condition(node)}>
       <header>
@@ -28,15 +28,12 @@ export function NodeCard({ node, nodes }) {
         <dd>
           ${node.pid === null ? 'none' : html`pid ${node.pid}`}
           ${node.says?.isFresh ? html`<span class="muted"> up ${duration(node.says.uptimeMs)}</span>` : null}
+          ${node.http === null ? null : html`, <a href=${`${node.http}/v1/status`}>HTTP</a> <span class="code">${node.http.replace('http://', '')}</span>`}
         </dd>
         <dt>incarnation</dt>
         <dd class="code" title="drawn at every start of the process">${node.says?.incarnation ?? '–'}</dd>
         <dt>peers</dt>
         <dd class="code">${node.address ?? '–'}</dd>
-        <dt>HTTP</dt>
-        <dd class="code">
-          ${node.http === null || node.process === 'down' ? '–' : html`<a href=${`${node.http}/v1/status`}>${node.http.replace('http://', '')}</a>`}
-        </dd>
       </dl>
       <footer>
         ${

@@ -24,21 +24,20 @@ export function ProbeChart({ samples, probes, atMs, nodeCount, theme }) {
   }, [theme])
   useEffect(() => chart.current.setData(columns(shown.current)), [atMs, theme])
 
-  const last = samples.at(-1)
   return html`
     <section class="panel chart" aria-label="from write to visible">
       <h2>
-        From write to visible everywhere
+        Write to visible everywhere
         <span class="legend">
           <span class="key all">on all ${nodeCount}</span>
-          <span class="key some">on those that can be reached</span>
+          <span class="key some">on those in reach</span>
           <span class="key gap">not everywhere</span>
         </span>
       </h2>
       <p class="figures" aria-label="last minute">
         <span>median <b data-figure="median">${milliseconds(probes.medianMs)}</b></span>
         <span>99 % within <b data-figure="p99">${milliseconds(probes.p99Ms)}</b></span>
-        <span class="muted">${probes.count} writes in the last minute${last === undefined ? '' : `; the last reached ${last.visibleMs === null ? Math.min(1, last.reached) : last.reached} of ${nodeCount}`}</span>
+<span class="muted">of ${probes.count} writes to all ${nodeCount} in the last minute</span>
       </p>
       <div class="plot" ref=${place}></div>
     </section>
@@ -79,14 +78,19 @@ function createChart(place, shown) {
       height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 12, 0, 0],
+      padding: [8, 20, 0, 0],
       scales: {
         x: { time: true, range: () => [(shown.current.atMs - windowMs) / 1000, shown.current.atMs / 1000] },
         y: { distr: 3, range: (_chart, _min, max) => [1, Math.max(100, 10 ** Math.ceil(Math.log10(max || 1)))] }
       },
       series: [{}, dots('all', all), dots('some', some)],
       axes: [
-        { ...axis, values: (_chart, seconds) => seconds.map(at => ago(shown.current.atMs / 1000 - at)), size: 28 },
+        {
+          ...axis,
+          splits: () => ticks(shown.current.atMs / 1000),
+          values: (_chart, seconds) => seconds.map(at => ago(shown.current.atMs / 1000 - at)),
+          size: 28
+        },
         {
           ...axis,
           values: (_chart, splits) => splits.map(ms => (Number.isInteger(Math.log10(ms)) ? `${ms} ms` : '')),
@@ -98,6 +102,13 @@ function createChart(place, shown) {
     columns(shown.current),
     place
   )
+}
+
+/** Marks that stand still while the dots pass: the last one is now. */
+function ticks(nowSeconds) {
+  const everySeconds = 20
+  const count = windowMs / 1000 / everySeconds
+  return Array.from({ length: count }, (_, at) => nowSeconds - (count - 1 - at) * everySeconds)
 }
 
 function ago(seconds) {

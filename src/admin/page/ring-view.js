@@ -11,7 +11,7 @@ export function RingView({ nodes, actor }) {
   const ring = node?.says?.ring ?? []
   const shard = Object.values(actor?.on ?? {}).find(value => value.shard !== undefined)?.shard
   return html`
-    <section class="panel" aria-label="ring">
+    <section class="panel ring" aria-label="ring">
       <h2>
         Ring
         <span class="choice" role="group" aria-label="as seen by">
@@ -22,9 +22,9 @@ export function RingView({ nodes, actor }) {
           )}
         </span>
       </h2>
-      <div class="ring">
+      <div class="owners">
         <svg viewBox=${`0 0 ${size} ${size}`} role="img" aria-label=${`owners of ${ring.length} shards as seen by ${chosen}`}>
-          ${arcs(ring).map(({ owner, from, to }) => html`<path class=${`arc of-${owner}`} d=${arc(from / ring.length, to / ring.length)}><title>${owner}: shards ${from} to ${to - 1}</title></path>`)}
+          ${arcs(ring).map(({ owner, from, to }) => html`<path class=${`arc of-${owner} ${to - from === ring.length ? 'whole' : ''}`} d=${arc(from / ring.length, to / ring.length)}><title>${owner}: shards ${from} to ${to - 1}</title></path>`)}
           ${shard === undefined || ring.length === 0 ? null : html`<${Mark} at=${(shard + 0.5) / ring.length} />`}
           <text class="total" x=${size / 2} y=${size / 2 - 2}>${ring.length === 0 ? '–' : ring.length}</text>
           <text class="label" x=${size / 2} y=${size / 2 + 16}>${ring.length === 0 ? `${chosen} is not running` : 'shards'}</text>
@@ -45,8 +45,8 @@ export function RingView({ nodes, actor }) {
 /** A triangle outside the ring that points at one shard. */
 function Mark({ at }) {
   const tip = point(at, outer + 1)
-  const left = point(at - 0.012, outer + 8)
-  const right = point(at + 0.012, outer + 8)
+  const left = point(at - 0.009, outer + 8)
+  const right = point(at + 0.009, outer + 8)
   return html`<path class="mark" d=${`M${tip}L${left}L${right}Z`} />`
 }
 

@@ -8,6 +8,12 @@ const minuteMs = 60_000
 export class ProbeLog {
   #samples: ProbeSample[] = []
   #numbers = 0
+  readonly #nodes: number
+
+  /** Only writes that could reach this many nodes count in the quantiles. */
+  constructor(nodes: number) {
+    this.#nodes = nodes
+  }
 
   add(sample: Omit<ProbeSample, 'number'>): void {
     this.#samples.push({ ...sample, number: ++this.#numbers })
@@ -17,7 +23,7 @@ export class ProbeLog {
   /** Samples with a number above `after`, and the quantiles of the minute before `nowMs`. */
   since(after: number, nowMs: number): ProbeSnapshot {
     const lastMinute = this.#samples
-      .filter(({ atMs, visibleMs }) => visibleMs !== null && atMs > nowMs - minuteMs)
+      .filter(({ atMs, reached, visibleMs }) => visibleMs !== null && reached >= this.#nodes && atMs > nowMs - minuteMs)
       .map(({ visibleMs }) => visibleMs ?? 0)
       .toSorted((one, other) => one - other)
     return {

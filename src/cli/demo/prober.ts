@@ -33,13 +33,14 @@ interface Probe {
 }
 
 export class Prober {
-  readonly log = new ProbeLog()
+  readonly log: ProbeLog
   readonly #cluster: DemoCluster
   readonly #observer: Observer
   readonly #stop = new AbortController()
   #probe: Probe | undefined
 
   constructor(cluster: DemoCluster, observer: Observer) {
+    this.log = new ProbeLog(cluster.nodes.length)
     this.#cluster = cluster
     this.#observer = observer
     cluster.onDrill(() => this.#abandon())
@@ -129,7 +130,7 @@ export class Prober {
       if (reader.state === 'running' && door !== undefined) {
         try {
           for await (const state of watch(door, actorPath('counter', counterOf(writer), 'watch'), { signal })) {
-            this.#saw(reader.name, writer, (state as { value: number }).value)
+            this.#saw(reader.name, writer, Number(state))
           }
         } catch {
           // Killed, or stopping. It is asked again as long as the demo runs.

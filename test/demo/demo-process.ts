@@ -1,0 +1,102 @@
+/** `npm start` as a real process, and what can be found out about it from outside. */
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { eventually } from '../cli/shoal-process.ts'
+import { send } from '../gateway/http-request.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const main = join(root, 'src/cli/main.ts')
+const deadlineMs = 60_000
+
+export interface DemoProcess {
+  readonly page: string
+  /** The demo itself, or npm where that started it. */
+  readonly pid: number
+  /** The nodes a, b and c. */
+  readonly pids: readonly number[]
+  signal(...signals: readonly NodeJS.Signals[]): void
+  /** The exit code, or the signal that ended it. */
+  readonly exited: Promise<number | string>
+}
+
+/** Starts the demo on this directory and waits until its three nodes serve. Stops it when the test ends. */
+export async function startDemo(t: TestContext, data: string, options: { npm?: boolean } = {}): Promise<DemoProcess> {
+  const flags = ['--port', '0', '--data', data]
+  const [command, ...args] = options.npm
+    ? ['npm', 'start', '--silent', '--', ...flags]
+    : [process.execPath, '--conditions=shoal-source', main, 'demo', ...flags]
+  const child = spawn(command ?? '', args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = once(child, 'exit').then(([code, signal]) => code ?? signal)
+  let hasEnded = false
+  void exited.then(() => {
+    hasEnded = true
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+    })
+  }
+  t.after(async () => {
+    if (!hasEnded) child.kill('SIGTERM')
+    await exited
+  })
+  await eventually(async () => {
+    if (!hasEnded) assert.match(output, /Ctrl-C stops them/)
+  }, deadlineMs)
+  assert.match(output, /Ctrl-C stops them/, 'the demo ended before its nodes served')
+  const pids = [...output.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid))
+  assert.equal(pids.length, 3)
+  return {
+    page: /page {2}(\S+)/.exec(output)?.[1] ?? '',
+    pid: child.pid ?? 0,
+    pids,
+    signal: (...signals) => {
+      for (const signal of signals) child.kill(signal)
+    },
+    exited
+  }
+}
+
+/** A directory for one test, removed when everything that was started in it has ended. Ask for it before starting anything. */
+export async function demoDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'shoal-demo-'))
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20 }))
+  return directory
+}
+
+/** Those of the processes that still run or are stopped; one that ended and was not yet collected by its parent does not count. */
+export function stillRunning(pids: readonly number[]): number[] {
+  return pids.filter(pid => {
+    const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+    assert.equal(state.error, undefined, 'ps is needed to see which processes run')
+    return state.stdout.trim() !== '' && !state.stdout.trim().startsWith('Z')
+  })
+}
+
+export function childrenOf(pid: number): number[] {
+  const { stdout, error } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+  assert.equal(error, undefined, 'pgrep is needed to see which processes run')
+  return stdout.split('\n').filter(Boolean).map(Number)
+}
+
+/** Presses a button of the page, as it were. Answers the result, fails with the error that came back. */
+export async function press(page: string, action: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const answer = await postJson(page, action)
+  assert.equal(answer.status, 200, answer.text)
+  return (answer.json() as { result: unknown }).result
+}
+
+export function postJson(page: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  return send(page, '/actions', {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers }
+  })
+}
