@@ -78,6 +78,10 @@ export class Backoff {
   }
 
   failed(target: DialTarget, nowMs: number): void {
+    if (target.pace === 'rare') {
+      this.atCap(target, nowMs)
+      return
+    }
     const waitMs = this.#times.backoffStartMs * 2 ** Math.min(target.failures, doublingsMax)
     target.failures += 1
     target.dueMs = nowMs + this.#jittered(Math.min(waitMs, this.#capMs(target)))
