@@ -6,6 +6,7 @@
  */
 import { access, mkdir, truncate } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { PageModel, Snapshot } from '../admin/page-model.ts'
 import { createPageServer, type PageServer } from '../admin/page-server.ts'
 import { refusalOf } from '../gateway/origin-guard.ts'
@@ -46,13 +47,14 @@ export async function demo(options: DemoOptions): Promise<void> {
   const observer = new Observer(cluster)
   const prober = new Prober(cluster, observer)
   const page = await openPage(pageModel(cluster, observer, prober), options.port)
-  const enforcing = setInterval(() => void cluster.enforceCuts(), enforceIntervalMs)
+  const enforcing = new AbortController()
   try {
     await lock.note(page.address)
     say(
       `Shoal: three nodes on this machine, starting\n\n  page  ${page.address}\n  data  ${relative('.', directory) || directory}\n`
     )
     observer.start()
+    void enforceCuts(cluster, enforcing.signal)
     const started = cluster.start().then(() => 'started')
     const outcome = await Promise.race([started, stop])
     if (outcome === 'started') {
@@ -65,11 +67,19 @@ export async function demo(options: DemoOptions): Promise<void> {
     }
     say('\nstopping')
   } finally {
-    clearInterval(enforcing)
+    enforcing.abort()
     prober.stop()
     observer.stop()
     await Promise.all([page.close(), cluster.stop(stopDeadlineMs)])
     await lock.release()
+  }
+}
+
+/** Nodes that did not answer, or that were started again, are told again whom to refuse. */
+async function enforceCuts(cluster: DemoCluster, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await cluster.enforceCuts()
+    await pause(enforceIntervalMs, undefined, { signal }).catch(() => {})
   }
 }
 

@@ -17,6 +17,8 @@ export class DemoCluster {
   readonly #cut = new Set<string>()
   /** Peers that a process was told to refuse, by its pid: a new process refuses nobody. */
   readonly #told = new Map<string, { readonly pid: number; readonly peers: readonly string[] }>()
+  /** The last telling of each node; they come one after another, so that what was meant last is what stands. */
+  readonly #telling = new Map<string, Promise<void>>()
   readonly #onChange = new Set<() => void>()
   #isStopping = false
 
@@ -65,7 +67,14 @@ export class DemoCluster {
 
   /** Tells every node whom to refuse, where it does not know yet. Nodes that do not answer are told later. */
   async enforceCuts(): Promise<void> {
-    await Promise.all(this.nodes.map(node => this.#enforceCuts(node).catch(() => {})))
+    await Promise.all(
+      this.nodes.map(node => {
+        const before = this.#telling.get(node.name) ?? Promise.resolve()
+        const telling = before.then(() => this.#enforceCuts(node)).catch(() => {})
+        this.#telling.set(node.name, telling)
+        return telling
+      })
+    )
   }
 
   async #drill(node: NodeProcess, type: DrillAction['type']): Promise<void> {
