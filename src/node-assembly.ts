@@ -52,7 +52,7 @@ class AssembledNode implements ShoalNode {
       }
     | undefined
   #passivation: Timer | undefined
-  #leaving = false
+  #leaving: Promise<void> | undefined
   #failure: string | undefined
   #stopping: Promise<void> | undefined
 
@@ -92,6 +92,7 @@ class AssembledNode implements ShoalNode {
       this.#parts = { cluster, runtime, router, watchers: new Watchers(() => cluster.store.durable()) }
       await cluster.start()
     } catch (error) {
+      await this.#parts?.cluster.stop()
       await network.stop()
       await disk.close()
       this.#options.stopped?.()
@@ -155,6 +156,13 @@ class AssembledNode implements ShoalNode {
     }
     checkId(id)
     checkCallOptions(options)
+    // What is written here from now on might stay here alone: the others have begun to take what this node has.
+    if (
+      this.#leaving !== undefined &&
+      definition.mode === 'replicated' &&
+      definition.methods[method].type === 'command'
+    )
+      throw new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster', { retryable: true })
     return this.#running().router.call(definition, id, method, argument, options)
   }
 
@@ -183,7 +191,7 @@ class AssembledNode implements ShoalNode {
   unready(): string | undefined {
     if (this.#failure !== undefined) return this.#failure
     if (this.#stopping !== undefined) return 'stopped'
-    if (this.#leaving) return 'leaving'
+    if (this.#leaving !== undefined) return 'leaving'
     if (this.#parts === undefined) return 'starting'
     return this.#parts.cluster.ownership.isSettled ? undefined : 'looking for the other members'
   }
@@ -194,12 +202,15 @@ class AssembledNode implements ShoalNode {
   }
 
   refuse(peers: readonly string[]): void {
-    this.#ports.network.refuse(new Set(peers))
+    this.#running().cluster.refuse(new Set(peers))
   }
 
-  async leave(): Promise<void> {
-    if (this.#leaving || this.#stopping !== undefined) return this.stop()
-    this.#leaving = true
+  leave(): Promise<void> {
+    if (this.#stopping === undefined) this.#leaving ??= this.#leave()
+    return this.#leaving ?? this.stop()
+  }
+
+  async #leave(): Promise<void> {
     try {
       await this.#running().cluster.leave()
     } finally {
@@ -222,6 +233,7 @@ class AssembledNode implements ShoalNode {
     parts?.router.stop()
     parts?.watchers.stop()
     await parts?.cluster.stop()
+    parts?.runtime.stop()
     await this.#ports.disk.close()
     this.#options.stopped?.()
   }

@@ -246,6 +246,9 @@ export namespace shoal {
             /** Hello members. */
             members: shoal.peer.Member.$Properties[];
 
+            /** Hello settled. */
+            settled: boolean;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -272,6 +275,9 @@ export namespace shoal {
 
                 /** Hello members */
                 members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Hello settled */
+                settled?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1263,6 +1269,9 @@ export namespace shoal {
             /** Chunk last. */
             last: boolean;
 
+            /** Chunk members. */
+            members: shoal.peer.Member.$Properties[];
+
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
              * @param message Chunk message or plain object to encode
@@ -1298,6 +1307,9 @@ export namespace shoal {
 
                 /** Chunk last */
                 last?: (boolean|null);
+
+                /** Chunk members */
+                members?: (shoal.peer.Member.$Properties[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -595,6 +595,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Hello.
              * @typedef {Object} shoal.peer.Hello.$Properties
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Hello members
+             * @property {boolean|null} [settled] Hello settled
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -636,6 +637,14 @@ export const shoal = $root.shoal = (() => {
             Hello.prototype.members = $util.emptyArray;
 
             /**
+             * Hello settled.
+             * @member {boolean} settled
+             * @memberof shoal.peer.Hello
+             * @instance
+             */
+            Hello.prototype.settled = false;
+
+            /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Hello
@@ -654,6 +663,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.settled != null && $Object.hasOwnProperty.call(message, "settled") && message.settled !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.settled);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -678,7 +689,7 @@ export const shoal = $root.shoal = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -704,6 +715,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.members && message.members.length))
                                 message.members = [];
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.settled = value;
+                            else
+                                delete message.settled;
                             continue;
                         }
                     }
@@ -3132,6 +3152,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] Chunk number
              * @property {Array.<shoal.peer.ShardPart.$Properties>|null} [parts] Chunk parts
              * @property {boolean|null} [last] Chunk last
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Chunk members
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3158,6 +3179,7 @@ export const shoal = $root.shoal = (() => {
              */
             const Chunk = function (properties) {
                 this.parts = [];
+                this.members = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3197,6 +3219,14 @@ export const shoal = $root.shoal = (() => {
             Chunk.prototype.last = false;
 
             /**
+             * Chunk members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.members = $util.emptyArray;
+
+            /**
              * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Chunk
@@ -3221,6 +3251,9 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.ShardPart.encode(message.parts[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== false)
                     writer.uint32(/* id 4, wireType 0 =*/32).bool(message.last);
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3298,6 +3331,14 @@ export const shoal = $root.shoal = (() => {
                                 message.last = value;
                             else
                                 delete message.last;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }

@@ -12,7 +12,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { memberFrom, memberTo } from '../cluster/member-wire.ts'
-import { type Calls, name, safe } from '../cluster/wire.ts'
+import { actorName, type Calls, name, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError, type ShoalErrorCode } from '../ports/errors.ts'
@@ -37,6 +37,9 @@ interface Pending {
 /** `lost`: it may or may not have run; `elsewhere`: the same, and the view now names another owner. */
 type RemoteOutcome = { reply: shoal.peer.IReply } | { lost: true }
 
+/** Of an error that goes to another node, in characters. */
+const maxMessageLength = 1000
+
 const acknowledgeNumbers = { local: 1, majority: 2 } as const
 
 export class Router {
@@ -48,8 +51,8 @@ export class Router {
   readonly #maxInboundCalls: number
   readonly #forceAfterMoves: number
   readonly #pending = new Map<number, Pending>()
-  /** Numbers of this session's requests that have no answer yet, in order. */
-  readonly #outstanding = new Set<number>()
+  /** Per actor, the numbers of this session's requests to it that have no answer yet, in order. */
+  readonly #outstanding = new Map<string, Set<number>>()
   readonly #waiters = new Set<() => void>()
   readonly #remoteCalls
   readonly #retries
@@ -102,16 +105,19 @@ export class Router {
       return outcome.moved ? undefined : outcome.result
     }
     const number = ++this.#requestNumber
-    this.#outstanding.add(number)
+    const name = `${definition.kind}/${id}`
+    const outstanding = this.#outstanding.get(name) ?? new Set()
+    this.#outstanding.set(name, outstanding.add(number))
     try {
       return await this.#callOwner(invocation, number)
     } finally {
-      this.#outstanding.delete(number)
+      outstanding.delete(number)
+      if (outstanding.size === 0) this.#outstanding.delete(name)
     }
   }
 
   receive(peer: PeerId, message: Calls): void {
-    if (message.call != null) void this.#serve(peer, message.call)
+    if (message.call != null) void this.#serve(peer, safe(message.call.number), message.call)
     else if (message.reply != null) this.#settle(safe(message.reply.number), { reply: message.reply }, peer)
   }
 
@@ -142,13 +148,23 @@ export class Router {
   // ---- calling ---------------------------------------------------------------------------------------------------------------
 
   async #callOwner(invocation: Invocation, number: number): Promise<Json | undefined> {
+    /** Members that have the command and gave no answer. */
+    const unanswered = new Set<PeerId>()
+    try {
+      return await this.#tryUntilAnswered(invocation, number, unanswered)
+    } catch (error) {
+      // The last attempt speaks only for itself: an earlier one may have run.
+      if (unanswered.size > 0 && claimsNoEffect(error)) throw late(invocation, true)
+      throw error
+    }
+  }
+
+  async #tryUntilAnswered(invocation: Invocation, number: number, unanswered: Set<PeerId>): Promise<Json | undefined> {
     const { definition, id } = invocation
     const shard = this.#runtime.shardOf(definition.kind, id)
     const isQuery = definition.methods[invocation.method]?.type === 'query'
-    /** Members that have the call and gave no answer. */
-    const unanswered = new Set<PeerId>()
     const assertKnown = () => {
-      if (!isQuery && unanswered.values().some(peer => this.#isDead(peer))) throw lostWith(invocation)
+      if (unanswered.values().some(peer => this.#isDead(peer))) throw lostWith(invocation)
     }
     let moves = 0
     for (let attempt = 0; ; attempt++) {
@@ -156,7 +172,7 @@ export class Router {
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
       assertKnown()
       if (attempt > 0) this.#retries.add()
-      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater() }
+      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id) }
       const owner = this.#cluster.ownership.owner(shard)
       const force = moves >= this.#forceAfterMoves
       if (owner === undefined || owner === this.#self) {
@@ -166,14 +182,16 @@ export class Router {
       } else {
         const outcome = await this.#there(owner, shard, { ...invocation, request, force }, moves > 0)
         if ('lost' in outcome) {
-          unanswered.add(owner)
+          if (!isQuery) unanswered.add(owner)
         } else if ('unsent' in outcome) {
           // No link: wait for one, or for a view without that member.
         } else if (outcome.reply.moved != null) {
-          moves++
+          const view = this.#cluster.membership.viewHash()
           this.#cluster.membership.merge((outcome.reply.moved.members ?? []).map(memberFrom), owner)
+          // Only views that agree, and still name different owners, would go round for ever.
+          moves = view === this.#cluster.membership.viewHash() ? moves + 1 : 0
         } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
-          unanswered.add(owner)
+          if (!isQuery) unanswered.add(owner)
         } else return resultOf(outcome.reply)
       }
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
@@ -208,22 +226,23 @@ export class Router {
     invocation: Invocation & { readonly request: { session: string; number: number; lowWater: number } },
     withView: boolean
   ): Promise<RemoteOutcome | { unsent: true }> {
-    const { definition, id, method, argument, request, acknowledge } = invocation
+    const { definition, id, method, request, acknowledge } = invocation
+    const argument =
+      invocation.argument === undefined
+        ? new Uint8Array(0)
+        : jsonBytes(invocation.argument, `${definition.kind}.${method}: its argument`)
     const number = ++this.#callNumber
     const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
     const leftMs = invocation.deadlineMs - this.#clock.elapsed()
     const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: true }))
     this.#pending.set(number, { peer: owner, shard, settle: resolve })
     this.#remoteCalls.add()
-    const sent = this.#cluster.sendCalls(owner, {
+    const call = {
       call: {
         number,
         actor: `${definition.kind}/${id}`,
         method,
-        argument:
-          argument === undefined
-            ? new Uint8Array(0)
-            : jsonBytes(argument, `${definition.kind}.${method}: its argument`),
+        argument,
         session: request.session,
         request: request.number,
         lowWater: request.lowWater,
@@ -232,9 +251,9 @@ export class Router {
         acknowledge: acknowledgeNumbers[acknowledge],
         members: withView ? this.#cluster.membership.records().map(memberTo) : []
       }
-    })
+    }
     try {
-      return sent ? await promise : { unsent: true }
+      return this.#cluster.sendCalls(owner, call) ? await promise : { unsent: true }
     } finally {
       timer.cancel()
       this.#pending.delete(number)
@@ -248,8 +267,8 @@ export class Router {
     pending.settle(outcome)
   }
 
-  #lowWater(): number {
-    for (const number of this.#outstanding) return number
+  #lowWater({ kind }: AnyDefinition, id: string): number {
+    for (const number of this.#outstanding.get(`${kind}/${id}`) ?? []) return number
     return this.#requestNumber + 1
   }
 
@@ -272,8 +291,7 @@ export class Router {
 
   // ---- serving ---------------------------------------------------------------------------------------------------------------
 
-  async #serve(peer: PeerId, call: shoal.peer.ICall): Promise<void> {
-    const number = safe(call.number)
+  async #serve(peer: PeerId, number: number, call: shoal.peer.ICall): Promise<void> {
     if (this.#inbound >= this.#maxInboundCalls) {
       this.#reply(peer, {
         number,
@@ -299,7 +317,7 @@ export class Router {
   }
 
   async #run(peer: PeerId, call: shoal.peer.ICall): Promise<Outcome> {
-    const actor = name(call.actor, 2048, 'actor name')
+    const actor = actorName(call.actor)
     const slash = actor.indexOf('/')
     const definition = this.#definitions.get(actor.slice(0, slash))
     if (definition === undefined || definition.mode !== 'exclusive') {
@@ -364,21 +382,21 @@ function resultOf(reply: shoal.peer.IReply): Json | undefined {
   const { failure } = reply
   if (failure == null) return argumentFrom(reply.result) as Json | undefined
   const code = name(failure.code, 64, 'code')
-  const message = (failure.message ?? '').slice(0, 1000)
+  const message = (failure.message ?? '').slice(0, maxMessageLength)
   if (failure.refusal === true) throw new Refusal(code, message)
   throw new ShoalError(code as ShoalErrorCode, message, { retryable: failure.retryable ?? false })
 }
 
 function failureOf(error: unknown): shoal.peer.IFailure {
-  if (error instanceof Refusal) return { code: error.code, message: error.message, retryable: false, refusal: true }
-  if (isShoalError(error))
-    return { code: error.code, message: error.message, retryable: error.retryable, refusal: false }
-  return {
-    code: 'SHOAL_HANDLER_FAILED',
-    message: error instanceof Error ? error.message : String(error),
-    retryable: false,
-    refusal: false
-  }
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, maxMessageLength)
+  if (error instanceof Refusal) return { code: error.code, message, retryable: false, refusal: true }
+  if (isShoalError(error)) return { code: error.code, message, retryable: error.retryable, refusal: false }
+  return { code: 'SHOAL_HANDLER_FAILED', message, retryable: false, refusal: false }
+}
+
+/** Errors that a call gets before its request id is looked up. */
+function claimsNoEffect(error: unknown): boolean {
+  return isShoalError(error) && (error.code === 'SHOAL_DEADLINE' || error.code === 'SHOAL_OVERLOADED')
 }
 
 function lostWith(invocation: Invocation): ShoalError {

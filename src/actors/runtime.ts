@@ -57,7 +57,8 @@ export class ActorRuntime {
   /** Exclusive handlers that run or whose effect is not on disk yet, per shard. */
   readonly #busy = new Map<number, Set<Promise<unknown>>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
-  readonly #calls
+  readonly #calls = new Set<Call>()
+  readonly #messages
   readonly #refused
   readonly #failed
   readonly #overloaded
@@ -78,7 +79,7 @@ export class ActorRuntime {
     this.#random = parts.random
     this.#logger = parts.logger
     this.#actorOf = parts.actorOf
-    this.#calls = parts.metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
+    this.#messages = parts.metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
     this.#refused = parts.metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
     this.#failed = parts.metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
     this.#overloaded = parts.metrics.counter(
@@ -123,6 +124,11 @@ export class ActorRuntime {
     await Promise.allSettled(running)
   }
 
+  /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
+  stop(): void {
+    for (const call of this.#calls) call.stop()
+  }
+
   async #invoke(invocation: Invocation): Promise<Outcome> {
     const { definition, id } = invocation
     const method = definition.methods[invocation.method] as Method<Shape>
@@ -131,6 +137,7 @@ export class ActorRuntime {
     const name = `${definition.kind}/${id}`
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new Call(this.#clock, invocation, resolve, reject)
+    this.#calls.add(call)
     const added = this.#mailbox(name, definition).add({ run: () => this.#run(name, method, argument, call) })
     if (!added) {
       this.#overloaded.add()
@@ -139,6 +146,7 @@ export class ActorRuntime {
     try {
       return await promise
     } finally {
+      this.#calls.delete(call)
       this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
     }
   }
@@ -160,7 +168,7 @@ export class ActorRuntime {
       call.end(moved)
       return undefined
     }
-    this.#calls.add()
+    this.#messages.add()
     let turn: Turn
     let result: unknown
     try {
@@ -230,7 +238,6 @@ export class ActorRuntime {
       const result = plainResult(value)
       if (method.type === 'query' || turn.transaction.delta === undefined) {
         turn.discard()
-        call.committed()
         void this.#answer(call, result, undefined)
         return
       }
@@ -335,10 +342,11 @@ export class ActorRuntime {
 /** One caller's wait: ends once, at the latest at its deadline. */
 class Call {
   readonly invocation: Invocation
-  /** Rejects when the deadline passes. */
+  /** Rejects when the deadline passes, or the node stops. */
   readonly over: Promise<never>
   readonly #resolve: (outcome: Outcome) => void
   readonly #reject: (error: unknown) => void
+  readonly #passed: (error: unknown) => void
   readonly #timer
   #ended = false
   #committed = false
@@ -355,11 +363,17 @@ class Call {
     const { promise, reject: passed } = Promise.withResolvers<never>()
     promise.catch(() => {})
     this.over = promise
-    this.#timer = clock.after(Math.max(0, invocation.deadlineMs - clock.elapsed()), () => {
-      const error = this.#late()
-      this.fail(error)
-      passed(error)
-    })
+    this.#passed = passed
+    this.#timer = clock.after(Math.max(0, invocation.deadlineMs - clock.elapsed()), () => this.#give(this.#late()))
+  }
+
+  /** The node stops. */
+  stop(): void {
+    this.#give(
+      this.#committed
+        ? this.#late()
+        : new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
+    )
   }
 
   get isOver(): boolean {
@@ -373,6 +387,11 @@ class Call {
 
   end(outcome: Outcome): void {
     if (this.#close()) this.#resolve(outcome)
+  }
+
+  #give(error: ShoalError): void {
+    this.fail(error)
+    this.#passed(error)
   }
 
   fail(error: unknown): void {

@@ -45,6 +45,7 @@ export class CatchUpSender {
   readonly session: number
   readonly #disk: Disk
   readonly #send: (message: Bulk) => boolean
+  readonly #view: () => shoal.peer.IMember[]
   readonly #sentActors
   #parts: shoal.peer.IShardPart[] = []
   #bytes = 0
@@ -63,6 +64,8 @@ export class CatchUpSender {
     clock: Clock
     metrics: Metrics
     send(message: Bulk): boolean
+    /** What goes with the last chunk. */
+    view(): shoal.peer.IMember[]
   }) {
     this.peer = parts.peer
     this.session = parts.session
@@ -70,6 +73,7 @@ export class CatchUpSender {
     this.#clock = parts.clock
     this.progressMs = parts.clock.elapsed()
     this.#send = parts.send
+    this.#view = parts.view
     this.#sentActors = parts.metrics.counter('shoal_catch_up_sent_actors_total', 'Actors sent by catch-up streams')
   }
 
@@ -139,7 +143,10 @@ export class CatchUpSender {
     const last = this.#parts.at(-1)
     // One part per shard and chunk is enough: what follows is merged into it.
     if (last !== undefined && last.shard === part.shard && last.complete !== true) {
-      if (part.actors != null) last.actors = [...(last.actors ?? []), ...part.actors]
+      if (part.actors != null) {
+        last.actors ??= []
+        last.actors.push(...part.actors)
+      }
       if (part.complete === true) last.complete = true
     } else this.#parts.push(part)
     this.#bytes += bytes
@@ -152,7 +159,8 @@ export class CatchUpSender {
 
   #sendChunk(last: boolean): void {
     if (this.#broken !== undefined) throw this.#broken
-    const chunk = { session: this.session, number: ++this.#sent, parts: this.#parts, last }
+    const members = last ? this.#view() : []
+    const chunk = { session: this.session, number: ++this.#sent, parts: this.#parts, last, members }
     this.#parts = []
     this.#bytes = 0
     if (!this.#send({ chunk }))

@@ -36,6 +36,9 @@ export interface CatchUpEvents {
   members(): readonly MemberRecord[]
 }
 
+/** Contexts in one request; what a node with a long past wants of many shards is asked for in several. */
+const maxWantedBytes = 1024 * 1024
+
 interface Pull {
   readonly peer: PeerId
   readonly shards: ReadonlySet<number>
@@ -90,12 +93,28 @@ export class CatchUp {
    * Everything the peer has on disk of these shards and this node lacks; resolves when it is on this disk. Throws
    * `SHOAL_UNAVAILABLE` (broken off, stalled), `SHOAL_NOT_OWNER` (a claim was refused).
    */
-  pull(peer: PeerId, shards: readonly number[], how: { claim?: boolean; full?: boolean } = {}): Promise<void> {
+  async pull(peer: PeerId, shards: readonly number[], how: { claim?: boolean; full?: boolean } = {}): Promise<void> {
+    const wanted: shoal.peer.IShardState[] = []
+    let bytes = 0
+    for (const shard of shards) {
+      const want = this.#want(shard, how.full ?? false)
+      const size = (want.context?.length ?? 0) + 32
+      if (bytes + size > maxWantedBytes && wanted.length > 0) {
+        await this.#pull(peer, wanted.splice(0), how.claim ?? false)
+        bytes = 0
+      }
+      wanted.push(want)
+      bytes += size
+    }
+    await this.#pull(peer, wanted, how.claim ?? false)
+  }
+
+  #pull(peer: PeerId, wanted: readonly shoal.peer.IShardState[], claim: boolean): Promise<void> {
     const session = ++this.#session
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const pull: Pull = {
       peer,
-      shards: new Set(shards),
+      shards: new Set(wanted.map(want => want.shard ?? 0)),
       contexts: new Map(),
       next: 1,
       timer: this.#stallTimer(session),
@@ -104,9 +123,8 @@ export class CatchUp {
     }
     this.#pulls.set(session, pull)
     this.#started.add()
-    const wanted = shards.map(shard => this.#want(shard, how.full ?? false))
-    const members = how.claim === true ? this.#events.members().map(memberTo) : []
-    if (!this.#events.send(peer, { catchUp: { session, shards: wanted, claim: how.claim ?? false, members } })) {
+    const members = claim ? this.#events.members().map(memberTo) : []
+    if (!this.#events.send(peer, { catchUp: { session, shards: [...wanted], claim, members } })) {
       this.#endPull(session, unavailable(`no link to ${peer}`))
     }
     return promise
@@ -159,7 +177,11 @@ export class CatchUp {
     this.#store.durable().then(
       () => {
         this.#events.send(peer, { chunkTaken: { session, number } })
-        if (chunk.last === true) this.#endPull(session, undefined)
+        if (chunk.last !== true) return
+        // Before the claim counts as granted: whom the granter knows must be asked, too.
+        const members = (chunk.members ?? []).map(memberFrom)
+        if (members.length > 0) this.#events.told(members)
+        this.#endPull(session, undefined)
       },
       error => this.#endPull(session, isShoalError(error) ? error : unavailable('the store failed'))
     )
@@ -227,6 +249,7 @@ export class CatchUp {
 
   #serve(peer: PeerId, request: shoal.peer.ICatchUp): void {
     const session = safe(request.session)
+    if ((request.shards?.length ?? 0) > this.#store.shardCount) throw malformed('catch-up: shards named twice')
     const wanted = (request.shards ?? []).map(want => ({
       shard: shardNumber(want.shard, this.#store.shardCount),
       context: contextFrom(want.context),
@@ -247,7 +270,9 @@ export class CatchUp {
       return
     }
     const send = (message: Bulk) => this.#events.send(peer, message)
+    const view = () => (request.claim === true ? this.#events.members().map(memberTo) : [])
     const stream = new CatchUpSender({
+      view,
       peer,
       session,
       disk: this.#disk,

@@ -15,7 +15,7 @@ import type { Random } from '../ports/random.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
-import { ackFrom, helloFrom, memberTo, pingFrom, pingRequestFrom } from './member-wire.ts'
+import { ackFrom, helloFrom, memberLimits, memberTo, pingFrom, pingRequestFrom } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
@@ -72,6 +72,8 @@ export interface ClusterEvents {
   drain(shards: ReadonlySet<number>): Promise<void>
 }
 
+/** How long it takes, at most and as a rule, until all members know of a newcomer. */
+const newcomerMs = 2000
 /** How long a leaving node goes on answering `moved` and serving pulls after it has said farewell. */
 const lingerMs = 150
 
@@ -87,6 +89,7 @@ export class Cluster {
   readonly #supervisor: LinkSupervisor
   readonly #malformed
   readonly #links
+  readonly #presentSinceMs = new Map<PeerId, number>()
   #stopped = false
 
   private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
@@ -116,9 +119,7 @@ export class Cluster {
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
         remembered,
-        remember: records => this.#remember(records),
-        impostor: record =>
-          logger.error('another process runs with this node’s key', { incarnation: record.incarnation })
+        remember: records => this.#remember(records)
       },
       options.membership
     )
@@ -143,6 +144,7 @@ export class Cluster {
           isLinked: peer => network.links().includes(peer),
           merge: (members, from) => this.membership.merge(members, from),
           claim: (peer, shards) => this.replication.claim(peer, shards),
+          settled: () => this.#tellSettled(),
           drain: shards => this.#events.drain(shards)
         }
       },
@@ -194,7 +196,10 @@ export class Cluster {
     this.membership.onChange(({ before, after }) => {
       const returned =
         before !== undefined && isPresent(after) && (before.incarnation !== after.incarnation || !isPresent(before))
-      if (returned && after.id !== network.self) this.ownership.forget(after.id)
+      if (returned && after.id !== network.self) {
+        this.ownership.forget(after.id)
+        this.#supervisor.wake(after.id)
+      }
       this.#viewChanged()
     })
     this.membership.onRefuted(({ status }) => {
@@ -219,6 +224,8 @@ export class Cluster {
 
   /** Hands over, lets the others take all that is only here, and says farewell. Then `stop`. */
   async leave(): Promise<void> {
+    // A copy on a disk that leaves is no copy.
+    this.replication.confirmNoMore()
     await this.ownership.seal()
     await this.replication.flush()
     await this.membership.leave()
@@ -238,17 +245,38 @@ export class Cluster {
     await this.#ports.network.stop()
   }
 
+  /** Ends the links with these peers, refuses new ones, and dials all others at once. */
+  refuse(peers: ReadonlySet<PeerId>): void {
+    this.#ports.network.refuse(peers)
+    this.#supervisor.wake()
+  }
+
   sendCalls(peer: PeerId, message: Calls): boolean {
     return this.#ports.network.send(peer, 'calls', encodeCalls(message))
   }
 
-  /** A majority of the members that must have a write: all admitted ones, dead or alive, or those that are present. */
+  /**
+   * A majority of the members that must have a write: of all admitted ones, dead or alive, or of those that are present. Of the
+   * latter also a majority of those that have been present for a while: a newcomer that not all know yet must not be the only
+   * one to have it.
+   */
   quorum(of: 'admitted' | 'present'): Quorum {
+    const { self } = this.#ports.network
     return stored => {
       const members = of === 'admitted' ? this.membership.admitted() : this.membership.alive()
-      const missing = members.filter(id => id !== this.#ports.network.self && !stored.has(id))
-      return { enough: members.length - missing.length > members.length / 2, missing }
+      const has = (id: PeerId) => id === self || stored.has(id)
+      const isMajority = (list: readonly PeerId[]) => list.filter(has).length > list.length / 2
+      const enough =
+        isMajority(members) && (of === 'admitted' || isMajority(members.filter(id => !this.#isNewcomer(id))))
+      return { enough, missing: members.filter(id => !has(id)) }
     }
+  }
+
+  #isNewcomer(id: PeerId): boolean {
+    const sinceMs = this.#presentSinceMs.get(id)
+    return (
+      id !== this.#ports.network.self && (sinceMs === undefined || this.#ports.clock.elapsed() - sinceMs < newcomerMs)
+    )
   }
 
   // ---- events of the network ---------------------------------------------------------------------------------------------------
@@ -292,7 +320,7 @@ export class Cluster {
     if (this.replication.receiveControl(peer, message)) return
     if (message.hello != null) {
       this.membership.receiveHello(peer, helloFrom(message.hello))
-      this.ownership.settle()
+      if (message.hello.settled === true) this.ownership.settle()
     } else if (message.ping != null) {
       const { number, news } = pingFrom(message.ping)
       this.membership.receivePing(peer, number, news)
@@ -309,6 +337,10 @@ export class Cluster {
 
   #viewChanged(): void {
     if (this.#stopped) return
+    const present = new Set(this.membership.alive())
+    for (const id of this.#presentSinceMs.keys()) if (!present.has(id)) this.#presentSinceMs.delete(id)
+    for (const id of present)
+      if (!this.#presentSinceMs.has(id)) this.#presentSinceMs.set(id, this.#ports.clock.elapsed())
     this.ownership.viewChanged()
     this.replication.tracker.reconsider()
     this.#events.viewChanged()
@@ -335,7 +367,14 @@ export class Cluster {
     })
   }
 
+  /** Whoever waits to own anything may go by our view. */
+  #tellSettled(): void {
+    const members = this.membership.records().slice(0, memberLimits.helloMembers).map(memberTo)
+    for (const peer of this.#ports.network.links()) this.#sendControl(peer, { hello: { members } })
+  }
+
   #sendControl(peer: PeerId, message: Control): boolean {
+    if (message.hello != null) message.hello.settled = this.ownership.isSettled
     return this.#ports.network.send(peer, 'control', encodeControl(message))
   }
 

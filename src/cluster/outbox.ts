@@ -27,12 +27,21 @@ export interface OutboxOptions {
 }
 
 interface WaitingDelta {
+  readonly key: string
   shard: number
   actor: string
   seqs: CausalContext
   delta: Delta
   bytes: number
   tracked: ((push: number) => void)[]
+}
+
+/** A push is sent again inside a record of another kind, whose frame needs some bytes. */
+const maxPushRecordBytes = maxRecordBytes - 1024
+
+/** It brings no update of this node's own: it repeats what a replica has, to be sure that others have it. */
+function isRepeat({ seqs }: { readonly seqs: CausalContext }): boolean {
+  return seqs.isEmpty()
 }
 
 export class Outbox {
@@ -52,6 +61,7 @@ export class Outbox {
   /** Moment at which the bytes published so far are within the rate. */
   #paidUntilMs = 0
   #number = 0
+  #stopped = false
 
   constructor(
     parts: {
@@ -85,11 +95,13 @@ export class Outbox {
   }
 
   add(updates: readonly LocalUpdate[]): void {
+    if (this.#stopped) return
     for (const update of updates) this.#add(update)
     if (updates.length > 0) this.#schedule()
   }
 
   stop(): void {
+    this.#stopped = true
     this.#timer?.cancel()
     this.#timer = undefined
     this.#waiting.clear()
@@ -100,10 +112,12 @@ export class Outbox {
       this.#forgotten.add()
       return
     }
-    const waiting = this.#waiting.get(update.actor)
+    const key = `${isRepeat(update) ? 'repeat' : 'update'} ${update.actor}`
+    const waiting = this.#waiting.get(key)
     this.#waitingBytes += update.deltaBytes
     if (waiting === undefined) {
-      this.#waiting.set(update.actor, {
+      this.#waiting.set(key, {
+        key,
         shard: update.shard,
         actor: update.actor,
         seqs: update.seqs,
@@ -148,7 +162,7 @@ export class Outbox {
       if (deltas.length > 0 && bytes + waiting.bytes > this.#options.maxPushBytes) break
       deltas.push(waiting)
       bytes += waiting.bytes
-      this.#waiting.delete(waiting.actor)
+      this.#waiting.delete(waiting.key)
       if (deltas.length >= this.#options.maxPushDeltas) break
     }
     this.#waitingBytes -= bytes
@@ -156,7 +170,7 @@ export class Outbox {
     const tracked = deltas.flatMap(delta => delta.tracked)
     const number = ++this.#number
     const push = encodePush(this.#message(number, deltas, tracked.length > 0))
-    if (push.length > maxRecordBytes) {
+    if (push.length > maxPushRecordBytes) {
       this.#forgotten.add(deltas.length)
       return
     }
@@ -172,8 +186,10 @@ export class Outbox {
   }
 
   #message(number: number, deltas: readonly WaitingDelta[], wantsStored: boolean): Push {
-    const byShard = Map.groupBy(deltas, delta => delta.shard)
-    const shards = [...byShard].map(([shard, group]) => {
+    // A batch whose seqs a receiver has is not looked at again, so what repeats old updates goes in a batch of its own.
+    const byShard = Map.groupBy(deltas, delta => (isRepeat(delta) ? -1 - delta.shard : delta.shard))
+    const shards = [...byShard].map(([key, group]) => {
+      const shard = key < 0 ? -1 - key : key
       let seqs = CausalContext.empty
       for (const delta of group) seqs = seqs.union(delta.seqs)
       return {

@@ -4,7 +4,8 @@
  * An owner serves a shard only after every other present member has granted its claim: the member takes over the claimer's view,
  * stops starting handlers of that shard, lets running ones end and be committed, and then streams what the claimer lacks. So a
  * planned move (join, leave) never has two at work, and the new owner has every acknowledged write. A grant ends when
- * the granter is declared dead or returns, when somebody claims the shard from us, and when we hear that we were held for dead.
+ * the granter is declared dead or returns, when somebody claims the shard from us, when we hear that we were held for dead, and
+ * when this process stood still so long that it may have been.
  *
  * A member that is present in the view and does not answer is passed over after a while: under a partition both sides serve,
  * each by its own view, and replication brings their updates together after the heal.
@@ -20,12 +21,14 @@ import type { MemberRecord } from './member-record.ts'
 export interface OwnershipOptions {
   /** A present member that does not answer a claim for so long is passed over, in milliseconds. @default 3000 */
   passOverAfterMs?: number
-  /** A node that knows of others waits so long for a link to one of them before it owns anything, in milliseconds. @default 3000 */
+  /** A node that knows of others waits so long to hear of one that owns before it owns anything, in milliseconds. @default 2000 */
   settleMs?: number
   /** The next member is asked when the one before has answered, or after so long, in milliseconds. @default 150 */
   staggerMs?: number
   /** Wait before a refused or broken claim is made again, in milliseconds. @default 60 */
   retryAfterMs?: number
+  /** A node that stood still for so long makes sure of all grants again before it serves, in milliseconds. @default 1000 */
+  maxPauseMs?: number
 }
 
 export interface OwnershipEvents {
@@ -35,6 +38,8 @@ export interface OwnershipEvents {
   merge(members: readonly MemberRecord[], from: PeerId): void
   /** Pulls the shards from the peer with a claim. Throws `SHOAL_NOT_OWNER` when it refuses. */
   claim(peer: PeerId, shards: readonly number[]): Promise<void>
+  /** This node may own from now on. */
+  settled(): void
   /** Resolves when no handler of an exclusive actor of these shards runs any more. */
   drain(shards: ReadonlySet<number>): Promise<void>
 }
@@ -65,7 +70,7 @@ export class Ownership {
   readonly #ownedShards
   readonly #grants = new Map<PeerId, Grants>()
   readonly #waiters = new Set<Waiter>()
-  /** Per shard, how often this node has granted it to another: a grant received across one is void. */
+  /** Per shard, how often this node has granted or lost it to another: a grant received across that is void. */
   readonly #granted: number[]
   readonly #open = new Set<number>()
   #owned: readonly number[] = []
@@ -75,6 +80,9 @@ export class Ownership {
   #stopped = false
   #settleTimer: Timer | undefined
   #lookTimer: Timer | undefined
+  #pulseTimer: Timer | undefined
+  /** When this process last ran for sure, on the `elapsed` clock. */
+  #awakeMs = 0
 
   constructor(
     parts: { self: PeerId; shards: number; clock: Clock; logger: Logger; metrics: Metrics; events: OwnershipEvents },
@@ -87,9 +95,10 @@ export class Ownership {
     this.#events = parts.events
     this.#options = {
       passOverAfterMs: options.passOverAfterMs ?? 3000,
-      settleMs: options.settleMs ?? 3000,
+      settleMs: options.settleMs ?? 2000,
       staggerMs: options.staggerMs ?? 150,
-      retryAfterMs: options.retryAfterMs ?? 60
+      retryAfterMs: options.retryAfterMs ?? 60,
+      maxPauseMs: options.maxPauseMs ?? 1000
     }
     this.#granted = new Array<number>(parts.shards).fill(0)
     this.#ring = ringOf([parts.self], { shards: parts.shards })
@@ -106,16 +115,19 @@ export class Ownership {
 
   /** Begins to own. With `alone` there is nobody to wait for. */
   start(alone: boolean): void {
+    this.#awakeMs = this.#clock.elapsed()
+    this.#pulse()
     if (alone) this.#settled = true
     else this.#settleTimer = this.#clock.after(this.#options.settleMs, () => this.settle())
     this.viewChanged()
   }
 
-  /** The members are known: a peer has told its view, or nobody answered for long enough. */
+  /** The members are known: one that may own has told its view, or none did for long enough. */
   settle(): void {
     if (this.#settled || this.#stopped) return
     this.#settled = true
     this.#settleTimer?.cancel()
+    this.#events.settled()
     this.#look()
   }
 
@@ -127,6 +139,7 @@ export class Ownership {
     this.#stopped = true
     this.#settleTimer?.cancel()
     this.#lookTimer?.cancel()
+    this.#pulseTimer?.cancel()
     for (const grants of this.#grants.values()) grants.retry?.cancel()
     for (const waiter of this.#waiters) waiter.resolve('moved')
     this.#waiters.clear()
@@ -144,6 +157,7 @@ export class Ownership {
   }
 
   isOpen(shard: number): boolean {
+    this.#noticePause()
     return this.#open.has(shard)
   }
 
@@ -153,7 +167,7 @@ export class Ownership {
 
   /** `open` when this node serves the shard, now or soon; `moved` when another owns it. Cancel it when nobody waits any more. */
   serving(shard: number): { outcome: Promise<'open' | 'moved'>; cancel(): void } {
-    if (this.#open.has(shard)) return { outcome: Promise.resolve('open'), cancel() {} }
+    if (this.isOpen(shard)) return { outcome: Promise.resolve('open'), cancel() {} }
     if (this.#ring.owner(shard) !== this.#self || this.#sealed)
       return { outcome: Promise.resolve('moved'), cancel() {} }
     const { promise, resolve } = Promise.withResolvers<'open' | 'moved'>()
@@ -173,15 +187,22 @@ export class Ownership {
       if (others.has(peer)) continue
       grants.retry?.cancel()
       this.#grants.delete(peer)
+      // It may have served until it went, and told the others what it did after they had granted: they are asked again.
+      for (const shard of this.#owned) if (!grants.shards.has(shard)) this.#void(shard)
     }
     for (const peer of others) {
       if (this.#grants.has(peer)) continue
       this.#grants.set(peer, { shards: new Set(), missingSinceMs: undefined, asking: false, retry: undefined })
     }
+    const before = new Set(this.#owned)
     const owned: number[] = []
     for (let shard = 0; shard < this.#shardCount; shard++) {
       if (this.#ring.owner(shard) === this.#self) owned.push(shard)
-      else for (const grants of this.#grants.values()) grants.shards.delete(shard)
+      else {
+        // A grant on its way was asked for by an owner that this node is no more.
+        if (before.has(shard)) this.#void(shard)
+        else for (const grants of this.#grants.values()) grants.shards.delete(shard)
+      }
     }
     this.#owned = owned
     this.#look()
@@ -221,9 +242,8 @@ export class Ownership {
       )
     }
     for (const shard of shards) {
-      this.#granted[shard] = (this.#granted[shard] ?? 0) + 1
       this.#open.delete(shard)
-      for (const grants of this.#grants.values()) grants.shards.delete(shard)
+      this.#void(shard)
     }
     this.#look()
     await this.#events.drain(new Set(shards))
@@ -234,6 +254,29 @@ export class Ownership {
     this.#sealed = true
     this.#look()
     await this.#events.drain(new Set(Array.from({ length: this.#shardCount }, (_, shard) => shard)))
+  }
+
+  /** Whoever was stopped (SIGSTOP, a closed lid) may have been declared dead meanwhile, and is the last to hear of it. */
+  #noticePause(): void {
+    const nowMs = this.#clock.elapsed()
+    const pausedMs = nowMs - this.#awakeMs
+    this.#awakeMs = nowMs
+    if (this.#stopped || pausedMs <= this.#options.maxPauseMs) return
+    this.#logger.warn('this process stood still; it serves again when the others have confirmed', { pausedMs })
+    this.revalidate()
+  }
+
+  #pulse(): void {
+    this.#pulseTimer = this.#clock.after(this.#options.maxPauseMs / 4, () => {
+      this.#noticePause()
+      this.#pulse()
+    })
+  }
+
+  /** No grant of this shard counts any more, those on their way included. */
+  #void(shard: number): void {
+    this.#granted[shard] = (this.#granted[shard] ?? 0) + 1
+    for (const grants of this.#grants.values()) grants.shards.delete(shard)
   }
 
   // ---- claiming --------------------------------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ export class Replication {
   readonly #redundant
   readonly #malformed
   #flushNumber = 0
+  #confirms = true
 
   constructor(
     parts: {
@@ -180,10 +181,25 @@ export class Replication {
     return true
   }
 
-  /** Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node. */
+  /** From now on no push is confirmed: this node is about to leave. */
+  confirmNoMore(): void {
+    this.#confirms = false
+  }
+
+  /**
+   * Resolves when every linked member has on disk what this node has, those that appear meanwhile included, or after
+   * `flushTimeoutMs`. For a leaving node.
+   */
   async flush(): Promise<void> {
-    await this.#store.durable()
-    await Promise.all(this.#events.peers().map(({ id }) => this.#flushTo(id)))
+    const deadlineMs = this.#clock.elapsed() + this.#flushTimeoutMs
+    const done = new Set<PeerId>()
+    for (;;) {
+      await this.#store.durable()
+      const peers = this.#events.peers().filter(({ id }) => !done.has(id))
+      if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs) return
+      await Promise.all(peers.map(({ id }) => this.#flushTo(id)))
+      for (const { id } of peers) done.add(id)
+    }
   }
 
   #flushTo(peer: PeerId): Promise<void> {
@@ -226,7 +242,7 @@ export class Replication {
       else if ((this.#store.context(batch.shard).intervals(push.origin)[0] ?? 1) > 1)
         this.#beacon.gap(batch.shard, push.node)
     }
-    if (push.wantsStored) this.#confirmLater(push.node, push.number)
+    if (push.wantsStored && this.#confirms) this.#confirmLater(push.node, push.number)
   }
 
   /** One record confirms all pushes of a node that one commit has stored. */
@@ -251,7 +267,7 @@ export class Replication {
       return
     }
     const confirmed = numbers.splice(0, Math.max(count, 1))
-    this.#events.sendControl(node, { stored: { pushes: confirmed } })
+    if (this.#confirms) this.#events.sendControl(node, { stored: { pushes: confirmed } })
     if (numbers.length === 0) this.#toConfirm.delete(node)
     else void this.#confirm(node)
   }

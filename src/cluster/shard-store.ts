@@ -58,6 +58,7 @@ export interface Actor {
   readonly moved: Map<Origin, number>
   /** This state's part in the set-hash of the shard on disk; zeros for an empty one. */
   digest: Uint8Array
+  /** Length of its encoded state; while changes are unsaved, that and theirs. */
   storedBytes: number
   unsaved: boolean
   saving: boolean
@@ -167,6 +168,8 @@ export class ShardStore {
   actor(shard: number, name: string): Actor {
     const known = this.#actors.get(name)
     if (known !== undefined) {
+      if (known.shard !== shard)
+        throw new ShoalError('SHOAL_MALFORMED', `${name} is in shard ${known.shard}, not in ${shard}`)
       known.lastUsedMs = this.#clock.elapsed()
       this.#actors.delete(name)
       this.#actors.set(name, known)
@@ -275,9 +278,7 @@ export class ShardStore {
   ): void {
     this.#usable()
     const deltaBytes = encodeDelta(change.delta).length
-    if (actor.storedBytes + deltaBytes > this.#maxActorBytes) {
-      throw new ShoalError('SHOAL_LIMIT', `${actor.name}: its state would pass ${this.#maxActorBytes} bytes`)
-    }
+    actor.storedBytes = this.#roomFor(actor, change, deltaBytes)
     const shard = this.#shard(actor.shard)
     actor.state =
       actor.state === change.base
@@ -296,6 +297,15 @@ export class ShardStore {
       deltaBytes,
       tracked: change.tracked
     })
+  }
+
+  /** The size that the actor will have, at most. What makes it smaller is never refused. */
+  #roomFor(actor: Actor, change: { base: ActorState; state: ActorState }, deltaBytes: number): number {
+    const estimate = actor.storedBytes + deltaBytes
+    if (estimate <= this.#maxActorBytes) return estimate
+    const bytes = encodeState(change.state).length
+    if (bytes <= this.#maxActorBytes || bytes < encodeState(change.base).length) return bytes
+    throw new ShoalError('SHOAL_LIMIT', `${actor.name}: its state would pass ${this.#maxActorBytes} bytes`)
   }
 
   /**

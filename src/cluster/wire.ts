@@ -5,15 +5,11 @@
  * fields are counted before they become objects. Members of one cluster speak one protocol version, so an unknown body is
  * malformed too.
  */
-import protobuf from 'protobufjs/minimal.js'
+import './plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
 import { CausalContext, type Delta, decodeDelta, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
-
-// 64-bit integers are seqs and counts: plain safe integers, never Long objects.
-Object.assign(protobuf.util, { Long: undefined })
-protobuf.configure()
 
 export type Control = shoal.peer.IControl
 export type Bulk = shoal.peer.IBulk
@@ -63,7 +59,12 @@ const leaf: Shape = {}
 const members: Shape = leaf
 const pushShape: Shape = { 5: { 3: leaf } }
 const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members } }
-const bulkShape: Shape = { 1: { 2: leaf, 4: members }, 2: { 3: { 3: { 5: leaf } } }, 4: { 3: members }, 5: pushShape }
+const bulkShape: Shape = {
+  1: { 2: leaf, 4: members },
+  2: { 3: { 3: { 5: leaf } }, 5: members },
+  4: { 3: members },
+  5: pushShape
+}
 const callsShape: Shape = { 1: { 10: members }, 2: { 4: { 1: members } } }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
@@ -144,6 +145,8 @@ export function readPush(
       if (from > to) throw malformed('batch: seqs run backwards')
       seqs = seqs.with(origin, from, to)
     }
+    const actors = new Set((batch.deltas ?? []).map(delta => delta.actor))
+    if (actors.size !== (batch.deltas ?? []).length) throw malformed('batch: two deltas of one actor')
     const deltas = (batch.deltas ?? []).map(delta => ({
       actor: actorName(delta.actor),
       seq: safe(delta.seq),

@@ -45,7 +45,7 @@ const convergenceBoundMs = 20_000
 
 export async function faultyRun(options: FaultyRunOptions): Promise<FaultyRunReport> {
   const { seed, faultyMs = 4000, writes: count = 60, nodes = 5 } = options
-  await using cluster = new TestCluster({ actors, nodes, seed, shards: 8, fabric: { dialTimeoutMs: 700 } })
+  await using cluster = new TestCluster({ actors, nodes, seed, shards: 8, fabric: { dialTimeoutMs: 700 }, ownership: { settleMs: 500 } })
   await cluster.start()
   const random = new SeededRandom(`workload/${seed}`)
   const writes: Write[] = []
