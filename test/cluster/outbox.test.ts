@@ -1,0 +1,237 @@
+/** The outbox and the tracker of pushes: what leaves a node together, what is sent again, and when a write has its quorum. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isShoalError } from 'shoal'
+import { Outbox, type OutboxOptions } from '../../src/cluster/outbox.ts'
+import type { LocalUpdate } from '../../src/cluster/shard-store.ts'
+import { type Quorum, StoredTracker } from '../../src/cluster/stored-tracker.ts'
+import { decodePush, readPush } from '../../src/cluster/wire.ts'
+import { CausalContext, decodeDelta, emptyState, liveDots, openView, Transaction } from '../../src/crdt/index.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
+import { SimulatedClock } from '../../src/simulation/clock.ts'
+import { SimulatedProcess } from '../../src/simulation/process.ts'
+import { SimulatedTime } from '../../src/simulation/time.ts'
+import { schema } from './support/replica.ts'
+
+const origin = 'a.1'
+
+function update(actor: string, seq: number, tag = `t${seq}`, more: Partial<LocalUpdate> = {}): LocalUpdate {
+  const transaction = new Transaction({
+    state: emptyState,
+    covers: CausalContext.empty,
+    nextDot: () => ({ origin, seq }),
+    now: () => 0,
+    clientId: () => 1
+  })
+  openView(schema, transaction).tags.add(tag)
+  const { delta } = transaction
+  if (delta === undefined) throw new Error('no delta')
+  const seqs = CausalContext.empty.with(origin, seq)
+  return { shard: 0, actor, seqs, delta, deltaBytes: 40, tracked: undefined, ...more }
+}
+
+function world(options: OutboxOptions = {}) {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('a', time))
+  const resent: string[] = []
+  const tracker = new StoredTracker({ clock, resend: (peer, push) => resent.push(`${peer} ${push.length}`) })
+  const published: Uint8Array[] = []
+  const publish = (bytes: Uint8Array) => published.push(bytes)
+  const outbox = new Outbox({ clock, metrics: noMetrics, origin, self: 'a', tracker, publish }, options)
+  const run = (ms: number) => time.run({ untilMs: time.nowMs + ms })
+  const pushes = () => published.map(bytes => readPush(decodePush(bytes), 4))
+  return { time, run, tracker, outbox, published, pushes, resent }
+}
+
+/** Of three members, `a` itself is one. */
+const majorityOfThree: Quorum = stored => {
+  const missing = ['b', 'c'].filter(peer => !stored.has(peer))
+  return { enough: missing.length < 2, missing }
+}
+
+function tracked(tracker: StoredTracker, quorum: Quorum = majorityOfThree) {
+  const wait = tracker.wait(quorum)
+  const seen = { isStored: false }
+  void wait.stored.then(() => {
+    seen.isStored = true
+  })
+  return { ...wait, seen }
+}
+
+test('updates of one turn leave as one push, those to one actor as one delta', async () => {
+  const { outbox, run, pushes } = world()
+  outbox.add([
+    update('thing/x', 1),
+    update('thing/y', 2),
+    update('thing/x', 3),
+    update('thing/z', 1, 'u', { shard: 2 })
+  ])
+  await run(1)
+  const [push, ...more] = pushes()
+  assert.equal(more.length, 0)
+  const [first, second] = push?.batches ?? []
+  assert.deepEqual(
+    first?.deltas.map(({ actor, seq }) => [actor, seq]),
+    [
+      ['thing/x', 3],
+      ['thing/y', 2]
+    ]
+  )
+  assert.deepEqual(first?.seqs.intervals(origin), [1, 3])
+  assert.deepEqual(second?.seqs.intervals(origin), [1, 1])
+})
+
+test('a push names only seqs whose whole effect is in it', async () => {
+  const { outbox, run, pushes } = world({ maxPushDeltas: 1, flushIntervalMs: 5 })
+  outbox.add([update('thing/x', 1), update('thing/y', 2), update('thing/x', 3)])
+  await run(10)
+  assert.deepEqual(
+    pushes().map(push => push.batches[0]?.seqs.intervals(origin)),
+    [
+      [1, 1, 3, 3],
+      [2, 2]
+    ]
+  )
+})
+
+test('a repeat of old updates travels in a batch without seqs, which no receiver passes over', async () => {
+  const { outbox, run, pushes } = world()
+  const repeat = update('thing/x', 1)
+  const { delta } = repeat
+  outbox.add([
+    { ...repeat, seqs: CausalContext.empty, delta: { state: delta.state, context: liveDots(delta.state) } },
+    update('thing/x', 2),
+    update('thing/y', 3)
+  ])
+  await run(1)
+  const batches = pushes()[0]?.batches ?? []
+  const repeats = batches.filter(batch => batch.seqs.isEmpty())
+  assert.deepEqual(
+    repeats.map(batch => batch.deltas.map(({ actor, seq }) => [actor, seq])),
+    [[['thing/x', 0]]]
+  )
+  assert.deepEqual(
+    batches.filter(batch => !batch.seqs.isEmpty()).map(batch => batch.seqs.intervals(origin)),
+    [[2, 3]]
+  )
+})
+
+test('an outbox that is full forgets what nobody waits for, and says nothing of it in later pushes', async () => {
+  const { outbox, run, pushes, tracker } = world({ maxWaitingBytes: 100, flushIntervalMs: 5 })
+  const waits = tracked(tracker)
+  outbox.add([
+    update('thing/v', 1),
+    update('thing/w', 2),
+    update('thing/x', 3),
+    update('thing/y', 4, 't4', { tracked: waits.tracked }),
+    update('thing/z', 5)
+  ])
+  await run(20)
+  assert.deepEqual(
+    pushes().flatMap(push => push.batches.flatMap(batch => [...batch.seqs.intervals(origin)])),
+    [1, 2, 4, 4]
+  )
+})
+
+test('publishing keeps to its rate, and what waits is coalesced', async () => {
+  const { outbox, run, published } = world({ maxBytesPerSecond: 1000, flushIntervalMs: 1 })
+  for (let seq = 1; seq <= 200; seq++) {
+    outbox.add([update('thing/x', seq)])
+    await run(10)
+  }
+  const bytes = published.reduce((sum, push) => sum + push.length, 0)
+  assert.ok(bytes < 4500, `${bytes} bytes in 2 s at 1000 a second`)
+  await run(60_000)
+  const last = published.at(-1)
+  assert.ok(last !== undefined)
+  assert.equal(readPush(decodePush(last), 4).batches[0]?.seqs.next(origin), 201)
+})
+
+test('a stopped outbox sends nothing and starts no timer', async () => {
+  const { outbox, run, published, time, tracker } = world()
+  outbox.add([update('thing/x', 1)])
+  outbox.stop()
+  outbox.add([update('thing/x', 2, 't', { tracked: tracked(tracker).tracked })])
+  await run(10)
+  assert.equal(published.length, 0)
+  assert.equal(await time.run({}), 'idle')
+})
+
+test('the delta of a push is what was written', async () => {
+  const { outbox, run, published } = world()
+  outbox.add([update('thing/x', 1, 'tea')])
+  await run(1)
+  const bytes = decodePush(published[0] ?? new Uint8Array(0)).shards?.[0]?.deltas?.[0]?.delta
+  assert.deepEqual(decodeDelta(Uint8Array.from(bytes ?? [])).context.intervals(origin), [1, 1])
+})
+
+test('a write has its quorum when enough members have said stored, and is sent again to the others until then', async () => {
+  const { outbox, run, tracker, resent } = world()
+  const wait = tracked(tracker)
+  outbox.add([update('thing/x', 1, 't', { tracked: wait.tracked })])
+  await run(40)
+  assert.deepEqual([wait.seen.isStored, resent.length], [false, 0])
+  await run(1000)
+  const peers = new Set(resent.map(entry => entry.split(' ')[0]))
+  assert.deepEqual(peers, new Set(['b', 'c']))
+  const count = resent.length
+  assert.ok(count >= 6 && count < 20, `${count} repeats in a second`)
+  tracker.stored('b', [1])
+  await run(0)
+  assert.equal(wait.seen.isStored, true)
+  await run(60_000)
+  assert.equal(resent.length, count)
+})
+
+test('a stored for another push, or from a member that does not count, is not a quorum', async () => {
+  const { outbox, run, tracker } = world()
+  const wait = tracked(tracker)
+  outbox.add([update('thing/x', 1, 't', { tracked: wait.tracked })])
+  await run(1)
+  tracker.stored('b', [2, 3])
+  tracker.stored('stranger', [1])
+  await run(10)
+  assert.equal(wait.seen.isStored, false)
+})
+
+test('a view in which fewer are needed ends the wait', async () => {
+  const { outbox, run, tracker } = world()
+  let isAlone = false
+  const wait = tracked(tracker, () => ({ enough: isAlone, missing: isAlone ? [] : ['b'] }))
+  outbox.add([update('thing/x', 1, 't', { tracked: wait.tracked })])
+  await run(10)
+  isAlone = true
+  tracker.reconsider()
+  await run(0)
+  assert.equal(wait.seen.isStored, true)
+})
+
+test('a wait that is given up costs nothing any more, before and after its push has left', async () => {
+  const { outbox, run, tracker, resent, time } = world()
+  const before = tracked(tracker)
+  const after = tracked(tracker)
+  before.cancel()
+  outbox.add([
+    update('thing/x', 1, 't', { tracked: before.tracked }),
+    update('thing/y', 2, 't', { tracked: after.tracked })
+  ])
+  await run(1)
+  after.cancel()
+  assert.equal(await time.run({}), 'idle')
+  assert.equal(resent.length, 0)
+})
+
+test('too many bytes on their way to a quorum refuse new writes before they are made', async () => {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('a', time))
+  const tracker = new StoredTracker({ clock, resend() {} }, { maxTrackedBytes: 100 })
+  tracker.admit()
+  const wait = tracked(tracker)
+  tracker.sent(1, new Uint8Array(101), () => wait.tracked(1))
+  assert.throws(
+    () => tracker.admit(),
+    error => isShoalError(error) && error.code === 'SHOAL_OVERLOADED'
+  )
+  tracker.stored('c', [1])
+  tracker.admit()
+})
