@@ -1,0 +1,331 @@
+/** Catch-up between two stores, with the records between them in the hands of the test. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { isShoalError } from 'shoal'
+import { CatchUp, type CatchUpOptions } from '../../src/cluster/catch-up.ts'
+import type { WantedShard } from '../../src/cluster/catch-up-sender.ts'
+import type { MemberRecord } from '../../src/cluster/member-record.ts'
+import { type Bulk, decodeBulk, encodeBulk } from '../../src/cluster/wire.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { Replica, settle } from './support/replica.ts'
+
+/** Lets a record pass, or loses it. */
+type Wire = (record: ReturnType<typeof decodeBulk>, from: string) => boolean
+
+class Party {
+  readonly replica: Replica
+  readonly catchUp: CatchUp
+  readonly asked: WantedShard[] = []
+  readonly sent: ReturnType<typeof decodeBulk>[] = []
+  seal: () => Promise<void> = async () => {}
+  peers = new Map<string, Party>()
+
+  constructor(replica: Replica, name: string, wire: { pass: Wire }, options: CatchUpOptions = {}) {
+    this.replica = replica
+    const { disk, clock } = replica.ports
+    const send = (peer: string, message: Bulk) => {
+      const other = this.peers.get(peer)
+      if (other === undefined) return false
+      const record = decodeBulk(encodeBulk(message))
+      this.sent.push(record)
+      if (wire.pass(record, name)) clock.after(1, () => other.catchUp.receive(name, record))
+      return true
+    }
+    const events = {
+      send,
+      seal: () => this.seal(),
+      asked: (_peer: string, wanted: readonly WantedShard[]) => this.asked.push(...wanted),
+      told() {},
+      members: () => [member]
+    }
+    this.catchUp = new CatchUp(
+      { store: replica.store, disk, clock, logger: silentLogger, metrics: noMetrics, events },
+      options
+    )
+  }
+
+  get chunks() {
+    return this.sent.flatMap(record => (record.chunk == null ? [] : [record.chunk]))
+  }
+}
+
+const member: MemberRecord = {
+  id: 'b',
+  name: 'b',
+  region: 'r',
+  incarnation: '0000000000000000000000',
+  refutation: 0,
+  status: 'alive',
+  addresses: []
+}
+
+async function pair(seed: number | string, options: CatchUpOptions = {}) {
+  const world = new SimulatedWorld({ seed })
+  const wire = { pass: (() => true) as Wire }
+  const a = new Party(await Replica.boot(world, 'a', 'a.1'), 'a', wire, options)
+  const b = new Party(await Replica.boot(world, 'b', 'b.1'), 'b', wire, options)
+  a.peers.set('b', b)
+  b.peers.set('a', a)
+  const pull = (to: Party, from: string, shards: readonly number[] = [0], how = {}) =>
+    settle(world, to.catchUp.pull(from, shards, how))
+  return { world, wire, a, b, pull }
+}
+
+function assertEqual(a: Party, b: Party, message?: string): void {
+  assert.deepEqual(a.replica.store.root(), b.replica.store.root(), message)
+}
+
+function code(error: unknown): string {
+  return isShoalError(error) ? error.code : String(error)
+}
+
+async function fill(party: Party, count: number, bytes = 1000): Promise<void> {
+  for (let i = 0; i < count; i++) party.replica.write(`thing/${i}`, view => view.tags.add(`${i}`.padEnd(bytes, '.')))
+  await party.replica.save()
+}
+
+test('a pull brings everything, and each side what it lacks', async () => {
+  const { a, b, pull } = await pair(1)
+  a.replica.write('thing/x', view => view.tags.add('from a'))
+  a.replica.write('thing/y', view => view.sum.add(3), 2)
+  b.replica.write('thing/x', view => view.page.insert(0, 'from b'))
+  await a.replica.save()
+  await b.replica.save()
+  await pull(a, 'b', [0, 1, 2, 3])
+  await pull(b, 'a', [0, 1, 2, 3])
+  assertEqual(a, b)
+  assert.deepEqual(b.replica.value('thing/x'), { tags: ['from a'], sum: 0, page: 'from b' })
+})
+
+test('what a pull brought is on disk when it ends', async () => {
+  const { a, b, pull, world } = await pair(2)
+  await fill(a, 10)
+  await pull(b, 'a')
+  world.machine('b').kill({ isPowerLoss: true })
+  const again = await Replica.boot(world, 'b', 'b.2')
+  assert.deepEqual(again.store.root(), a.replica.store.root())
+})
+
+test('a second pull of the same sends no actor', async () => {
+  const { a, b, pull } = await pair(3)
+  await fill(a, 10)
+  await pull(b, 'a')
+  a.sent.length = 0
+  await pull(b, 'a')
+  assert.deepEqual(
+    a.chunks.flatMap(chunk => chunk.parts?.flatMap(part => part.actors ?? []) ?? []),
+    []
+  )
+})
+
+test('the context grows only with the last entry of a shard, wherever the stream breaks off', async () => {
+  for (let cut = 1; cut <= 5; cut++) {
+    const { a, b, pull, wire } = await pair(`cut ${cut}`)
+    await fill(a, 500)
+    wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) < cut
+    await assert.rejects(pull(b, 'a'), error => code(error) === 'SHOAL_UNAVAILABLE', `cut ${cut}`)
+    assert.ok(b.replica.store.context(0).isEmpty(), `cut ${cut}: it says that it has what never came`)
+    wire.pass = () => true
+    await pull(b, 'a')
+    assertEqual(a, b, `cut ${cut}`)
+  }
+})
+
+test('a chunk that is missing in the middle ends the stream before anything behind it is joined', async () => {
+  const { a, b, pull, wire } = await pair(4)
+  await fill(a, 500)
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) !== 2
+  await assert.rejects(pull(b, 'a'), error => code(error) === 'SHOAL_MALFORMED')
+  assert.ok(b.replica.store.context(0).isEmpty())
+})
+
+test('a removal that the receiver made between two streams is not undone by the second', async () => {
+  const { a, b, pull, wire } = await pair(5)
+  await fill(a, 500)
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) < 3
+  await assert.rejects(pull(b, 'a'))
+  const seen = b.replica.value('thing/0').tags
+  assert.equal(seen.length, 1, 'the first chunks arrived')
+  b.replica.write('thing/0', view => view.tags.remove(seen[0] ?? ''))
+  await b.replica.save()
+  wire.pass = () => true
+  await pull(b, 'a')
+  assert.deepEqual(b.replica.value('thing/0').tags, [])
+  await pull(a, 'b')
+  assertEqual(a, b)
+})
+
+test('what the sender has removed is removed, whether or not its addition was known', async () => {
+  const { a, b, pull } = await pair(6)
+  a.replica.write('thing/x', view => view.tags.add('old'))
+  a.replica.write('thing/y', view => view.tags.add('kept'))
+  await a.replica.save()
+  await pull(b, 'a')
+  a.replica.write('thing/x', view => view.tags.remove('old'))
+  a.replica.write('thing/z', view => view.tags.add('gone before it was seen'))
+  a.replica.write('thing/z', view => view.tags.remove('gone before it was seen'))
+  await a.replica.save()
+  await pull(b, 'a')
+  assert.deepEqual(
+    ['x', 'y', 'z'].map(id => b.replica.value(`thing/${id}`).tags),
+    [[], ['kept'], []]
+  )
+  assertEqual(a, b)
+})
+
+test('live elements that both have are not taken for removed', async () => {
+  const { a, b, pull } = await pair(7)
+  a.replica.write('thing/x', view => view.tags.add('both'))
+  await a.replica.save()
+  await pull(b, 'a')
+  a.replica.write('thing/x', view => view.tags.add('new'))
+  await a.replica.save()
+  await pull(b, 'a')
+  assert.deepEqual(b.replica.value('thing/x').tags, ['both', 'new'])
+})
+
+test('a full compare mends what contexts do not show', async () => {
+  const { a, b, pull, wire } = await pair(8)
+  await fill(a, 300)
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) < 2
+  await assert.rejects(pull(b, 'a'))
+  wire.pass = () => true
+  // A third replica with b's context, which is empty, lacks what b has of a's beyond it.
+  await pull(a, 'b', [0], { full: true })
+  await pull(b, 'a', [0], { full: true })
+  assert.equal(b.replica.value('thing/299').tags.length, 1)
+})
+
+test('a pull of many shards with long contexts is made in several records', async () => {
+  const { a, b, pull } = await pair(9)
+  const seqs = Array.from({ length: 150_000 }, (_, i) => 2 * i + 1)
+  const context = CausalContext.of(seqs.map(seq => ({ origin: 'long-gone.1', seq })))
+  for (const shard of [0, 1, 2, 3]) b.replica.store.joinContext(shard, context)
+  await b.replica.save()
+  await fill(a, 1)
+  await pull(b, 'a', [0, 1, 2, 3])
+  const requests = b.sent.filter(record => record.catchUp != null)
+  assert.ok(requests.length >= 2, `${requests.length} records`)
+  assert.equal(b.replica.value('thing/0').tags.length, 1)
+})
+
+test('a claim waits until the other has let go, and brings what it did last', async () => {
+  const { a, b, pull } = await pair(10)
+  await fill(a, 3)
+  a.seal = async () => {
+    a.replica.write('thing/last', view => view.sum.add(7))
+  }
+  await pull(b, 'a', [0], { claim: true })
+  assert.equal(b.replica.value('thing/last').sum, 7)
+})
+
+test('a claim that is refused says so', async () => {
+  const { a, b, pull } = await pair(11)
+  a.seal = () => Promise.reject(new ShoalError('SHOAL_NOT_OWNER', 'mine', { retryable: true }))
+  await assert.rejects(pull(b, 'a', [0], { claim: true }), error => code(error) === 'SHOAL_NOT_OWNER')
+  await pull(b, 'a', [0])
+})
+
+test('a peer that ends, falls silent or is gone ends the pull, and a link that ends both sides', async () => {
+  const { a, b, pull, wire, world } = await pair(12)
+  await fill(a, 500)
+  b.peers.clear()
+  await assert.rejects(pull(b, 'a'), error => code(error) === 'SHOAL_UNAVAILABLE')
+  b.peers.set('a', a)
+  wire.pass = () => false
+  const startMs = world.time.nowMs
+  await assert.rejects(pull(b, 'a'), error => code(error) === 'SHOAL_UNAVAILABLE')
+  assert.ok(world.time.nowMs - startMs <= 5100)
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) < 2
+  const broken = b.catchUp.pull('a', [0])
+  broken.catch(() => {})
+  await world.time.run({ untilMs: world.time.nowMs + 100 })
+  a.catchUp.unlinked('b')
+  b.catchUp.unlinked('a')
+  await assert.rejects(settle(world, broken), error => code(error) === 'SHOAL_UNAVAILABLE')
+  wire.pass = () => true
+  await pull(b, 'a')
+  assertEqual(a, b)
+})
+
+test('one peer gets so many streams and no more, and gets more when it has given the old ones up', async () => {
+  const { a, b, pull, wire, world } = await pair(13, { maxStreamsPerPeer: 2 })
+  await fill(a, 500)
+  wire.pass = (record, from) => from !== 'b' || record.chunkTaken == null
+  const stuck = [b.catchUp.pull('a', [0]), b.catchUp.pull('a', [0])]
+  for (const one of stuck) one.catch(() => {})
+  await world.time.run({ untilMs: world.time.nowMs + 100 })
+  await assert.rejects(pull(b, 'a'), error => code(error) === 'SHOAL_UNAVAILABLE' && /busy/.test(String(error)))
+  wire.pass = () => true
+  await world.time.run({ untilMs: world.time.nowMs + 15_000 })
+  await pull(b, 'a')
+  assertEqual(a, b)
+})
+
+test('malformed requests and chunks are refused, and change nothing', async () => {
+  const { a, b } = await pair(14)
+  await fill(a, 2)
+  const root = a.replica.store.root()
+  const bad: Bulk[] = [
+    { catchUp: { session: 1, shards: [{ shard: 4 }] } },
+    { catchUp: { session: 1, shards: Array.from({ length: 5 }, () => ({ shard: 0 })) } },
+    { catchUp: { session: 1, shards: [{ shard: 0, context: Uint8Array.of(255, 255, 255) }] } }
+  ]
+  for (const message of bad) {
+    assert.throws(
+      () => a.catchUp.receive('b', decodeBulk(encodeBulk(message))),
+      error => code(error) === 'SHOAL_MALFORMED'
+    )
+  }
+  a.catchUp.receive('b', decodeBulk(encodeBulk({ chunk: { session: 77, number: 1, parts: [], last: true } })))
+  a.catchUp.receive('b', decodeBulk(encodeBulk({ chunkTaken: { session: 77, number: 1 } })))
+  a.catchUp.receive('b', decodeBulk(encodeBulk({ end: { session: 77, reason: 'x' } })))
+  assert.deepEqual(a.replica.store.root(), root)
+  assert.equal(b.sent.length, 0)
+})
+
+test('whatever was written and lost on the way, two pulls make two replicas equal', async () => {
+  const step = fc.record({
+    by: fc.constantFrom('a', 'b'),
+    actor: fc.constantFrom('thing/x', 'thing/y', 'thing/z'),
+    what: fc.constantFrom('add', 'remove', 'count', 'type'),
+    value: fc.integer({ min: 0, max: 3 }),
+    next: fc.constantFrom('push', 'lose', 'pull', 'break off')
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), fc.array(step, { maxLength: 25 }), async (seed, steps) => {
+      const { a, b, pull, wire } = await pair(seed)
+      for (const { by, actor, what, value, next } of steps) {
+        const [here, there] = by === 'a' ? [a, b] : [b, a]
+        const before = here.replica.commits.length
+        here.replica.write(actor, view => {
+          if (what === 'add') view.tags.add(`${value}`)
+          else if (what === 'remove') view.tags.remove(`${value}`)
+          else if (what === 'count') view.sum.add(1 + value)
+          else view.page.insert(0, `${value}`)
+        })
+        await here.replica.save()
+        if (next === 'push') here.replica.pushTo(there.replica, ...here.replica.commits.slice(before))
+        if (next === 'pull') await pull(there, by)
+        if (next === 'break off') {
+          wire.pass = record => record.chunk?.last !== true
+          await pull(there, by).catch(() => {})
+          wire.pass = () => true
+        }
+      }
+      await pull(a, 'b')
+      await pull(b, 'a')
+      assertEqual(a, b)
+      for (const actor of ['thing/x', 'thing/y', 'thing/z'])
+        assert.deepEqual(a.replica.value(actor), b.replica.value(actor))
+      const own = (party: Party) => party.replica.store.context(0)
+      assert.ok(own(a).equals(own(b)))
+    }),
+    { numRuns: 60 }
+  )
+})
