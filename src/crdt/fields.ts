@@ -224,12 +224,10 @@ export function orMap<V, P, K extends ScalarKind = 'string'>(
   if (depth >= maxMapDepth)
     throw new ShoalError('SHOAL_BAD_ARGUMENT', `more than ${maxMapDepth - 1} maps in each other`)
   const kind = options.keys ?? 'string'
-  const entriesOf = (state: MapState): [ScalarOfKind[K], P][] => {
-    const entries: [ScalarOfKind[K], P][] = []
-    for (const [key, value] of visibleEntries(state, child.type, kind)) {
-      entries.push([key as ScalarOfKind[K], child.plain(value)])
-    }
-    return kind === 'number' ? entries.sort(([a], [b]) => compareScalars(a, b)) : entries
+  const children = (state: MapState): [ScalarOfKind[K], unknown][] => {
+    const found: [ScalarOfKind[K], unknown][] = []
+    for (const [key, value] of visibleEntries(state, child.type, kind)) found.push([key as ScalarOfKind[K], value])
+    return kind === 'number' ? found.sort(([a], [b]) => compareScalars(a, b)) : found
   }
   const check = (key: unknown): void => {
     if (typeof key !== kind) throw new ShoalError('SHOAL_BAD_ARGUMENT', `a key of this map is a ${kind}`)
@@ -241,7 +239,7 @@ export function orMap<V, P, K extends ScalarKind = 'string'>(
     }
     return {
       get size() {
-        return entriesOf(cell.read()).length
+        return children(cell.read()).length
       },
       has: key => child.type.isVisible(cellOf(key).read()),
       at: key => child.open(cellOf(key)),
@@ -249,14 +247,14 @@ export function orMap<V, P, K extends ScalarKind = 'string'>(
         check(key)
         cell.change((state, draw) => removeKey(state, draw, child.type, key))
       },
-      keys: () => entriesOf(cell.read()).map(([key]) => key),
-      values: () => entriesOf(cell.read()).map(([, value]) => value),
-      entries: () => entriesOf(cell.read())
+      keys: () => children(cell.read()).map(([key]) => key),
+      values: () => children(cell.read()).map(([, value]) => child.plain(value)),
+      entries: () => children(cell.read()).map(([key, value]) => [key, child.plain(value)])
     }
   }
   const plain = (state: MapState): Record<string, P> => {
     const record: Record<string, P> = {}
-    for (const [key, value] of entriesOf(state)) setOwn(record, String(key), value)
+    for (const [key, value] of children(state)) setOwn(record, String(key), child.plain(value))
     return record
   }
   return nestable(orMapType, open, plain, depth)

@@ -90,5 +90,6 @@ export function readJson(reader: Reader): string {
 
 /** Sets an own property whatever its name is, `__proto__` included. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  if (key !== '__proto__') target[key] = value
+  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
 }

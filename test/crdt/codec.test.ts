@@ -127,7 +127,10 @@ test('what no writer writes is refused', () => {
     ['a dot twice', [...head, 1, 0, 2, 0, 7, 0, 7]],
     ['dots out of order', [...head, 1, 0, 2, 0, 7, 0, 6]],
     ['a seq of 0', [...head, 1, 0, 1, 0, 0]],
-    ['an empty set', [...head, 0]],
+    ['an empty set', [1, 0, 1, 4, 4, 1, 120, 0]],
+    ['keys out of order', [...head.slice(0, 4), 2, 4, 1, 1, 0, 1, 0, 7, 4, 0, 1, 0, 1, 0, 8]],
+    ['a key twice', [...head.slice(0, 4), 2, 4, 0, 1, 0, 1, 0, 7, 4, 0, 1, 0, 1, 0, 8]],
+    ['a signed number longer than needed', [...head.slice(0, 4), 1, 4, 2, 0x82, 0, 1, 0, 1, 0, 7]],
     ['an origin that is not in the table', [...head, 1, 0, 1, 1, 7]],
     ['an origin that nothing names', [1, 1, 1, 97, 0]],
     ['an empty origin', [1, 1, 0, 1, 4, 4, 1, 120, 1, 0, 1, 0, 7]],
@@ -144,7 +147,7 @@ test('what no writer writes is refused', () => {
     ['a grow-only counter that went down', [1, 1, 1, 97, 1, 1, 4, 1, 120, 1, 0, 0, 5, 1, 1, 1]],
     [
       'a document in a map',
-      [1, 0, 1, 9, 4, 1, 120, 1, 10, 4, 1, 120, 15, 1, 1, 5, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0]
+      [1, 0, 1, 9, 4, 1, 120, 1, 10, 4, 1, 120, 14, 1, 1, 5, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0]
     ]
   ]
   for (const [what, bytes] of foul) assert.equal(decodeOrRefuse(decodeState, Uint8Array.from(bytes)), undefined, what)
