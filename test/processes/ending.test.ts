@@ -1,9 +1,11 @@
 /** How a node ends: cleanly when asked, once however often; with 1 when its disk fails, and without a lie. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { emptyCluster, membersOf, startCluster, type TestCluster } from './support/cluster.ts'
+import { emptyCluster, membersOf, startCluster } from './support/cluster.ts'
 import { ask, call, post } from './support/http.ts'
 import type { NodeProcess } from './support/node-process.ts'
 import { until } from './support/until.ts'
@@ -56,21 +58,22 @@ test('two processes do not share a data directory: the second says which, and en
 test('a node whose disk is full ends with 1 and has every write that it acknowledged', {
   timeout: 120_000
 }, async t => {
-  const cluster = await emptyCluster(t)
-  if (!(await hasSmallDisk(t, cluster.dataOf('a')))) {
+  const disk = await smallDisk(t)
+  if (disk === undefined) {
     const reason = 'no small file system can be mounted here (needs root and mount on Linux)'
     t.diagnostic(`SKIPPED, disk full: ${reason}`)
     t.skip(reason)
     return
   }
-  const a = await cluster.add('a', undefined)
+  const cluster = await emptyCluster(t)
+  const a = await cluster.add('a', undefined, '--data', disk)
   await a.start()
   const acknowledged = await fillDisk(a)
   assert.ok(acknowledged > 0)
   assert.equal(await a.exited(), 1)
   assert.match(a.stderr, /this node cannot go on/)
 
-  await moreRoom(cluster)
+  execFileSync('mount', ['-o', 'remount,size=64m', disk])
   await a.start()
   assert.equal(await call(a.http, 'counter/c/value'), acknowledged)
 })
@@ -93,21 +96,20 @@ async function isAcknowledged(node: NodeProcess, path: string, argument: unknown
   }
 }
 
-const mountOptions = 'size=8m,mode=700'
-
-async function hasSmallDisk(t: TestContext, dir: string): Promise<boolean> {
-  await mkdir(dir)
+/** A file system of 8 MiB in memory, or nothing where this machine does not let us have one. */
+async function smallDisk(t: TestContext): Promise<string | undefined> {
+  const dir = await mkdtemp(join(tmpdir(), 'shoal-small-disk-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', mountOptions, 'shoal-test', dir], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'shoal-test', dir], { stdio: 'ignore' })
   } catch {
-    return false
+    await rm(dir, { recursive: true })
+    return undefined
   }
-  t.after(() => execFileSync('umount', ['--lazy', dir]))
-  return true
-}
-
-async function moreRoom(cluster: TestCluster): Promise<void> {
-  execFileSync('mount', ['-o', 'remount,size=64m', cluster.dataOf('a')])
+  t.after(async () => {
+    execFileSync('umount', ['--lazy', dir])
+    await rm(dir, { recursive: true })
+  })
+  return dir
 }
 
 async function hasLeft(witness: NodeProcess, name: string): Promise<void> {

@@ -19,7 +19,7 @@ test('1,000 accounts are called from all nodes while a fourth joins and then lea
   const clients = cluster.nodes.flatMap((node, n) =>
     Array.from(
       { length: clientsPerNode },
-      (_, i) => new Depositor(node, books, { paceMs: 1, offset: (n * clientsPerNode + i) * 83 })
+      (_, i) => new Depositor(node, books, { paceMs: 4, offset: (n * clientsPerNode + i) * 83 })
     )
   )
   await callsAreMade(books, 500)
@@ -27,7 +27,7 @@ test('1,000 accounts are called from all nodes while a fourth joins and then lea
   const d = await cluster.add('d', 'b')
   await d.start()
   await cluster.allAlive()
-  const visitors = [0, 1].map(i => new Depositor(d, books, { paceMs: 1, offset: i * 500 }))
+  const visitors = [0, 1].map(i => new Depositor(d, books, { paceMs: 4, offset: i * 500 }))
   const { value: ownedByVisitor } = await until('the fourth owns accounts', 5_000, async () => {
     const { ring } = await get<{ ring: string[] }>(a.http, '/v1/status')
     const owned = ring.filter(owner => owner === d.id).length
