@@ -7,6 +7,7 @@
  */
 import type { BenchContext, Benchmark } from './support/benchmark.ts'
 import { BenchCluster } from './support/cluster.ts'
+import { pause } from './support/monotonic.ts'
 import { latencies, quantile } from './support/statistics.ts'
 import type { SeriesKind } from './support/worker-tasks.ts'
 
@@ -15,16 +16,32 @@ export const convergence: Benchmark = {
   about: 'time from a write at one node until all N processes have shown it, and until it was acknowledged',
   async run(context) {
     for (const nodes of context.isQuick ? [3] : [3, 5, 8]) {
+      const cases = casesOf(nodes).filter(({ name }) => context.wants(name))
+      if (cases.length === 0) continue
       context.say(`${nodes} processes`)
       await using cluster = await BenchCluster.start(context, { nodes })
-      const kinds: SeriesKind[] = nodes === 3 ? ['counter', 'cart', 'tags', 'document'] : ['counter']
       await measureOne(context, cluster, 'counter', undefined)
       for (let run = 0; run < context.runs; run++) {
-        for (const kind of kinds) await measureOne(context, cluster, kind, `N=${nodes} ${kind}`)
-        if (nodes === 3) await measureAll(context, cluster, `N=${nodes} counter, all nodes write`)
+        for (const { name, measure } of cases) await measure(context, cluster, name)
       }
     }
   }
+}
+
+interface Case {
+  readonly name: string
+  measure(context: BenchContext, cluster: BenchCluster, name: string): Promise<void>
+}
+
+function casesOf(nodes: number): Case[] {
+  const kinds: SeriesKind[] = nodes === 3 ? ['counter', 'cart', 'tags', 'document'] : ['counter']
+  const cases: Case[] = kinds.map(kind => ({
+    name: `N=${nodes} ${kind}`,
+    measure: (context, cluster, name) => measureOne(context, cluster, kind, name)
+  }))
+  if (nodes === 3) cases.push({ name: 'N=3 counter, all nodes write', measure: measureAll })
+  cases.push({ name: `N=${nodes} idle`, measure: measureIdle })
+  return cases
 }
 
 let series = 0
@@ -60,6 +77,16 @@ async function measureAll(context: BenchContext, cluster: BenchCluster, name: st
     visibleMs,
     outcomes.flatMap(outcome => outcome.acknowledgedMs)
   )
+}
+
+/** What a cluster costs that nobody uses: probes, beacons, heartbeats. */
+async function measureIdle(context: BenchContext, cluster: BenchCluster, name: string): Promise<void> {
+  const idleMs = context.size(2000, 50)
+  const before = await cluster.usage()
+  await pause(idleMs)
+  const after = await cluster.usage()
+  const cores = (after.cpuMs - before.cpuMs) / idleMs
+  context.add(name, { cpuPercentPerProcess: (cores / cluster.nodes.length) * 100 })
 }
 
 async function follow(

@@ -41,11 +41,13 @@ export const crdt: Benchmark = {
 }
 
 function measure(context: BenchContext, name: string, operation: () => unknown): void {
+  if (!context.wants(name)) return
   const rate = { warmUpMs: context.size(40, 1), batchMs: context.size(4, 0.2), batches: context.size(30, 3) }
   context.add(name, operationRate(operation, rate))
 }
 
 function bytes(context: BenchContext, name: string, delta: Uint8Array, state: Uint8Array): void {
+  if (!context.wants(`bytes: ${name}`)) return
   context.add(`bytes: ${name}`, { deltaBytes: delta.length, stateBytes: state.length })
 }
 

@@ -3,7 +3,8 @@
  *
  * Benchmarks are not tests: nothing here passes or fails by speed. See docs/benchmarks.md for the method.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -24,6 +25,8 @@ interface Options {
   readonly runs: number
   readonly seed: string
   readonly isQuick: boolean
+  /** Part of the names of the cases to be measured. */
+  readonly only: string
   readonly dataBase: string
   readonly out: string
   readonly profileDir: string | undefined
@@ -31,6 +34,7 @@ interface Options {
 
 const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join('|')} …]
   --runs N      how often each case is measured (default 3)
+  --only TEXT   only cases whose name contains it
   --quick       a smoke run: everything happens, the figures mean nothing
   --seed TEXT   seed of random choices (default shoal)
   --data DIR    where data directories are made: the disk that is measured (default ${tmpdir()})
@@ -42,6 +46,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       runs: { type: 'string' },
+      only: { type: 'string', default: '' },
       quick: { type: 'boolean', default: false },
       seed: { type: 'string', default: 'shoal' },
       data: { type: 'string', default: tmpdir() },
@@ -57,14 +62,16 @@ async function main(): Promise<void> {
   const runs = Number(values.runs ?? (values.quick ? 1 : 3))
   if (!Number.isInteger(runs) || runs < 1) throw new TypeError('--runs is a positive integer')
   const chosen = positionals.length === 0 ? benchmarks : positionals.map(benchmarkNamed)
-  const { quick: isQuick, seed, data: dataBase, out, profile: profileDir } = values
-  for (const benchmark of chosen) await runOne(benchmark, { runs, seed, isQuick, dataBase, out, profileDir })
+  const { quick: isQuick, only, seed, data: dataBase, out, profile: profileDir } = values
+  for (const benchmark of chosen) await runOne(benchmark, { runs, seed, isQuick, only, dataBase, out, profileDir })
 }
 
 async function runOne(benchmark: Benchmark, options: Options): Promise<void> {
-  const { runs, seed, isQuick, dataBase, out, profileDir } = options
+  const { runs, seed, isQuick, only, dataBase, out, profileDir } = options
   await mkdir(dataBase, { recursive: true })
   const dataDir = await mkdtemp(join(dataBase, 'shoal-bench-'))
+  const clear = () => rmSync(dataDir, { recursive: true, force: true })
+  process.once('exit', clear)
   const report = new Report()
   const startedAt = new Date()
   const loadBefore = loadAverage()
@@ -78,6 +85,7 @@ async function runOne(benchmark: Benchmark, options: Options): Promise<void> {
       dataDir,
       nodeOptions: profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`],
       size: (full, quick) => (isQuick ? quick : full),
+      wants: name => name.includes(only),
       add: (name, figures) => report.add(name, figures),
       say: line => process.stderr.write(`  ${line}\n`)
     })
@@ -90,12 +98,13 @@ async function runOne(benchmark: Benchmark, options: Options): Promise<void> {
       node: process.version,
       machine,
       load: { before: loadBefore, after: loadAverage() },
-      options: { runs, seed, quick: isQuick, profiled: profileDir !== undefined },
+      options: { runs, seed, only, quick: isQuick, profiled: profileDir !== undefined },
       cases: report.cases()
     })
     print(`\n${report.table()}\n\n${path}`)
   } finally {
-    await rm(dataDir, { recursive: true, force: true })
+    process.off('exit', clear)
+    clear()
   }
 }
 
@@ -109,6 +118,8 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+// An end by signal clears up too; the nodes' processes end with this one.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 try {
   await main()
 } catch (error) {

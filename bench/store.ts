@@ -14,7 +14,7 @@ import { openView, pnCounter, Transaction } from '../src/crdt/index.ts'
 import type { Disk, DiskWrite } from '../src/ports/disk.ts'
 import { silentLogger } from '../src/ports/logger.ts'
 import { noMetrics } from '../src/ports/metrics.ts'
-import type { BenchContext, Benchmark } from './support/benchmark.ts'
+import type { BenchContext, Benchmark, Figures } from './support/benchmark.ts'
 import { monotonicMs } from './support/monotonic.ts'
 import { latencies, quantile } from './support/statistics.ts'
 
@@ -27,17 +27,30 @@ export const store: Benchmark = {
   about: 'updates per second through the shard store on LevelDB, synced, with 1 and 64 concurrent writers',
   async run(context) {
     const durationMs = context.size(1200, 60)
+    const cases = [1, 64].flatMap(casesOf).filter(({ name }) => context.wants(name))
     for (let run = -1; run < context.runs; run++) {
       context.say(run < 0 ? 'warm-up' : `run ${run + 1}`)
-      for (const writers of [1, 64]) {
-        const ofStore = await withDisk(context, disk => measureStore(disk, writers, durationMs))
-        const ofDisk = await withDisk(context, disk => measureDisk(disk, writers, durationMs))
-        if (run < 0) continue
-        context.add(`shard store, ${writers} ${writers === 1 ? 'writer' : 'writers'}`, ofStore)
-        context.add(`plain disk, batches of ${writers}`, ofDisk)
+      for (const { name, measure } of cases) {
+        const figures = await withDisk(context, disk => measure(disk, durationMs))
+        if (run >= 0) context.add(name, figures)
       }
     }
   }
+}
+
+interface Case {
+  readonly name: string
+  measure(disk: LevelDisk, durationMs: number): Promise<Figures>
+}
+
+function casesOf(writers: number): Case[] {
+  return [
+    {
+      name: `shard store, ${writers} ${writers === 1 ? 'writer' : 'writers'}`,
+      measure: (disk, durationMs) => measureStore(disk, writers, durationMs)
+    },
+    { name: `plain disk, batches of ${writers}`, measure: (disk, durationMs) => measureDisk(disk, writers, durationMs) }
+  ]
 }
 
 async function withDisk<T>(context: BenchContext, measure: (disk: LevelDisk) => Promise<T>): Promise<T> {

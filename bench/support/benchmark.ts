@@ -16,6 +16,8 @@ export interface BenchContext {
   readonly nodeOptions: readonly string[]
   /** A size: the first in a full run, the second in a quick one. */
   size(full: number, quick: number): number
+  /** Whether a case was asked for: all are, unless `--only` names a part of their names. */
+  wants(name: string): boolean
   /** Notes one run of one case. */
   add(name: string, figures: Figures): void
   /** Tells who waits at the terminal what is going on. */
