@@ -10,6 +10,13 @@ import { isRefusal, type Outcome, shakeHandsAsAcceptor, shakeHandsAsDialer } fro
 import { HandshakeChannel } from './handshake-channel.ts'
 import { type HandshakeFrame, malformed } from './handshake-frames.ts'
 import { beginDial, forget, isIdle, judgeAccept, judgeCommit, judgeProof, newPair, type Pair } from './pair.ts'
+import { Turns } from './turns.ts'
+
+/**
+ * Own dials shake hands one after the other: when a whole cluster starts at once on a busy machine, few that end beat many that
+ * all run into their deadline. Who takes longer than this lets the next begin, in milliseconds.
+ */
+const patienceMs = 2_500
 
 /** How long a refusal waits for the refused to hang up, in milliseconds. */
 const lingerMs = 1_000
@@ -49,10 +56,12 @@ export class Doorkeeper {
   readonly #host: DoorkeeperHost
   readonly #pairs = new Map<PeerId, Pair>()
   readonly #waiting = new Map<PeerId, Set<() => void>>()
+  readonly #turns: Turns
   #lastId = 0
 
   constructor(host: DoorkeeperHost) {
     this.#host = host
+    this.#turns = new Turns(host.clock, patienceMs)
   }
 
   /** Wraps an encrypter that proves peer ids. */
@@ -61,16 +70,27 @@ export class Doorkeeper {
       protocol: '/shoal/tls/1',
       secureOutbound: async (raw, options) => {
         const ticket = (options as TicketOptions | undefined)?.shoalTicket
+        const endTurn = await this.#turns.take()
         try {
+          this.#assertNeeded(options?.remotePeer?.toString(), ticket)
           return await this.#admit('outbound', raw, await inner.secureOutbound(raw, options), options, ticket)
         } catch (error) {
           ticket?.fail(asError(error))
           throw error
+        } finally {
+          endTurn()
         }
       },
       secureInbound: async (raw, options) =>
         this.#admit('inbound', raw, await inner.secureInbound(raw, options), options, undefined)
     }
+  }
+
+  /** The peer may have dialled us while the dial waited for its turn. */
+  #assertNeeded(peer: PeerId | undefined, ticket: DialTicket | undefined): void {
+    if (peer === undefined || this.#pairs.get(peer)?.link === undefined) return
+    ticket?.settle('duplicate', peer)
+    throw alreadyLinked(peer)
   }
 
   async #admit(
@@ -92,7 +112,7 @@ export class Doorkeeper {
       const outcome = await this.#shakeHands({ id, peer, direction, raw }, channel)
       ticket?.settle(outcome, peer)
       if (outcome === 'linked') return secured
-      throw new ShoalError('SHOAL_DIAL_FAILED', `${peer} is linked by another connection`)
+      throw alreadyLinked(peer)
     } catch (error) {
       if (isRefusal(error)) this.#host.refused(peer, error.message)
       this.#ended(peer, id)
@@ -182,6 +202,10 @@ export class Doorkeeper {
     this.#waiting.delete(peer)
     for (const wake of waiting ?? []) wake()
   }
+}
+
+function alreadyLinked(peer: PeerId): ShoalError {
+  return new ShoalError('SHOAL_DIAL_FAILED', `${peer} is linked by another connection`)
 }
 
 function asError(error: unknown): Error {

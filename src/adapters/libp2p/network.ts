@@ -4,15 +4,10 @@
  * Who may pass and which connection of a pair stays is settled in the encrypter (`doorkeeper.ts`), so that everything above sees
  * one admitted connection per peer. Redialling is the cluster's task; this only ends links that have gone silent or deaf.
  */
-import { type Connection, type PrivateKey, serviceCapabilities } from '@libp2p/interface'
-import { mdns } from '@libp2p/mdns'
+import type { Connection, PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { tcp } from '@libp2p/tcp'
-import { tls } from '@libp2p/tls'
-import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
-import type { Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import { type Channel, maxRecordBytes, type Network, type NetworkEvents, type PeerId } from '../../ports/network.ts'
 import { Dialer } from './dialer.ts'
@@ -20,27 +15,19 @@ import { type Admitted, type DialTicket, Doorkeeper, type TicketOptions } from '
 import { EventQueue } from './event-queue.ts'
 import { figuresOf } from './figures.ts'
 import { Gossip } from './gossip.ts'
+import { type Components, libp2pOptions } from './libp2p-options.ts'
 import { channels, Link, protocolOf } from './link.ts'
 import { LinkTable } from './link-table.ts'
+import { LinkWatch } from './link-watch.ts'
 import { decodeNodeKey } from './node-key.ts'
 import { type CompleteOptions, completeOptions, type Libp2pNetworkOptions } from './options.ts'
-import { quietLogger } from './quiet-logger.ts'
+import { RefusalNotices } from './refusal-notices.ts'
 
 export { generateNodeKey } from './node-key.ts'
 export type { Libp2pNetworkOptions } from './options.ts'
 
-/** Time between two looks at the links, in milliseconds. */
-const lookMs = 1_000
-/** Every so many looks a keep-alive goes out on each link. */
-const looksPerKeepAlive = 5
-/** More refusals between two looks are counted but not told: a stranger must not fill the log. */
-const maxRefusalsPerLook = 20
-/** Refused peers whose last reason is remembered. */
-const maxRefusalReasons = 256
 /** How long a stop lets queued records leave, in milliseconds. */
 const gentleStopMs = 250
-
-type Components = Parameters<NonNullable<Libp2pOptions['transports']>[number]>[0]
 
 export class Libp2pNetwork implements Network {
   readonly self: PeerId
@@ -51,26 +38,26 @@ export class Libp2pNetwork implements Network {
   readonly #dialer: Dialer
   readonly #gossip: Gossip
   readonly #links: LinkTable
+  readonly #watch: LinkWatch
+  readonly #notices: RefusalNotices
   readonly #dirty = new Set<Link>()
   #refusedPeers: ReadonlySet<PeerId> = new Set()
   #state: 'new' | 'started' | 'stopped' = 'new'
   #events: EventQueue<NetworkEvents> | undefined
   #libp2p: Libp2p | undefined
   #components: Components | undefined
-  #look: Timer | undefined
-  #looks = 0
-  readonly #refusalReasons = new Map<PeerId, string>()
-  #refusalsTold = 0
   #stopping: Promise<void> | undefined
 
   /** Throws a `TypeError` or `SHOAL_BAD_CONFIGURATION` where an option cannot be. */
   constructor(options: Libp2pNetworkOptions) {
     this.#options = completeOptions(options)
     const { admission, clock, handshakeDeadlineMs, dialDeadlineMs, meshHeartbeatMs, metrics } = this.#options
+    const { deafLimitMs, silenceLimitMs } = this.#options
     this.#key = decodeNodeKey(options.privateKey)
     this.self = peerIdFromPrivateKey(this.#key).toString()
     this.#figures = figuresOf(metrics)
     this.#links = new LinkTable(clock)
+    this.#notices = new RefusalNotices(clock)
     const common = {
       self: this.self,
       clock,
@@ -107,6 +94,14 @@ export class Libp2pNetwork implements Network {
         this.#options.logger.debug('a publication failed', { err })
       }
     })
+    this.#watch = new LinkWatch({
+      clock,
+      deafLimitMs,
+      silenceLimitMs,
+      figures: this.#figures,
+      gossip: this.#gossip,
+      links: () => this.#links.all()
+    })
   }
 
   async start(events: NetworkEvents): Promise<void> {
@@ -115,7 +110,7 @@ export class Libp2pNetwork implements Network {
     this.#events = new EventQueue(events, clock, logger)
     this.#state = 'started'
     try {
-      this.#libp2p = await createLibp2p({ ...this.#libp2pOptions(), start: false })
+      this.#libp2p = await createLibp2p(this.#libp2pOptions())
       this.#libp2p.addEventListener('connection:open', event => this.#onConnection(event.detail))
       for (const channel of channels) {
         const attach = (stream: Parameters<Link['attach']>[1], connection: Connection): void => {
@@ -132,7 +127,7 @@ export class Libp2pNetwork implements Network {
       throw new ShoalError('SHOAL_BAD_CONFIGURATION', `cannot listen on ${listen.join(', ')}: ${why}`, { cause })
     }
     this.#gossip.start()
-    this.#look = clock.after(lookMs, () => this.#lookAtLinks())
+    this.#watch.start()
   }
 
   stop(): Promise<void> {
@@ -143,7 +138,7 @@ export class Libp2pNetwork implements Network {
   async #stop(): Promise<void> {
     this.#state = 'stopped'
     this.#events?.stop()
-    this.#look?.cancel()
+    this.#watch.stop()
     this.#dialer.stop()
     const links = this.#links.all()
     this.#links.clear()
@@ -217,12 +212,9 @@ export class Libp2pNetwork implements Network {
   #onRefused(peer: PeerId, reason: string): void {
     if (this.#state !== 'started') return
     this.#figures.refusals.add()
-    if (++this.#refusalsTold > maxRefusalsPerLook) return
-    // A peer that is refused comes back for ever: said aloud once, until it is refused for something else.
-    const isNew = this.#refusalReasons.get(peer) !== reason
-    if (this.#refusalReasons.size >= maxRefusalReasons) this.#refusalReasons.clear()
-    this.#refusalReasons.set(peer, reason)
-    this.#options.logger[isNew ? 'warn' : 'debug']('a link was refused', { peer, reason })
+    const level = this.#notices.levelOf(peer, reason)
+    if (level === undefined) return
+    this.#options.logger[level]('a link was refused', { peer, reason })
     this.#events?.post(events => events.refused(peer, reason))
   }
 
@@ -289,27 +281,20 @@ export class Libp2pNetwork implements Network {
     this.#dirty.add(link)
   }
 
-  /** Counted in looks, not in time: a node that was stopped or starved itself accuses nobody of silence. */
-  #lookAtLinks(): void {
-    const { clock, deafLimitMs, silenceLimitMs } = this.#options
-    this.#look = clock.after(lookMs, () => this.#lookAtLinks())
-    this.#looks++
-    this.#refusalsTold = 0
-    for (const link of this.#links.all()) {
-      if (!link.isUp) continue
-      if (this.#looks % looksPerKeepAlive === 0) link.sendKeepAlive()
-      link.silentLooks++
-      link.deafLooks = this.#gossip.isDeaf(link.peer) ? link.deafLooks + 1 : 0
-      // gossipsub tries once to open its stream. A second try may spare the link.
-      if (link.deafLooks === 1 && link.connection !== undefined) this.#gossip.linked(link.peer, link.connection)
-      if (link.silentLooks * lookMs > silenceLimitMs) {
-        this.#figures.silent.add()
-        link.close('nothing was heard of the peer for too long')
-      } else if (link.deafLooks * lookMs > deafLimitMs) {
-        this.#figures.deaf.add()
-        link.close('publications do not reach the peer')
+  #libp2pOptions(): Libp2pOptions<Record<string, unknown>> {
+    return libp2pOptions({
+      options: this.#options,
+      key: this.#key,
+      doorkeeper: this.#doorkeeper,
+      gossip: this.#gossip,
+      created: components => {
+        this.#components = components
+      },
+      found: (peer, addresses) => {
+        if (peer === this.self || this.#links.get(peer) !== undefined) return
+        this.#events?.post(events => events.discovered(addresses))
       }
-    }
+    })
   }
 
   #connect(address: Multiaddr, shoalTicket: DialTicket, signal: AbortSignal): Promise<unknown> {
@@ -318,61 +303,6 @@ export class Libp2pNetwork implements Network {
     // Past libp2p's dial queue, which would join dials by peer and try their addresses one after the other.
     const options: { signal: AbortSignal } & TicketOptions = { signal, shoalTicket }
     return components.transportManager.dial(address, options)
-  }
-
-  #libp2pOptions(): Libp2pOptions<Record<string, unknown>> {
-    const options = this.#options
-    const keep = <Made>(make: (components: Components) => Made) => {
-      return (components: Components): Made => {
-        this.#components = components
-        return make(components)
-      }
-    }
-    return {
-      privateKey: this.#key,
-      logger: quietLogger,
-      addresses: { listen: [...options.listen], announce: [...options.announce] },
-      transports: [
-        keep(
-          // Idle connections are kept alive and watched here.
-          tcp({ inboundSocketInactivityTimeout: 0, outboundSocketInactivityTimeout: 0, backlog: 512 })
-        )
-      ],
-      connectionEncrypters: [components => this.#doorkeeper.guard(tls()(components))],
-      streamMuxers: [yamux({ maxInboundStreams: 32, maxOutboundStreams: 32 })],
-      connectionManager: {
-        maxConnections: options.maxConnections,
-        inboundConnectionThreshold: options.maxInboundPerHostPerSecond,
-        maxIncomingPendingConnections: options.maxPendingInbound,
-        inboundUpgradeTimeout: 2 * options.handshakeDeadlineMs,
-        // gossipsub opens its streams one peer after the other: one that hangs must not hold up the others for long.
-        outboundStreamProtocolNegotiationTimeout: 1_500,
-        inboundStreamProtocolNegotiationTimeout: 5_000,
-        reconnectRetries: 0
-      },
-      connectionMonitor: { enabled: false },
-      ...(options.mdns ? { peerDiscovery: [(components: Components) => this.#discovery(components)] } : {}),
-      services: {
-        gossip: this.#gossip.create,
-        // gossipsub asks for identify. The handshake and `Gossip.linked` stand in for it.
-        identity: () => ({ [serviceCapabilities]: ['@libp2p/identify'] })
-      }
-    }
-  }
-
-  #discovery(components: Components) {
-    const { admission, mdnsIntervalMs } = this.#options
-    const name = Buffer.from(admission.facts.cluster).toString('hex').slice(0, 48)
-    const discovery = mdns({ serviceTag: `shoal-${name}._tcp.local`, interval: mdnsIntervalMs })(components)
-    discovery.addEventListener('peer', event => {
-      const peer = event.detail.id.toString()
-      if (peer === this.self || this.#links.get(peer) !== undefined) return
-      const addresses = event.detail.multiaddrs.map(String).map(address => {
-        return address.includes('/p2p/') ? address : `${address}/p2p/${peer}`
-      })
-      if (addresses.length > 0) this.#events?.post(events => events.discovered(addresses.slice(0, 16)))
-    })
-    return discovery
   }
 }
 
