@@ -50,7 +50,7 @@ export async function startDemo(t: TestContext, data: string, options: { npm?: b
   await eventually(async () => {
     if (!hasEnded) assert.match(output, /Ctrl-C stops them/)
   }, deadlineMs)
-  assert.match(output, /Ctrl-C stops them/, 'the demo ended before its nodes served')
+  assert.match(output, /Ctrl-C stops them/, `the demo ended before its nodes served:\n${output}`)
   const pids = [...output.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid))
   assert.equal(pids.length, 3)
   return {

@@ -28,7 +28,7 @@ export function NodeCard({ node, nodes }) {
         <dd>
           ${node.pid === null ? 'none' : html`pid ${node.pid}`}
           ${node.says?.isFresh ? html`<span class="muted"> up ${duration(node.says.uptimeMs)}</span>` : null}
-          ${node.http === null ? null : html`, <a href=${`${node.http}/v1/status`}>HTTP</a> <span class="code">${node.http.replace('http://', '')}</span>`}
+          ${node.http === null ? null : html`, <a class="code" title="its HTTP door" href=${`${node.http}/v1/status`}>${node.http.replace('http://', '')}</a>`}
         </dd>
         <dt>incarnation</dt>
         <dd class="code" title="drawn at every start of the process">${node.says?.incarnation ?? '–'}</dd>

@@ -34,7 +34,7 @@ export function RingView({ nodes, actor }) {
           ${
             shard === undefined || ring.length === 0
               ? null
-              : html`<li class="muted marked"><span class="tick">▸</span> ${actor.kind}/${shorten(actor.id)} is in shard ${shard}, first on ${ring[shard]}</li>`
+              : html`<li class="muted marked"><span class="tick">▸</span> ${actor.kind}/${shorten(actor.id)} is in shard ${shard}, first on ${ring[shard]}</li>`
           }
         </ul>
       </div>

@@ -184,7 +184,8 @@ export class NodeProcess {
 
   async #endOfLog(): Promise<string> {
     const text = await readFile(this.#options.logFile, 'utf8').catch(() => '')
-    return text.trimEnd().split('\n').slice(-6).join('\n').slice(-4000)
+    const lines = text.trimEnd().split('\n').slice(-6)
+    return [...new Set(lines)].join('\n').slice(-4000)
   }
 
   #cannot(what: string): ShoalError {
