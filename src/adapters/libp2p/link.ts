@@ -33,6 +33,7 @@ export class Link {
   deafLooks = 0
   #state: 'opening' | 'up' | 'down' = 'opening'
   #connection: Connection | undefined
+  #peerHungUp: (() => void) | undefined
   readonly #raw: Admitted['raw']
   readonly #events: LinkEvents
   readonly #maxQueuedBytes: number
@@ -92,7 +93,10 @@ export class Link {
         drained: () => {
           if (this.isUp) this.#events.needsFlush(this)
         },
-        ended: reason => this.close(reason)
+        ended: reason => {
+          this.#peerHungUp?.()
+          this.close(reason)
+        }
       })
     )
     if (this.#streams.size < channels.length || stream.status !== 'open') return
@@ -144,6 +148,7 @@ export class Link {
     const streams = this.isUp ? [...this.#streams.values()] : []
     this.#state = 'down'
     const hungUp = new Promise<void>(resolve => {
+      this.#peerHungUp = resolve
       this.#raw.addEventListener('close', () => resolve())
       signal.addEventListener('abort', () => resolve())
     })
