@@ -17,7 +17,7 @@ const fileTimeoutMs = 8 * 60_000
 const partTimeoutMs = 15 * 60_000
 
 /** Folders under test/ whose tests start processes. */
-const processFolders = ['processes', 'cli', 'demo', 'admin', 'browser']
+const processFolders = ['processes', 'cli', 'demo', 'bench']
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 

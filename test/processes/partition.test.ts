@@ -13,6 +13,7 @@ import { Ledger, type Shop } from './support/ledger.ts'
 import type { NodeProcess } from './support/node-process.ts'
 import { Shopper, shopOf } from './support/shopper.ts'
 import { pause, until } from './support/until.ts'
+import { visibleEverywhere } from './support/visible.ts'
 
 const outageMs = Number(process.env['SHOAL_SOAK'] ?? 6) * 1000
 const equalDeadlineMs = 5_000
@@ -71,6 +72,7 @@ test('after each of five outages all nodes are equal within 5 s, with nothing mi
       if (node.name !== stopped) assert.ok((written[n] ?? 0) > 10, `${node.name} took only ${written[n]} writes`)
     }
     await cluster.allAlive()
+    for (const node of cluster.nodes) await isHeard(cluster, node, `heard ${i} ${node.name}`)
     const failed = books.failures.slice(failuresBefore)
     t.diagnostic(
       `${round}: ${written.join(' + ')} writes in ${outageMs} ms, equal after ${Math.round(elapsedMs)} ms, ` +
@@ -91,6 +93,15 @@ async function wasReal(cluster: TestCluster, isOut: (node: NodeProcess) => boole
     const tags = await stateOf<string[]>(node.http, 'tags/s')
     assert.ok(!tags.includes(secret), `${node.name} heard through the cut`)
   }
+}
+
+/** Pushes reach the others again: repair alone, every few seconds, would be late. */
+async function isHeard(cluster: TestCluster, node: NodeProcess, tag: string): Promise<void> {
+  await visibleEverywhere(cluster, node, 'tags/heard', {
+    path: 'add',
+    argument: tag,
+    isIn: (state: string[]) => state.includes(tag)
+  })
 }
 
 async function allEqual(cluster: TestCluster, round: string): Promise<{ shop: Shop; elapsedMs: number }> {

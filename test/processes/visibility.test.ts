@@ -1,20 +1,11 @@
 /** What is written on one node is soon seen on all. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startCluster, type TestCluster } from './support/cluster.ts'
-import { call, stateOf } from './support/http.ts'
+import { startCluster } from './support/cluster.ts'
 import type { NodeProcess } from './support/node-process.ts'
-import { until } from './support/until.ts'
+import { visibleEverywhere, type Write } from './support/visible.ts'
 
-const visibleDeadlineMs = 1_000
 const writesPerNode = 15
-
-interface Write {
-  readonly path: string
-  readonly argument: unknown
-  /** Whether a state shows it. */
-  isIn(state: never): boolean
-}
 
 const kinds: Record<string, (node: NodeProcess, number: number) => Write> = {
   counter: () => ({ path: 'add', argument: 1, isIn: (state: number) => state > 0 }),
@@ -78,23 +69,3 @@ test('three nodes', { timeout: 180_000 }, async t => {
     })
   })
 })
-
-/** Writes on the node, and answers how long after the write was sent the last node showed it. */
-async function visibleEverywhere(
-  cluster: TestCluster,
-  node: NodeProcess,
-  actor: string,
-  { path, argument, isIn }: Write
-): Promise<number> {
-  const startMs = performance.now()
-  await call(node.http, `${actor}/${path}`, argument)
-  await Promise.all(
-    cluster.nodes.map(({ name, http }) =>
-      until(`${name} shows the write of ${node.name} to ${actor}`, visibleDeadlineMs, async () => {
-        const state = await stateOf<never>(http, actor)
-        assert.ok(isIn(state), JSON.stringify(state))
-      })
-    )
-  )
-  return performance.now() - startMs
-}
