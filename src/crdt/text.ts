@@ -9,7 +9,6 @@
  *
  * Source: Nicolaescu et al., "Near real-time peer-to-peer shared editing on extensible data types" (YATA), 2016.
  */
-// biome-ignore lint/style/noRestrictedImports: this is the one file that may.
 import { applyUpdate, createDeleteSetFromStructStore, Doc, decodeUpdateV2, encodeStateAsUpdate, Skip } from 'yjs'
 import { ShoalError } from '../ports/errors.ts'
 import type { Sink } from './codec.ts'
