@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { loadActors } from '../../src/cli/load-actors.ts'
 
-const counter = "{ kind: 'counter', mode: 'replicated', schema: {}, methods: {}, options: {} }"
-const account = "{ kind: 'account', mode: 'exclusive', schema: {}, methods: {}, options: {} }"
+const counter = "{ kind: 'counter', mode: 'replicated', shape: {}, methods: {}, options: {} }"
+const account = "{ kind: 'account', mode: 'exclusive', shape: {}, methods: {}, options: {} }"
 
 async function moduleOf(t: TestContext, source: string): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'shoal-actors-'))
