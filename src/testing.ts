@@ -200,6 +200,8 @@ export class TestCluster implements AsyncDisposable {
       machines,
       ...options,
       boot: machine => {
+        // Somebody else may have booted it meanwhile.
+        if (machine.process !== undefined) return
         this.#running.delete(machine.id)
         this.boot(machines.indexOf(machine))
       }

@@ -34,7 +34,6 @@ export interface WantedShard {
   readonly hash: Uint8Array | undefined
 }
 
-const chunkBytes = 128 * 1024
 const pageEntries = 512
 /** Chunks under way before the peer has taken the first of them. */
 const windowChunks = 4
@@ -44,6 +43,7 @@ export class CatchUpSender {
   readonly peer: PeerId
   readonly session: number
   readonly #disk: Disk
+  readonly #chunkBytes: number
   readonly #send: (message: Bulk) => boolean
   readonly #view: () => shoal.peer.IMember[]
   readonly #sentActors
@@ -61,6 +61,7 @@ export class CatchUpSender {
     peer: PeerId
     session: number
     disk: Disk
+    chunkBytes: number
     clock: Clock
     metrics: Metrics
     send(message: Bulk): boolean
@@ -70,6 +71,7 @@ export class CatchUpSender {
     this.peer = parts.peer
     this.session = parts.session
     this.#disk = parts.disk
+    this.#chunkBytes = parts.chunkBytes
     this.#clock = parts.clock
     this.progressMs = parts.clock.elapsed()
     this.#send = parts.send
@@ -116,7 +118,7 @@ export class CatchUpSender {
         if (sent.has(name)) continue
         sent.add(name)
         this.#addActor(snapshot, want, name)
-        while (this.#bytes >= chunkBytes) await this.#flush()
+        while (this.#bytes >= this.#chunkBytes) await this.#flush()
       }
     }
     this.#add({ shard, complete: true }, 8)

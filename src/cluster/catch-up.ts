@@ -23,6 +23,8 @@ export interface CatchUpOptions {
   stallTimeoutMs?: number
   /** Streams served to one peer at a time; one more is refused. @default 8 */
   maxStreamsPerPeer?: number
+  /** Size at which a chunk of a stream is full, in bytes. @default 131072 */
+  chunkBytes?: number
 }
 
 export interface CatchUpEvents {
@@ -59,6 +61,7 @@ export class CatchUp {
   readonly #events: CatchUpEvents
   readonly #stallTimeoutMs: number
   readonly #maxStreamsPerPeer: number
+  readonly #chunkBytes: number
   readonly #pulls = new Map<number, Pull>()
   readonly #streams = new Map<string, CatchUpSender>()
   readonly #started
@@ -78,6 +81,7 @@ export class CatchUp {
     this.#events = parts.events
     this.#stallTimeoutMs = options.stallTimeoutMs ?? 5000
     this.#maxStreamsPerPeer = options.maxStreamsPerPeer ?? 8
+    this.#chunkBytes = options.chunkBytes ?? 128 * 1024
     this.#started = parts.metrics.counter('shoal_catch_up_pulls_total', 'Catch-up streams this node has asked for')
     this.#joinedActors = parts.metrics.counter(
       'shoal_catch_up_joined_actors_total',
@@ -276,6 +280,7 @@ export class CatchUp {
       peer,
       session,
       disk: this.#disk,
+      chunkBytes: this.#chunkBytes,
       clock: this.#clock,
       metrics: this.#metrics,
       send

@@ -8,6 +8,7 @@ import { isShoalError } from 'shoal'
 import { TestCluster } from 'shoal/testing'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import { actors } from '../../support/shop.ts'
+import { Trouble } from './trouble.ts'
 
 export interface FaultyRunOptions {
   seed: number
@@ -38,6 +39,14 @@ interface Write {
   readonly what: string
   readonly removes: boolean
   fate: Fate
+  acknowledgedMs: number
+}
+
+interface Run {
+  readonly cluster: TestCluster
+  readonly random: SeededRandom
+  readonly writes: Write[]
+  readonly trouble: Trouble
 }
 
 /** Heal must end in equal disks within this much virtual time. */
@@ -45,20 +54,37 @@ const convergenceBoundMs = 20_000
 
 export async function faultyRun(options: FaultyRunOptions): Promise<FaultyRunReport> {
   const { seed, faultyMs = 4000, writes: count = 60, nodes = 5 } = options
-  await using cluster = new TestCluster({ actors, nodes, seed, shards: 8, fabric: { dialTimeoutMs: 700 }, ownership: { settleMs: 500 } })
+  const settings = new SeededRandom(`settings/${seed}`)
+  // Few shards and small chunks let streams, and what breaks them off, meet more often.
+  const shards = settings.pick([1, 2, 8])
+  const chunkBytes = settings.pick([150, 131_072])
+  await using cluster = new TestCluster({
+    actors,
+    nodes,
+    seed,
+    shards,
+    replication: { chunkBytes, maxPushDeltas: settings.pick([1, 256]) },
+    fabric: { dialTimeoutMs: 700 },
+    ownership: { settleMs: 500 }
+  })
   await cluster.start()
   const random = new SeededRandom(`workload/${seed}`)
   const writes: Write[] = []
   const faults = cluster.faults()
+  // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
+  const trouble = new Trouble(cluster, { seed, shards, mayRestore: !faults.kinds.includes('clock jump') })
+  const run = { cluster, random, writes, trouble }
   faults.start()
+  trouble.planRestore(faultyMs, backupMs => forgive(writes, backupMs))
   const endMs = cluster.world.time.nowMs + faultyMs
   for (let i = 0; i < count; i++) {
     await cluster.run(random.below(Math.ceil((2 * faultyMs) / count)))
-    tryWrite(cluster, random, writes, i)
+    tryWrite(run, i)
   }
   await cluster.run(Math.max(1, endMs - cluster.world.time.nowMs))
   faults.heal()
   cluster.heal()
+  trouble.heal()
   const healedMs = cluster.world.time.nowMs
   await cluster.until(
     () => cluster.isWhole() && writes.every(write => write.fate !== 'pending') && isEqual(cluster),
@@ -68,7 +94,8 @@ export async function faultyRun(options: FaultyRunOptions): Promise<FaultyRunRep
   // Late arrivals must change nothing any more.
   await cluster.run(2000)
   if (!isEqual(cluster)) throw new Error(`seed ${seed}: equal once, and not two seconds later`)
-  await check(cluster, writes, faults.kinds)
+  trouble.assertNoPhantoms()
+  await check(cluster, writes, [...faults.kinds, ...(trouble.hasRestored ? ['old disk'] : [])])
   const fates = (fate: Fate) => writes.filter(write => write.fate === fate).length
   return {
     seed,
@@ -90,7 +117,14 @@ function isEqual(cluster: TestCluster): boolean {
 
 const kinds = ['tags', 'tags', 'counter', 'cart', 'document', 'account', 'account'] as const
 
-function tryWrite(cluster: TestCluster, random: SeededRandom, writes: Write[], number: number): void {
+/** What was acknowledged since, on a disk that was put back, may be gone. */
+function forgive(writes: readonly Write[], sinceMs: number): void {
+  for (const write of writes)
+    if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs) write.fate = 'uncertain'
+}
+
+function tryWrite(run: Run, number: number): void {
+  const { cluster, random, writes } = run
   const running = cluster.nodes()
   if (running.length === 0) return
   const node = random.pick(running)
@@ -101,16 +135,16 @@ function tryWrite(cluster: TestCluster, random: SeededRandom, writes: Write[], n
   )
   const removed = kind === 'tags' && random.chance(0.3) && removable.length > 0 ? random.pick(removable) : undefined
   const what = removed?.what ?? `w${number}`
-  const write: Write = { kind, id, what, removes: removed !== undefined, fate: 'pending' }
+  const write: Write = { kind, id, what, removes: removed !== undefined, fate: 'pending', acknowledgedMs: 0 }
   writes.push(write)
   const acknowledge = kind !== 'account' && random.chance(0.2) ? 'majority' : undefined
   const [method, argument] = command(kind, write)
   const options = { deadlineMs: 1500, ...(acknowledge === undefined ? {} : ({ acknowledge } as const)) }
-  void perform(cluster, node, write, () => node.call(kind, id, method, argument, options))
+  void perform(run, node, write, () => node.call(kind, id, method, argument, options))
 }
 
 async function perform(
-  cluster: TestCluster,
+  { cluster, trouble }: Run,
   node: ReturnType<TestCluster['node']>,
   write: Write,
   call: () => Promise<unknown>
@@ -130,7 +164,10 @@ async function perform(
       }
     }
     await call()
-    if (write.fate === 'pending') write.fate = 'acknowledged'
+    if (write.fate !== 'pending') return
+    write.fate = 'acknowledged'
+    write.acknowledgedMs = cluster.world.time.nowMs
+    trouble.acknowledged(node)
   } catch (error) {
     if (write.fate === 'pending') write.fate = isShoalError(error) && certain.has(error.code) ? 'failed' : 'uncertain'
   }
@@ -199,5 +236,6 @@ const overlapping = new Set([
   'power loss',
   'full disk',
   'slow disk',
-  'spikes'
+  'spikes',
+  'old disk'
 ])

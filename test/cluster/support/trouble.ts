@@ -1,0 +1,114 @@
+/**
+ * Trouble that the fault injector cannot aim: the end of a process in the moment after it acknowledged a write, and a restart on
+ * an old copy of the disk, as after a restored backup.
+ */
+import type { ShoalNode } from 'shoal'
+import type { TestCluster } from 'shoal/testing'
+import { decodeShardRecord, noShard, shardRecordKey } from '../../../src/cluster/storage-layout.ts'
+import { CausalContext } from '../../../src/crdt/index.ts'
+import type { SeededRandom } from '../../../src/simulation/random.ts'
+import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
+import type { SimulatedMachine } from '../../../src/simulation/world.ts'
+
+export class Trouble {
+  readonly #cluster: TestCluster
+  readonly #random: SeededRandom
+  readonly #shards: number
+  readonly #isPowerLoss: boolean
+  readonly #killChance: number
+  readonly #mayRestore: boolean
+  readonly #timers = new Set<{ cancel(): void }>()
+  #isOver = false
+  #hasRestored = false
+
+  constructor(cluster: TestCluster, options: { seed: number; shards: number; mayRestore: boolean }) {
+    this.#cluster = cluster
+    this.#random = cluster.world.random.fork(`trouble/${options.seed}`)
+    this.#shards = options.shards
+    this.#isPowerLoss = this.#random.chance(0.5)
+    this.#killChance = this.#random.chance(0.5) ? 0.05 : 0
+    this.#mayRestore = options.mayRestore && this.#random.chance(0.3)
+  }
+
+  get hasRestored(): boolean {
+    return this.#hasRestored
+  }
+
+  /** Somewhere in the next `withinMs`, one node may be put back to a disk of some time before. `restored` runs first. */
+  planRestore(withinMs: number, restored: (backupMs: number) => void): void {
+    if (!this.#mayRestore) return
+    const machine = this.#random.pick(this.#cluster.world.machines())
+    const takenMs = this.#random.between(0, withinMs / 2)
+    const usedMs = this.#random.between(takenMs, withinMs)
+    this.#after(takenMs, () => {
+      const backup = machine.disk.backup()
+      const backupMs = this.#cluster.world.time.nowMs
+      this.#after(usedMs - takenMs, () => {
+        this.#kill(machine)
+        machine.disk.restore(backup)
+        this.#hasRestored = true
+        this.#cluster.world.sightings.see('trouble: an old disk')
+        restored(backupMs)
+      })
+    })
+  }
+
+  /** Tell it of every acknowledged write. */
+  acknowledged(node: ShoalNode): void {
+    if (this.#isOver || !this.#random.chance(this.#killChance)) return
+    const machine = this.#cluster.world.machines().find(({ id }) => id === node.id)
+    if (machine?.process === undefined) return
+    this.#cluster.world.sightings.see('trouble: killed after an acknowledgement')
+    this.#kill(machine)
+  }
+
+  /** All that it took down is up again. */
+  heal(): void {
+    this.#isOver = true
+    for (const timer of this.#timers) timer.cancel()
+    for (const machine of this.#cluster.world.machines()) this.#boot(machine)
+  }
+
+  /** No disk may know of updates that the disk of their origin has forgotten: they left it too early. */
+  assertNoPhantoms(): void {
+    if (this.#hasRestored) return
+    const machines = this.#cluster.world.machines()
+    for (const machine of machines) {
+      for (let shard = 0; shard < this.#shards; shard++) {
+        const own = contextOn(machine, shard)
+        for (const other of machines) {
+          const theirs = contextOn(other, shard)
+          for (const origin of theirs.origins()) {
+            if (!origin.startsWith(`${machine.id}.`)) continue
+            const spans = theirs.intervals(origin)
+            for (let i = 0; i < spans.length; i += 2) {
+              if (own.covers(CausalContext.empty.with(origin, spans[i] ?? 1, spans[i + 1] ?? 1))) continue
+              throw new Error(
+                `${other.id} has updates of ${origin} in shard ${shard} that ${machine.id} has not on disk`
+              )
+            }
+          }
+        }
+      }
+    }
+  }
+
+  #kill(machine: SimulatedMachine): void {
+    this.#cluster.kill(this.#cluster.world.machines().indexOf(machine), { isPowerLoss: this.#isPowerLoss })
+    this.assertNoPhantoms()
+    this.#after(this.#random.between(100, 3000), () => this.#boot(machine))
+  }
+
+  #boot(machine: SimulatedMachine): void {
+    if (machine.process === undefined) this.#cluster.boot(this.#cluster.world.machines().indexOf(machine))
+  }
+
+  #after(delayMs: number, task: () => void): void {
+    this.#timers.add(this.#cluster.world.time.schedule(delayMs * 1000, undefined, task))
+  }
+}
+
+function contextOn(machine: SimulatedMachine, shard: number): CausalContext {
+  const entry = lookUp(machine.disk.root, orderOf(shardRecordKey(shard)))
+  return entry === undefined ? noShard.context : decodeShardRecord(entry.value, `shard ${shard}`).context
+}
