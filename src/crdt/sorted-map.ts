@@ -11,9 +11,10 @@ interface Chunk<V> {
   readonly values: readonly V[]
 }
 
-export class SortedMap<V> {
-  static readonly #empty = new SortedMap<never>([], 0)
+/** Not a static field: the initialiser that TypeScript 7.0.2 emits for one in this class uses the class before it exists. */
+let none: SortedMap<never> | undefined
 
+export class SortedMap<V> {
   readonly #chunks: readonly Chunk<V>[]
   readonly size: number
 
@@ -23,7 +24,8 @@ export class SortedMap<V> {
   }
 
   static empty<V>(): SortedMap<V> {
-    return SortedMap.#empty
+    none ??= new SortedMap<never>([], 0)
+    return none
   }
 
   static of<V>(key: string, value: V): SortedMap<V> {

@@ -28,8 +28,14 @@ interface Materialised {
   at: TextState
 }
 
+/** Not a static field: the initialiser that TypeScript 7.0.2 emits for one in this class uses the class before it exists. */
+let empty: TextState | undefined
+
 export class TextState {
-  static readonly empty = new TextState({ update: new Uint8Array(0) })
+  static get empty(): TextState {
+    empty ??= new TextState({ update: new Uint8Array(0) })
+    return empty
+  }
 
   #whole: Uint8Array | undefined
   #before: TextState | undefined
