@@ -78,6 +78,7 @@ async function measureStore(disk: LevelDisk, writers: number, durationMs: number
   })
   const tookMs: number[] = []
   let next = 0
+  const cpuBefore = process.cpuUsage()
   const startMs = monotonicMs()
   const write = async () => {
     for (let nowMs = monotonicMs(); nowMs < startMs + durationMs; ) {
@@ -90,6 +91,7 @@ async function measureStore(disk: LevelDisk, writers: number, durationMs: number
   }
   await Promise.all(Array.from({ length: writers }, write))
   const seconds = (monotonicMs() - startMs) / 1000
+  const { user, system } = process.cpuUsage(cpuBefore)
   await shardStore.close()
   clock.stop()
   const { p50Ms, p99Ms } = latencies(tookMs)
@@ -99,7 +101,8 @@ async function measureStore(disk: LevelDisk, writers: number, durationMs: number
     p99Ms,
     updatesPerBatch: tookMs.length / commitsMs.length,
     writeP50Ms: quantile(commitsMs, 0.5),
-    writeP99Ms: quantile(commitsMs, 0.99)
+    writeP99Ms: quantile(commitsMs, 0.99),
+    cpuUsPerUpdate: (user + system) / tookMs.length
   }
 }
 
