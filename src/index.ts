@@ -18,6 +18,7 @@ export {
   type WriteLevel
 } from './actors/definition.ts'
 export type { PlainOf, Shape, ViewOf } from './actors/shape.ts'
+export { newClusterKey, parseClusterKey } from './cluster-key.ts'
 export {
   type FieldType,
   flag,

@@ -6,6 +6,7 @@ import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
+import { parseClusterKey } from './cluster-key.ts'
 import { assembleNode } from './node-assembly.ts'
 import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
@@ -21,8 +22,8 @@ export interface NodeOptions {
   data: string
   /** Kinds of actors. All nodes of a cluster should know the same. @default none */
   actors?: readonly AnyDefinition[]
-  /** 32 secret bytes; a peer without them is refused. */
-  clusterKey: Uint8Array
+  /** The cluster's secret: 32 bytes, or a line that `shoal keygen` or `newClusterKey` made. A peer without it is refused. */
+  clusterKey: Uint8Array | string
   /** Name of the cluster; must agree on all nodes. @default 'shoal' */
   cluster?: string
   /** Slices of the key space, 1 to 4096; must agree on all nodes and cannot change later. @default 256 */
@@ -58,7 +59,7 @@ export async function createNode(options: NodeOptions): Promise<ShoalNode> {
   try {
     await disk.open()
     const privateKey = await nodeKey(disk)
-    const admission = { clusterKey: options.clusterKey, facts }
+    const admission = { clusterKey: complete.clusterKey, facts }
     const { listen, mdns } = complete
     network = new Libp2pNetwork({ privateKey, listen: [...listen], admission, mdns, clock, logger, metrics })
   } catch (error) {
@@ -84,9 +85,11 @@ function completeOptions(options: NodeOptions) {
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(text))
       throw bad(`${what} is 1 to 63 letters, digits, '.', '_', '-' or spaces`)
   }
-  if (!(options.clusterKey instanceof Uint8Array) || options.clusterKey.length !== 32)
-    throw bad('clusterKey is 32 bytes')
+  const clusterKey = typeof options.clusterKey === 'string' ? parseClusterKey(options.clusterKey) : options.clusterKey
+  if (!(clusterKey instanceof Uint8Array) || clusterKey.length !== 32)
+    throw bad('clusterKey is 32 bytes or the text of a key')
   return {
+    clusterKey,
     shards,
     cluster,
     region,

@@ -1,39 +1,18 @@
-/**
- * The file that holds a cluster's key: one line, `shoal-key-1:` and 32 bytes in base64url.
- *
- * Whoever has the key can join the cluster and read and write everything in it. The prefix says what the line is, and tells a
- * truncated or foreign file from a key.
- */
-import { randomBytes } from 'node:crypto'
+/** The file that holds a cluster's key: one line, as src/cluster-key.ts has it, readable by its owner only. */
 import { mkdir, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { newClusterKey, parseClusterKey } from '../cluster-key.ts'
 import { UsageError } from './usage-error.ts'
 
-const prefix = 'shoal-key-1:'
-const keyBytes = 32
 /** A key's line is 56 bytes; more than this is some other file. */
 const maxFileBytes = 1024
 
-export function newKey(): string {
-  return prefix + randomBytes(keyBytes).toString('base64url')
-}
-
 export function parseKey(text: string, path: string): Uint8Array {
-  const line = text.trim()
-  if (!line.startsWith(prefix)) {
-    throw new UsageError(
-      `${path} holds no cluster key: its one line starts with ${prefix}; "shoal keygen" prints a new one`
-    )
+  try {
+    return parseClusterKey(text)
+  } catch (error) {
+    throw new UsageError(`${path} holds ${error instanceof Error ? error.message : error}`, { cause: error })
   }
-  const encoded = line.slice(prefix.length)
-  const key = Buffer.from(encoded, 'base64url')
-  // Comparing with the canonical form finds what Buffer.from passes over: other characters, and a second line.
-  if (key.length !== keyBytes || key.toString('base64url') !== encoded) {
-    throw new UsageError(
-      `${path} holds a damaged cluster key: after ${prefix} come 43 characters of base64url, nothing else`
-    )
-  }
-  return new Uint8Array(key)
 }
 
 export interface ClusterKey {
@@ -65,7 +44,7 @@ export async function createKey(path: string): Promise<void> {
     throw new UsageError(`${path} ${reason}`, { cause: error })
   })
   try {
-    await file.writeFile(`${newKey()}\n`)
+    await file.writeFile(`${newClusterKey()}\n`)
     await file.sync()
   } finally {
     await file.close()

@@ -105,8 +105,9 @@ function addKeygen(shoal: Command): void {
     .description('print a new cluster key')
     .option('--out <file>', 'write it to a new file that only you can read')
     .action(async ({ out }: { out?: string }) => {
-      const { createKey, newKey } = await import('./cluster-key.ts')
-      if (out === undefined) process.stdout.write(`${newKey()}\n`)
+      const { newClusterKey } = await import('../cluster-key.ts')
+      const { createKey } = await import('./cluster-key.ts')
+      if (out === undefined) process.stdout.write(`${newClusterKey()}\n`)
       else await createKey(out)
     })
 }

@@ -3,23 +3,24 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createKey, newKey, parseKey, readKey } from '../../src/cli/cluster-key.ts'
+import { createKey, parseKey, readKey } from '../../src/cli/cluster-key.ts'
+import { newClusterKey } from '../../src/cluster-key.ts'
 
 test('a new key reads back as 32 bytes, and no two are equal', () => {
-  const first = newKey()
+  const first = newClusterKey()
   assert.match(first, /^shoal-key-1:[A-Za-z0-9_-]{43}$/)
   assert.equal(parseKey(`${first}\n`, 'f').length, 32)
-  assert.notDeepEqual(parseKey(first, 'f'), parseKey(newKey(), 'f'))
+  assert.notDeepEqual(parseKey(first, 'f'), parseKey(newClusterKey(), 'f'))
 })
 
 test('what is no key is refused with a message that names the file', () => {
-  const key = newKey()
+  const key = newClusterKey()
   const broken = [
     '',
     'secret',
     key.slice(0, -1),
     `${key}A`,
-    `${key}\n${newKey()}`,
+    `${key}\n${newClusterKey()}`,
     key.replace(/.$/, '!'),
     key.replace('-1:', '-2:')
   ]
