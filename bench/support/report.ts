@@ -69,8 +69,11 @@ function tableOf(cases: readonly CaseReport[]): string {
 }
 
 function cellOf(spread: Spread | undefined): string {
-  if (spread === undefined) return ''
-  const { median, min, max } = spread
+  return spread === undefined ? '' : shownSpread(spread)
+}
+
+/** The median, with the lowest and the highest run where they differ. */
+export function shownSpread({ median, min, max }: Spread): string {
   return min === max ? shown(median) : `${shown(median)} (${shown(min)}–${shown(max)})`
 }
 
