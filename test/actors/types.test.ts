@@ -1,0 +1,113 @@
+/** Types of definitions and references are inferred: what compiles here is right, and what must not compile does not. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  command,
+  exclusive,
+  flag,
+  lwwRegister,
+  orMap,
+  orSet,
+  type PlainOf,
+  pnCounter,
+  query,
+  replicated,
+  type ShoalNode,
+  text
+} from 'shoal'
+import { z } from 'zod'
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function same<A, B>(_: Same<A, B>): void {}
+
+const Cart = replicated(
+  'cart',
+  {
+    lines: orMap(pnCounter()),
+    tags: orSet<string>(),
+    open: flag(),
+    note: text(),
+    owner: lwwRegister<string | null>(null)
+  },
+  {
+    addLine: command(z.object({ sku: z.string(), quantity: z.int().default(1) }), ({ state }, { sku, quantity }) => {
+      same<typeof quantity, number>(true)
+      state.lines.at(sku).add(quantity)
+      // @ts-expect-error: a counter has no `insert`
+      void state.lines.at(sku).insert
+      // @ts-expect-error: there is no such field
+      void state.prices
+      return state.lines.at(sku).value
+    }),
+    later: command(async ({ state }) => {
+      state.note.insert(0, 'x')
+      // @ts-expect-error: elements are strings
+      void (() => state.tags.add(1))
+      return 'done' as const
+    }),
+    clear: command(({ state }) => {
+      for (const key of state.lines.keys()) state.lines.remove(key)
+    }),
+    total: query(({ state }) => state.lines.values().reduce((sum, line) => sum + line, 0)),
+    has: query(z.string(), ({ state }, tag) => state.tags.has(tag))
+  }
+)
+
+const Sum = exclusive('sum', pnCounter(), {
+  add: command(z.int(), ({ state }, n) => {
+    state.add(n)
+    return state.value
+  })
+})
+
+// Only for the compiler: never called.
+async function uses({ actor }: ShoalNode): Promise<void> {
+  const cart = actor(Cart, 'x')
+  same<Awaited<ReturnType<typeof cart.addLine>>, number>(true)
+  same<Awaited<ReturnType<typeof cart.later>>, 'done'>(true)
+  same<Awaited<ReturnType<typeof cart.has>>, boolean>(true)
+  await cart.addLine({ sku: 'tea' })
+  await cart.addLine({ sku: 'tea', quantity: 2 }, { deadlineMs: 10, acknowledge: 'majority' })
+  await cart.total()
+  await cart.clear(undefined, { deadlineMs: 5 })
+  // @ts-expect-error: the argument is needed
+  await cart.addLine()
+  // @ts-expect-error: and has its type
+  await cart.addLine({ sku: 1 })
+  // @ts-expect-error: a method without an argument takes none
+  await cart.total(1)
+  // @ts-expect-error: there is no such level
+  await cart.addLine({ sku: 'tea' }, { acknowledge: 'most' })
+  // @ts-expect-error: there is no such method
+  await cart.removeLine({ sku: 'tea' })
+  for await (const state of cart.watch()) {
+    same<typeof state.lines, Record<string, number>>(true)
+    same<typeof state.tags, string[]>(true)
+    same<typeof state.note, string>(true)
+    same<typeof state.owner, string | null>(true)
+  }
+  const total: number = await actor(Sum, 'x').state()
+  same<PlainOf<ReturnType<typeof pnCounter>>, number>(true)
+  await actor(Sum, 'x').add(total)
+  // @ts-expect-error: a definition is not a string
+  actor('cart', 'x')
+}
+
+test('definitions infer their types, and keep what they were given', () => {
+  assert.equal(typeof uses, 'function')
+  assert.deepEqual([Cart.kind, Cart.mode, Sum.mode], ['cart', 'replicated', 'exclusive'])
+  assert.deepEqual([Cart.options.acknowledge, Sum.options.acknowledge], ['local', 'majority'])
+})
+
+test('a definition that cannot be is refused where it is written', () => {
+  const handler = () => {}
+  const make = (kind: string, method = 'go', options = {}) =>
+    replicated(kind, pnCounter(), { [method]: command(handler) }, options)
+  for (const kind of ['', 'Cart', '1a', 'a/b', '__proto__', 'x'.repeat(64)]) assert.throws(() => make(kind), TypeError)
+  for (const method of ['', 'watch', 'then', 'state', 'a b', '__proto__', '1'])
+    assert.throws(() => make('cart', method), TypeError, method)
+  for (const options of [{ mailboxLimit: 0 }, { passivateAfterMs: 1.5 }, { acknowledge: 'all' }])
+    assert.throws(() => make('cart', 'go', options), TypeError)
+  assert.throws(() => command({} as never, handler), TypeError)
+  assert.throws(() => command(undefined as never), TypeError)
+})

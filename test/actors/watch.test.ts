@@ -1,0 +1,113 @@
+/** Watching: the present state first, then each durable change; slow readers skip states, never the newest. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { Counter, Tags } from '../../examples/shop.ts'
+import { Watchers } from '../../src/actors/watch.ts'
+import { actors } from '../support/shop.ts'
+import { outcome } from './outcome.ts'
+
+/** Reads all that comes. */
+function collect(states: AsyncIterable<unknown>) {
+  const seen: unknown[] = []
+  const ended = (async () => {
+    for await (const state of states) seen.push(state)
+  })()
+  return { seen, ended }
+}
+
+async function one(seed: number, nodes = 1): Promise<TestCluster> {
+  return createTestCluster({ actors, nodes, seed, shards: 8 })
+}
+
+test('a watcher sees the present state, then every change, here and of other nodes', async () => {
+  await using cluster = await one(1, 2)
+  await cluster.settle(cluster.actor(0)(Counter, 'c').add(1))
+  const { seen } = collect(cluster.actor(0)(Counter, 'c').watch())
+  await cluster.run(20)
+  await cluster.settle(cluster.actor(0)(Counter, 'c').add(1))
+  await cluster.run(20)
+  await cluster.settle(cluster.actor(1)(Counter, 'c').add(10))
+  await cluster.run(200)
+  assert.deepEqual(seen, [1, 2, 12])
+})
+
+test('what is shown is durable: a crash right after it takes nothing back', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    await using cluster = await one(seed)
+    const { seen } = collect(cluster.actor(0)(Tags, 't').watch())
+    for (let i = 0; i < 10; i++) {
+      cluster
+        .actor(0)(Tags, 't')
+        .add(`t${i}`)
+        .catch(() => {})
+      await cluster.run(0.7)
+    }
+    cluster.kill(0, { isPowerLoss: true })
+    const shown = (seen.at(-1) ?? []) as string[]
+    cluster.boot(0)
+    await cluster.until(() => cluster.isWhole())
+    const kept = await cluster.settle(cluster.actor(0)(Tags, 't').state())
+    for (const tag of shown) assert.ok(kept.includes(tag), `seed ${seed}: ${tag} was shown, and is gone`)
+  }
+})
+
+test('many changes may be skipped, the last one never', async () => {
+  await using cluster = await one(3)
+  const watcher = cluster.actor(0)(Counter, 'c').watch()
+  const adds = Array.from({ length: 100 }, () => cluster.actor(0)(Counter, 'c').add(1))
+  await cluster.settle(Promise.all(adds))
+  await cluster.run(10)
+  assert.deepEqual(await cluster.settle(watcher.next()), { done: false, value: 100 })
+  let isAnswered = false
+  void watcher.next().then(() => {
+    isAnswered = true
+  })
+  await cluster.run(1000)
+  assert.equal(isAnswered, false, 'nothing changed, so nothing comes')
+})
+
+test('a change that leaves the state as it looks is no change', async () => {
+  await using cluster = await one(4)
+  const { seen } = collect(cluster.actor(0)(Tags, 't').watch())
+  for (const tag of ['a', 'a', 'b', 'b']) await cluster.settle(cluster.actor(0)(Tags, 't').add(tag))
+  await cluster.run(20)
+  assert.deepEqual(seen, [[], ['a'], ['a', 'b']])
+})
+
+test('a watcher that returns, and one whose node stops, are at their end', async () => {
+  await using cluster = await one(5)
+  const watcher = cluster.actor(0)(Counter, 'c').watch()
+  const { ended } = collect(cluster.actor(0)(Counter, 'c').watch())
+  const waiting = watcher.next().then(() => watcher.next())
+  await cluster.run(10)
+  await watcher.return?.()
+  assert.equal((await cluster.settle(waiting)).done, true)
+  await cluster.settle(cluster.node(0).stop())
+  await cluster.settle(ended)
+})
+
+test('watching changes nothing, and outlives passivation', async () => {
+  await using cluster = await createTestCluster({ actors, nodes: 1, seed: 6, shards: 8, store: { maxCachedActors: 2 } })
+  const { seen } = collect(cluster.actor(0)(Counter, 'c').watch())
+  for (let i = 0; i < 10; i++) await cluster.settle(cluster.actor(0)(Counter, `other-${i}`).add(1))
+  await cluster.run(200_000)
+  await cluster.settle(cluster.actor(0)(Counter, 'c').add(5))
+  await cluster.run(10)
+  assert.deepEqual(seen, [0, 5])
+})
+
+test('there is a limit to watchers, and each that ends makes room', async () => {
+  const watchers = new Watchers(() => Promise.resolve(), { maxWatchers: 2 })
+  const read = () => 1
+  const first = watchers.watch('thing/a', read)
+  watchers.watch('thing/a', read)
+  const watch = async () => watchers.watch('thing/b', read)
+  assert.equal(await outcome(watch()), 'SHOAL_OVERLOADED')
+  await first.return?.()
+  await first.return?.()
+  await watch()
+  assert.equal(await outcome(watch()), 'SHOAL_OVERLOADED')
+  watchers.stop()
+  assert.equal(await outcome(watch()), 'SHOAL_STOPPED')
+})
