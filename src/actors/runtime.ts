@@ -238,7 +238,9 @@ export class ActorRuntime {
       const result = plainResult(value)
       if (method.type === 'query' || turn.transaction.delta === undefined) {
         turn.discard()
-        void this.#answer(call, result, undefined)
+        // A command that found nothing to do vouches for what it found.
+        const vouches = method.type === 'command' && invocation.acknowledge === 'majority'
+        void this.#answer(call, result, vouches ? this.#repeat(turn.actor, call) : undefined)
         return
       }
       if (invocation.request !== undefined) {
@@ -267,7 +269,7 @@ export class ActorRuntime {
     return tracker.wait(this.#cluster.quorum(invocation.definition.mode === 'exclusive' ? 'present' : 'admitted'))
   }
 
-  /** A reply found in the state is given only when the state that it was found in is on a majority. */
+  /** What rests on the state as it is, such as a reply found in it, is answered only when that state is on a majority. */
   #repeat(actor: Actor, call: Call) {
     const wait = this.#wait(call.invocation)
     const delta = { state: actor.state, context: liveDots(actor.state) }

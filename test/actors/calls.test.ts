@@ -23,6 +23,9 @@ const Probe = replicated(
       state.last.set(entry)
       return [...state.log.values()]
     }),
+    drop: command(z.string(), ({ state }, entry) => {
+      state.log.remove(entry)
+    }),
     fail: command(({ state }) => {
       state.log.add('never')
       state.sum.add(100)
@@ -284,4 +287,22 @@ test('an exclusive handler abandoned at its deadline has had no effect, and says
   gate('w').resolve()
   await cluster.run(200)
   assert.equal(await cluster.settle(cluster.actor(asker)(Vault, 'v').balance()), 0)
+})
+
+test('at majority, a command that finds nothing to do is answered when what it found is on a majority', async () => {
+  await using cluster = await one(3)
+  const probe = cluster.actor(0)(Probe, 'p')
+  cluster.partition([0], [1, 2])
+  await cluster.settle(probe.drop('x'))
+  await cluster.settle(probe.note('x'))
+  await cluster.settle(probe.drop('x'))
+  const again = outcome(probe.drop('x', { acknowledge: 'majority', deadlineMs: 60_000 }))
+  let isAnswered = false
+  void again.then(() => {
+    isAnswered = true
+  })
+  await cluster.run(3000)
+  assert.equal(isAnswered, false, 'the removal is on one disk only')
+  cluster.heal()
+  await cluster.settle(again)
 })
