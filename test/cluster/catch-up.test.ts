@@ -214,6 +214,24 @@ test('a pull of many shards with long contexts is made in several records', asyn
   assert.equal(b.replica.value('thing/0').tags.length, 1)
 })
 
+test('a stream brings nothing that a crash of its sender may take back', async () => {
+  for (let seed = 0; seed < 100; seed++) {
+    const { a, b, world } = await pair(`unsynced ${seed}`)
+    a.replica.write('thing/x', view => view.tags.add('synced'))
+    await a.replica.save()
+    world.machine('a').disk.conditions.writeMs = { min: 20, max: 20 }
+    // One commit after the other, so that there is always one on its way.
+    for (let i = 0; i < 10; i++) {
+      a.replica.write('thing/x', view => view.tags.add(`${i}`))
+      if (i === 5) b.catchUp.pull('a', [0]).catch(() => {})
+      await world.time.run({ untilMs: world.time.nowMs + 1.7 })
+    }
+    world.machine('a').kill({ isPowerLoss: true })
+    const again = await Replica.boot(world, 'a', 'a.2')
+    assert.ok(again.store.context(0).covers(b.replica.store.context(0)), `seed ${seed}`)
+  }
+})
+
 test('a claim waits until the other has let go, and brings what it did last', async () => {
   const { a, b, pull } = await pair(10)
   await fill(a, 3)
