@@ -4,11 +4,11 @@
  * What is checked: all nodes end with equal disks; every acknowledged write is there, once; what failed for certain is not;
  * nothing is there that nobody wrote; what was removed does not come back.
  */
-import { isShoalError } from 'shoal'
 import { TestCluster } from 'shoal/testing'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import { actors } from '../../support/shop.ts'
 import { Trouble } from './trouble.ts'
+import { type Fate, Workload, type Write } from './workload.ts'
 
 export interface FaultyRunOptions {
   seed: number
@@ -32,23 +32,6 @@ export interface FaultyRunReport {
   readonly trace: string
 }
 
-type Fate = 'pending' | 'acknowledged' | 'uncertain' | 'failed'
-interface Write {
-  readonly kind: string
-  readonly id: string
-  readonly what: string
-  readonly removes: boolean
-  fate: Fate
-  acknowledgedMs: number
-}
-
-interface Run {
-  readonly cluster: TestCluster
-  readonly random: SeededRandom
-  readonly writes: Write[]
-  readonly trouble: Trouble
-}
-
 /** Heal must end in equal disks within this much virtual time. */
 const convergenceBoundMs = 20_000
 
@@ -63,33 +46,31 @@ export async function faultyRun(options: FaultyRunOptions): Promise<FaultyRunRep
     nodes,
     seed,
     shards,
+    store: { maxCachedActors: settings.pick([3, 10_000]) },
     replication: { chunkBytes, maxPushDeltas: settings.pick([1, 256]) },
     fabric: { dialTimeoutMs: 700 },
     ownership: { settleMs: 500 }
   })
   await cluster.start()
   const random = new SeededRandom(`workload/${seed}`)
-  const writes: Write[] = []
   const faults = cluster.faults()
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const trouble = new Trouble(cluster, { seed, shards, mayRestore: !faults.kinds.includes('clock jump') })
-  const run = { cluster, random, writes, trouble }
+  const workload = new Workload(cluster, random, trouble)
+  const { writes } = workload
   faults.start()
-  trouble.planRestore(faultyMs, backupMs => forgive(writes, backupMs))
+  trouble.planRestore(faultyMs, backupMs => workload.forgive(backupMs))
   const endMs = cluster.world.time.nowMs + faultyMs
   for (let i = 0; i < count; i++) {
     await cluster.run(random.below(Math.ceil((2 * faultyMs) / count)))
-    tryWrite(run, i)
+    workload.step()
   }
   await cluster.run(Math.max(1, endMs - cluster.world.time.nowMs))
   faults.heal()
   cluster.heal()
   trouble.heal()
   const healedMs = cluster.world.time.nowMs
-  await cluster.until(
-    () => cluster.isWhole() && writes.every(write => write.fate !== 'pending') && isEqual(cluster),
-    convergenceBoundMs
-  )
+  await cluster.until(() => cluster.isWhole() && workload.isDone && isEqual(cluster), convergenceBoundMs)
   const convergedAfterMs = cluster.world.time.nowMs - healedMs
   // Late arrivals must change nothing any more.
   await cluster.run(2000)
@@ -113,75 +94,6 @@ export async function faultyRun(options: FaultyRunOptions): Promise<FaultyRunRep
 
 function isEqual(cluster: TestCluster): boolean {
   return new Set(cluster.nodes().map(node => node.digest())).size === 1
-}
-
-const kinds = ['tags', 'tags', 'counter', 'cart', 'document', 'account', 'account'] as const
-
-/** What was acknowledged since, on a disk that was put back, may be gone. */
-function forgive(writes: readonly Write[], sinceMs: number): void {
-  for (const write of writes)
-    if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs) write.fate = 'uncertain'
-}
-
-function tryWrite(run: Run, number: number): void {
-  const { cluster, random, writes } = run
-  const running = cluster.nodes()
-  if (running.length === 0) return
-  const node = random.pick(running)
-  const kind = random.pick(kinds)
-  const id = `${kind[0]}${random.below(2)}`
-  const removable = writes.filter(
-    write => write.kind === 'tags' && write.id === id && write.fate === 'acknowledged' && !write.removes
-  )
-  const removed = kind === 'tags' && random.chance(0.3) && removable.length > 0 ? random.pick(removable) : undefined
-  const what = removed?.what ?? `w${number}`
-  const write: Write = { kind, id, what, removes: removed !== undefined, fate: 'pending', acknowledgedMs: 0 }
-  writes.push(write)
-  const acknowledge = kind !== 'account' && random.chance(0.2) ? 'majority' : undefined
-  const [method, argument] = command(kind, write)
-  const options = { deadlineMs: 1500, ...(acknowledge === undefined ? {} : ({ acknowledge } as const)) }
-  void perform(run, node, write, () => node.call(kind, id, method, argument, options))
-}
-
-async function perform(
-  { cluster, trouble }: Run,
-  node: ReturnType<TestCluster['node']>,
-  write: Write,
-  call: () => Promise<unknown>
-): Promise<void> {
-  // A call on a node that is killed never answers: the caller's connection would break.
-  const process = cluster.world.machines().find(machine => machine.id === node.id)?.process
-  process?.onKill(() => {
-    if (write.fate === 'pending') write.fate = 'uncertain'
-  })
-  try {
-    // A removal takes away what its replica has seen, so it counts only where the tag is.
-    if (write.removes) {
-      const view = await node.describe(write.kind, write.id)
-      if (!JSON.stringify(view.state).includes(`"${write.what}"`)) {
-        if (write.fate === 'pending') write.fate = 'failed'
-        return
-      }
-    }
-    await call()
-    if (write.fate !== 'pending') return
-    write.fate = 'acknowledged'
-    write.acknowledgedMs = cluster.world.time.nowMs
-    trouble.acknowledged(node)
-  } catch (error) {
-    if (write.fate === 'pending') write.fate = isShoalError(error) && certain.has(error.code) ? 'failed' : 'uncertain'
-  }
-}
-
-/** Errors that promise that nothing happened. */
-const certain = new Set(['SHOAL_DEADLINE', 'SHOAL_OVERLOADED', 'SHOAL_BAD_ARGUMENT', 'SHOAL_LIMIT'])
-
-function command(kind: (typeof kinds)[number], write: Write): [string, unknown] {
-  if (kind === 'tags') return [write.removes ? 'remove' : 'add', write.what]
-  if (kind === 'counter') return ['add', 1]
-  if (kind === 'cart') return ['addLine', { sku: write.what, quantity: 1 }]
-  if (kind === 'document') return ['insert', { at: 0, text: `<${write.what}>` }]
-  return ['deposit', { amount: 1 }]
 }
 
 async function check(cluster: TestCluster, writes: readonly Write[], faults: readonly string[]): Promise<void> {

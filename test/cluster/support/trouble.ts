@@ -6,6 +6,7 @@ import type { ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
 import { decodeShardRecord, noShard, shardRecordKey } from '../../../src/cluster/storage-layout.ts'
 import { CausalContext } from '../../../src/crdt/index.ts'
+import type { SimulatedProcess } from '../../../src/simulation/process.ts'
 import type { SeededRandom } from '../../../src/simulation/random.ts'
 import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
@@ -17,9 +18,12 @@ export class Trouble {
   readonly #isPowerLoss: boolean
   readonly #killChance: number
   readonly #mayRestore: boolean
+  readonly #disasterChance: number
   readonly #timers = new Set<{ cancel(): void }>()
+  readonly #guarded = new WeakSet<SimulatedProcess>()
   #isOver = false
   #hasRestored = false
+  #hasFailed = false
 
   constructor(cluster: TestCluster, options: { seed: number; shards: number; mayRestore: boolean }) {
     this.#cluster = cluster
@@ -27,7 +31,37 @@ export class Trouble {
     this.#shards = options.shards
     this.#isPowerLoss = this.#random.chance(0.5)
     this.#killChance = this.#random.chance(0.5) ? 0.05 : 0
-    this.#mayRestore = options.mayRestore && this.#random.chance(0.3)
+    const old = options.mayRestore ? this.#random.pick(['never', 'never', 'once', 'disaster']) : 'never'
+    this.#mayRestore = old === 'once'
+    this.#disasterChance = old === 'disaster' ? 0.3 : 0
+  }
+
+  /** Tell it of every write that was begun: the process may end before, while or after it comes to the disk. */
+  wrote(node: ShoalNode): void {
+    this.#guardAll()
+    if (this.#isOver || !this.#random.chance(this.#killChance / 2)) return
+    const machine = this.#machineOf(node)
+    this.#after(this.#random.between(0, 4), () => this.#killOne(machine, 'killed in the middle of a write'))
+  }
+
+  /**
+   * Call it before a write to a replicated actor that a majority is to have, and its answer after the acknowledgement: then the
+   * power fails everywhere, and this node has its disk from before. Answers the time of that disk.
+   */
+  prepareDisaster(node: ShoalNode): (() => number) | undefined {
+    if (this.#isOver || this.#hasRestored || !this.#random.chance(this.#disasterChance)) return undefined
+    const machine = this.#machineOf(node)
+    if (machine === undefined) return undefined
+    const backup = machine.disk.backup()
+    const backupMs = this.#cluster.world.time.nowMs
+    return () => {
+      if (this.#isOver || this.#hasRestored || machine.process === undefined) return backupMs
+      this.#hasRestored = true
+      this.#cluster.world.sightings.see('trouble: disaster')
+      for (const other of this.#cluster.world.machines()) if (other.process !== undefined) this.#kill(other, true)
+      machine.disk.restore(backup)
+      return backupMs
+    }
   }
 
   get hasRestored(): boolean {
@@ -44,7 +78,8 @@ export class Trouble {
       const backup = machine.disk.backup()
       const backupMs = this.#cluster.world.time.nowMs
       this.#after(usedMs - takenMs, () => {
-        this.#kill(machine)
+        if (this.#isOver || this.#hasRestored) return
+        this.#kill(machine, this.#isPowerLoss)
         machine.disk.restore(backup)
         this.#hasRestored = true
         this.#cluster.world.sightings.see('trouble: an old disk')
@@ -56,10 +91,7 @@ export class Trouble {
   /** Tell it of every acknowledged write. */
   acknowledged(node: ShoalNode): void {
     if (this.#isOver || !this.#random.chance(this.#killChance)) return
-    const machine = this.#cluster.world.machines().find(({ id }) => id === node.id)
-    if (machine?.process === undefined) return
-    this.#cluster.world.sightings.see('trouble: killed after an acknowledgement')
-    this.#kill(machine)
+    this.#killOne(this.#machineOf(node), 'killed after an acknowledgement')
   }
 
   /** All that it took down is up again. */
@@ -71,7 +103,7 @@ export class Trouble {
 
   /** No disk may know of updates that the disk of their origin has forgotten: they left it too early. */
   assertNoPhantoms(): void {
-    if (this.#hasRestored) return
+    if (this.#hasRestored || this.#hasFailed) return
     const machines = this.#cluster.world.machines()
     for (const machine of machines) {
       for (let shard = 0; shard < this.#shards; shard++) {
@@ -83,6 +115,7 @@ export class Trouble {
             const spans = theirs.intervals(origin)
             for (let i = 0; i < spans.length; i += 2) {
               if (own.covers(CausalContext.empty.with(origin, spans[i] ?? 1, spans[i + 1] ?? 1))) continue
+              this.#hasFailed = true
               throw new Error(
                 `${other.id} has updates of ${origin} in shard ${shard} that ${machine.id} has not on disk`
               )
@@ -93,9 +126,27 @@ export class Trouble {
     }
   }
 
-  #kill(machine: SimulatedMachine): void {
-    this.#cluster.kill(this.#cluster.world.machines().indexOf(machine), { isPowerLoss: this.#isPowerLoss })
-    this.assertNoPhantoms()
+  /** A crash is when a disk may forget: whoever killed the process. */
+  #guardAll(): void {
+    for (const { process } of this.#cluster.world.machines()) {
+      if (process === undefined || this.#guarded.has(process)) continue
+      this.#guarded.add(process)
+      process.onKill(() => this.assertNoPhantoms())
+    }
+  }
+
+  #machineOf(node: ShoalNode): SimulatedMachine | undefined {
+    return this.#cluster.world.machines().find(({ id }) => id === node.id)
+  }
+
+  #killOne(machine: SimulatedMachine | undefined, sighting: string): void {
+    if (this.#isOver || machine?.process === undefined) return
+    this.#cluster.world.sightings.see(`trouble: ${sighting}`)
+    this.#kill(machine, this.#isPowerLoss)
+  }
+
+  #kill(machine: SimulatedMachine, isPowerLoss: boolean): void {
+    this.#cluster.kill(this.#cluster.world.machines().indexOf(machine), { isPowerLoss })
     this.#after(this.#random.between(100, 3000), () => this.#boot(machine))
   }
 

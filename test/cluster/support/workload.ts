@@ -1,0 +1,133 @@
+/** Random writes to a simulated shop, and what is known of the fate of each. */
+import { isShoalError, type ShoalNode } from 'shoal'
+import type { TestCluster } from 'shoal/testing'
+import type { SeededRandom } from '../../../src/simulation/random.ts'
+import type { Trouble } from './trouble.ts'
+
+export type Fate = 'pending' | 'acknowledged' | 'uncertain' | 'failed'
+
+export interface Write {
+  readonly kind: string
+  readonly id: string
+  readonly what: string
+  readonly removes: boolean
+  fate: Fate
+  acknowledgedMs: number
+}
+
+const kinds = ['tags', 'tags', 'counter', 'cart', 'document', 'account', 'account'] as const
+type Kind = (typeof kinds)[number]
+
+/** Errors that promise that nothing happened. */
+const certain = new Set(['SHOAL_DEADLINE', 'SHOAL_OVERLOADED', 'SHOAL_BAD_ARGUMENT', 'SHOAL_LIMIT'])
+
+export class Workload {
+  readonly writes: Write[] = []
+  readonly #cluster: TestCluster
+  readonly #random: SeededRandom
+  readonly #trouble: Trouble
+  #number = 0
+
+  constructor(cluster: TestCluster, random: SeededRandom, trouble: Trouble) {
+    this.#cluster = cluster
+    this.#random = random
+    this.#trouble = trouble
+  }
+
+  get isDone(): boolean {
+    return this.writes.every(write => write.fate !== 'pending')
+  }
+
+  /** One write to one actor on one node, or a burst of them. */
+  step(): void {
+    const running = this.#cluster.nodes()
+    if (running.length === 0) return
+    const node = this.#random.pick(running)
+    const kind = this.#random.pick(kinds)
+    const id = `${kind[0]}${this.#random.below(2)}`
+    const count = this.#random.chance(0.15) ? 2 + this.#random.below(4) : 1
+    for (let i = 0; i < count; i++) this.#write(node, kind, id)
+    this.#trouble.wrote(node)
+  }
+
+  /** What was acknowledged since, on a disk that was put back, may be gone; not what a majority has. */
+  forgive(sinceMs: number, but?: Write): void {
+    for (const write of this.writes)
+      if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs && write !== but) write.fate = 'uncertain'
+  }
+
+  #write(node: ShoalNode, kind: Kind, id: string): void {
+    const removed = kind === 'tags' && this.#random.chance(0.3) ? this.#removable(id) : undefined
+    const what = removed?.what ?? `w${this.#number++}`
+    const write = this.#note({ kind, id, what, removes: removed !== undefined })
+    const acknowledge = kind !== 'account' && this.#random.chance(0.2) ? 'majority' : undefined
+    void this.#perform(node, write, acknowledge)
+    if (kind === 'tags' && !write.removes && this.#random.chance(0.2)) this.#removeElsewhere(node, write, 5)
+  }
+
+  #note(write: Pick<Write, 'kind' | 'id' | 'what' | 'removes'>): Write {
+    const noted: Write = { ...write, fate: 'pending', acknowledgedMs: 0 }
+    this.writes.push(noted)
+    return noted
+  }
+
+  #removable(id: string): Write | undefined {
+    const present = this.writes.filter(
+      write => write.kind === 'tags' && write.id === id && write.fate === 'acknowledged' && !write.removes
+    )
+    return present.length === 0 ? undefined : this.#random.pick(present)
+  }
+
+  /** Another node removes the tag as soon as it sees it, so that the removal may overtake the addition on the way to a third. */
+  #removeElsewhere(from: ShoalNode, added: Write, tries: number): void {
+    this.#cluster.world.time.schedule(this.#random.between(500, 5000), undefined, async () => {
+      const others = this.#cluster.nodes().filter(node => node !== from)
+      if (others.length === 0 || tries === 0) return
+      const node = this.#random.pick(others)
+      const isSeen = await sees(node, added).catch(() => false)
+      if (isSeen) await this.#perform(node, this.#note({ ...added, removes: true }), undefined)
+      else this.#removeElsewhere(from, added, tries - 1)
+    })
+  }
+
+  async #perform(node: ShoalNode, write: Write, acknowledge: 'majority' | undefined): Promise<void> {
+    // A call on a node that is killed never answers: the caller's connection would break.
+    const process = this.#cluster.world.machines().find(machine => machine.id === node.id)?.process
+    process?.onKill(() => {
+      if (write.fate === 'pending') write.fate = 'uncertain'
+    })
+    const disaster = acknowledge === 'majority' ? this.#trouble.prepareDisaster(node) : undefined
+    try {
+      // A removal takes away what its replica has seen, so it counts only where the tag is.
+      if (write.removes && !(await sees(node, write))) {
+        if (write.fate === 'pending') write.fate = 'failed'
+        return
+      }
+      const [method, argument] = command(write)
+      await node.call(write.kind, write.id, method, argument, {
+        deadlineMs: 1500,
+        ...(acknowledge === undefined ? {} : { acknowledge })
+      })
+      if (write.fate !== 'pending') return
+      write.fate = 'acknowledged'
+      write.acknowledgedMs = this.#cluster.world.time.nowMs
+      if (disaster === undefined) this.#trouble.acknowledged(node)
+      else this.forgive(disaster(), write)
+    } catch (error) {
+      if (write.fate === 'pending') write.fate = isShoalError(error) && certain.has(error.code) ? 'failed' : 'uncertain'
+    }
+  }
+}
+
+async function sees(node: ShoalNode, { kind, id, what }: Write): Promise<boolean> {
+  const view = await node.describe(kind, id)
+  return JSON.stringify(view.state).includes(`"${what}"`)
+}
+
+function command(write: Write): [string, unknown] {
+  if (write.kind === 'tags') return [write.removes ? 'remove' : 'add', write.what]
+  if (write.kind === 'counter') return ['add', 1]
+  if (write.kind === 'cart') return ['addLine', { sku: write.what, quantity: 1 }]
+  if (write.kind === 'document') return ['insert', { at: 0, text: `<${write.what}>` }]
+  return ['deposit', { amount: 1 }]
+}
