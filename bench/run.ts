@@ -38,7 +38,7 @@ const usage = `npm run bench -- [${benchmarks.map(({ name }) => name).join('|')}
   --quick       a smoke run: everything happens, the figures mean nothing
   --seed TEXT   seed of random choices (default shoal)
   --data DIR    where data directories are made: the disk that is measured (default ${tmpdir()})
-  --out DIR     where the JSON goes (default bench/results)
+  --out DIR     where the JSON goes (default bench/results, for a quick run ${join(tmpdir(), 'shoal-bench-quick')})
   --profile DIR writes a CPU profile of each node's process there`
 
 async function main(): Promise<void> {
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       seed: { type: 'string', default: 'shoal' },
       data: { type: 'string', default: tmpdir() },
-      out: { type: 'string', default: join(import.meta.dirname, 'results') },
+      out: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false }
     }
@@ -62,7 +62,8 @@ async function main(): Promise<void> {
   const runs = Number(values.runs ?? (values.quick ? 1 : 3))
   if (!Number.isInteger(runs) || runs < 1) throw new TypeError('--runs is a positive integer')
   const chosen = positionals.length === 0 ? benchmarks : positionals.map(benchmarkNamed)
-  const { quick: isQuick, only, seed, data: dataBase, out, profile: profileDir } = values
+  const { quick: isQuick, only, seed, data: dataBase, profile: profileDir } = values
+  const out = values.out ?? (isQuick ? join(tmpdir(), 'shoal-bench-quick') : join(import.meta.dirname, 'results'))
   for (const benchmark of chosen) await runOne(benchmark, { runs, seed, isQuick, only, dataBase, out, profileDir })
 }
 

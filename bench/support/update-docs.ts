@@ -10,17 +10,17 @@ interface Result {
   readonly benchmark: string
   readonly source: { readonly commit: string; readonly isModified: boolean }
   readonly load: { readonly before: number; readonly after: number }
-  readonly options: { readonly runs: number }
   readonly machine: { readonly syncMs: number }
   readonly cases: readonly CaseReport[]
 }
 
 const docs = join(import.meta.dirname, '../../docs/benchmarks.md')
 
-function sectionOf(file: string, { source, load, options, machine, cases }: Result): string {
+function sectionOf(file: string, { source, load, machine, cases }: Result): string {
   const commit = `commit ${source.commit.slice(0, 10)}${source.isModified ? ', modified' : ''}`
   const circumstances = `load average ${load.before} before and ${load.after} after; a sync of 4 KiB took ${machine.syncMs} ms`
-  const origin = `[${basename(file)}](../bench/results/${basename(file)}), ${commit}; ${options.runs} runs; ${circumstances}.`
+  const runs = Math.max(...cases.map(each => each.load.length))
+  const origin = `[${basename(file)}](../bench/results/${basename(file)}), ${commit}; ${runs} runs of each case; ${circumstances}.`
   const groups = Map.groupBy(cases, ({ figures }) => Object.keys(figures).join())
   return [origin, ...[...groups.values()].map(tableOf)].join('\n\n')
 }
