@@ -1797,6 +1797,9 @@ export namespace shoal {
             /** Call acknowledge. */
             acknowledge: number;
 
+            /** Call unanswered. */
+            unanswered: string[];
+
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @param message Call message or plain object to encode
@@ -1853,6 +1856,9 @@ export namespace shoal {
 
                 /** Call acknowledge */
                 acknowledge?: (number|null);
+
+                /** Call unanswered */
+                unanswered?: (string[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

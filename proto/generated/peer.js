@@ -4453,6 +4453,7 @@ export const shoal = $root.shoal = (() => {
              * @property {boolean|null} [force] Call force
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Call members
              * @property {number|null} [acknowledge] Call acknowledge
+             * @property {Array.<string>|null} [unanswered] Call unanswered
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4479,6 +4480,7 @@ export const shoal = $root.shoal = (() => {
              */
             const Call = function (properties) {
                 this.members = [];
+                this.unanswered = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4574,6 +4576,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.acknowledge = 0;
 
             /**
+             * Call unanswered.
+             * @member {Array.<string>} unanswered
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.unanswered = $util.emptyArray;
+
+            /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Call
@@ -4612,6 +4622,9 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.acknowledge != null && $Object.hasOwnProperty.call(message, "acknowledge") && message.acknowledge !== 0)
                     writer.uint32(/* id 11, wireType 0 =*/88).uint32(message.acknowledge);
+                if (message.unanswered != null && message.unanswered.length)
+                    for (let i = 0; i < message.unanswered.length; ++i)
+                        writer.uint32(/* id 12, wireType 2 =*/98).string(message.unanswered[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4752,6 +4765,14 @@ export const shoal = $root.shoal = (() => {
                                 message.acknowledge = value;
                             else
                                 delete message.acknowledge;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.unanswered && message.unanswered.length))
+                                message.unanswered = [];
+                            message.unanswered.push(reader.stringVerify());
                             continue;
                         }
                     }

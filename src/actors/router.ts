@@ -37,6 +37,9 @@ interface Pending {
 /** `lost`: it may or may not have run; `elsewhere`: the same, and the view now names another owner. */
 type RemoteOutcome = { reply: shoal.peer.IReply } | { lost: true }
 
+/** Members that may have run a request, as its caller tells. */
+const maxUnanswered = 64
+
 /** Of an error that goes to another node, in characters. */
 const maxMessageLength = 1000
 
@@ -163,9 +166,7 @@ export class Router {
     const { definition, id } = invocation
     const shard = this.#runtime.shardOf(definition.kind, id)
     const isQuery = definition.methods[invocation.method]?.type === 'query'
-    const assertKnown = () => {
-      if (unanswered.values().some(peer => this.#isDead(peer))) throw lostWith(invocation)
-    }
+    const assertKnown = () => this.#assertNoneDead(unanswered, invocation)
     let moves = 0
     for (let attempt = 0; ; attempt++) {
       if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
@@ -180,7 +181,7 @@ export class Router {
         if (!outcome.moved) return outcome.result
         moves++
       } else {
-        const outcome = await this.#there(owner, shard, { ...invocation, request, force }, moves > 0)
+        const outcome = await this.#there(owner, shard, { ...invocation, request, force }, moves > 0, unanswered)
         if ('lost' in outcome) {
           if (!isQuery) unanswered.add(owner)
         } else if ('unsent' in outcome) {
@@ -198,8 +199,11 @@ export class Router {
     }
   }
 
-  #isDead(peer: PeerId): boolean {
-    return this.#cluster.membership.member(peer)?.status === 'dead'
+  /** Whoever has the request and died without an answer may have run it, and may bring the effect back with its disk. */
+  #assertNoneDead(unanswered: Iterable<PeerId>, invocation: Invocation): void {
+    for (const peer of unanswered) {
+      if (this.#cluster.membership.member(peer)?.status === 'dead') throw lostWith(invocation)
+    }
   }
 
   /** `assertMayRun` is asked last, because the wait for the shard may be long. */
@@ -224,7 +228,8 @@ export class Router {
     owner: PeerId,
     shard: number,
     invocation: Invocation & { readonly request: { session: string; number: number; lowWater: number } },
-    withView: boolean
+    withView: boolean,
+    unanswered: ReadonlySet<PeerId>
   ): Promise<RemoteOutcome | { unsent: true }> {
     const { definition, id, method, request, acknowledge } = invocation
     const argument =
@@ -249,7 +254,8 @@ export class Router {
         deadlineMs: Math.max(1, Math.ceil(leftMs)),
         force: invocation.force ?? false,
         acknowledge: acknowledgeNumbers[acknowledge],
-        members: withView ? this.#cluster.membership.records().map(memberTo) : []
+        members: withView ? this.#cluster.membership.records().map(memberTo) : [],
+        unanswered: [...unanswered].filter(peer => peer !== owner)
       }
     }
     try {
@@ -343,10 +349,12 @@ export class Router {
       },
       force: (call.force ?? false) && !this.#cluster.ownership.isSealed
     }
+    const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
+    this.#assertNoneDead(unanswered, invocation)
     if (invocation.force === true) return this.#runtime.invoke(invocation)
     const shard = this.#runtime.shardOf(definition.kind, id)
     if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
-    return this.#here(invocation, shard)
+    return this.#here(invocation, shard, () => this.#assertNoneDead(unanswered, invocation))
   }
 
   #reply(peer: PeerId, reply: shoal.peer.IReply): void {

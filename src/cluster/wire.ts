@@ -65,7 +65,7 @@ const bulkShape: Shape = {
   4: { 3: members },
   5: pushShape
 }
-const callsShape: Shape = { 1: { 10: members }, 2: { 4: { 1: members } } }
+const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } } }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
   if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)
