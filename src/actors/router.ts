@@ -102,7 +102,8 @@ export class Router {
   ): Promise<Json | undefined> {
     const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? 10_000)
     const acknowledge = options.acknowledge ?? definition.options.acknowledge
-    const invocation: Invocation = { definition, id, method, argument, acknowledge, deadlineMs }
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, deadlineMs }
     if (definition.mode === 'replicated') {
       const outcome = await this.#runtime.invoke(invocation)
       return outcome.moved ? undefined : outcome.result
@@ -163,8 +164,7 @@ export class Router {
   }
 
   async #tryUntilAnswered(invocation: Invocation, number: number, unanswered: Set<PeerId>): Promise<Json | undefined> {
-    const { definition, id } = invocation
-    const shard = this.#runtime.shardOf(definition.kind, id)
+    const { definition, id, shard } = invocation
     const isQuery = definition.methods[invocation.method]?.type === 'query'
     const assertKnown = () => this.#assertNoneDead(unanswered, invocation)
     let moves = 0
@@ -208,6 +208,10 @@ export class Router {
 
   /** `assertMayRun` is asked last, because the wait for the shard may be long. */
   async #here(invocation: Invocation, shard: number, assertMayRun?: () => void): Promise<Outcome> {
+    if (this.#cluster.ownership.isOpen(shard)) {
+      assertMayRun?.()
+      return this.#runtime.invoke(invocation)
+    }
     const serving = this.#cluster.ownership.serving(shard)
     let timer: { cancel(): void } | undefined
     const late = new Promise<'late'>(resolve => {
@@ -335,8 +339,10 @@ export class Router {
     const members = (call.members ?? []).map(memberFrom)
     if (members.length > 0) this.#cluster.membership.merge(members, peer)
     const id = actor.slice(slash + 1)
+    const shard = this.#runtime.shardOf(definition.kind, id)
     const invocation: Invocation = {
       definition,
+      shard,
       id,
       method,
       argument: argumentFrom(call.argument),
@@ -352,7 +358,6 @@ export class Router {
     const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     this.#assertNoneDead(unanswered, invocation)
     if (invocation.force === true) return this.#runtime.invoke(invocation)
-    const shard = this.#runtime.shardOf(definition.kind, id)
     if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
     return this.#here(invocation, shard, () => this.#assertNoneDead(unanswered, invocation))
   }

@@ -29,6 +29,8 @@ import { openState, plainState, type Shape } from './shape.ts'
 
 export interface Invocation {
   readonly definition: AnyDefinition
+  /** That of (kind, id): hashing is dear enough to be done once. */
+  readonly shard: number
   readonly id: string
   readonly method: string
   readonly argument: unknown
@@ -162,8 +164,7 @@ export class ActorRuntime {
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
   #run(name: string, method: Method<Shape>, argument: unknown, call: Call): Promise<void> | undefined {
     if (call.isOver) return undefined
-    const { definition, id, force } = call.invocation
-    const shard = this.shardOf(definition.kind, id)
+    const { definition, shard, force } = call.invocation
     if (definition.mode === 'exclusive' && force !== true && !this.#cluster.ownership.isOpen(shard)) {
       call.end(moved)
       return undefined

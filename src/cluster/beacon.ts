@@ -9,6 +9,7 @@
  * Equal contexts over unequal states (a stream that broke off and whose sender is gone, bit rot) are looked at twice, then
  * compared in full.
  */
+import type { Origin } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -52,7 +53,7 @@ export class Beacon {
   readonly #busy = new Set<PeerId>()
   /** Shards seen with equal contexts and unequal states: at which version of ours, and how often. */
   readonly #suspects = new Map<string, { version: number; looks: number }>()
-  readonly #gaps = new Map<number, PeerId>()
+  readonly #gaps = new Map<number, { readonly origin: Origin; readonly peer: PeerId }>()
   #gapTimer: Timer | undefined
   #timer: Timer | undefined
   #stopped = false
@@ -148,18 +149,19 @@ export class Beacon {
     if (compare.length > 0) this.#compare(peer, compare)
   }
 
-  /** Updates of this shard went missing before those that `peer` just pushed. */
-  gap(shard: number, peer: PeerId): void {
-    this.#gaps.set(shard, peer)
+  /** Updates of this origin went missing in the shard before those that `peer` just pushed. */
+  gap(shard: number, origin: Origin, peer: PeerId): void {
+    this.#gaps.set(shard, { origin, peer })
     this.#gapTimer ??= this.#clock.after(this.#gapTimeoutMs, () => {
       this.#gapTimer = undefined
-      const byPeer = Map.groupBy(this.#gaps, ([, from]) => from)
+      const open = [...this.#gaps].filter(([shard, gap]) => this.#store.hasGap(shard, gap.origin))
       this.#gaps.clear()
-      for (const [from, entries] of byPeer)
+      for (const [from, gaps] of Map.groupBy(open, ([, gap]) => gap.peer)) {
         this.#pull(
           from,
-          entries.map(([gone]) => gone)
+          gaps.map(([shard]) => shard)
         )
+      }
     })
   }
 

@@ -237,10 +237,7 @@ export class Replication {
     for (const batch of push.batches) {
       const isNew = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
       if (!isNew) this.#redundant.add()
-      else if (this.#store.context(batch.shard).intervals(push.origin).length > 2)
-        this.#beacon.gap(batch.shard, push.node)
-      else if ((this.#store.context(batch.shard).intervals(push.origin)[0] ?? 1) > 1)
-        this.#beacon.gap(batch.shard, push.node)
+      else if (this.#store.hasGap(batch.shard, push.origin)) this.#beacon.gap(batch.shard, push.origin, push.node)
     }
     if (push.wantsStored && this.#confirms) this.#confirmLater(push.node, push.number)
   }

@@ -200,6 +200,12 @@ export class ShardStore {
     return this.#shard(shard).context
   }
 
+  /** Updates of this origin are missing before others that this replica has. */
+  hasGap(shard: number, origin: Origin): boolean {
+    const spans = this.context(shard).intervals(origin)
+    return spans.length > 2 || (spans[0] ?? 1) > 1
+  }
+
   /** All dots that this replica has seen for an actor. */
   covers(actor: Actor): Covers {
     const context = this.#shard(actor.shard).context

@@ -10,9 +10,9 @@
  * with holes and flipped bits, so what it returns is believed only after a check. An index entry is checked by what it names:
  * an actor that must be there.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import { type ActorState, CausalContext, decodeState, emptyState, encodeState, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
+import { crc32c } from './checksum.ts'
 
 const utf8 = new TextEncoder()
 const text = new TextDecoder('utf-8', { fatal: true })
@@ -153,15 +153,14 @@ function sealed(parts: readonly Uint8Array[]): Uint8Array {
     bytes.set(p, at + 4)
     at += 4 + p.length
   }
-  bytes.set(sha256(bytes.subarray(CHECK_BYTES)).subarray(0, CHECK_BYTES))
+  view.setUint32(0, crc32c(bytes, CHECK_BYTES))
   return bytes
 }
 
 function unsealed(bytes: Uint8Array, count: number, what: string): Uint8Array[] {
   if (bytes.length < CHECK_BYTES) throw corrupt(what)
-  const check = sha256(bytes.subarray(CHECK_BYTES))
-  for (let i = 0; i < CHECK_BYTES; i++) if (check[i] !== bytes[i]) throw corrupt(what)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (view.getUint32(0) !== crc32c(bytes, CHECK_BYTES)) throw corrupt(what)
   const parts: Uint8Array[] = []
   let at = CHECK_BYTES
   while (at + 4 <= bytes.length && parts.length < count) {

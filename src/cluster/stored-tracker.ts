@@ -9,7 +9,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 
 export interface StoredTrackerOptions {
-  /** Time until a push is sent again to members that have not stored it, in milliseconds; doubles up to a second. @default 50 */
+  /** Time until a push is sent again to members that have not stored it, in milliseconds; doubles up to a second. @default 250 */
   resendAfterMs?: number
   /** Bytes of pushes kept for waiting writes; past it a new write with a quorum is `SHOAL_OVERLOADED`. @default 33554432 */
   maxTrackedBytes?: number
@@ -45,7 +45,7 @@ export class StoredTracker {
   ) {
     this.#clock = parts.clock
     this.#resend = parts.resend
-    this.#resendAfterMs = options.resendAfterMs ?? 50
+    this.#resendAfterMs = options.resendAfterMs ?? 250
     this.#maxTrackedBytes = options.maxTrackedBytes ?? 32 * 1024 * 1024
   }
 

@@ -43,21 +43,46 @@ class OriginCollector implements Sink {
 const utf8 = new TextEncoder()
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Origins' bytes, which come again and again. At the limit it starts anew. */
+const originBytes = new Map<string, Uint8Array>()
+const maxOriginBytes = 1024
+
+function bytesOfOrigin(origin: string): Uint8Array {
+  const known = originBytes.get(origin)
+  if (known !== undefined) return known
+  const bytes = utf8.encode(origin)
+  if (originBytes.size >= maxOriginBytes) originBytes.clear()
+  originBytes.set(origin, bytes)
+  return bytes
+}
+
+/** A writer's buffer waits here for the next one. */
+let spare: Uint8Array<ArrayBuffer> | undefined
+const maxSpareBytes = 64 * 1024
+/** Tables up to so long are searched without a map. */
+const shortTable = 16
+
 class Writer implements Sink {
-  readonly #places = new Map<string, number>()
-  #buffer = new Uint8Array(128)
+  #origins: readonly string[] = []
+  #places: Map<string, number> | undefined
+  #buffer = spare ?? new Uint8Array(4096)
   #length = 0
 
+  constructor() {
+    spare = undefined
+  }
+
   table(origins: readonly string[]): void {
+    this.#origins = origins
+    if (origins.length > shortTable) this.#places = new Map(origins.map((origin, place) => [origin, place]))
     this.varint(origins.length)
-    for (const origin of origins) {
-      this.#places.set(origin, this.#places.size)
-      this.text(origin)
-    }
+    for (const origin of origins) this.bytes(bytesOfOrigin(origin))
   }
 
   finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#length)
+    const written = this.#buffer.slice(0, this.#length)
+    if (this.#buffer.length <= maxSpareBytes) spare = this.#buffer
+    return written
   }
 
   #reserve(length: number): void {
@@ -126,8 +151,8 @@ class Writer implements Sink {
   }
 
   origin(name: string): void {
-    const place = this.#places.get(name)
-    if (place === undefined) throw new Error(`origin ${name} is not in the table`)
+    const place = this.#places === undefined ? this.#origins.indexOf(name) : (this.#places.get(name) ?? -1)
+    if (place < 0) throw new Error(`origin ${name} is not in the table`)
     this.varint(place)
   }
 

