@@ -1,0 +1,168 @@
+/** Deliberate bugs, each a few lines of the sources changed, that the simulator must find. */
+export interface Mutant {
+  readonly name: string
+  readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[]
+}
+
+/** Mends many a bug before it shows: off where a bug is about what it mends. */
+const noFullCompare = {
+  file: 'cluster/beacon.ts',
+  find: 'if (compare.length > 0) this.#compare(peer, compare)',
+  replace: ''
+}
+
+function alsoUnmended(mutant: Mutant): Mutant {
+  return { name: mutant.name, changes: [...mutant.changes, noFullCompare] }
+}
+
+function one(name: string, file: string, find: string, replace: string): Mutant {
+  return { name, changes: [{ file, find, replace }] }
+}
+
+export const mutants: readonly Mutant[] = [
+  one(
+    'acknowledge before durable',
+    'actors/runtime.ts',
+    `    try {
+      await this.#cluster.store.durable()
+      if (wait`,
+    `    try {
+      if (wait`
+  ),
+  one(
+    'push before durable',
+    'cluster/shard-store.ts',
+    `    const startMs = this.#clock.elapsed()
+    await this.#disk.write(batch)`,
+    `    const startMs = this.#clock.elapsed()
+    this.#committed({ updates, actors: [] })
+    updates.length = 0
+    await this.#disk.write(batch)`
+  ),
+  one(
+    'confirm before durable',
+    'cluster/replication.ts',
+    `    try {
+      await this.#store.durable()
+    } catch {
+      this.#toConfirm.delete(node)
+      return
+    }`,
+    ''
+  ),
+  alsoUnmended(
+    one(
+      'removal not remembered',
+      'cluster/shard-store.ts',
+      'actor.extra = actor.extra.union(delta.context).minus(context)',
+      'actor.extra = actor.extra.minus(context)'
+    )
+  ),
+  alsoUnmended(
+    one(
+      'removal not stored',
+      'cluster/storage-layout.ts',
+      'const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()',
+      'const extra = new Uint8Array(0)'
+    )
+  ),
+  one(
+    'context joined at the first chunk',
+    'cluster/catch-up.ts',
+    'if (part.complete === true) steps.push',
+    'steps.push'
+  ),
+  one(
+    'scan ends at the contiguous vector',
+    'cluster/catch-up-sender.ts',
+    'for await (const page of pages(snapshot, indexRange(want.shard, origin, first)))',
+    `const end = context.intervals(origin)[1] ?? 0
+    const bounds = { gte: indexRange(want.shard, origin, first).gte, lt: indexRange(want.shard, origin, end + 1).gte }
+    for await (const page of pages(snapshot, bounds))`
+  ),
+  one(
+    'scan ends at what was missing',
+    'cluster/catch-up-sender.ts',
+    'for await (const page of pages(snapshot, indexRange(want.shard, origin, first)))',
+    `const missing = context.minus(want.context).intervals(origin)[1] ?? 0
+    const bounds = { gte: indexRange(want.shard, origin, first).gte, lt: indexRange(want.shard, origin, missing + 1).gte }
+    for await (const page of pages(snapshot, bounds))`
+  ),
+  one('held dots omitted', 'cluster/catch-up-sender.ts', 'if (!held.isEmpty()) actor.held = held.encode()', ''),
+  alsoUnmended(
+    one(
+      'extra dots omitted',
+      'cluster/catch-up-sender.ts',
+      'if (!record.extra.isEmpty()) actor.extra = record.extra.encode()',
+      ''
+    )
+  ),
+  one(
+    'index not moved by pushes',
+    'cluster/shard-store.ts',
+    `      this.#moveIndex(actor, origin, seq)
+      this.#changedActor(actor)
+    }
+    state.context = context`,
+    `      this.#changedActor(actor)
+    }
+    state.context = context`
+  ),
+  one(
+    'index not moved by streams',
+    'cluster/shard-store.ts',
+    'for (const [origin, seq] of index) this.#moveIndex(actor, origin, seq)',
+    'void index'
+  ),
+  one(
+    'seqs of others named in a push',
+    'cluster/outbox.ts',
+    'seqs: [...seqs.intervals(this.#origin)]',
+    'seqs: seqs.isEmpty() ? [] : [1, seqs.next(this.#origin) - 1]'
+  ),
+  one(
+    'request id not recorded',
+    'actors/runtime.ts',
+    'if (invocation.request !== undefined) {',
+    'if (invocation.request !== undefined && invocation.deadlineMs < 0) {'
+  ),
+  one(
+    'request id not looked up',
+    'actors/runtime.ts',
+    'if (stored === undefined) return false',
+    'if (stored !== null) return false'
+  ),
+  one(
+    'one disk is a majority',
+    'cluster/cluster.ts',
+    '      return { enough, missing: members.filter(id => !has(id)) }',
+    '      return { enough: enough || true, missing: members.filter(id => !has(id)) }'
+  ),
+  one('no drain before a grant', 'cluster/ownership.ts', 'await this.#events.drain(new Set(shards))', ''),
+  one(
+    'a shard opens without grants',
+    'cluster/ownership.ts',
+    'if (maySee) for (const shard of this.#owned) if (!blocked.has(shard))',
+    'if (maySee) for (const shard of this.#owned) if (!blocked.has(-1))'
+  ),
+  one(
+    'a grant brings no state',
+    'cluster/catch-up.ts',
+    'await stream.run(wanted)',
+    'await stream.run(claim === undefined ? wanted : [])'
+  ),
+  one(
+    'origin used again after a restart',
+    'cluster/cluster.ts',
+    'const origin = originOf(network.self, incarnation)',
+    "const origin = originOf(network.self, 'always')"
+  ),
+  one(
+    'text client id used again',
+    'actors/runtime.ts',
+    'documentClientId(store.origin, actor.name)',
+    'documentClientId(store.origin.slice(0, 7), actor.name)'
+  ),
+  { name: 'no full compare', changes: [noFullCompare] },
+  one('no beacons', 'cluster/beacon.ts', 'this.#beat()\n', '\n')
+]
