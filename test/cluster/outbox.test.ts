@@ -34,7 +34,8 @@ function world(options: OutboxOptions = {}) {
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
   const resent: string[] = []
-  const tracker = new StoredTracker({ clock, resend: (peer, push) => resent.push(`${peer} ${push.length}`) })
+  const resend = (peer: string, push: Uint8Array) => resent.push(`${peer} ${push.length}`)
+  const tracker = new StoredTracker({ clock, resend }, { resendAfterMs: 50 })
   const published: Uint8Array[] = []
   const publish = (bytes: Uint8Array) => published.push(bytes)
   const outbox = new Outbox({ clock, metrics: noMetrics, origin, self: 'a', tracker, publish }, options)
