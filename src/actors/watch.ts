@@ -4,7 +4,7 @@
  * A slow reader skips states, never the newest: a watcher holds one state at a time, whatever happens meanwhile.
  */
 import type { Commit } from '../cluster/shard-store.ts'
-import { ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
 
 export interface WatchersOptions {
   /** Watchers of this node at once; one more is refused as `SHOAL_OVERLOADED`. @default 10000 */
@@ -61,7 +61,8 @@ class Watcher implements AsyncIterableIterator<unknown> {
   readonly #ended: () => void
   #ready: { readonly value: unknown } | undefined
   #lastText: string | undefined
-  #wanted: ((result: IteratorResult<unknown>) => void)[] = []
+  #wanted: { resolve(result: IteratorResult<unknown>): void; reject(error: unknown): void }[] = []
+  #error: { readonly error: unknown } | undefined
   #looking = false
   #again = false
   #done = false
@@ -89,8 +90,8 @@ class Watcher implements AsyncIterableIterator<unknown> {
         const value = this.#read()
         await this.#durable()
         this.#offer(value)
-      } catch {
-        await this.return()
+      } catch (error) {
+        this.#fail(error)
       }
     } while (this.#again && !this.#done)
     this.#looking = false
@@ -101,27 +102,41 @@ class Watcher implements AsyncIterableIterator<unknown> {
     if (text === this.#lastText || this.#done) return
     this.#lastText = text
     const wanted = this.#wanted.shift()
-    if (wanted !== undefined) wanted({ done: false, value })
+    if (wanted !== undefined) wanted.resolve({ done: false, value })
     else this.#ready = { value }
   }
 
   next(): Promise<IteratorResult<unknown>> {
+    if (this.#error !== undefined) {
+      const { error } = this.#error
+      this.#error = undefined
+      return Promise.reject(error)
+    }
     if (this.#done) return Promise.resolve({ done: true, value: undefined })
     if (this.#ready !== undefined) {
       const { value } = this.#ready
       this.#ready = undefined
       return Promise.resolve({ done: false, value })
     }
-    return new Promise(resolve => {
-      this.#wanted.push(resolve)
+    return new Promise((resolve, reject) => {
+      this.#wanted.push({ resolve, reject })
     })
+  }
+
+  /** The reader hears of it once, at its next turn; a node that stops only ends the watch. */
+  #fail(error: unknown): void {
+    const wanted = this.#wanted.shift()
+    if (isShoalError(error) && error.code === 'SHOAL_STOPPED') wanted?.resolve({ done: true, value: undefined })
+    else if (wanted !== undefined) wanted.reject(error)
+    else if (!this.#done) this.#error = { error }
+    void this.return()
   }
 
   return(): Promise<IteratorResult<unknown>> {
     if (!this.#done) {
       this.#done = true
       this.#ended()
-      for (const wanted of this.#wanted) wanted({ done: true, value: undefined })
+      for (const wanted of this.#wanted) wanted.resolve({ done: true, value: undefined })
       this.#wanted = []
     }
     return Promise.resolve({ done: true, value: undefined })

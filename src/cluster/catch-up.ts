@@ -19,7 +19,7 @@ import type { ShardStore } from './shard-store.ts'
 import { actorName, type Bulk, contextFrom, copied, malformed, name, safe, seqNumber, shardNumber } from './wire.ts'
 
 export interface CatchUpOptions {
-  /** A pull without a chunk for so long is given up, in milliseconds. @default 5000 */
+  /** A pull without a chunk for so long is given up, in milliseconds. @default 3000 */
   stallTimeoutMs?: number
   /** Streams served to one peer at a time; one more is refused. @default 8 */
   maxStreamsPerPeer?: number
@@ -79,7 +79,7 @@ export class CatchUp {
     this.#logger = parts.logger
     this.#metrics = parts.metrics
     this.#events = parts.events
-    this.#stallTimeoutMs = options.stallTimeoutMs ?? 5000
+    this.#stallTimeoutMs = options.stallTimeoutMs ?? 3000
     this.#maxStreamsPerPeer = options.maxStreamsPerPeer ?? 8
     this.#chunkBytes = options.chunkBytes ?? 128 * 1024
     this.#started = parts.metrics.counter('shoal_catch_up_pulls_total', 'Catch-up streams this node has asked for')

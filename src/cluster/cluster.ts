@@ -119,7 +119,9 @@ export class Cluster {
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
         remembered,
-        remember: records => this.#remember(records)
+        remember: records => this.#remember(records),
+        // An old disk under a clock that was set back draws an incarnation that looks old: the next start must be younger.
+        impostor: record => this.#keep({ incarnation: record.incarnation })
       },
       options.membership
     )
@@ -361,9 +363,12 @@ export class Cluster {
   }
 
   #remember(records: readonly MemberRecord[]): void {
-    const members = JSON.stringify(records.map(memberTo))
-    writeMeta(this.#ports.disk, { members }).catch(error => {
-      if (!this.#stopped) this.#ports.logger.warn('the members could not be noted on disk', { err: error })
+    this.#keep({ members: JSON.stringify(records.map(memberTo)) })
+  }
+
+  #keep(entries: Readonly<Record<string, string>>): void {
+    writeMeta(this.#ports.disk, entries).catch(error => {
+      if (!this.#stopped) this.#ports.logger.warn('a note could not be kept on disk', { err: error })
     })
   }
 

@@ -19,7 +19,7 @@ import { type Ring, ringOf } from './hash-ring.ts'
 import type { MemberRecord } from './member-record.ts'
 
 export interface OwnershipOptions {
-  /** A present member that does not answer a claim for so long is passed over, in milliseconds. @default 3000 */
+  /** A present member that neither answers a claim nor sends for so long is passed over, in milliseconds. @default 3000 */
   passOverAfterMs?: number
   /** A node that knows of others waits so long to hear of one that owns before it owns anything, in milliseconds. @default 2000 */
   settleMs?: number
@@ -306,7 +306,9 @@ export class Ownership {
         continue
       }
       grants.missingSinceMs ??= nowMs
-      if (nowMs - grants.missingSinceMs < this.#options.passOverAfterMs) missing.set(peer, shards)
+      // One that is still sending what this node lacks has answered: to serve without it would be to serve what is outdated.
+      const isLate = nowMs - grants.missingSinceMs >= this.#options.passOverAfterMs && !grants.asking
+      if (!isLate) missing.set(peer, shards)
       else this.#passOver(peer, grants, shards)
     }
     return missing

@@ -91,6 +91,11 @@ export class Workload {
   }
 
   async #perform(node: ShoalNode, write: Write, acknowledge: 'majority' | undefined): Promise<void> {
+    // It may have been killed since it was picked.
+    if (!this.#cluster.nodes().includes(node)) {
+      write.fate = 'failed'
+      return
+    }
     // A call on a node that is killed never answers: the caller's connection would break.
     const process = this.#cluster.world.machines().find(machine => machine.id === node.id)?.process
     process?.onKill(() => {
