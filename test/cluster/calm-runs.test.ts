@@ -2,7 +2,7 @@
 import { test } from 'node:test'
 import { calmRun } from './support/calm-run.ts'
 
-const seeds = Number(process.env['SHOAL_CALM_SEEDS'] ?? 20)
+const seeds = Number(process.env['SHOAL_CALM_SEEDS'] ?? 80)
 const first = Number(process.env['SHOAL_SEED'] ?? 1)
 
 test(`${seeds} seeds of joining and leaving under load`, { timeout: 600_000 }, async t => {
