@@ -19,7 +19,8 @@ import { isShoalError, ShoalError, type ShoalErrorCode } from '../ports/errors.t
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { type AnyDefinition, type CallOptions, Refusal, type WriteLevel } from './definition.ts'
-import type { ActorRuntime, Invocation, Outcome } from './runtime.ts'
+import type { Invocation, Outcome } from './invocation.ts'
+import type { ActorRuntime } from './runtime.ts'
 
 export interface RouterOptions {
   /** Calls of other nodes that may be under way here at once; one more is refused. @default 20000 */

@@ -5,46 +5,22 @@
  * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of a majority;
  * reads, too, show only what is on disk, because they wait for all that was changed before them.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { shardOf } from '../cluster/hash-ring.ts'
 import type { Actor } from '../cluster/shard-store.ts'
-import { CausalContext, type Json, liveDots, Transaction } from '../crdt/index.ts'
+import { CausalContext, type Json, liveDots } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
-import {
-  type ActorOf,
-  type AnyDefinition,
-  type HandlerContext,
-  type Method,
-  Refusal,
-  type WriteLevel
-} from './definition.ts'
+import { type ActorOf, type AnyDefinition, type Method, Refusal } from './definition.ts'
+import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
-import { noteRequest, type RequestId, requestKey, storedReply } from './request-log.ts'
-import { openState, plainState, type Shape } from './shape.ts'
-
-export interface Invocation {
-  readonly definition: AnyDefinition
-  /** That of (kind, id): hashing is dear enough to be done once. */
-  readonly shard: number
-  readonly id: string
-  readonly method: string
-  readonly argument: unknown
-  readonly acknowledge: WriteLevel
-  /** On the clock's `elapsed`. */
-  readonly deadlineMs: number
-  /** Given for exclusive kinds. */
-  readonly request?: RequestId
-  /** Runs although this node's view says that another owns the actor. */
-  readonly force?: boolean
-}
-
-/** `moved`: this node does not serve the shard (any more); nothing ran. */
-export type Outcome = { readonly moved: true } | { readonly moved: false; readonly result: Json | undefined }
+import { PendingCall } from './pending-call.ts'
+import { noteRequest, requestKey, storedReply } from './request-log.ts'
+import { plainState, type Shape } from './shape.ts'
+import { Turn } from './turn.ts'
 
 const moved: Outcome = { moved: true }
 
@@ -59,7 +35,7 @@ export class ActorRuntime {
   /** Exclusive handlers that run or whose effect is not on disk yet, per shard. */
   readonly #busy = new Map<number, Set<Promise<unknown>>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
-  readonly #calls = new Set<Call>()
+  readonly #calls = new Set<PendingCall>()
   readonly #messages
   readonly #refused
   readonly #failed
@@ -138,7 +114,7 @@ export class ActorRuntime {
     const startMs = this.#clock.elapsed()
     const name = `${definition.kind}/${id}`
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    const call = new Call(this.#clock, invocation, resolve, reject)
+    const call = new PendingCall(this.#clock, invocation, resolve, reject)
     this.#calls.add(call)
     const added = this.#mailbox(name, definition).add({ run: () => this.#run(name, method, argument, call) })
     if (!added) {
@@ -162,7 +138,7 @@ export class ActorRuntime {
   }
 
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
-  #run(name: string, method: Method<Shape>, argument: unknown, call: Call): Promise<void> | undefined {
+  #run(name: string, method: Method<Shape>, argument: unknown, call: PendingCall): Promise<void> | undefined {
     if (call.isOver) return undefined
     const { definition, shard, force } = call.invocation
     if (definition.mode === 'exclusive' && force !== true && !this.#cluster.ownership.isOpen(shard)) {
@@ -201,7 +177,7 @@ export class ActorRuntime {
     name: string,
     turn: Turn,
     method: Method<Shape>,
-    call: Call,
+    call: PendingCall,
     pending: PromiseLike<unknown>
   ): Promise<void> {
     const running = Promise.race([Promise.resolve(pending), call.over])
@@ -216,13 +192,13 @@ export class ActorRuntime {
     }
   }
 
-  #begin(name: string, shard: number, method: Method<Shape>, call: Call): Turn {
+  #begin(name: string, shard: number, method: Method<Shape>, call: PendingCall): Turn {
     const actor = this.#cluster.store.actor(shard, name)
     return new Turn(this.#cluster, this.#clock, actor, method.type === 'query', call.invocation.definition.shape)
   }
 
   /** A request that took effect before is answered with the reply it got. */
-  #repeated(turn: Turn, call: Call): boolean {
+  #repeated(turn: Turn, call: PendingCall): boolean {
     const { request, acknowledge } = call.invocation
     if (request === undefined) return false
     const stored = storedReply(turn.transaction, request)
@@ -233,7 +209,7 @@ export class ActorRuntime {
     return true
   }
 
-  #finish(name: string, turn: Turn, method: Method<Shape>, call: Call, value: unknown): void {
+  #finish(name: string, turn: Turn, method: Method<Shape>, call: PendingCall, value: unknown): void {
     const { invocation } = call
     try {
       const result = plainResult(value)
@@ -271,7 +247,7 @@ export class ActorRuntime {
   }
 
   /** What rests on the state as it is, such as a reply found in it, is answered only when that state is on a majority. */
-  #repeat(actor: Actor, call: Call) {
+  #repeat(actor: Actor, call: PendingCall) {
     const wait = this.#wait(call.invocation)
     const delta = { state: actor.state, context: liveDots(actor.state) }
     const { shard, name, storedBytes } = actor
@@ -291,7 +267,7 @@ export class ActorRuntime {
   }
 
   async #answer(
-    call: Call,
+    call: PendingCall,
     result: Json | undefined,
     wait: { stored: Promise<void>; cancel(): void } | undefined
   ): Promise<void> {
@@ -306,7 +282,7 @@ export class ActorRuntime {
     }
   }
 
-  #failCall(name: string, call: Call, error: unknown): void {
+  #failCall(name: string, call: PendingCall, error: unknown): void {
     if (error instanceof Refusal) {
       this.#refused.add()
       call.fail(error)
@@ -340,186 +316,6 @@ export class ActorRuntime {
   #actor(definition: AnyDefinition, id: string): Actor {
     return this.#cluster.store.actor(this.shardOf(definition.kind, id), `${definition.kind}/${id}`)
   }
-}
-
-/** One caller's wait: ends once, at the latest at its deadline. */
-class Call {
-  readonly invocation: Invocation
-  /** Rejects when the deadline passes, or the node stops. */
-  readonly over: Promise<never>
-  readonly #resolve: (outcome: Outcome) => void
-  readonly #reject: (error: unknown) => void
-  readonly #passed: (error: unknown) => void
-  readonly #timer
-  #ended = false
-  #committed = false
-
-  constructor(
-    clock: Clock,
-    invocation: Invocation,
-    resolve: (outcome: Outcome) => void,
-    reject: (error: unknown) => void
-  ) {
-    this.invocation = invocation
-    this.#resolve = resolve
-    this.#reject = reject
-    const { promise, reject: passed } = Promise.withResolvers<never>()
-    promise.catch(() => {})
-    this.over = promise
-    this.#passed = passed
-    this.#timer = clock.after(Math.max(0, invocation.deadlineMs - clock.elapsed()), () => this.#give(this.#late()))
-  }
-
-  /** The node stops. */
-  stop(): void {
-    this.#give(
-      this.#committed
-        ? this.#late()
-        : new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
-    )
-  }
-
-  get isOver(): boolean {
-    return this.#ended
-  }
-
-  /** From now on the deadline cannot undo the effect. */
-  committed(): void {
-    this.#committed = true
-  }
-
-  end(outcome: Outcome): void {
-    if (this.#close()) this.#resolve(outcome)
-  }
-
-  #give(error: ShoalError): void {
-    this.fail(error)
-    this.#passed(error)
-  }
-
-  fail(error: unknown): void {
-    if (this.#close()) this.#reject(error)
-  }
-
-  #close(): boolean {
-    if (this.#ended) return false
-    this.#ended = true
-    this.#timer.cancel()
-    return true
-  }
-
-  #late(): ShoalError {
-    const { definition, id, method } = this.invocation
-    const what = `${definition.kind}/${id}.${method}`
-    return this.#committed
-      ? new ShoalError('SHOAL_INDETERMINATE', `${what}: it took effect here, and is not on a majority of disks yet`, {
-          retryable: true
-        })
-      : new ShoalError('SHOAL_DEADLINE', `${what}: the deadline passed; it had no effect`, { retryable: true })
-  }
-}
-
-/** One handler's work on one actor: the transaction, the seqs it drew, and the hold on the actor's place in memory. */
-class Turn {
-  readonly actor: Actor
-  readonly transaction: Transaction
-  readonly #cluster: Cluster
-  readonly #base
-  readonly #shape: Shape
-  readonly #seqs: number[] = []
-  #over = false
-
-  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape) {
-    this.actor = actor
-    this.#cluster = cluster
-    this.#shape = shape
-    this.#base = actor.state
-    actor.pins++
-    const { store } = cluster
-    this.transaction = new Transaction({
-      state: actor.state,
-      covers: store.covers(actor),
-      nextDot: () => {
-        if (this.#over)
-          throw new ShoalError('SHOAL_DEADLINE', `${actor.name}: this handler was abandoned at its deadline`)
-        const seq = store.takeSeq(actor.shard)
-        this.#seqs.push(seq)
-        return { origin: store.origin, seq }
-      },
-      now: () => clock.now(),
-      clientId: () => documentClientId(store.origin, actor.name),
-      readOnly
-    })
-  }
-
-  context(
-    definition: AnyDefinition,
-    clock: Clock,
-    random: Random,
-    logger: Logger,
-    actor: ActorOf
-  ): HandlerContext<Shape> {
-    const slash = this.actor.name.indexOf('/')
-    return {
-      state: openState(this.#shape, this.transaction) as HandlerContext<Shape>['state'],
-      self: { kind: definition.kind, id: this.actor.name.slice(slash + 1) },
-      now: clock.now(),
-      random: () => random.next(),
-      log: logger,
-      actor
-    }
-  }
-
-  commit(tracked: ((push: number) => void) | undefined): void {
-    const { delta, state } = this.transaction
-    if (delta === undefined) return
-    const change = { base: this.#base, state, delta, seqs: this.#seqs }
-    this.#cluster.store.update(this.actor, tracked === undefined ? change : { ...change, tracked })
-    this.#end()
-  }
-
-  discard(): void {
-    if (this.#over) return
-    this.#cluster.store.returnSeqs(this.actor.shard, this.#seqs)
-    this.#end()
-  }
-
-  #end(): void {
-    this.#over = true
-    this.actor.pins--
-  }
-}
-
-/** A Yjs client's clock must never run twice: one id per document and origin. 53 bits, never 0. */
-function documentClientId(origin: string, actor: string): number {
-  const hash = sha256(new TextEncoder().encode(`${origin}\0${actor}`))
-  const view = new DataView(hash.buffer, hash.byteOffset)
-  return (view.getUint32(0) & 0x1fffff) * 2 ** 32 + view.getUint32(4) || 1
-}
-
-async function checkedArgument(method: Method<Shape>, invocation: Invocation): Promise<unknown> {
-  const { definition, argument } = invocation
-  const what = `${definition.kind}.${invocation.method}`
-  if (method.argument === undefined) {
-    if (argument === undefined || argument === null) return undefined
-    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what} takes no argument`)
-  }
-  const checked = await method.argument['~standard'].validate(argument)
-  if (checked.issues === undefined) return checked.value
-  const issues = checked.issues.slice(0, 5).map(issue => {
-    const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
-    return path === '' ? issue.message : `${path}: ${issue.message}`
-  })
-  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issues.join('; ').slice(0, 500)}`)
-}
-
-/** What JSON makes of a reply, so that a caller sees the same here and across the network. */
-function plainResult(value: unknown): Json | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  const text = JSON.stringify(value)
-  return text === undefined ? undefined : (JSON.parse(text) as Json)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -1,0 +1,51 @@
+/** One message to one actor, and what becomes of it: the same for a caller here and one on another node. */
+import type { Json } from '../crdt/index.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { AnyDefinition, Method, WriteLevel } from './definition.ts'
+import type { RequestId } from './request-log.ts'
+import type { Shape } from './shape.ts'
+
+export interface Invocation {
+  readonly definition: AnyDefinition
+  /** That of (kind, id): hashing is dear enough to be done once. */
+  readonly shard: number
+  readonly id: string
+  readonly method: string
+  readonly argument: unknown
+  readonly acknowledge: WriteLevel
+  /** On the clock's `elapsed`. */
+  readonly deadlineMs: number
+  /** Given for exclusive kinds. */
+  readonly request?: RequestId
+  /** Runs although this node's view says that another owns the actor. */
+  readonly force?: boolean
+}
+
+/** `moved`: this node does not serve the shard (any more); nothing ran. */
+export type Outcome = { readonly moved: true } | { readonly moved: false; readonly result: Json | undefined }
+
+/** The argument as the method's schema makes it. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */
+export async function checkedArgument(method: Method<Shape>, invocation: Invocation): Promise<unknown> {
+  const { definition, argument } = invocation
+  const what = `${definition.kind}.${invocation.method}`
+  if (method.argument === undefined) {
+    if (argument === undefined || argument === null) return undefined
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what} takes no argument`)
+  }
+  const checked = await method.argument['~standard'].validate(argument)
+  if (checked.issues === undefined) return checked.value
+  const issues = checked.issues.slice(0, 5).map(issue => {
+    const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
+    return path === '' ? issue.message : `${path}: ${issue.message}`
+  })
+  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issues.join('; ').slice(0, 500)}`)
+}
+
+/** What JSON makes of a reply, so that a caller sees the same here and across the network. */
+export function plainResult(value: unknown): Json | undefined {
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number' && Number.isFinite(value)) return value
+  const text = JSON.stringify(value)
+  return text === undefined ? undefined : (JSON.parse(text) as Json)
+}

@@ -1,0 +1,91 @@
+/**
+ * One handler's work on one actor: the transaction, the seqs it drew, and the hold on the actor's place in memory. It ends in
+ * `commit` or in `discard`, and a handler that goes on after that is refused.
+ */
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Actor } from '../cluster/shard-store.ts'
+import { Transaction } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Random } from '../ports/random.ts'
+import type { ActorOf, AnyDefinition, HandlerContext } from './definition.ts'
+import { openState, type Shape } from './shape.ts'
+
+export class Turn {
+  readonly actor: Actor
+  readonly transaction: Transaction
+  readonly #cluster: Cluster
+  readonly #base
+  readonly #shape: Shape
+  readonly #seqs: number[] = []
+  #over = false
+
+  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape) {
+    this.actor = actor
+    this.#cluster = cluster
+    this.#shape = shape
+    this.#base = actor.state
+    actor.pins++
+    const { store } = cluster
+    this.transaction = new Transaction({
+      state: actor.state,
+      covers: store.covers(actor),
+      nextDot: () => {
+        if (this.#over)
+          throw new ShoalError('SHOAL_DEADLINE', `${actor.name}: this handler was abandoned at its deadline`)
+        const seq = store.takeSeq(actor.shard)
+        this.#seqs.push(seq)
+        return { origin: store.origin, seq }
+      },
+      now: () => clock.now(),
+      clientId: () => documentClientId(store.origin, actor.name),
+      readOnly
+    })
+  }
+
+  context(
+    definition: AnyDefinition,
+    clock: Clock,
+    random: Random,
+    logger: Logger,
+    actor: ActorOf
+  ): HandlerContext<Shape> {
+    const slash = this.actor.name.indexOf('/')
+    return {
+      state: openState(this.#shape, this.transaction) as HandlerContext<Shape>['state'],
+      self: { kind: definition.kind, id: this.actor.name.slice(slash + 1) },
+      now: clock.now(),
+      random: () => random.next(),
+      log: logger,
+      actor
+    }
+  }
+
+  commit(tracked: ((push: number) => void) | undefined): void {
+    const { delta, state } = this.transaction
+    if (delta === undefined) return
+    const change = { base: this.#base, state, delta, seqs: this.#seqs }
+    this.#cluster.store.update(this.actor, tracked === undefined ? change : { ...change, tracked })
+    this.#end()
+  }
+
+  discard(): void {
+    if (this.#over) return
+    this.#cluster.store.returnSeqs(this.actor.shard, this.#seqs)
+    this.#end()
+  }
+
+  #end(): void {
+    this.#over = true
+    this.actor.pins--
+  }
+}
+
+/** A Yjs client's clock must never run twice: one id per document and origin. 53 bits, never 0. */
+function documentClientId(origin: string, actor: string): number {
+  const hash = sha256(new TextEncoder().encode(`${origin}\0${actor}`))
+  const view = new DataView(hash.buffer, hash.byteOffset)
+  return (view.getUint32(0) & 0x1fffff) * 2 ** 32 + view.getUint32(4) || 1
+}
