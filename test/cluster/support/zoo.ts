@@ -159,7 +159,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'text client id used again',
-    'actors/runtime.ts',
+    'actors/turn.ts',
     'documentClientId(store.origin, actor.name)',
     'documentClientId(store.origin.slice(0, 7), actor.name)'
   ),
