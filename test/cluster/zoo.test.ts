@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { zoo } from './support/zoo.ts'
+import { mutants } from './support/zoo.ts'
 
 test('each bug of the zoo changes one place of the sources', () => {
-  assert.ok(zoo.length > 20)
-  for (const mutant of zoo) {
+  assert.ok(mutants.length > 20)
+  for (const mutant of mutants) {
     for (const { file, find, replace } of mutant.changes) {
       const source = readFileSync(`src/${file}`, 'utf8')
       assert.equal(source.split(find).length, 2, `${mutant.name}: ${file}`)
