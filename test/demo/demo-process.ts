@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,17 +74,41 @@ export async function demoDirectory(t: TestContext): Promise<string> {
 
 /** Those of the processes that still run or are stopped; one that ended and was not yet collected by its parent does not count. */
 export function stillRunning(pids: readonly number[]): number[] {
-  return pids.filter(pid => {
-    const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
-    assert.equal(state.error, undefined, 'ps is needed to see which processes run')
-    return state.stdout.trim() !== '' && !state.stdout.trim().startsWith('Z')
+  const running = new Set(processes().map(({ pid }) => pid))
+  return pids.filter(pid => running.has(pid))
+}
+
+export function childrenOf(parent: number): number[] {
+  return processes().flatMap(({ pid, ppid }) => (ppid === parent ? [pid] : []))
+}
+
+/** Every process but zombies: from /proc where there is one, because small Debian images have no `ps`. */
+function processes(): { readonly pid: number; readonly ppid: number }[] {
+  const lines = existsSync('/proc/self/stat') ? fromProc() : fromPs()
+  return lines.filter(({ state }) => !state.startsWith('Z'))
+}
+
+function fromProc() {
+  return readdirSync('/proc').flatMap(name => {
+    if (!/^\d+$/.test(name)) return []
+    try {
+      // pid (command) state ppid …; the command may hold anything, brackets too.
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      const [state = '', ppid = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return [{ pid: Number(name), ppid: Number(ppid), state }]
+    } catch {
+      return []
+    }
   })
 }
 
-export function childrenOf(pid: number): number[] {
-  const { stdout, error } = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
-  assert.equal(error, undefined, 'pgrep is needed to see which processes run')
-  return stdout.split('\n').filter(Boolean).map(Number)
+function fromPs() {
+  const { stdout, error } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+  assert.equal(error, undefined, 'ps is needed to see which processes run')
+  return stdout.split('\n').flatMap(line => {
+    const [pid, ppid, state = ''] = line.trim().split(/\s+/)
+    return pid === undefined || pid === '' ? [] : [{ pid: Number(pid), ppid: Number(ppid), state }]
+  })
 }
 
 /** Presses a button of the page, as it were. Answers the result, fails with the error that came back. */

@@ -11,10 +11,13 @@ const clickMs = 20_000
 const settleMs = 30_000
 
 test('the page shows the cluster as it is, and its buttons change it', { timeout: 240_000 }, async t => {
-  assert.ok(
-    existsSync(executablePath),
-    `this test needs a browser at ${executablePath}: apt-get install chromium, or name another one in SHOAL_CHROMIUM`
-  )
+  if (!existsSync(executablePath)) {
+    const message = `NOT TESTED: no browser at ${executablePath}: apt-get install chromium, or name another one in SHOAL_CHROMIUM`
+    // A newcomer's machine may have none. CI brings one, and then a test that was left out is a fault.
+    assert.ok(process.env['CI'] === undefined, message)
+    t.skip(message)
+    return
+  }
   const demo = await startDemo(t, await demoDirectory(t))
   const { page, complaints } = await openPage(t, demo.page)
   const shown = shownOn(page)
