@@ -16,8 +16,6 @@ import {
   either,
   encodeDelta,
   encodeState,
-  identityOf,
-  isEmptyState,
   joinStates,
   type Origin
 } from '../crdt/index.ts'
@@ -26,16 +24,18 @@ import type { Disk, DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import { GroupCommit } from './group-commit.ts'
+import { digestOf, replaceDigest } from './set-hash.ts'
 import {
   type ActorRecord,
   decodeActorRecord,
   decodeShardRecord,
-  digestBytes,
   encodeActorRecord,
   encodeShardRecord,
   indexKey,
   noActor,
   noShard,
+  type ShardRecord,
   shardRecordKey,
   stateKey
 } from './storage-layout.ts'
@@ -97,7 +97,6 @@ export interface Commit {
 }
 
 const utf8 = new TextEncoder()
-const noDigest = new Uint8Array(digestBytes)
 
 export class ShardStore {
   readonly origin: Origin
@@ -109,19 +108,13 @@ export class ShardStore {
   readonly #maxActorBytes: number
   readonly #shards: Shard[] = []
   readonly #actors = new Map<string, Actor>()
-  readonly #commits
-  readonly #commitSeconds
+  readonly #groupCommit: GroupCommit
   readonly #committedUpdates
   readonly #cachedActors
 
   #unsavedActors = new Set<Actor>()
   #unsavedShards = new Set<number>()
   #updates: LocalUpdate[] = []
-  #scheduled = false
-  #committing = false
-  #waiting: Barrier | undefined
-  #underWay: Barrier | undefined
-  #failure: ShoalError | undefined
   #committed: (commit: Commit) => void = () => {}
   #failed: (error: ShoalError) => void = () => {}
   #root: Uint8Array | undefined
@@ -137,8 +130,15 @@ export class ShardStore {
     this.shardCount = parts.shards
     this.#maxCachedActors = options.maxCachedActors ?? 10_000
     this.#maxActorBytes = options.maxActorBytes ?? 1024 * 1024
-    this.#commits = parts.metrics.counter('shoal_store_commits_total', 'Synced batches written')
-    this.#commitSeconds = parts.metrics.histogram('shoal_store_commit_seconds', 'Time of one synced batch')
+    const source = {
+      hasChanges: () => this.#unsavedShards.size > 0,
+      collect: () => this.#collect(),
+      failed: (error: ShoalError) => {
+        this.#logger.error('the store has failed; this incarnation ends', { err: error })
+        this.#failed(error)
+      }
+    }
+    this.#groupCommit = new GroupCommit({ disk: parts.disk, clock: parts.clock, metrics: parts.metrics, source })
     this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
     this.#cachedActors = parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory')
   }
@@ -252,7 +252,7 @@ export class ShardStore {
 
   /** A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. */
   takeSeq(shard: number): number {
-    this.#usable()
+    this.#groupCommit.assertUsable()
     return this.#shard(shard).nextSeq++
   }
 
@@ -282,7 +282,7 @@ export class ShardStore {
       tracked?: (push: number) => void
     }
   ): void {
-    this.#usable()
+    this.#groupCommit.assertUsable()
     const deltaBytes = encodeDelta(change.delta).length
     actor.storedBytes = this.#roomFor(actor, change, deltaBytes)
     const shard = this.#shard(actor.shard)
@@ -324,7 +324,7 @@ export class ShardStore {
     seqs: CausalContext,
     deltas: readonly { actor: string; seq: number; delta: Delta }[]
   ): boolean {
-    this.#usable()
+    this.#groupCommit.assertUsable()
     const state = this.#shard(shard)
     if (!seqs.isEmpty() && state.context.covers(seqs)) return false
     this.#checkOwnDots(shard, seqs)
@@ -349,7 +349,7 @@ export class ShardStore {
     context: CausalContext,
     index: ReadonlyMap<Origin, number>
   ): void {
-    this.#usable()
+    this.#groupCommit.assertUsable()
     this.#checkOwnDots(shard, context)
     const actor = this.actor(shard, name)
     const own = this.#shard(shard).context
@@ -361,7 +361,7 @@ export class ShardStore {
 
   /** A catch-up stream has brought all that its sender's context covers. */
   joinContext(shard: number, context: CausalContext): void {
-    this.#usable()
+    this.#groupCommit.assertUsable()
     this.#checkOwnDots(shard, context)
     const state = this.#shard(shard)
     const joined = state.context.union(context)
@@ -373,13 +373,13 @@ export class ShardStore {
   /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
   #checkOwnDots(shard: number, context: CausalContext): void {
     if (context.next(this.origin) <= this.#shard(shard).nextSeq) return
-    this.#fail(
+    this.#groupCommit.fail(
       new ShoalError(
         'SHOAL_CORRUPT',
         `shard ${shard}: updates under this process's own origin ${this.origin} that it never made`
       )
     )
-    this.#usable()
+    this.#groupCommit.assertUsable()
   }
 
   #moveIndex(actor: Actor, origin: Origin, seq: number): void {
@@ -398,83 +398,48 @@ export class ShardStore {
   #changedShard(shard: number): void {
     this.#shard(shard).unsaved = true
     this.#unsavedShards.add(shard)
-    this.#schedule()
+    this.#groupCommit.changed()
   }
 
-  // ---- group commit ------------------------------------------------------------------------------------------------------------
+  // ---- saving ----------------------------------------------------------------------------------------------------------------
 
   /** Resolves when all changes made so far are on disk. Throws `SHOAL_DISK` when that failed or may have. */
   durable(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure)
-    if (this.#unsavedShards.size > 0) {
-      this.#waiting ??= new Barrier()
-      return this.#waiting.promise
-    }
-    return this.#underWay?.promise ?? Promise.resolve()
+    return this.#groupCommit.durable()
   }
 
   /** Waits for the last commit; nothing can be changed after it. */
-  async close(): Promise<void> {
-    try {
-      await this.durable()
-    } catch {
-      // Whoever waited has been told.
-    }
-    this.#failure ??= new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+  close(): Promise<void> {
+    return this.#groupCommit.close()
   }
 
-  #schedule(): void {
-    if (this.#scheduled || this.#committing) return
-    this.#scheduled = true
-    this.#clock.soon(() => {
-      this.#scheduled = false
-      if (!this.#committing) void this.#commitAll()
-    })
-  }
-
-  async #commitAll(): Promise<void> {
-    this.#committing = true
-    try {
-      while (this.#unsavedShards.size > 0 && this.#failure === undefined) await this.#commit()
-    } catch (error) {
-      const failure = new ShoalError('SHOAL_DISK', 'a commit failed; what it carried is not acknowledged', {
-        cause: error
-      })
-      this.#fail(failure)
-    } finally {
-      this.#committing = false
-    }
-  }
-
-  async #commit(): Promise<void> {
+  #collect(): { batch: DiskWrite[]; written(): void } {
     const actors = [...this.#unsavedActors]
     const shards = [...this.#unsavedShards]
     const updates = this.#updates
     this.#unsavedActors = new Set()
     this.#unsavedShards = new Set()
     this.#updates = []
-    this.#underWay = this.#waiting ?? new Barrier()
-    this.#waiting = undefined
     const batch: DiskWrite[] = []
     for (const actor of actors) this.#saveActor(actor, batch)
-    const durable = shards.map(shard => this.#saveShard(shard, batch))
-    const startMs = this.#clock.elapsed()
-    await this.#disk.write(batch)
-    this.#commitSeconds.observe((this.#clock.elapsed() - startMs) / 1000)
-    this.#commits.add()
+    const records = shards.map(shard => [shard, this.#saveShard(shard, batch)] as const)
+    return { batch, written: () => this.#written(actors, records, updates) }
+  }
+
+  #written(
+    actors: readonly Actor[],
+    records: readonly (readonly [number, ShardRecord])[],
+    updates: readonly LocalUpdate[]
+  ): void {
     this.#committedUpdates.add(updates.length)
     for (const actor of actors) actor.saving = false
-    for (const [i, shard] of shards.entries()) {
+    for (const [shard, record] of records) {
       const state = this.#shard(shard)
-      const record = durable[i]
-      if (record !== undefined) state.durable = record
+      state.durable = record
       state.hash = undefined
       state.version++
     }
     this.#root = undefined
-    const barrier = this.#underWay
-    this.#underWay = undefined
-    barrier.resolve()
     this.#committed({ updates, actors })
   }
 
@@ -490,33 +455,19 @@ export class ShardStore {
     }
     actor.moved.clear()
     const digest = digestOf(actor.name, actor.state)
-    xorInto(shard.setHash, actor.digest)
-    xorInto(shard.setHash, digest)
+    replaceDigest(shard.setHash, actor.digest, digest)
     actor.digest = digest
     actor.storedBytes = stateBytes.length
     actor.unsaved = false
     actor.saving = true
   }
 
-  #saveShard(shard: number, batch: DiskWrite[]): { context: CausalContext; setHash: Uint8Array } {
+  #saveShard(shard: number, batch: DiskWrite[]): ShardRecord {
     const state = this.#shard(shard)
     const record = { context: state.context, setHash: Uint8Array.from(state.setHash) }
     batch.push({ type: 'put', key: shardRecordKey(shard), value: encodeShardRecord(record) })
     state.unsaved = false
     return record
-  }
-
-  #fail(failure: ShoalError): void {
-    if (this.#failure !== undefined) return
-    this.#failure = failure
-    this.#logger.error('the store has failed; this incarnation ends', { err: failure })
-    this.#waiting?.reject(failure)
-    this.#underWay?.reject(failure)
-    this.#failed(failure)
-  }
-
-  #usable(): void {
-    if (this.#failure !== undefined) throw this.#failure
   }
 
   #evict(): void {
@@ -539,33 +490,4 @@ export class ShardStore {
 /** Actors that handlers or commits hold must stay the one object of their name. */
 function evictable(actor: Actor): boolean {
   return !actor.unsaved && !actor.saving && actor.pins === 0
-}
-
-class Barrier {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-
-  constructor() {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.promise = promise
-    this.resolve = resolve
-    this.reject = reject
-    promise.catch(() => {})
-  }
-}
-
-function digestOf(name: string, state: ActorState): Uint8Array {
-  if (isEmptyState(state)) return noDigest
-  return sha256
-    .create()
-    .update(utf8.encode(name))
-    .update(new Uint8Array(1))
-    .update(identityOf(state))
-    .digest()
-    .subarray(0, digestBytes)
-}
-
-function xorInto(target: Uint8Array, bytes: Uint8Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) ^ (bytes[i] ?? 0)
 }

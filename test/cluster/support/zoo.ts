@@ -32,12 +32,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'push before durable',
     'cluster/shard-store.ts',
-    `    const startMs = this.#clock.elapsed()
-    await this.#disk.write(batch)`,
-    `    const startMs = this.#clock.elapsed()
-    this.#committed({ updates, actors: [] })
-    updates.length = 0
-    await this.#disk.write(batch)`
+    'return { batch, written: () => this.#written(actors, records, updates) }',
+    `this.#committed({ updates, actors: [] })
+    return { batch, written: () => this.#written(actors, records, []) }`
   ),
   one(
     'confirm before durable',

@@ -1,0 +1,113 @@
+/**
+ * Group commit: one synced batch at a time carries all that changed since the last one, so that whoever comes meanwhile shares
+ * the next. A commit that fails is the last.
+ */
+import type { Clock } from '../ports/clock.ts'
+import type { Disk, DiskWrite } from '../ports/disk.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { Metrics } from '../ports/metrics.ts'
+
+export interface GroupCommitSource {
+  hasChanges(): boolean
+  /** All changes there are, as one batch; they count as saved from here on. `written` is called when they are on disk. */
+  collect(): { readonly batch: readonly DiskWrite[]; written(): void }
+  /** The disk failed, or `fail` was called. Nothing is written any more. */
+  failed(error: ShoalError): void
+}
+
+export class GroupCommit {
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #source: GroupCommitSource
+  readonly #commits
+  readonly #seconds
+  #isScheduled = false
+  #isCommitting = false
+  /** Of those who wait for changes that no batch carries yet, and for the batch that is being written. */
+  #waiting: PromiseWithResolvers<void> | undefined
+  #underWay: PromiseWithResolvers<void> | undefined
+  #failure: ShoalError | undefined
+
+  constructor(parts: { disk: Disk; clock: Clock; metrics: Metrics; source: GroupCommitSource }) {
+    this.#disk = parts.disk
+    this.#clock = parts.clock
+    this.#source = parts.source
+    this.#commits = parts.metrics.counter('shoal_store_commits_total', 'Synced batches written')
+    this.#seconds = parts.metrics.histogram('shoal_store_commit_seconds', 'Time of one synced batch')
+  }
+
+  /** Throws what ended it, if anything did. */
+  assertUsable(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Something changed: it is written when this turn of the event loop is over and the batch before it is on disk. */
+  changed(): void {
+    if (this.#isScheduled || this.#isCommitting) return
+    this.#isScheduled = true
+    this.#clock.soon(() => {
+      this.#isScheduled = false
+      if (!this.#isCommitting) void this.#commitAll()
+    })
+  }
+
+  /** Resolves when all changes made so far are on disk. Throws `SHOAL_DISK` when that failed or may have. */
+  durable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#source.hasChanges()) {
+      this.#waiting ??= quietly()
+      return this.#waiting.promise
+    }
+    return this.#underWay?.promise ?? Promise.resolve()
+  }
+
+  /** Waits for the last commit; nothing is written after it. */
+  async close(): Promise<void> {
+    try {
+      await this.durable()
+    } catch {
+      // Whoever waited has been told.
+    }
+    this.#failure ??= new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+  }
+
+  fail(failure: ShoalError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = failure
+    this.#waiting?.reject(failure)
+    this.#underWay?.reject(failure)
+    this.#source.failed(failure)
+  }
+
+  async #commitAll(): Promise<void> {
+    this.#isCommitting = true
+    try {
+      while (this.#source.hasChanges() && this.#failure === undefined) await this.#commit()
+    } catch (error) {
+      this.fail(new ShoalError('SHOAL_DISK', 'a commit failed; what it carried is not acknowledged', { cause: error }))
+    } finally {
+      this.#isCommitting = false
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const barrier = this.#waiting ?? quietly()
+    this.#underWay = barrier
+    this.#waiting = undefined
+    const { batch, written } = this.#source.collect()
+    const startMs = this.#clock.elapsed()
+    await this.#disk.write(batch)
+    this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    this.#commits.add()
+    this.#underWay = undefined
+    barrier.resolve()
+    written()
+  }
+}
+
+/** A promise that may be rejected though nobody waits for it. */
+function quietly(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>()
+  resolvers.promise.catch(() => {})
+  return resolvers
+}
