@@ -7,11 +7,12 @@
 
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
-import { isShoalError, type ShoalError } from '../ports/errors.ts'
+import type { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
+import { isStoreEnd } from './group-commit.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
@@ -217,7 +218,9 @@ export class Cluster {
       linked: peer => this.#linked(peer),
       unlinked: peer => this.#unlinked(peer),
       record: (peer, channel, bytes) => this.#record(peer, channel, bytes),
-      published: bytes => this.replication.receivePublication(bytes),
+      published: bytes => {
+        if (!this.#stopped) this.replication.receivePublication(bytes)
+      },
       discovered: addresses => this.#supervisor.discovered(addresses),
       refused: (peer, reason) => this.#events.refused(peer, reason)
     })
@@ -310,7 +313,7 @@ export class Cluster {
       else if (channel === 'calls') this.#events.calls(peer, decodeCalls(bytes))
       else this.replication.receiveBulk(peer, decodeBulk(bytes))
     } catch (error) {
-      if (isShoalError(error) && error.code === 'SHOAL_STOPPED') return
+      if (isStoreEnd(error)) return
       this.#malformed.add()
       this.#ports.logger.warn('a record was refused; its link ends', { peer, channel, err: error })
       this.#ports.network.unlink(peer)

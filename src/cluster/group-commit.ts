@@ -4,8 +4,13 @@
  */
 import type { Clock } from '../ports/clock.ts'
 import type { Disk, DiskWrite } from '../ports/disk.ts'
-import { ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
+
+/** The store has stopped or failed: no fault of whoever sent what could not be stored. */
+export function isStoreEnd(error: unknown): boolean {
+  return isShoalError(error) && (error.code === 'SHOAL_STOPPED' || error.code === 'SHOAL_DISK')
+}
 
 export interface GroupCommitSource {
   hasChanges(): boolean

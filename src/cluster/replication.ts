@@ -13,6 +13,7 @@ import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { Beacon, type BeaconOptions } from './beacon.ts'
 import { CatchUp, type CatchUpOptions } from './catch-up.ts'
+import { isStoreEnd } from './group-commit.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import type { LocalUpdate, ShardStore } from './shard-store.ts'
@@ -159,6 +160,7 @@ export class Replication {
     try {
       this.#receivePush(decodePush(bytes))
     } catch (error) {
+      if (isStoreEnd(error)) return
       this.#malformed.add()
       this.#logger.warn('a publication was refused', { err: error })
     }

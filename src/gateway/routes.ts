@@ -75,6 +75,7 @@ function clusterRoutes({ node, leave }: RouteParts): Route[] {
     links: node.links(),
     shards: node.shards,
     ring: node.ring(),
+    digest: node.digest(),
     kinds: node.definitions().map(({ kind, mode, methods }) => ({ kind, mode, methods: methodsOf(methods) }))
   })
   return [

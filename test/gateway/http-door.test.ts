@@ -253,8 +253,14 @@ test('metrics are Prometheus text without names of actors', async () => {
 test('members, status and actors are served as the node gives them', async () => {
   await using door = await openDoor()
   assert.deepEqual((await send(door.at, '/v1/members')).json(), { self: 'peer-a', view: 3, members: [] })
-  const status = (await send(door.at, '/v1/status')).json() as { id: string; links: string[]; ring: string[] }
+  const status = (await send(door.at, '/v1/status')).json() as {
+    id: string
+    links: string[]
+    ring: string[]
+    digest: string
+  }
   assert.deepEqual([status.id, status.links, status.ring], ['peer-a', ['peer-b'], door.node.ring()])
+  assert.equal(status.digest, door.node.digest())
   assert.equal((await send(door.at, '/v1/actors/stub/%C3%BC')).text.includes('"state":{"id":"ü"}'), true)
 })
 
