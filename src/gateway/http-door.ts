@@ -230,7 +230,9 @@ class Door implements HttpDoor {
     const { status, body } = answer ?? internalAnswer
     await drain(reply.request.raw)
     if (!reply.request.raw.complete) reply.header('connection', 'close')
-    if (status === 503 && body.retryable) reply.header('retry-after', '1')
+    // Clients repeat by themselves what has this header: not a command that may have taken effect.
+    const mayRepeat = body.retryable && body.code !== 'SHOAL_INDETERMINATE'
+    if (status === 503 && mayRepeat) reply.header('retry-after', '1')
     return reply
       .code(status)
       .header('cache-control', 'no-store')

@@ -122,6 +122,7 @@ test('errors of every kind have one shape', async () => {
     deadline: new ShoalError('SHOAL_DEADLINE', 'late', { retryable: true }),
     away: new ShoalError('SHOAL_UNAVAILABLE', 'no owner', { retryable: true }),
     full: new ShoalError('SHOAL_OVERLOADED', 'full', { retryable: true }),
+    unsure: new ShoalError('SHOAL_INDETERMINATE', 'it may have run', { retryable: true }),
     broken: new ShoalError('SHOAL_HANDLER_FAILED', 'TypeError: x is undefined'),
     bug: new TypeError('secret of the implementation')
   }
@@ -132,6 +133,9 @@ test('errors of every kind have one shape', async () => {
   assert.equal(assertError(away, 503, 'SHOAL_UNAVAILABLE').retryable, true)
   assert.equal(away.headers['retry-after'], '1')
   assertError(await call('full'), 503, 'SHOAL_OVERLOADED')
+  const unsure = await call('unsure')
+  assertError(unsure, 503, 'SHOAL_INDETERMINATE')
+  assert.equal(unsure.headers['retry-after'], undefined)
   assertError(await call('broken'), 500, 'SHOAL_HANDLER_FAILED')
   assert.doesNotMatch(assertError(await call('bug'), 500, 'SHOAL_INTERNAL').message, /secret/)
   assertError(await call('refuse'), 422, 'INSUFFICIENT_FUNDS')
