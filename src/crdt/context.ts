@@ -11,6 +11,7 @@ import {
   areDisjoint,
   areEqual,
   contains,
+  containsRange,
   includes,
   noSpans,
   type Spans,
@@ -44,6 +45,11 @@ export class CausalContext implements Covers {
   has(origin: string, seq: number): boolean {
     const spans = this.#spans.get(origin)
     return spans !== undefined && contains(spans, seq)
+  }
+
+  hasRange(origin: string, from: number, to: number): boolean {
+    const spans = this.#spans.get(origin)
+    return spans !== undefined && containsRange(spans, from, to)
   }
 
   /** This and the seqs `from` to `to`, both included. */
@@ -195,11 +201,21 @@ class Either implements Covers {
   has(origin: string, seq: number): boolean {
     return this.a.has(origin, seq) || this.b.has(origin, seq)
   }
+
+  hasRange(origin: string, from: number, to: number): boolean {
+    return this.a.hasRange(origin, from, to) || this.b.hasRange(origin, from, to)
+  }
 }
 
 /** What one or the other covers. Costs nothing to make. */
 export function either(a: Covers, b: Covers): Covers {
   return new Either(a, b)
+}
+
+/** The dots of `context` that `covers` lacks; more of them where it would cost too much to know. */
+export function uncovered(context: CausalContext, covers: Covers): CausalContext {
+  if (covers instanceof Either) return uncovered(uncovered(context, covers.a), covers.b)
+  return covers instanceof CausalContext ? context.minus(covers) : context
 }
 
 /** Whether the two surely have no dot in common. `false` may mean that it would cost too much to know. */

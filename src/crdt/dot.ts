@@ -19,6 +19,8 @@ export interface Dot {
 /** What a replica has seen. A `CausalContext` is one; `either` combines two. */
 export interface Covers {
   has(origin: string, seq: number): boolean
+  /** Whether it surely has all of `from` to `to`, both included. `false` may mean that it would cost too much to know. */
+  hasRange(origin: string, from: number, to: number): boolean
 }
 
 export const maxOriginLength = 64
@@ -49,6 +51,8 @@ export interface Sides {
   readonly right: Covers
   /** The left has seen no dot that the right has seen: so the right removes nothing, and only its own entries need a look. */
   readonly rightIsNews: boolean
+  /** Where it is given, a join adds the dots of the left's entries that the right takes away. */
+  readonly dropped?: Dot[]
 }
 
 /** Joins two lists of entries sorted by dot. Answers `a` itself where `b` brings nothing new, and `b` itself where all is. */
@@ -71,7 +75,7 @@ export function joinEntries<E extends Dot>(a: readonly E[], b: readonly E[], sid
         joined.push(left)
         fromA++
         if (order === 0) fromB++
-      }
+      } else sides.dropped?.push(left)
     } else if (right !== undefined) {
       j++
       if (!sides.left.has(right.origin, right.seq)) {
@@ -83,6 +87,12 @@ export function joinEntries<E extends Dot>(a: readonly E[], b: readonly E[], sid
   if (fromA === a.length && joined.length === a.length) return a
   if (fromB === b.length && joined.length === b.length) return b
   return joined.length === 0 ? noDots : joined
+}
+
+/** The entries that are news to the left side. Answers `entries` itself where that is all. */
+export function newEntries<E extends Dot>(entries: readonly E[], { left }: Sides): readonly E[] {
+  const fresh = entries.filter(({ origin, seq }) => !left.has(origin, seq))
+  return fresh.length === entries.length ? entries : fresh.length === 0 ? noDots : fresh
 }
 
 /** The entries that `known` has not seen; those that it has are added to `held`. Answers `entries` itself where that is all. */

@@ -24,6 +24,12 @@ export function contains(spans: Spans, seq: number): boolean {
   return at < spans.length && (spans[at] ?? 0) <= seq
 }
 
+/** Whether all of `from` to `to`, both included, is in one interval. */
+export function containsRange(spans: Spans, from: number, to: number): boolean {
+  const at = seek(spans, from)
+  return at < spans.length && (spans[at] ?? 0) <= from && to <= (spans[at + 1] ?? 0)
+}
+
 export function add(spans: Spans, from: number, to: number): Spans {
   const first = seek(spans, from)
   const from0 = spans[first]

@@ -88,6 +88,20 @@ test('union, difference, inclusion and disjointness are those of sets', () => {
   fc.assert(property, { numRuns: 500 * scale })
 })
 
+test('a context has a range where it has each seq of it', () => {
+  const property = fc.property(anyDots, anyDots, fc.integer({ min: 1, max: maxSeq }), fc.nat(5), (a, b, from, more) => {
+    const [one, other] = [CausalContext.of(a), CausalContext.of(b)]
+    for (const origin of origins) {
+      const seqs = Array.from({ length: more + 1 }, (_, i) => from + i)
+      const inOne = seqs.every(seq => one.has(origin, seq))
+      const inOther = seqs.every(seq => other.has(origin, seq))
+      assert.equal(one.hasRange(origin, from, from + more), inOne)
+      assert.equal(either(one, other).hasRange(origin, from, from + more), inOne || inOther)
+    }
+  })
+  fc.assert(property, { numRuns: 200 * scale })
+})
+
 test('next and firstMissing tell where an origin stands', () => {
   const property = fc.property(anyDots, anyDots, (left, right) => {
     const a = CausalContext.of(left)

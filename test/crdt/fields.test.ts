@@ -152,7 +152,8 @@ test('what does nothing takes no dot and makes no delta', () => {
 test('a read-only transaction refuses every change before it draws a dot', () => {
   const transaction = new Transaction({
     state: fullDesk().state,
-    covers: { has: () => false },
+    covers: { has: () => false, hasRange: () => false },
+    origin: 'origin-0',
     nextDot: () => assert.fail('drew a dot'),
     now: () => 0,
     clientId: () => 1,
@@ -182,7 +183,8 @@ test('a read-only transaction refuses every change before it draws a dot', () =>
 test('a change that is refused draws no dot', () => {
   const transaction = new Transaction({
     state: emptyState,
-    covers: { has: () => false },
+    covers: { has: () => false, hasRange: () => false },
+    origin: 'origin-0',
     nextDot: () => assert.fail('drew a dot'),
     now: () => 0,
     clientId: () => 1
@@ -346,6 +348,7 @@ test('a dot that was used before is a bug that shows', () => {
   const transaction = new Transaction({
     state: desk.state,
     covers: desk.replica.context,
+    origin: 'origin-0',
     nextDot: () => ({ origin: 'origin-0', seq: 1 }),
     now: () => 0,
     clientId: () => 1
