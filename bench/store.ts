@@ -114,6 +114,7 @@ function addOne(shardStore: ShardStore, clock: SystemClock, name: string): void 
   const transaction = new Transaction({
     state: base,
     covers: shardStore.covers(actor),
+    origin: shardStore.origin,
     nextDot: () => ({ origin: shardStore.origin, seq }),
     now: () => clock.now(),
     clientId: () => 1

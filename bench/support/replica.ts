@@ -48,6 +48,7 @@ export class Replica<S extends Schema> {
     const transaction = new Transaction({
       state: this.#state,
       covers: this.#context,
+      origin: this.#origin,
       nextDot: () => ({ origin: this.#origin, seq: ++this.#seq }),
       now: () => 1_700_000_000_000,
       clientId: () => 1

@@ -32,6 +32,7 @@ export class Turn {
     this.transaction = new Transaction({
       state: actor.state,
       covers: store.covers(actor),
+      origin: store.origin,
       nextDot: () => {
         if (this.#over)
           throw new ShoalError('SHOAL_DEADLINE', `${actor.name}: this handler was abandoned at its deadline`)

@@ -52,6 +52,13 @@ function joinCounters(a: CounterState, b: CounterState): CounterState {
   )
 }
 
+function news(a: CounterState, b: CounterState): CounterState {
+  return mapValues(b, (right, origin) => {
+    const left = a.get(origin)
+    return left === undefined || joinShares(left, right) !== left ? right : undefined
+  })
+}
+
 function diff(state: CounterState, known: Covers): CounterState {
   // A base has no dot of its own that could tell whether the other side has it, so it always goes along.
   return mapValues(state, (share, origin) =>
@@ -177,6 +184,7 @@ function counterType(tag: number, name: string, growOnly: boolean): Type<Counter
       return false
     },
     join: joinCounters,
+    news,
     diff,
     eachDot(_state: CounterState, _visit: (dot: Dot) => void) {},
     cleared,

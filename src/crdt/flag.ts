@@ -5,7 +5,7 @@
  * false, disable-wins starts true. Source: Shapiro et al., Riak's flags.
  */
 import { readEntries, writeEntries } from './codec.ts'
-import { type Dot, diffEntries, joinEntries, noDots } from './dot.ts'
+import { type Dot, diffEntries, joinEntries, newEntries, noDots } from './dot.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 export type FlagState = readonly Dot[]
@@ -31,6 +31,7 @@ function flagType(tag: number, name: string): Type<FlagState> {
     isEmpty: state => state.length === 0,
     isVisible: state => state.length > 0,
     join: joinEntries,
+    news: (_a, b, sides) => newEntries(b, sides),
     diff: diffEntries,
     eachDot: (state, visit) => state.forEach(visit),
     cleared: () => noDots,

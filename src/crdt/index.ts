@@ -46,6 +46,7 @@ export {
   encodeState,
   identityOf,
   isEmptyState,
+  joinDelta,
   joinDeltas,
   joinStates,
   liveDots

@@ -108,6 +108,11 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
         const type = childType(entry)
         return orNothing(type, type.join(left ?? type.empty, right ?? type.empty, sides))
       }),
+    news: (a, b, sides) =>
+      mapValues(b, (right, entry) => {
+        const type = childType(entry)
+        return orNothing(type, type.news(a.get(entry) ?? type.empty, right, sides))
+      }),
     diff: (state: MapState, known: Covers, held: Dot[]) =>
       mapValues(state, (child, entry) => {
         const type = childType(entry)

@@ -10,7 +10,7 @@
  */
 import { ShoalError } from '../ports/errors.ts'
 import { type Reader, readEntries, type Sink, writeEntries } from './codec.ts'
-import { type Dot, diffEntries, joinEntries, noDots } from './dot.ts'
+import { type Dot, diffEntries, joinEntries, newEntries, noDots } from './dot.ts'
 import { canonicalJson, readJson } from './json-value.ts'
 import type { Change, Draw, Type } from './type.ts'
 
@@ -73,6 +73,7 @@ function registerType(tag: number, name: string, isStamped: boolean): Type<Regis
     isEmpty: state => state.length === 0,
     isVisible: state => state.length > 0,
     join: joinEntries,
+    news: (_a, b, sides) => newEntries(b, sides),
     diff: diffEntries,
     eachDot: (state, visit) => state.forEach(visit),
     cleared: () => noDots,

@@ -7,7 +7,7 @@
  * Source: Bieniusa et al., "An optimized conflict-free replicated set", 2012.
  */
 import { readEntries, writeEntries } from './codec.ts'
-import { type Dot, diffEntries, joinEntries, noDots } from './dot.ts'
+import { type Dot, diffEntries, joinEntries, newEntries, noDots } from './dot.ts'
 import { compareScalars, readScalar, type Scalar, scalarKey, scalarOf, writeScalar } from './scalar.ts'
 import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
 import type { Change, Draw, Type } from './type.ts'
@@ -54,6 +54,7 @@ function setType(tag: number, name: string): Type<SetState> {
     isVisible: state => state.size > 0,
     join: (a, b, sides) =>
       joinMaps(a, b, sides.rightIsNews, (left = noDots, right = noDots) => orNothing(joinEntries(left, right, sides))),
+    news: (_a, b, sides) => mapValues(b, dots => orNothing(newEntries(dots, sides))),
     diff: (state, known, held) => mapValues(state, dots => orNothing(diffEntries(dots, known, held))),
     eachDot: (state, visit) => state.each(dots => dots.forEach(visit)),
     cleared: () => SortedMap.empty(),

@@ -6,7 +6,7 @@
  * those it takes away.
  */
 import { decodeWithOrigins, encodeWithOrigins } from './codec.ts'
-import { CausalContext, surelyDisjoint } from './context.ts'
+import { CausalContext, surelyDisjoint, uncovered } from './context.ts'
 import type { Covers, Dot } from './dot.ts'
 import type { MapState } from './or-map.ts'
 import { orMapType } from './types.ts'
@@ -29,6 +29,27 @@ export function isEmptyState(state: ActorState): boolean {
 export function joinStates(a: ActorState, contextA: Covers, b: ActorState, contextB: Covers): ActorState {
   const rightIsNews = surelyDisjoint(contextA, contextB)
   return orMapType.join(a, b, { left: contextA, right: contextB, rightIsNews })
+}
+
+/**
+ * Joins a delta into a state whose replica has seen `covers`. `news` is the part of the delta that was new there: joined in its
+ * stead it does the same, here and on every replica that has seen as much; `undefined` where nothing was.
+ */
+export function joinDelta(
+  state: ActorState,
+  covers: Covers,
+  delta: Delta
+): { state: ActorState; news: Delta | undefined } {
+  const dropped: Dot[] = []
+  const rightIsNews = surelyDisjoint(covers, delta.context)
+  const sides = { left: covers, right: delta.context, rightIsNews, dropped }
+  const joined = orMapType.join(state, delta.state, sides)
+  const fresh = rightIsNews ? delta.context : uncovered(delta.context, covers)
+  if (joined === state) return { state, news: fresh.isEmpty() ? undefined : { state: emptyState, context: fresh } }
+  const fragment = orMapType.news(state, delta.state, sides)
+  const context = fresh.union(CausalContext.of(dropped))
+  const isAll = fragment === delta.state && context.equals(delta.context)
+  return { state: joined, news: isAll ? delta : { state: fragment, context } }
 }
 
 /** One delta that does what both do. `a` itself where `b` brings nothing new. */

@@ -300,6 +300,7 @@ export const textType: Type<TextState> = {
     if (a === b || b.isEmpty()) return a
     return a.isEmpty() ? b : a.with(b.encode())
   },
+  news: (a, b, sides) => (textType.join(a, b, sides) === a ? TextState.empty : b),
   diff: state => state,
   eachDot() {},
   cleared: () => TextState.empty,

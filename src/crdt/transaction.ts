@@ -6,7 +6,7 @@
  */
 import { ShoalError } from '../ports/errors.ts'
 import { CausalContext } from './context.ts'
-import { type Covers, checkDot, type Dot } from './dot.ts'
+import { type Covers, checkDot, type Dot, type Origin } from './dot.ts'
 import { entryKey, type MapState, withChild } from './or-map.ts'
 import { SortedMap } from './sorted-map.ts'
 import { type ActorState, type Delta, joinDeltas } from './state.ts'
@@ -17,6 +17,8 @@ export interface TransactionOptions {
   readonly state: ActorState
   /** What the replica has seen. No fresh dot may be in it. */
   readonly covers: Covers
+  /** Who writes: the origin of the dots. */
+  readonly origin: Origin
   /** A dot that was never used for anything that left the transaction it was drawn in. */
   nextDot(): Dot
   /** Wall-clock time in milliseconds. */
@@ -32,6 +34,8 @@ export interface Cell<S> {
   read(): S
   /** Runs a mutator. Throws `SHOAL_READ_ONLY`. */
   change(mutate: (state: S, draw: Draw) => Change<S> | undefined): void
+  /** Who writes: the origin of the dots that `draw` gives. */
+  readonly origin: Origin
   readonly now: () => number
   readonly clientId: () => number
 }
@@ -59,6 +63,7 @@ export class Transaction {
     return {
       read: () => this.#state,
       change: mutate => this.#change(mutate),
+      origin: this.#options.origin,
       now: () => this.#options.now(),
       clientId: () => this.#options.clientId()
     }
@@ -80,6 +85,7 @@ export class Transaction {
   #draw(): Dot {
     const dot = this.#options.nextDot()
     checkDot(dot)
+    if (dot.origin !== this.#options.origin) throw new Error(`a dot of ${dot.origin} for ${this.#options.origin}`)
     if (this.#options.covers.has(dot.origin, dot.seq) || this.#delta?.context.has(dot.origin, dot.seq)) {
       throw new Error(`dot ${dot.origin}:${dot.seq} was used before`)
     }
@@ -105,6 +111,7 @@ export function childCell<S>(parent: Cell<MapState>, type: Type<S>, key: unknown
         }
       })
     },
+    origin: parent.origin,
     now: parent.now,
     clientId: parent.clientId
   }

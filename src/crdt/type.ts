@@ -16,6 +16,12 @@ export interface Type<S> {
   /** A map shows a key with this child. A removed counter keeps what it was, though it is not visible. */
   isVisible(state: S): boolean
   join(a: S, b: S, sides: Sides): S
+  /**
+   * The part of `b` that changes `a`: what was news to the left side. `join(a, news(a, b))` is `join(a, b)`, and it is empty exactly
+   * where `b` brings nothing that `a` lacks. What `b` takes away goes by context. Source: Enes et al., "Efficient synchronization
+   * of state-based CRDTs", 2019 (join decomposition).
+   */
+  news(a: S, b: S, sides: Sides): S
   /** What `known` has not seen. Dots that it has, and that are live here, are added to `held`. */
   diff(state: S, known: Covers, held: Dot[]): S
   /** The live dots, whose removal goes by context. Counters and documents have none. */

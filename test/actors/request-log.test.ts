@@ -16,7 +16,8 @@ class Log {
 
   transaction(): Transaction {
     const nextDot = () => ({ origin: this.origin, seq: ++this.#seq })
-    return new Transaction({ state: this.state, covers: this.context, nextDot, now: () => 0, clientId: () => 1 })
+    const { origin, state, context: covers } = this
+    return new Transaction({ state, covers, origin, nextDot, now: () => 0, clientId: () => 1 })
   }
 
   note(request: RequestId, reply: Json | undefined, nowMs = 0, deadlineMs = 1000): void {

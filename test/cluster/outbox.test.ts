@@ -19,6 +19,7 @@ function update(actor: string, seq: number, tag = `t${seq}`, more: Partial<Local
   const transaction = new Transaction({
     state: emptyState,
     covers: CausalContext.empty,
+    origin,
     nextDot: () => ({ origin, seq }),
     now: () => 0,
     clientId: () => 1

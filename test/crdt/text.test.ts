@@ -160,6 +160,7 @@ test('a long chain of edits without an encoding keeps its text and can be read a
     const transaction = new Transaction({
       state,
       covers: context,
+      origin: 'a',
       nextDot: () => ({ origin: 'a', seq }),
       now: () => 0,
       clientId: () => 5

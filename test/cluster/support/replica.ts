@@ -51,6 +51,7 @@ export class Replica {
     const transaction = new Transaction({
       state: held.state,
       covers: this.store.covers(held),
+      origin: this.store.origin,
       nextDot: () => {
         const seq = this.store.takeSeq(shard)
         seqs.push(seq)

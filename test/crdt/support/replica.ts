@@ -70,6 +70,7 @@ export class Replica {
     return new Transaction({
       state: this.actor(index).state,
       covers: this.covers(index),
+      origin: this.origin,
       nextDot: () => ({ origin: this.origin, seq: seq++ }),
       now: () => this.nowMs,
       clientId: () => this.#clientId
