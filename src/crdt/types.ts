@@ -1,6 +1,7 @@
 /** The table of the data types, by tag. A tag is for ever: states on disk and on the wire carry it. */
 import { gCounterType, pnCounterType } from './counter.ts'
 import { disableWinsType, enableWinsType } from './flag.ts'
+import { opaqueEntriesTypes, opaqueKeyedTypes, opaqueRowsTypes } from './opaque.ts'
 import { type MapState, mapType } from './or-map.ts'
 import { lwwRegisterType, mvRegisterType } from './register.ts'
 import { gSetType, orSetType } from './set.ts'
@@ -21,7 +22,10 @@ const types: readonly Type<unknown>[] = [
   erase(lwwRegisterType),
   erase(mvRegisterType),
   erase(orMapType),
-  erase(textType)
+  erase(textType),
+  ...opaqueEntriesTypes.map(erase),
+  ...opaqueKeyedTypes.map(erase),
+  ...opaqueRowsTypes.map(erase)
 ]
 
 for (const type of types) byTag.set(type.tag, type)
