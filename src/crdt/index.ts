@@ -24,6 +24,7 @@ export {
   text
 } from './fields.ts'
 export type { Json } from './json-value.ts'
+export { Replica, type ReplicaOptions } from './replica.ts'
 export type { Scalar } from './scalar.ts'
 export {
   checkSchema,
