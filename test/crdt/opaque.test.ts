@@ -7,6 +7,7 @@ import {
   type Delta,
   decodeDelta,
   decodeState,
+  diffState,
   emptyState,
   encodeState,
   gCounter,
@@ -158,8 +159,10 @@ test('types to come keep the laws and do what the known types of their lattice d
         encodeState(replica.actor(0).state)
       )
     }
+    const whole = pickOf(replicas, 0).snapshot(0)
+    assert.ok(isEmptyState(diffState(whole.state, whole.context).fragment), 'who has seen all lacks nothing')
     // Rows stay, as counters do; everything else has dots, and goes with them.
-    const { state, context } = pickOf(replicas, 0).snapshot(0)
+    const { state, context } = whole
     const { turns, notes, labels, noteMap } = plainValue(schema, joinStates(state, context, emptyState, context))
     assert.deepEqual([notes, labels, noteMap], [[], [], {}])
     assert.deepEqual(turns, plainValue(schema, state).turns)
