@@ -13,7 +13,8 @@ import {
 } from '../../src/crdt/index.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { anySpecs } from './support/fields.ts'
-import { anySteps, runHistory, scale } from './support/history.ts'
+import { anySteps, runHistory } from './support/history.ts'
+import { holds } from './support/profile.ts'
 import { everything, fullDesk } from './support/shop.ts'
 
 /** The value, or nothing where the bytes were refused as they should be. */
@@ -63,7 +64,7 @@ test('every truncation and every flipped bit of a delta is refused or is another
     const { deltas } = runHistory(specs, steps)
     for (const delta of deltas.slice(-2)) assertTotal(decodeDelta, encodeDelta, encodeDelta(delta))
   })
-  fc.assert(property, { numRuns: 40 * scale })
+  holds(40, property)
 })
 
 test('random bytes are refused or are a state', () => {
@@ -78,7 +79,7 @@ test('random bytes are refused or are a state', () => {
       if (context !== undefined) assert.deepEqual(context.encode(), bytes)
     }
   })
-  fc.assert(property, { numRuns: 2000 * scale })
+  holds(2000, property)
 })
 
 test('pieces of good states in another order are refused or are a state', () => {
@@ -89,7 +90,7 @@ test('pieces of good states in another order are refused or are a state', () => 
     const state = decodeOrRefuse(decodeState, damaged)
     if (state !== undefined) assert.deepEqual(encodeState(state), damaged)
   })
-  fc.assert(property, { numRuns: 3000 * scale })
+  holds(3000, property)
 })
 
 /** `levels` maps in each other around a raised flag. */

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { surelyDisjoint } from '../../src/crdt/context.ts'
 import { CausalContext, type Dot, either } from '../../src/crdt/index.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
-import { scale } from './support/history.ts'
+import { holds } from './support/profile.ts'
 
 const origins = ['a', 'b', 'c']
 const maxSeq = 14
@@ -50,7 +50,7 @@ test('a context is the set of its dots, however it was made', () => {
       }
     }
   })
-  fc.assert(property, { numRuns: 300 * scale })
+  holds(300, property)
 })
 
 test('adding an interval adds its seqs', () => {
@@ -66,7 +66,7 @@ test('adding an interval adds its seqs', () => {
     assert.equal(after === before, expected.size === setOf(dots).size, 'nothing new is the same context')
     assert.ok(after.equals(CausalContext.decode(after.encode())))
   })
-  fc.assert(property, { numRuns: 300 * scale })
+  holds(300, property)
 })
 
 test('union, difference, inclusion and disjointness are those of sets', () => {
@@ -85,7 +85,7 @@ test('union, difference, inclusion and disjointness are those of sets', () => {
     assert.equal(surelyDisjoint(a, either(b, a)), setA.isDisjointFrom(setB.union(setA)))
     assert.equal(a.equals(b), setA.symmetricDifference(setB).size === 0)
   })
-  fc.assert(property, { numRuns: 500 * scale })
+  holds(500, property)
 })
 
 test('a context has a range where it has each seq of it', () => {
@@ -99,7 +99,7 @@ test('a context has a range where it has each seq of it', () => {
       assert.equal(either(one, other).hasRange(origin, from, from + more), inOne || inOther)
     }
   })
-  fc.assert(property, { numRuns: 200 * scale })
+  holds(200, property)
 })
 
 test('next and firstMissing tell where an origin stands', () => {
@@ -113,7 +113,7 @@ test('next and firstMissing tell where an origin stands', () => {
       assert.equal(a.firstMissing(origin, b), missing.length === 0 ? undefined : Math.min(...missing))
     }
   })
-  fc.assert(property, { numRuns: 200 * scale })
+  holds(200, property)
 })
 
 test('seqs go up to the largest safe integer and not beyond', () => {

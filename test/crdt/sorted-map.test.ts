@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { joinMaps, mapValues, SortedMap } from '../../src/crdt/sorted-map.ts'
-import { scale } from './support/history.ts'
+import { holds } from './support/profile.ts'
 
 const anyKey = fc.nat(400).map(number => `k${number}`)
 const anyEntries = fc.array(fc.tuple(anyKey, fc.nat(3)), { maxLength: 500, size: 'max' })
@@ -41,7 +41,7 @@ test('setting and deleting agree with a plain map, and older maps stay as they w
     }
     for (const [key, value] of plain) assert.equal(map.set(key, value), map, 'setting what is there changes nothing')
   })
-  fc.assert(property, { numRuns: 60 * scale })
+  holds(60, property)
 })
 
 test('a map from sorted entries is like one that was set key by key', () => {
@@ -77,5 +77,5 @@ test('joining goes key by key and answers a side that is the join', () => {
     )
     assert.equal(doubled === a, doubled.size === a.size)
   })
-  fc.assert(property, { numRuns: 150 * scale })
+  holds(150, property)
 })

@@ -4,17 +4,16 @@ import { type Delta, decodeDelta } from '../../../src/crdt/index.ts'
 import { anyPicks, changeField, type Picks, pickOf, type Specs, schemaOf } from './fields.ts'
 import { type Batch, group, Replica, type Snapshot } from './replica.ts'
 
+export { scale } from './profile.ts'
+
 export type Step =
   | { readonly do: 'change'; readonly replica: number; readonly actor: number; readonly changes: readonly Picks[] }
   | { readonly do: 'deliver'; readonly to: number; readonly picks: Picks }
   | { readonly do: 'group'; readonly to: number; readonly picks: Picks }
   | { readonly do: 'catchUp'; readonly from: number; readonly to: number }
+  | { readonly do: 'restart'; readonly replica: number }
 
-/** `SHOAL_TEST_SCALE=20` makes every property test run 20 times as many cases. */
-const { SHOAL_TEST_SCALE = '1' } = process.env
-export const scale = Number(SHOAL_TEST_SCALE)
-
-export const replicaCount = 3
+export const replicaCount = 5
 export const actorCount = 2
 
 const anyReplica = fc.nat(replicaCount - 1)
@@ -31,7 +30,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('deliver' as const), to: anyReplica, picks: anyPicks }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('group' as const), to: anyReplica, picks: anyPicks }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('catchUp' as const), from: anyReplica, to: anyReplica }) }
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('catchUp' as const), from: anyReplica, to: anyReplica }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica: anyReplica }) }
 )
 
 export function anySteps(maxLength: number): fc.Arbitrary<Step[]> {
@@ -45,6 +45,14 @@ export interface History {
   readonly snapshots: readonly Snapshot[]
   /** To actor 0. */
   readonly deltas: readonly Delta[]
+  /** Of actor 0: what each handler found, what it left, and the bytes of its delta. */
+  readonly turns: readonly Turn[]
+}
+
+export interface Turn {
+  readonly before: Snapshot
+  readonly after: Snapshot
+  readonly bytes: Uint8Array
 }
 
 export function replicaOf(replicas: readonly Replica[], index: number): Replica {
@@ -56,16 +64,23 @@ export function runHistory(specs: Specs, steps: readonly Step[]): History {
   const replicas = Array.from({ length: replicaCount }, (_, i) => new Replica(i, actorCount))
   const batches: Batch[] = []
   const snapshots: Snapshot[] = []
+  const turns: Turn[] = []
   for (const step of steps) {
     if (step.do === 'change') {
-      const batch = replicaOf(replicas, step.replica).run(step.actor, schema, view => {
+      const replica = replicaOf(replicas, step.replica)
+      const before = replica.snapshot(0)
+      const batch = replica.run(step.actor, schema, view => {
         for (const [pick = 0, ...picks] of step.changes) {
           const field = pick % specs.length
           changeField(pickOf(specs, field), view[`field${field}`], picks)
         }
       })
       if (batch !== undefined) batches.push(batch)
-      if (step.actor === 0) snapshots.push(replicaOf(replicas, step.replica).snapshot(0))
+      const after = replica.snapshot(0)
+      if (step.actor === 0) snapshots.push(after)
+      if (step.actor === 0 && batch !== undefined) turns.push({ before, after, bytes: batch.bytes })
+    } else if (step.do === 'restart') {
+      replicaOf(replicas, step.replica).restart()
     } else if (step.do === 'catchUp') {
       replicaOf(replicas, step.to).catchUp(replicaOf(replicas, step.from))
     } else if (batches.length > 0) {
@@ -78,5 +93,5 @@ export function runHistory(specs: Specs, steps: readonly Step[]): History {
     }
   }
   const deltas = batches.filter(({ actor }) => actor === 0).map(({ bytes }) => decodeDelta(bytes))
-  return { replicas, batches, snapshots, deltas }
+  return { replicas, batches, snapshots, deltas, turns }
 }

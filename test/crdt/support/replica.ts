@@ -37,17 +37,30 @@ interface Actor {
   extra: CausalContext
 }
 
+/** How many incarnations of a node sort by age as text. */
+const maxIncarnations = 100
+
 export class Replica {
-  readonly origin: string
+  readonly node: string
   readonly actors: Actor[]
   context = CausalContext.empty
   nowMs = 1_000_000
-  readonly #clientId: number
+  readonly #index: number
+  #incarnation = 1
 
   constructor(index: number, actors: number) {
-    this.origin = `origin-${index}`
-    this.#clientId = 2 ** 52 + index
+    this.#index = index
+    this.node = `node-${index}`
     this.actors = Array.from({ length: actors }, () => ({ state: emptyState, extra: CausalContext.empty }))
+  }
+
+  get origin(): string {
+    return `${this.node}.${String(this.#incarnation).padStart(2, '0')}`
+  }
+
+  /** Writes under a new origin from now on, as every start of a node does. */
+  restart(): void {
+    if (this.#incarnation + 1 < maxIncarnations) this.#incarnation++
   }
 
   actor(index: number): Actor {
@@ -66,14 +79,15 @@ export class Replica {
   }
 
   begin(index: number): Transaction {
-    let seq = this.context.next(this.origin)
+    const { origin } = this
+    let seq = this.context.next(origin)
     return new Transaction({
       state: this.actor(index).state,
       covers: this.covers(index),
-      origin: this.origin,
-      nextDot: () => ({ origin: this.origin, seq: seq++ }),
+      origin,
+      nextDot: () => ({ origin, seq: seq++ }),
       now: () => this.nowMs,
-      clientId: () => this.#clientId
+      clientId: () => 2 ** 52 + this.#index * maxIncarnations + this.#incarnation
     })
   }
 

@@ -1,0 +1,102 @@
+/**
+ * The types under test, each with its field, and with the change that a few random numbers make to its view. The laws, the
+ * random schemas and the list of mutations go through this table, so a new type needs one entry here.
+ */
+import {
+  type CounterView,
+  type FieldType,
+  type FlagView,
+  flag,
+  type GCounterView,
+  type GSetView,
+  gCounter,
+  gSet,
+  lwwRegister,
+  type MvRegisterView,
+  mvRegister,
+  type NestableType,
+  orSet,
+  pnCounter,
+  type RegisterView,
+  type Scalar,
+  type SetView,
+  type TextView,
+  text
+} from '../../../src/crdt/index.ts'
+
+/** Numbers that decide a change: the same numbers on the same state are the same change. */
+export type Picks = readonly number[]
+
+export function pickOf<T>(list: readonly T[], pick: number | undefined): T {
+  const item = list[(pick ?? 0) % list.length]
+  if (item === undefined && list.length === 0) throw new Error('nothing to pick from')
+  return item as T
+}
+
+export interface Kind<F extends FieldType = FieldType> {
+  readonly field: () => F
+  /** Makes one change that the numbers pick, or none. */
+  readonly change: (view: unknown, picks: Picks) => void
+}
+
+function kind<V, F extends FieldType<V>>(field: () => F & FieldType<V>, change: (view: V, picks: Picks) => void) {
+  return { field, change: (view: unknown, picks: Picks) => change(view as V, picks) }
+}
+
+const elements: readonly Scalar[] = ['a', 'b', '', '__proto__', 1, -2.5, true, '1', 'ü𝄞', 2 ** 53 - 1, false, 'c']
+const values: readonly unknown[] = ['x', 1, null, { b: [1], a: { __proto__x: 2 } }, [], JSON.parse('{"__proto__":1}')]
+const words = ['a', 'bc', 'ü', '𝄞', 'hello ']
+
+function changeSet(set: SetView<Scalar>, [choice = 0, what]: Picks): void {
+  if (choice % 3 === 0) set.remove(pickOf(elements, what))
+  else set.add(pickOf(elements, what))
+}
+
+function changeFlag(view: FlagView, [choice = 0]: Picks): void {
+  if (choice % 2 === 0) view.enable()
+  else view.disable()
+}
+
+/** Kinds that maps may hold. */
+export const nestableKinds = {
+  gCounter: kind(gCounter, (view: GCounterView, [amount = 0]) => view.add(amount % 5)),
+  pnCounter: kind(pnCounter, (view: CounterView, [amount = 0]) => view.add((amount % 9) - 4)),
+  gSet: kind(gSet<Scalar>, (view: GSetView<Scalar>, [what]) => view.add(pickOf(elements, what))),
+  orSet: kind(orSet<Scalar>, changeSet),
+  enable: kind(() => flag(), changeFlag),
+  disable: kind(() => flag({ wins: 'disable' }), changeFlag),
+  lww: kind(
+    () => lwwRegister<unknown>(null),
+    (view: RegisterView<unknown>, [what]) => view.set(pickOf(values, what))
+  ),
+  mv: kind(mvRegister<unknown>, (view: MvRegisterView<unknown>, [what]) => view.set(pickOf(values, what)))
+} satisfies Record<string, Kind<NestableType>>
+
+function changeText(view: TextView, [choice = 0, at = 0, length = 0]: Picks): void {
+  // Positions are picked by whole characters, because half of one is refused.
+  const characters = [...view.toString()]
+  const offset = (index: number): number => characters.slice(0, index).join('').length
+  const from = at % (characters.length + 1)
+  const to = Math.min(from + (length % 4), characters.length)
+  if (choice % 3 > 0) view.insert(offset(from), pickOf(words, length))
+  else view.remove(offset(from), offset(to) - offset(from))
+}
+
+/** Kinds whose content an engine keeps: replicas that saw the same have the same content, not the same bytes. */
+export const documentKinds = {
+  text: kind(text, changeText)
+} satisfies Record<string, Kind>
+
+/** Kinds that only the top of a schema may hold. */
+export const topKinds = { ...documentKinds } satisfies Record<string, Kind>
+
+export type NestableName = keyof typeof nestableKinds
+export type DocumentName = keyof typeof documentKinds
+export type TopName = keyof typeof topKinds
+export type LeafName = NestableName | TopName
+
+export const kinds: Readonly<Record<LeafName, Kind>> = { ...nestableKinds, ...topKinds }
+
+export const nestableNames = Object.keys(nestableKinds) as NestableName[]
+export const documentNames = Object.keys(documentKinds) as DocumentName[]
+export const topNames = Object.keys(topKinds) as TopName[]
