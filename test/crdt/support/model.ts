@@ -2,16 +2,18 @@
  * What the data types promise, said another way: by the operations that a replica has seen, without states, dots and joins.
  *
  * Every operation names those that it takes away. A replica shows the operations that it has seen and that none it has seen
- * takes away. An addition to a counter brings along the earlier ones of its replica that it was made on top of.
+ * takes away. An addition to a counter brings along the earlier ones of its origin that it was made on top of.
  */
-import type { LeafName, Spec } from './fields.ts'
+import type { NestableSpec } from './fields.ts'
+import type { NestableName } from './kinds.ts'
 
 export interface Operation {
   readonly index: number
-  readonly replica: number
+  /** The replica that made it, in the incarnation in which it did. */
+  readonly origin: string
   /** Of the leaf: field, then keys. */
   readonly path: readonly string[]
-  readonly leaf: LeafName
+  readonly leaf: NestableName
   /** What it shows while it is live: an element, an amount, a value. `undefined` for removals. */
   readonly shows: string | number | undefined
   readonly stamp: number
@@ -25,6 +27,12 @@ export type Action =
   | { readonly do: 'raise' | 'lower' }
   | { readonly do: 'write'; readonly value: number; readonly nowMs: number }
   | { readonly do: 'remove' }
+
+/** Who acts: the replica, by its place in `views`, and the name under which it writes now. */
+export interface Writer {
+  readonly replica: number
+  readonly origin: string
+}
 
 /** What one replica has seen of one actor. */
 export class ModelView {
@@ -44,12 +52,12 @@ export class ModelView {
     return this.#seen
   }
 
-  /** The live operations at and under a path, in the order of replica and time. */
+  /** The live operations at and under a path, in the order of origin and time. */
   live(path: readonly string[]): Operation[] {
     const live = [...this.#seen].filter(operation => {
       return operation.shows !== undefined && !this.#gone.has(operation) && isUnder(operation.path, path)
     })
-    return live.sort((a, b) => a.replica - b.replica || a.index - b.index)
+    return live.sort((a, b) => compareText(a.origin, b.origin) || a.index - b.index)
   }
 
   /**
@@ -60,7 +68,7 @@ export class ModelView {
     return this.live(path).flatMap(operation => {
       if (!isCounter(operation.leaf)) return [operation]
       const run = [...this.#seen].filter(other => {
-        return other.replica === operation.replica && isSame(other.path, operation.path) && other.shows !== undefined
+        return other.origin === operation.origin && isSame(other.path, operation.path) && other.shows !== undefined
       })
       return run.flatMap(addition => [addition, ...addition.takesAway])
     })
@@ -79,23 +87,23 @@ export class Model {
   }
 
   /** `undefined` where there is nothing to do. */
-  act(replica: number, path: readonly string[], leaf: LeafName, action: Action): Operation | undefined {
-    const view = this.views[replica]
+  act(writer: Writer, path: readonly string[], leaf: NestableName, action: Action): Operation | undefined {
+    const view = this.views[writer.replica]
     if (view === undefined) throw new Error('no such replica')
-    const operation = this.#operation(view, replica, path, leaf, action)
+    const operation = this.#operation(view, writer.origin, path, leaf, action)
     if (operation !== undefined) view.see([operation])
     return operation
   }
 
   #operation(
     view: ModelView,
-    replica: number,
+    origin: string,
     path: readonly string[],
-    leaf: LeafName,
+    leaf: NestableName,
     action: Action
   ): Operation | undefined {
     const live = view.live(path)
-    const plain = { index: this.#count++, replica, path, leaf, stamp: 0, bringsAlong: [] }
+    const plain = { index: this.#count++, origin, path, leaf, stamp: 0, bringsAlong: [] }
     switch (action.do) {
       case 'add':
         return this.#addition(view, { ...plain, shows: action.amount, takesAway: new Set() })
@@ -124,9 +132,9 @@ export class Model {
     }
   }
 
-  /** An addition stands on the earlier ones of its replica, unless that replica saw the last of them taken away. */
+  /** An addition stands on the earlier ones of its origin, unless that origin saw the last of them taken away. */
   #addition(view: ModelView, addition: Operation): Operation {
-    const place = `${addition.replica} ${addition.path.join('/')}`
+    const place = `${addition.origin} ${addition.path.join('/')}`
     const own = this.#own.get(place) ?? []
     const run = this.#runs.get(place) ?? []
     const last = run[run.length - 1]
@@ -143,7 +151,11 @@ export class Model {
   }
 }
 
-function isCounter(leaf: LeafName): boolean {
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function isCounter(leaf: NestableName): boolean {
   return leaf === 'pnCounter' || leaf === 'gCounter'
 }
 
@@ -156,7 +168,7 @@ function isUnder(path: readonly string[], prefix: readonly string[]): boolean {
 }
 
 /** The plain value that the view shows at a path. */
-export function modelValue(view: ModelView, spec: Spec, path: readonly string[]): unknown {
+export function modelValue(view: ModelView, spec: NestableSpec, path: readonly string[]): unknown {
   const live = view.live(path)
   const shown = live.map(operation => operation.shows)
   if (typeof spec === 'object') {
