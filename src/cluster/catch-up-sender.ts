@@ -133,12 +133,12 @@ export class CatchUpSender {
     const actor: shoal.peer.IActorPart = {
       actor: name,
       fragment: encoded,
-      index: [...record.index].map(([origin, seq]) => ({ origin, seq }))
+      index: [...record.index]
     }
     if (!held.isEmpty()) actor.held = held.encode()
     if (!record.extra.isEmpty()) actor.extra = record.extra.encode()
     this.#sentActors.add()
-    this.#add({ shard: want.shard, actors: [actor] }, encoded.length + name.length + 64 * record.index.size + 32)
+    this.#add({ shard: want.shard, actors: [actor] }, encoded.length + name.length + 64 * record.index.length + 32)
   }
 
   #add(part: shoal.peer.IShardPart, bytes: number): void {

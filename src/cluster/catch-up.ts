@@ -5,7 +5,7 @@
  * next pull starts again. With `claim` a pull first makes the peer stop serving the shards (see ownership.ts).
  */
 import type { shoal } from '#proto/generated/peer.js'
-import { type ActorState, CausalContext, decodeState, type Origin } from '../crdt/index.ts'
+import { type ActorState, CausalContext, decodeState } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -209,8 +209,10 @@ export class CatchUp {
     const actor = actorName(part.actor)
     const fragment: ActorState = decodeState(copied(part.fragment))
     const seen = context.union(contextFrom(part.extra)).minus(contextFrom(part.held))
-    const index = new Map<Origin, number>()
-    for (const entry of part.index ?? []) index.set(name(entry.origin, 64, 'origin'), seqNumber(entry.seq))
+    const index = (part.index ?? []).map(entry => ({
+      origin: name(entry.origin, 64, 'origin'),
+      seq: seqNumber(entry.seq)
+    }))
     return () => {
       this.#store.joinActor(shard, actor, fragment, seen, index)
       this.#joinedActors.add()

@@ -52,6 +52,7 @@ export class Replication {
   readonly #toConfirm = new Map<PeerId, number[]>()
   readonly #received
   readonly #redundant
+  readonly #redundantDeltas
   readonly #malformed
   #flushNumber = 0
   #confirms = true
@@ -122,6 +123,10 @@ export class Replication {
     )
     this.#received = metrics.counter('shoal_push_received_total', 'Pushes received')
     this.#redundant = metrics.counter('shoal_push_redundant_total', 'Shard batches received that brought nothing new')
+    this.#redundantDeltas = metrics.counter(
+      'shoal_push_redundant_deltas_total',
+      'Deltas received that changed nothing and were not stored again'
+    )
     this.#malformed = metrics.counter('shoal_push_malformed_total', 'Publications that were not well-formed')
   }
 
@@ -237,7 +242,8 @@ export class Replication {
     if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
     this.#received.add()
     for (const batch of push.batches) {
-      const isNew = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      const { isNew, redundantDeltas } = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      this.#redundantDeltas.add(redundantDeltas)
       if (!isNew) this.#redundant.add()
       else if (this.#store.hasGap(batch.shard, push.origin)) this.#beacon.gap(batch.shard, push.origin, push.node)
     }

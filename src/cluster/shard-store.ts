@@ -24,16 +24,17 @@ import type { Disk, DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import { type Actor, openActor } from './actor.ts'
 import { GroupCommit } from './group-commit.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
 import {
-  type ActorRecord,
   decodeActorRecord,
   decodeShardRecord,
   encodeActorRecord,
   encodeShardRecord,
+  type IndexPosition,
   indexKey,
-  noActor,
+  noPositions,
   noShard,
   type ShardRecord,
   shardRecordKey,
@@ -45,26 +46,6 @@ export interface ShardStoreOptions {
   maxCachedActors?: number
   /** Largest encoded state that a local command may make, in bytes. @default 1048576 */
   maxActorBytes?: number
-}
-
-/** One actor in memory. Only the store changes it. */
-export interface Actor {
-  readonly name: string
-  readonly shard: number
-  state: ActorState
-  extra: CausalContext
-  index: Map<Origin, number>
-  /** Index entries on disk that the next commit replaces: origin → the old seq, 0 for none. */
-  readonly moved: Map<Origin, number>
-  /** This state's part in the set-hash of the shard on disk; zeros for an empty one. */
-  digest: Uint8Array
-  /** Length of its encoded state; while changes are unsaved, that and theirs. */
-  storedBytes: number
-  unsaved: boolean
-  saving: boolean
-  /** Handlers that hold this object now. */
-  pins: number
-  lastUsedMs: number
 }
 
 interface Shard {
@@ -91,9 +72,19 @@ export interface LocalUpdate {
   readonly tracked: ((push: number) => void) | undefined
 }
 
+export type { Actor }
+
 export interface Commit {
   readonly updates: readonly LocalUpdate[]
+  /** Whose state is another than before: who watches them wants to look. */
   readonly actors: readonly Actor[]
+}
+
+export interface Joined {
+  /** Some update of the batch was new. */
+  readonly isNew: boolean
+  /** Deltas that changed nothing here. */
+  readonly redundantDeltas: number
 }
 
 const utf8 = new TextEncoder()
@@ -112,7 +103,8 @@ export class ShardStore {
   readonly #committedUpdates
   readonly #cachedActors
 
-  #unsavedActors = new Set<Actor>()
+  /** With whether there is something new to see in its state. */
+  #unsavedActors = new Map<Actor, boolean>()
   #unsavedShards = new Set<number>()
   #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
@@ -170,28 +162,15 @@ export class ShardStore {
     if (known !== undefined) {
       if (known.shard !== shard)
         throw new ShoalError('SHOAL_MALFORMED', `${name} is in shard ${known.shard}, not in ${shard}`)
-      known.lastUsedMs = this.#clock.elapsed()
+      known.lastUsedMs = Math.floor(this.#clock.elapsed())
       this.#actors.delete(name)
       this.#actors.set(name, known)
       return known
     }
     this.#evict()
     const bytes = this.#disk.get(stateKey(shard, name))
-    const record: ActorRecord = bytes === undefined ? noActor : decodeActorRecord(bytes, name)
-    const actor: Actor = {
-      name,
-      shard,
-      state: record.state,
-      extra: record.extra.minus(this.#shard(shard).context),
-      index: new Map(record.index),
-      moved: new Map(),
-      digest: digestOf(name, record.state),
-      storedBytes: record.stateBytes.length,
-      unsaved: false,
-      saving: false,
-      pins: 0,
-      lastUsedMs: this.#clock.elapsed()
-    }
+    const record = bytes === undefined ? undefined : decodeActorRecord(bytes, name)
+    const actor = openActor(name, shard, record, this.#shard(shard).context, this.#clock.elapsed())
     this.#actors.set(name, actor)
     return actor
   }
@@ -294,7 +273,7 @@ export class ShardStore {
     for (const seq of change.seqs) seqs = seqs.with(this.origin, seq)
     shard.context = shard.context.union(seqs)
     this.#moveIndex(actor, this.origin, seqs.next(this.origin) - 1)
-    this.#changedActor(actor)
+    this.#changedActor(actor, true)
     this.#updates.push({
       shard: actor.shard,
       actor: actor.name,
@@ -316,47 +295,72 @@ export class ShardStore {
 
   /**
    * Joins another node's updates to one shard: `seqs` are the dots whose whole effect is in `deltas`; none, when the deltas
-   * repeat what others wrote. Answers false when they were all known.
+   * repeat what others wrote. A delta that changes nothing here is neither stored again nor told to anybody.
    */
   joinBatch(
     shard: number,
     origin: Origin,
     seqs: CausalContext,
     deltas: readonly { actor: string; seq: number; delta: Delta }[]
-  ): boolean {
+  ): Joined {
     this.#groupCommit.assertUsable()
     const state = this.#shard(shard)
-    if (!seqs.isEmpty() && state.context.covers(seqs)) return false
+    if (!seqs.isEmpty() && state.context.covers(seqs)) return { isNew: false, redundantDeltas: deltas.length }
     this.#checkOwnDots(shard, seqs)
     const context = state.context.union(seqs)
-    for (const { actor: name, seq, delta } of deltas) {
-      const actor = this.actor(shard, name)
-      actor.state = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
-      actor.extra = actor.extra.union(delta.context).minus(context)
-      this.#moveIndex(actor, origin, seq)
-      this.#changedActor(actor)
+    // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
+    const actors = this.#pinned(
+      shard,
+      deltas.map(delta => delta.actor)
+    )
+    let redundantDeltas = 0
+    for (const [i, { seq, delta }] of deltas.entries()) {
+      const actor = actors[i]
+      if (actor === undefined) continue
+      const joined = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
+      const extra = actor.extra.union(delta.context).minus(context)
+      if (!this.#change(actor, joined, extra, [{ origin, seq }])) redundantDeltas++
+      actor.pins--
     }
-    state.context = context
-    this.#changedShard(shard)
-    return true
+    if (context !== state.context) {
+      state.context = context
+      this.#changedShard(shard)
+    }
+    return { isNew: true, redundantDeltas }
   }
 
-  /** Joins one actor of a catch-up stream; `context` is what its sender has seen for it, less the dots it holds back. */
+  #pinned(shard: number, names: readonly string[]): Actor[] {
+    const actors: Actor[] = []
+    try {
+      for (const name of names) {
+        const actor = this.actor(shard, name)
+        actor.pins++
+        actors.push(actor)
+      }
+      return actors
+    } catch (error) {
+      for (const actor of actors) actor.pins--
+      throw error
+    }
+  }
+
+  /**
+   * Joins one actor of a catch-up stream; `context` is what its sender has seen for it, less the dots it holds back. Answers
+   * whether it changed anything.
+   */
   joinActor(
     shard: number,
     name: string,
     fragment: ActorState,
     context: CausalContext,
-    index: ReadonlyMap<Origin, number>
-  ): void {
+    index: readonly IndexPosition[]
+  ): boolean {
     this.#groupCommit.assertUsable()
     this.#checkOwnDots(shard, context)
     const actor = this.actor(shard, name)
-    const own = this.#shard(shard).context
-    actor.state = joinStates(actor.state, this.covers(actor), fragment, context)
-    actor.extra = actor.extra.union(context).minus(own)
-    for (const [origin, seq] of index) this.#moveIndex(actor, origin, seq)
-    this.#changedActor(actor)
+    const joined = joinStates(actor.state, this.covers(actor), fragment, context)
+    const extra = actor.extra.union(context).minus(this.#shard(shard).context)
+    return this.#change(actor, joined, extra, index)
   }
 
   /** A catch-up stream has brought all that its sender's context covers. */
@@ -382,16 +386,31 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
   }
 
-  #moveIndex(actor: Actor, origin: Origin, seq: number): void {
-    const old = actor.index.get(origin) ?? 0
-    if (seq <= old) return
-    if (!actor.moved.has(origin)) actor.moved.set(origin, old)
-    actor.index.set(origin, seq)
+  /** Answers whether anything is different from what it was. */
+  #change(actor: Actor, state: ActorState, extra: CausalContext, index: readonly IndexPosition[]): boolean {
+    let isMoved = false
+    for (const { origin, seq } of index) isMoved = this.#moveIndex(actor, origin, seq) || isMoved
+    const isSeen = state !== actor.state
+    if (!isSeen && !isMoved && extra.equals(actor.extra)) return false
+    actor.state = state
+    actor.extra = extra
+    this.#changedActor(actor, isSeen)
+    return true
   }
 
-  #changedActor(actor: Actor): void {
+  #moveIndex(actor: Actor, origin: Origin, seq: number): boolean {
+    const at = actor.index.findIndex(position => position.origin === origin)
+    const old = actor.index[at]?.seq ?? 0
+    if (seq <= old) return false
+    actor.moved ??= new Map()
+    if (!actor.moved.has(origin)) actor.moved.set(origin, old)
+    actor.index = at < 0 ? [...actor.index, { origin, seq }] : actor.index.with(at, { origin, seq })
+    return true
+  }
+
+  #changedActor(actor: Actor, isSeen: boolean): void {
     actor.unsaved = true
-    this.#unsavedActors.add(actor)
+    this.#unsavedActors.set(actor, isSeen || this.#unsavedActors.get(actor) === true)
     this.#changedShard(actor.shard)
   }
 
@@ -414,25 +433,29 @@ export class ShardStore {
   }
 
   #collect(): { batch: DiskWrite[]; written(): void } {
-    const actors = [...this.#unsavedActors]
+    const actors = this.#unsavedActors
     const shards = [...this.#unsavedShards]
     const updates = this.#updates
-    this.#unsavedActors = new Set()
+    this.#unsavedActors = new Map()
     this.#unsavedShards = new Set()
     this.#updates = []
     const batch: DiskWrite[] = []
-    for (const actor of actors) this.#saveActor(actor, batch)
+    for (const actor of actors.keys()) this.#saveActor(actor, batch)
     const records = shards.map(shard => [shard, this.#saveShard(shard, batch)] as const)
     return { batch, written: () => this.#written(actors, records, updates) }
   }
 
   #written(
-    actors: readonly Actor[],
+    actors: ReadonlyMap<Actor, boolean>,
     records: readonly (readonly [number, ShardRecord])[],
     updates: readonly LocalUpdate[]
   ): void {
     this.#committedUpdates.add(updates.length)
-    for (const actor of actors) actor.saving = false
+    const seen: Actor[] = []
+    for (const [actor, isSeen] of actors) {
+      actor.saving = false
+      if (isSeen) seen.push(actor)
+    }
     for (const [shard, record] of records) {
       const state = this.#shard(shard)
       state.durable = record
@@ -440,7 +463,7 @@ export class ShardStore {
       state.version++
     }
     this.#root = undefined
-    this.#committed({ updates, actors })
+    this.#committed({ updates, actors: seen })
   }
 
   #saveActor(actor: Actor, batch: DiskWrite[]): void {
@@ -448,13 +471,14 @@ export class ShardStore {
     actor.extra = actor.extra.minus(shard.context)
     const stateBytes = encodeState(actor.state)
     batch.push({ type: 'put', key: stateKey(actor.shard, actor.name), value: encodeActorRecord(actor, stateBytes) })
-    for (const [origin, old] of actor.moved) {
+    for (const { origin, seq } of actor.moved === undefined ? noPositions : actor.index) {
+      const old = actor.moved?.get(origin)
+      if (old === undefined) continue
       if (old > 0) batch.push({ type: 'del', key: indexKey(actor.shard, origin, old) })
-      const seq = actor.index.get(origin) ?? 0
       batch.push({ type: 'put', key: indexKey(actor.shard, origin, seq), value: utf8.encode(actor.name) })
     }
-    actor.moved.clear()
-    const digest = digestOf(actor.name, actor.state)
+    actor.moved = undefined
+    const digest = digestOf(actor.name, actor.state, stateBytes)
     replaceDigest(shard.setHash, actor.digest, digest)
     actor.digest = digest
     actor.storedBytes = stateBytes.length

@@ -10,7 +10,7 @@
  * with holes and flipped bits, so what it returns is believed only after a check. An index entry is checked by what it names:
  * an actor that must be there.
  */
-import { type ActorState, CausalContext, decodeState, emptyState, encodeState, type Origin } from '../crdt/index.ts'
+import { type ActorState, CausalContext, decodeState, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { crc32c } from './checksum.ts'
 
@@ -77,42 +77,41 @@ function shardKey(prefix: number, shard: number, rest: Uint8Array = new Uint8Arr
 const CHECK_BYTES = 4
 export const digestBytes = 16
 
+/** The newest seq of an origin that changed an actor: there the index names it. */
+export interface IndexPosition {
+  readonly origin: Origin
+  readonly seq: number
+}
+
+export const noPositions: readonly IndexPosition[] = Object.freeze([])
+
 export interface ActorRecord {
   readonly state: ActorState
   /** Dots this replica has seen for this actor that its shard's context does not cover. */
   readonly extra: CausalContext
-  /** Per origin, the seq under which the index names this actor. */
-  readonly index: ReadonlyMap<Origin, number>
+  readonly index: readonly IndexPosition[]
   /** The state's own bytes, as stored. */
   readonly stateBytes: Uint8Array
 }
 
-export function encodeActorRecord(record: Omit<ActorRecord, 'stateBytes'>, stateBytes: Uint8Array): Uint8Array {
+export function encodeActorRecord(
+  record: Omit<ActorRecord, 'stateBytes' | 'state'>,
+  stateBytes: Uint8Array
+): Uint8Array {
   const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()
-  let index = CausalContext.empty
-  for (const [origin, seq] of record.index) index = index.with(origin, seq)
-  return sealed([extra, index.encode(), stateBytes])
+  return sealed([extra, CausalContext.of(record.index).encode(), stateBytes])
 }
 
 export function decodeActorRecord(bytes: Uint8Array, what: string): ActorRecord {
   const [extra, index, state] = unsealed(bytes, 3, what)
-  const positions = new Map<Origin, number>()
-  const table = CausalContext.decode(part(index))
-  for (const origin of table.origins()) positions.set(origin, table.next(origin) - 1)
+  const positions = CausalContext.decode(part(index))
   const stateBytes = part(state)
   return {
     extra: part(extra).length === 0 ? CausalContext.empty : CausalContext.decode(part(extra)),
-    index: positions,
+    index: positions.origins().map(origin => ({ origin, seq: positions.next(origin) - 1 })),
     state: decodeState(stateBytes),
     stateBytes
   }
-}
-
-export const noActor: ActorRecord = {
-  state: emptyState,
-  extra: CausalContext.empty,
-  index: new Map(),
-  stateBytes: encodeState(emptyState)
 }
 
 export interface ShardRecord {

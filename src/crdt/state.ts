@@ -9,7 +9,7 @@ import { decodeWithOrigins, encodeWithOrigins } from './codec.ts'
 import { CausalContext, surelyDisjoint, uncovered } from './context.ts'
 import type { Covers, Dot } from './dot.ts'
 import type { MapState } from './or-map.ts'
-import { orMapType } from './types.ts'
+import { hasOwnIdentity, orMapType } from './types.ts'
 
 /** Immutable. Only the functions of this floor look inside. */
 export type ActorState = MapState
@@ -101,7 +101,11 @@ export function decodeDelta(bytes: Uint8Array): Delta {
   })
 }
 
-/** Bytes that are equal exactly where two replicas have the same state, texts included. For hashing, not for decoding. */
-export function identityOf(state: ActorState): Uint8Array {
+/**
+ * Bytes that are equal exactly where two replicas have the same state, texts included. For hashing, not for decoding. `encoded`
+ * is the state's encoding, where it is at hand: without documents it is the identity, too.
+ */
+export function identityOf(state: ActorState, encoded?: Uint8Array): Uint8Array {
+  if (encoded !== undefined && !hasOwnIdentity(state)) return encoded
   return encodeWithOrigins(sink => (orMapType.writeIdentity ?? orMapType.write)(state, sink))
 }

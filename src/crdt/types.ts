@@ -30,6 +30,19 @@ const types: readonly Type<unknown>[] = [
 
 for (const type of types) byTag.set(type.tag, type)
 
+export function typeWithTag(tag: number): Type<unknown> | undefined {
+  return byTag.get(tag)
+}
+
+/** Whether something in the map has an identity that is not its bytes: a document. */
+export function hasOwnIdentity(map: MapState): boolean {
+  for (const [entry, child] of map) {
+    const type = byTag.get(entry.charCodeAt(0))
+    if (type === orMapType ? hasOwnIdentity(child as MapState) : type?.writeIdentity !== undefined) return true
+  }
+  return false
+}
+
 /** Forgets which states the type takes. The tag beside each state says it again. */
 export function erase<S>(type: Type<S>): Type<unknown> {
   return type as Type<unknown>

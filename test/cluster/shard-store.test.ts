@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { indexRange, stateKey } from '../../src/cluster/storage-layout.ts'
+import { liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
-import { Replica, settle } from './support/replica.ts'
+import { noSeqs, Replica, settle } from './support/replica.ts'
 
 const actor = 'thing/x'
 
@@ -143,6 +144,55 @@ test('an element whose removal came first does not appear when its addition come
   await again.save()
   assert.deepEqual(again.value(actor).tags, [])
   assert.ok(again.store.actor(0, actor).extra.isEmpty(), 'covered dots are stripped')
+})
+
+test('what a replica has already is neither written again nor shown to watchers', async () => {
+  const world = new SimulatedWorld({ seed: 14 })
+  const a = await Replica.boot(world, 'a', 'a.1')
+  const b = await Replica.boot(world, 'b', 'b.1')
+  const commits = () => b.commits.map(commit => commit.actors.map(each => each.name))
+  a.write(actor, view => view.tags.add('tea'))
+  a.write('thing/y', view => view.sum.add(1))
+  await a.save()
+  a.pushTo(b, ...a.commits)
+  await b.save()
+  assert.deepEqual(commits(), [[actor, 'thing/y']])
+  const known = a.store.actor(0, actor)
+  const delta = { state: known.state, context: liveDots(known.state) }
+  const repeat = () => b.store.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, delta }])
+  assert.deepEqual(repeat(), { isNew: true, redundantDeltas: 1 })
+  assert.equal(b.store.joinActor(0, actor, known.state, a.store.context(0), known.index), false)
+  await b.save()
+  assert.equal(commits().length, 1, 'nothing to commit')
+  // A new update that brings nothing to see moves the index, and its seq must be remembered.
+  b.write(actor, view => view.tags.remove('tea'))
+  a.write(actor, view => view.tags.remove('tea'))
+  await a.save()
+  await b.save()
+  a.pushTo(b, ...a.commits)
+  await b.save()
+  assert.deepEqual(commits(), [[actor, 'thing/y'], [actor], []])
+  assert.deepEqual(b.store.context(0).intervals('a.1'), [1, 3])
+})
+
+test('a batch with an actor that cannot be read is refused before any of it is joined', async () => {
+  const world = new SimulatedWorld({ seed: 15 })
+  const a = await Replica.boot(world, 'a', 'a.1')
+  const b = await Replica.boot(world, 'b', 'b.1')
+  b.write('thing/y', view => view.sum.add(1), 1)
+  a.write(actor, view => view.sum.add(1))
+  a.write('thing/y', view => view.sum.add(1))
+  await a.save()
+  const deltas = a.commits.flatMap(commit =>
+    commit.updates.map(update => ({ ...update, seq: update.seqs.next('a.1') - 1 }))
+  )
+  assert.throws(
+    () => b.store.joinBatch(0, 'a.1', a.store.context(0), deltas),
+    error => code(error) === 'SHOAL_MALFORMED'
+  )
+  assert.equal(b.value(actor).sum, 0)
+  assert.equal(b.store.actor(0, actor).pins, 0)
+  assert.ok(b.store.context(0).isEmpty())
 })
 
 test('the index names an actor once per origin, at its newest update', async () => {

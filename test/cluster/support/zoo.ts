@@ -51,8 +51,8 @@ export const mutants: readonly Mutant[] = [
     one(
       'removal not remembered',
       'cluster/shard-store.ts',
-      'actor.extra = actor.extra.union(delta.context).minus(context)',
-      'actor.extra = actor.extra.minus(context)'
+      'const extra = actor.extra.union(delta.context).minus(context)',
+      'const extra = actor.extra.minus(context)'
     )
   ),
   alsoUnmended(
@@ -97,19 +97,14 @@ export const mutants: readonly Mutant[] = [
   one(
     'index not moved by pushes',
     'cluster/shard-store.ts',
-    `      this.#moveIndex(actor, origin, seq)
-      this.#changedActor(actor)
-    }
-    state.context = context`,
-    `      this.#changedActor(actor)
-    }
-    state.context = context`
+    'if (!this.#change(actor, joined, extra, [{ origin, seq }])) redundantDeltas++',
+    'if (!this.#change(actor, joined, extra, [{ origin, seq: seq * 0 }])) redundantDeltas++'
   ),
   one(
     'index not moved by streams',
     'cluster/shard-store.ts',
-    'for (const [origin, seq] of index) this.#moveIndex(actor, origin, seq)',
-    'void index'
+    'return this.#change(actor, joined, extra, index)',
+    'return this.#change(actor, joined, extra, index.slice(0, 0))'
   ),
   one(
     'seqs of others named in a push',

@@ -1,0 +1,56 @@
+/**
+ * One actor in the memory of its node, kept small: ten thousand and more of them are held at once.
+ *
+ * What most actors have none of (dots beyond the context, unsaved index entries) costs nothing, and the digest is a string of
+ * one-byte characters, which takes a third of what a typed array does.
+ */
+import { type ActorState, CausalContext, emptyState, type Origin } from '../crdt/index.ts'
+import { type Digest, digestOf, noDigest } from './set-hash.ts'
+import { type ActorRecord, type IndexPosition, noPositions } from './storage-layout.ts'
+
+/** Only the store changes it. */
+export interface Actor {
+  readonly name: string
+  readonly shard: number
+  state: ActorState
+  /** Dots seen for this actor that its shard's context does not cover. */
+  extra: CausalContext
+  /** Where the index names it; few origins write to one actor. */
+  index: readonly IndexPosition[]
+  /** Index entries on disk that the next commit replaces: origin → the old seq, 0 for none. */
+  moved: Map<Origin, number> | undefined
+  /** This state's part in the set-hash of the shard on disk. */
+  digest: Digest
+  /** Length of its encoded state; while changes are unsaved, that and theirs. */
+  storedBytes: number
+  unsaved: boolean
+  saving: boolean
+  /** Handlers that hold this object now. */
+  pins: number
+  /** On the clock's `elapsed`, in whole milliseconds. */
+  lastUsedMs: number
+}
+
+/** The actor as its record says, or a new one. */
+export function openActor(
+  name: string,
+  shard: number,
+  record: ActorRecord | undefined,
+  known: CausalContext,
+  nowMs: number
+): Actor {
+  return {
+    name,
+    shard,
+    state: record?.state ?? emptyState,
+    extra: record === undefined ? CausalContext.empty : record.extra.minus(known),
+    index: record?.index ?? noPositions,
+    moved: undefined,
+    digest: record === undefined ? noDigest : digestOf(name, record.state, record.stateBytes),
+    storedBytes: record?.stateBytes.length ?? 0,
+    unsaved: false,
+    saving: false,
+    pins: 0,
+    lastUsedMs: Math.floor(nowMs)
+  }
+}
