@@ -36,6 +36,8 @@ export interface Cell<S> {
   change(mutate: (state: S, draw: Draw) => Change<S> | undefined): void
   /** Who writes: the origin of the dots that `draw` gives. */
   readonly origin: Origin
+  /** Its key in the map that holds it; empty for the state itself. */
+  readonly entry: string
   readonly now: () => number
   readonly clientId: () => number
 }
@@ -64,6 +66,7 @@ export class Transaction {
       read: () => this.#state,
       change: mutate => this.#change(mutate),
       origin: this.#options.origin,
+      entry: '',
       now: () => this.#options.now(),
       clientId: () => this.#options.clientId()
     }
@@ -112,6 +115,7 @@ export function childCell<S>(parent: Cell<MapState>, type: Type<S>, key: unknown
       })
     },
     origin: parent.origin,
+    entry,
     now: parent.now,
     clientId: parent.clientId
   }

@@ -1,4 +1,5 @@
 /** The table of the data types, by tag. A tag is for ever: states on disk and on the wire carry it. */
+import { boundedCounterType } from './bounded-counter.ts'
 import { gCounterType, pnCounterType } from './counter.ts'
 import { disableWinsType, enableWinsType } from './flag.ts'
 import { opaqueEntriesTypes, opaqueKeyedTypes, opaqueRowsTypes } from './opaque.ts'
@@ -7,6 +8,7 @@ import { lwwRegisterType, mvRegisterType } from './register.ts'
 import { gSetType, orSetType } from './set.ts'
 import { textType } from './text.ts'
 import type { Type } from './type.ts'
+import { voteType } from './vote.ts'
 
 const byTag = new Map<number, Type<unknown>>()
 
@@ -23,6 +25,8 @@ const types: readonly Type<unknown>[] = [
   erase(mvRegisterType),
   erase(orMapType),
   erase(textType),
+  erase(boundedCounterType),
+  erase(voteType),
   ...opaqueEntriesTypes.map(erase),
   ...opaqueKeyedTypes.map(erase),
   ...opaqueRowsTypes.map(erase)
