@@ -20,6 +20,7 @@ export {
 export type { PlainOf, Shape, ViewOf } from './actors/shape.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'
 export {
+  boundedCounter,
   type FieldType,
   flag,
   gCounter,
@@ -33,7 +34,8 @@ export {
   pnCounter,
   type Schema,
   text,
-  type View
+  type View,
+  vote
 } from './crdt/index.ts'
 export { createNode, type NodeOptions, protocolVersion } from './node.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'

@@ -1,4 +1,5 @@
 /** `shoal/crdt`: the data types, as fields of a schema, as states and deltas, and as bytes. */
+export { type BoundedCounterOptions, type BoundedCounterView, boundedCounter } from './bounded-counter-field.ts'
 export { CausalContext, either } from './context.ts'
 export type { Covers, Dot, Origin } from './dot.ts'
 export {
@@ -53,3 +54,5 @@ export {
   liveDots
 } from './state.ts'
 export { Transaction, type TransactionOptions } from './transaction.ts'
+export type { Votes } from './vote.ts'
+export { type VoteView, vote } from './vote-field.ts'
