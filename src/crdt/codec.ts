@@ -301,7 +301,11 @@ export function encodeWithOrigins(write: (sink: Sink) => void): Uint8Array {
 }
 
 export function decodeWithOrigins<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
-  const reader = new Reader(bytes)
+  return readWithOrigins(new Reader(bytes), read)
+}
+
+/** As `decodeWithOrigins`, for a reader that reads some things in its own way. */
+export function readWithOrigins<T, R extends Reader>(reader: R, read: (reader: R) => T): T {
   if (reader.byte() !== formatVersion) throw reader.malformed(`not format ${formatVersion}`)
   reader.table()
   const value = read(reader)

@@ -42,6 +42,12 @@ export class CausalContext implements Covers {
     return new CausalContext(spans)
   }
 
+  /** From non-empty spans, each origin once. */
+  static fromSpans(spans: Iterable<readonly [origin: string, spans: Spans]>): CausalContext {
+    const map = new Map(spans)
+    return map.size === 0 ? CausalContext.empty : new CausalContext(map)
+  }
+
   has(origin: string, seq: number): boolean {
     const spans = this.#spans.get(origin)
     return spans !== undefined && contains(spans, seq)
