@@ -6,6 +6,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
+import { keepSchemas } from './actors/schema-record.ts'
 import { checkShape } from './actors/shape.ts'
 import { Watchers } from './actors/watch.ts'
 import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
@@ -90,6 +91,7 @@ class AssembledNode implements ShoalNode {
         definitions: this.#definitions
       })
       this.#parts = { cluster, runtime, router, watchers: new Watchers(() => cluster.store.durable()) }
+      await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()
     } catch (error) {
       await this.#parts?.cluster.stop()

@@ -36,6 +36,8 @@ export class TestCluster implements AsyncDisposable {
   readonly world: SimulatedWorld
   readonly #options: TestClusterOptions
   readonly #running = new Map<string, { readonly node: ShoalNode; readonly process: SimulatedProcess }>()
+  readonly #actors = new Map<number, readonly AnyDefinition[]>()
+  readonly #startErrors = new Map<number, unknown>()
   #disposed = false
 
   constructor(options: TestClusterOptions) {
@@ -119,15 +121,28 @@ export class TestCluster implements AsyncDisposable {
     )
   }
 
-  /** Starts the node on this machine, with what its disk holds. It runs once time has passed. */
-  boot(number: number): void {
+  /**
+   * Starts the node on this machine, with what its disk holds. It runs once time has passed. With `actors` it knows these kinds
+   * from now on, as after an upgrade of its program.
+   */
+  boot(number: number, options: { actors?: readonly AnyDefinition[] } = {}): void {
     const machine = this.machine(number)
+    if (options.actors !== undefined) this.#actors.set(number, options.actors)
     const admission = {
       clusterKey: new Uint8Array(32),
       facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: 1 }
     }
     const ports = machine.boot(admission)
-    this.#start(number, machine, ports).catch(() => this.#restart(number, ports))
+    this.#startErrors.delete(number)
+    this.#start(number, machine, ports).catch(error => {
+      this.#startErrors.set(number, error)
+      this.#restart(number, ports)
+    })
+  }
+
+  /** Why the last start of this node failed. It is tried again every second. */
+  startError(number: number): unknown {
+    return this.#startErrors.get(number)
   }
 
   /** A node that has failed is started again after a second, as a service manager would. */
@@ -150,7 +165,7 @@ export class TestCluster implements AsyncDisposable {
         name: machine.id,
         region: this.#options.regions?.[number] ?? 'local',
         bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],
-        actors: this.#options.actors,
+        actors: this.#actors.get(number) ?? this.#options.actors,
         ...(membership === undefined ? {} : { membership }),
         ...(replication === undefined ? {} : { replication }),
         ...(ownership === undefined ? {} : { ownership }),

@@ -20,18 +20,23 @@ export type ViewOf<S extends Shape> = S extends FieldType<infer V> ? V : S exten
 export type PlainOf<S extends Shape> = S extends FieldType<unknown, infer P> ? P : S extends Schema ? Plain<S> : never
 
 /** Where a state of one type is kept. No field of a user can have this name. */
-const whole = '\0state'
+export const wholeState = '\0state'
 
 export function checkShape(shape: Shape): void {
   if (!isFieldType(shape)) checkSchema(shape)
 }
 
+/** The fields as they are stored. */
+export function schemaOf(shape: Shape): Schema {
+  return isFieldType(shape) ? { [wholeState]: shape } : shape
+}
+
 export function openState(shape: Shape, transaction: Transaction): unknown {
-  return isFieldType(shape) ? openView({ [whole]: shape }, transaction)[whole] : openView(shape, transaction)
+  return isFieldType(shape) ? openView({ [wholeState]: shape }, transaction)[wholeState] : openView(shape, transaction)
 }
 
 export function plainState(shape: Shape, state: ActorState): unknown {
-  return isFieldType(shape) ? plainValue({ [whole]: shape }, state)[whole] : plainValue(shape, state)
+  return isFieldType(shape) ? plainValue({ [wholeState]: shape }, state)[wholeState] : plainValue(shape, state)
 }
 
 /** A schema's values are field types, and never functions. */

@@ -20,6 +20,7 @@ import {
 } from './register.ts'
 import { compareScalars, type Scalar, type ScalarKind } from './scalar.ts'
 import type { FieldType, NestableType } from './schema.ts'
+import { describeField } from './schema-description.ts'
 import { addToSet, gSetType, orSetType, removeFromSet, type SetState, setElements, setHas } from './set.ts'
 import { insertText, removeText, type TextState, textType } from './text.ts'
 import { type Cell, childCell } from './transaction.ts'
@@ -30,10 +31,12 @@ function nestable<S, V, P>(
   type: Type<S>,
   open: (cell: Cell<S>) => V,
   plain: (state: S) => P,
-  depth = 0
+  depth = 0,
+  description = type.name
 ): NestableType<V, P> {
   return {
     type: erase(type),
+    description,
     depth,
     isNestable: true,
     open: cell => open(cell as Cell<S>),
@@ -257,7 +260,7 @@ export function orMap<V, P, K extends ScalarKind = 'string'>(
     for (const [key, value] of children(state)) setOwn(record, String(key), child.plain(value))
     return record
   }
-  return nestable(orMapType, open, plain, depth)
+  return nestable(orMapType, open, plain, depth, `orMap(keys: ${kind}, of: ${describeField(child)})`)
 }
 
 export interface TextView {

@@ -38,6 +38,14 @@ export {
   type View
 } from './schema.ts'
 export {
+  compareSchemas,
+  describeField,
+  describeSchema,
+  type FieldChange,
+  type SchemaComparison,
+  type SchemaDescription
+} from './schema-description.ts'
+export {
   type ActorState,
   type Delta,
   decodeDelta,

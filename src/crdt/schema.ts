@@ -14,6 +14,11 @@ import type { Type } from './type.ts'
 /** A data type as a field of a schema: `V` is what a handler gets, `P` the plain value. */
 export interface FieldType<out V = unknown, out P = unknown> {
   readonly type: Type<unknown>
+  /**
+   * What it is, with the options that change what stored values mean: `orMap(keys: string, of: pnCounter)`. Two fields with equal
+   * descriptions read each other's values. @default the name of the type
+   */
+  readonly description?: string
   /** How many maps are in each other, this one included. */
   readonly depth: number
   open(cell: Cell<unknown>): V
