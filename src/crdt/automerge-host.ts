@@ -26,8 +26,8 @@ export class OpenDocument {
   bytes = 0
   /** Nothing was applied yet, not even the change that all documents begin with. */
   isNew = true
-  /** The content of a text or the plain value of a list or an object, once it was read. */
-  content: unknown
+  /** The content of a text, once it was read. */
+  text: string | undefined
 
   constructor(handle: Handle, actor: string, generation: number) {
     this.handle = handle
@@ -88,7 +88,12 @@ export class AutomergeHost {
     const { handle } = doc
     if (handle === undefined) return
     this.#forget(doc)
-    this.#guard(() => handle.free())
+    try {
+      handle.free()
+    } catch {
+      // What cannot be freed would stay for ever, and says that the module is in no good state.
+      this.#replace()
+    }
   }
 
   /**
@@ -123,7 +128,7 @@ export class AutomergeHost {
 
   #forget(doc: OpenDocument): void {
     doc.handle = undefined
-    doc.content = undefined
+    doc.text = undefined
     this.#open.delete(doc)
     this.#bytes -= doc.bytes
   }
