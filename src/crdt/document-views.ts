@@ -1,8 +1,7 @@
 /**
- * The views of documents, for every engine: texts, lists and JSON.
- *
- * An engine brings the few operations of `TextContent`, `ListContent` or `JsonContent`; positions, paths and values are checked
- * here, so that misuse gives the same `SHOAL_BAD_ARGUMENT` whatever the engine.
+ * What users see of documents, and what an engine brings for it: the few operations of `TextContent`, `ListContent` or
+ * `JsonContent`. Positions, paths and values are checked before (document-fields.ts), so that misuse gives the same
+ * `SHOAL_BAD_ARGUMENT` whatever the engine.
  */
 import type { Json } from './json-value.ts'
 
@@ -65,7 +64,7 @@ export interface ListContent<D> {
   remove(doc: D, at: number, length: number): D
 }
 
-/** What is at a place. `size` is the number of keys or items. */
+/** What is at a place. `size` is the number of items; of an object nobody asks for it. */
 export type JsonPlace =
   | { readonly kind: 'object' | 'array'; readonly size: number }
   | { readonly kind: 'scalar' }

@@ -1,5 +1,5 @@
 /**
- * The field types, as a user writes them: `pnCounter()`, `orSet<string>()`, `orMap(orSet<string>())`, `text()`.
+ * The field types, as a user writes them: `pnCounter()`, `orSet<string>()`, `orMap(orSet<string>())`.
  *
  * Each names its data type and makes the view through which a handler uses it. What concurrent operations do is told, type by
  * type, in docs/data-types.md.
@@ -19,10 +19,9 @@ import {
   setMultiValue
 } from './register.ts'
 import { compareScalars, type Scalar, type ScalarKind } from './scalar.ts'
-import type { FieldType, NestableType } from './schema.ts'
+import type { NestableType } from './schema.ts'
 import { describeField } from './schema-description.ts'
 import { addToSet, gSetType, orSetType, removeFromSet, type SetState, setElements, setHas } from './set.ts'
-import { insertText, removeText, type TextState, textType } from './text.ts'
 import { type Cell, childCell } from './transaction.ts'
 import type { Type } from './type.ts'
 import { erase, orMapType } from './types.ts'
@@ -261,32 +260,4 @@ export function orMap<V, P, K extends ScalarKind = 'string'>(
     return record
   }
   return nestable(orMapType, open, plain, depth, `orMap(keys: ${kind}, of: ${describeField(child)})`)
-}
-
-export interface TextView {
-  /** In UTF-16 code units, as all positions. */
-  readonly length: number
-  toString(): string
-  /** Throws `SHOAL_BAD_ARGUMENT` where `at` is not a position in the text. */
-  insert(at: number, text: string): void
-  remove(at: number, length: number): void
-}
-
-/** Text that many write at once: every insertion stays whole and in place, every removal takes what its author saw. */
-export function text(): FieldType<TextView, string> & { readonly isNestable: false } {
-  const open = (cell: Cell<TextState>): TextView => ({
-    get length() {
-      return cell.read().length
-    },
-    toString: () => cell.read().toString(),
-    insert: (at, inserted) => cell.change((state, draw) => insertText(state, draw, cell.clientId, at, inserted)),
-    remove: (at, length) => cell.change((state, draw) => removeText(state, draw, cell.clientId, at, length))
-  })
-  return {
-    type: erase(textType),
-    depth: 0,
-    isNestable: false,
-    open: cell => open(cell as Cell<TextState>),
-    plain: state => (state as TextState).toString()
-  }
 }

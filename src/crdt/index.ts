@@ -1,6 +1,9 @@
 /** `shoal/crdt`: the data types, as fields of a schema, as states and deltas, and as bytes. */
+
+export { type Batch, type BatchUpdate, decodeBatch, encodeBatch, maxBatchUpdates } from './batch.ts'
 export { type BoundedCounterOptions, type BoundedCounterView, boundedCounter } from './bounded-counter-field.ts'
 export { CausalContext, either } from './context.ts'
+export type { JsonPath, JsonView, ListView, TextView } from './document-views.ts'
 export type { Covers, Dot, Origin } from './dot.ts'
 export {
   type CounterView,
@@ -20,9 +23,7 @@ export {
   orSet,
   pnCounter,
   type RegisterView,
-  type SetView,
-  type TextView,
-  text
+  type SetView
 } from './fields.ts'
 export type { Json } from './json-value.ts'
 export { Replica, type ReplicaOptions } from './replica.ts'
@@ -64,3 +65,4 @@ export {
 export { Transaction, type TransactionOptions } from './transaction.ts'
 export type { Votes } from './vote.ts'
 export { type VoteView, vote } from './vote-field.ts'
+export { json, list, text } from './yjs-fields.ts'

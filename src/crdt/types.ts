@@ -6,9 +6,9 @@ import { opaqueEntriesTypes, opaqueKeyedTypes, opaqueRowsTypes } from './opaque.
 import { type MapState, mapType } from './or-map.ts'
 import { lwwRegisterType, mvRegisterType } from './register.ts'
 import { gSetType, orSetType } from './set.ts'
-import { textType } from './text.ts'
 import type { Type } from './type.ts'
 import { voteType } from './vote.ts'
+import { jsonType, listType, textType } from './yjs-types.ts'
 
 const byTag = new Map<number, Type<unknown>>()
 
@@ -25,6 +25,8 @@ const types: readonly Type<unknown>[] = [
   erase(mvRegisterType),
   erase(orMapType),
   erase(textType),
+  erase(listType),
+  erase(jsonType),
   erase(boundedCounterType),
   erase(voteType),
   ...opaqueEntriesTypes.map(erase),

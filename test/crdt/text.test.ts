@@ -15,7 +15,7 @@ import {
   Transaction,
   text
 } from '../../src/crdt/index.ts'
-import { findFault } from '../../src/crdt/text-update.ts'
+import { findUpdateFault } from '../../src/crdt/yjs-update.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { pickOf } from './support/fields.ts'
 import { type Batch, Replica } from './support/replica.ts'
@@ -223,7 +223,7 @@ test('only updates of text in the one root pass the structural check', () => {
   const item = (info: number, ...rest: number[]): number[] => [1, 1, 5, 0, info, ...rest]
   const root = [1, 4, ...new TextEncoder().encode('text')]
   const good = [...item(4, ...root, 1, 120), 0]
-  assert.equal(findFault(Uint8Array.from(good)), undefined)
+  assert.equal(findUpdateFault('text', Uint8Array.from(good)), undefined)
   const faulty: [string, number[]][] = [
     ['nothing in it', [0, 0]],
     ['its end missing', good.slice(0, -1)],
@@ -246,7 +246,8 @@ test('only updates of text in the one root pass the structural check', () => {
     ['a clock beyond 2^53', [1, 2, 5, 0, 0, 255, 255, 255, 255, 255, 255, 255, 15, 0, 1, 0]],
     ['a number beyond 2^53', [255, 255, 255, 255, 255, 255, 255, 255, 255, 1]]
   ]
-  for (const [fault, bytes] of faulty) assert.equal(findFault(Uint8Array.from(bytes)), fault, bytes.join(' '))
+  for (const [fault, bytes] of faulty)
+    assert.equal(findUpdateFault('text', Uint8Array.from(bytes)), fault, bytes.join(' '))
 })
 
 test('what passes the structural check is merged or refused, never anything else', () => {

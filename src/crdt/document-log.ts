@@ -1,0 +1,100 @@
+/**
+ * The parts of a document in the order in which they came, and the opened document.
+ *
+ * A log belongs to a chain of states, each of which is the log up to some length. It grows at its end; a state that is not at
+ * the end and goes another way takes a copy. The opened document is a cache that moves along the log and never back.
+ */
+import { Coverage } from './document-coverage.ts'
+import type { DocumentEngine } from './document-engine.ts'
+import type { DocumentPart } from './document-part.ts'
+
+export class DocumentLog {
+  readonly parts: DocumentPart[]
+  /** Shows the first `applied` parts. */
+  opened: unknown
+  applied = 0
+  /** Bytes of the parts that a fold would take in, and of the largest snapshot. */
+  looseBytes = 0
+  snapshotBytes = 0
+  /** The number that the newest edit got, so that the next one need not look. */
+  #lastEdit: DocumentPart | undefined
+  #coverage: Coverage | undefined
+  #covered = 0
+
+  constructor(parts: DocumentPart[]) {
+    this.parts = parts
+    for (const part of parts) this.#weigh(part)
+  }
+
+  push(part: DocumentPart): void {
+    this.parts.push(part)
+    this.#weigh(part)
+  }
+
+  #weigh({ kind, byteLength }: DocumentPart): void {
+    if (kind === 'snapshot' && byteLength > this.snapshotBytes) {
+      this.looseBytes += this.snapshotBytes
+      this.snapshotBytes = byteLength
+    } else {
+      this.looseBytes += byteLength
+    }
+  }
+
+  pushEdit(part: DocumentPart): void {
+    this.push(part)
+    this.#lastEdit = part
+  }
+
+  /** Of all parts. */
+  get coverage(): Coverage {
+    this.#coverage ??= new Coverage()
+    for (; this.#covered < this.parts.length; this.#covered++) {
+      const part = this.parts[this.#covered]
+      if (part !== undefined) this.#coverage.addPart(part)
+    }
+    return this.#coverage
+  }
+
+  nextNumber(origin: string): number {
+    const last = this.#lastEdit
+    if (last !== undefined && last.origin === origin && last === this.parts[this.parts.length - 1]) return last.to + 1
+    return this.coverage.next(origin)
+  }
+
+  /** The document that shows the first `length` parts, which it has not passed. Throws `SHOAL_MALFORMED`. */
+  open(engine: DocumentEngine, length: number): unknown {
+    if (this.opened !== undefined && engine.isOpen?.(this.opened) === false) this.close()
+    if (this.opened === undefined) {
+      this.opened = engine.create()
+      this.applied = 0
+    }
+    if (this.applied === length) return this.opened
+    const missing = this.parts.slice(this.applied, length)
+    this.#moving(() => engine.apply(this.opened, missing), length)
+    return this.opened
+  }
+
+  #moving(move: () => unknown, length: number): void {
+    try {
+      this.opened = move()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+    this.applied = length
+  }
+
+  /** Takes over the other's document, which shows the first `applied` parts of this one. */
+  adopt(other: DocumentLog, applied: number): this {
+    this.opened = other.opened
+    this.applied = applied
+    other.close()
+    return this
+  }
+
+  /** Forgets the document. */
+  close(): void {
+    this.opened = undefined
+    this.applied = 0
+  }
+}
