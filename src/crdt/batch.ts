@@ -1,0 +1,333 @@
+/**
+ * Many deltas of one origin as one message: what a node pushes.
+ *
+ * What the deltas share is said once: the table of origins, the fields they touch, the beginning of each other's names. An
+ * update names the seqs whose whole effect it is; they are the greater part of its delta's context, so only the dots that it takes
+ * away are written beside them. Dots of the batch's own origin are given by their distance from the update's newest seq. Equal
+ * batches give equal bytes, and decoding is total and bounded.
+ */
+import { ShoalError } from '../ports/errors.ts'
+import { encodeWithOrigins, readWithOrigins, type Sink } from './codec.ts'
+import { CausalContext } from './context.ts'
+import { compareText, type Origin } from './dot.ts'
+import { maxNameBytes, NameReader, NameWriter } from './front-coding.ts'
+import { RelativeReader, RelativeSink } from './relative-dots.ts'
+import { readScalar, writeScalar } from './scalar.ts'
+import { SortedMap } from './sorted-map.ts'
+import type { ActorState, Delta } from './state.ts'
+import type { Type } from './type.ts'
+import { typeWithTag } from './types.ts'
+
+export interface BatchUpdate {
+  /** Whose count of seqs: 0 to 2^16 - 1. An origin counts in each shard for itself. */
+  readonly shard: number
+  /** Of the state that the delta is for. At most 4,096 bytes of UTF-8. */
+  readonly name: string
+  /** Seqs of the batch's origin, and no others, whose whole effect the delta is. None where it repeats what others wrote. */
+  readonly seqs: CausalContext
+  /** Its context covers `seqs`. */
+  readonly delta: Delta
+}
+
+export interface Batch {
+  readonly origin: Origin
+  /** Sorted by shard, then those that are no repeats, then by name; at most `maxBatchUpdates`. `encodeBatch` sorts them. */
+  readonly updates: readonly BatchUpdate[]
+}
+
+export const maxBatchUpdates = 1024
+const maxShard = 0xffff
+/** Of seqs in a row: it is written with two flags. */
+const maxSpan = 2 ** 50
+
+/** Throws `SHOAL_BAD_ARGUMENT` where the batch breaks what its type says, or names one state twice. */
+export function encodeBatch(batch: Batch): Uint8Array {
+  const updates = batch.updates.toSorted(compareUpdates)
+  checkUpdates(batch.origin, updates)
+  const fields = fieldsOf(updates)
+  const groups = groupsOf(updates)
+  return encodeWithOrigins(sink => {
+    const out = new RelativeSink(sink, batch.origin)
+    sink.origin(batch.origin)
+    sink.varint(fields.size)
+    for (const field of fields.keys()) {
+      sink.byte(field.charCodeAt(0))
+      writeScalar(sink, field.slice(1))
+    }
+    sink.varint(groups.length)
+    const names = new NameWriter()
+    let shard = 0
+    for (const group of groups) {
+      const isRepeat = group.updates[0]?.seqs.isEmpty() === true
+      sink.varint(group.shard - shard)
+      sink.varint(group.updates.length * 2 + Number(isRepeat))
+      shard = group.shard
+      for (const update of group.updates) {
+        names.write(sink, update.name)
+        writeContext(out, update, batch.origin)
+        writeState(out, update.delta.state, fields)
+      }
+    }
+  })
+}
+
+/** Throws `SHOAL_MALFORMED`. */
+export function decodeBatch(bytes: Uint8Array): Batch {
+  return readWithOrigins(new RelativeReader(bytes), reader => {
+    const origin = reader.origin()
+    reader.own = origin
+    const fields = new FieldTable(reader)
+    const updates: BatchUpdate[] = []
+    const names = new NameReader()
+    let shard = 0
+    let before: BatchUpdate | undefined
+    for (let left = reader.count(7); left > 0; left--) {
+      shard += reader.varint()
+      if (shard > maxShard) throw reader.malformed('a shard beyond 2^16')
+      const head = reader.varint()
+      const isRepeat = head % 2 === 1
+      const size = Math.floor(head / 2)
+      if (size === 0) throw reader.malformed('a shard without updates')
+      if (updates.length + size > maxBatchUpdates) throw reader.malformed(`more than ${maxBatchUpdates} updates`)
+      for (let i = 0; i < size; i++) {
+        const name = names.read(reader)
+        const { seqs, context } = readContext(reader, isRepeat)
+        const update = { shard, name, seqs, delta: { state: fields.readState(reader), context } }
+        if (before !== undefined && compareUpdates(before, update) >= 0) throw reader.malformed('updates out of order')
+        updates.push(update)
+        before = update
+      }
+    }
+    fields.end(reader)
+    return { origin, updates }
+  })
+}
+
+function compareUpdates(a: BatchUpdate, b: BatchUpdate): number {
+  return a.shard - b.shard || Number(a.seqs.isEmpty()) - Number(b.seqs.isEmpty()) || compareText(a.name, b.name)
+}
+
+function checkUpdates(origin: Origin, updates: readonly BatchUpdate[]): void {
+  if (updates.length > maxBatchUpdates) throw wrong(`a batch of more than ${maxBatchUpdates} updates`)
+  let before: BatchUpdate | undefined
+  for (const update of updates) {
+    const { shard, name, seqs, delta } = update
+    if (!Number.isInteger(shard) || shard < 0 || shard > maxShard) throw wrong(`not a shard: ${shard}`)
+    if (!name.isWellFormed() || name.length > maxNameBytes || encodedLength(name) > maxNameBytes)
+      throw wrong(`a name of more than ${maxNameBytes} bytes, or with a lone surrogate`)
+    if (!seqs.origins().every(each => each === origin)) throw wrong(`${name}: seqs of another origin than ${origin}`)
+    const { length } = seqs.intervals(origin)
+    const [from = 0, to = 0] = seqs.intervals(origin).slice(length - 2)
+    if (to - from > maxSpan) throw wrong(`${name}: too many seqs`)
+    if (!delta.context.covers(seqs)) throw wrong(`${name}: a delta that does not cover its seqs`)
+    if (before !== undefined && compareUpdates(before, update) === 0) throw wrong(`two updates of ${name}`)
+    before = update
+  }
+}
+
+function wrong(what: string): ShoalError {
+  return new ShoalError('SHOAL_BAD_ARGUMENT', `batch: ${what}`)
+}
+
+function encodedLength(name: string): number {
+  return name.length * 3 <= maxNameBytes ? name.length : new TextEncoder().encode(name).length
+}
+
+interface Group {
+  readonly shard: number
+  readonly updates: BatchUpdate[]
+}
+
+/** What stands together: updates of one shard, and the repeats in it. */
+function groupsOf(updates: readonly BatchUpdate[]): Group[] {
+  const groups: Group[] = []
+  let wasRepeat = false
+  for (const update of updates) {
+    const last = groups.at(-1)
+    const isRepeat = update.seqs.isEmpty()
+    if (last?.shard === update.shard && isRepeat === wasRepeat) last.updates.push(update)
+    else groups.push({ shard: update.shard, updates: [update] })
+    wasRepeat = isRepeat
+  }
+  return groups
+}
+
+// ---- seqs and contexts -----------------------------------------------------------------------------------------------------
+
+const hasRemoved = 1
+const hasMoreSpans = 2
+
+/**
+ * The newest seq as its distance from the last update's, then how many seqs lead up to it and whether there is more: other
+ * spans of seqs, downwards, and the dots that the delta takes away. A repeat has only the last.
+ */
+function writeContext(out: RelativeSink, { seqs, delta }: BatchUpdate, origin: Origin): void {
+  const removed = delta.context.minus(seqs)
+  const flags = removed.isEmpty() ? 0 : hasRemoved
+  const spans = seqs.intervals(origin)
+  if (spans.length === 0) out.varint(flags)
+  else {
+    const [from = 0, to = 0] = spans.slice(-2)
+    out.signed(to - out.newest)
+    out.newest = to
+    out.varint((to - from) * 4 + (spans.length > 2 ? hasMoreSpans : 0) + flags)
+    if (spans.length > 2) writeOlderSpans(out, spans)
+  }
+  if (flags !== 0) writeRemoved(out, removed)
+}
+
+function writeOlderSpans(out: Sink, spans: readonly number[]): void {
+  out.varint(spans.length / 2 - 1)
+  for (let i = spans.length - 4; i >= 0; i -= 2) {
+    const [from = 0, to = 0, next = 0] = spans.slice(i, i + 3)
+    out.varint(next - to - 2)
+    out.varint(to - from)
+  }
+}
+
+function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalContext; context: CausalContext } {
+  const step = isRepeat ? 0 : reader.signed()
+  const head = reader.varint()
+  if (isRepeat) {
+    if (head !== hasRemoved && head !== 0) throw reader.malformed('a repeat with seqs')
+    return { seqs: CausalContext.empty, context: head === 0 ? CausalContext.empty : readRemoved(reader) }
+  }
+  const to = reader.newest + step
+  const from = to - Math.floor(head / 4)
+  if (!Number.isSafeInteger(to) || from < 1) throw reader.malformed('a seq out of range')
+  reader.newest = to
+  const spans = [to, from]
+  if ((head & hasMoreSpans) !== 0) readOlderSpans(reader, spans)
+  const seqs = CausalContext.fromSpans([[reader.own, spans.reverse()]])
+  if ((head & hasRemoved) === 0) return { seqs, context: seqs }
+  const removed = readRemoved(reader)
+  if (!removed.isDisjoint(seqs)) throw reader.malformed('dots named twice')
+  return { seqs, context: seqs.union(removed) }
+}
+
+/** Downwards: `[to, from, to, from, …]`. */
+function readOlderSpans(reader: RelativeReader, spans: number[]): void {
+  const count = reader.count(2)
+  if (count === 0) throw reader.malformed('no more spans')
+  let from = spans.at(-1) ?? 0
+  for (let left = count; left > 0; left--) {
+    const to = from - reader.varint() - 2
+    from = to - reader.varint()
+    if (from < 1) throw reader.malformed('a seq out of range')
+    spans.push(to, from)
+  }
+}
+
+/** How many spans, and whether one has a length; each: its first dot, and its length - 1 where one has a length. */
+function writeRemoved(out: Sink, removed: CausalContext): void {
+  const spans: { readonly origin: Origin; readonly seq: number; readonly more: number }[] = []
+  for (const origin of removed.origins()) {
+    const bounds = removed.intervals(origin)
+    for (let i = 0; i < bounds.length; i += 2) {
+      const seq = bounds[i] ?? 0
+      spans.push({ origin, seq, more: (bounds[i + 1] ?? 0) - seq })
+    }
+  }
+  const isLong = spans.some(span => span.more > 0)
+  out.varint(spans.length * 2 + Number(isLong))
+  for (const span of spans) {
+    out.dot(span)
+    if (isLong) out.varint(span.more)
+  }
+}
+
+function readRemoved(reader: RelativeReader): CausalContext {
+  const head = reader.varint()
+  const count = Math.floor(head / 2)
+  const isLong = head % 2 === 1
+  if (count === 0 || count * 2 > reader.remaining) throw reader.malformed(`${count} spans of dots`)
+  const removed: [Origin, number[]][] = []
+  let longest = 0
+  for (let left = count; left > 0; left--) {
+    const { origin, seq } = reader.dot()
+    const more = isLong ? reader.varint() : 0
+    if (!Number.isSafeInteger(seq + more)) throw reader.malformed('a seq beyond 2^53')
+    longest = Math.max(longest, more)
+    const last = removed.at(-1)
+    if (last?.[0] === origin) {
+      if (seq <= (last[1].at(-1) ?? 0) + 1) throw reader.malformed('dots out of order')
+      last[1].push(seq, seq + more)
+    } else {
+      if (last !== undefined && origin < last[0]) throw reader.malformed('dots out of order')
+      removed.push([origin, [seq, seq + more]])
+    }
+  }
+  if (isLong && longest === 0) throw reader.malformed('lengths where there are none')
+  return CausalContext.fromSpans(removed)
+}
+
+// ---- states ------------------------------------------------------------------------------------------------------------------
+
+/** Each field (tag and key) that some state has, sorted, with its place. */
+function fieldsOf(updates: readonly BatchUpdate[]): Map<string, number> {
+  const fields = new Set<string>()
+  for (const { delta } of updates) delta.state.each((_child, field) => fields.add(field))
+  return new Map([...fields].sort(compareText).map((field, place) => [field, place]))
+}
+
+/** One field is the rule: its place and a 1. Otherwise their number and a 0, and the place before each. */
+function writeState(out: Sink, state: ActorState, fields: ReadonlyMap<string, number>): void {
+  const isOne = state.size === 1
+  if (!isOne) out.varint(state.size * 2)
+  state.each((child, field) => {
+    const place = fields.get(field) ?? 0
+    out.varint(isOne ? place * 2 + 1 : place)
+    typeWithTag(field.charCodeAt(0))?.write(child, out)
+  })
+}
+
+class FieldTable {
+  readonly #fields: { readonly key: string; readonly type: Type<unknown> }[] = []
+  readonly #unused = new Set<number>()
+
+  constructor(reader: RelativeReader) {
+    let before = ''
+    for (let left = reader.count(2); left > 0; left--) {
+      const tag = reader.byte()
+      const type = typeWithTag(tag)
+      if (type === undefined) throw reader.malformed(`no type with tag ${tag}`)
+      const key = String.fromCharCode(tag) + readScalar(reader)
+      if (key <= before) throw reader.malformed('fields out of order')
+      before = key
+      this.#unused.add(this.#fields.length)
+      this.#fields.push({ key, type })
+    }
+  }
+
+  readState(reader: RelativeReader): ActorState {
+    const head = reader.varint()
+    if (head % 2 === 1) {
+      const { key, child } = this.#read(reader, (head - 1) / 2)
+      return SortedMap.of(key, child)
+    }
+    const count = head / 2
+    if (count === 1 || count * 2 > reader.remaining) throw reader.malformed(`a state of ${count} fields`)
+    const keys: string[] = []
+    const children: unknown[] = []
+    for (let left = count; left > 0; left--) {
+      const { key, child } = this.#read(reader, reader.varint())
+      if (key <= (keys.at(-1) ?? '')) throw reader.malformed('fields out of order')
+      keys.push(key)
+      children.push(child)
+    }
+    return SortedMap.fromSorted(keys, children)
+  }
+
+  #read(reader: RelativeReader, place: number): { key: string; child: unknown } {
+    const field = this.#fields[place]
+    if (field === undefined) throw reader.malformed('a field that is not in the table')
+    this.#unused.delete(place)
+    const child = field.type.read(reader, 1)
+    if (field.type.isEmpty(child)) throw reader.malformed('an empty field')
+    return { key: field.key, child }
+  }
+
+  end(reader: RelativeReader): void {
+    if (this.#unused.size > 0) throw reader.malformed('a field that nothing has')
+  }
+}
