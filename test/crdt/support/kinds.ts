@@ -3,6 +3,8 @@
  * random schemas and the list of mutations go through this table, so a new type needs one entry here.
  */
 import {
+  type BoundedCounterView,
+  boundedCounter,
   type CounterView,
   type FieldType,
   type FlagView,
@@ -21,8 +23,12 @@ import {
   type Scalar,
   type SetView,
   type TextView,
-  text
+  text,
+  type VoteView,
+  vote
 } from '../../../src/crdt/index.ts'
+import { isShoalError } from '../../../src/ports/errors.ts'
+import { type LabelsView, labels, type NotesView, notes, type TurnsView, turns } from './future-fields.ts'
 
 /** Numbers that decide a change: the same numbers on the same state are the same change. */
 export type Picks = readonly number[]
@@ -45,6 +51,7 @@ function kind<V, F extends FieldType<V>>(field: () => F & FieldType<V>, change: 
 
 const elements: readonly Scalar[] = ['a', 'b', '', '__proto__', 1, -2.5, true, '1', 'ü𝄞', 2 ** 53 - 1, false, 'c']
 const values: readonly unknown[] = ['x', 1, null, { b: [1], a: { __proto__x: 2 } }, [], JSON.parse('{"__proto__":1}')]
+const keys = ['tea', 'rum', '__proto__']
 const words = ['a', 'bc', 'ü', '𝄞', 'hello ']
 
 function changeSet(set: SetView<Scalar>, [choice = 0, what]: Picks): void {
@@ -69,7 +76,16 @@ export const nestableKinds = {
     () => lwwRegister<unknown>(null),
     (view: RegisterView<unknown>, [what]) => view.set(pickOf(values, what))
   ),
-  mv: kind(mvRegister<unknown>, (view: MvRegisterView<unknown>, [what]) => view.set(pickOf(values, what)))
+  mv: kind(mvRegister<unknown>, (view: MvRegisterView<unknown>, [what]) => view.set(pickOf(values, what))),
+  // Of types that only later versions know.
+  notes: kind(notes, (view: NotesView, [choice = 0, what]) => {
+    if (choice % 3 === 0) view.clear()
+    else view.set(pickOf(words, what))
+  }),
+  labels: kind(labels, (view: LabelsView, [choice = 0, what, label]) => {
+    if (choice % 3 === 0) view.remove(pickOf(keys, what))
+    else view.put(pickOf(keys, what), pickOf(words, label))
+  })
 } satisfies Record<string, Kind<NestableType>>
 
 function changeText(view: TextView, [choice = 0, at = 0, length = 0]: Picks): void {
@@ -87,8 +103,26 @@ export const documentKinds = {
   text: kind(text, changeText)
 } satisfies Record<string, Kind>
 
+/** Incarnations of the nodes of the histories. */
+const owners = ['node-0.01', 'node-1.01', 'node-2.01', 'node-0.02', 'node-3.01', 'node-4.01']
+
+function changeBounded(view: BoundedCounterView, [choice = 0, amount = 0, to]: Picks): void {
+  try {
+    if (choice % 3 === 0) view.add(amount % 7)
+    else if (choice % 3 === 1) view.subtract(amount % 5)
+    else view.transfer(pickOf(owners, to), amount % 5)
+  } catch (error) {
+    if (!isShoalError(error) || error.code !== 'SHOAL_INSUFFICIENT_RIGHTS') throw error
+  }
+}
+
 /** Kinds that only the top of a schema may hold. */
-export const topKinds = { ...documentKinds } satisfies Record<string, Kind>
+export const topKinds = {
+  boundedCounter: kind(() => boundedCounter({ min: -3 }), changeBounded),
+  vote: kind(vote, (view: VoteView, [choice = 0]) => view.cast(choice % 2 === 0)),
+  turns: kind(turns, (view: TurnsView, [what]) => view.put(pickOf(words, what))),
+  ...documentKinds
+} satisfies Record<string, Kind>
 
 export type NestableName = keyof typeof nestableKinds
 export type DocumentName = keyof typeof documentKinds

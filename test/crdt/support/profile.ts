@@ -3,11 +3,14 @@
  *
  * `SHOAL_CASES=10000` says it for every property (`npm run test:nightly`), `SHOAL_TEST_SCALE=20` makes each try 20 times its usual
  * number. A failure prints the seed; `SHOAL_SEED` with it gives the same cases again. `SHOAL_SHRINK=0` shows the first failing case as
- * it is, without looking for a smaller one.
+ * it is, without looking for a smaller one. `SHOAL_LAW=diff` checks that law of support/laws.ts alone.
  */
 import fc from 'fast-check'
 
-const { SHOAL_CASES, SHOAL_SEED, SHOAL_SHRINK, SHOAL_TEST_SCALE = '1' } = process.env
+const { SHOAL_CASES, SHOAL_LAW, SHOAL_SEED, SHOAL_SHRINK, SHOAL_TEST_SCALE = '1' } = process.env
+
+/** The only law to check; `undefined` where all are. */
+export const onlyLaw = SHOAL_LAW
 
 export const scale = wholeNumber('SHOAL_TEST_SCALE', SHOAL_TEST_SCALE)
 

@@ -1,0 +1,144 @@
+/** Runs tests against copies of the sources with a bug in them, until one fails. */
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Way, wayNames } from './broken-types.ts'
+import { documentNames, kinds, type LeafName, nestableNames, topNames } from './kinds.ts'
+import type { Mutation } from './mutations.ts'
+
+const root = join(import.meta.dirname, '..', '..', '..')
+
+/** Longest time for the tests of one bug, in milliseconds. A test that hangs has noticed it too. */
+const runTimeoutMs = 300_000
+
+/** All that may notice a bug, the quickest first. */
+const suite = [
+  'laws.test.ts',
+  'laws-of-maps.test.ts',
+  'semantics.test.ts',
+  'codec.test.ts',
+  'context.test.ts',
+  'laws-of-documents.test.ts',
+  'fields.test.ts',
+  'concurrency.test.ts'
+]
+
+export interface Found {
+  readonly test: string
+  readonly error: string
+}
+
+/** A copy of the data types and their tests. */
+export class Copy implements AsyncDisposable {
+  readonly #path: string
+
+  private constructor(path: string) {
+    this.#path = path
+  }
+
+  static async make(): Promise<Copy> {
+    const path = await mkdtemp(join(tmpdir(), 'shoal-crdt-mutant-'))
+    const parts = ['src', join('test', 'crdt'), 'package.json']
+    for (const part of parts) await cp(join(root, part), join(path, part), { recursive: true })
+    await symlink(join(root, 'node_modules'), join(path, 'node_modules'))
+    return new Copy(path)
+  }
+
+  /** A copy in which `SHOAL_BREAK` breaks a type. */
+  static async withBreaks(): Promise<Copy> {
+    const copy = await Copy.make()
+    await copy.change('crdt/types.ts', 'for (const type of types) byTag.set(type.tag, type)', breakingTable)
+    return copy
+  }
+
+  async change(file: string, find: string, replace: string): Promise<void> {
+    const path = join(this.#path, 'src', file)
+    const text = await readFile(path, 'utf8')
+    if (text.split(find).length !== 2) throw new Error(`${JSON.stringify(find)} is not once in ${file}`)
+    await writeFile(
+      path,
+      text.replace(find, () => replace)
+    )
+  }
+
+  /** The first test that fails, if one does. */
+  async run(file: string, tests?: string, more: Readonly<Record<string, string>> = {}): Promise<Found | undefined> {
+    const pattern = tests === undefined ? [] : [`--test-name-pattern=/^${tests.replace(/[^a-z ]/gi, '\\$&')}/`]
+    const flags = ['--conditions=shoal-source', '--test', '--test-isolation=none', '--test-reporter=tap', ...pattern]
+    const env = { SHOAL_SEED: '1', ...process.env, SHOAL_SHRINK: '0', ...more }
+    const output = await new Promise<string>(resolve => {
+      execFile(
+        process.execPath,
+        [...flags, join('test', 'crdt', file)],
+        {
+          cwd: this.#path,
+          env,
+          timeout: runTimeoutMs,
+          maxBuffer: 64 * 1024 * 1024
+        },
+        (error, stdout) => resolve(error?.killed === true ? `${stdout}\nnot ok 0 - ${file} did not end\n` : stdout)
+      )
+    })
+    return foundIn(output, file)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#path, { recursive: true, force: true })
+  }
+}
+
+const breakingTable = `import { broken } from '../../test/crdt/support/broken-types.ts'
+for (const type of types) byTag.set(type.tag, broken(type))`
+
+function foundIn(output: string, file: string): Found | undefined {
+  const failure = /^not ok \d+ - (.*)$/m.exec(output)
+  if (failure === null) {
+    if (/^# tests [1-9]/m.test(output)) return undefined
+    throw new Error(`no test ran in ${file}:\n${output.slice(0, 2000)}`)
+  }
+  const rest = output.slice(failure.index)
+  const error = /^ +error: (?:\|-\n +)?'?(.*?)'?$/m.exec(rest)?.[1] ?? ''
+  return { test: failure[1] ?? file, error: error.slice(0, 120) }
+}
+
+export async function findIn(mutation: Mutation): Promise<Found | undefined> {
+  await using copy = await Copy.make()
+  await copy.change(mutation.file, mutation.find, mutation.replace)
+  const first = await copy.run(...mutation.hint)
+  if (first !== undefined) return first
+  for (const file of suite) {
+    const found = await copy.run(file)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+export interface GridCell {
+  readonly kind: LeafName
+  readonly way: Way
+}
+
+/** Types that join without a context, so that it cannot be ignored, and their diffs hold nothing. */
+const withoutContext: readonly LeafName[] = ['gCounter', 'pnCounter', ...topNames]
+
+/** One kind for each type, and each way in which it can be broken. */
+export function gridCells(): GridCell[] {
+  const byTag = new Map<number, LeafName>()
+  for (const kind of [...nestableNames, ...topNames]) {
+    const { tag } = kinds[kind].field().type
+    if (!byTag.has(tag)) byTag.set(tag, kind)
+  }
+  return [...byTag.values()].flatMap(kind => wayNames.filter(way => applies(kind, way)).map(way => ({ kind, way })))
+}
+
+function applies(kind: LeafName, way: Way): boolean {
+  const isAboutContexts = way === 'mutator: contexts are ignored' || way === 'diff: held dots are forgotten'
+  return !(isAboutContexts && withoutContext.includes(kind))
+}
+
+export function findInGrid(copy: Copy, { kind, way }: GridCell): Promise<Found | undefined> {
+  const file = documentNames.some(name => name === kind) ? 'laws-of-documents.test.ts' : 'laws.test.ts'
+  const { tag } = kinds[kind].field().type
+  return copy.run(file, `${kind} keeps`, { SHOAL_BREAK: `${tag}:${way}`, SHOAL_LAW: way.replace(/:.*/, '') })
+}
