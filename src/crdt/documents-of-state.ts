@@ -1,0 +1,93 @@
+/**
+ * The documents in an actor's state, for who checks a stranger's parts before this process opens them.
+ *
+ * A part is trusted where this process made it, by an edit or by folding what it trusts, and where a check said so here. What
+ * comes from peers or from the disk is not. None of this changes what a state says: it stays equal to what it was.
+ */
+import { DocumentState } from './document.ts'
+import { Coverage } from './document-coverage.ts'
+import type { DocumentContent, EngineName, EnginePart } from './document-engine.ts'
+import { DocumentPart } from './document-part.ts'
+import type { ActorState } from './state.ts'
+
+export interface DocumentParts {
+  /** Its key in the state. */
+  readonly field: string
+  readonly engine: EngineName
+  readonly content: DocumentContent
+  readonly trusted: readonly EnginePart[]
+  readonly untrusted: readonly EnginePart[]
+}
+
+const none: readonly never[] = Object.freeze([])
+
+/** Documents with parts that this process does not trust. Costs next to nothing where there are none. */
+export function unvettedDocuments(state: ActorState): readonly DocumentParts[] {
+  let found: DocumentParts[] | undefined
+  state.each((child, field) => {
+    if (!(child instanceof DocumentState) || child.isTrusted) return
+    found ??= []
+    found.push(partsOf(field, child))
+  })
+  return found ?? none
+}
+
+/** All documents. */
+export function documentsOf(state: ActorState): readonly DocumentParts[] {
+  const found: DocumentParts[] = []
+  state.each((child, field) => {
+    if (child instanceof DocumentState) found.push(partsOf(field, child))
+  })
+  return found
+}
+
+function partsOf(field: string, { kind, parts }: DocumentState): DocumentParts {
+  return {
+    field,
+    engine: kind.engine,
+    content: kind.content,
+    trusted: parts.filter(part => part.isTrusted),
+    untrusted: parts.filter(part => !part.isTrusted)
+  }
+}
+
+/** The most parts that wait to be folded in one document of the state. */
+export function documentBacklog(state: ActorState): number {
+  let most = 0
+  state.each(child => {
+    if (child instanceof DocumentState) most = Math.max(most, child.partCount - 1)
+  })
+  return most
+}
+
+/**
+ * The same state, in which the checked `parts` of a document became one trusted `snapshot` of them. Without `snapshot` they are
+ * trusted as they are, which is for updates only: a snapshot must be written anew by who checked it. Parts that the state has
+ * no more (others hold their updates by now) do not matter; `state` itself where it has none of them.
+ */
+export function withVetted(
+  state: ActorState,
+  field: string,
+  parts: readonly EnginePart[],
+  snapshot?: Uint8Array
+): ActorState {
+  const document = state.get(field)
+  if (!(document instanceof DocumentState)) return state
+  if (snapshot === undefined) {
+    if (parts.some(({ kind }) => kind === 'snapshot')) throw new RangeError('a snapshot is not trusted as it is')
+    return state.set(
+      field,
+      document.withChecked(parts, part => part.trusted())
+    )
+  }
+  const given = parts.filter(part => part instanceof DocumentPart)
+  if (given.length === 0) return state
+  const whole = DocumentPart.of('snapshot', Coverage.of(given).extents(), true, snapshot)
+  let isPlaced = false
+  const place = (): DocumentPart | undefined => {
+    if (isPlaced) return undefined
+    isPlaced = true
+    return whole
+  }
+  return state.set(field, document.withChecked(parts, place))
+}
