@@ -792,20 +792,14 @@ export namespace shoal {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Push origin. */
-            origin: string;
-
             /** Push number. */
             number: number;
-
-            /** Push node. */
-            node: string;
 
             /** Push wantsStored. */
             wantsStored: boolean;
 
-            /** Push shards. */
-            shards: shoal.peer.ShardBatch.$Properties[];
+            /** Push batch. */
+            batch: Uint8Array;
 
             /**
              * Encodes the specified Push message. Does not implicitly {@link shoal.peer.Push.verify|verify} messages.
@@ -831,20 +825,14 @@ export namespace shoal {
             /** Properties of a Push. */
             interface $Properties {
 
-                /** Push origin */
-                origin?: (string|null);
-
                 /** Push number */
                 number?: (number|null);
-
-                /** Push node */
-                node?: (string|null);
 
                 /** Push wantsStored */
                 wantsStored?: (boolean|null);
 
-                /** Push shards */
-                shards?: (shoal.peer.ShardBatch.$Properties[]|null);
+                /** Push batch */
+                batch?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -852,144 +840,6 @@ export namespace shoal {
 
             /** Shape of a Push. */
             type $Shape = shoal.peer.Push.$Properties;
-        }
-
-        /**
-         * Properties of a ShardBatch.
-         * @deprecated Use shoal.peer.ShardBatch.$Properties instead.
-         */
-        interface IShardBatch extends shoal.peer.ShardBatch.$Properties {
-        }
-
-        /** Represents a ShardBatch. */
-        class ShardBatch {
-
-            /**
-             * Constructs a new ShardBatch.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.ShardBatch.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** ShardBatch shard. */
-            shard: number;
-
-            /** ShardBatch seqs. */
-            seqs: number[];
-
-            /** ShardBatch deltas. */
-            deltas: shoal.peer.ActorDelta.$Properties[];
-
-            /**
-             * Encodes the specified ShardBatch message. Does not implicitly {@link shoal.peer.ShardBatch.verify|verify} messages.
-             * @param message ShardBatch message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.ShardBatch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a ShardBatch message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.ShardBatch & shoal.peer.ShardBatch.$Shape} ShardBatch
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ShardBatch & shoal.peer.ShardBatch.$Shape;
-        }
-
-        namespace ShardBatch {
-
-            /** Properties of a ShardBatch. */
-            interface $Properties {
-
-                /** ShardBatch shard */
-                shard?: (number|null);
-
-                /** ShardBatch seqs */
-                seqs?: (number[]|null);
-
-                /** ShardBatch deltas */
-                deltas?: (shoal.peer.ActorDelta.$Properties[]|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a ShardBatch. */
-            type $Shape = shoal.peer.ShardBatch.$Properties;
-        }
-
-        /**
-         * Properties of an ActorDelta.
-         * @deprecated Use shoal.peer.ActorDelta.$Properties instead.
-         */
-        interface IActorDelta extends shoal.peer.ActorDelta.$Properties {
-        }
-
-        /** Represents an ActorDelta. */
-        class ActorDelta {
-
-            /**
-             * Constructs a new ActorDelta.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.ActorDelta.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** ActorDelta actor. */
-            actor: string;
-
-            /** ActorDelta seq. */
-            seq: number;
-
-            /** ActorDelta delta. */
-            delta: Uint8Array;
-
-            /**
-             * Encodes the specified ActorDelta message. Does not implicitly {@link shoal.peer.ActorDelta.verify|verify} messages.
-             * @param message ActorDelta message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.ActorDelta.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes an ActorDelta message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.ActorDelta & shoal.peer.ActorDelta.$Shape} ActorDelta
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ActorDelta & shoal.peer.ActorDelta.$Shape;
-        }
-
-        namespace ActorDelta {
-
-            /** Properties of an ActorDelta. */
-            interface $Properties {
-
-                /** ActorDelta actor */
-                actor?: (string|null);
-
-                /** ActorDelta seq */
-                seq?: (number|null);
-
-                /** ActorDelta delta */
-                delta?: (Uint8Array|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of an ActorDelta. */
-            type $Shape = shoal.peer.ActorDelta.$Properties;
         }
 
         /**
@@ -1695,8 +1545,20 @@ export namespace shoal {
             /** Calls reply. */
             reply?: (shoal.peer.Reply.$Properties|null);
 
+            /** Calls rightsRequest. */
+            rightsRequest?: (shoal.peer.RightsRequest.$Properties|null);
+
+            /** Calls rightsReply. */
+            rightsReply?: (shoal.peer.RightsReply.$Properties|null);
+
+            /** Calls rowsRequest. */
+            rowsRequest?: (shoal.peer.RowsRequest.$Properties|null);
+
+            /** Calls rowsReply. */
+            rowsReply?: (shoal.peer.RowsReply.$Properties|null);
+
             /** Calls body. */
-            body?: ("call"|"reply");
+            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply");
 
             /**
              * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
@@ -1728,8 +1590,20 @@ export namespace shoal {
                 /** Calls reply */
                 reply?: (shoal.peer.Reply.$Properties|null);
 
+                /** Calls rightsRequest */
+                rightsRequest?: (shoal.peer.RightsRequest.$Properties|null);
+
+                /** Calls rightsReply */
+                rightsReply?: (shoal.peer.RightsReply.$Properties|null);
+
+                /** Calls rowsRequest */
+                rowsRequest?: (shoal.peer.RowsRequest.$Properties|null);
+
+                /** Calls rowsReply */
+                rowsReply?: (shoal.peer.RowsReply.$Properties|null);
+
                 /** Calls body */
-                body?: ("call"|"reply");
+                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1739,9 +1613,13 @@ export namespace shoal {
             type $Shape = {
               call?: shoal.peer.Call.$Shape|null;
               reply?: shoal.peer.Reply.$Shape|null;
+              rightsRequest?: shoal.peer.RightsRequest.$Shape|null;
+              rightsReply?: shoal.peer.RightsReply.$Shape|null;
+              rowsRequest?: shoal.peer.RowsRequest.$Shape|null;
+              rowsReply?: shoal.peer.RowsReply.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; call?: null; reply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape })
+              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape })
             );
         }
 
@@ -2087,6 +1965,306 @@ export namespace shoal {
 
             /** Shape of a Moved. */
             type $Shape = shoal.peer.Moved.$Properties;
+        }
+
+        /**
+         * Properties of a RightsRequest.
+         * @deprecated Use shoal.peer.RightsRequest.$Properties instead.
+         */
+        interface IRightsRequest extends shoal.peer.RightsRequest.$Properties {
+        }
+
+        /** Represents a RightsRequest. */
+        class RightsRequest {
+
+            /**
+             * Constructs a new RightsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RightsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RightsRequest number. */
+            number: number;
+
+            /** RightsRequest actor. */
+            actor: string;
+
+            /** RightsRequest field. */
+            field: string;
+
+            /** RightsRequest origin. */
+            origin: string;
+
+            /** RightsRequest amount. */
+            amount: number;
+
+            /** RightsRequest deadlineMs. */
+            deadlineMs: number;
+
+            /**
+             * Encodes the specified RightsRequest message. Does not implicitly {@link shoal.peer.RightsRequest.verify|verify} messages.
+             * @param message RightsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RightsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RightsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RightsRequest & shoal.peer.RightsRequest.$Shape} RightsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RightsRequest & shoal.peer.RightsRequest.$Shape;
+        }
+
+        namespace RightsRequest {
+
+            /** Properties of a RightsRequest. */
+            interface $Properties {
+
+                /** RightsRequest number */
+                number?: (number|null);
+
+                /** RightsRequest actor */
+                actor?: (string|null);
+
+                /** RightsRequest field */
+                field?: (string|null);
+
+                /** RightsRequest origin */
+                origin?: (string|null);
+
+                /** RightsRequest amount */
+                amount?: (number|null);
+
+                /** RightsRequest deadlineMs */
+                deadlineMs?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RightsRequest. */
+            type $Shape = shoal.peer.RightsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a RightsReply.
+         * @deprecated Use shoal.peer.RightsReply.$Properties instead.
+         */
+        interface IRightsReply extends shoal.peer.RightsReply.$Properties {
+        }
+
+        /** Represents a RightsReply. */
+        class RightsReply {
+
+            /**
+             * Constructs a new RightsReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RightsReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RightsReply number. */
+            number: number;
+
+            /** RightsReply granted. */
+            granted: number;
+
+            /** RightsReply delta. */
+            delta: Uint8Array;
+
+            /**
+             * Encodes the specified RightsReply message. Does not implicitly {@link shoal.peer.RightsReply.verify|verify} messages.
+             * @param message RightsReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RightsReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RightsReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RightsReply & shoal.peer.RightsReply.$Shape} RightsReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RightsReply & shoal.peer.RightsReply.$Shape;
+        }
+
+        namespace RightsReply {
+
+            /** Properties of a RightsReply. */
+            interface $Properties {
+
+                /** RightsReply number */
+                number?: (number|null);
+
+                /** RightsReply granted */
+                granted?: (number|null);
+
+                /** RightsReply delta */
+                delta?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RightsReply. */
+            type $Shape = shoal.peer.RightsReply.$Properties;
+        }
+
+        /**
+         * Properties of a RowsRequest.
+         * @deprecated Use shoal.peer.RowsRequest.$Properties instead.
+         */
+        interface IRowsRequest extends shoal.peer.RowsRequest.$Properties {
+        }
+
+        /** Represents a RowsRequest. */
+        class RowsRequest {
+
+            /**
+             * Constructs a new RowsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RowsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RowsRequest number. */
+            number: number;
+
+            /** RowsRequest actor. */
+            actor: string;
+
+            /** RowsRequest field. */
+            field: string;
+
+            /** RowsRequest origin. */
+            origin: string;
+
+            /**
+             * Encodes the specified RowsRequest message. Does not implicitly {@link shoal.peer.RowsRequest.verify|verify} messages.
+             * @param message RowsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RowsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RowsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RowsRequest & shoal.peer.RowsRequest.$Shape} RowsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RowsRequest & shoal.peer.RowsRequest.$Shape;
+        }
+
+        namespace RowsRequest {
+
+            /** Properties of a RowsRequest. */
+            interface $Properties {
+
+                /** RowsRequest number */
+                number?: (number|null);
+
+                /** RowsRequest actor */
+                actor?: (string|null);
+
+                /** RowsRequest field */
+                field?: (string|null);
+
+                /** RowsRequest origin */
+                origin?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RowsRequest. */
+            type $Shape = shoal.peer.RowsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a RowsReply.
+         * @deprecated Use shoal.peer.RowsReply.$Properties instead.
+         */
+        interface IRowsReply extends shoal.peer.RowsReply.$Properties {
+        }
+
+        /** Represents a RowsReply. */
+        class RowsReply {
+
+            /**
+             * Constructs a new RowsReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RowsReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RowsReply number. */
+            number: number;
+
+            /** RowsReply rows. */
+            rows: Uint8Array;
+
+            /** RowsReply members. */
+            members: shoal.peer.Member.$Properties[];
+
+            /**
+             * Encodes the specified RowsReply message. Does not implicitly {@link shoal.peer.RowsReply.verify|verify} messages.
+             * @param message RowsReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RowsReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RowsReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RowsReply & shoal.peer.RowsReply.$Shape} RowsReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RowsReply & shoal.peer.RowsReply.$Shape;
+        }
+
+        namespace RowsReply {
+
+            /** Properties of a RowsReply. */
+            interface $Properties {
+
+                /** RowsReply number */
+                number?: (number|null);
+
+                /** RowsReply rows */
+                rows?: (Uint8Array|null);
+
+                /** RowsReply members */
+                members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RowsReply. */
+            type $Shape = shoal.peer.RowsReply.$Properties;
         }
     }
 }

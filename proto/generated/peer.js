@@ -1948,11 +1948,9 @@ export const shoal = $root.shoal = (() => {
             /**
              * Properties of a Push.
              * @typedef {Object} shoal.peer.Push.$Properties
-             * @property {string|null} [origin] Push origin
              * @property {number|null} [number] Push number
-             * @property {string|null} [node] Push node
              * @property {boolean|null} [wantsStored] Push wantsStored
-             * @property {Array.<shoal.peer.ShardBatch.$Properties>|null} [shards] Push shards
+             * @property {Uint8Array|null} [batch] Push batch
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1978,20 +1976,11 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Push = function (properties) {
-                this.shards = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
-
-            /**
-             * Push origin.
-             * @member {string} origin
-             * @memberof shoal.peer.Push
-             * @instance
-             */
-            Push.prototype.origin = "";
 
             /**
              * Push number.
@@ -2002,14 +1991,6 @@ export const shoal = $root.shoal = (() => {
             Push.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
-             * Push node.
-             * @member {string} node
-             * @memberof shoal.peer.Push
-             * @instance
-             */
-            Push.prototype.node = "";
-
-            /**
              * Push wantsStored.
              * @member {boolean} wantsStored
              * @memberof shoal.peer.Push
@@ -2018,12 +1999,12 @@ export const shoal = $root.shoal = (() => {
             Push.prototype.wantsStored = false;
 
             /**
-             * Push shards.
-             * @member {Array.<shoal.peer.ShardBatch.$Properties>} shards
+             * Push batch.
+             * @member {Uint8Array} batch
              * @memberof shoal.peer.Push
              * @instance
              */
-            Push.prototype.shards = $util.emptyArray;
+            Push.prototype.batch = $util.newBuffer([]);
 
             /**
              * Encodes the specified Push message. Does not implicitly {@link shoal.peer.Push.verify|verify} messages.
@@ -2041,17 +2022,12 @@ export const shoal = $root.shoal = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.origin);
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.number);
-                if (message.node != null && $Object.hasOwnProperty.call(message, "node") && message.node !== "")
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.node);
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
                 if (message.wantsStored != null && $Object.hasOwnProperty.call(message, "wantsStored") && message.wantsStored !== false)
-                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.wantsStored);
-                if (message.shards != null && message.shards.length)
-                    for (let i = 0; i < message.shards.length; ++i)
-                        $root.shoal.peer.ShardBatch.encode(message.shards[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.wantsStored);
+                if (message.batch != null && $Object.hasOwnProperty.call(message, "batch") && message.batch.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.batch);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2097,15 +2073,6 @@ export const shoal = $root.shoal = (() => {
                     let wireType = tag & 7;
                     switch (tag >>>= 3) {
                     case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.origin = value;
-                            else
-                                delete message.origin;
-                            continue;
-                        }
-                    case 2: {
                             if (wireType !== 0)
                                 break;
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
@@ -2114,16 +2081,7 @@ export const shoal = $root.shoal = (() => {
                                 delete message.number;
                             continue;
                         }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.node = value;
-                            else
-                                delete message.node;
-                            continue;
-                        }
-                    case 4: {
+                    case 2: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.bool())
@@ -2132,12 +2090,13 @@ export const shoal = $root.shoal = (() => {
                                 delete message.wantsStored;
                             continue;
                         }
-                    case 5: {
+                    case 3: {
                             if (wireType !== 2)
                                 break;
-                            if (!(message.shards && message.shards.length))
-                                message.shards = [];
-                            message.shards.push($root.shoal.peer.ShardBatch.decode(reader, reader.size(), $undefined, _depth + 1));
+                            if ((value = reader.bytes()).length)
+                                message.batch = value;
+                            else
+                                delete message.batch;
                             continue;
                         }
                     }
@@ -2158,365 +2117,6 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Push;
-        })();
-
-        peer.ShardBatch = (function() {
-
-            /**
-             * Properties of a ShardBatch.
-             * @typedef {Object} shoal.peer.ShardBatch.$Properties
-             * @property {number|null} [shard] ShardBatch shard
-             * @property {Array.<number>|null} [seqs] ShardBatch seqs
-             * @property {Array.<shoal.peer.ActorDelta.$Properties>|null} [deltas] ShardBatch deltas
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a ShardBatch.
-             * @memberof shoal.peer
-             * @interface IShardBatch
-             * @augments shoal.peer.ShardBatch.$Properties
-             * @deprecated Use shoal.peer.ShardBatch.$Properties instead.
-             */
-
-            /**
-             * Shape of a ShardBatch.
-             * @typedef {shoal.peer.ShardBatch.$Properties} shoal.peer.ShardBatch.$Shape
-             */
-
-            /**
-             * Constructs a new ShardBatch.
-             * @memberof shoal.peer
-             * @classdesc Represents a ShardBatch.
-             * @constructor
-             * @param {shoal.peer.ShardBatch.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const ShardBatch = function (properties) {
-                this.seqs = [];
-                this.deltas = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * ShardBatch shard.
-             * @member {number} shard
-             * @memberof shoal.peer.ShardBatch
-             * @instance
-             */
-            ShardBatch.prototype.shard = 0;
-
-            /**
-             * ShardBatch seqs.
-             * @member {Array.<number>} seqs
-             * @memberof shoal.peer.ShardBatch
-             * @instance
-             */
-            ShardBatch.prototype.seqs = $util.emptyArray;
-
-            /**
-             * ShardBatch deltas.
-             * @member {Array.<shoal.peer.ActorDelta.$Properties>} deltas
-             * @memberof shoal.peer.ShardBatch
-             * @instance
-             */
-            ShardBatch.prototype.deltas = $util.emptyArray;
-
-            /**
-             * Encodes the specified ShardBatch message. Does not implicitly {@link shoal.peer.ShardBatch.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.ShardBatch
-             * @static
-             * @param {shoal.peer.ShardBatch.$Properties} message ShardBatch message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            ShardBatch.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
-                if (message.seqs != null && message.seqs.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.seqs);
-                if (message.deltas != null && message.deltas.length)
-                    for (let i = 0; i < message.deltas.length; ++i)
-                        $root.shoal.peer.ActorDelta.encode(message.deltas[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a ShardBatch message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.ShardBatch
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.ShardBatch & shoal.peer.ShardBatch.$Shape} ShardBatch
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            ShardBatch.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.ShardBatch();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.shard = value;
-                            else
-                                delete message.shard;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType === 2) {
-                                if (!(message.seqs && message.seqs.length))
-                                    message.seqs = [];
-                                reader.uint64s(message.seqs);
-                                continue;
-                            }
-                            if (wireType !== 0)
-                                break;
-                            if (!(message.seqs && message.seqs.length))
-                                message.seqs = [];
-                            message.seqs.push(reader.uint64());
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.deltas && message.deltas.length))
-                                message.deltas = [];
-                            message.deltas.push($root.shoal.peer.ActorDelta.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return ShardBatch;
-        })();
-
-        peer.ActorDelta = (function() {
-
-            /**
-             * Properties of an ActorDelta.
-             * @typedef {Object} shoal.peer.ActorDelta.$Properties
-             * @property {string|null} [actor] ActorDelta actor
-             * @property {number|null} [seq] ActorDelta seq
-             * @property {Uint8Array|null} [delta] ActorDelta delta
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of an ActorDelta.
-             * @memberof shoal.peer
-             * @interface IActorDelta
-             * @augments shoal.peer.ActorDelta.$Properties
-             * @deprecated Use shoal.peer.ActorDelta.$Properties instead.
-             */
-
-            /**
-             * Shape of an ActorDelta.
-             * @typedef {shoal.peer.ActorDelta.$Properties} shoal.peer.ActorDelta.$Shape
-             */
-
-            /**
-             * Constructs a new ActorDelta.
-             * @memberof shoal.peer
-             * @classdesc Represents an ActorDelta.
-             * @constructor
-             * @param {shoal.peer.ActorDelta.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const ActorDelta = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * ActorDelta actor.
-             * @member {string} actor
-             * @memberof shoal.peer.ActorDelta
-             * @instance
-             */
-            ActorDelta.prototype.actor = "";
-
-            /**
-             * ActorDelta seq.
-             * @member {number} seq
-             * @memberof shoal.peer.ActorDelta
-             * @instance
-             */
-            ActorDelta.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * ActorDelta delta.
-             * @member {Uint8Array} delta
-             * @memberof shoal.peer.ActorDelta
-             * @instance
-             */
-            ActorDelta.prototype.delta = $util.newBuffer([]);
-
-            /**
-             * Encodes the specified ActorDelta message. Does not implicitly {@link shoal.peer.ActorDelta.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.ActorDelta
-             * @static
-             * @param {shoal.peer.ActorDelta.$Properties} message ActorDelta message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            ActorDelta.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.actor);
-                if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.seq);
-                if (message.delta != null && $Object.hasOwnProperty.call(message, "delta") && message.delta.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.delta);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes an ActorDelta message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.ActorDelta
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.ActorDelta & shoal.peer.ActorDelta.$Shape} ActorDelta
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            ActorDelta.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.ActorDelta();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.actor = value;
-                            else
-                                delete message.actor;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.seq = value;
-                            else
-                                delete message.seq;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.delta = value;
-                            else
-                                delete message.delta;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return ActorDelta;
         })();
 
         peer.Bulk = (function() {
@@ -4271,7 +3871,11 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Calls.$Properties
              * @property {shoal.peer.Call.$Properties|null} [call] Calls call
              * @property {shoal.peer.Reply.$Properties|null} [reply] Calls reply
-             * @property {"call"|"reply"} [body] Calls body
+             * @property {shoal.peer.RightsRequest.$Properties|null} [rightsRequest] Calls rightsRequest
+             * @property {shoal.peer.RightsReply.$Properties|null} [rightsReply] Calls rightsReply
+             * @property {shoal.peer.RowsRequest.$Properties|null} [rowsRequest] Calls rowsRequest
+             * @property {shoal.peer.RowsReply.$Properties|null} [rowsReply] Calls rowsReply
+             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"} [body] Calls body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4288,9 +3892,13 @@ export const shoal = $root.shoal = (() => {
              * @typedef {{
              *   call?: shoal.peer.Call.$Shape|null;
              *   reply?: shoal.peer.Reply.$Shape|null;
+             *   rightsRequest?: shoal.peer.RightsRequest.$Shape|null;
+             *   rightsReply?: shoal.peer.RightsReply.$Shape|null;
+             *   rowsRequest?: shoal.peer.RowsRequest.$Shape|null;
+             *   rowsReply?: shoal.peer.RowsReply.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; call?: null; reply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape })
+             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape })
              * )} shoal.peer.Calls.$Shape
              */
 
@@ -4325,17 +3933,49 @@ export const shoal = $root.shoal = (() => {
              */
             Calls.prototype.reply = null;
 
+            /**
+             * Calls rightsRequest.
+             * @member {shoal.peer.RightsRequest.$Properties|null|undefined} rightsRequest
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.rightsRequest = null;
+
+            /**
+             * Calls rightsReply.
+             * @member {shoal.peer.RightsReply.$Properties|null|undefined} rightsReply
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.rightsReply = null;
+
+            /**
+             * Calls rowsRequest.
+             * @member {shoal.peer.RowsRequest.$Properties|null|undefined} rowsRequest
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.rowsRequest = null;
+
+            /**
+             * Calls rowsReply.
+             * @member {shoal.peer.RowsReply.$Properties|null|undefined} rowsReply
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.rowsReply = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Calls body.
-             * @member {"call"|"reply"|undefined} body
+             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|undefined} body
              * @memberof shoal.peer.Calls
              * @instance
              */
             $Object.defineProperty(Calls.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["call", "reply"]),
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -4359,6 +3999,14 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.Call.encode(message.call, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                 if (message.reply != null && $Object.hasOwnProperty.call(message, "reply"))
                     $root.shoal.peer.Reply.encode(message.reply, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.rightsRequest != null && $Object.hasOwnProperty.call(message, "rightsRequest"))
+                    $root.shoal.peer.RightsRequest.encode(message.rightsRequest, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.rightsReply != null && $Object.hasOwnProperty.call(message, "rightsReply"))
+                    $root.shoal.peer.RightsReply.encode(message.rightsReply, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.rowsRequest != null && $Object.hasOwnProperty.call(message, "rowsRequest"))
+                    $root.shoal.peer.RowsRequest.encode(message.rowsRequest, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.rowsReply != null && $Object.hasOwnProperty.call(message, "rowsReply"))
+                    $root.shoal.peer.RowsReply.encode(message.rowsReply, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4415,6 +4063,34 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.reply = $root.shoal.peer.Reply.decode(reader, reader.size(), $undefined, _depth + 1, message.reply);
                             message.body = "reply";
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.rightsRequest = $root.shoal.peer.RightsRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.rightsRequest);
+                            message.body = "rightsRequest";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.rightsReply = $root.shoal.peer.RightsReply.decode(reader, reader.size(), $undefined, _depth + 1, message.rightsReply);
+                            message.body = "rightsReply";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.rowsRequest = $root.shoal.peer.RowsRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.rowsRequest);
+                            message.body = "rowsRequest";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.rowsReply = $root.shoal.peer.RowsReply.decode(reader, reader.size(), $undefined, _depth + 1, message.rowsReply);
+                            message.body = "rowsReply";
                             continue;
                         }
                     }
@@ -5339,6 +5015,791 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Moved;
+        })();
+
+        peer.RightsRequest = (function() {
+
+            /**
+             * Properties of a RightsRequest.
+             * @typedef {Object} shoal.peer.RightsRequest.$Properties
+             * @property {number|null} [number] RightsRequest number
+             * @property {string|null} [actor] RightsRequest actor
+             * @property {string|null} [field] RightsRequest field
+             * @property {string|null} [origin] RightsRequest origin
+             * @property {number|null} [amount] RightsRequest amount
+             * @property {number|null} [deadlineMs] RightsRequest deadlineMs
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RightsRequest.
+             * @memberof shoal.peer
+             * @interface IRightsRequest
+             * @augments shoal.peer.RightsRequest.$Properties
+             * @deprecated Use shoal.peer.RightsRequest.$Properties instead.
+             */
+
+            /**
+             * Shape of a RightsRequest.
+             * @typedef {shoal.peer.RightsRequest.$Properties} shoal.peer.RightsRequest.$Shape
+             */
+
+            /**
+             * Constructs a new RightsRequest.
+             * @memberof shoal.peer
+             * @classdesc Represents a RightsRequest.
+             * @constructor
+             * @param {shoal.peer.RightsRequest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RightsRequest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RightsRequest number.
+             * @member {number} number
+             * @memberof shoal.peer.RightsRequest
+             * @instance
+             */
+            RightsRequest.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RightsRequest actor.
+             * @member {string} actor
+             * @memberof shoal.peer.RightsRequest
+             * @instance
+             */
+            RightsRequest.prototype.actor = "";
+
+            /**
+             * RightsRequest field.
+             * @member {string} field
+             * @memberof shoal.peer.RightsRequest
+             * @instance
+             */
+            RightsRequest.prototype.field = "";
+
+            /**
+             * RightsRequest origin.
+             * @member {string} origin
+             * @memberof shoal.peer.RightsRequest
+             * @instance
+             */
+            RightsRequest.prototype.origin = "";
+
+            /**
+             * RightsRequest amount.
+             * @member {number} amount
+             * @memberof shoal.peer.RightsRequest
+             * @instance
+             */
+            RightsRequest.prototype.amount = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RightsRequest deadlineMs.
+             * @member {number} deadlineMs
+             * @memberof shoal.peer.RightsRequest
+             * @instance
+             */
+            RightsRequest.prototype.deadlineMs = 0;
+
+            /**
+             * Encodes the specified RightsRequest message. Does not implicitly {@link shoal.peer.RightsRequest.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RightsRequest
+             * @static
+             * @param {shoal.peer.RightsRequest.$Properties} message RightsRequest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RightsRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.actor);
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.field);
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.origin);
+                if (message.amount != null && $Object.hasOwnProperty.call(message, "amount") && (typeof message.amount === "object" ? message.amount.low || message.amount.high : message.amount !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.amount);
+                if (message.deadlineMs != null && $Object.hasOwnProperty.call(message, "deadlineMs") && message.deadlineMs !== 0)
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint32(message.deadlineMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RightsRequest message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RightsRequest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RightsRequest & shoal.peer.RightsRequest.$Shape} RightsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RightsRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RightsRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.amount = value;
+                            else
+                                delete message.amount;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.deadlineMs = value;
+                            else
+                                delete message.deadlineMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RightsRequest;
+        })();
+
+        peer.RightsReply = (function() {
+
+            /**
+             * Properties of a RightsReply.
+             * @typedef {Object} shoal.peer.RightsReply.$Properties
+             * @property {number|null} [number] RightsReply number
+             * @property {number|null} [granted] RightsReply granted
+             * @property {Uint8Array|null} [delta] RightsReply delta
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RightsReply.
+             * @memberof shoal.peer
+             * @interface IRightsReply
+             * @augments shoal.peer.RightsReply.$Properties
+             * @deprecated Use shoal.peer.RightsReply.$Properties instead.
+             */
+
+            /**
+             * Shape of a RightsReply.
+             * @typedef {shoal.peer.RightsReply.$Properties} shoal.peer.RightsReply.$Shape
+             */
+
+            /**
+             * Constructs a new RightsReply.
+             * @memberof shoal.peer
+             * @classdesc Represents a RightsReply.
+             * @constructor
+             * @param {shoal.peer.RightsReply.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RightsReply = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RightsReply number.
+             * @member {number} number
+             * @memberof shoal.peer.RightsReply
+             * @instance
+             */
+            RightsReply.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RightsReply granted.
+             * @member {number} granted
+             * @memberof shoal.peer.RightsReply
+             * @instance
+             */
+            RightsReply.prototype.granted = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RightsReply delta.
+             * @member {Uint8Array} delta
+             * @memberof shoal.peer.RightsReply
+             * @instance
+             */
+            RightsReply.prototype.delta = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified RightsReply message. Does not implicitly {@link shoal.peer.RightsReply.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RightsReply
+             * @static
+             * @param {shoal.peer.RightsReply.$Properties} message RightsReply message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RightsReply.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.granted != null && $Object.hasOwnProperty.call(message, "granted") && (typeof message.granted === "object" ? message.granted.low || message.granted.high : message.granted !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.granted);
+                if (message.delta != null && $Object.hasOwnProperty.call(message, "delta") && message.delta.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.delta);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RightsReply message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RightsReply
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RightsReply & shoal.peer.RightsReply.$Shape} RightsReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RightsReply.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RightsReply();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.granted = value;
+                            else
+                                delete message.granted;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.delta = value;
+                            else
+                                delete message.delta;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RightsReply;
+        })();
+
+        peer.RowsRequest = (function() {
+
+            /**
+             * Properties of a RowsRequest.
+             * @typedef {Object} shoal.peer.RowsRequest.$Properties
+             * @property {number|null} [number] RowsRequest number
+             * @property {string|null} [actor] RowsRequest actor
+             * @property {string|null} [field] RowsRequest field
+             * @property {string|null} [origin] RowsRequest origin
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RowsRequest.
+             * @memberof shoal.peer
+             * @interface IRowsRequest
+             * @augments shoal.peer.RowsRequest.$Properties
+             * @deprecated Use shoal.peer.RowsRequest.$Properties instead.
+             */
+
+            /**
+             * Shape of a RowsRequest.
+             * @typedef {shoal.peer.RowsRequest.$Properties} shoal.peer.RowsRequest.$Shape
+             */
+
+            /**
+             * Constructs a new RowsRequest.
+             * @memberof shoal.peer
+             * @classdesc Represents a RowsRequest.
+             * @constructor
+             * @param {shoal.peer.RowsRequest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RowsRequest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RowsRequest number.
+             * @member {number} number
+             * @memberof shoal.peer.RowsRequest
+             * @instance
+             */
+            RowsRequest.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RowsRequest actor.
+             * @member {string} actor
+             * @memberof shoal.peer.RowsRequest
+             * @instance
+             */
+            RowsRequest.prototype.actor = "";
+
+            /**
+             * RowsRequest field.
+             * @member {string} field
+             * @memberof shoal.peer.RowsRequest
+             * @instance
+             */
+            RowsRequest.prototype.field = "";
+
+            /**
+             * RowsRequest origin.
+             * @member {string} origin
+             * @memberof shoal.peer.RowsRequest
+             * @instance
+             */
+            RowsRequest.prototype.origin = "";
+
+            /**
+             * Encodes the specified RowsRequest message. Does not implicitly {@link shoal.peer.RowsRequest.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RowsRequest
+             * @static
+             * @param {shoal.peer.RowsRequest.$Properties} message RowsRequest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RowsRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.actor);
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.field);
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.origin);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RowsRequest message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RowsRequest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RowsRequest & shoal.peer.RowsRequest.$Shape} RowsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RowsRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RowsRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RowsRequest;
+        })();
+
+        peer.RowsReply = (function() {
+
+            /**
+             * Properties of a RowsReply.
+             * @typedef {Object} shoal.peer.RowsReply.$Properties
+             * @property {number|null} [number] RowsReply number
+             * @property {Uint8Array|null} [rows] RowsReply rows
+             * @property {Array.<shoal.peer.Member.$Properties>|null} [members] RowsReply members
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RowsReply.
+             * @memberof shoal.peer
+             * @interface IRowsReply
+             * @augments shoal.peer.RowsReply.$Properties
+             * @deprecated Use shoal.peer.RowsReply.$Properties instead.
+             */
+
+            /**
+             * Shape of a RowsReply.
+             * @typedef {shoal.peer.RowsReply.$Properties} shoal.peer.RowsReply.$Shape
+             */
+
+            /**
+             * Constructs a new RowsReply.
+             * @memberof shoal.peer
+             * @classdesc Represents a RowsReply.
+             * @constructor
+             * @param {shoal.peer.RowsReply.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RowsReply = function (properties) {
+                this.members = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RowsReply number.
+             * @member {number} number
+             * @memberof shoal.peer.RowsReply
+             * @instance
+             */
+            RowsReply.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RowsReply rows.
+             * @member {Uint8Array} rows
+             * @memberof shoal.peer.RowsReply
+             * @instance
+             */
+            RowsReply.prototype.rows = $util.newBuffer([]);
+
+            /**
+             * RowsReply members.
+             * @member {Array.<shoal.peer.Member.$Properties>} members
+             * @memberof shoal.peer.RowsReply
+             * @instance
+             */
+            RowsReply.prototype.members = $util.emptyArray;
+
+            /**
+             * Encodes the specified RowsReply message. Does not implicitly {@link shoal.peer.RowsReply.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RowsReply
+             * @static
+             * @param {shoal.peer.RowsReply.$Properties} message RowsReply message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RowsReply.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && message.rows.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.rows);
+                if (message.members != null && message.members.length)
+                    for (let i = 0; i < message.members.length; ++i)
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RowsReply message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RowsReply
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RowsReply & shoal.peer.RowsReply.$Shape} RowsReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RowsReply.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RowsReply();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.rows = value;
+                            else
+                                delete message.rows;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.members && message.members.length))
+                                message.members = [];
+                            message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RowsReply;
         })();
 
         return peer;

@@ -161,7 +161,6 @@ export class Cluster {
         random,
         logger,
         metrics,
-        self: network.self,
         events: {
           sendControl: (peer, message) => this.#sendControl(peer, message),
           sendBulk: (peer, message) => this.#sendBulk(peer, message),

@@ -40,6 +40,11 @@ export function originOf(nodeId: PeerId, incarnation: string): string {
   return `${nodeId.slice(-originIdCharacters)}.${incarnation}`
 }
 
+/** Whether some life of this node writes under the origin. */
+export function isOriginOf(nodeId: PeerId, origin: string): boolean {
+  return origin.startsWith(`${nodeId.slice(-originIdCharacters)}.`)
+}
+
 function base32(bytes: Uint8Array): string {
   let bits = 0n
   for (const byte of bytes) bits = (bits << 8n) | BigInt(byte)

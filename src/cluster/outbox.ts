@@ -4,21 +4,20 @@
  * Deltas to one actor are joined while they wait; a push carries the whole effect of each seq it names. Past its memory limit
  * the outbox forgets updates instead of growing: they are on disk, and catch-up serves them.
  */
-import { CausalContext, type Delta, encodeDelta, joinDeltas, type Origin } from '../crdt/index.ts'
+import { type CausalContext, type Delta, encodeBatch, joinDeltas, maxBatchUpdates, type Origin } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
-import type { PeerId } from '../ports/network.ts'
 import { maxRecordBytes } from '../ports/network.ts'
 import type { LocalUpdate } from './shard-store.ts'
 import type { StoredTracker } from './stored-tracker.ts'
-import { encodePush, type Push } from './wire.ts'
+import { encodePush } from './wire.ts'
 
 export interface OutboxOptions {
   /** Longest time an update waits for company before it is sent, in milliseconds. @default 3 */
   flushIntervalMs?: number
   /** Size at which a push is full, in bytes of encoded deltas. @default 49152 */
   maxPushBytes?: number
-  /** Deltas at which a push is full. @default 256 */
+  /** Deltas at which a push is full, at most 1024. @default 256 */
   maxPushDeltas?: number
   /** Rate of publishing past which updates wait, in bytes per second: publications know no backpressure. @default 33554432 */
   maxBytesPerSecond?: number
@@ -47,7 +46,6 @@ function isRepeat({ seqs }: { readonly seqs: CausalContext }): boolean {
 export class Outbox {
   readonly #clock: Clock
   readonly #origin: Origin
-  readonly #self: PeerId
   readonly #tracker: StoredTracker
   readonly #publish: (bytes: Uint8Array) => void
   readonly #options: Required<OutboxOptions>
@@ -68,7 +66,6 @@ export class Outbox {
       clock: Clock
       metrics: Metrics
       origin: Origin
-      self: PeerId
       tracker: StoredTracker
       publish(bytes: Uint8Array): void
     },
@@ -76,13 +73,12 @@ export class Outbox {
   ) {
     this.#clock = parts.clock
     this.#origin = parts.origin
-    this.#self = parts.self
     this.#tracker = parts.tracker
     this.#publish = parts.publish
     this.#options = {
       flushIntervalMs: options.flushIntervalMs ?? 3,
       maxPushBytes: options.maxPushBytes ?? 48 * 1024,
-      maxPushDeltas: options.maxPushDeltas ?? 256,
+      maxPushDeltas: Math.min(options.maxPushDeltas ?? 256, maxBatchUpdates),
       maxBytesPerSecond: options.maxBytesPerSecond ?? 32 * 1024 * 1024,
       maxWaitingBytes: options.maxWaitingBytes ?? 8 * 1024 * 1024
     }
@@ -169,7 +165,8 @@ export class Outbox {
     if (this.#waiting.size === 0) this.#waitingBytes = 0
     const tracked = deltas.flatMap(delta => delta.tracked)
     const number = ++this.#number
-    const push = encodePush(this.#message(number, deltas, tracked.length > 0))
+    const batch = this.#encode(deltas)
+    const push = encodePush({ number, wantsStored: tracked.length > 0, batch })
     if (push.length > maxPushRecordBytes) {
       this.#forgotten.add(deltas.length)
       return
@@ -185,23 +182,8 @@ export class Outbox {
     this.#publish(push)
   }
 
-  #message(number: number, deltas: readonly WaitingDelta[], wantsStored: boolean): Push {
-    // A batch whose seqs a receiver has is not looked at again, so what repeats old updates goes in a batch of its own.
-    const byShard = Map.groupBy(deltas, delta => (isRepeat(delta) ? -1 - delta.shard : delta.shard))
-    const shards = [...byShard].map(([key, group]) => {
-      const shard = key < 0 ? -1 - key : key
-      let seqs = CausalContext.empty
-      for (const delta of group) seqs = seqs.union(delta.seqs)
-      return {
-        shard,
-        seqs: [...seqs.intervals(this.#origin)],
-        deltas: group.map(({ actor, seqs: own, delta }) => ({
-          actor,
-          seq: own.next(this.#origin) - 1,
-          delta: encodeDelta(delta)
-        }))
-      }
-    })
-    return { origin: this.#origin, number, node: this.#self, wantsStored, shards }
+  #encode(deltas: readonly WaitingDelta[]): Uint8Array {
+    const updates = deltas.map(({ shard, actor, seqs, delta }) => ({ shard, name: actor, seqs, delta }))
+    return encodeBatch({ origin: this.#origin, updates })
   }
 }

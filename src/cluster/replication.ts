@@ -5,6 +5,7 @@
  * reaches every other.
  */
 import type { shoal } from '#proto/generated/peer.js'
+import type { Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -14,11 +15,14 @@ import type { Random } from '../ports/random.ts'
 import { Beacon, type BeaconOptions } from './beacon.ts'
 import { CatchUp, type CatchUpOptions } from './catch-up.ts'
 import { isStoreEnd } from './group-commit.ts'
+import { isOriginOf } from './identity.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import type { LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
 import { type Bulk, type Control, decodePush, malformed, readPush, safe } from './wire.ts'
+
+const maxKnownWriters = 1024
 
 export interface ReplicationOptions extends OutboxOptions, StoredTrackerOptions, CatchUpOptions, BeaconOptions {
   /** How long a leaving node waits for the others to have everything it has, in milliseconds. @default 5000 */
@@ -50,6 +54,8 @@ export class Replication {
   readonly #flushes = new Map<number, () => void>()
   /** Pushes to confirm, per node, once they are on this disk. */
   readonly #toConfirm = new Map<PeerId, number[]>()
+  /** Which member writes under an origin, as far as it was asked. */
+  readonly #writers = new Map<Origin, PeerId>()
   readonly #received
   readonly #redundant
   readonly #redundantDeltas
@@ -65,7 +71,6 @@ export class Replication {
       random: Random
       logger: Logger
       metrics: Metrics
-      self: PeerId
       events: ReplicationEvents
     },
     options: ReplicationOptions = {}
@@ -82,7 +87,6 @@ export class Replication {
         clock,
         metrics,
         origin: store.origin,
-        self: parts.self,
         tracker: this.tracker,
         publish: bytes => events.publish(bytes)
       },
@@ -172,7 +176,7 @@ export class Replication {
   }
 
   receiveBulk(peer: PeerId, message: shoal.peer.Bulk): void {
-    if (message.push != null) this.#receivePush(message.push)
+    if (message.push != null) this.#receivePush(message.push, peer)
     else this.#catchUp.receive(peer, message)
   }
 
@@ -237,17 +241,31 @@ export class Replication {
     }
   }
 
-  #receivePush(message: shoal.peer.IPush): void {
+  /** `from` is the peer whose link brought it; a publication comes from wherever, so its writer is looked up. */
+  #receivePush(message: shoal.peer.IPush, from?: PeerId): void {
     const push = readPush(message, this.#store.shardCount)
     if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
+    const writer = from ?? this.#writerOf(push.origin)
     this.#received.add()
     for (const batch of push.batches) {
       const { isNew, redundantDeltas } = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
       this.#redundantDeltas.add(redundantDeltas)
       if (!isNew) this.#redundant.add()
-      else if (this.#store.hasGap(batch.shard, push.origin)) this.#beacon.gap(batch.shard, push.origin, push.node)
+      else if (writer !== undefined && this.#store.hasGap(batch.shard, push.origin))
+        this.#beacon.gap(batch.shard, push.origin, writer)
     }
-    if (push.wantsStored && this.#confirms) this.#confirmLater(push.node, push.number)
+    if (push.wantsStored && this.#confirms && writer !== undefined) this.#confirmLater(writer, push.number)
+  }
+
+  /** None while the member is not known here: what it asks to be confirmed, it sends again over its link. */
+  #writerOf(origin: Origin): PeerId | undefined {
+    const known = this.#writers.get(origin)
+    if (known !== undefined) return known
+    const member = this.#events.members().find(({ id }) => isOriginOf(id, origin))
+    if (member === undefined) return undefined
+    if (this.#writers.size >= maxKnownWriters) this.#writers.clear()
+    this.#writers.set(origin, member.id)
+    return member.id
   }
 
   /** One record confirms all pushes of a node that one commit has stored. */

@@ -7,7 +7,7 @@
  */
 import './plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
-import { CausalContext, type Delta, decodeDelta, type Origin } from '../crdt/index.ts'
+import { type BatchUpdate, CausalContext, type Delta, decodeBatch, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
 
@@ -57,7 +57,7 @@ interface Shape {
 }
 const leaf: Shape = {}
 const members: Shape = leaf
-const pushShape: Shape = { 5: { 3: leaf } }
+const pushShape: Shape = leaf
 const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members } }
 const bulkShape: Shape = {
   1: { 2: leaf, 4: members },
@@ -65,7 +65,7 @@ const bulkShape: Shape = {
   4: { 3: members },
   5: pushShape
 }
-const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } } }
+const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } }, 6: { 3: members } }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
   if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)
@@ -131,36 +131,28 @@ export interface ShardBatch {
 export function readPush(
   push: shoal.peer.IPush,
   shards: number
-): { origin: Origin; node: string; number: number; wantsStored: boolean; batches: ShardBatch[] } {
-  const origin = name(push.origin, 64, 'origin')
-  const batches: ShardBatch[] = []
-  for (const batch of push.shards ?? []) {
-    const shard = shardNumber(batch.shard, shards)
-    let seqs = CausalContext.empty
-    const pairs = batch.seqs ?? []
-    if (pairs.length % 2 !== 0) throw malformed('batch: odd list of seqs')
-    for (let i = 0; i < pairs.length; i += 2) {
-      const from = seqNumber(pairs[i])
-      const to = seqNumber(pairs[i + 1])
-      if (from > to) throw malformed('batch: seqs run backwards')
-      seqs = seqs.with(origin, from, to)
-    }
-    const actors = new Set((batch.deltas ?? []).map(delta => delta.actor))
-    if (actors.size !== (batch.deltas ?? []).length) throw malformed('batch: two deltas of one actor')
-    const deltas = (batch.deltas ?? []).map(delta => ({
-      actor: actorName(delta.actor),
-      seq: safe(delta.seq),
-      delta: decodeDelta(copied(delta.delta))
+): { origin: Origin; number: number; wantsStored: boolean; batches: ShardBatch[] } {
+  const { origin, updates } = decodeBatch(viewed(push.batch))
+  // A batch whose seqs are known is not looked at again, so what repeats old updates is a batch of its own.
+  const groups = Map.groupBy(updates, ({ shard, seqs }) => (seqs.isEmpty() ? -1 - shard : shard))
+  const batches = [...groups].map(([key, group]) => ({
+    shard: shardNumber(key < 0 ? -1 - key : key, shards),
+    seqs: unionOf(group.map(update => update.seqs)),
+    deltas: group.map(({ name, seqs, delta }: BatchUpdate) => ({
+      actor: actorName(name),
+      seq: seqs.next(origin) - 1,
+      delta
     }))
-    batches.push({ shard, seqs, deltas })
-  }
-  return {
-    origin,
-    node: name(push.node, 128, 'node'),
-    number: safe(push.number),
-    wantsStored: push.wantsStored ?? false,
-    batches
-  }
+  }))
+  return { origin, number: safe(push.number), wantsStored: push.wantsStored ?? false, batches }
+}
+
+/** By halves: one after the other, many spans would be copied as often as there are contexts. */
+function unionOf(contexts: readonly CausalContext[]): CausalContext {
+  const [first = CausalContext.empty, second] = contexts
+  if (second === undefined) return first
+  const half = contexts.length >>> 1
+  return unionOf(contexts.slice(0, half)).union(unionOf(contexts.slice(half)))
 }
 
 // ---- parts -------------------------------------------------------------------------------------------------------------------
@@ -201,6 +193,13 @@ export function contextFrom(bytes: Uint8Array | null | undefined): CausalContext
   return bytes === null || bytes === undefined || bytes.length === 0
     ? CausalContext.empty
     : CausalContext.decode(copied(bytes))
+}
+
+/** As plain bytes, whose `slice` copies: protobufjs gives Buffers on Node. */
+function viewed(bytes: Uint8Array | null | undefined): Uint8Array {
+  return bytes === null || bytes === undefined
+    ? new Uint8Array(0)
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** Decoded bytes are views of a record; what is kept is copied, so that it doesn't keep the record. */

@@ -5,12 +5,22 @@ import fc from 'fast-check'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { shoal } from '#proto/generated/peer.js'
 import { Account } from '../../examples/shop.ts'
+import { CausalContext, emptyState, encodeBatch } from '../../src/crdt/index.ts'
 import type { Channel, NetworkEvents } from '../../src/ports/network.ts'
 import type { SimulatedNetwork } from '../../src/simulation/network.ts'
 import { actors } from '../support/shop.ts'
 
 const { Bulk, Calls, Control, Push } = shoal.peer
 const huge = 2 ** 60
+
+function batchOf({ shard = 0, name = 'tags/t' }): Uint8Array {
+  const seqs = CausalContext.of([{ origin: 'x.1', seq: 1 }])
+  return encodeBatch({ origin: 'x.1', updates: [{ shard, name, seqs, delta: { state: emptyState, context: seqs } }] })
+}
+
+function pushOf(batch: Uint8Array): Uint8Array {
+  return Bulk.encode({ push: { number: 1, batch } }).finish()
+}
 
 const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
   ['no protobuf', 'control', Uint8Array.of(255, 255, 255, 255)],
@@ -59,22 +69,12 @@ const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
     Bulk.encode({ catchUp: { session: 1, shards: [{ shard: 1, context: Uint8Array.of(9, 9, 9) }] } }).finish()
   ],
   ['a chunk of no stream', 'bulk', Bulk.encode({ chunk: { session: 7, number: 1, last: true } }).finish()],
-  ['a push without an origin', 'bulk', Bulk.encode({ push: { number: 1 } }).finish()],
-  [
-    'a push with a broken delta',
-    'bulk',
-    Push.encode({
-      origin: 'x.1',
-      number: 1,
-      node: 'x',
-      shards: [{ shard: 0, seqs: [1, 1], deltas: [{ actor: 'tags/t', seq: 1, delta: Uint8Array.of(1, 2, 3) }] }]
-    }).finish()
-  ],
-  [
-    'a push whose seqs run backwards',
-    'bulk',
-    Bulk.encode({ push: { origin: 'x.1', number: 1, node: 'x', shards: [{ shard: 0, seqs: [5, 1] }] } }).finish()
-  ]
+  ['a push of nothing', 'bulk', Bulk.encode({ push: { number: 1 } }).finish()],
+  ['a push with a broken batch', 'bulk', pushOf(Uint8Array.of(1, 2, 3))],
+  ['a push with surplus bytes', 'bulk', pushOf(Uint8Array.of(...batchOf({}), 0))],
+  ['a push to a shard that is not there', 'bulk', pushOf(batchOf({ shard: 99 }))],
+  ['a push to an actor of no kind', 'bulk', pushOf(batchOf({ name: '/x' }))],
+  ['a publication that is no bulk record', 'bulk', Push.encode({ number: 1, batch: batchOf({}) }).finish()]
 ]
 
 async function stranger(cluster: TestCluster, shards: number) {

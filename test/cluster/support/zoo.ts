@@ -109,8 +109,12 @@ export const mutants: readonly Mutant[] = [
   one(
     'seqs of others named in a push',
     'cluster/outbox.ts',
-    'seqs: [...seqs.intervals(this.#origin)]',
-    'seqs: seqs.isEmpty() ? [] : [1, seqs.next(this.#origin) - 1]'
+    'name: actor, seqs, delta }))',
+    `name: actor, ...withEarlier(this.#origin, seqs, delta) }))
+    function withEarlier(origin: Origin, seqs: CausalContext, { state, context }: Delta) {
+      const all = seqs.isEmpty() ? seqs : seqs.with(origin, 1, seqs.next(origin) - 1)
+      return { seqs: all, delta: { state, context: context.union(all) } }
+    }`
   ),
   one(
     'request id not recorded',
