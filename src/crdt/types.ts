@@ -1,4 +1,5 @@
 /** The table of the data types, by tag. A tag is for ever: states on disk and on the wire carry it. */
+import { automergeJsonType, automergeListType, automergeTextType } from './automerge-types.ts'
 import { boundedCounterType } from './bounded-counter.ts'
 import { gCounterType, pnCounterType } from './counter.ts'
 import { disableWinsType, enableWinsType } from './flag.ts'
@@ -29,6 +30,9 @@ const types: readonly Type<unknown>[] = [
   erase(jsonType),
   erase(boundedCounterType),
   erase(voteType),
+  erase(automergeTextType),
+  erase(automergeListType),
+  erase(automergeJsonType),
   ...opaqueEntriesTypes.map(erase),
   ...opaqueKeyedTypes.map(erase),
   ...opaqueRowsTypes.map(erase)
