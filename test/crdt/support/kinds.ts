@@ -13,6 +13,11 @@ import {
   type GSetView,
   gCounter,
   gSet,
+  type Json,
+  type JsonView,
+  json,
+  type ListView,
+  list,
   lwwRegister,
   type MvRegisterView,
   mvRegister,
@@ -98,9 +103,34 @@ function changeText(view: TextView, [choice = 0, at = 0, length = 0]: Picks): vo
   else view.remove(offset(from), offset(to) - offset(from))
 }
 
+function changeList(view: ListView<unknown>, [choice = 0, at = 0, what = 0]: Picks): void {
+  const from = at % (view.length + 1)
+  if (choice % 4 === 0)
+    view.remove(Math.min(from, Math.max(0, view.length - 1)), Math.min(what % 3, view.length - from))
+  else if (choice % 4 === 1) view.push(pickOf(values, what))
+  else view.insert(from, pickOf(values, what), pickOf(values, what + 1))
+}
+
+const places: readonly (readonly string[])[] = [['a'], ['b'], ['a', 'b'], ['list'], ['a', '__proto__']]
+const contents: readonly Json[] = [{}, 1, 'x', { b: { c: [1] } }, [], ['y', { z: null }], null, true]
+
+function changeJson(view: JsonView, [choice = 0, where, what, at = 0]: Picks): void {
+  const path = pickOf(places, where)
+  const place = view.get(...path)
+  if (choice % 4 === 0) view.remove(path)
+  else if (choice % 4 === 1 && Array.isArray(place)) view.insert(path, at % (place.length + 1), pickOf(contents, what))
+  else if (path.length === 1 || isObject(view.get(...path.slice(0, -1)))) view.set(path, pickOf(contents, what))
+}
+
+function isObject(value: Json | undefined): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Kinds whose content an engine keeps: replicas that saw the same have the same content, not the same bytes. */
 export const documentKinds = {
-  text: kind(text, changeText)
+  text: kind(text, changeText),
+  list: kind(list<unknown>, changeList),
+  json: kind(json, changeJson)
 } satisfies Record<string, Kind>
 
 /** Incarnations of the nodes of the histories. */

@@ -6,6 +6,7 @@
  * types", 2018 (deltas, causal contexts); Enes et al., "Efficient synchronization of state-based CRDTs", 2019 (join decompositions).
  */
 import assert from 'node:assert/strict'
+import { DocumentState } from '../../../src/crdt/document.ts'
 import {
   type ActorState,
   CausalContext,
@@ -101,6 +102,12 @@ function isMonotone(it: LawCase): void {
   assert.equal(join(both, b).state, both.state, 'a join holds what its right side brings')
   it.assertSame(join(a, both).state, both.state, 'and goes beyond its left side')
   it.assertSame(join(b, both).state, both.state, 'and beyond its right side')
+  const [left, right, joined] = [liveDots(a.state), liveDots(b.state), liveDots(both.state)]
+  assert.ok(joined.covers(left.minus(b.context)), 'what the right side has not seen stays')
+  assert.ok(joined.covers(right.minus(a.context)), 'what the left side has not seen stays')
+  const unseen = left.minus(b.context).union(right.minus(a.context))
+  const onBoth = left.minus(left.minus(right))
+  assert.ok(unseen.union(onBoth).covers(joined), 'and nothing that a side has seen and lacks')
 }
 
 function joinsLeaveTheirSides(it: LawCase): void {
@@ -223,11 +230,23 @@ function assertIrredundant(it: LawCase, a: Snapshot, known: Delta, fresh: Delta)
   assert.ok(joinDelta(a.state, a.context, news).news !== undefined, 'news is news')
   it.assertSame(join(a, news).state, join(a, alone).state, 'news of a group does what its new part does')
   // Updates of a document that were made into one stay one.
-  if (it.hasDocuments) return
+  if (it.hasDocuments) {
+    assertNewParts(a.state, news.state)
+    return
+  }
   // A counter's base goes with the entry that it stands on, which may be a newer one in the group.
   const slack = 12 * (1 + liveDots(known.state).origins().length)
   const [inGroup, byItself] = [encodeDelta(news).length, encodeDelta(alone).length]
   assert.ok(inGroup <= byItself + slack, `news of ${inGroup} bytes where ${byItself} are new`)
+}
+
+function assertNewParts(known: ActorState, news: ActorState): void {
+  for (const [entry, child] of news) {
+    const before = known.get(entry)
+    if (!(child instanceof DocumentState && before instanceof DocumentState)) continue
+    const { coverage } = before
+    assert.ok(!child.parts.some(part => coverage.hasPart(part)), 'news has no part of a document that is there')
+  }
 }
 
 function encodingsAreExact(it: LawCase): void {
