@@ -4,6 +4,7 @@
  */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
+import { Rights } from './actors/rights.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
 import { keepSchemas } from './actors/schema-record.ts'
@@ -49,6 +50,7 @@ class AssembledNode implements ShoalNode {
         readonly cluster: Cluster
         readonly runtime: ActorRuntime
         readonly router: Router
+        readonly rights: Rights
         readonly watchers: Watchers
       }
     | undefined
@@ -71,17 +73,25 @@ class AssembledNode implements ShoalNode {
     const { clock, random, logger, metrics, network, disk } = this.#ports
     try {
       const cluster = await Cluster.create(this.#ports, this.#options, {
-        calls: (peer, message: Calls) => this.#parts?.router.receive(peer, message),
+        calls: (peer, message: Calls) => this.#receiveCalls(peer, message),
         linked: () => this.#parts?.router.linked(),
-        unlinked: peer => this.#parts?.router.unlinked(peer),
+        unlinked: peer => {
+          this.#parts?.router.unlinked(peer)
+          this.#parts?.rights.unlinked(peer)
+        },
         viewChanged: () => this.#viewChanged(),
-        committed: (commit: Commit) => this.#parts?.watchers.committed(commit),
+        committed: (commit: Commit) => {
+          this.#parts?.watchers.committed(commit)
+          this.#parts?.rights.committed(commit)
+        },
         failed: error => this.#failed(error),
         refused: (peer, reason) => this.#emit('refused', { peer, reason }),
         drain: shards => this.#parts?.runtime.drain(shards) ?? Promise.resolve()
       })
       const clusterName = this.#options.facts.cluster
       const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, actorOf: this.actor })
+      const rights = new Rights({ cluster, runtime, clock, logger, metrics, self: network.self })
+      runtime.useRights(rights)
       const router = new Router({
         cluster,
         runtime,
@@ -90,7 +100,7 @@ class AssembledNode implements ShoalNode {
         self: network.self,
         definitions: this.#definitions
       })
-      this.#parts = { cluster, runtime, router, watchers: new Watchers(() => cluster.store.durable()) }
+      this.#parts = { cluster, runtime, router, rights, watchers: new Watchers(() => cluster.store.durable()) }
       await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()
     } catch (error) {
@@ -214,6 +224,7 @@ class AssembledNode implements ShoalNode {
 
   async #leave(): Promise<void> {
     try {
+      this.#running().rights.stop()
       await this.#running().cluster.leave()
     } finally {
       await this.stop()
@@ -233,6 +244,7 @@ class AssembledNode implements ShoalNode {
     this.#passivation?.cancel()
     const parts = this.#parts
     parts?.router.stop()
+    parts?.rights.stop()
     parts?.watchers.stop()
     await parts?.cluster.stop()
     parts?.runtime.stop()
@@ -272,6 +284,11 @@ class AssembledNode implements ShoalNode {
       throw new ShoalError('SHOAL_STOPPED', 'this node is not running', { retryable: true })
     }
     return this.#parts
+  }
+
+  #receiveCalls(peer: string, message: Calls): void {
+    if (this.#parts === undefined || this.#parts.rights.receive(peer, message)) return
+    this.#parts.router.receive(peer, message)
   }
 
   #viewChanged(): void {

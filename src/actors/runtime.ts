@@ -8,7 +8,8 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { shardOf } from '../cluster/hash-ring.ts'
 import type { Actor } from '../cluster/shard-store.ts'
-import { CausalContext, type Json, liveDots } from '../crdt/index.ts'
+import type { InsufficientRights } from '../crdt/bounded-counter.ts'
+import { CausalContext, type Json, liveDots, type Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -19,10 +20,13 @@ import { checkedArgument, type Invocation, type Outcome, plainResult } from './i
 import { Mailbox } from './mailbox.ts'
 import { PendingCall } from './pending-call.ts'
 import { noteRequest, requestKey, storedReply } from './request-log.ts'
+import type { Rights } from './rights.ts'
 import { plainState, type Shape } from './shape.ts'
 import { Turn } from './turn.ts'
 
 const moved: Outcome = { moved: true }
+/** Of a mailbox that has no messages: for changes between them. */
+const betweenLimit = 1024
 
 export class ActorRuntime {
   readonly #cluster: Cluster
@@ -36,6 +40,7 @@ export class ActorRuntime {
   readonly #busy = new Map<number, Set<Promise<unknown>>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
+  #rights: Pick<Rights, 'seek'> | undefined
   readonly #messages
   readonly #refused
   readonly #failed
@@ -71,6 +76,12 @@ export class ActorRuntime {
     return shardOf(kind, id, this.#cluster.store.shardCount, this.#clusterName)
   }
 
+  /** Of `kind/id`. */
+  shardOfName(name: string): number {
+    const slash = name.indexOf('/')
+    return this.shardOf(name.slice(0, slash), name.slice(slash + 1))
+  }
+
   /** The actor's plain state on this node, once it is durable. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
     const plain = plainState(definition.shape, this.#actor(definition, id).state)
@@ -95,6 +106,35 @@ export class ActorRuntime {
     return outcome
   }
 
+  /**
+   * Changes an actor between two of its messages, whatever its kind; resolves when that is on disk. Throws `SHOAL_OVERLOADED`, and
+   * what `change` throws, which then has changed nothing.
+   */
+  between<T>(shard: number, name: string, change: (transaction: Transaction) => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const run = () => {
+      let turn: Turn | undefined
+      try {
+        turn = new Turn(this.#cluster, this.#clock, this.#cluster.store.actor(shard, name), false, {})
+        const result = change(turn.transaction)
+        if (turn.transaction.delta === undefined) turn.discard()
+        else turn.commit(undefined)
+        resolve(this.#cluster.store.durable().then(() => result))
+      } catch (error) {
+        turn?.discard()
+        reject(error)
+      }
+      return undefined
+    }
+    if (!this.#mailbox(name, betweenLimit).add({ run })) reject(this.#overload(name))
+    return promise
+  }
+
+  /** Where commands go that lack rights to a bounded counter. Without it they fail. */
+  useRights(rights: Pick<Rights, 'seek'>): void {
+    this.#rights = rights
+  }
+
   /** Resolves when no handler of an exclusive actor of these shards runs, and what those did is on disk. */
   async drain(shards: ReadonlySet<number>): Promise<void> {
     const running: Promise<unknown>[] = []
@@ -116,11 +156,8 @@ export class ActorRuntime {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new PendingCall(this.#clock, invocation, resolve, reject)
     this.#calls.add(call)
-    const added = this.#mailbox(name, definition).add({ run: () => this.#run(name, method, argument, call) })
-    if (!added) {
-      this.#overloaded.add()
-      call.fail(new ShoalError('SHOAL_OVERLOADED', `${name}: too many calls wait for it`, { retryable: true }))
-    }
+    const mailbox = this.#mailbox(name, definition.options.mailboxLimit)
+    if (!mailbox.add({ run: () => this.#run(name, method, argument, call) })) call.fail(this.#overload(name))
     try {
       return await promise
     } finally {
@@ -129,10 +166,15 @@ export class ActorRuntime {
     }
   }
 
-  #mailbox(name: string, definition: AnyDefinition): Mailbox {
+  #overload(name: string): ShoalError {
+    this.#overloaded.add()
+    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many calls wait for it`, { retryable: true })
+  }
+
+  #mailbox(name: string, limit: number): Mailbox {
     const known = this.#mailboxes.get(name)
     if (known !== undefined) return known
-    const mailbox = new Mailbox(definition.options.mailboxLimit, () => this.#mailboxes.delete(name))
+    const mailbox = new Mailbox(limit, () => this.#mailboxes.delete(name))
     this.#mailboxes.set(name, mailbox)
     return mailbox
   }
@@ -163,20 +205,21 @@ export class ActorRuntime {
       )
     } catch (error) {
       turn.discard()
-      this.#failCall(name, call, error)
+      if (!this.#seekRights(name, turn, method, argument, call, error)) this.#failCall(name, call, error)
       return undefined
     }
     if (!isThenable(result)) {
       this.#finish(name, turn, method, call, result)
       return undefined
     }
-    return this.#await(name, turn, method, call, result)
+    return this.#await(name, turn, method, argument, call, result)
   }
 
   async #await(
     name: string,
     turn: Turn,
     method: Method<Shape>,
+    argument: unknown,
     call: PendingCall,
     pending: PromiseLike<unknown>
   ): Promise<void> {
@@ -188,8 +231,29 @@ export class ActorRuntime {
       else this.#finish(name, turn, method, call, result)
     } catch (error) {
       turn.discard()
-      this.#failCall(name, call, error)
+      if (!this.#seekRights(name, turn, method, argument, call, error)) this.#failCall(name, call, error)
     }
+  }
+
+  /** A command that lacked rights was rolled back, and runs again from its start when there are more. Others run meanwhile. */
+  #seekRights(
+    name: string,
+    turn: Turn,
+    method: Method<Shape>,
+    argument: unknown,
+    call: PendingCall,
+    error: unknown
+  ): boolean {
+    if (!isLackOfRights(error) || method.type !== 'command' || call.isOver || this.#rights === undefined) return false
+    const { shard, definition, deadlineMs } = call.invocation
+    this.#rights.seek(shard, name, error, turn.base, deadlineMs).then(
+      () => {
+        const again = { run: () => this.#run(name, method, argument, call) }
+        if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#overload(name))
+      },
+      reason => call.fail(reason)
+    )
+    return true
   }
 
   #begin(name: string, shard: number, method: Method<Shape>, call: PendingCall): Turn {
@@ -316,6 +380,10 @@ export class ActorRuntime {
   #actor(definition: AnyDefinition, id: string): Actor {
     return this.#cluster.store.actor(this.shardOf(definition.kind, id), `${definition.kind}/${id}`)
   }
+}
+
+function isLackOfRights(error: unknown): error is InsufficientRights {
+  return isShoalError(error) && error.code === 'SHOAL_INSUFFICIENT_RIGHTS' && 'lacking' in error
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -5,7 +5,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
-import { Transaction } from '../crdt/index.ts'
+import { type ActorState, Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -44,6 +44,11 @@ export class Turn {
       clientId: () => documentClientId(store.origin, actor.name),
       readOnly
     })
+  }
+
+  /** The state that the handler found. */
+  get base(): ActorState {
+    return this.#base
   }
 
   context(

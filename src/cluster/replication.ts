@@ -6,6 +6,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Origin } from '../crdt/index.ts'
+import { isEarlierLife, nodeOf } from '../crdt/origin-parts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -56,6 +57,8 @@ export class Replication {
   readonly #toConfirm = new Map<PeerId, number[]>()
   /** Which member writes under an origin, as far as it was asked. */
   readonly #writers = new Map<Origin, PeerId>()
+  /** By node: the life before which none is listened to. */
+  readonly #latestLives = new Map<string, Origin>()
   readonly #received
   readonly #redundant
   readonly #redundantDeltas
@@ -192,6 +195,12 @@ export class Replication {
     return true
   }
 
+  /** From now on no push of an earlier life of that node is taken: what a disk has of it comes by catch-up. */
+  endEarlierLives(origin: Origin): void {
+    const latest = this.#latestLives.get(nodeOf(origin))
+    if (latest === undefined || isEarlierLife(latest, origin)) this.#latestLives.set(nodeOf(origin), origin)
+  }
+
   /** From now on no push is confirmed: this node is about to leave. */
   confirmNoMore(): void {
     this.#confirms = false
@@ -245,6 +254,8 @@ export class Replication {
   #receivePush(message: shoal.peer.IPush, from?: PeerId): void {
     const push = readPush(message, this.#store.shardCount)
     if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
+    const latest = this.#latestLives.get(nodeOf(push.origin))
+    if (latest !== undefined && isEarlierLife(push.origin, latest)) return
     const writer = from ?? this.#writerOf(push.origin)
     this.#received.add()
     for (const batch of push.batches) {

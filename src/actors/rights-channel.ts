@@ -1,0 +1,53 @@
+/** Requests about rights of bounded counters to other nodes: each is answered, or ends with its link, or in time. */
+import type { Cluster } from '../cluster/cluster.ts'
+import { type Calls, safe } from '../cluster/wire.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { PeerId } from '../ports/network.ts'
+
+interface Pending {
+  readonly peer: PeerId
+  readonly settle: (reply: Calls | undefined) => void
+}
+
+export class RightsChannel {
+  readonly #cluster: Cluster
+  readonly #clock: Clock
+  readonly #pending = new Map<number, Pending>()
+  #number = 0
+
+  constructor(cluster: Cluster, clock: Clock) {
+    this.#cluster = cluster
+    this.#clock = clock
+  }
+
+  /** The reply; `undefined` where there is no link, or none came in time. `request` makes the message with this number. */
+  async ask(peer: PeerId, timeoutMs: number, request: (number: number) => Calls): Promise<Calls | undefined> {
+    const number = ++this.#number
+    const { promise, resolve } = Promise.withResolvers<Calls | undefined>()
+    const timer = this.#clock.after(Math.max(0, timeoutMs), () => resolve(undefined))
+    this.#pending.set(number, { peer, settle: resolve })
+    try {
+      return this.#cluster.sendCalls(peer, request(number)) ? await promise : undefined
+    } finally {
+      timer.cancel()
+      this.#pending.delete(number)
+    }
+  }
+
+  /** Answers whether the message was a reply to one of these requests. */
+  receive(peer: PeerId, message: Calls): boolean {
+    const reply = message.rightsReply ?? message.rowsReply
+    if (reply == null) return false
+    const pending = this.#pending.get(safe(reply.number))
+    if (pending?.peer === peer) pending.settle(message)
+    return true
+  }
+
+  unlinked(peer: PeerId): void {
+    for (const pending of this.#pending.values()) if (pending.peer === peer) pending.settle(undefined)
+  }
+
+  stop(): void {
+    for (const pending of this.#pending.values()) pending.settle(undefined)
+  }
+}
