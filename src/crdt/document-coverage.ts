@@ -4,9 +4,11 @@
 import type { DocumentPart, Extent } from './document-part.ts'
 import { compareText } from './dot.ts'
 
+type GrowingExtent = { -readonly [K in keyof Extent]: Extent[K] }
+
 export class Coverage {
   /** Per origin sorted by number, with a gap between any two. */
-  readonly #byOrigin = new Map<string, Extent[]>()
+  readonly #byOrigin = new Map<string, GrowingExtent[]>()
 
   static of(parts: Iterable<DocumentPart>): Coverage {
     const coverage = new Coverage()
@@ -20,8 +22,15 @@ export class Coverage {
   }
 
   add({ origin, from, to, oldest, newest }: Extent): void {
-    const extent = { origin, from, to, oldest, newest }
     const list = this.#byOrigin.get(origin)
+    const last = list?.[list.length - 1]
+    if (last !== undefined && last.to + 1 === from) {
+      last.to = to
+      last.oldest = Math.min(last.oldest, oldest)
+      last.newest = Math.max(last.newest, newest)
+      return
+    }
+    const extent = { origin, from, to, oldest, newest }
     if (list === undefined) {
       this.#byOrigin.set(origin, [extent])
       return
@@ -67,7 +76,7 @@ export class Coverage {
   /** Sorted by origin and number. */
   extents(): Extent[] {
     const origins = [...this.#byOrigin.keys()].sort(compareText)
-    return origins.flatMap(origin => this.#byOrigin.get(origin) ?? [])
+    return origins.flatMap(origin => (this.#byOrigin.get(origin) ?? []).map(extent => ({ ...extent })))
   }
 }
 

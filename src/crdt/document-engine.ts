@@ -61,16 +61,16 @@ export function mergeParts<D>(engine: DocumentEngine<D>, parts: readonly EngineP
   return snapshot
 }
 
-const engines = new Map<string, DocumentEngine>()
+const engines: Record<EngineName, Map<DocumentContent, DocumentEngine>> = { yjs: new Map(), automerge: new Map() }
 
 /** Makes an engine known to this process. An entry of the package does it when it is imported. */
 export function registerEngine<D>(engine: DocumentEngine<D>): void {
-  engines.set(`${engine.name} ${engine.content}`, engine as DocumentEngine)
+  engines[engine.name].set(engine.content, engine as DocumentEngine)
 }
 
 /** Throws `SHOAL_BAD_CONFIGURATION` where the engine was not imported. */
 export function engineOf(name: EngineName, content: DocumentContent): DocumentEngine {
-  const engine = engines.get(`${name} ${content}`)
+  const engine = engines[name].get(content)
   if (engine !== undefined) return engine
   throw new ShoalError(
     'SHOAL_BAD_CONFIGURATION',
