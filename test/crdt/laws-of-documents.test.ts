@@ -1,5 +1,5 @@
-/** What holds for documents as for every data type: see support/laws.ts. */
-import { documentNames } from './support/kinds.ts'
+/** What holds for Yjs documents as for every data type: see support/laws.ts. */
+import { yjsNames } from './support/kinds.ts'
 import { testLaws } from './support/law-tests.ts'
 
-testLaws(documentNames, 40)
+testLaws(yjsNames, 40)

@@ -2,6 +2,7 @@
  * The types under test, each with its field, and with the change that a few random numbers make to its view. The laws, the
  * random schemas and the list of mutations go through this table, so a new type needs one entry here.
  */
+import { automergeJson, automergeList, automergeText } from '../../../src/automerge.ts'
 import {
   type BoundedCounterView,
   boundedCounter,
@@ -126,12 +127,20 @@ function isObject(value: Json | undefined): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Kinds whose content an engine keeps: replicas that saw the same have the same content, not the same bytes. */
-export const documentKinds = {
+const yjsKinds = {
   text: kind(text, changeText),
   list: kind(list<unknown>, changeList),
   json: kind(json, changeJson)
 } satisfies Record<string, Kind>
+
+const automergeKinds = {
+  automergeText: kind(automergeText, changeText),
+  automergeList: kind(automergeList<unknown>, changeList),
+  automergeJson: kind(automergeJson, changeJson)
+} satisfies Record<string, Kind>
+
+/** Kinds whose content an engine keeps: replicas that saw the same have the same content, not the same bytes. */
+export const documentKinds = { ...yjsKinds, ...automergeKinds } satisfies Record<string, Kind>
 
 /** Incarnations of the nodes of the histories. */
 const owners = ['node-0.01', 'node-1.01', 'node-2.01', 'node-0.02', 'node-3.01', 'node-4.01']
@@ -162,5 +171,7 @@ export type LeafName = NestableName | TopName
 export const kinds: Readonly<Record<LeafName, Kind>> = { ...nestableKinds, ...topKinds }
 
 export const nestableNames = Object.keys(nestableKinds) as NestableName[]
+export const yjsNames = Object.keys(yjsKinds) as (keyof typeof yjsKinds)[]
+export const automergeNames = Object.keys(automergeKinds) as (keyof typeof automergeKinds)[]
 export const documentNames = Object.keys(documentKinds) as DocumentName[]
 export const topNames = Object.keys(topKinds) as TopName[]

@@ -6,6 +6,7 @@
  * types", 2018 (deltas, causal contexts); Enes et al., "Efficient synchronization of state-based CRDTs", 2019 (join decompositions).
  */
 import assert from 'node:assert/strict'
+import { OpenDocument } from '../../../src/crdt/automerge-host.ts'
 import { DocumentState } from '../../../src/crdt/document.ts'
 import {
   type ActorState,
@@ -44,11 +45,13 @@ export class LawCase {
     this.hasDocuments = specs.some(isDocument)
   }
 
-  /** Equal bytes; of documents, equal identities and contents. */
+  /** Equal bytes; of documents, equal identities, contents and heads. */
   assertSame(a: ActorState, b: ActorState, message: string): void {
     assert.deepEqual(identityOf(a), identityOf(b), message)
-    if (this.hasDocuments) assert.deepEqual(this.plain(a), this.plain(b), `${message} (content)`)
-    else assert.deepEqual(encodeState(a), encodeState(b), `${message} (bytes)`)
+    if (this.hasDocuments) {
+      assert.deepEqual(this.plain(a), this.plain(b), `${message} (content)`)
+      assert.deepEqual(headsOf(a), headsOf(b), `${message} (heads)`)
+    } else assert.deepEqual(encodeState(a), encodeState(b), `${message} (bytes)`)
   }
 
   plain(state: ActorState): Plain<Schema> {
@@ -68,6 +71,17 @@ export class LawCase {
     if (deltas.length === 0) return []
     return Array.from({ length: count }, (_, i) => pickOf(deltas, this.picks[(i + 3) % this.picks.length]))
   }
+}
+
+/** Of Automerge documents. The others have none. */
+function headsOf(state: ActorState): string[][] {
+  const heads: string[][] = []
+  for (const [, child] of state) {
+    if (!(child instanceof DocumentState)) continue
+    const doc = child.open()
+    if (doc instanceof OpenDocument && doc.handle !== undefined) heads.push(doc.handle.getHeads().toSorted())
+  }
+  return heads
 }
 
 function join(a: Snapshot, b: Snapshot): Snapshot {

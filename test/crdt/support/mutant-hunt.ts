@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Way, wayNames } from './broken-types.ts'
-import { documentNames, kinds, type LeafName, nestableNames, topNames } from './kinds.ts'
+import { automergeNames, kinds, type LeafName, nestableNames, topNames, yjsNames } from './kinds.ts'
 import type { Mutation } from './mutations.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -138,7 +138,12 @@ function applies(kind: LeafName, way: Way): boolean {
 }
 
 export function findInGrid(copy: Copy, { kind, way }: GridCell): Promise<Found | undefined> {
-  const file = documentNames.some(name => name === kind) ? 'laws-of-documents.test.ts' : 'laws.test.ts'
+  const isOneOf = (names: readonly LeafName[]): boolean => names.includes(kind)
+  const file = isOneOf(automergeNames)
+    ? 'laws-of-automerge.test.ts'
+    : isOneOf(yjsNames)
+      ? 'laws-of-documents.test.ts'
+      : 'laws.test.ts'
   const { tag } = kinds[kind].field().type
   return copy.run(file, `${kind} keeps`, { SHOAL_BREAK: `${tag}:${way}`, SHOAL_LAW: way.replace(/:.*/, '') })
 }
