@@ -14,6 +14,8 @@ export {
   type GSetView,
   gCounter,
   gSet,
+  type LwwMapView,
+  lwwMap,
   lwwRegister,
   type MapOptions,
   type MapView,
@@ -22,12 +24,16 @@ export {
   orMap,
   orSet,
   pnCounter,
+  type RegisterOptions,
   type RegisterView,
-  type SetView
+  type SetView,
+  type StampedRegisterView
 } from './fields.ts'
 export type { Json } from './json-value.ts'
+export { PackedStates } from './packed-states.ts'
 export { Replica, type ReplicaOptions } from './replica.ts'
-export type { Scalar } from './scalar.ts'
+export type { RegisterClock } from './register.ts'
+export type { PlainScalar, Scalar, ScalarKind } from './scalar.ts'
 export {
   checkSchema,
   type FieldType,

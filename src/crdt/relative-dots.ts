@@ -5,44 +5,22 @@
  */
 import { Reader, type Sink } from './codec.ts'
 import type { Dot, Origin } from './dot.ts'
+import { ForwardingSink } from './forwarding-sink.ts'
 
-export class RelativeSink implements Sink {
+export class RelativeSink extends ForwardingSink {
   /** Dots of `own` count back from here. */
   newest = 0
   readonly #own: Origin
-  readonly #sink: Sink
 
   constructor(sink: Sink, own: Origin) {
-    this.#sink = sink
+    super(sink)
     this.#own = own
   }
 
-  dot({ origin, seq }: Dot): void {
-    this.#sink.origin(origin)
-    if (origin === this.#own) this.#sink.signed(this.newest - seq)
-    else this.#sink.varint(seq)
-  }
-
-  byte(value: number): void {
-    this.#sink.byte(value)
-  }
-  varint(value: number): void {
-    this.#sink.varint(value)
-  }
-  signed(value: number): void {
-    this.#sink.signed(value)
-  }
-  float(value: number): void {
-    this.#sink.float(value)
-  }
-  text(value: string): void {
-    this.#sink.text(value)
-  }
-  bytes(value: Uint8Array): void {
-    this.#sink.bytes(value)
-  }
-  origin(name: string): void {
-    this.#sink.origin(name)
+  override dot({ origin, seq }: Dot): void {
+    this.origin(origin)
+    if (origin === this.#own) this.signed(this.newest - seq)
+    else this.varint(seq)
   }
 }
 
