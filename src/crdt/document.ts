@@ -329,3 +329,7 @@ export function documentType(kind: DocumentKind): Type<DocumentState> {
     writeIdentity: (state, sink) => state.writeIdentity(sink)
   }
 }
+
+export function isDocumentType(type: Type<unknown>): boolean {
+  return type.empty instanceof DocumentState
+}

@@ -3,6 +3,7 @@ import { AbstractType, Array as YArray, Map as YMap } from 'yjs'
 import type { JsonContent, JsonPath, JsonPlace } from './document-views.ts'
 import { type Json, maxJsonDepth, setOwn } from './json-value.ts'
 import { type YjsDocument, yjsEngine } from './yjs-document.ts'
+import { insertItems } from './yjs-list.ts'
 
 type JsonDocument = YjsDocument<YMap<unknown>>
 
@@ -38,7 +39,7 @@ export const yjsJson: JsonContent<JsonDocument> = {
   },
   insert(document, path, at, items) {
     const node = nodeAt(document.root, path)
-    if (node instanceof YArray) node.insert(at, items.map(toNode))
+    if (node instanceof YArray) insertItems(node, at, items.map(toNode))
     return document
   }
 }

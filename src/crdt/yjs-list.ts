@@ -17,13 +17,19 @@ export const yjsList: ListContent<ListDocument> = {
   get: ({ root }, at) => fromItem(root.get(at)),
   read: ({ root }) => root.toArray().map(fromItem),
   insert(document, at, items) {
-    document.root.insert(at, items.map(toItem))
+    insertItems(document.root, at, items.map(toItem))
     return document
   },
   remove(document, at, length) {
     document.root.delete(at, length)
     return document
   }
+}
+
+/** At the end is after all that ever was there, removed items included: two who push do not mix with who inserts in front. */
+export function insertItems<T>(array: YArray<T>, at: number, items: T[]): void {
+  if (at === array.length) array.push(items)
+  else array.insert(at, items)
 }
 
 function toItem(value: Json): Item {
