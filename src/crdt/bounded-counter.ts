@@ -218,16 +218,15 @@ function checkRights(state: BoundedCounterState, origin: Origin, amount: number,
 function supported(state: BoundedCounterState, origin: Origin): BoundedCounterState {
   const found = new Set<Origin>([origin])
   for (const next of found) {
-    const row = state.get(next)
-    if (row === undefined) found.delete(next)
-    else if (restsOnOthers(state, next, row)) {
-      row.absorbed.each((_, ended) => found.add(ended))
+    // A life may have been given rights, and have ended, without a row of its own.
+    const row = state.get(next) ?? nothing
+    row.absorbed.each((_, ended) => found.add(ended))
+    if (restsOnOthers(state, next, row)) {
       state.each((other, giver) => {
         if (other.given.get(next) !== undefined) found.add(giver)
       })
     }
   }
-  if (found.size === state.size) return state
   return mapValues(state, (row, name) => (found.has(name) ? row : undefined))
 }
 

@@ -1,0 +1,113 @@
+/** Rights of bounded counters: commands that lack them get them from other replicas, and no replica ever stands below the bound. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { boundedCounter, command, exclusive, query, replicated } from 'shoal'
+import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { z } from 'zod'
+import { outcome } from './outcome.ts'
+
+const amount = z.int().nonnegative()
+
+const Stock = replicated(
+  'stock',
+  { left: boundedCounter(), reserved: boundedCounter({ min: -5 }) },
+  {
+    add: command(amount, ({ state }, n) => {
+      state.left.add(n)
+    }),
+    take: command(amount, ({ state }, n) => {
+      state.left.subtract(n)
+      return state.left.value
+    }),
+    takeTwice: command(amount, async ({ state }, n) => {
+      state.left.subtract(n)
+      await Promise.resolve()
+      state.left.subtract(n)
+    }),
+    rights: query(({ state }) => state.left.rights),
+    value: query(({ state }) => state.left.value)
+  }
+)
+
+const Till = exclusive('till', boundedCounter(), {
+  add: command(amount, ({ state }, n) => state.add(n)),
+  take: command(amount, ({ state }, n) => {
+    state.subtract(n)
+    return state.value
+  })
+})
+
+const actors = [Stock, Till]
+
+function cluster(nodes: number, seed: number): Promise<TestCluster> {
+  return createTestCluster({ actors, nodes, seed, shards: 2 })
+}
+
+test('a command that lacks rights gets them from the replica that has them', async () => {
+  await using it = await cluster(3, 1)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  await it.until(() => it.nodes().every(node => node.digest() === it.node(0).digest()))
+  const before = it.world.time.nowMs
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').take(4)), 6)
+  assert.ok(it.world.time.nowMs - before < 100, `took ${it.world.time.nowMs - before} ms of virtual time`)
+  // What is lacking, and half of the rest.
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').rights()), 3)
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').rights()), 3)
+})
+
+test('rights are gathered from several replicas, and for a command that subtracts twice', async () => {
+  await using it = await cluster(3, 2)
+  for (const node of [0, 1, 2]) await it.settle(it.actor(node)(Stock, 'tea').add(4))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  await it.settle(it.actor(2)(Stock, 'tea').takeTwice(6))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').value()), 0)
+})
+
+test('where nobody has enough the caller is told so at once', async () => {
+  await using it = await cluster(3, 3)
+  await it.settle(it.actor(0)(Stock, 'tea').add(2))
+  const before = it.world.time.nowMs
+  const failed = await it.settle(outcome(it.actor(1)(Stock, 'tea').take(3, { deadlineMs: 10_000 })))
+  assert.equal(failed, 'SHOAL_INSUFFICIENT_RIGHTS')
+  assert.ok(it.world.time.nowMs - before < 1000, `took ${it.world.time.nowMs - before} ms`)
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').value()), 2)
+})
+
+test('the owner of an exclusive actor asks, too', async () => {
+  await using it = await cluster(3, 4)
+  await it.settle(it.actor(0)(Till, 'front').add(10))
+  const owner = it.nodes().findIndex(node => node.id === it.node(0).owner(Till, 'front'))
+  const other = (owner + 1) % 3
+  it.kill(owner)
+  await it.until(() => it.node(other).owner(Till, 'front') !== it.machine(owner).id)
+  it.boot(owner)
+  await it.until(() => it.isWhole())
+  assert.equal(await it.settle(it.actor(other)(Till, 'front').take(10)), 0)
+})
+
+test('a life takes over the rights of the one before it, but not while a member is down', async () => {
+  await using it = await cluster(3, 5)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  it.kill(0)
+  it.kill(2)
+  it.boot(0)
+  await it.until(() => it.running(0)?.unready() === undefined && it.running(0)?.links().length === 1)
+  const failed = await it.settle(outcome(it.actor(0)(Stock, 'tea').take(1, { deadlineMs: 3000 })))
+  assert.equal(failed, 'SHOAL_INSUFFICIENT_RIGHTS')
+  it.boot(2)
+  await it.until(() => it.isWhole())
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').take(1)), 9)
+  // And gives of it.
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').take(9)), 0)
+})
+
+test('two replicas that lack rights at once do not take from each other for ever', async () => {
+  await using it = await cluster(2, 6)
+  for (const node of [0, 1]) await it.settle(it.actor(node)(Stock, 'tea').add(6))
+  await it.until(() => it.node(0).digest() === it.node(1).digest())
+  const both = [0, 1].map(node => outcome(it.actor(node)(Stock, 'tea').take(10, { deadlineMs: 4000 })))
+  const outcomes = await it.settle(Promise.all(both))
+  assert.deepEqual(outcomes, [2, 'SHOAL_INSUFFICIENT_RIGHTS'])
+})
