@@ -15,7 +15,7 @@ import { type Metrics, noMetrics } from './ports/metrics.ts'
 import type { ShoalNode } from './shoal-node.ts'
 
 /** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 export interface NodeOptions {
   /** Directory of this node's data; made where it is missing. One process at a time. */

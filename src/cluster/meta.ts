@@ -7,7 +7,7 @@ import { memberFrom } from './member-wire.ts'
 import { decodeText, encodeText, metaKey } from './storage-layout.ts'
 
 /** Version of the storage layout; docs/protocol.md lists them. */
-const storageFormat = 1
+const storageFormat = 2
 
 export function readMeta(disk: Disk, name: string): string | undefined {
   const bytes = disk.get(metaKey(name))
