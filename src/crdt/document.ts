@@ -44,7 +44,7 @@ const snapshotBytesPerPart = 8
 export class DocumentState {
   readonly kind: DocumentKind
   #log: DocumentLog
-  readonly #length: number
+  #length: number
   /** All parts are this process's own, or were checked by it. */
   readonly isTrusted: boolean
   /** What edits made that have not left this process: adjacent updates may be merged when they are written. */
@@ -96,7 +96,10 @@ export class DocumentState {
     // Whoever has moved the document on keeps it; this state gets one of its own.
     if (this.isEmpty() || this.#log.applied > this.#length) this.#log = new DocumentLog(this.parts.slice())
     const doc = this.#log.open(engine, this.#length)
-    if (this.#isAtEnd() && isHeavy(this.#log)) this.#log = folded(engine, this.#log, this.isTrusted)
+    if (this.#isAtEnd() && isHeavy(this.#log)) {
+      this.#log = folded(engine, this.#log, this.isTrusted)
+      this.#length = this.#log.parts.length
+    }
     return this.#log.opened ?? doc
   }
 
@@ -119,6 +122,8 @@ export class DocumentState {
     const log = this.#isAtEnd() ? before : new DocumentLog(this.parts.slice()).adopt(before, this.#length)
     log.pushEdit(part)
     log.applied++
+    // The empty state is everybody's, and must not hold on to one document.
+    if (this.isEmpty()) this.#log = new DocumentLog([])
     const after = isHeavy(log) ? folded(engine, log, this.isTrusted) : log
     return {
       state: new DocumentState(this.kind, after, this.isTrusted),
