@@ -7,6 +7,7 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type ActorState, identityOf, isEmptyState } from '../crdt/index.ts'
+import { hasOwnIdentity } from '../crdt/types.ts'
 import { digestBytes } from './storage-layout.ts'
 
 const utf8 = new TextEncoder()
@@ -18,10 +19,11 @@ export type Digest = string
 /** An actor without state has no part in the hash. */
 export const noDigest: Digest = ''
 
-/** `encoded` is the state's encoding, where it is at hand. */
+/** `encoded` is the state's encoding, where it is at hand: without documents it is the identity, too. */
 export function digestOf(actor: string, state: ActorState, encoded?: Uint8Array): Digest {
   if (isEmptyState(state)) return noDigest
-  const hash = sha256.create().update(utf8.encode(actor)).update(separator).update(identityOf(state, encoded)).digest()
+  const identity = encoded === undefined || hasOwnIdentity(state) ? identityOf(state) : encoded
+  const hash = sha256.create().update(utf8.encode(actor)).update(separator).update(identity).digest()
   return String.fromCharCode(...hash.subarray(0, digestBytes))
 }
 
