@@ -1,14 +1,15 @@
 /**
- * The bytes of states, deltas and contexts: a format byte, the table of origins, then the body, in which dots name their origin
- * by its place in the table. Equal values give equal bytes.
+ * The bytes of states, deltas and contexts: a format byte, then the body, in which an origin is named in full where it first stands
+ * and by its place in the row of origins after that. Equal values give equal bytes.
  *
  * Decoding is total: a value or `SHOAL_MALFORMED`. It refuses whatever the writer would not have written (longer varints, other
- * orders, unused origins, surplus bytes) and counts larger than the input could hold. Integers are LEB128, up to 2^53 - 1.
+ * orders, an origin in full twice, surplus bytes) and counts larger than the input could hold. Integers are LEB128, up to 2^53 - 1.
  */
 import { ShoalError } from '../ports/errors.ts'
-import { compareText, type Dot, isOrigin, maxOriginLength } from './dot.ts'
+import { type Dot, isOrigin, maxOriginLength } from './dot.ts'
+import { InternTable } from './intern-table.ts'
 
-const formatVersion = 1
+const formatVersion = 2
 
 export interface Sink {
   byte(value: number): void
@@ -23,73 +24,57 @@ export interface Sink {
   dot(dot: Dot): void
 }
 
-class OriginCollector implements Sink {
-  readonly seen = new Set<string>()
-
-  origin(name: string): void {
-    this.seen.add(name)
-  }
-  dot(dot: Dot): void {
-    this.seen.add(dot.origin)
-  }
-  byte(): void {}
-  varint(): void {}
-  signed(): void {}
-  float(): void {}
-  text(): void {}
-  bytes(): void {}
-}
-
 const utf8 = new TextEncoder()
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Origins' bytes, which come again and again. At the limit it starts anew. */
-const originBytes = new Map<string, Uint8Array>()
-const maxOriginBytes = 1024
-
-function bytesOfOrigin(origin: string): Uint8Array {
-  const known = originBytes.get(origin)
-  if (known !== undefined) return known
-  const bytes = utf8.encode(origin)
-  if (originBytes.size >= maxOriginBytes) originBytes.clear()
-  originBytes.set(origin, bytes)
-  return bytes
-}
-
-/** A writer's buffer waits here for the next one. */
-let spare: Uint8Array<ArrayBuffer> | undefined
-const maxSpareBytes = 64 * 1024
-/** Tables up to so long are searched without a map. */
-const shortTable = 16
+/** Rows of origins up to so long are searched without a map. */
+const shortRow = 16
+/** Written bytes up to so many are cut from a common piece of memory, which is several times faster than one of their own. */
+const maxSharedBytes = 1024
+const bufferBytes = 8 * 1024
 
 class Writer implements Sink {
-  #origins: readonly string[] = []
-  #places: Map<string, number> | undefined
-  #buffer = spare ?? new Uint8Array(4096)
+  #buffer = new Uint8Array(bufferBytes)
+  #start = 0
   #length = 0
+  #origins: string[] = []
+  #places: Map<string, number> | undefined
 
-  constructor() {
-    spare = undefined
-  }
-
-  table(origins: readonly string[]): void {
-    this.#origins = origins
-    if (origins.length > shortTable) this.#places = new Map(origins.map((origin, place) => [origin, place]))
-    this.varint(origins.length)
-    for (const origin of origins) this.bytes(bytesOfOrigin(origin))
-  }
-
-  finish(): Uint8Array {
-    const written = this.#buffer.slice(0, this.#length)
-    if (this.#buffer.length <= maxSpareBytes) spare = this.#buffer
+  /** What was written. Short bytes that need not be `own` share their memory with others. */
+  finish(own: boolean): Uint8Array {
+    const start = this.#start
+    const end = this.#length
+    this.#start = end
+    this.#origins.length = 0
+    this.#places = undefined
+    if (!own && end - start > maxInPlaceBytes && end - start <= maxSharedBytes) {
+      return new Uint8Array(this.#buffer.buffer, start, end - start)
+    }
+    const written = this.#buffer.slice(start, end)
+    this.#length = start
+    this.#start = start
+    if (this.#buffer.length > bufferBytes) this.abandon()
     return written
   }
 
+  /** Makes the writer as new. */
+  abandon(): void {
+    this.#buffer = new Uint8Array(bufferBytes)
+    this.#start = 0
+    this.#length = 0
+    this.#origins.length = 0
+    this.#places = undefined
+  }
+
   #reserve(length: number): void {
-    if (this.#length + length <= this.#buffer.length) return
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + length))
-    grown.set(this.#buffer.subarray(0, this.#length))
+    const needed = this.#length + length
+    if (needed <= this.#buffer.length) return
+    const written = this.#length - this.#start
+    const grown = new Uint8Array(Math.max(bufferBytes, (written + length) * 2))
+    grown.set(this.#buffer.subarray(this.#start, this.#length))
     this.#buffer = grown
+    this.#start = 0
+    this.#length = written
   }
 
   byte(value: number): void {
@@ -100,9 +85,13 @@ class Writer implements Sink {
   varint(value: number): void {
     this.#reserve(8)
     let rest = value
-    while (rest >= 0x80) {
+    while (rest > 0x7fffffff) {
       this.#buffer[this.#length++] = (rest % 0x80) | 0x80
       rest = Math.floor(rest / 0x80)
+    }
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
     }
     this.#buffer[this.#length++] = rest
   }
@@ -128,18 +117,18 @@ class Writer implements Sink {
 
   /** Most names and keys are short and plain; this is several times faster than the encoder. */
   #shortAscii(value: string): boolean {
-    if (value.length >= 64) return false
-    this.#reserve(value.length + 1)
+    const { length } = value
+    if (length >= 0x80) return false
+    this.#reserve(length + 1)
+    const buffer = this.#buffer
     const start = this.#length
-    this.#buffer[this.#length++] = value.length
-    for (let i = 0; i < value.length; i++) {
+    buffer[start] = length
+    for (let i = 0; i < length; i++) {
       const code = value.charCodeAt(i)
-      if (code >= 0x80) {
-        this.#length = start
-        return false
-      }
-      this.#buffer[this.#length++] = code
+      if (code >= 0x80) return false
+      buffer[start + 1 + i] = code
     }
+    this.#length = start + 1 + length
     return true
   }
 
@@ -151,9 +140,14 @@ class Writer implements Sink {
   }
 
   origin(name: string): void {
-    const place = this.#places === undefined ? this.#origins.indexOf(name) : (this.#places.get(name) ?? -1)
-    if (place < 0) throw new Error(`origin ${name} is not in the table`)
+    const origins = this.#origins
+    const place = this.#places === undefined ? placeOf(origins, name) : (this.#places.get(name) ?? origins.length)
     this.varint(place)
+    if (place < origins.length) return
+    this.text(name)
+    origins.push(name)
+    if (this.#places !== undefined) this.#places.set(name, place)
+    else if (origins.length > shortRow) this.#places = new Map(origins.map((origin, at) => [origin, at]))
   }
 
   dot(dot: Dot): void {
@@ -162,11 +156,20 @@ class Writer implements Sink {
   }
 }
 
+/** An engine keeps typed arrays up to so long inside the heap: those are quick to make. */
+const maxInPlaceBytes = 64
+
+/** The place of an origin in a short row; its length where it is not there. */
+function placeOf(origins: readonly string[], name: string): number {
+  let place = 0
+  while (place < origins.length && origins[place] !== name) place++
+  return place
+}
+
 export class Reader {
   readonly #bytes: Uint8Array
   #offset = 0
-  #origins: readonly string[] = []
-  #unused = new Set<string>()
+  readonly #origins: string[] = []
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
@@ -181,22 +184,9 @@ export class Reader {
     return this.#bytes.length - this.#offset
   }
 
-  table(): void {
-    const origins: string[] = []
-    for (let left = this.count(2); left > 0; left--) {
-      const origin = this.text(maxOriginLength * 3)
-      if (!isOrigin(origin)) throw this.malformed('not an origin')
-      const before = origins[origins.length - 1]
-      if (before !== undefined && origin <= before) throw this.malformed('origins out of order')
-      origins.push(origin)
-    }
-    this.#origins = origins
-    this.#unused = new Set(origins)
-  }
-
   end(): void {
     if (this.remaining > 0) throw this.malformed('surplus bytes')
-    if (this.#unused.size > 0) throw this.malformed('an origin that nothing names')
+    if (hasTwice(this.#origins)) throw this.malformed('an origin in full twice')
   }
 
   byte(): number {
@@ -207,13 +197,15 @@ export class Reader {
   }
 
   varint(): number {
-    let value = 0
-    let scale = 1
-    for (let length = 1; ; length++) {
+    const first = this.byte()
+    if (first < 0x80) return first
+    let value = first & 0x7f
+    let scale = 0x80
+    for (let length = 2; ; length++) {
       const byte = this.byte()
       value += (byte & 0x7f) * scale
       if (byte < 0x80) {
-        if (byte === 0 && length > 1) throw this.malformed('a varint longer than needed')
+        if (byte === 0) throw this.malformed('a varint longer than needed')
         if (!Number.isSafeInteger(value)) throw this.malformed('a number beyond 2^53')
         return value
       }
@@ -242,12 +234,49 @@ export class Reader {
   }
 
   text(maxBytes: number): string {
-    const bytes = this.#take(this.varint(), maxBytes)
+    const length = this.varint()
+    const short = length <= maxFlatLength && length <= maxBytes ? this.#shortAscii(length) : undefined
+    if (short !== undefined) return short
+    return this.#utf8(length, maxBytes)
+  }
+
+  #utf8(length: number, maxBytes: number): string {
+    const bytes = this.#take(length, maxBytes)
     try {
       return strictUtf8.decode(bytes)
     } catch (cause) {
       throw this.malformed('not UTF-8', cause)
     }
+  }
+
+  /** A name that comes again and again: the same string each time, as a rule. */
+  name(maxBytes: number): string {
+    const length = this.varint()
+    if (length > this.remaining) throw this.malformed('cut short')
+    const known = names.find(this.#bytes, this.#offset, length)
+    if (known !== undefined && length <= maxBytes) {
+      this.#offset += length
+      return known
+    }
+    const text = this.#shortAscii(length) ?? this.#utf8(length, maxBytes)
+    names.keep(text)
+    return text
+  }
+
+  /** Much faster than the decoder. Nothing where the text is longer, or not plain. */
+  #shortAscii(length: number): string | undefined {
+    const bytes = this.#bytes
+    const start = this.#offset
+    const end = start + length
+    if (length > maxFlatLength || end > bytes.length) return undefined
+    let text = ''
+    for (let i = start; i < end; i++) {
+      const code = bytes[i] as number
+      if (code >= 0x80) return undefined
+      text += String.fromCharCode(code)
+    }
+    this.#offset = end
+    return text
   }
 
   /** A copy: the input may be a view of a larger frame. */
@@ -263,9 +292,13 @@ export class Reader {
   }
 
   origin(): string {
-    const origin = this.#origins[this.varint()]
-    if (origin === undefined) throw this.malformed('an origin that is not in the table')
-    this.#unused.delete(origin)
+    const origins = this.#origins
+    const place = this.varint()
+    if (place < origins.length) return origins[place] as string
+    if (place > origins.length) throw this.malformed('an origin that was not named')
+    const origin = this.name(maxOriginLength * 3)
+    if (!isOrigin(origin)) throw this.malformed('not an origin')
+    origins.push(origin)
     return origin
   }
 
@@ -289,15 +322,35 @@ export class Reader {
   }
 }
 
-/** Runs `write` twice: once to learn which origins occur, once to write. */
-export function encodeWithOrigins(write: (sink: Sink) => void): Uint8Array {
-  const collector = new OriginCollector()
-  write(collector)
-  const writer = new Writer()
-  writer.byte(formatVersion)
-  writer.table([...collector.seen].sort(compareText))
-  write(writer)
-  return writer.finish()
+/** The longest text that an engine makes by appending without keeping its pieces. */
+const maxFlatLength = 12
+
+const names = new InternTable()
+
+function hasTwice(origins: readonly string[]): boolean {
+  if (origins.length < 2) return false
+  if (origins.length <= shortRow) return origins.some((origin, place) => placeOf(origins, origin) !== place)
+  const sorted = origins.toSorted()
+  return sorted.some((origin, i) => i > 0 && origin === sorted[i - 1])
+}
+
+/** The writer waits here for the next encoding. */
+let spare: Writer | undefined
+
+/** Short bytes that need not be `own` may share their memory with others, as those of Node's `Buffer` do. */
+export function encodeWithOrigins(write: (sink: Sink) => void, own = true): Uint8Array {
+  const writer = spare ?? new Writer()
+  spare = undefined
+  let isWritten = false
+  try {
+    writer.byte(formatVersion)
+    write(writer)
+    isWritten = true
+    return writer.finish(own)
+  } finally {
+    if (!isWritten) writer.abandon()
+    spare = writer
+  }
 }
 
 export function decodeWithOrigins<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
@@ -307,7 +360,6 @@ export function decodeWithOrigins<T>(bytes: Uint8Array, read: (reader: Reader) =
 /** As `decodeWithOrigins`, for a reader that reads some things in its own way. */
 export function readWithOrigins<T, R extends Reader>(reader: R, read: (reader: R) => T): T {
   if (reader.byte() !== formatVersion) throw reader.malformed(`not format ${formatVersion}`)
-  reader.table()
   const value = read(reader)
   reader.end()
   return value

@@ -6,8 +6,8 @@
  */
 import { decodeWithOrigins, encodeWithOrigins, type Reader, type Sink } from './codec.ts'
 import { type Covers, compareText, type Dot } from './dot.ts'
+import { type DotStore, isEmptyStore, isSingle } from './dot-store.ts'
 import {
-  add,
   areDisjoint,
   areEqual,
   contains,
@@ -20,13 +20,55 @@ import {
   unite
 } from './spans.ts'
 
+/** Origins in order, each once. Contexts that differ in seqs alone share one. */
+class OriginRow {
+  readonly origins: readonly string[]
+  #places: Map<string, number> | undefined
+
+  constructor(origins: readonly string[]) {
+    this.origins = origins
+  }
+
+  /** -1 where it is not there. */
+  placeOf(origin: string): number {
+    const { origins } = this
+    if (origins.length <= shortRow) {
+      for (let place = 0; place < origins.length; place++) if (origins[place] === origin) return place
+      return -1
+    }
+    this.#places ??= new Map(origins.map((name, place) => [name, place]))
+    return this.#places.get(origin) ?? -1
+  }
+}
+
+/** Rows up to so long are searched without a map. */
+const shortRow = 8
+
+/** The row of one origin that was needed last: a node writes under one name. */
+let lastSingle = new OriginRow([''])
+
+function rowOf(origins: readonly string[]): OriginRow {
+  if (origins.length !== 1) return new OriginRow(origins)
+  if (lastSingle.origins[0] !== origins[0]) lastSingle = new OriginRow(origins)
+  return lastSingle
+}
+
+/** Not a static field: the initialiser that TypeScript 7.0.2 emits for one can use its class before it exists. */
+let none: CausalContext | undefined
+
 export class CausalContext implements Covers {
-  static readonly empty = new CausalContext(new Map())
+  readonly #row: OriginRow
+  /** Of each origin in the row; never empty. */
+  readonly #spans: readonly Spans[]
 
-  readonly #spans: ReadonlyMap<string, Spans>
-
-  private constructor(spans: ReadonlyMap<string, Spans>) {
+  private constructor(row: OriginRow, spans: readonly Spans[]) {
+    this.#row = row
     this.#spans = spans
+  }
+
+  static get empty(): CausalContext {
+    none ??= new CausalContext(new OriginRow([]), [])
+    return none
   }
 
   static of(dots: Iterable<Dot>): CausalContext {
@@ -36,26 +78,43 @@ export class CausalContext implements Covers {
       if (known === undefined) seqs.set(origin, [seq])
       else known.push(seq)
     }
-    if (seqs.size === 0) return CausalContext.empty
-    const spans = new Map<string, Spans>()
-    for (const [origin, list] of seqs) spans.set(origin, spansOf(list))
-    return new CausalContext(spans)
+    return CausalContext.#sorted([...seqs].map(([origin, list]) => [origin, spansOf(list)] as const))
+  }
+
+  /** The dots of one mutation: the one it drew, and those that it takes away. */
+  static ofChange(drawn: Dot, removed: DotStore<Dot>): CausalContext {
+    if (isEmptyStore(removed)) return new CausalContext(rowOf([drawn.origin]), [[drawn.seq, drawn.seq]])
+    if (isSingle(removed) && removed.origin === drawn.origin) {
+      const [low, high] = removed.seq < drawn.seq ? [removed.seq, drawn.seq] : [drawn.seq, removed.seq]
+      return new CausalContext(rowOf([drawn.origin]), [high <= low + 1 ? [low, high] : [low, low, high, high]])
+    }
+    return CausalContext.of(isSingle(removed) ? [drawn, removed] : [drawn, ...removed])
   }
 
   /** From non-empty spans, each origin once. */
   static fromSpans(spans: Iterable<readonly [origin: string, spans: Spans]>): CausalContext {
-    const map = new Map(spans)
-    return map.size === 0 ? CausalContext.empty : new CausalContext(map)
+    return CausalContext.#sorted([...spans])
+  }
+
+  static #sorted(spans: (readonly [origin: string, spans: Spans])[]): CausalContext {
+    spans.sort(([a], [b]) => compareText(a, b))
+    return CausalContext.#from(
+      spans.map(([origin]) => origin),
+      spans.map(([, list]) => list)
+    )
+  }
+
+  static #from(origins: readonly string[], spans: readonly Spans[]): CausalContext {
+    return origins.length === 0 ? CausalContext.empty : new CausalContext(rowOf(origins), spans)
   }
 
   has(origin: string, seq: number): boolean {
-    const spans = this.#spans.get(origin)
-    return spans !== undefined && contains(spans, seq)
+    const place = this.#row.placeOf(origin)
+    return place >= 0 && contains(this.#spans[place] as Spans, seq)
   }
 
   hasRange(origin: string, from: number, to: number): boolean {
-    const spans = this.#spans.get(origin)
-    return spans !== undefined && containsRange(spans, from, to)
+    return containsRange(this.intervals(origin), from, to)
   }
 
   /** This and the seqs `from` to `to`, both included. */
@@ -63,74 +122,101 @@ export class CausalContext implements Covers {
     if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && 1 <= from && from <= to)) {
       throw new RangeError(`not an interval of seqs: ${from} to ${to}`)
     }
-    const before = this.#spans.get(origin) ?? noSpans
-    const after = add(before, from, to)
-    if (after === before) return this
-    return new CausalContext(new Map(this.#spans).set(origin, after))
+    return this.#unite(origin, [from, to])
+  }
+
+  #unite(origin: string, added: Spans): CausalContext {
+    const place = this.#row.placeOf(origin)
+    if (place < 0) {
+      const { origins } = this.#row
+      const at = origins.findIndex(other => other > origin)
+      const index = at < 0 ? origins.length : at
+      return new CausalContext(rowOf(origins.toSpliced(index, 0, origin)), this.#spans.toSpliced(index, 0, added))
+    }
+    const before = this.#spans[place] as Spans
+    const after = unite(before, added)
+    return after === before ? this : new CausalContext(this.#row, this.#spans.with(place, after))
   }
 
   /** Answers this very context where `other` has nothing new. */
   union(other: CausalContext): CausalContext {
-    if (other === this || other.#spans.size === 0) return this
-    if (this.#spans.size === 0) return other
-    let united: Map<string, Spans> | undefined
-    for (const [origin, spans] of other.#spans) {
-      const before = this.#spans.get(origin)
-      const after = before === undefined ? spans : unite(before, spans)
-      if (after === before) continue
-      united ??= new Map(this.#spans)
-      united.set(origin, after)
+    if (other === this || other.#spans.length === 0) return this
+    if (this.#spans.length === 0) return other
+    const { origins } = other.#row
+    if (origins.length === 1) return this.#unite(origins[0] as string, other.#spans[0] as Spans)
+    return this.covers(other) ? this : this.#merge(other)
+  }
+
+  #merge(other: CausalContext): CausalContext {
+    const [lefts, rights] = [this.#row.origins, other.#row.origins]
+    const origins: string[] = []
+    const spans: Spans[] = []
+    let i = 0
+    let j = 0
+    while (i < lefts.length || j < rights.length) {
+      const left = lefts[i]
+      const right = rights[j]
+      const isLeft = left !== undefined && (right === undefined || left <= right)
+      const isRight = right !== undefined && (left === undefined || right <= left)
+      origins.push((isLeft ? left : right) as string)
+      const before = isLeft ? (this.#spans[i++] as Spans) : noSpans
+      const added = isRight ? (other.#spans[j++] as Spans) : noSpans
+      spans.push(isLeft && isRight ? unite(before, added) : isLeft ? before : added)
     }
-    return united === undefined ? this : new CausalContext(united)
+    return new CausalContext(origins.length === lefts.length ? this.#row : rowOf(origins), spans)
   }
 
   /** The dots of this that `other` lacks. */
   minus(other: CausalContext): CausalContext {
-    const rest = new Map<string, Spans>()
-    for (const [origin, spans] of this.#spans) {
-      const without = other.#spans.get(origin)
-      const left = without === undefined ? spans : subtract(spans, without)
-      if (left.length > 0) rest.set(origin, left)
+    const origins: string[] = []
+    const rest: Spans[] = []
+    for (const [place, origin] of this.#row.origins.entries()) {
+      const spans = this.#spans[place] as Spans
+      const without = other.intervals(origin)
+      const left = without.length === 0 ? spans : subtract(spans, without)
+      if (left.length === 0) continue
+      origins.push(origin)
+      rest.push(left)
     }
-    return rest.size === 0 ? CausalContext.empty : new CausalContext(rest)
+    return CausalContext.#from(origins, rest)
   }
 
   /** Whether every dot of `other` is in this. */
   covers(other: CausalContext): boolean {
-    for (const [origin, spans] of other.#spans) {
-      if (!includes(this.#spans.get(origin) ?? noSpans, spans)) return false
-    }
-    return true
+    return other.#every((origin, spans) => includes(this.intervals(origin), spans))
   }
 
   isDisjoint(other: CausalContext): boolean {
-    for (const [origin, spans] of other.#spans) {
-      if (!areDisjoint(this.#spans.get(origin) ?? noSpans, spans)) return false
-    }
-    return true
+    return other.#every((origin, spans) => areDisjoint(this.intervals(origin), spans))
   }
 
   equals(other: CausalContext): boolean {
     if (this === other) return true
-    if (this.#spans.size !== other.#spans.size) return false
-    for (const [origin, spans] of this.#spans) {
-      if (!areEqual(spans, other.#spans.get(origin) ?? noSpans)) return false
+    if (this.#spans.length !== other.#spans.length) return false
+    return this.#every((origin, spans) => areEqual(spans, other.intervals(origin)))
+  }
+
+  #every(holds: (origin: string, spans: Spans) => boolean): boolean {
+    const { origins } = this.#row
+    for (let place = 0; place < origins.length; place++) {
+      if (!holds(origins[place] as string, this.#spans[place] as Spans)) return false
     }
     return true
   }
 
   isEmpty(): boolean {
-    return this.#spans.size === 0
+    return this.#spans.length === 0
   }
 
   /** Sorted. */
-  origins(): string[] {
-    return [...this.#spans.keys()].sort(compareText)
+  origins(): readonly string[] {
+    return this.#row.origins
   }
 
   /** `[from, to, from, to, …]`, inclusive, sorted, with a gap between any two. */
-  intervals(origin: string): readonly number[] {
-    return this.#spans.get(origin) ?? noSpans
+  intervals(origin: string): Spans {
+    const place = this.#row.placeOf(origin)
+    return place < 0 ? noSpans : (this.#spans[place] as Spans)
   }
 
   /** The largest seq seen of this origin, plus one. */
@@ -153,15 +239,16 @@ export class CausalContext implements Covers {
   }
 
   write(sink: Sink): void {
-    sink.varint(this.#spans.size)
-    for (const origin of this.origins()) {
-      const spans = this.intervals(origin)
-      sink.origin(origin)
+    const { origins } = this.#row
+    sink.varint(origins.length)
+    for (let place = 0; place < origins.length; place++) {
+      const spans = this.#spans[place] as Spans
+      sink.origin(origins[place] as string)
       sink.varint(spans.length / 2)
       let last = -1
       for (let i = 0; i < spans.length; i += 2) {
-        const from = spans[i] ?? 0
-        const to = spans[i + 1] ?? 0
+        const from = spans[i] as number
+        const to = spans[i + 1] as number
         sink.varint(from - last - 2)
         sink.varint(to - from)
         last = to
@@ -170,29 +257,33 @@ export class CausalContext implements Covers {
   }
 
   static read(reader: Reader): CausalContext {
-    const spans = new Map<string, Spans>()
+    const origins: string[] = []
+    const spans: Spans[] = []
     let before = ''
     for (let left = reader.count(4); left > 0; left--) {
       const origin = reader.origin()
       if (origin <= before) throw reader.malformed('origins out of order')
       before = origin
-      spans.set(origin, readSpans(reader))
+      origins.push(origin)
+      spans.push(readSpans(reader))
     }
-    return spans.size === 0 ? CausalContext.empty : new CausalContext(spans)
+    return CausalContext.#from(origins, spans)
   }
 }
 
 function readSpans(reader: Reader): Spans {
+  const count = reader.count(2)
   const spans: number[] = []
   let last = -1
-  for (let left = reader.count(2); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     const from = last + 2 + reader.varint()
     last = from + reader.varint()
     if (!Number.isSafeInteger(last)) throw reader.malformed('a seq beyond 2^53')
     spans.push(from, last)
   }
-  if (spans.length === 0) throw reader.malformed('an origin without seqs')
-  return spans
+  if (count === 0) throw reader.malformed('an origin without seqs')
+  // A copy is as long as its bounds; a list that grew has room for more.
+  return count === 1 ? [spans[0] as number, last] : spans.slice()
 }
 
 class Either implements Covers {
@@ -223,6 +314,24 @@ export function uncovered(context: CausalContext, covers: Covers): CausalContext
   if (covers instanceof Either) return uncovered(uncovered(context, covers.a), covers.b)
   return covers instanceof CausalContext ? context.minus(covers) : context
 }
+
+/** How many of the dots of `context` `covers` has; `undefined` where it would cost too much to know. */
+export function countSeen(context: CausalContext, covers: Covers): number | undefined {
+  let dots = 0
+  let seen = 0
+  for (const origin of context.origins()) {
+    const spans = context.intervals(origin)
+    for (let i = 0; i < spans.length; i += 2) {
+      const to = spans[i + 1] as number
+      dots += to - (spans[i] as number) + 1
+      if (dots > maxCounted) return undefined
+      for (let seq = spans[i] as number; seq <= to; seq++) if (covers.has(origin, seq)) seen++
+    }
+  }
+  return seen
+}
+
+const maxCounted = 64
 
 /** Whether the two surely have no dot in common. `false` may mean that it would cost too much to know. */
 export function surelyDisjoint(a: Covers, b: Covers): boolean {

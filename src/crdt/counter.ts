@@ -9,8 +9,8 @@
  */
 import { ShoalError } from '../ports/errors.ts'
 import type { Reader, Sink } from './codec.ts'
-import type { Covers, Dot } from './dot.ts'
-import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import { type Covers, type Dot, noDots } from './dot.ts'
+import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 export interface Tally {
@@ -22,9 +22,8 @@ export interface Tally {
   readonly down: number
 }
 
-interface Share {
-  readonly live: Tally
-  /** Of the same run, and no newer than `live`. */
+/** The live tally, and of the same run and no newer the one that was removed: the share itself where that is all of it. */
+export interface Share extends Tally {
   readonly base: Tally | undefined
 }
 
@@ -35,15 +34,37 @@ function isNewer(a: Tally, b: Tally): boolean {
   return a.run > b.run || (a.run === b.run && a.seq > b.seq)
 }
 
-function isVisible({ live, base }: Share): boolean {
-  return base === undefined || base.seq < live.seq
+function isVisible({ seq, base }: Share): boolean {
+  return base === undefined || base.seq < seq
+}
+
+function shareOf({ run, seq, up, down }: Tally, base: Tally | undefined): Share {
+  return base === undefined || base.seq < seq ? { run, seq, up, down, base } : removedShare(run, seq, up, down)
+}
+
+function removedShare(run: number, seq: number, up: number, down: number): Share {
+  const share: { run: number; seq: number; up: number; down: number; base: Tally | undefined } = {
+    run,
+    seq,
+    up,
+    down,
+    base: undefined
+  }
+  share.base = share
+  return share
 }
 
 function joinShares(a: Share, b: Share): Share {
-  const live = isNewer(b.live, a.live) ? b.live : a.live
-  let base = a.base === undefined || (b.base !== undefined && isNewer(b.base, a.base)) ? b.base : a.base
-  if (base !== undefined && base.run < live.run) base = undefined
-  return live === a.live && base === a.base ? a : live === b.live && base === b.base ? b : { live, base }
+  const live = isNewer(b, a) ? b : a
+  const [baseA, baseB] = [baseIn(a, live.run), baseIn(b, live.run)]
+  const base = baseA === undefined || (baseB !== undefined && baseB.seq > baseA.seq) ? baseB : baseA
+  if (live === a && base?.seq === baseA?.seq) return a
+  return live === b && base?.seq === baseB?.seq ? b : shareOf(live, base)
+}
+
+/** The base of a share, where it is of this run. */
+function baseIn({ base }: Share, run: number): Tally | undefined {
+  return base?.run === run ? base : undefined
 }
 
 function joinCounters(a: CounterState, b: CounterState): CounterState {
@@ -62,16 +83,16 @@ function news(a: CounterState, b: CounterState): CounterState {
 function diff(state: CounterState, known: Covers): CounterState {
   // A base has no dot of its own that could tell whether the other side has it, so it always goes along.
   return mapValues(state, (share, origin) =>
-    share.base === undefined && known.has(origin, share.live.seq) ? undefined : share
+    share.base === undefined && known.has(origin, share.seq) ? undefined : share
   )
 }
 
 function cleared(state: CounterState): CounterState {
-  return mapValues(state, share => (isVisible(share) ? { live: share.live, base: share.live } : undefined))
+  return mapValues(state, share => (isVisible(share) ? shareOf(share, share) : undefined))
 }
 
-function amountOf({ live, base }: Share): number {
-  return live.up - (base?.up ?? 0) - (live.down - (base?.down ?? 0))
+function amountOf({ up, down, base }: Share): number {
+  return base === undefined ? up - down : up - base.up - (down - base.down)
 }
 
 /** The sum, held at the ends of the safe integers. */
@@ -97,21 +118,18 @@ export function addToCounter(state: CounterState, draw: Draw, amount: number): C
   }
   if (!Number.isSafeInteger(counterValue(state) + amount)) throw overflow()
   // A tally can only overflow after 2^53 of ups and downs, so a check before the dot is drawn may look at all of them.
-  state.each(({ live }) => {
-    if (!Number.isSafeInteger((amount < 0 ? live.down : live.up) + Math.abs(amount))) throw overflow()
+  state.each(share => {
+    if (!Number.isSafeInteger((amount < 0 ? share.down : share.up) + Math.abs(amount))) throw overflow()
   })
   const { origin, seq } = draw()
-  const share = state.get(origin)
-  const isFirst = share === undefined || !isVisible(share)
-  const before = isFirst ? { run: seq, up: 0, down: 0 } : share.live
-  const live: Tally = {
-    run: before.run,
-    seq,
-    up: before.up + Math.max(amount, 0),
-    down: before.down + Math.max(-amount, 0)
-  }
-  const next: Share = { live, base: isFirst ? undefined : share.base }
-  return { state: state.set(origin, next), fragment: SortedMap.of(origin, { live, base: undefined }), removed: [] }
+  const before = state.get(origin)
+  const isFirst = before === undefined || !isVisible(before)
+  const run = isFirst ? seq : before.run
+  const up = (isFirst ? 0 : before.up) + Math.max(amount, 0)
+  const down = (isFirst ? 0 : before.down) + Math.max(-amount, 0)
+  const fresh: Share = { run, seq, up, down, base: undefined }
+  const next = isFirst || before.base === undefined ? fresh : { run, seq, up, down, base: before.base }
+  return { state: state.set(origin, next), fragment: SortedMap.of(origin, fresh), removed: noDots }
 }
 
 function overflow(): ShoalError {
@@ -124,12 +142,13 @@ const liveIsBase = 2
 
 function write(state: CounterState, sink: Sink): void {
   sink.varint(state.size)
-  state.each(({ live, base }, origin) => {
-    const form = base === undefined ? liveOnly : base.seq < live.seq ? liveAndBase : liveIsBase
+  state.each((share, origin) => {
+    const { base, run } = share
+    const form = base === undefined ? liveOnly : base.seq < share.seq ? liveAndBase : liveIsBase
     sink.origin(origin)
     sink.byte(form)
-    sink.varint(live.run)
-    writeTally(sink, live)
+    sink.varint(run)
+    writeTally(sink, share)
     if (base !== undefined && form === liveAndBase) writeTally(sink, base)
   })
 }
@@ -149,28 +168,25 @@ function readTally(reader: Reader, run: number): Tally {
 function readShare(reader: Reader): Share {
   const form = reader.byte()
   const run = reader.seq()
-  const live = readTally(reader, run)
-  if (form === liveOnly) return { live, base: undefined }
-  if (form === liveIsBase) return { live, base: live }
+  const { seq, up, down } = readTally(reader, run)
+  if (form === liveOnly) return { run, seq, up, down, base: undefined }
+  if (form === liveIsBase) return removedShare(run, seq, up, down)
   if (form !== liveAndBase) throw reader.malformed(`a counter entry of form ${form}`)
   const base = readTally(reader, run)
-  if (base.seq >= live.seq || base.up > live.up || base.down > live.down)
-    throw reader.malformed('a base above its entry')
-  return { live, base }
+  if (base.seq >= seq || base.up > up || base.down > down) throw reader.malformed('a base above its entry')
+  return { run, seq, up, down, base }
 }
 
 function read(reader: Reader, growOnly: boolean): CounterState {
-  const origins: string[] = []
-  const shares: Share[] = []
-  for (let left = reader.count(6); left > 0; left--) {
+  const count = reader.count(6)
+  const builder = new SortedMapBuilder<Share>(count)
+  for (let left = count; left > 0; left--) {
     const origin = reader.origin()
-    if (origin <= (origins[origins.length - 1] ?? '')) throw reader.malformed('origins out of order')
     const share = readShare(reader)
-    if (growOnly && share.live.down > 0) throw reader.malformed('a grow-only counter that went down')
-    origins.push(origin)
-    shares.push(share)
+    if (growOnly && share.down > 0) throw reader.malformed('a grow-only counter that went down')
+    if (!builder.push(origin, share)) throw reader.malformed('origins out of order')
   }
-  return SortedMap.fromSorted(origins, shares)
+  return builder.finish()
 }
 
 function counterType(tag: number, name: string, growOnly: boolean): Type<CounterState> {
@@ -180,8 +196,7 @@ function counterType(tag: number, name: string, growOnly: boolean): Type<Counter
     empty: SortedMap.empty(),
     isEmpty: state => state.size === 0,
     isVisible(state) {
-      for (const [, share] of state) if (isVisible(share)) return true
-      return false
+      return state.some(isVisible)
     },
     join: joinCounters,
     news,

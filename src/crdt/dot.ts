@@ -29,8 +29,12 @@ export function isOrigin(text: string): boolean {
   return text.length > 0 && text.length <= maxOriginLength && text.isWellFormed()
 }
 
+/** The origin that was found right last: a replica writes under one name. */
+let lastChecked = ''
+
 export function checkDot(dot: Dot): void {
-  if (!isOrigin(dot.origin) || !Number.isSafeInteger(dot.seq) || dot.seq < 1) {
+  if (dot.origin !== lastChecked && isOrigin(dot.origin)) lastChecked = dot.origin
+  if (dot.origin !== lastChecked || !Number.isSafeInteger(dot.seq) || dot.seq < 1) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', `not a dot: ${JSON.stringify(dot)}`)
   }
 }
@@ -53,6 +57,16 @@ export interface Sides {
   readonly rightIsNews: boolean
   /** Where it is given, a join adds the dots of the left's entries that the right takes away. */
   readonly dropped?: Dot[]
+  /**
+   * How many dots that both have seen were not found yet among the left's entries. At 0 the rest of the left need not be searched
+   * for what the right takes away, because a dot stands in one place of a state. Joins count it down; without it they search all.
+   */
+  unfound?: number
+}
+
+/** A join tells that it found an entry of the left whose dot the right has seen. */
+export function noteFound(sides: Sides): void {
+  if (sides.unfound !== undefined) sides.unfound--
 }
 
 /** Joins two lists of entries sorted by dot. Answers `a` itself where `b` brings nothing new, and `b` itself where all is. */
@@ -74,8 +88,14 @@ export function joinEntries<E extends Dot>(a: readonly E[], b: readonly E[], sid
       if (order === 0 || !sides.right.has(left.origin, left.seq)) {
         joined.push(left)
         fromA++
-        if (order === 0) fromB++
-      } else sides.dropped?.push(left)
+        if (order === 0) {
+          fromB++
+          noteFound(sides)
+        }
+      } else {
+        sides.dropped?.push(left)
+        noteFound(sides)
+      }
     } else if (right !== undefined) {
       j++
       if (!sides.left.has(right.origin, right.seq)) {

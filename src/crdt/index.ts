@@ -31,8 +31,8 @@ export {
 } from './fields.ts'
 export type { Json } from './json-value.ts'
 export { PackedStates } from './packed-states.ts'
-export { Replica, type ReplicaOptions } from './replica.ts'
 export type { RegisterClock } from './register.ts'
+export { Replica, type ReplicaOptions } from './replica.ts'
 export type { PlainScalar, Scalar, ScalarKind } from './scalar.ts'
 export {
   checkSchema,

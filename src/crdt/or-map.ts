@@ -10,8 +10,8 @@
 import type { Reader, Sink } from './codec.ts'
 import { CausalContext } from './context.ts'
 import type { Covers, Dot } from './dot.ts'
-import { prefixOf, readScalar, type ScalarKind, scalarKey, scalarOf, writeScalar } from './scalar.ts'
-import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import { compareScalarKeys, prefixOf, readScalar, type ScalarKind, scalarKey, writeScalar } from './scalar.ts'
+import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 /** By (tag, key). The child's type is the one with that tag. */
@@ -21,22 +21,28 @@ export type MapState = SortedMap<unknown>
 export const maxMapDepth = 16
 
 export function entryKey(type: Type<unknown>, key: unknown): string {
-  return String.fromCharCode(type.tag) + scalarKey(key)
+  return prefixOfTag(type.tag) + scalarKey(key)
+}
+
+function prefixOfTag(tag: number): string {
+  return String.fromCharCode(tag)
 }
 
 function tagOf(entry: string): number {
   return entry.charCodeAt(0)
 }
 
-/** The visible children of one type with keys of one kind, in the order of their keys. */
-export function* visibleEntries<S>(
+/** The key strings and the visible children of one type, with keys of one kind, sorted by key. */
+export function visibleEntries<S>(
   state: MapState,
   type: Type<S>,
   kind: ScalarKind
-): Generator<readonly [key: string | number | boolean, child: S]> {
-  for (const [entry, child] of state.withPrefix(String.fromCharCode(type.tag) + prefixOf(kind))) {
-    if (type.isVisible(child as S)) yield [scalarOf(entry.slice(1)), child as S]
+): (readonly [key: string, child: S])[] {
+  const found: (readonly [string, S])[] = []
+  for (const [entry, child] of state.withPrefix(prefixOfTag(type.tag) + prefixOf(kind))) {
+    if (type.isVisible(child as S)) found.push([entry.slice(1), child as S])
   }
+  return kind === 'number' ? found.sort(([a], [b]) => compareScalarKeys(a, b)) : found
 }
 
 /** Takes away what is visible under the key. */
@@ -99,12 +105,9 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
     name: 'orMap',
     empty: SortedMap.empty(),
     isEmpty: state => state.size === 0,
-    isVisible(state) {
-      for (const [entry, child] of state) if (childType(entry).isVisible(child)) return true
-      return false
-    },
+    isVisible: state => state.some((child, entry) => childType(entry).isVisible(child)),
     join: (a, b, sides) =>
-      joinMaps(a, b, sides.rightIsNews, (left, right, entry) => {
+      joinMaps(a, b, sides, (left, right, entry) => {
         const type = childType(entry)
         return orNothing(type, type.join(left ?? type.empty, right ?? type.empty, sides))
       }),
@@ -129,15 +132,13 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
       writeWith(state, sink, (type, child) => (type.writeIdentity ?? type.write)(child, sink)),
     read(reader, depth) {
       if (depth >= maxMapDepth) throw reader.malformed(`more than ${maxMapDepth} maps in each other`)
-      const keys: string[] = []
-      const values: unknown[] = []
-      for (let left = reader.count(4); left > 0; left--) {
+      const count = reader.count(4)
+      const builder = new SortedMapBuilder<unknown>(count)
+      for (let left = count; left > 0; left--) {
         const [entry, child] = readEntry(reader, depth)
-        if (entry <= (keys[keys.length - 1] ?? '')) throw reader.malformed('keys out of order')
-        keys.push(entry)
-        values.push(child)
+        if (!builder.push(entry, child)) throw reader.malformed('keys out of order')
       }
-      return SortedMap.fromSorted(keys, values)
+      return builder.finish()
     }
   }
 }

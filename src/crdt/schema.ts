@@ -8,7 +8,8 @@ import { setOwn } from './json-value.ts'
 import type { MapState } from './or-map.ts'
 import { entryKey } from './or-map.ts'
 import type { ActorState } from './state.ts'
-import { type Cell, childCell, type Transaction } from './transaction.ts'
+import { stateViewOf } from './state-view.ts'
+import type { Cell, Transaction } from './transaction.ts'
 import type { Type } from './type.ts'
 
 /** A data type as a field of a schema: `V` is what a handler gets, `P` the plain value. */
@@ -19,6 +20,8 @@ export interface FieldType<out V = unknown, out P = unknown> {
    * descriptions read each other's values. @default the name of the type
    */
   readonly description?: string
+  /** How its view is changed, for errors: `add(amount)`. */
+  readonly usage?: string
   /** How many maps are in each other, this one included. */
   readonly depth: number
   open(cell: Cell<unknown>): V
@@ -39,23 +42,40 @@ export type View<S extends Schema> = { readonly [F in keyof S]: S[F] extends Fie
 /** The state as plain, JSON-able data. */
 export type Plain<S extends Schema> = { [F in keyof S]: S[F] extends FieldType<unknown, infer P> ? P : never }
 
-/** Throws `SHOAL_BAD_ARGUMENT` where the schema of a user cannot be one. Names that start with NUL are the runtime's own. */
+/**
+ * Throws `SHOAL_BAD_ARGUMENT` where the schema of a user cannot be one, and names the field. Names that start with NUL are the
+ * runtime's own.
+ */
 export function checkSchema(schema: Schema): void {
   for (const [name, field] of Object.entries(schema)) {
+    const shown = JSON.stringify(name)
     if (name === '' || name.startsWith('\0')) {
-      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${JSON.stringify(name)} cannot be the name of a field`)
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${shown} cannot be the name of a field`)
     }
-    entryKey(field.type, name)
+    if (typeof (field as Partial<FieldType> | undefined)?.open !== 'function') {
+      const hint = typeof field === 'function' ? ': call it, as in pnCounter()' : ''
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `field ${shown} has no data type, such as pnCounter()${hint}`)
+    }
+    try {
+      entryKey(field.type, name)
+    } catch (cause) {
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `field ${shown.slice(0, 64)} has a name that cannot be one`, { cause })
+    }
   }
 }
 
+/** The view costs nothing until a field is touched. */
 export function openView<S extends Schema>(schema: S, transaction: Transaction): View<S> {
-  const view: Record<string, unknown> = {}
-  for (const [name, field] of Object.entries(schema)) {
-    setOwn(view, name, field.open(childCell(transaction.root, field.type, name)))
+  let open = openers.get(schema)
+  if (open === undefined) {
+    open = stateViewOf(schema)
+    openers.set(schema, open)
   }
-  return Object.freeze(view) as View<S>
+  return open(transaction) as View<S>
 }
+
+/** A schema is not changed after its first use. */
+const openers = new WeakMap<Schema, (transaction: Transaction) => unknown>()
 
 export function plainValue<S extends Schema>(schema: S, state: ActorState): Plain<S> {
   const plain: Record<string, unknown> = {}

@@ -6,19 +6,27 @@
  *
  * Source: Bieniusa et al., "An optimized conflict-free replicated set", 2012.
  */
-import { readEntries, writeEntries } from './codec.ts'
-import { type Dot, diffEntries, joinEntries, newEntries, noDots } from './dot.ts'
-import { compareScalars, readScalar, type Scalar, scalarKey, scalarOf, writeScalar } from './scalar.ts'
-import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import { type Dot, noDots } from './dot.ts'
+import {
+  type DotStore,
+  diffStore,
+  eachEntry,
+  isEmptyStore,
+  joinStores,
+  newInStore,
+  readStore,
+  writeStore
+} from './dot-store.ts'
+import { compareScalarKeys, readScalar, scalarKey, writeScalar } from './scalar.ts'
+import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
 import type { Change, Draw, Type } from './type.ts'
 
-type Dots = readonly Dot[]
 /** By the key of the element. */
-export type SetState = SortedMap<Dots>
+export type SetState = SortedMap<DotStore<Dot>>
 
 export function addToSet(state: SetState, draw: Draw, element: unknown): Change<SetState> {
   const key = scalarKey(element)
-  const fresh = [draw()]
+  const fresh = draw()
   return { state: state.set(key, fresh), fragment: SortedMap.of(key, fresh), removed: state.get(key) ?? noDots }
 }
 
@@ -34,15 +42,15 @@ export function setHas(state: SetState, element: unknown): boolean {
   return state.get(scalarKey(element)) !== undefined
 }
 
-/** Sorted. */
-export function setElements(state: SetState): Scalar[] {
-  const elements: Scalar[] = []
-  state.each((_dots, key) => elements.push(scalarOf(key)))
-  return elements.sort(compareScalars)
+/** The key strings of the elements, sorted. */
+export function setElements(state: SetState): string[] {
+  const keys: string[] = []
+  state.each((_dots, key) => keys.push(key))
+  return keys.sort(compareScalarKeys)
 }
 
-function orNothing(dots: Dots): Dots | undefined {
-  return dots.length === 0 ? undefined : dots
+function orNothing(dots: DotStore<Dot>): DotStore<Dot> | undefined {
+  return isEmptyStore(dots) ? undefined : dots
 }
 
 function setType(tag: number, name: string): Type<SetState> {
@@ -53,30 +61,32 @@ function setType(tag: number, name: string): Type<SetState> {
     isEmpty: state => state.size === 0,
     isVisible: state => state.size > 0,
     join: (a, b, sides) =>
-      joinMaps(a, b, sides.rightIsNews, (left = noDots, right = noDots) => orNothing(joinEntries(left, right, sides))),
-    news: (_a, b, sides) => mapValues(b, dots => orNothing(newEntries(dots, sides))),
-    diff: (state, known, held) => mapValues(state, dots => orNothing(diffEntries(dots, known, held))),
-    eachDot: (state, visit) => state.each(dots => dots.forEach(visit)),
+      joinMaps(a, b, sides, (left = noDots, right = noDots) => orNothing(joinStores(left, right, sides))),
+    news: (_a, b, sides) => mapValues(b, dots => orNothing(newInStore(dots, sides))),
+    diff: (state, known, held) => mapValues(state, dots => orNothing(diffStore(dots, known, held))),
+    eachDot: (state, visit) => state.each(dots => eachEntry(dots, visit)),
     cleared: () => SortedMap.empty(),
     write(state, sink) {
       sink.varint(state.size)
       state.each((dots, key) => {
         writeScalar(sink, key)
-        writeEntries(sink, dots)
+        writeStore(sink, dots)
       })
     },
     read(reader) {
-      const keys: string[] = []
-      const values: Dots[] = []
-      for (let left = reader.count(4); left > 0; left--) {
+      const count = reader.count(4)
+      const builder = new SortedMapBuilder<DotStore<Dot>>(count)
+      for (let left = count; left > 0; left--) {
         const key = readScalar(reader)
-        if (key <= (keys[keys.length - 1] ?? '')) throw reader.malformed('elements out of order')
-        keys.push(key)
-        values.push(readEntries(reader, 2, dot => dot))
+        if (!builder.push(key, readStore(reader, 2, asDot))) throw reader.malformed('elements out of order')
       }
-      return SortedMap.fromSorted(keys, values)
+      return builder.finish()
     }
   }
+}
+
+function asDot(dot: Dot): Dot {
+  return dot
 }
 
 export const gSetType = setType(3, 'gSet')

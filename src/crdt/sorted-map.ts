@@ -1,217 +1,437 @@
 /**
  * An immutable map with string keys in the order of their UTF-16 code units.
  *
- * Entries lie in chunks of at most 64, so a change copies one chunk and the list of chunks, and iteration is in canonical order
- * without sorting. `set` answers the same map where the value is the one already there.
+ * A B+ tree: a change copies the nodes on its way, and iteration is in canonical order without sorting. Maps of one entry, which
+ * are most of them, are one object. `set` answers the same map where the value is the one already there.
  */
-const maxChunk = 64
 
-interface Chunk<V> {
-  readonly keys: readonly string[]
-  readonly values: readonly V[]
+/** The most entries of a leaf, and the most children of a branch. */
+const maxWidth = 32
+/** How many of them a node gets that is made from sorted entries. */
+const builtWidth = 24
+
+/** Keys and values in turn: `[key, value, key, value, …]`. One array instead of two, because most maps are tiny. */
+type Pairs<V> = readonly (string | V)[]
+
+export abstract class SortedMap<V> {
+  abstract readonly size: number
+
+  static empty<V>(): SortedMap<V> {
+    none ??= new Leaf<never>([])
+    return none
+  }
+
+  static of<V>(key: string, value: V): SortedMap<V> {
+    return new Single(key, value)
+  }
+
+  /** From keys in order, each once. */
+  static fromSorted<V>(keys: readonly string[], values: readonly V[]): SortedMap<V> {
+    const builder = new SortedMapBuilder<V>(keys.length)
+    for (let i = 0; i < keys.length; i++) builder.push(keys[i] ?? '', values[i] as V)
+    return builder.finish()
+  }
+
+  abstract get(key: string): V | undefined
+  abstract set(key: string, value: V): SortedMap<V>
+  abstract delete(key: string): SortedMap<V>
+  abstract each(visit: (value: V, key: string) => void): void
+  /** Visits until `visit` answers true. Answers whether it did. */
+  abstract some(visit: (value: V, key: string) => boolean): boolean
+  abstract [Symbol.iterator](): Generator<readonly [string, V]>
+  /** The entries whose key starts with `prefix`. */
+  abstract withPrefix(prefix: string): Generator<readonly [string, V]>
+
+  /** `[key, value, key, value, …]`, only for reading. */
+  abstract pairs(): Pairs<V>
+  /** The smallest key; '' where there is none. */
+  abstract first(): string
+  /** How many levels of branches there are, at most. A node that got too wide answers a branch with one level more. */
+  abstract readonly height: number
+}
+
+class Single<V> extends SortedMap<V> {
+  readonly #key: string
+  readonly #value: V
+
+  constructor(key: string, value: V) {
+    super()
+    this.#key = key
+    this.#value = value
+  }
+
+  override get size(): number {
+    return 1
+  }
+
+  override get height(): number {
+    return 0
+  }
+
+  override first(): string {
+    return this.#key
+  }
+
+  override get(key: string): V | undefined {
+    return key === this.#key ? this.#value : undefined
+  }
+
+  override set(key: string, value: V): SortedMap<V> {
+    if (key === this.#key) return value === this.#value ? this : new Single(key, value)
+    return new Leaf(key < this.#key ? [key, value, this.#key, this.#value] : [this.#key, this.#value, key, value])
+  }
+
+  override delete(key: string): SortedMap<V> {
+    return key === this.#key ? SortedMap.empty() : this
+  }
+
+  override each(visit: (value: V, key: string) => void): void {
+    visit(this.#value, this.#key)
+  }
+
+  override some(visit: (value: V, key: string) => boolean): boolean {
+    return visit(this.#value, this.#key)
+  }
+
+  override *[Symbol.iterator](): Generator<readonly [string, V]> {
+    yield [this.#key, this.#value]
+  }
+
+  override *withPrefix(prefix: string): Generator<readonly [string, V]> {
+    if (this.#key.startsWith(prefix)) yield [this.#key, this.#value]
+  }
+
+  override pairs(): Pairs<V> {
+    return [this.#key, this.#value]
+  }
+}
+
+class Leaf<V> extends SortedMap<V> {
+  readonly #pairs: Pairs<V>
+
+  constructor(pairs: Pairs<V>) {
+    super()
+    this.#pairs = pairs
+  }
+
+  override get size(): number {
+    return this.#pairs.length / 2
+  }
+
+  override get height(): number {
+    return 0
+  }
+
+  override first(): string {
+    return (this.#pairs[0] ?? '') as string
+  }
+
+  override get(key: string): V | undefined {
+    const pairs = this.#pairs
+    const at = lowerBound(pairs, key)
+    return pairs[at] === key ? (pairs[at + 1] as V) : undefined
+  }
+
+  override set(key: string, value: V): SortedMap<V> {
+    const pairs = this.#pairs
+    const at = lowerBound(pairs, key)
+    if (pairs[at] === key) {
+      if (pairs[at + 1] === value) return this
+      const changed = pairs.slice()
+      changed[at + 1] = value
+      return new Leaf(changed)
+    }
+    if (pairs.length === 0) return new Single(key, value)
+    const longer = pairs.toSpliced(at, 0, key, value)
+    if (longer.length <= maxWidth * 2) return new Leaf(longer)
+    const [left, right] = [new Leaf(longer.slice(0, maxWidth)), new Leaf(longer.slice(maxWidth))]
+    return new Branch([left.first(), right.first()], [left, right], this.size + 1, 1)
+  }
+
+  override delete(key: string): SortedMap<V> {
+    const pairs = this.#pairs
+    const at = lowerBound(pairs, key)
+    if (pairs[at] !== key) return this
+    if (pairs.length > 4) return new Leaf(pairs.toSpliced(at, 2))
+    const other = 2 - at
+    return new Single(pairs[other] as string, pairs[other + 1] as V)
+  }
+
+  override each(visit: (value: V, key: string) => void): void {
+    const pairs = this.#pairs
+    for (let i = 0; i < pairs.length; i += 2) visit(pairs[i + 1] as V, pairs[i] as string)
+  }
+
+  override some(visit: (value: V, key: string) => boolean): boolean {
+    const pairs = this.#pairs
+    for (let i = 0; i < pairs.length; i += 2) if (visit(pairs[i + 1] as V, pairs[i] as string)) return true
+    return false
+  }
+
+  override *[Symbol.iterator](): Generator<readonly [string, V]> {
+    const pairs = this.#pairs
+    for (let i = 0; i < pairs.length; i += 2) yield [pairs[i] as string, pairs[i + 1] as V]
+  }
+
+  override *withPrefix(prefix: string): Generator<readonly [string, V]> {
+    const pairs = this.#pairs
+    for (let i = lowerBound(pairs, prefix); i < pairs.length; i += 2) {
+      const key = pairs[i] as string
+      if (!key.startsWith(prefix)) return
+      yield [key, pairs[i + 1] as V]
+    }
+  }
+
+  override pairs(): Pairs<V> {
+    return this.#pairs
+  }
+}
+
+class Branch<V> extends SortedMap<V> {
+  /** Of each child, a key that is not above its keys and is above those of the child before. */
+  readonly #firsts: readonly string[]
+  readonly children: readonly SortedMap<V>[]
+  override readonly size: number
+  override readonly height: number
+
+  constructor(firsts: readonly string[], children: readonly SortedMap<V>[], size: number, height: number) {
+    super()
+    this.#firsts = firsts
+    this.children = children
+    this.size = size
+    this.height = height
+  }
+
+  override first(): string {
+    return this.#firsts[0] ?? ''
+  }
+
+  override get(key: string): V | undefined {
+    return this.children[this.#childFor(key)]?.get(key)
+  }
+
+  override set(key: string, value: V): SortedMap<V> {
+    const index = this.#childFor(key)
+    const child = this.children[index] as SortedMap<V>
+    const changed = child.set(key, value)
+    if (changed === child) return this
+    const size = this.size - child.size + changed.size
+    if (!(changed instanceof Branch) || changed.height <= child.height) {
+      return new Branch(this.#firsts, replaced(this.children, index, changed), size, this.height)
+    }
+    const children = this.children.toSpliced(index, 1, ...changed.children)
+    const firsts = this.#firsts.toSpliced(index, 1, ...changed.#firsts)
+    if (children.length <= maxWidth) return new Branch(firsts, children, size, this.height)
+    const half = maxWidth / 2
+    const left = branchOf(firsts.slice(0, half), children.slice(0, half), this.height)
+    const right = branchOf(firsts.slice(half), children.slice(half), this.height)
+    return new Branch([left.first(), right.first()], [left, right], size, this.height + 1)
+  }
+
+  override delete(key: string): SortedMap<V> {
+    const index = this.#childFor(key)
+    const child = this.children[index] as SortedMap<V>
+    const changed = child.delete(key)
+    if (changed === child) return this
+    if (changed.size > 0)
+      return new Branch(this.#firsts, replaced(this.children, index, changed), this.size - 1, this.height)
+    if (this.children.length === 2) return this.children[1 - index] as SortedMap<V>
+    return new Branch(this.#firsts.toSpliced(index, 1), this.children.toSpliced(index, 1), this.size - 1, this.height)
+  }
+
+  override each(visit: (value: V, key: string) => void): void {
+    for (const child of this.children) child.each(visit)
+  }
+
+  override some(visit: (value: V, key: string) => boolean): boolean {
+    return this.children.some(child => child.some(visit))
+  }
+
+  override *[Symbol.iterator](): Generator<readonly [string, V]> {
+    for (const child of this.children) yield* child
+  }
+
+  override *withPrefix(prefix: string): Generator<readonly [string, V]> {
+    for (let index = this.#childFor(prefix); index < this.children.length; index++) {
+      const first = this.#firsts[index] ?? ''
+      if (first > prefix && !first.startsWith(prefix)) return
+      yield* (this.children[index] as SortedMap<V>).withPrefix(prefix)
+    }
+  }
+
+  override pairs(): Pairs<V> {
+    return this.children.flatMap(child => child.pairs())
+  }
+
+  #childFor(key: string): number {
+    const firsts = this.#firsts
+    let low = 0
+    let high = firsts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if ((firsts[middle] as string) <= key) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
 }
 
 /** Not a static field: the initialiser that TypeScript 7.0.2 emits for one in this class uses the class before it exists. */
 let none: SortedMap<never> | undefined
 
-export class SortedMap<V> {
-  readonly #chunks: readonly Chunk<V>[]
-  readonly size: number
+function branchOf<V>(firsts: readonly string[], children: readonly SortedMap<V>[], height: number): Branch<V> {
+  let size = 0
+  for (const child of children) size += child.size
+  return new Branch(firsts, children, size, height)
+}
 
-  private constructor(chunks: readonly Chunk<V>[], size: number) {
-    this.#chunks = chunks
-    this.size = size
+function replaced<T>(list: readonly T[], index: number, item: T): readonly T[] {
+  const copy = list.slice()
+  copy[index] = item
+  return copy
+}
+
+function lowerBound<V>(pairs: Pairs<V>, key: string): number {
+  let low = 0
+  let high = pairs.length / 2
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((pairs[middle * 2] as string) < key) low = middle + 1
+    else high = middle
+  }
+  return low * 2
+}
+
+/** Makes a map of entries that come in order. */
+export class SortedMapBuilder<V> {
+  readonly #step: number
+  readonly #nodes: SortedMap<V>[] = []
+  #pairs: (string | V)[] = []
+  #last = ''
+
+  /** `count` is how many entries will come. */
+  constructor(count: number) {
+    this.#step = (count <= maxWidth ? maxWidth : builtWidth) * 2
   }
 
-  static empty<V>(): SortedMap<V> {
-    none ??= new SortedMap<never>([], 0)
-    return none
+  /** Answers false, and takes nothing, where the key is not above the one before. No key is empty. */
+  push(key: string, value: V): boolean {
+    if (key <= this.#last) return false
+    this.#last = key
+    if (this.#pairs.length === this.#step) this.#close()
+    this.#pairs.push(key, value)
+    return true
   }
 
-  static of<V>(key: string, value: V): SortedMap<V> {
-    return new SortedMap([{ keys: [key], values: [value] }], 1)
-  }
-
-  /** From keys in order, each once. */
-  static fromSorted<V>(keys: readonly string[], values: readonly V[]): SortedMap<V> {
-    if (keys.length === 0) return SortedMap.empty()
-    const chunks: Chunk<V>[] = []
-    const step = keys.length <= maxChunk ? maxChunk : (maxChunk * 3) / 4
-    for (let i = 0; i < keys.length; i += step) {
-      chunks.push({ keys: keys.slice(i, i + step), values: values.slice(i, i + step) })
+  finish(): SortedMap<V> {
+    const pairs = this.#pairs
+    if (pairs.length === 0) return SortedMap.empty()
+    if (this.#nodes.length === 0 && pairs.length === 2) return new Single(pairs[0] as string, pairs[1] as V)
+    this.#close()
+    let nodes = this.#nodes
+    for (let height = 1; nodes.length > 1; height++) {
+      const above: SortedMap<V>[] = []
+      for (let i = 0; i < nodes.length; i += builtWidth) above.push(parentOf(nodes.slice(i, i + builtWidth), height))
+      nodes = above
     }
-    return new SortedMap(chunks, keys.length)
+    return nodes[0] ?? SortedMap.empty()
   }
 
-  get(key: string): V | undefined {
-    const chunk = this.#chunks[this.#chunkFor(key)]
-    if (chunk === undefined) return undefined
-    const at = lowerBound(chunk.keys, key)
-    return chunk.keys[at] === key ? chunk.values[at] : undefined
-  }
-
-  set(key: string, value: V): SortedMap<V> {
-    const index = this.#chunkFor(key)
-    const chunk = this.#chunks[index]
-    if (chunk === undefined) return SortedMap.of(key, value)
-    const at = lowerBound(chunk.keys, key)
-    if (chunk.keys[at] === key) {
-      if (chunk.values[at] === value) return this
-      return this.#replace(index, [{ keys: chunk.keys, values: chunk.values.with(at, value) }], this.size)
-    }
-    const keys = chunk.keys.toSpliced(at, 0, key)
-    const values = chunk.values.toSpliced(at, 0, value)
-    if (keys.length <= maxChunk) return this.#replace(index, [{ keys, values }], this.size + 1)
-    const half = maxChunk / 2
-    const left = { keys: keys.slice(0, half), values: values.slice(0, half) }
-    const right = { keys: keys.slice(half), values: values.slice(half) }
-    return this.#replace(index, [left, right], this.size + 1)
-  }
-
-  delete(key: string): SortedMap<V> {
-    const index = this.#chunkFor(key)
-    const chunk = this.#chunks[index]
-    if (chunk === undefined) return this
-    const at = lowerBound(chunk.keys, key)
-    if (chunk.keys[at] !== key) return this
-    if (this.size === 1) return SortedMap.empty()
-    if (chunk.keys.length === 1) return this.#replace(index, [], this.size - 1)
-    const shorter = { keys: chunk.keys.toSpliced(at, 1), values: chunk.values.toSpliced(at, 1) }
-    return this.#replace(index, [shorter], this.size - 1)
-  }
-
-  *[Symbol.iterator](): Generator<readonly [string, V]> {
-    for (const { keys, values } of this.#chunks) {
-      for (const [i, key] of keys.entries()) yield [key, values[i] as V]
-    }
-  }
-
-  /** The entries whose key starts with `prefix`. */
-  *withPrefix(prefix: string): Generator<readonly [string, V]> {
-    for (let index = this.#chunkFor(prefix); index < this.#chunks.length; index++) {
-      const chunk = this.#chunks[index]
-      if (chunk === undefined) return
-      for (let at = lowerBound(chunk.keys, prefix); at < chunk.keys.length; at++) {
-        const key = chunk.keys[at] ?? ''
-        if (!key.startsWith(prefix)) return
-        yield [key, chunk.values[at] as V]
-      }
-    }
-  }
-
-  each(visit: (value: V, key: string) => void): void {
-    for (const { keys, values } of this.#chunks) {
-      for (let i = 0; i < keys.length; i++) visit(values[i] as V, keys[i] ?? '')
-    }
-  }
-
-  #chunkFor(key: string): number {
-    let low = 0
-    let high = this.#chunks.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1
-      if ((this.#chunks[middle]?.keys[0] ?? '') <= key) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
-
-  #replace(index: number, chunks: readonly Chunk<V>[], size: number): SortedMap<V> {
-    return new SortedMap(this.#chunks.toSpliced(index, 1, ...chunks), size)
+  #close(): void {
+    // A copy is as long as its entries; a list that grew has room for more.
+    this.#nodes.push(new Leaf(this.#pairs.slice()))
+    this.#pairs = []
   }
 }
 
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((keys[middle] ?? '') < key) low = middle + 1
-    else high = middle
-  }
-  return low
+/** Of one node, that node. */
+function parentOf<V>(nodes: readonly SortedMap<V>[], height: number): SortedMap<V> {
+  const [only] = nodes
+  if (nodes.length === 1 && only !== undefined) return only
+  return branchOf(
+    nodes.map(node => node.first()),
+    nodes,
+    height
+  )
+}
+
+function fromPairs<V>(pairs: Pairs<V>): SortedMap<V> {
+  const builder = new SortedMapBuilder<V>(pairs.length / 2)
+  for (let i = 0; i < pairs.length; i += 2) builder.push(pairs[i] as string, pairs[i + 1] as V)
+  return builder.finish()
 }
 
 /** What two maps have under a key, one of them at least, becomes what the joined map has, or nothing. */
 type JoinValues<V> = (left: V | undefined, right: V | undefined, key: string) => V | undefined
 
+/** Whether a key that only the left has need not be looked at: the right takes nothing away, or all that it does was found. */
+export type OnlyRight = boolean | { readonly rightIsNews: boolean; readonly unfound?: number }
+
+function isOnlyRight(onlyRight: OnlyRight): boolean {
+  return typeof onlyRight === 'boolean' ? onlyRight : onlyRight.rightIsNews || onlyRight.unfound === 0
+}
+
 /**
  * Joins two maps key by key. With `onlyRight`, keys that only the left has stay as they are and are not looked at. Answers `a`
  * itself where nothing changed, and `b` itself where that is the join.
  */
-export function joinMaps<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: boolean, join: JoinValues<V>): SortedMap<V> {
+export function joinMaps<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: OnlyRight, join: JoinValues<V>): SortedMap<V> {
+  if (b.size === 0 && isOnlyRight(onlyRight)) return a
   return b.size <= a.size / 8 ? joinFew(a, b, onlyRight, join) : joinMany(a, b, onlyRight, join)
 }
 
 /** A look at the left where one is needed, and a change for each key that changes. */
-function joinFew<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: boolean, join: JoinValues<V>): SortedMap<V> {
-  const keys: string[] = []
-  const values: (V | undefined)[] = []
-  b.each((right, key) => {
-    keys.push(key)
-    values.push(join(a.get(key), right, key))
-  })
-  if (!onlyRight) {
-    a.each((left, key) => {
-      if (b.size > 0 && b.get(key) !== undefined) return
-      const value = join(left, undefined, key)
-      if (value === left) return
-      keys.push(key)
-      values.push(value)
-    })
-  }
+function joinFew<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: OnlyRight, join: JoinValues<V>): SortedMap<V> {
   let joined = a
-  for (const [i, key] of keys.entries()) {
-    const value = values[i]
+  const put = (key: string, value: V | undefined): void => {
     joined = value === undefined ? joined.delete(key) : joined.set(key, value)
   }
+  b.each((right, key) => put(key, join(a.get(key), right, key)))
+  if (isOnlyRight(onlyRight)) return joined
+  a.some((left, key) => {
+    if (b.size > 0 && b.get(key) !== undefined) return false
+    const value = join(left, undefined, key)
+    if (value !== left) put(key, value)
+    return isOnlyRight(onlyRight)
+  })
   return joined
 }
 
 /** One walk over both that makes a new map. */
-function joinMany<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: boolean, join: JoinValues<V>): SortedMap<V> {
-  const keys: string[] = []
-  const values: V[] = []
+function joinMany<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: OnlyRight, join: JoinValues<V>): SortedMap<V> {
+  const lefts = a.pairs()
+  const rights = b.pairs()
+  const joined: (string | V)[] = []
   let sameAsLeft = true
   let sameAsRight = true
-  const keep = (key: string, value: V | undefined, left: V | undefined, right: V | undefined): void => {
+  let i = 0
+  let j = 0
+  while (i < lefts.length || j < rights.length) {
+    const leftKey = lefts[i] as string | undefined
+    const rightKey = rights[j] as string | undefined
+    const isLeft = leftKey !== undefined && (rightKey === undefined || leftKey <= rightKey)
+    const isRight = rightKey !== undefined && (leftKey === undefined || rightKey <= leftKey)
+    const key = (isLeft ? leftKey : rightKey) as string
+    const left = isLeft ? (lefts[i + 1] as V) : undefined
+    const right = isRight ? (rights[j + 1] as V) : undefined
+    if (isLeft) i += 2
+    if (isRight) j += 2
+    const value = !isRight && isOnlyRight(onlyRight) ? left : join(left, right, key)
     if (value !== left) sameAsLeft = false
     if (value !== right) sameAsRight = false
-    if (value === undefined) return
-    keys.push(key)
-    values.push(value)
+    if (value !== undefined) joined.push(key, value)
   }
-  const lefts = a[Symbol.iterator]()
-  let left = lefts.next().value
-  const keepLeftBefore = (end: string | undefined): void => {
-    while (left !== undefined && (end === undefined || left[0] < end)) {
-      const [key, value] = left
-      keep(key, onlyRight ? value : join(value, undefined, key), value, undefined)
-      left = lefts.next().value
-    }
-  }
-  b.each((right, key) => {
-    keepLeftBefore(key)
-    const isOnBoth = left !== undefined && left[0] === key
-    const value = isOnBoth ? left?.[1] : undefined
-    keep(key, join(value, right, key), value, right)
-    if (isOnBoth) left = lefts.next().value
-  })
-  keepLeftBefore(undefined)
-  return sameAsLeft ? a : sameAsRight ? b : SortedMap.fromSorted(keys, values)
+  return sameAsLeft ? a : sameAsRight ? b : fromPairs(joined)
 }
 
 /** The map of what `change` makes of each value, without those it makes nothing of. Answers `map` where nothing changed. */
 export function mapValues<V>(map: SortedMap<V>, change: (value: V, key: string) => V | undefined): SortedMap<V> {
-  const keys: string[] = []
-  const values: V[] = []
+  const pairs: (string | V)[] = []
   let isSame = true
   map.each((value, key) => {
     const changed = change(value, key)
     if (changed !== value) isSame = false
-    if (changed === undefined) return
-    keys.push(key)
-    values.push(changed)
+    if (changed !== undefined) pairs.push(key, changed)
   })
-  return isSame ? map : SortedMap.fromSorted(keys, values)
+  return isSame ? map : fromPairs(pairs)
 }

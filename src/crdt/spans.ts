@@ -31,6 +31,10 @@ export function containsRange(spans: Spans, from: number, to: number): boolean {
 }
 
 export function add(spans: Spans, from: number, to: number): Spans {
+  const { length } = spans
+  const last = spans[length - 1] ?? -1
+  if (from > last + 1) return length === 0 ? [from, to] : [...spans, from, to]
+  if (from === last + 1) return length === 2 ? [spans[0] as number, to] : spans.with(length - 1, to)
   const first = seek(spans, from)
   const from0 = spans[first]
   const to0 = spans[first + 1]
@@ -108,6 +112,7 @@ export function areDisjoint(a: Spans, b: Spans): boolean {
 }
 
 export function areEqual(a: Spans, b: Spans): boolean {
+  if (a === b) return true
   return a.length === b.length && a.every((bound, index) => bound === b[index])
 }
 

@@ -6,10 +6,10 @@
  * those it takes away.
  */
 import { decodeWithOrigins, encodeWithOrigins } from './codec.ts'
-import { CausalContext, surelyDisjoint, uncovered } from './context.ts'
-import type { Covers, Dot } from './dot.ts'
+import { CausalContext, countSeen, surelyDisjoint, uncovered } from './context.ts'
+import type { Covers, Dot, Sides } from './dot.ts'
 import type { MapState } from './or-map.ts'
-import { hasOwnIdentity, orMapType } from './types.ts'
+import { orMapType } from './types.ts'
 
 /** Immutable. Only the functions of this floor look inside. */
 export type ActorState = MapState
@@ -27,8 +27,7 @@ export function isEmptyState(state: ActorState): boolean {
 
 /** The join of two states, each with what its replica has seen of the actor. `a` itself where `b` brings nothing new. */
 export function joinStates(a: ActorState, contextA: Covers, b: ActorState, contextB: Covers): ActorState {
-  const rightIsNews = surelyDisjoint(contextA, contextB)
-  return orMapType.join(a, b, { left: contextA, right: contextB, rightIsNews })
+  return orMapType.join(a, b, sidesOf(contextA, contextB))
 }
 
 /**
@@ -41,15 +40,21 @@ export function joinDelta(
   delta: Delta
 ): { state: ActorState; news: Delta | undefined } {
   const dropped: Dot[] = []
-  const rightIsNews = surelyDisjoint(covers, delta.context)
-  const sides = { left: covers, right: delta.context, rightIsNews, dropped }
+  const sides = sidesOf(covers, delta.context, dropped)
   const joined = orMapType.join(state, delta.state, sides)
-  const fresh = rightIsNews ? delta.context : uncovered(delta.context, covers)
+  const fresh = sides.rightIsNews ? delta.context : uncovered(delta.context, covers)
   if (joined === state) return { state, news: fresh.isEmpty() ? undefined : { state: emptyState, context: fresh } }
   const fragment = orMapType.news(state, delta.state, sides)
   const context = fresh.union(CausalContext.of(dropped))
   const isAll = fragment === delta.state && context.equals(delta.context)
   return { state: joined, news: isAll ? delta : { state: fragment, context } }
+}
+
+function sidesOf(left: Covers, right: Covers, dropped?: Dot[]): Sides {
+  const rightIsNews = surelyDisjoint(left, right)
+  const sides = dropped === undefined ? { left, right, rightIsNews } : { left, right, rightIsNews, dropped }
+  const unfound = rightIsNews || !(right instanceof CausalContext) ? undefined : countSeen(right, left)
+  return unfound === undefined ? sides : { ...sides, unfound }
 }
 
 /** One delta that does what both do. `a` itself where `b` brings nothing new. */
@@ -101,11 +106,7 @@ export function decodeDelta(bytes: Uint8Array): Delta {
   })
 }
 
-/**
- * Bytes that are equal exactly where two replicas have the same state, texts included. For hashing, not for decoding. `encoded`
- * is the state's encoding, where it is at hand: without documents it is the identity, too.
- */
-export function identityOf(state: ActorState, encoded?: Uint8Array): Uint8Array {
-  if (encoded !== undefined && !hasOwnIdentity(state)) return encoded
+/** Bytes that are equal exactly where two replicas have the same state, texts included. For hashing, not for decoding. */
+export function identityOf(state: ActorState): Uint8Array {
   return encodeWithOrigins(sink => (orMapType.writeIdentity ?? orMapType.write)(state, sink))
 }

@@ -6,7 +6,8 @@
  */
 import { ShoalError } from '../ports/errors.ts'
 import { CausalContext } from './context.ts'
-import { type Covers, checkDot, type Dot, type Origin } from './dot.ts'
+import { type Covers, checkDot, type Dot, noDots, type Origin } from './dot.ts'
+import type { DotStore } from './dot-store.ts'
 import { entryKey, type MapState, withChild } from './or-map.ts'
 import { SortedMap } from './sorted-map.ts'
 import { type ActorState, type Delta, joinDeltas } from './state.ts'
@@ -42,81 +43,167 @@ export interface Cell<S> {
   readonly clientId: () => number
 }
 
+/** A cell that holds others: what changes in one of them changes it. */
+export interface MapCell extends Cell<MapState> {
+  readonly root: Root
+  /** Takes the state after a change, the delta's fragment, and the dots that the change takes away. */
+  put(state: MapState, fragment: MapState, removed: DotStore<Dot>): void
+}
+
 export class Transaction {
+  readonly #root: Root
+
+  constructor(options: TransactionOptions) {
+    this.#root = new Root(options)
+  }
+
+  get state(): ActorState {
+    return this.#root.read()
+  }
+
+  /** `undefined` where nothing was changed. */
+  get delta(): Delta | undefined {
+    return this.#root.delta
+  }
+
+  get root(): MapCell {
+    return this.#root
+  }
+}
+
+/** The state itself. */
+class Root implements MapCell {
+  readonly draw: Draw = () => this.#draw()
   readonly #options: TransactionOptions
   #state: ActorState
+  /** Of all changes but the last. */
   #delta: Delta | undefined
+  /** Of the last change. */
+  #fragment: ActorState | undefined
+  #drawn: Dot | undefined
+  #removed: DotStore<Dot> = noDots
 
   constructor(options: TransactionOptions) {
     this.#options = options
     this.#state = options.state
   }
 
-  get state(): ActorState {
+  get root(): Root {
+    return this
+  }
+
+  get origin(): Origin {
+    return this.#options.origin
+  }
+
+  get entry(): string {
+    return ''
+  }
+
+  get now(): () => number {
+    return () => this.#options.now()
+  }
+
+  get clientId(): () => number {
+    return () => this.#options.clientId()
+  }
+
+  read(): MapState {
     return this.#state
   }
 
-  /** `undefined` where nothing was changed. */
   get delta(): Delta | undefined {
+    if (this.#fragment === undefined || this.#drawn === undefined) return this.#delta
+    const last = { state: this.#fragment, context: CausalContext.ofChange(this.#drawn, this.#removed) }
+    this.#delta = this.#delta === undefined ? last : joinDeltas(this.#delta, last)
+    this.#fragment = undefined
     return this.#delta
   }
 
-  get root(): Cell<MapState> {
-    return {
-      read: () => this.#state,
-      change: mutate => this.#change(mutate),
-      origin: this.#options.origin,
-      entry: '',
-      now: () => this.#options.now(),
-      clientId: () => this.#options.clientId()
-    }
+  begin(): void {
+    if (this.#options.readOnly === true) throw new ShoalError('SHOAL_READ_ONLY', 'a query must not change the state')
   }
 
-  #change(mutate: (state: MapState, draw: Draw) => Change<MapState> | undefined): void {
-    if (this.#options.readOnly === true) throw new ShoalError('SHOAL_READ_ONLY', 'a query must not change the state')
-    let drawn: Dot | undefined
-    const change = mutate(this.#state, () => {
-      drawn = this.#draw()
-      return drawn
-    })
-    if (change === undefined || drawn === undefined) return
-    const delta = { state: change.fragment, context: CausalContext.of([drawn, ...change.removed]) }
-    this.#state = change.state
-    this.#delta = this.#delta === undefined ? delta : joinDeltas(this.#delta, delta)
+  change(mutate: (state: MapState, draw: Draw) => Change<MapState> | undefined): void {
+    this.begin()
+    const change = mutate(this.#state, this.draw)
+    if (change !== undefined) this.put(change.state, change.fragment, change.removed)
+  }
+
+  put(state: MapState, fragment: MapState, removed: DotStore<Dot>): void {
+    if (this.#fragment !== undefined || this.#drawn === undefined) throw new Error('a change without a dot')
+    this.#state = state
+    this.#fragment = fragment
+    this.#removed = removed
   }
 
   #draw(): Dot {
+    const { origin, covers } = this.#options
+    const before = this.delta
     const dot = this.#options.nextDot()
     checkDot(dot)
-    if (dot.origin !== this.#options.origin) throw new Error(`a dot of ${dot.origin} for ${this.#options.origin}`)
-    if (this.#options.covers.has(dot.origin, dot.seq) || this.#delta?.context.has(dot.origin, dot.seq)) {
-      throw new Error(`dot ${dot.origin}:${dot.seq} was used before`)
+    if (dot.origin !== origin) throw new Error(`a dot of ${dot.origin} for ${origin}`)
+    if (covers.has(origin, dot.seq) || before?.context.has(origin, dot.seq) === true) {
+      throw new Error(`dot ${origin}:${dot.seq} was used before`)
     }
+    this.#drawn = dot
     return dot
+  }
+}
+
+class ChildCell<S> implements Cell<S> {
+  readonly entry: string
+  readonly #parent: MapCell
+  readonly #type: Type<unknown>
+
+  constructor(parent: MapCell, type: Type<unknown>, entry: string) {
+    this.#parent = parent
+    this.#type = type
+    this.entry = entry
+  }
+
+  get root(): Root {
+    return this.#parent.root
+  }
+
+  get origin(): Origin {
+    return this.#parent.origin
+  }
+
+  get now(): () => number {
+    return this.#parent.now
+  }
+
+  get clientId(): () => number {
+    return this.#parent.clientId
+  }
+
+  read(): S {
+    return (this.#parent.read().get(this.entry) ?? this.#type.empty) as S
+  }
+
+  change(mutate: (state: S, draw: Draw) => Change<S> | undefined): void {
+    const { root } = this
+    root.begin()
+    const change = mutate(this.read(), root.draw)
+    if (change !== undefined) this.put(change.state, change.fragment, change.removed)
+  }
+
+  put(state: S, fragment: S, removed: DotStore<Dot>): void {
+    const { entry } = this
+    const type = this.#type
+    const whole = withChild(this.#parent.read(), entry, type, state)
+    this.#parent.put(whole, type.isEmpty(fragment) ? SortedMap.empty() : SortedMap.of(entry, fragment), removed)
   }
 }
 
 /** The place under a key of a map. */
 export function childCell<S>(parent: Cell<MapState>, type: Type<S>, key: unknown): Cell<S> {
   const erased = erase(type)
-  const entry = entryKey(erased, key)
-  const read = (map: MapState): S => (map.get(entry) ?? type.empty) as S
-  return {
-    read: () => read(parent.read()),
-    change(mutate) {
-      parent.change((map, draw) => {
-        const change = mutate(read(map), draw)
-        if (change === undefined) return undefined
-        return {
-          state: withChild(map, entry, erased, change.state),
-          fragment: erased.isEmpty(change.fragment) ? SortedMap.empty() : SortedMap.of(entry, change.fragment),
-          removed: change.removed
-        }
-      })
-    },
-    origin: parent.origin,
-    entry,
-    now: parent.now,
-    clientId: parent.clientId
-  }
+  return cellAt(parent, erased, entryKey(erased, key)) as Cell<S>
+}
+
+/** The place of an entry, whose key `entryKey` made. */
+export function cellAt(parent: Cell<MapState>, type: Type<unknown>, entry: string): Cell<unknown> {
+  return new ChildCell(parent as MapCell, type, entry)
 }

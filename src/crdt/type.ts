@@ -5,6 +5,7 @@
  */
 import type { Reader, Sink } from './codec.ts'
 import type { Covers, Dot, Sides } from './dot.ts'
+import type { DotStore } from './dot-store.ts'
 
 export interface Type<S> {
   /** On the wire and in the keys of maps: 1 to 127, never reused. */
@@ -40,7 +41,7 @@ export interface Change<S> {
   readonly state: S
   readonly fragment: S
   /** The dots that the mutation takes away. */
-  readonly removed: readonly Dot[]
+  readonly removed: DotStore<Dot>
 }
 
 /** A mutator draws its dot when nothing can fail any more, and answers `undefined`, without drawing, where there is nothing to do. */

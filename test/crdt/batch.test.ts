@@ -113,7 +113,7 @@ test('every truncation and every flipped bit of a batch is refused or is another
 
 test('random bytes after a good beginning are refused or are a batch', () => {
   // Format, one origin 'a', the batch's origin, one field 'x' that is a set, shards.
-  const heads = [[1], [1, 1, 1, 97, 0], [1, 1, 1, 97, 0, 1, 4, 4, 1, 120], [1, 1, 1, 97, 0, 1, 4, 4, 1, 120, 1, 0, 2]]
+  const heads = [[2], [2, 0, 1, 97], [2, 0, 1, 97, 1, 4, 4, 1, 120], [2, 0, 1, 97, 1, 4, 4, 1, 120, 1, 0, 2]]
   const property = fc.property(fc.constantFrom(...heads), fc.uint8Array({ maxLength: 40 }), (head, tail) => {
     const bytes = Uint8Array.of(...head, ...tail)
     const batch = decodeOrRefuse(bytes)
@@ -147,9 +147,9 @@ test('a batch that no node may make is refused before it is written', () => {
 
 test('a declared number costs nothing before it is checked', () => {
   const huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]
-  const one = [1, 1, 1, 97, 0, 1, 4, 4, 1, 120]
+  const one = [2, 0, 1, 97, 1, 4, 4, 1, 120]
   for (const head of [
-    [1, 1, 1, 97, 0],
+    [2, 0, 1, 97],
     one,
     [...one, 1],
     [...one, 1, 0],

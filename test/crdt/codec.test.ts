@@ -69,7 +69,7 @@ test('every truncation and every flipped bit of a delta is refused or is another
 
 test('random bytes are refused or are a state', () => {
   const property = fc.property(fc.uint8Array({ maxLength: 60 }), tail => {
-    for (const head of [[], [1], [1, 0], [1, 0, 1], [1, 1, 1, 97], [1, 1, 1, 97, 1, 9]]) {
+    for (const head of [[], [2], [2, 0], [2, 1], [2, 1, 9], [2, 1, 0, 1, 97]]) {
       const bytes = Uint8Array.of(...head, ...tail)
       const state = decodeOrRefuse(decodeState, bytes)
       if (state !== undefined) assert.deepEqual(encodeState(state), bytes)
@@ -95,9 +95,9 @@ test('pieces of good states in another order are refused or are a state', () => 
 
 /** `levels` maps in each other around a raised flag. */
 function nestedMaps(levels: number): Uint8Array {
-  const bytes = [1, 1, 1, 97]
+  const bytes = [2]
   for (let level = 0; level < levels; level++) bytes.push(1, 9, 0)
-  bytes.push(1, 5, 0, 1, 0, 1)
+  bytes.push(1, 5, 0, 1, 0, 1, 97, 1)
   return Uint8Array.from(bytes)
 }
 
@@ -109,7 +109,7 @@ test('maps are nested up to a limit', () => {
 
 test('a declared length costs nothing before it is checked', () => {
   const huge = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]
-  const heads = [[1], [1, 0], [1, 0, 1, 3, 4], [1, 1, 1, 97, 1, 1, 0], [1, 1], [1, 1, 1, 97, 1, 4, 0]]
+  const heads = [[2], [2, 1, 3, 4], [2, 1, 1, 0], [2, 1, 4, 0], [2, 1, 4, 0, 1, 0, 1, 0], [2, 1, 0, 1, 97]]
   for (const head of heads) {
     const bytes = Uint8Array.of(...head, ...huge, 0, 0, 0, 0)
     assert.equal(decodeOrRefuse(decodeState, bytes), undefined)
@@ -118,44 +118,45 @@ test('a declared length costs nothing before it is checked', () => {
 })
 
 test('what no writer writes is refused', () => {
-  // Format, one origin 'a', one entry: an orSet under the key 'x'.
-  const head = [1, 1, 1, 97, 1, 4, 4, 1, 120]
-  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(...head, 1, 0, 1, 0, 7)))
+  // Format, one entry: an orSet under the key 'x'. A new origin 'a' is [0, 1, 97].
+  const head = [2, 1, 4, 4, 1, 120]
+  const a = [0, 1, 97]
+  const one = [2, 1]
+  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(...head, 1, 0, 1, ...a, 7)))
   const foul: [string, number[]][] = [
     ['an element without dots', [...head, 1, 0, 0]],
-    ['an element twice', [...head, 2, 0, 1, 0, 7, 0, 1, 0, 8]],
-    ['elements out of order', [...head, 2, 1, 1, 0, 7, 0, 1, 0, 8]],
-    ['a dot twice', [...head, 1, 0, 2, 0, 7, 0, 7]],
-    ['dots out of order', [...head, 1, 0, 2, 0, 7, 0, 6]],
-    ['a seq of 0', [...head, 1, 0, 1, 0, 0]],
-    ['an empty set', [1, 0, 1, 4, 4, 1, 120, 0]],
-    ['keys out of order', [...head.slice(0, 4), 2, 4, 1, 1, 0, 1, 0, 7, 4, 0, 1, 0, 1, 0, 8]],
-    ['a key twice', [...head.slice(0, 4), 2, 4, 0, 1, 0, 1, 0, 7, 4, 0, 1, 0, 1, 0, 8]],
-    ['a signed number longer than needed', [...head.slice(0, 4), 1, 4, 2, 0x82, 0, 1, 0, 1, 0, 7]],
-    ['an origin that is not in the table', [...head, 1, 0, 1, 1, 7]],
-    ['an origin that nothing names', [1, 1, 1, 97, 0]],
-    ['an empty origin', [1, 1, 0, 1, 4, 4, 1, 120, 1, 0, 1, 0, 7]],
-    ['an unknown type', [1, 1, 1, 97, 1, 99, 4, 1, 120, 1, 0, 1, 0, 7]],
-    ['a key of an unknown kind', [1, 1, 1, 97, 1, 4, 9, 1, 0, 1, 0, 7]],
-    ['another format', [2, ...head.slice(1), 1, 0, 1, 0, 7]],
-    ['minus zero', [1, 1, 1, 97, 1, 4, 2, 1, 1, 0, 1, 0, 7]],
-    ['a whole number as a fraction', [1, 1, 1, 97, 1, 4, 3, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 7]],
-    ['infinity', [1, 1, 1, 97, 1, 4, 3, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 7]],
-    ['a register of no JSON', [1, 1, 1, 97, 1, 8, 4, 1, 120, 1, 0, 7, 1, 120]],
-    ['JSON with spaces', [1, 1, 1, 97, 1, 8, 4, 1, 120, 1, 0, 7, 2, 32, 49]],
-    ['a counter that is below its base', [1, 1, 1, 97, 1, 2, 4, 1, 120, 1, 0, 1, 5, 1, 1, 0, 0, 2, 0]],
-    ['a base that is as new as its entry', [1, 1, 1, 97, 1, 2, 4, 1, 120, 1, 0, 1, 5, 1, 1, 0, 1, 1, 0]],
-    ['a grow-only counter that went down', [1, 1, 1, 97, 1, 1, 4, 1, 120, 1, 0, 0, 5, 1, 1, 1]],
+    ['an element twice', [...head, 2, 0, 1, ...a, 7, 0, 1, 0, 8]],
+    ['elements out of order', [...head, 2, 1, 1, ...a, 7, 0, 1, 0, 8]],
+    ['a dot twice', [...head, 1, 0, 2, ...a, 7, 0, 7]],
+    ['dots out of order', [...head, 1, 0, 2, ...a, 7, 0, 6]],
+    ['a seq of 0', [...head, 1, 0, 1, ...a, 0]],
+    ['an empty set', [...head, 0]],
+    ['keys out of order', [2, 2, 4, 1, 1, 0, 1, ...a, 7, 4, 0, 1, 0, 1, 0, 8]],
+    ['a key twice', [2, 2, 4, 0, 1, 0, 1, ...a, 7, 4, 0, 1, 0, 1, 0, 8]],
+    ['a signed number longer than needed', [...one, 4, 2, 0x82, 0, 1, 0, 1, ...a, 7]],
+    ['an origin that was not named', [...head, 1, 0, 1, 1, 7]],
+    ['an origin in full twice', [...head, 2, 0, 1, ...a, 7, 1, 1, 1, 1, 97, 8]],
+    ['an empty origin', [...head, 1, 0, 1, 0, 0, 7]],
+    ['an unknown type', [...one, 99, 4, 1, 120, 1, 0, 1, ...a, 7]],
+    ['a key of an unknown kind', [...one, 4, 9, 1, 0, 1, ...a, 7]],
+    ['another format', [1, ...head.slice(1), 1, 0, 1, ...a, 7]],
+    ['minus zero', [...one, 4, 2, 1, 1, 0, 1, ...a, 7]],
+    ['a whole number as a fraction', [...one, 4, 3, 0x3f, 0xf0, 0, 0, 0, 0, 0, 0, 1, 0, 1, ...a, 7]],
+    ['infinity', [...one, 4, 3, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0, 1, 0, 1, ...a, 7]],
+    ['a register of no JSON', [...one, 8, 4, 1, 120, 1, ...a, 7, 1, 120]],
+    ['JSON with spaces', [...one, 8, 4, 1, 120, 1, ...a, 7, 2, 32, 49]],
+    ['a counter that is below its base', [...one, 2, 4, 1, 120, 1, ...a, 1, 5, 1, 1, 0, 0, 2, 0]],
+    ['a base that is as new as its entry', [...one, 2, 4, 1, 120, 1, ...a, 1, 5, 1, 1, 0, 1, 1, 0]],
+    ['a grow-only counter that went down', [...one, 1, 4, 1, 120, 1, ...a, 0, 5, 1, 1, 1]],
     [
       'a document in a map',
-      [1, 0, 1, 9, 4, 1, 120, 1, 10, 4, 1, 120, 14, 1, 1, 5, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0]
+      [2, 1, 9, 4, 1, 120, 1, 10, 4, 1, 120, 14, 1, 1, 5, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0]
     ]
   ]
   for (const [what, bytes] of foul) assert.equal(decodeOrRefuse(decodeState, Uint8Array.from(bytes)), undefined, what)
 })
 
 test('numbers that need fewer bytes are refused in more', () => {
-  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(1, 0, 0)))
-  assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(1, 0x80, 0, 0)), undefined)
-  assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(1, 0, 0x80, 0)), undefined)
+  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(2, 0)))
+  assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(2, 0x80, 0)), undefined)
 })

@@ -133,8 +133,8 @@ test('seqs go up to the largest safe integer and not beyond', () => {
 
 test('origins are written once, in order', () => {
   const context = CausalContext.empty.with('b', 1).with('a', 1)
-  // Format, two origins, then of each its place, one interval, its gap and its length.
-  assert.deepEqual([...context.encode()], [1, 2, 1, 97, 1, 98, 2, 0, 1, 0, 0, 1, 1, 0, 0])
-  const swapped = Uint8Array.of(1, 2, 1, 97, 1, 98, 2, 1, 1, 0, 0, 0, 1, 0, 0)
+  // Format, two origins, then of each its place and its name, one interval, its gap and its length.
+  assert.deepEqual([...context.encode()], [2, 2, 0, 1, 97, 1, 0, 0, 1, 1, 98, 1, 0, 0])
+  const swapped = Uint8Array.of(2, 2, 0, 1, 98, 1, 0, 0, 1, 1, 97, 1, 0, 0)
   assert.throws(() => CausalContext.decode(swapped), isShoalError)
 })

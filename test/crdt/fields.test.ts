@@ -348,8 +348,8 @@ test('a dot that was used before is a bug that shows', () => {
   const transaction = new Transaction({
     state: desk.state,
     covers: desk.replica.context,
-    origin: 'origin-0',
-    nextDot: () => ({ origin: 'origin-0', seq: 1 }),
+    origin: desk.replica.origin,
+    nextDot: () => ({ origin: desk.replica.origin, seq: 1 }),
     now: () => 0,
     clientId: () => 1
   })

@@ -83,8 +83,8 @@ export function nestedCounterModel(bounds: Bounds, rules: Rules = shippingRules)
 
 function stateKey(state: CounterState): string {
   let key = ''
-  state.each(({ live, base }, origin) => {
-    key += `${origin.at(-1)}:${live.run},${live.seq},${live.up},${base?.seq},${base?.up};`
+  state.each(({ run, seq, up, base }, origin) => {
+    key += `${origin.at(-1)}:${run},${seq},${up},${base?.seq},${base?.up};`
   })
   return key
 }

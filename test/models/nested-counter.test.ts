@@ -30,10 +30,9 @@ const mistakes: [string, Partial<Rules>][] = [
     'an origin goes on with its run after all of it was removed, and its base is lost',
     {
       add(state, origin, seq, amount) {
-        const before = state.get(origin)?.live
-        const live = { run: before?.run ?? 1, seq, up: (before?.up ?? 0) + amount, down: 0 }
-        const share = SortedMap.of(origin, { live, base: undefined })
-        return { state: state.set(origin, { live, base: undefined }), fragment: share }
+        const before = state.get(origin)
+        const share = { run: before?.run ?? 1, seq, up: (before?.up ?? 0) + amount, down: 0, base: undefined }
+        return { state: state.set(origin, share), fragment: SortedMap.of(origin, share) }
       }
     }
   ],
@@ -41,7 +40,7 @@ const mistakes: [string, Partial<Rules>][] = [
     'an origin begins a run for every addition',
     {
       add(state, origin, seq, amount) {
-        const share = { live: { run: seq, seq, up: amount, down: 0 }, base: undefined }
+        const share = { run: seq, seq, up: amount, down: 0, base: undefined }
         return { state: state.set(origin, share), fragment: SortedMap.of(origin, share) }
       }
     }
@@ -49,7 +48,7 @@ const mistakes: [string, Partial<Rules>][] = [
 ]
 
 function withoutRemoved(state: CounterState): CounterState {
-  return mapValues(state, share => (share.base?.seq === share.live.seq ? undefined : share))
+  return mapValues(state, share => (share.base?.seq === share.seq ? undefined : share))
 }
 
 for (const [mistake, rules] of mistakes) {
