@@ -25,8 +25,10 @@ import {
  * for each when it loads the document, also for numbers that nothing used, so this is what bounds a hostile change.
  */
 export const maxDocumentOps = 2 ** 23
-/** How many operations one edit may be. */
-export const maxEditOps = 2 ** 20
+/** How many operations one edit may be: a quarter of a million characters are inserted in a second. */
+export const maxEditOps = 2 ** 18
+/** How many characters or items one edit may remove. Automerge needs some 15 to 30 µs for each. */
+export const maxEditRemovals = 2 ** 16
 
 const maxActorBytes = 32
 const maxKeyBytes = 3 * 1024 * 1024

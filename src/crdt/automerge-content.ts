@@ -1,12 +1,16 @@
 /** Reading and changing the text, the list and the object of an Automerge document. Positions, paths and values were checked. */
 import { ShoalError } from '../ports/errors.ts'
-import { maxEditOps } from './automerge-change.ts'
+import { maxEditOps, maxEditRemovals } from './automerge-change.ts'
 import type { AutomergeHost, OpenDocument } from './automerge-host.ts'
 import { insertJson, objectAt, type PlacedObject, plainJson, putJson, storedKey } from './automerge-json.ts'
 import type { Handle } from './automerge-module.ts'
 import { beginDocument, roots } from './automerge-root.ts'
 import type { JsonContent, JsonPath, JsonPlace, ListContent, TextContent } from './document-views.ts'
 import type { Json } from './json-value.ts'
+
+function tooMany(what: string, limit: number, unit: string): ShoalError {
+  return new ShoalError('SHOAL_LIMIT', `${what} of more than ${limit} ${unit} at once`)
+}
 
 export function automergeTextContent(host: AutomergeHost): TextContent<OpenDocument> {
   const { object } = roots.text
@@ -33,9 +37,12 @@ export function automergeTextContent(host: AutomergeHost): TextContent<OpenDocum
       const after = text.charCodeAt(at)
       return before >= 0xd800 && before <= 0xdbff && after >= 0xdc00 && after <= 0xdfff
     },
-    insert: (doc, at, text) => splice(doc, at, 0, text),
+    insert(doc, at, text) {
+      if (text.length > maxEditOps) throw tooMany('an insertion', maxEditOps, 'characters')
+      return splice(doc, at, 0, text)
+    },
     remove(doc, at, length) {
-      if (length > maxEditOps) throw new ShoalError('SHOAL_LIMIT', `a removal of more than ${maxEditOps} characters`)
+      if (length > maxEditRemovals) throw tooMany('a removal', maxEditRemovals, 'characters')
       return splice(doc, at, length, '')
     }
   }
@@ -64,7 +71,7 @@ export function automergeListContent(host: AutomergeHost): ListContent<OpenDocum
     insert: (doc, at, items) =>
       change(doc, handle => insertJson(handle, object, at, items, text => host.module.scalarText(text))),
     remove(doc, at, length) {
-      if (length > maxEditOps) throw new ShoalError('SHOAL_LIMIT', `a removal of more than ${maxEditOps} items`)
+      if (length > maxEditRemovals) throw tooMany('a removal', maxEditRemovals, 'items')
       return change(doc, handle => handle.spliceFromHydrate(object, at, length, []))
     }
   }

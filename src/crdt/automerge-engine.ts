@@ -12,7 +12,7 @@ import { faultOf } from './automerge-columns.ts'
 import type { AutomergeHost, OpenDocument } from './automerge-host.ts'
 import { isForeign } from './automerge-json.ts'
 import type { Handle } from './automerge-module.ts'
-import { beginDocument, firstChange, roots } from './automerge-root.ts'
+import { beginDocument, firstChange, type Root, roots } from './automerge-root.ts'
 import { type Inflate, readSnapshot } from './automerge-snapshot.ts'
 import type { DocumentContent, DocumentEngine, Edited, EnginePart } from './document-engine.ts'
 
@@ -27,7 +27,7 @@ export function automergeEngine(
     name: 'automerge',
     content,
     create: () => host.open(),
-    apply: (doc, parts) => closing(host, doc, () => applyParts(host, inflate, doc, parts)),
+    apply: (doc, parts) => closing(host, doc, () => applyParts(host, inflate, root, doc, parts)),
     edit: (doc, client, change) => closing(host, doc, () => editAs(host, doc, client, change)),
     snapshot(doc) {
       beginDocument(host, doc)
@@ -38,14 +38,10 @@ export function automergeEngine(
     mergeUpdates: updates => concatenated(updates),
     isWaiting: doc => !doc.isNew && host.use(doc, handle => handle.getMissingDeps([]).length > 0),
     findFault(doc) {
+      if (content === 'text') return undefined
       beginDocument(host, doc)
-      return host.use(doc, handle => {
-        if (handle.getWithType('/', root.name)?.[0] !== root.kind) return `another ${root.name}`
-        if (content === 'text') return undefined
-        return isForeignRoot(handle.materialize(root.object))
-          ? 'values that are not JSON, or nested too deep'
-          : undefined
-      })
+      const value = host.use(doc, handle => handle.materialize(root.object))
+      return isForeignRoot(value) ? 'values that are not JSON, or nested too deep' : undefined
     },
     isOpen: doc => host.isOpen(doc),
     close: doc => host.close(doc)
@@ -74,6 +70,7 @@ function malformed(what: string, cause?: unknown): ShoalError {
 function applyParts(
   host: AutomergeHost,
   inflate: Inflate,
+  root: Root,
   doc: OpenDocument,
   parts: readonly EnginePart[]
 ): OpenDocument {
@@ -99,6 +96,7 @@ function applyParts(
   doc.isNew = false
   host.use(doc, handle => {
     if (heads.some(head => !handle.getChangeByHash(head))) throw malformed('a history that does not fit its heads')
+    if (handle.getWithType('/', root.name)?.[0] !== root.kind) throw malformed(`another ${root.name}`)
   })
   host.weigh(doc, bytes)
   return doc

@@ -12,12 +12,18 @@ export const firstChange = hexToBytes(
   '856f4a838d173b09012c000100010100000005151034014204560270027d0474657874046c697374046a736f6e037d04020003000300'
 )
 
-export const roots: Record<DocumentContent, { readonly name: string; readonly object: string; readonly kind: string }> =
-  {
-    text: { name: 'text', object: '/text', kind: 'text' },
-    list: { name: 'list', object: '/list', kind: 'list' },
-    json: { name: 'json', object: '/json', kind: 'map' }
-  }
+export interface Root {
+  readonly name: string
+  readonly object: string
+  /** Automerge's word for what it is. */
+  readonly kind: string
+}
+
+export const roots: Record<DocumentContent, Root> = {
+  text: { name: 'text', object: '/text', kind: 'text' },
+  list: { name: 'list', object: '/list', kind: 'list' },
+  json: { name: 'json', object: '/json', kind: 'map' }
+}
 
 /** Gives a new document the change that all begin with. */
 export function beginDocument(host: AutomergeHost, doc: OpenDocument): void {

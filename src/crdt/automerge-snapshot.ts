@@ -83,8 +83,9 @@ function readLengths(content: Scanner): [number, number][] {
   let before = -1
   for (let left = content.count(2); left > 0; left--) {
     const column = content.unsigned()
-    if (column <= before) throw new Fault('columns out of order')
-    before = column
+    const plain = column & ~deflated
+    if (plain <= before) throw new Fault('columns out of order')
+    before = plain
     lengths.push([column, content.unsigned()])
   }
   return lengths
@@ -97,7 +98,6 @@ function readColumns(content: Scanner, lengths: readonly [number, number][], inf
   let left = maxColumnBytes
   for (const [column, length] of lengths) {
     const plain = column & ~deflated
-    if (columns.has(plain)) throw new Fault('a column twice')
     const part = content.part(length)
     if (plain === column) {
       columns.set(column, part)

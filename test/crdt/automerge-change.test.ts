@@ -174,7 +174,9 @@ test('a short change cannot stand for more operations than an edit makes', () =>
   assert.equal(findUpdateFault(change(run(maxEditOps))), undefined)
   assert.equal(findUpdateFault(change(run(maxEditOps + 1))), `a column of more than ${maxEditOps} entries`)
   assert.equal(findUpdateFault(change({ startOp: maxDocumentOps })), `an operation beyond ${maxDocumentOps}`)
-  const many = engine.mergeUpdates(Array.from({ length: 9 }, () => change(run(maxEditOps))))
+  const many = engine.mergeUpdates(
+    Array.from({ length: 1 + maxDocumentOps / maxEditOps }, () => change(run(maxEditOps)))
+  )
   assert.equal(findUpdateFault(many), `more than ${maxDocumentOps} operations`)
 })
 
