@@ -5,8 +5,9 @@
  * one-byte characters, which takes a third of what a typed array does.
  */
 import { type ActorState, CausalContext, emptyState, type Origin } from '../crdt/index.ts'
+import type { IndexPositions } from './index-positions.ts'
 import { type Digest, digestOf, noDigest } from './set-hash.ts'
-import { type ActorRecord, type IndexPosition, noPositions } from './storage-layout.ts'
+import type { ActorRecord } from './storage-layout.ts'
 
 /** Only the store changes it. */
 export interface Actor {
@@ -15,8 +16,8 @@ export interface Actor {
   state: ActorState
   /** Dots seen for this actor that its shard's context does not cover. */
   extra: CausalContext
-  /** Where the index names it; few origins write to one actor. */
-  index: readonly IndexPosition[]
+  /** Where the index names it. */
+  index: IndexPositions
   /** Index entries on disk that the next commit replaces: origin → the old seq, 0 for none. */
   moved: Map<Origin, number> | undefined
   /** This state's part in the set-hash of the shard on disk. */
@@ -44,7 +45,7 @@ export function openActor(
     shard,
     state: record?.state ?? emptyState,
     extra: record === undefined ? CausalContext.empty : record.extra.minus(known),
-    index: record?.index ?? noPositions,
+    index: record?.index,
     moved: undefined,
     digest: record === undefined ? noDigest : digestOf(name, record.state, record.stateBytes),
     storedBytes: record?.stateBytes.length ?? 0,

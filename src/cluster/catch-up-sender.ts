@@ -13,6 +13,7 @@ import { after, type Disk, type DiskSnapshot } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
+import { eachPosition } from './index-positions.ts'
 import {
   actorOfStateKey,
   decodeActorRecord,
@@ -130,15 +131,16 @@ export class CatchUpSender {
     const record = decodeActorRecord(bytes, name)
     const { fragment, held } = diffState(record.state, want.full ? CausalContext.empty : want.context)
     const encoded = encodeState(fragment)
+    const index = [...eachPosition(record.index)].map(({ origin, seq }) => ({ origin, seq }))
     const actor: shoal.peer.IActorPart = {
       actor: name,
       fragment: encoded,
-      index: [...record.index]
+      index
     }
     if (!held.isEmpty()) actor.held = held.encode()
     if (!record.extra.isEmpty()) actor.extra = record.extra.encode()
     this.#sentActors.add()
-    this.#add({ shard: want.shard, actors: [actor] }, encoded.length + name.length + 64 * record.index.length + 32)
+    this.#add({ shard: want.shard, actors: [actor] }, encoded.length + name.length + 64 * index.length + 32)
   }
 
   #add(part: shoal.peer.IShardPart, bytes: number): void {

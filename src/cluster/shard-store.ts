@@ -26,15 +26,14 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { type Actor, openActor } from './actor.ts'
 import { GroupCommit } from './group-commit.ts'
+import { type IndexPosition, seqAt, withSeq } from './index-positions.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
 import {
   decodeActorRecord,
   decodeShardRecord,
   encodeActorRecord,
   encodeShardRecord,
-  type IndexPosition,
   indexKey,
-  noPositions,
   noShard,
   type ShardRecord,
   shardRecordKey,
@@ -363,6 +362,17 @@ export class ShardStore {
     return this.#change(actor, joined, extra, index)
   }
 
+  /**
+   * The same state in another form, such as a document in fewer parts: no news for anybody, so it takes no seq. Written where it
+   * is worth that.
+   */
+  reform(actor: Actor, state: ActorState, isWorthSaving: boolean): void {
+    if (state === actor.state) return
+    this.#groupCommit.assertUsable()
+    actor.state = state
+    if (isWorthSaving) this.#changedActor(actor, false)
+  }
+
   /** A catch-up stream has brought all that its sender's context covers. */
   joinContext(shard: number, context: CausalContext): void {
     this.#groupCommit.assertUsable()
@@ -399,12 +409,11 @@ export class ShardStore {
   }
 
   #moveIndex(actor: Actor, origin: Origin, seq: number): boolean {
-    const at = actor.index.findIndex(position => position.origin === origin)
-    const old = actor.index[at]?.seq ?? 0
+    const old = seqAt(actor.index, origin)
     if (seq <= old) return false
     actor.moved ??= new Map()
     if (!actor.moved.has(origin)) actor.moved.set(origin, old)
-    actor.index = at < 0 ? [...actor.index, { origin, seq }] : actor.index.with(at, { origin, seq })
+    actor.index = withSeq(actor.index, origin, seq)
     return true
   }
 
@@ -471,11 +480,10 @@ export class ShardStore {
     actor.extra = actor.extra.minus(shard.context)
     const stateBytes = encodeState(actor.state)
     batch.push({ type: 'put', key: stateKey(actor.shard, actor.name), value: encodeActorRecord(actor, stateBytes) })
-    for (const { origin, seq } of actor.moved === undefined ? noPositions : actor.index) {
-      const old = actor.moved?.get(origin)
-      if (old === undefined) continue
+    for (const [origin, old] of actor.moved ?? []) {
       if (old > 0) batch.push({ type: 'del', key: indexKey(actor.shard, origin, old) })
-      batch.push({ type: 'put', key: indexKey(actor.shard, origin, seq), value: utf8.encode(actor.name) })
+      const key = indexKey(actor.shard, origin, seqAt(actor.index, origin))
+      batch.push({ type: 'put', key, value: utf8.encode(actor.name) })
     }
     actor.moved = undefined
     const digest = digestOf(actor.name, actor.state, stateBytes)

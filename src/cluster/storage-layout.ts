@@ -13,6 +13,7 @@
 import { type ActorState, CausalContext, decodeState, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { crc32c } from './checksum.ts'
+import { decodePositions, encodePositions, type IndexPositions } from './index-positions.ts'
 
 const utf8 = new TextEncoder()
 const text = new TextDecoder('utf-8', { fatal: true })
@@ -77,19 +78,12 @@ function shardKey(prefix: number, shard: number, rest: Uint8Array = new Uint8Arr
 const CHECK_BYTES = 4
 export const digestBytes = 16
 
-/** The newest seq of an origin that changed an actor: there the index names it. */
-export interface IndexPosition {
-  readonly origin: Origin
-  readonly seq: number
-}
-
-export const noPositions: readonly IndexPosition[] = Object.freeze([])
-
 export interface ActorRecord {
   readonly state: ActorState
   /** Dots this replica has seen for this actor that its shard's context does not cover. */
   readonly extra: CausalContext
-  readonly index: readonly IndexPosition[]
+  /** Where the index names this actor. */
+  readonly index: IndexPositions
   /** The state's own bytes, as stored. */
   readonly stateBytes: Uint8Array
 }
@@ -99,16 +93,15 @@ export function encodeActorRecord(
   stateBytes: Uint8Array
 ): Uint8Array {
   const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()
-  return sealed([extra, CausalContext.of(record.index).encode(), stateBytes])
+  return sealed([extra, encodePositions(record.index), stateBytes])
 }
 
 export function decodeActorRecord(bytes: Uint8Array, what: string): ActorRecord {
   const [extra, index, state] = unsealed(bytes, 3, what)
-  const positions = CausalContext.decode(part(index))
   const stateBytes = part(state)
   return {
     extra: part(extra).length === 0 ? CausalContext.empty : CausalContext.decode(part(extra)),
-    index: positions.origins().map(origin => ({ origin, seq: positions.next(origin) - 1 })),
+    index: decodePositions(part(index)),
     state: decodeState(stateBytes),
     stateBytes
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
+import { eachPosition } from '../../src/cluster/index-positions.ts'
 import { indexRange, stateKey } from '../../src/cluster/storage-layout.ts'
 import { liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -161,7 +162,7 @@ test('what a replica has already is neither written again nor shown to watchers'
   const delta = { state: known.state, context: liveDots(known.state) }
   const repeat = () => b.store.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, delta }])
   assert.deepEqual(repeat(), { isNew: true, redundantDeltas: 1 })
-  assert.equal(b.store.joinActor(0, actor, known.state, a.store.context(0), known.index), false)
+  assert.equal(b.store.joinActor(0, actor, known.state, a.store.context(0), [...eachPosition(known.index)]), false)
   await b.save()
   assert.equal(commits().length, 1, 'nothing to commit')
   // A new update that brings nothing to see moves the index, and its seq must be remembered.
