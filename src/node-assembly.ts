@@ -4,21 +4,26 @@
  */
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
+import { DocumentFolding } from './actors/document-folding.ts'
 import { Rights } from './actors/rights.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
 import { keepSchemas } from './actors/schema-record.ts'
 import { checkShape } from './actors/shape.ts'
+import { Vetting } from './actors/vetting.ts'
 import { Watchers } from './actors/watch.ts'
 import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import type { Commit } from './cluster/shard-store.ts'
 import type { Calls } from './cluster/wire.ts'
 import type { Timer } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
+import type { DocumentSandbox } from './ports/sandbox.ts'
 import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
 
 export interface AssemblyOptions extends ClusterOptions {
   readonly actors: readonly AnyDefinition[]
+  /** Closed when the node stops, and when it does not start. */
+  readonly sandbox: DocumentSandbox
   /** Called when the node has stopped and its disk is closed. */
   readonly stopped?: () => void
 }
@@ -52,6 +57,7 @@ class AssembledNode implements ShoalNode {
         readonly router: Router
         readonly rights: Rights
         readonly watchers: Watchers
+        readonly folding: DocumentFolding
       }
     | undefined
   #passivation: Timer | undefined
@@ -83,13 +89,19 @@ class AssembledNode implements ShoalNode {
         committed: (commit: Commit) => {
           this.#parts?.watchers.committed(commit)
           this.#parts?.rights.committed(commit)
+          this.#parts?.folding.committed(commit)
         },
         failed: error => this.#failed(error),
         refused: (peer, reason) => this.#emit('refused', { peer, reason }),
         drain: shards => this.#parts?.runtime.drain(shards) ?? Promise.resolve()
       })
       const clusterName = this.#options.facts.cluster
-      const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, actorOf: this.actor })
+      const { sandbox } = this.#options
+      const { store } = cluster
+      const vetting = new Vetting({ sandbox, store, clock, logger, metrics })
+      const folding = new DocumentFolding({ vetting, clock, logger, metrics })
+      const { actor: actorOf } = this
+      const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, vetting, actorOf })
       const rights = new Rights({ cluster, runtime, clock, logger, metrics, self: network.self })
       runtime.useRights(rights)
       const router = new Router({
@@ -100,13 +112,15 @@ class AssembledNode implements ShoalNode {
         self: network.self,
         definitions: this.#definitions
       })
-      this.#parts = { cluster, runtime, router, rights, watchers: new Watchers(() => cluster.store.durable()) }
+      const watchers = new Watchers(() => store.durable())
+      this.#parts = { cluster, runtime, router, rights, watchers, folding }
       await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()
     } catch (error) {
       await this.#parts?.cluster.stop()
       await network.stop()
       await disk.close()
+      await this.#options.sandbox.close()
       this.#options.stopped?.()
       throw error
     }
@@ -248,6 +262,8 @@ class AssembledNode implements ShoalNode {
     parts?.watchers.stop()
     await parts?.cluster.stop()
     parts?.runtime.stop()
+    parts?.folding.stop()
+    await this.#options.sandbox.close()
     await this.#ports.disk.close()
     this.#options.stopped?.()
   }

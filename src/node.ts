@@ -3,6 +3,7 @@ import { join as joinPath } from 'node:path'
 import type { AnyDefinition } from './actors/definition.ts'
 import { LevelDisk } from './adapters/level/disk.ts'
 import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
+import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-sandbox.ts'
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
@@ -12,6 +13,7 @@ import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
+import { completeSandboxLimits, type SandboxLimits } from './ports/sandbox.ts'
 import type { ShoalNode } from './shoal-node.ts'
 
 /** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
@@ -38,6 +40,8 @@ export interface NodeOptions {
   join?: readonly string[]
   /** Find others of this cluster on the local network by multicast DNS. @default false */
   mdns?: boolean
+  /** What the merge of a document may take that others have written to. */
+  sandbox?: SandboxLimits
   /** @default silent */
   logger?: Logger
   /** @default none are kept */
@@ -68,10 +72,11 @@ export async function createNode(options: NodeOptions): Promise<ShoalNode> {
     throw error
   }
   const name = options.name ?? network.self.slice(-8)
+  const sandbox = new WorkerSandbox({ engines: engineModules(), logger, metrics }, complete.sandbox)
   const { region, actors, join: bootstrap, mdns: mayDiscover } = complete
   return assembleNode(
     { clock, random, disk, network, logger, metrics },
-    { facts, name, region, bootstrap, mayDiscover, actors, stopped: () => clock.stop() }
+    { facts, name, region, bootstrap, mayDiscover, actors, sandbox, stopped: () => clock.stop() }
   )
 }
 
@@ -94,12 +99,32 @@ function completeOptions(options: NodeOptions) {
     cluster,
     region,
     actors: options.actors ?? [],
+    sandbox: sandboxLimits(options.sandbox),
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     join: options.join ?? [],
     mdns: options.mdns ?? false,
     logger: options.logger ?? silentLogger,
     metrics: options.metrics ?? noMetrics
   }
+}
+
+function sandboxLimits(limits: SandboxLimits = {}): SandboxLimits {
+  try {
+    return completeSandboxLimits(limits)
+  } catch (error) {
+    throw new ShoalError('SHOAL_BAD_CONFIGURATION', `sandbox: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** The modules that make documents' engines known, for the threads of the sandbox; the last one of each answers them. */
+function engineModules(): EngineModules {
+  // The sources run as they are, the build as JavaScript.
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const urls = (...paths: string[]) => paths.map(path => new URL(`${path}.${extension}`, import.meta.url).href)
+  return new Map([
+    ['yjs', urls('./crdt/yjs-fields', './crdt/document-engine')],
+    ['automerge', urls('./automerge', './crdt/document-engine')]
+  ])
 }
 
 /** A node's identity stays with its data. */

@@ -6,6 +6,7 @@
  */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import type { ClusterOptions } from './cluster/cluster.ts'
+import { type DocumentContent, type EngineName, engineOf } from './crdt/document-engine.ts'
 import { assembleNode } from './node-assembly.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
@@ -14,6 +15,7 @@ import type { ShoalNode } from './shoal-node.ts'
 import { FaultInjector, type FaultOptions } from './simulation/fault-injector.ts'
 import type { FabricOptions } from './simulation/link-conditions.ts'
 import type { SimulatedProcess } from './simulation/process.ts'
+import { type SimulatedEngines, SimulatedSandbox, type SimulatedSandboxOptions } from './simulation/sandbox.ts'
 import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from './simulation/world.ts'
 
 export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 'replication' | 'ownership' | 'store'> {
@@ -27,6 +29,8 @@ export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 
   /** Region of each node, by number. @default 'local' for all */
   regions?: readonly string[]
   fabric?: FabricOptions
+  /** How the merges of documents that others wrote behave; `trouble` says which of them come to grief. @default well */
+  sandbox?: SimulatedSandboxOptions
   /** Where a node's log goes. @default nowhere */
   logger?: (node: string) => Logger
 }
@@ -166,6 +170,7 @@ export class TestCluster implements AsyncDisposable {
         region: this.#options.regions?.[number] ?? 'local',
         bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],
         actors: this.#actors.get(number) ?? this.#options.actors,
+        sandbox: new SimulatedSandbox(ports.process, documentEngines, this.#options.sandbox),
         ...(membership === undefined ? {} : { membership }),
         ...(replication === undefined ? {} : { replication }),
         ...(ownership === undefined ? {} : { ownership }),
@@ -227,6 +232,11 @@ export class TestCluster implements AsyncDisposable {
     this.#disposed = true
     for (let i = 0; i < this.size; i++) this.kill(i)
   }
+}
+
+const documentEngines: SimulatedEngines = {
+  names: new Set<EngineName>(['yjs', 'automerge']),
+  engineOf: (engine, content) => engineOf(engine as EngineName, content as DocumentContent)
 }
 
 /** A started cluster: all nodes see each other. */

@@ -9,7 +9,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { shardOf } from '../cluster/hash-ring.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import type { InsufficientRights } from '../crdt/bounded-counter.ts'
-import { CausalContext, type Json, liveDots, type Transaction } from '../crdt/index.ts'
+import { type ActorState, CausalContext, type Json, liveDots, type Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -23,6 +23,7 @@ import { noteRequest, requestKey, storedReply } from './request-log.ts'
 import type { Rights } from './rights.ts'
 import { plainState, type Shape } from './shape.ts'
 import { Turn } from './turn.ts'
+import type { Vetting } from './vetting.ts'
 
 const moved: Outcome = { moved: true }
 /** Of a mailbox that has no messages: for changes between them. */
@@ -40,6 +41,7 @@ export class ActorRuntime {
   readonly #busy = new Map<number, Set<Promise<unknown>>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
+  readonly #vetting: Vetting
   #rights: Pick<Rights, 'seek'> | undefined
   readonly #messages
   readonly #refused
@@ -54,6 +56,7 @@ export class ActorRuntime {
     random: Random
     logger: Logger
     metrics: Metrics
+    vetting: Vetting
     actorOf: ActorOf
   }) {
     this.#cluster = parts.cluster
@@ -62,6 +65,7 @@ export class ActorRuntime {
     this.#random = parts.random
     this.#logger = parts.logger
     this.#actorOf = parts.actorOf
+    this.#vetting = parts.vetting
     this.#messages = parts.metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
     this.#refused = parts.metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
     this.#failed = parts.metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
@@ -82,16 +86,19 @@ export class ActorRuntime {
     return this.shardOf(name.slice(0, slash), name.slice(slash + 1))
   }
 
-  /** The actor's plain state on this node, once it is durable. */
+  /** The actor's plain state on this node, once it is durable. Throws `SHOAL_UNREADABLE`. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
-    const plain = plainState(definition.shape, this.#actor(definition, id).state)
+    const plain = await this.plain(definition, id)
     await this.#cluster.store.durable()
     return plain
   }
 
-  /** The same at once, and whether it may hold changes that are not durable yet is the caller's to wait for. */
+  /** The same at once where it can be; whether it may hold changes that are not durable yet is the caller's to wait for. */
   plain(definition: AnyDefinition, id: string): unknown {
-    return plainState(definition.shape, this.#actor(definition, id).state)
+    const actor = this.#actor(definition, id)
+    const opened = this.#vetting.open(actor)
+    if (opened === undefined) return plainState(definition.shape, actor.state)
+    return opened.then(state => plainState(definition.shape, state))
   }
 
   /** Runs a message here. Of two with one request id, one runs, and both get its outcome. */
@@ -181,17 +188,54 @@ export class ActorRuntime {
 
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
   #run(name: string, method: Method<Shape>, argument: unknown, call: PendingCall): Promise<void> | undefined {
-    if (call.isOver) return undefined
-    const { definition, shard, force } = call.invocation
-    if (definition.mode === 'exclusive' && force !== true && !this.#cluster.ownership.isOpen(shard)) {
-      call.end(moved)
+    const { shard } = call.invocation
+    if (!this.#mayRun(call)) return undefined
+    this.#messages.add()
+    try {
+      const actor = this.#cluster.store.actor(shard, name)
+      const opened = this.#vetting.open(actor)
+      if (opened === undefined) return this.#runOn(actor, actor.state, method, argument, call)
+      return this.#runLater(actor, opened, method, argument, call)
+    } catch (error) {
+      call.fail(error)
       return undefined
     }
-    this.#messages.add()
+  }
+
+  /** While its documents are vetted, the actor's later messages wait, and those of others run. */
+  async #runLater(
+    actor: Actor,
+    opened: Promise<ActorState>,
+    method: Method<Shape>,
+    argument: unknown,
+    call: PendingCall
+  ): Promise<void> {
+    let running: Promise<void> | undefined
+    actor.pins++
+    try {
+      const state = await opened
+      if (this.#mayRun(call)) running = this.#runOn(actor, state, method, argument, call)
+    } catch (error) {
+      call.fail(error)
+    } finally {
+      actor.pins--
+    }
+    await running
+  }
+
+  #runOn(
+    actor: Actor,
+    state: ActorState,
+    method: Method<Shape>,
+    argument: unknown,
+    call: PendingCall
+  ): Promise<void> | undefined {
+    const { name } = actor
+    const { definition } = call.invocation
     let turn: Turn
     let result: unknown
     try {
-      turn = this.#begin(name, shard, method, call)
+      turn = new Turn(this.#cluster, this.#clock, actor, method.type === 'query', definition.shape, state)
     } catch (error) {
       call.fail(error)
       return undefined
@@ -256,9 +300,12 @@ export class ActorRuntime {
     return true
   }
 
-  #begin(name: string, shard: number, method: Method<Shape>, call: PendingCall): Turn {
-    const actor = this.#cluster.store.actor(shard, name)
-    return new Turn(this.#cluster, this.#clock, actor, method.type === 'query', call.invocation.definition.shape)
+  /** `false`: the caller has its answer, which may be that another node serves the actor. */
+  #mayRun(call: PendingCall): boolean {
+    const { definition, shard, force } = call.invocation
+    if (!call.isOver && definition.mode === 'exclusive' && force !== true && !this.#cluster.ownership.isOpen(shard))
+      call.end(moved)
+    return !call.isOver
   }
 
   /** A request that took effect before is answered with the reply it got. */

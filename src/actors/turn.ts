@@ -22,15 +22,16 @@ export class Turn {
   readonly #seqs: number[] = []
   #over = false
 
-  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape) {
+  /** `state`: the actor's, or one that it had since its last turn. */
+  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape, state = actor.state) {
     this.actor = actor
     this.#cluster = cluster
     this.#shape = shape
-    this.#base = actor.state
+    this.#base = state
     actor.pins++
     const { store } = cluster
     this.transaction = new Transaction({
-      state: actor.state,
+      state,
       covers: store.covers(actor),
       origin: store.origin,
       nextDot: () => {

@@ -23,7 +23,7 @@ export class Watchers {
     this.#maxWatchers = options.maxWatchers ?? 10_000
   }
 
-  /** `read` answers the state as it is in memory. */
+  /** `read` answers the state as it is in memory, or promises one that is no older. */
   watch(actor: string, read: () => unknown): AsyncIterableIterator<unknown> {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     if (this.#count >= this.#maxWatchers)
@@ -87,7 +87,8 @@ class Watcher implements AsyncIterableIterator<unknown> {
     do {
       this.#again = false
       try {
-        const value = this.#read()
+        const read = this.#read()
+        const value = read instanceof Promise ? await read : read
         await this.#durable()
         this.#offer(value)
       } catch (error) {

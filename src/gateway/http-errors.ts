@@ -42,7 +42,8 @@ export const statusByCode: Readonly<Record<ShoalErrorCode, number>> = {
   SHOAL_STOPPED: 503,
   SHOAL_UNAVAILABLE: 503,
   SHOAL_UNKNOWN_COMMAND: 404,
-  SHOAL_UNKNOWN_KIND: 404
+  SHOAL_UNKNOWN_KIND: 404,
+  SHOAL_UNREADABLE: 500
 }
 
 /** Longest message that is passed on, in UTF-16 units: an echo of what a client sent must not grow without bound. */

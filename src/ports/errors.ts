@@ -31,6 +31,7 @@ export type ShoalErrorCode =
   | 'SHOAL_UNAVAILABLE'
   | 'SHOAL_UNKNOWN_COMMAND'
   | 'SHOAL_UNKNOWN_KIND'
+  | 'SHOAL_UNREADABLE'
 
 const MARK = Symbol.for('shoal.error')
 
