@@ -9,47 +9,67 @@
  * - 80–95, keyed entries: scalars, each with such entries, as sets and their like do.
  * - 96–111, rows: of each origin the newest payload, without removal, as the votes of nodes do. Rows stand in no map.
  *
- * A type that takes such a tag accepts every payload that is accepted here. See docs/adr/0011-unknown-types-join-by-their-tag.md;
+ * A type that takes such a tag accepts every payload that is accepted here, and gives every entry a dot of its own. See docs/adr/0011-unknown-types-join-by-their-tag.md;
  * the lattices are the dot stores of Almeida, Shoker, Baquero, "Delta state replicated data types", 2018.
  */
-import { type Reader, readEntries, type Sink, writeEntries } from './codec.ts'
-import { type Covers, type Dot, diffEntries, joinEntries, newEntries, noDots } from './dot.ts'
+import type { Reader, Sink } from './codec.ts'
+import { type Covers, type Dot, noDots } from './dot.ts'
+import {
+  type DotStore,
+  diffStore,
+  eachEntry,
+  isEmptyStore,
+  joinStores,
+  newInStore,
+  readStore,
+  writeStore
+} from './dot-store.ts'
 import { readScalar, writeScalar } from './scalar.ts'
-import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
 import type { Type } from './type.ts'
 
 /** The longest payload, in bytes: what the longest JSON text takes. */
 export const maxPayloadBytes = 3 * 1024 * 1024
 
-/** A dot and what its writer said, as closed bytes. One dot has one payload, so joins do not compare them. */
+/** Up to so many bytes are kept as a string of their codes, which takes a tenth of the memory of a small array. */
+const maxTextBytes = 64
+
+/** A dot, and what its writer said. One dot has one payload, so joins do not compare them. */
 export interface OpaqueEntry extends Dot {
-  readonly payload: Uint8Array
+  /** Absent where it is empty. Ask `payloadOf`. */
+  readonly payload?: string | Uint8Array
 }
 
-/** Sorted by dot. */
-export type OpaqueEntries = readonly OpaqueEntry[]
+export type OpaqueEntries = DotStore<OpaqueEntry>
 /** By the key string of a scalar. */
 export type OpaqueKeyed = SortedMap<OpaqueEntries>
 /** By origin. */
 export type OpaqueRows = SortedMap<OpaqueEntry>
 
-const noPayload = new Uint8Array(0)
-
-function writePayload(sink: Sink, entry: OpaqueEntry): void {
-  sink.bytes(entry.payload)
+/** For tests and types to come. The bytes are not copied. */
+export function opaqueEntry({ origin, seq }: Dot, payload: Uint8Array): OpaqueEntry {
+  if (payload.length === 0) return { origin, seq }
+  return { origin, seq, payload: payload.length > maxTextBytes ? payload : String.fromCharCode(...payload) }
 }
 
-function readPayload(reader: Reader): Uint8Array {
-  const payload = reader.bytes(maxPayloadBytes)
-  return payload.length === 0 ? noPayload : payload
+export function payloadOf({ payload = '' }: OpaqueEntry): Uint8Array {
+  return typeof payload === 'string' ? Uint8Array.from(payload, code => code.charCodeAt(0)) : payload
 }
 
-function readPayloads(reader: Reader): OpaqueEntries {
-  return readEntries(reader, 3, ({ origin, seq }) => ({ origin, seq, payload: readPayload(reader) }))
+function readEntry(reader: Reader, dot: Dot): OpaqueEntry {
+  return opaqueEntry(dot, reader.bytes(maxPayloadBytes))
 }
 
-function orNothing<E>(entries: readonly E[]): readonly E[] | undefined {
-  return entries.length === 0 ? undefined : entries
+function readEntries(reader: Reader): OpaqueEntries {
+  return readStore(reader, 3, dot => readEntry(reader, dot))
+}
+
+function writeEntries(sink: Sink, entries: OpaqueEntries): void {
+  writeStore(sink, entries, entry => sink.bytes(payloadOf(entry)))
+}
+
+function orNothing(entries: OpaqueEntries): OpaqueEntries | undefined {
+  return isEmptyStore(entries) ? undefined : entries
 }
 
 function entriesType(tag: number): Type<OpaqueEntries> {
@@ -57,15 +77,15 @@ function entriesType(tag: number): Type<OpaqueEntries> {
     tag,
     name: `unknown type ${tag} (entries)`,
     empty: noDots,
-    isEmpty: state => state.length === 0,
-    isVisible: state => state.length > 0,
-    join: joinEntries,
-    news: (_a, b, sides) => newEntries(b, sides),
-    diff: diffEntries,
-    eachDot: (state, visit) => state.forEach(visit),
+    isEmpty: isEmptyStore,
+    isVisible: state => !isEmptyStore(state),
+    join: joinStores,
+    news: (_a, b, sides) => newInStore(b, sides),
+    diff: diffStore,
+    eachDot: eachEntry,
     cleared: () => noDots,
-    write: (state, sink) => writeEntries(sink, state, entry => writePayload(sink, entry)),
-    read: readPayloads
+    write: (state, sink) => writeEntries(sink, state),
+    read: readEntries
   }
 }
 
@@ -77,28 +97,26 @@ function keyedType(tag: number): Type<OpaqueKeyed> {
     isEmpty: state => state.size === 0,
     isVisible: state => state.size > 0,
     join: (a, b, sides) =>
-      joinMaps(a, b, sides.rightIsNews, (left = noDots, right = noDots) => orNothing(joinEntries(left, right, sides))),
-    news: (_a, b, sides) => mapValues(b, entries => orNothing(newEntries(entries, sides))),
-    diff: (state, known, held) => mapValues(state, entries => orNothing(diffEntries(entries, known, held))),
-    eachDot: (state, visit) => state.each(entries => entries.forEach(visit)),
+      joinMaps(a, b, sides, (left = noDots, right = noDots) => orNothing(joinStores(left, right, sides))),
+    news: (_a, b, sides) => mapValues(b, entries => orNothing(newInStore(entries, sides))),
+    diff: (state, known, held) => mapValues(state, entries => orNothing(diffStore(entries, known, held))),
+    eachDot: (state, visit) => state.each(entries => eachEntry(entries, visit)),
     cleared: () => SortedMap.empty(),
     write(state, sink) {
       sink.varint(state.size)
       state.each((entries, key) => {
         writeScalar(sink, key)
-        writeEntries(sink, entries, entry => writePayload(sink, entry))
+        writeEntries(sink, entries)
       })
     },
     read(reader) {
-      const keys: string[] = []
-      const values: OpaqueEntries[] = []
-      for (let left = reader.count(5); left > 0; left--) {
+      const count = reader.count(5)
+      const builder = new SortedMapBuilder<OpaqueEntries>(count)
+      for (let left = count; left > 0; left--) {
         const key = readScalar(reader)
-        if (key <= (keys[keys.length - 1] ?? '')) throw reader.malformed('keys out of order')
-        keys.push(key)
-        values.push(readPayloads(reader))
+        if (!builder.push(key, readEntries(reader))) throw reader.malformed('keys out of order')
       }
-      return SortedMap.fromSorted(keys, values)
+      return builder.finish()
     }
   }
 }
@@ -110,15 +128,13 @@ function newerRow(left: OpaqueEntry | undefined, right: OpaqueEntry | undefined)
 
 function readRows(reader: Reader, depth: number): OpaqueRows {
   if (depth > 1) throw reader.malformed('rows inside a map')
-  const origins: string[] = []
-  const rows: OpaqueEntry[] = []
-  for (let left = reader.count(3); left > 0; left--) {
-    const { origin, seq } = reader.dot()
-    if (origin <= (origins[origins.length - 1] ?? '')) throw reader.malformed('origins out of order')
-    origins.push(origin)
-    rows.push({ origin, seq, payload: readPayload(reader) })
+  const count = reader.count(3)
+  const builder = new SortedMapBuilder<OpaqueEntry>(count)
+  for (let left = count; left > 0; left--) {
+    const dot = reader.dot()
+    if (!builder.push(dot.origin, readEntry(reader, dot))) throw reader.malformed('origins out of order')
   }
-  return SortedMap.fromSorted(origins, rows)
+  return builder.finish()
 }
 
 function rowsType(tag: number): Type<OpaqueRows> {
@@ -138,7 +154,7 @@ function rowsType(tag: number): Type<OpaqueRows> {
       sink.varint(state.size)
       state.each(row => {
         sink.dot(row)
-        writePayload(sink, row)
+        sink.bytes(payloadOf(row))
       })
     },
     read: readRows

@@ -2,14 +2,17 @@
  * Field types of a version to come: what a newer node would do with the tags that are kept for it. The nodes of this version
  * know their lattices and nothing else.
  */
+import { noDots } from '../../../src/crdt/dot.ts'
+import { eachEntry, isEmptyStore } from '../../../src/crdt/dot-store.ts'
 import {
   type OpaqueEntries,
-  type OpaqueEntry,
   type OpaqueKeyed,
   type OpaqueRows,
   opaqueEntriesTypes,
+  opaqueEntry,
   opaqueKeyedTypes,
-  opaqueRowsTypes
+  opaqueRowsTypes,
+  payloadOf
 } from '../../../src/crdt/opaque.ts'
 import { scalarKey, scalarOf } from '../../../src/crdt/scalar.ts'
 import type { FieldType, NestableType } from '../../../src/crdt/schema.ts'
@@ -47,7 +50,9 @@ function typeOf<S>(types: readonly Type<S>[], index: number): Type<S> {
 }
 
 function textsOf(entries: OpaqueEntries): string[] {
-  return entries.map(({ payload }) => text.decode(payload))
+  const texts: string[] = []
+  eachEntry(entries, entry => texts.push(text.decode(payloadOf(entry))))
+  return texts
 }
 
 /** Like a multi-value register. `index` picks the tag, 0 to 15. */
@@ -61,14 +66,14 @@ export function notes(index = 0): NestableType<NotesView, string[]> {
       },
       set: note =>
         cell.change((removed, draw) => {
-          const fresh: OpaqueEntry[] = [{ ...draw(), payload: utf8.encode(note) }]
+          const fresh = opaqueEntry(draw(), utf8.encode(note))
           return { state: fresh, fragment: fresh, removed }
         }),
       clear: () =>
         cell.change((removed, draw) => {
-          if (removed.length === 0) return undefined
+          if (isEmptyStore(removed)) return undefined
           draw()
-          return { state: [], fragment: [], removed }
+          return { state: noDots, fragment: noDots, removed }
         })
     }
   }
@@ -91,7 +96,7 @@ export function labels(index = 0): NestableType<LabelsView, [string, string][]> 
       put: (name, label) =>
         cell.change((state, draw) => {
           const key = scalarKey(name)
-          const fresh: OpaqueEntry[] = [{ ...draw(), payload: utf8.encode(label) }]
+          const fresh = opaqueEntry(draw(), utf8.encode(label))
           return { state: state.set(key, fresh), fragment: SortedMap.of(key, fresh), removed: state.get(key) ?? [] }
         }),
       remove: name =>
@@ -111,7 +116,7 @@ export function labels(index = 0): NestableType<LabelsView, [string, string][]> 
 export function turns(index = 0): FieldType<TurnsView, [string, string][]> {
   const type = typeOf(opaqueRowsTypes, index)
   const plain = (state: unknown): [string, string][] =>
-    [...(state as OpaqueRows)].map(([origin, { payload }]) => [origin, text.decode(payload)])
+    [...(state as OpaqueRows)].map(([origin, row]) => [origin, text.decode(payloadOf(row))])
   const open = (erased: Cell<unknown>): TurnsView => {
     const cell = erased as Cell<OpaqueRows>
     return {
@@ -120,7 +125,7 @@ export function turns(index = 0): FieldType<TurnsView, [string, string][]> {
       },
       put: value =>
         cell.change((state, draw) => {
-          const row: OpaqueEntry = { ...draw(), payload: utf8.encode(value) }
+          const row = opaqueEntry(draw(), utf8.encode(value))
           return { state: state.set(row.origin, row), fragment: SortedMap.of(row.origin, row), removed: [] }
         })
     }
