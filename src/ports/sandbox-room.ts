@@ -114,7 +114,7 @@ export class OpenDocuments {
     if (open === undefined) return undefined
     this.#open.delete(key)
     this.#bytes -= open.bytes
-    return open
+    return open.engine.isOpen?.(open.doc) === false ? undefined : open
   }
 
   #keep(key: string, open: OpenDocument): void {

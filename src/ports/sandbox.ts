@@ -55,6 +55,8 @@ export interface SandboxEngine<D = unknown> {
   apply(doc: D, parts: readonly SandboxPart[]): D
   snapshot(doc: D): Uint8Array
   findFault(doc: D): string | undefined
+  /** Whether the document may still be used: an engine may close those that it opened. @default always */
+  isOpen?(doc: D): boolean
   close?(doc: D): void
 }
 

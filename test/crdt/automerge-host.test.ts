@@ -9,6 +9,7 @@ import type { AutomergeModule, Handle } from '../../src/crdt/automerge-module.ts
 import type { DocumentEngine, EnginePart } from '../../src/crdt/document-engine.ts'
 import type { TextContent } from '../../src/crdt/document-views.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
+import { OpenDocuments } from '../../src/ports/sandbox-room.ts'
 import { loadSmallAutomerge, webAssembly } from './support/small-automerge.ts'
 
 /** A document as a field keeps it: its parts, and the opened document as long as it is open. */
@@ -201,4 +202,21 @@ test('what Automerge refuses is malformed and ends nothing', () => {
   assert.equal(host.isOpen(doc), false)
   assert.equal(one.read(), 'one')
   assert.equal(host.generation, 0)
+})
+
+test('a sandbox forgets the documents that Automerge closed', () => {
+  const host = new AutomergeHost(loadAutomerge, { maxOpenDocuments: 2 })
+  const engine = automergeEngine('text', host, inflateRaw)
+  const author = new Kept(engine, automergeTextContent(host))
+  for (const word of ['one ', 'two ']) author.insert(word)
+  const [first, second] = author.parts
+  assert.ok(first && second)
+  const open = new OpenDocuments(() => engine as DocumentEngine, 1_000_000)
+  const job = { content: 'text', onto: undefined, parts: [first], wantsSnapshot: false }
+  for (let document = 0; document < 3; document++) {
+    assert.equal(open.merge({ ...job, document: `d${document}` }, document).outcome, 'merged')
+  }
+  assert.equal(open.merge({ ...job, document: 'd0', onto: 0, parts: [second] }, 3).outcome, 'forgotten')
+  assert.equal(open.merge({ ...job, document: 'd0', parts: [second, first] }, 4).outcome, 'merged')
+  assert.equal(open.merge({ ...job, document: 'd2', onto: 2, parts: [second] }, 5).outcome, 'merged')
 })
