@@ -130,7 +130,12 @@ export function encodeText(value: string): Uint8Array {
 }
 
 export function decodeText(bytes: Uint8Array, what: string): string {
-  return text.decode(part(unsealed(bytes, 1, what)[0]))
+  const [utf8Bytes] = unsealed(bytes, 1, what)
+  try {
+    return text.decode(part(utf8Bytes))
+  } catch {
+    throw corrupt(what)
+  }
 }
 
 /** checksum, then per part its length in 4 bytes and its bytes. */
