@@ -7,9 +7,11 @@ import {
   type FlagView,
   type MapView,
   plainValue,
+  type RegisterClock,
   type RegisterView,
   type Schema,
-  type SetView
+  type SetView,
+  type StampedRegisterView
 } from '../../src/crdt/index.ts'
 import { type NestableSpec, nameOf, pickOf, schemaOf } from './support/fields.ts'
 import type { NestableName } from './support/kinds.ts'
@@ -25,12 +27,17 @@ const specs: readonly NestableSpec[] = [
   'enable',
   'disable',
   'lww',
+  'reverse',
+  'custom',
+  'increment',
   'mv',
   { map: 'pnCounter' },
   { map: 'lww' },
   { map: 'orSet' },
   { map: 'disable' },
   { map: 'gSet' },
+  { map: 'reverse' },
+  { map: 'custom' },
   { map: 'gCounter' },
   { map: 'enable' },
   { map: 'mv' },
@@ -51,6 +58,7 @@ interface Change {
   readonly removeDepth: number
   readonly choice: number
   readonly value: number
+  readonly stamp: number
 }
 
 type Step =
@@ -65,7 +73,8 @@ function anyChange(fields: readonly number[]): fc.Arbitrary<Change> {
     keys: fc.array(fc.constantFrom('k', 'l'), { minLength: 3, maxLength: 3 }),
     removeDepth: fc.nat(4),
     choice: fc.nat(2),
-    value: fc.nat(3)
+    value: fc.nat(3),
+    stamp: fc.integer({ min: -2, max: 2 })
   })
 }
 
@@ -81,6 +90,13 @@ function anyStep(fields: readonly number[]): fc.Arbitrary<Step> {
   )
 }
 
+const clocks = new Map<NestableName, RegisterClock>([
+  ['lww', 'default'],
+  ['reverse', 'reverse'],
+  ['custom', 'custom'],
+  ['increment', 'custom-auto-increment']
+])
+
 function actionOf(leaf: NestableName, change: Change, replica: number): Action {
   const isFirst = change.choice > 0
   if (leaf === 'pnCounter') return { do: 'add', amount: change.value - 1 }
@@ -88,7 +104,10 @@ function actionOf(leaf: NestableName, change: Change, replica: number): Action {
   if (leaf === 'gSet') return { do: 'include', element: `e${change.value}` }
   if (leaf === 'orSet') return { do: isFirst ? 'include' : 'exclude', element: `e${change.value}` }
   if (leaf === 'enable' || leaf === 'disable') return { do: isFirst ? 'raise' : 'lower' }
-  return { do: 'write', value: change.value, nowMs: pickOf(clocksMs, replica) }
+  const clock = clocks.get(leaf)
+  // Stamps of one's own are few, so that they often meet.
+  const isCustom = clock === 'custom' || clock === 'custom-auto-increment'
+  return { do: 'write', value: change.value, clock, given: isCustom ? change.stamp : pickOf(clocksMs, replica) }
 }
 
 function perform(leaf: NestableName, view: unknown, action: Action): void {
@@ -97,7 +116,13 @@ function perform(leaf: NestableName, view: unknown, action: Action): void {
   if (action.do === 'exclude') (view as SetView<string>).remove(action.element)
   if (action.do === 'raise') leaf === 'enable' ? (view as FlagView).enable() : (view as FlagView).disable()
   if (action.do === 'lower') leaf === 'enable' ? (view as FlagView).disable() : (view as FlagView).enable()
-  if (action.do === 'write') (view as RegisterView<number>).set(action.value)
+  if (action.do === 'write') write(view, action)
+}
+
+function write(view: unknown, { clock, given, value }: Action & { readonly do: 'write' }): void {
+  if (clock === 'custom' || clock === 'custom-auto-increment')
+    (view as StampedRegisterView<number>).set(value, { stamp: given })
+  else (view as RegisterView<number>).set(value)
 }
 
 /** Makes the change on both. */

@@ -1,6 +1,13 @@
 /** Random schemas, and random changes through their views. */
 import fc from 'fast-check'
-import { type FieldType, type MapView, type NestableType, orMap, type Schema } from '../../../src/crdt/index.ts'
+import {
+  type FieldType,
+  type MapView,
+  type NestableType,
+  orMap,
+  type Scalar,
+  type Schema
+} from '../../../src/crdt/index.ts'
 import {
   documentNames,
   kinds,
@@ -18,7 +25,8 @@ export { type LeafName, type Picks, pickOf } from './kinds.ts'
 const keysOfKind = {
   string: ['tea', 'rum', '__proto__'],
   number: [0, -1, 2.5],
-  boolean: [true, false]
+  boolean: [true, false],
+  bytes: [Uint8Array.of(), Uint8Array.of(255, 0), Uint8Array.of(116)]
 } as const
 
 export type KeyKind = keyof typeof keysOfKind
@@ -69,7 +77,7 @@ function anyNestable(depth: number): fc.Arbitrary<NestableSpec> {
     {
       weight: 1,
       arbitrary: fc
-        .tuple(map, fc.constantFrom('number' as const, 'boolean' as const))
+        .tuple(map, fc.constantFrom('number' as const, 'boolean' as const, 'bytes' as const))
         .map(([child, keys]): NestableSpec => ({ map: child, keys }))
     }
   )
@@ -90,8 +98,8 @@ export function changeField(spec: Spec, view: unknown, picks: Picks): void {
     return
   }
   const [choice = 0, what = 0, ...rest] = picks
-  const map = view as MapView<unknown, unknown, string | number | boolean>
-  const key = pickOf<string | number | boolean>(keysOfKind[spec.keys ?? 'string'], what)
+  const map = view as MapView<unknown, unknown, Scalar>
+  const key = pickOf<Scalar>(keysOfKind[spec.keys ?? 'string'], what)
   if (choice % 4 === 0) map.remove(key)
   else changeField(spec.map, map.at(key), rest)
 }

@@ -28,6 +28,7 @@ import {
   type RegisterView,
   type Scalar,
   type SetView,
+  type StampedRegisterView,
   type TextView,
   text,
   type VoteView,
@@ -55,8 +56,14 @@ function kind<V, F extends FieldType<V>>(field: () => F & FieldType<V>, change: 
   return { field, change: (view: unknown, picks: Picks) => change(view as V, picks) }
 }
 
-const elements: readonly Scalar[] = ['a', 'b', '', '__proto__', 1, -2.5, true, '1', 'ü𝄞', 2 ** 53 - 1, false, 'c']
+const elements: readonly Scalar[] = [
+  ...['a', 'b', '', '__proto__', '1', 'ü𝄞', 1, -2.5, 2 ** 53 - 1, true, false],
+  Uint8Array.of(),
+  Uint8Array.of(98),
+  Uint8Array.of(0, 255)
+]
 const values: readonly unknown[] = ['x', 1, null, { b: [1], a: { __proto__x: 2 } }, [], JSON.parse('{"__proto__":1}')]
+const stamps = [0, 1, 2, -1, 2 ** 53 - 1, -(2 ** 53 - 1)]
 const keys = ['tea', 'rum', '__proto__']
 const words = ['a', 'bc', 'ü', '𝄞', 'hello ']
 
@@ -81,6 +88,20 @@ export const nestableKinds = {
   lww: kind(
     () => lwwRegister<unknown>(null),
     (view: RegisterView<unknown>, [what]) => view.set(pickOf(values, what))
+  ),
+  reverse: kind(
+    () => lwwRegister<unknown>(null, { clock: 'reverse' }),
+    (view: RegisterView<unknown>, [what]) => view.set(pickOf(values, what))
+  ),
+  custom: kind(
+    () => lwwRegister<unknown>(null, { clock: 'custom' }),
+    (view: StampedRegisterView<unknown>, [what, stamp = 0]) =>
+      view.set(pickOf(values, what), { stamp: pickOf(stamps, stamp) })
+  ),
+  increment: kind(
+    () => lwwRegister<unknown>(null, { clock: 'custom-auto-increment' }),
+    (view: StampedRegisterView<unknown>, [what, stamp = 0]) =>
+      view.set(pickOf(values, what), { stamp: pickOf(stamps, stamp) })
   ),
   mv: kind(mvRegister<unknown>, (view: MvRegisterView<unknown>, [what]) => view.set(pickOf(values, what))),
   // Of types that only later versions know.

@@ -4,6 +4,7 @@
  * Every operation names those that it takes away. A replica shows the operations that it has seen and that none it has seen
  * takes away. An addition to a counter brings along the earlier ones of its origin that it was made on top of.
  */
+import type { RegisterClock } from '../../../src/crdt/index.ts'
 import type { NestableSpec } from './fields.ts'
 import type { NestableName } from './kinds.ts'
 
@@ -25,7 +26,7 @@ export type Action =
   | { readonly do: 'add'; readonly amount: number }
   | { readonly do: 'include' | 'exclude'; readonly element: string }
   | { readonly do: 'raise' | 'lower' }
-  | { readonly do: 'write'; readonly value: number; readonly nowMs: number }
+  | { readonly do: 'write'; readonly value: number; readonly clock: RegisterClock | undefined; readonly given: number }
   | { readonly do: 'remove' }
 
 /** Who acts: the replica, by its place in `views`, and the name under which it writes now. */
@@ -122,7 +123,10 @@ export class Model {
       case 'lower':
         return live.length === 0 ? undefined : { ...plain, shows: undefined, takesAway: new Set(live) }
       case 'write': {
-        const stamp = Math.max(action.nowMs * 1000, ...live.map(other => other.stamp + 1))
+        const shown = live.toSorted((a, b) => a.stamp - b.stamp).at(-1)
+        const stamp = stampOf(action, shown)
+        if (action.clock !== undefined && shown !== undefined && !isAbove(action.clock, { stamp, origin }, shown))
+          return undefined
         return { ...plain, shows: action.value, stamp, takesAway: new Set(live) }
       }
       case 'remove': {
@@ -149,6 +153,21 @@ export class Model {
     this.#runs.set(place, [...bringsAlong, operation])
     return operation
   }
+}
+
+/** Where there is no clock, stamps do not count. */
+function stampOf({ clock, given }: { clock: RegisterClock | undefined; given: number }, shown?: Operation): number {
+  if (clock === undefined) return 0
+  if (clock === 'reverse') return -given * 1000
+  if (clock === 'custom') return given
+  const stamp = clock === 'default' ? given * 1000 : given
+  return shown === undefined ? stamp : Math.max(stamp, shown.stamp + 1)
+}
+
+/** A write that would lose against what its replica shows is none. */
+function isAbove(clock: RegisterClock, write: { stamp: number; origin: string }, shown: Operation): boolean {
+  if (write.stamp !== shown.stamp) return write.stamp > shown.stamp
+  return clock === 'default' || clock === 'custom-auto-increment' || write.origin >= shown.origin
 }
 
 function compareText(a: string, b: string): number {
@@ -179,6 +198,7 @@ export function modelValue(view: ModelView, spec: NestableSpec, path: readonly s
   if (spec === 'disable') return live.length === 0
   if (spec === 'orSet' || spec === 'gSet') return [...new Set(shown)].sort()
   if (spec === 'mv') return [...new Set(shown)]
-  if (spec === 'lww') return live.toSorted((a, b) => a.stamp - b.stamp).at(-1)?.shows ?? null
+  if (spec === 'lww' || spec === 'reverse' || spec === 'custom' || spec === 'increment')
+    return live.toSorted((a, b) => a.stamp - b.stamp).at(-1)?.shows ?? null
   return shown.reduce<number>((sum, amount) => sum + Number(amount), 0)
 }
