@@ -17,6 +17,7 @@ import {
   pnCounter,
   text
 } from '../src/crdt/index.ts'
+import { comparePeers } from './crdt-peers.ts'
 import type { BenchContext, Benchmark } from './support/benchmark.ts'
 import { operationRate } from './support/operation-rate.ts'
 import { Replica } from './support/replica.ts'
@@ -36,6 +37,7 @@ export const crdt: Benchmark = {
       texts(context)
       joins(context)
       codec(context)
+      comparePeers(context)
     }
   }
 }

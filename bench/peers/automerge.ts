@@ -1,0 +1,96 @@
+/** Automerge: its own counter; a set is a map of booleans, as its users build it. */
+import * as Automerge from '@automerge/automerge'
+import {
+  type Counter,
+  elementName,
+  type Kind,
+  type Library,
+  type NumberMap,
+  type Replica,
+  type StringSet
+} from './library.ts'
+
+interface Content {
+  count: Automerge.Counter
+  map: Record<string, number | boolean>
+}
+
+/** The first change is the same on all replicas, so that they share the objects in it. */
+const first = Automerge.save(
+  Automerge.change(Automerge.init<Content>({ actor: '00' }), { time: 0 }, content => {
+    content.count = new Automerge.Counter(0)
+    content.map = {}
+  })
+)
+
+class AutomergeReplica implements Replica, Counter, StringSet, NumberMap {
+  #doc: Automerge.Doc<Content>
+
+  constructor(name: string, saved: Uint8Array = first) {
+    this.#doc = Automerge.load<Content>(saved, { actor: Buffer.from(name).toString('hex') })
+  }
+
+  #change(change: (content: Content) => void): Uint8Array {
+    this.#doc = Automerge.change(this.#doc, { time: 0 }, change)
+    return Automerge.getLastLocalChange(this.#doc) ?? new Uint8Array(0)
+  }
+
+  increment(): Uint8Array {
+    return this.#change(({ count }) => count.increment(1))
+  }
+
+  add(element: string): Uint8Array {
+    return this.#change(({ map }) => {
+      map[element] = true
+    })
+  }
+
+  remove(element: string): Uint8Array {
+    return this.#change(({ map }) => {
+      delete map[element]
+    })
+  }
+
+  change(added: readonly string[], removed: readonly string[]): void {
+    for (const element of added) this.add(element)
+    for (const element of removed) this.remove(element)
+  }
+
+  write(key: string, value: number): Uint8Array {
+    return this.#change(({ map }) => {
+      map[key] = value
+    })
+  }
+
+  fill(size: number): this {
+    this.#change(({ map }) => {
+      for (let i = 0; i < size; i++) map[elementName(i)] = true
+    })
+    return this
+  }
+
+  save(): Uint8Array {
+    return Automerge.save(this.#doc)
+  }
+
+  apply(update: Uint8Array): void {
+    this.#doc = Automerge.loadIncremental(this.#doc, update)
+  }
+
+  changesFor(behind: this): Uint8Array {
+    // `saveSince` answers everything where the other has heads of its own.
+    return Buffer.concat(Automerge.getChanges(behind.#doc, this.#doc))
+  }
+
+  plain(): unknown {
+    return Automerge.toJS(this.#doc)
+  }
+}
+
+const kind: Kind<AutomergeReplica> = {
+  create: replica => new AutomergeReplica(replica),
+  filled: (replica, size) => new AutomergeReplica(replica).fill(size),
+  load: (replica, saved) => new AutomergeReplica(replica, saved)
+}
+
+export const automerge: Library = { name: 'Automerge', counter: kind, set: kind, map: kind }
