@@ -80,7 +80,10 @@ class AssembledNode implements ShoalNode {
     try {
       const cluster = await Cluster.create(this.#ports, this.#options, {
         calls: (peer, message: Calls) => this.#receiveCalls(peer, message),
-        linked: () => this.#parts?.router.linked(),
+        linked: () => {
+          this.#parts?.router.linked()
+          this.#parts?.rights.linked()
+        },
         unlinked: peer => {
           this.#parts?.router.unlinked(peer)
           this.#parts?.rights.unlinked(peer)

@@ -149,6 +149,12 @@ export class Rights {
     return true
   }
 
+  /** A peer that could not be asked before can be now. */
+  linked(): void {
+    this.#vain.clear()
+    for (const search of this.#searches.values()) search.wake()
+  }
+
   unlinked(peer: PeerId): void {
     this.#channel.unlinked(peer)
   }

@@ -8,6 +8,8 @@ import { outcome } from './outcome.ts'
 
 const amount = z.int().nonnegative()
 
+const gate = Promise.withResolvers<void>()
+
 const Stock = replicated(
   'stock',
   { left: boundedCounter(), reserved: boundedCounter({ min: -5 }) },
@@ -23,6 +25,11 @@ const Stock = replicated(
       state.left.subtract(n)
       await Promise.resolve()
       state.left.subtract(n)
+    }),
+    takeSlowly: command(amount, async ({ state }, n) => {
+      state.left.subtract(n)
+      await gate.promise
+      return state.left.value
     }),
     rights: query(({ state }) => state.left.rights),
     value: query(({ state }) => state.left.value)
@@ -110,4 +117,42 @@ test('two replicas that lack rights at once do not take from each other for ever
   const both = [0, 1].map(node => outcome(it.actor(node)(Stock, 'tea').take(10, { deadlineMs: 4000 })))
   const outcomes = await it.settle(Promise.all(both))
   assert.deepEqual(outcomes, [2, 'SHOAL_INSUFFICIENT_RIGHTS'])
+})
+
+test('an old disk does not double rights: what a life spent since is seen first', async () => {
+  await using it = await cluster(3, 7)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  const backup = it.machine(0).disk.backup()
+  await it.settle(it.actor(0)(Stock, 'tea').take(10))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  it.kill(0)
+  it.machine(0).disk.restore(backup)
+  it.partition([0], [1, 2])
+  it.boot(0)
+  await it.until(() => it.running(0)?.unready() === undefined && it.running(0) !== undefined)
+  const stock = it.actor(0)(Stock, 'tea')
+  assert.equal(await it.settle(stock.value()), 10)
+  // It waits when the links come up, and asks before anything of what it lacks can have come.
+  const taken = outcome(stock.take(1, { deadlineMs: 8000 }))
+  await it.run(500)
+  it.heal()
+  assert.equal(await it.settle(taken), 'SHOAL_INSUFFICIENT_RIGHTS')
+  await it.until(() => it.isWhole() && new Set(it.nodes().map(node => node.digest())).size === 1)
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').value()), 0)
+})
+
+test('rights are given between two messages of an actor, never in the middle of one', async () => {
+  await using it = await cluster(2, 8)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  await it.until(() => it.node(0).digest() === it.node(1).digest())
+  const slow = it.actor(0)(Stock, 'tea').takeSlowly(8)
+  await it.run(1)
+  const asked = outcome(it.actor(1)(Stock, 'tea').take(6, { deadlineMs: 2000 }))
+  await it.run(300)
+  gate.resolve()
+  assert.equal(await it.settle(slow), 2)
+  assert.equal(await it.settle(asked), 'SHOAL_INSUFFICIENT_RIGHTS')
+  await it.until(() => it.node(0).digest() === it.node(1).digest())
+  for (const node of [0, 1]) assert.equal(await it.settle(it.actor(node)(Stock, 'tea').value()), 2)
 })
