@@ -1,0 +1,236 @@
+/** What nodes say to each other: batches, pushes, and the records of the three channels, read as their receivers read them. */
+import { shoal } from '#proto/generated/peer.js'
+import { newIncarnation } from '../../../src/cluster/identity.ts'
+import {
+  ackFrom,
+  helloFrom,
+  memberLimits,
+  membersFrom,
+  pingFrom,
+  pingRequestFrom
+} from '../../../src/cluster/member-wire.ts'
+import {
+  actorName,
+  contextFrom,
+  decodeBulk,
+  decodeCalls,
+  decodeControl,
+  decodePush,
+  readPush,
+  safe,
+  shardNumber
+} from '../../../src/cluster/wire.ts'
+import {
+  type Batch,
+  type BatchUpdate,
+  CausalContext,
+  decodeBatch,
+  decodeDelta,
+  decodeState,
+  encodeBatch,
+  encodeState,
+  flag,
+  Replica
+} from '../../../src/crdt/index.ts'
+import type { Clock } from '../../../src/ports/clock.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
+import type { Target } from '../support/check.ts'
+import { histories, unique } from './states.ts'
+
+const shards = 16
+
+// ---- batches -----------------------------------------------------------------------------------------------------------------
+
+/** The updates of each replica of a history, as its node would push them. */
+function batches(): Batch[] {
+  const specs = ['orSet', 'lww', 'pnCounter', 'notes', { map: 'mv' }, { map: { map: 'pnCounter' } }] as const
+  return histories(specs, 12).flatMap(({ replicas, batches }) =>
+    replicas.map(({ origin }): Batch => {
+      const updates = new Map<string, BatchUpdate>()
+      for (const { actor, seqs, bytes } of batches) {
+        if (seqs.intervals(origin).length === 0) continue
+        const name = `cart/${'actor'.repeat(actor * 3)}${seqs.next(origin) % 5}`
+        const shard = actor * 3
+        updates.set(`${shard}/${name}`, { shard, name, seqs, delta: decodeDelta(bytes) })
+        if (actor === 1)
+          updates.set(`${shard}/cart/r`, {
+            shard,
+            name: 'cart/r',
+            seqs: CausalContext.empty,
+            delta: decodeDelta(bytes)
+          })
+      }
+      return { origin, updates: [...updates.values()] }
+    })
+  )
+}
+
+/** Many names that share as much as they may, with as little else as there can be. */
+function manyNames(): Batch {
+  const replica = new Replica({ f: flag() }, { origin: 'o' })
+  const updates = Array.from({ length: 400 }, (_, i): BatchUpdate => {
+    const delta = decodeDelta(replica.change(({ f }) => f.enable()) ?? new Uint8Array(0))
+    const name = `cart/${'x'.repeat(57)}${String.fromCharCode(0x21 + i / 90, 0x21 + (i % 90))}`
+    return { shard: 0, name, seqs: CausalContext.empty.with('o', i + 1), delta }
+  })
+  return { origin: 'o', updates }
+}
+
+/** Updates are bounded in number, and a small one is some objects more than it has bytes. */
+const batchAllowance = 1024 * 650
+
+export const batch: Target = {
+  decode: decodeBatch,
+  heapAllowance: batchAllowance,
+  encode: value => encodeBatch(value as Batch),
+  use(value) {
+    for (const { delta, seqs } of (value as Batch).updates) {
+      if (!delta.context.covers(seqs)) throw new Error('an update that does not cover its seqs')
+    }
+  },
+  seeds: () => unique([manyNames(), ...batches()].map(encodeBatch))
+}
+
+// ---- records -----------------------------------------------------------------------------------------------------------------
+
+const { Bulk, Calls, Control, Push } = shoal.peer
+
+const member: shoal.peer.IMember = {
+  id: '12D3KooWexample',
+  name: 'a',
+  region: 'local',
+  incarnation: newIncarnation({ now: () => 1e12 } as Clock, new SeededRandom(1)),
+  refutation: 3,
+  status: 1,
+  addresses: ['/ip4/127.0.0.1/tcp/1', '/memory/2']
+}
+const members = [member, { ...member, id: 'b', addresses: [] }]
+
+/** Members whose records are as short as can be: each is an object with a list. */
+const bareMembers = Array.from({ length: 400 }, () => ({}))
+
+function stateBytes(): Uint8Array {
+  return encodeState(histories(['orSet', 'lww'], 1)[0]?.replicas[0]?.actor(0).state ?? decodeState(new Uint8Array(0)))
+}
+
+/** Embedded messages are bounded in number by their bytes, and an empty one is an object with a list. */
+const partsAllowance = 1024 * 256
+
+export const push: Target = {
+  decode: bytes => readPush(decodePush(bytes), shards),
+  heapAllowance: batchAllowance,
+  seeds: () =>
+    [manyNames(), ...batches()].map(each =>
+      Push.encode({ number: 7, wantsStored: true, batch: encodeBatch(each) }).finish()
+    )
+}
+
+export const control: Target = {
+  heapAllowance: partsAllowance,
+  decode(bytes) {
+    const message = decodeControl(bytes)
+    const { hello, ping, ack, pingRequest, stored } = message
+    const read = [
+      hello && helloFrom(hello),
+      ping && pingFrom(ping),
+      ack && ackFrom(ack),
+      pingRequest && pingRequestFrom(pingRequest),
+      stored?.pushes?.map(safe)
+    ]
+    return stored ? read : [message, read]
+  },
+  seeds: () =>
+    [
+      { hello: { members, settled: true } },
+      { hello: { members: bareMembers } },
+      { ping: { number: 1, news: members } },
+      { ack: { number: 1, news: members } },
+      { pingRequest: { number: 1, target: 'b', news: members } },
+      { beacon: { root: new Uint8Array(16) } },
+      { shardHashes: { hashes: new Uint8Array(128) } },
+      { stored: { pushes: [1, 2, 300] } },
+      { stored: { pushes: Array.from({ length: 1000 }, (_, i) => i % 100) } },
+      { flush: { number: 1, hashes: new Uint8Array(128) } },
+      { flushed: { number: 1 } }
+    ].map(message => Control.encode(message).finish())
+}
+
+export const bulk: Target = {
+  heapAllowance: batchAllowance + partsAllowance,
+  decode(bytes) {
+    const message = decodeBulk(bytes)
+    const { catchUp, chunk, end } = message
+    const shardStates = catchUp?.shards?.map(({ shard, context }) => [shardNumber(shard, shards), contextFrom(context)])
+    const parts = chunk?.parts?.map(({ shard, context, actors }) => [
+      shardNumber(shard, shards),
+      contextFrom(context),
+      actors?.map(({ actor, fragment, held, extra, index }) => [
+        actorName(actor),
+        decodeState(fragment ?? new Uint8Array(0)),
+        contextFrom(extra).minus(contextFrom(held)),
+        index?.map(({ seq }) => safe(seq))
+      ])
+    ])
+    const named = [catchUp, chunk, end].map(each => each && membersFrom(each.members, memberLimits.helloMembers))
+    return [message, shardStates, parts, named]
+  },
+  seeds: () => {
+    const context = CausalContext.empty.with('a', 1, 3).with('b', 7).encode()
+    const index = [{ origin: 'a', seq: 3 }]
+    const actors = [{ actor: 'cart/a', fragment: stateBytes(), held: context, extra: context, index }]
+    const { deltas } = histories(['orSet'], 1)[0] ?? { deltas: [] }
+    if (deltas.length === 0) throw new Error('no deltas')
+    return [
+      {
+        catchUp: {
+          session: 1,
+          shards: [{ shard: 1, context, full: true, hash: new Uint8Array(8) }],
+          claim: true,
+          members
+        }
+      },
+      { catchUp: { session: 1, shards: Array.from({ length: 400 }, () => ({})) } },
+      { chunk: { session: 1, number: 2, parts: [{ shard: 1, context, actors, complete: true }], last: true, members } },
+      { chunk: { parts: Array.from({ length: 400 }, () => ({})) } },
+      { chunk: { parts: [{ actors: Array.from({ length: 400 }, () => ({ actor: 'a/b', fragment: stateBytes() })) }] } },
+      { chunkTaken: { session: 1, number: 2 } },
+      { end: { session: 1, reason: 'over', members } },
+      ...batches()
+        .slice(0, 8)
+        .map(each => ({ push: { number: 7, wantsStored: true, batch: encodeBatch(each) } }))
+    ].map(message => Bulk.encode(message).finish())
+  }
+}
+
+export const calls: Target = {
+  heapAllowance: partsAllowance,
+  decode(bytes) {
+    const message = decodeCalls(bytes)
+    const { call, reply } = message
+    if (call)
+      return [message, actorName(call.actor), membersFrom(call.members, memberLimits.helloMembers), safe(call.number)]
+    if (reply) return [message, safe(reply.number), membersFrom(reply.moved?.members, memberLimits.helloMembers)]
+    return message
+  },
+  seeds: () => {
+    const argument = new TextEncoder().encode('{"amount":1}')
+    const call = {
+      number: 1,
+      actor: 'cart/a',
+      method: 'add',
+      argument,
+      session: 'a.1',
+      request: 2,
+      lowWater: 1,
+      deadlineMs: 500
+    }
+    return [
+      { call },
+      { call: { ...call, force: true, acknowledge: 2, members, unanswered: ['a', 'b'] } },
+      { call: { ...call, members: bareMembers } },
+      { reply: { number: 1, result: argument } },
+      { reply: { number: 1, failure: { code: 'NO', message: 'no', retryable: true, refusal: true } } },
+      { reply: { number: 1, moved: { members } } }
+    ].map(message => Calls.encode(message).finish())
+  }
+}
