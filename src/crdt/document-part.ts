@@ -32,8 +32,7 @@ export class DocumentPart implements EnginePart, Extent {
   readonly newest: number
   /** Sorted by origin and number, with a gap between any two of one origin; all after the first. */
   readonly more: readonly Extent[]
-  /** Made in this process: by an edit, or by what checked it. */
-  readonly isTrusted: boolean
+  #isTrusted: boolean
   readonly #source: Uint8Array
   readonly #start: number
   readonly #end: number
@@ -54,7 +53,7 @@ export class DocumentPart implements EnginePart, Extent {
     this.oldest = first.oldest
     this.newest = first.newest
     this.more = more
-    this.isTrusted = isTrusted
+    this.#isTrusted = isTrusted
     this.#source = source
     this.#start = start
     this.#end = end
@@ -95,11 +94,13 @@ export class DocumentPart implements EnginePart, Extent {
     return this.#end - this.#start
   }
 
-  /** The same bytes, trusted. */
-  trusted(): DocumentPart {
-    return this.isTrusted
-      ? this
-      : new DocumentPart(this.kind, this, this.more, true, this.#source, this.#start, this.#end)
+  /** Made in this process, by an edit or by folding what it trusts, or checked by it. Not a part of what the part says. */
+  get isTrusted(): boolean {
+    return this.#isTrusted
+  }
+
+  trust(): void {
+    this.#isTrusted = true
   }
 
   get extents(): readonly Extent[] {

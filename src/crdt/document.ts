@@ -41,12 +41,14 @@ const foldRatio = 1
 const minFoldParts = 1024
 const snapshotBytesPerPart = 8
 
+/** Updates are merged on their way out up to so many bytes. */
+const maxMergedBytes = 1024 * 1024
+
 export class DocumentState {
   readonly kind: DocumentKind
   #log: DocumentLog
   #length: number
-  /** All parts are this process's own, or were checked by it. */
-  readonly isTrusted: boolean
+  #isTrusted: boolean
   /** What edits made that have not left this process: adjacent updates may be merged when they are written. */
   readonly #isFresh: boolean
 
@@ -54,16 +56,12 @@ export class DocumentState {
     this.kind = kind
     this.#log = log
     this.#length = log.parts.length
-    this.isTrusted = isTrusted
+    this.#isTrusted = isTrusted
     this.#isFresh = isFresh
   }
 
   static of(kind: DocumentKind, parts: DocumentPart[]): DocumentState {
-    return new DocumentState(
-      kind,
-      new DocumentLog(parts),
-      parts.every(part => part.isTrusted)
-    )
+    return new DocumentState(kind, new DocumentLog(parts), false)
   }
 
   isEmpty(): boolean {
@@ -73,6 +71,12 @@ export class DocumentState {
   get parts(): readonly DocumentPart[] {
     const { parts } = this.#log
     return parts.length === this.#length ? parts : parts.slice(0, this.#length)
+  }
+
+  /** All parts are this process's own, or were checked by it. */
+  get isTrusted(): boolean {
+    this.#isTrusted ||= this.parts.every(part => part.isTrusted)
+    return this.#isTrusted
   }
 
   get partCount(): number {
@@ -181,21 +185,14 @@ export class DocumentState {
     return parts.length === this.#length ? this : DocumentState.of(this.kind, parts)
   }
 
-  /** The same updates, where `parts` were made into `checked`. Of them, those that are not here any more do not matter. */
-  withChecked(parts: readonly EnginePart[], checked: (part: DocumentPart) => DocumentPart | undefined): DocumentState {
+  /** The same updates, where `parts` became one. Of them, those that are not here any more do not matter. */
+  withFolded(parts: readonly EnginePart[], whole: DocumentPart): DocumentState {
     const given = new Set<EnginePart>(parts)
-    const mine = this.parts
-    if (!mine.some(part => given.has(part))) return this
+    const kept = this.parts.filter(part => !given.has(part))
+    if (kept.length === this.#length) return this
     // What the document shows already stays in front, so that only the rest is applied to it.
-    const kept = mine.filter(part => !given.has(part))
-    const applied = mine.slice(0, this.#log.applied).filter(part => !given.has(part)).length
-    const made = mine.filter(part => given.has(part)).map(part => checked(part))
-    const log = this.#replaced([...kept, ...made.filter(part => part !== undefined)], applied)
-    return new DocumentState(
-      this.kind,
-      log,
-      log.parts.every(part => part.isTrusted)
-    )
+    const applied = this.parts.slice(0, this.#log.applied).filter(part => !given.has(part)).length
+    return new DocumentState(this.kind, this.#replaced([...kept, whole], applied), false)
   }
 
   write(sink: Sink): void {
@@ -241,31 +238,37 @@ function isHeavy(log: DocumentLog): boolean {
 /** The log as one snapshot, with the opened document. The log itself where something in it waits for what it depends on. */
 function folded(engine: DocumentEngine, log: DocumentLog, isTrusted: boolean): DocumentLog {
   if (log.parts.length < 2 || engine.isWaiting(log.opened)) return log
-  const snapshot = DocumentPart.of('snapshot', log.coverage.extents(), isTrusted, engine.snapshot(log.opened))
-  return new DocumentLog([snapshot]).adopt(log, 1)
+  const bytes = engine.snapshot(log.opened)
+  if (bytes.length > maxPartBytes) return log
+  return new DocumentLog([DocumentPart.of('snapshot', log.coverage.extents(), isTrusted, bytes)]).adopt(log, 1)
 }
 
 /** Runs of one origin's updates become one update each. */
 function mergeAdjacent(engine: DocumentEngine, parts: readonly DocumentPart[]): DocumentPart[] {
   const merged: DocumentPart[] = []
   let run: DocumentPart[] = []
+  let runBytes = 0
   const end = (): void => {
     const [first] = run
     if (first === undefined) return
     merged.push(run.length === 1 ? first : mergeRun(engine, run))
     run = []
+    runBytes = 0
   }
   for (const part of parts) {
     const last = run[run.length - 1]
-    if (last !== undefined && (last.origin !== part.origin || last.to + 1 !== part.from)) end()
-    if (part.kind === 'update' && part.more.length === 0) run.push(part)
-    else {
-      end()
-      merged.push(part)
-    }
+    const goesOn =
+      last !== undefined && isRun(last) && isRun(part) && last.origin === part.origin && last.to + 1 === part.from
+    if (!goesOn || runBytes + part.byteLength > maxMergedBytes) end()
+    run.push(part)
+    runBytes += part.byteLength
   }
   end()
   return merged
+}
+
+function isRun({ kind, more }: DocumentPart): boolean {
+  return kind === 'update' && more.length === 0
 }
 
 function mergeRun(engine: DocumentEngine, run: readonly DocumentPart[]): DocumentPart {

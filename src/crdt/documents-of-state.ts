@@ -62,8 +62,9 @@ export function documentBacklog(state: ActorState): number {
 
 /**
  * The same state, in which the checked `parts` of a document became one trusted `snapshot` of them. Without `snapshot` they are
- * trusted as they are, which is for updates only: a snapshot must be written anew by who checked it. Parts that the state has
- * no more (others hold their updates by now) do not matter; `state` itself where it has none of them.
+ * trusted as they are, in every state that has them, and `state` itself is the answer; this is for updates only, because a
+ * snapshot must be written anew by who checked it. Parts that the state has no more (others hold their updates by now) do not
+ * matter; `state` itself where it has none of them.
  */
 export function withVetted(
   state: ActorState,
@@ -72,22 +73,13 @@ export function withVetted(
   snapshot?: Uint8Array
 ): ActorState {
   const document = state.get(field)
-  if (!(document instanceof DocumentState)) return state
-  if (snapshot === undefined) {
-    if (parts.some(({ kind }) => kind === 'snapshot')) throw new RangeError('a snapshot is not trusted as it is')
-    return state.set(
-      field,
-      document.withChecked(parts, part => part.trusted())
-    )
-  }
   const given = parts.filter(part => part instanceof DocumentPart)
-  if (given.length === 0) return state
-  const whole = DocumentPart.of('snapshot', Coverage.of(given).extents(), true, snapshot)
-  let isPlaced = false
-  const place = (): DocumentPart | undefined => {
-    if (isPlaced) return undefined
-    isPlaced = true
-    return whole
+  if (!(document instanceof DocumentState) || given.length === 0) return state
+  if (snapshot !== undefined) {
+    const whole = DocumentPart.of('snapshot', Coverage.of(given).extents(), true, snapshot)
+    return state.set(field, document.withFolded(given, whole))
   }
-  return state.set(field, document.withChecked(parts, place))
+  if (given.some(({ kind }) => kind === 'snapshot')) throw new RangeError('a snapshot is not trusted as it is')
+  for (const part of given) part.trust()
+  return state
 }

@@ -33,7 +33,7 @@ const shippingRules: Rules<DocumentState> = {
   fold(state) {
     const { parts } = state
     const whole = DocumentPart.of('snapshot', state.coverage.extents(), true, Uint8Array.of(maskOf(parts)))
-    return state.withChecked(parts, part => (part === parts[0] ? whole : undefined))
+    return state.withFolded(parts, whole)
   },
   join: (a, b) => textType.join(a, b, nothing),
   diff: (state, known) => textType.diff(state, known, []),
