@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import {
   type AnyDefinition,
+  boundedCounter,
   command,
   createNode,
   exclusive,
@@ -160,11 +161,14 @@ test('a field whose type changed stops the start, which says what it was and wha
 })
 
 test('an option that changes what values mean is part of the type', async () => {
-  await using cluster = await started({ a: orMap(pnCounter()), b: flag(), c: orMap(orMap(flag())) })
+  const first = { a: orMap(pnCounter()), b: flag(), c: orMap(orMap(flag())), d: lwwRegister(0), e: boundedCounter() }
+  await using cluster = await started(first)
   const same = { b: flag(), c: orMap(orMap(flag())) }
   await assertRefused(cluster, { ...same, a: orMap(orSet()) }, 'of: pnCounter', 'of: orSet')
   await assertRefused(cluster, { ...same, a: orMap(pnCounter(), { keys: 'number' }) }, 'keys: string', 'keys: number')
   await assertRefused(cluster, { b: flag({ wins: 'disable' }) }, 'enableWinsFlag', 'disableWinsFlag')
+  await assertRefused(cluster, { d: lwwRegister(0, { clock: 'reverse' }) }, 'clock: reverse')
+  await assertRefused(cluster, { e: boundedCounter({ min: 1 }) }, 'min: 1')
   await assertRefused(cluster, { c: orMap(orMap(pnCounter())) }, 'of: orMap(keys: string, of: enableWinsFlag)')
 })
 
