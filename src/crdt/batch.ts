@@ -10,10 +10,11 @@ import { ShoalError } from '../ports/errors.ts'
 import { encodeWithOrigins, readWithOrigins, type Sink } from './codec.ts'
 import { CausalContext } from './context.ts'
 import { compareText, type Origin } from './dot.ts'
-import { maxNameBytes, NameReader, NameWriter } from './front-coding.ts'
+import { NameReader, NameWriter } from './front-coding.ts'
 import { RelativeReader, RelativeSink } from './relative-dots.ts'
 import { readScalar, writeScalar } from './scalar.ts'
 import { SortedMap } from './sorted-map.ts'
+import type { Spans } from './spans.ts'
 import type { ActorState, Delta } from './state.ts'
 import type { Type } from './type.ts'
 import { typeWithTag } from './types.ts'
@@ -113,12 +114,9 @@ function checkUpdates(origin: Origin, updates: readonly BatchUpdate[]): void {
   for (const update of updates) {
     const { shard, name, seqs, delta } = update
     if (!Number.isInteger(shard) || shard < 0 || shard > maxShard) throw wrong(`not a shard: ${shard}`)
-    if (!name.isWellFormed() || name.length > maxNameBytes || encodedLength(name) > maxNameBytes)
-      throw wrong(`a name of more than ${maxNameBytes} bytes, or with a lone surrogate`)
-    if (!seqs.origins().every(each => each === origin)) throw wrong(`${name}: seqs of another origin than ${origin}`)
-    const { length } = seqs.intervals(origin)
-    const [from = 0, to = 0] = seqs.intervals(origin).slice(length - 2)
-    if (to - from > maxSpan) throw wrong(`${name}: too many seqs`)
+    const spans = seqs.intervals(origin)
+    if (seqs.origins().length !== (spans.length === 0 ? 0 : 1)) throw wrong(`${name}: seqs of other origins`)
+    if ((spans.at(-1) ?? 0) - (spans.at(-2) ?? 0) > maxSpan) throw wrong(`${name}: too many seqs`)
     if (!delta.context.covers(seqs)) throw wrong(`${name}: a delta that does not cover its seqs`)
     if (before !== undefined && compareUpdates(before, update) === 0) throw wrong(`two updates of ${name}`)
     before = update
@@ -127,10 +125,6 @@ function checkUpdates(origin: Origin, updates: readonly BatchUpdate[]): void {
 
 function wrong(what: string): ShoalError {
   return new ShoalError('SHOAL_BAD_ARGUMENT', `batch: ${what}`)
-}
-
-function encodedLength(name: string): number {
-  return name.length * 3 <= maxNameBytes ? name.length : new TextEncoder().encode(name).length
 }
 
 interface Group {
@@ -167,7 +161,8 @@ function writeContext(out: RelativeSink, { seqs, delta }: BatchUpdate, origin: O
   const spans = seqs.intervals(origin)
   if (spans.length === 0) out.varint(flags)
   else {
-    const [from = 0, to = 0] = spans.slice(-2)
+    const from = spans.at(-2) ?? 0
+    const to = spans.at(-1) ?? 0
     out.signed(to - out.newest)
     out.newest = to
     out.varint((to - from) * 4 + (spans.length > 2 ? hasMoreSpans : 0) + flags)
@@ -196,26 +191,28 @@ function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalC
   const from = to - Math.floor(head / 4)
   if (!Number.isSafeInteger(to) || from < 1) throw reader.malformed('a seq out of range')
   reader.newest = to
-  const spans = [to, from]
-  if ((head & hasMoreSpans) !== 0) readOlderSpans(reader, spans)
-  const seqs = CausalContext.fromSpans([[reader.own, spans.reverse()]])
+  const seqs =
+    (head & hasMoreSpans) === 0
+      ? CausalContext.empty.with(reader.own, from, to)
+      : CausalContext.fromSpans([[reader.own, readOlderSpans(reader, from, to)]])
   if ((head & hasRemoved) === 0) return { seqs, context: seqs }
   const removed = readRemoved(reader)
   if (!removed.isDisjoint(seqs)) throw reader.malformed('dots named twice')
   return { seqs, context: seqs.union(removed) }
 }
 
-/** Downwards: `[to, from, to, from, …]`. */
-function readOlderSpans(reader: RelativeReader, spans: number[]): void {
+function readOlderSpans(reader: RelativeReader, newestFrom: number, newestTo: number): Spans {
   const count = reader.count(2)
   if (count === 0) throw reader.malformed('no more spans')
-  let from = spans.at(-1) ?? 0
+  const bounds = [newestTo, newestFrom]
+  let from = newestFrom
   for (let left = count; left > 0; left--) {
     const to = from - reader.varint() - 2
     from = to - reader.varint()
     if (from < 1) throw reader.malformed('a seq out of range')
-    spans.push(to, from)
+    bounds.push(to, from)
   }
+  return bounds.reverse()
 }
 
 /** How many spans, and whether one has a length; each: its first dot, and its length - 1 where one has a length. */

@@ -3,57 +3,65 @@
  *
  * Source: Witten, Moffat, Bell, "Managing Gigabytes", 1999 (front coding).
  */
+import { ShoalError } from '../ports/errors.ts'
 import type { Reader, Sink } from './codec.ts'
 
-export const maxNameBytes = 4096
+const maxNameBytes = 4096
 /** What a name may take over: bounds what few bytes can grow to. */
 const maxSharedBytes = 64
+/** A buffer for names begins with so many. */
+const usualNameBytes = 64
 
 const utf8 = new TextEncoder()
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function sharedBytes(a: Uint8Array, b: Uint8Array): number {
-  const most = Math.min(a.length, b.length, maxSharedBytes)
-  let shared = 0
-  while (shared < most && a[shared] === b[shared]) shared++
-  return shared
+function withRoom(bytes: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  if (length <= bytes.length) return bytes
+  const longer = new Uint8Array(Math.max(length, bytes.length * 2))
+  longer.set(bytes)
+  return longer
 }
 
 export class NameWriter {
-  #before = new Uint8Array(0)
+  #before = new Uint8Array(usualNameBytes)
+  #beforeLength = 0
+  #bytes = new Uint8Array(usualNameBytes)
 
+  /** Throws `SHOAL_BAD_ARGUMENT` where the name is too long, or has a lone surrogate. */
   write(sink: Sink, name: string): void {
-    const bytes = utf8.encode(name)
-    const shared = sharedBytes(this.#before, bytes)
+    const bytes = withRoom(this.#bytes, Math.min(name.length * 3, maxNameBytes))
+    const { read, written } = utf8.encodeInto(name, bytes)
+    if (read < name.length || !name.isWellFormed())
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `a name of more than ${maxNameBytes} bytes, or with a lone surrogate`)
+    const most = Math.min(this.#beforeLength, written, maxSharedBytes)
+    let shared = 0
+    while (shared < most && this.#before[shared] === bytes[shared]) shared++
     sink.varint(shared)
-    sink.bytes(bytes.subarray(shared))
+    sink.bytes(bytes.subarray(shared, written))
+    this.#bytes = this.#before
     this.#before = bytes
+    this.#beforeLength = written
   }
 }
 
 export class NameReader {
-  #before = new Uint8Array(0)
+  #bytes = new Uint8Array(usualNameBytes)
+  #length = 0
 
   read(reader: Reader): string {
     const shared = reader.varint()
-    if (shared > this.#before.length) throw reader.malformed('a name that shares more than there is')
-    const rest = reader.bytes(maxNameBytes)
-    const bytes = new Uint8Array(shared + rest.length)
-    bytes.set(this.#before.subarray(0, shared))
-    bytes.set(rest, shared)
-    if (bytes.length > maxNameBytes || sharedBytes(this.#before, bytes) !== shared)
-      throw reader.malformed('a name not as it would have been written')
-    this.#before = bytes
-    return decodeName(reader, bytes)
-  }
-}
-
-/** A flat string: one pieced together would keep the names before it in memory. */
-function decodeName(reader: Reader, bytes: Uint8Array): string {
-  if (bytes.length <= 64 && bytes.every(byte => byte < 0x80)) return String.fromCharCode(...bytes)
-  try {
-    return strictUtf8.decode(bytes)
-  } catch (cause) {
-    throw reader.malformed('not UTF-8', cause)
+    if (shared > Math.min(this.#length, maxSharedBytes)) throw reader.malformed('a name that shares more than it may')
+    const rest = reader.bytes(maxNameBytes - shared)
+    const sharesMore = shared < maxSharedBytes && shared < this.#length && rest[0] === this.#bytes[shared]
+    if (sharesMore) throw reader.malformed('a name that shares less than it could')
+    this.#bytes = withRoom(this.#bytes, shared + rest.length)
+    this.#bytes.set(rest, shared)
+    this.#length = shared + rest.length
+    try {
+      // Decoded as a whole: a string pieced together would keep the names before it in memory.
+      return strictUtf8.decode(this.#bytes.subarray(0, this.#length))
+    } catch (cause) {
+      throw reader.malformed('not UTF-8', cause)
+    }
   }
 }

@@ -11,6 +11,7 @@ import {
   emptyState,
   encodeBatch,
   encodeDelta,
+  joinDeltas,
   lwwRegister,
   maxBatchUpdates,
   openView,
@@ -44,6 +45,7 @@ function show({ origin, updates }: Batch) {
 
 const anyName = fc.oneof(
   fc.constantFrom('a', 'counter/a', 'counter/ab', 'counter/abc', 'counter/é', 'counter/è', 'counter/𝒳', 'counter/𝒴'),
+  fc.constantFrom('a', 'b', 'ba').map(end => 'x'.repeat(70) + end),
   fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' }).filter(name => name.isWellFormed())
 )
 
@@ -59,7 +61,11 @@ const anyBatch: fc.Arbitrary<Batch> = fc
     const { deltas } = runHistory(specs, steps)
     const updates = new Map<string, BatchUpdate>()
     for (const [i, [shard, name, isRepeat]] of places.entries()) {
-      const delta: Delta = deltas[i % Math.max(deltas.length, 1)] ?? { state: emptyState, context: CausalContext.empty }
+      // Several to one actor, joined while they waited, have gaps between their seqs.
+      const some = deltas.filter((_, at) => at % places.length === i || at % 3 === i % 3)
+      const delta: Delta = some
+        .slice(1)
+        .reduce(joinDeltas, some[0] ?? { state: emptyState, context: CausalContext.empty })
       const seqs = isRepeat ? CausalContext.empty : ofOrigin(delta.context, origin)
       updates.set(`${shard} ${seqs.isEmpty()} ${name}`, { shard: shard * 100, name, seqs, delta })
     }
@@ -107,7 +113,7 @@ test('every truncation and every flipped bit of a batch is refused or is another
       assert.deepEqual(encodeBatch(other), damaged, 'what is accepted is canonical')
     }
   })
-  holds(30, property)
+  holds(6, property)
   assert.ok(accepted > 0)
 })
 
