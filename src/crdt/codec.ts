@@ -37,24 +37,29 @@ class Writer implements Sink {
   #buffer = new Uint8Array(bufferBytes)
   #start = 0
   #length = 0
+  /** Only the first `#known` are of this encoding. */
   #origins: string[] = []
+  #known = 0
   #places: Map<string, number> | undefined
 
   /** What was written. Short bytes that need not be `own` share their memory with others. */
   finish(own: boolean): Uint8Array {
     const start = this.#start
-    const end = this.#length
-    this.#start = end
-    this.#origins.length = 0
-    this.#places = undefined
-    if (!own && end - start > maxInPlaceBytes && end - start <= maxSharedBytes) {
-      return new Uint8Array(this.#buffer.buffer, start, end - start)
+    const length = this.#length - start
+    this.#forgetOrigins()
+    if (!own && length <= maxSharedBytes) {
+      this.#start = this.#length
+      return new Uint8Array(this.#buffer.buffer, start, length)
     }
-    const written = this.#buffer.slice(start, end)
+    const written = this.#buffer.slice(start, this.#length)
     this.#length = start
-    this.#start = start
     if (this.#buffer.length > bufferBytes) this.abandon()
     return written
+  }
+
+  /** Somebody gave away the memory under bytes that shared it. */
+  get isDetached(): boolean {
+    return this.#buffer.length === 0
   }
 
   /** Makes the writer as new. */
@@ -62,7 +67,13 @@ class Writer implements Sink {
     this.#buffer = new Uint8Array(bufferBytes)
     this.#start = 0
     this.#length = 0
-    this.#origins.length = 0
+    this.#forgetOrigins()
+  }
+
+  #forgetOrigins(): void {
+    this.#known = 0
+    if (this.#places === undefined) return
+    this.#origins = []
     this.#places = undefined
   }
 
@@ -85,9 +96,13 @@ class Writer implements Sink {
   varint(value: number): void {
     this.#reserve(8)
     let rest = value
-    while (rest > 0x7fffffff) {
-      this.#buffer[this.#length++] = (rest % 0x80) | 0x80
-      rest = Math.floor(rest / 0x80)
+    if (rest > 0x7fffffff) {
+      const low = rest % 0x10000000
+      this.#buffer[this.#length++] = (low & 0x7f) | 0x80
+      this.#buffer[this.#length++] = ((low >>> 7) & 0x7f) | 0x80
+      this.#buffer[this.#length++] = ((low >>> 14) & 0x7f) | 0x80
+      this.#buffer[this.#length++] = (low >>> 21) | 0x80
+      rest = Math.floor(rest / 0x10000000)
     }
     while (rest >= 0x80) {
       this.#buffer[this.#length++] = (rest & 0x7f) | 0x80
@@ -140,14 +155,15 @@ class Writer implements Sink {
   }
 
   origin(name: string): void {
-    const origins = this.#origins
-    const place = this.#places === undefined ? placeOf(origins, name) : (this.#places.get(name) ?? origins.length)
+    const known = this.#known
+    const place = this.#places === undefined ? placeOf(this.#origins, known, name) : (this.#places.get(name) ?? known)
     this.varint(place)
-    if (place < origins.length) return
+    if (place < known) return
     this.text(name)
-    origins.push(name)
+    this.#origins[known] = name
+    this.#known = known + 1
     if (this.#places !== undefined) this.#places.set(name, place)
-    else if (origins.length > shortRow) this.#places = new Map(origins.map((origin, at) => [origin, at]))
+    else if (known === shortRow) this.#places = new Map(this.#origins.map((origin, at) => [origin, at]))
   }
 
   dot(dot: Dot): void {
@@ -156,13 +172,10 @@ class Writer implements Sink {
   }
 }
 
-/** An engine keeps typed arrays up to so long inside the heap: those are quick to make. */
-const maxInPlaceBytes = 64
-
-/** The place of an origin in a short row; its length where it is not there. */
-function placeOf(origins: readonly string[], name: string): number {
+/** The place of an origin among the first `known`; `known` where it is not there. */
+function placeOf(origins: readonly string[], known: number, name: string): number {
   let place = 0
-  while (place < origins.length && origins[place] !== name) place++
+  while (place < known && origins[place] !== name) place++
   return place
 }
 
@@ -329,7 +342,7 @@ const names = new InternTable()
 
 function hasTwice(origins: readonly string[]): boolean {
   if (origins.length < 2) return false
-  if (origins.length <= shortRow) return origins.some((origin, place) => placeOf(origins, origin) !== place)
+  if (origins.length <= shortRow) return origins.some((origin, place) => placeOf(origins, place, origin) < place)
   const sorted = origins.toSorted()
   return sorted.some((origin, i) => i > 0 && origin === sorted[i - 1])
 }
@@ -339,7 +352,7 @@ let spare: Writer | undefined
 
 /** Short bytes that need not be `own` may share their memory with others, as those of Node's `Buffer` do. */
 export function encodeWithOrigins(write: (sink: Sink) => void, own = true): Uint8Array {
-  const writer = spare ?? new Writer()
+  const writer = spare === undefined || spare.isDetached ? new Writer() : spare
   spare = undefined
   let isWritten = false
   try {

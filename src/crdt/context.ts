@@ -135,7 +135,8 @@ export class CausalContext implements Covers {
     }
     const before = this.#spans[place] as Spans
     const after = unite(before, added)
-    return after === before ? this : new CausalContext(this.#row, this.#spans.with(place, after))
+    if (after === before) return this
+    return new CausalContext(this.#row, this.#spans.length === 1 ? [after] : this.#spans.with(place, after))
   }
 
   /** Answers this very context where `other` has nothing new. */

@@ -19,8 +19,24 @@ function refuse(what: string): ShoalError {
 
 /** Throws `SHOAL_BAD_ARGUMENT` where the value is not JSON, is nested too deep or is too long. */
 export function canonicalJson(value: unknown): string {
+  if (typeof value === 'string' && isPlain(value, 0, value.length)) return `"${value}"`
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value)
   return write(value, 0, { left: maxJsonLength })
 }
+
+/** Whether the characters stand in JSON as they are, without a look at long texts. */
+function isPlain(text: string, from: number, to: number): boolean {
+  if (to - from > maxPlainLength) return false
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e || code === quote || code === backslash) return false
+  }
+  return true
+}
+
+const maxPlainLength = 64
+const quote = 0x22
+const backslash = 0x5c
 
 /** Every value spends at least one character, so a web of shared objects ends too. */
 interface Budget {
@@ -78,6 +94,8 @@ export function parseJson(canonical: string): unknown {
 /** Reads a canonical text and refuses any other. */
 export function readJson(reader: Reader): string {
   const text = reader.text(maxJsonLength * 3)
+  const last = text.length - 1
+  if (text.charCodeAt(0) === quote && text.charCodeAt(last) === quote && last > 0 && isPlain(text, 1, last)) return text
   let again: string
   try {
     again = canonicalJson(JSON.parse(text))

@@ -2,9 +2,9 @@
 import { ShoalError } from '../ports/errors.ts'
 import { nestableField } from './field.ts'
 import { setOwn } from './json-value.ts'
-import { entryKey, type MapState, maxMapDepth, removeKey, visibleEntries } from './or-map.ts'
+import { entryKey, entryPrefix, type MapState, maxMapDepth, removeKey, visibleEntries } from './or-map.ts'
 import { lwwRegister, type RegisterView } from './register-field.ts'
-import { plainScalarOf, type Scalar, type ScalarKind, scalarKind, scalarOf } from './scalar.ts'
+import { checkedText, plainScalarOf, type Scalar, type ScalarKind, scalarKind, scalarOf } from './scalar.ts'
 import type { NestableType } from './schema.ts'
 import { describeField } from './schema-description.ts'
 import { type Cell, cellAt } from './transaction.ts'
@@ -41,10 +41,20 @@ interface ScalarOfKind {
 class MapShape<V, P> {
   readonly child: NestableType<V, P>
   readonly kind: ScalarKind
+  readonly #textPrefix: string
 
   constructor(child: NestableType<V, P>, kind: ScalarKind) {
     this.child = child
     this.kind = kind
+    this.#textPrefix = entryPrefix(child.type, 'string')
+  }
+
+  /** Throws `SHOAL_BAD_ARGUMENT`. */
+  entryOf(key: unknown): string {
+    // One concatenation: a string made of more pieces costs more to compare.
+    if (typeof key === 'string' && this.kind === 'string') return this.#textPrefix + checkedText(key)
+    this.check(key)
+    return entryKey(this.child.type, key)
   }
 
   /** Throws `SHOAL_BAD_ARGUMENT`. */
@@ -75,15 +85,13 @@ class OpenMap<V, P, K extends Scalar> implements MapView<V, P, K> {
 
   has(key: K): boolean {
     const { type } = this.#shape.child
-    this.#shape.check(key)
-    const child = this.#cell.read().get(entryKey(type, key))
+    const child = this.#cell.read().get(this.#shape.entryOf(key))
     return child !== undefined && type.isVisible(child)
   }
 
   at(key: K): V {
     const { child } = this.#shape
-    this.#shape.check(key)
-    return child.open(cellAt(this.#cell, child.type, entryKey(child.type, key)))
+    return child.open(cellAt(this.#cell, child.type, this.#shape.entryOf(key)))
   }
 
   remove(key: K): void {

@@ -24,6 +24,11 @@ export function entryKey(type: Type<unknown>, key: unknown): string {
   return prefixOfTag(type.tag) + scalarKey(key)
 }
 
+/** What the entry keys of children of one type with keys of one kind begin with. */
+export function entryPrefix(type: Type<unknown>, kind: ScalarKind): string {
+  return prefixOfTag(type.tag) + prefixOf(kind)
+}
+
 function prefixOfTag(tag: number): string {
   return String.fromCharCode(tag)
 }
@@ -39,7 +44,7 @@ export function visibleEntries<S>(
   kind: ScalarKind
 ): (readonly [key: string, child: S])[] {
   const found: (readonly [string, S])[] = []
-  for (const [entry, child] of state.withPrefix(prefixOfTag(type.tag) + prefixOf(kind))) {
+  for (const [entry, child] of state.withPrefix(entryPrefix(type, kind))) {
     if (type.isVisible(child as S)) found.push([entry.slice(1), child as S])
   }
   return kind === 'number' ? found.sort(([a], [b]) => compareScalarKeys(a, b)) : found
@@ -81,13 +86,9 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
   }
   const orNothing = (type: Type<unknown>, child: unknown): unknown => (type.isEmpty(child) ? undefined : child)
 
-  const writeWith = (state: MapState, sink: Sink, writeChild: (type: Type<unknown>, child: unknown) => void): void => {
-    sink.varint(state.size)
-    state.each((child, entry) => {
-      sink.byte(tagOf(entry))
-      writeScalar(sink, entry.slice(1))
-      writeChild(childType(entry), child)
-    })
+  const writeKey = (sink: Sink, entry: string): void => {
+    sink.byte(tagOf(entry))
+    writeScalar(sink, entry, 1)
   }
 
   const readEntry = (reader: Reader, depth: number): [string, unknown] => {
@@ -127,9 +128,22 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
         const type = childType(entry)
         return orNothing(type, type.cleared(child))
       }),
-    write: (state, sink) => writeWith(state, sink, (type, child) => type.write(child, sink)),
-    writeIdentity: (state, sink) =>
-      writeWith(state, sink, (type, child) => (type.writeIdentity ?? type.write)(child, sink)),
+    write(state, sink) {
+      sink.varint(state.size)
+      state.each((child, entry) => {
+        writeKey(sink, entry)
+        childType(entry).write(child, sink)
+      })
+    },
+    writeIdentity(state, sink) {
+      sink.varint(state.size)
+      state.each((child, entry) => {
+        const type = childType(entry)
+        writeKey(sink, entry)
+        if (type.writeIdentity === undefined) type.write(child, sink)
+        else type.writeIdentity(child, sink)
+      })
+    },
     read(reader, depth) {
       if (depth >= maxMapDepth) throw reader.malformed(`more than ${maxMapDepth} maps in each other`)
       const count = reader.count(4)

@@ -109,6 +109,6 @@ export class Replica<S extends Schema> {
 
   /** Everything, for `load` or for another replica's `apply`. */
   save(): Uint8Array {
-    return encodeDelta({ state: this.#state, context: this.#context })
+    return encodeDelta({ state: this.#state, context: this.#context }, true)
   }
 }

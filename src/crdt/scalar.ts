@@ -29,11 +29,7 @@ export function scalarKind(value: unknown): ScalarKind | undefined {
 
 /** Throws `SHOAL_BAD_ARGUMENT` where the value is no scalar. */
 export function scalarKey(value: unknown): string {
-  if (typeof value === 'string') {
-    if (value.length > maxScalarLength) throw refuse(`one of more than ${maxScalarLength} characters`)
-    if (!value.isWellFormed()) throw refuse('one with a lone surrogate')
-    return `s${value}`
-  }
+  if (typeof value === 'string') return `s${checkedText(value)}`
   if (typeof value === 'boolean') return value ? 'b1' : 'b0'
   if (typeof value === 'number' && Number.isFinite(value)) return `n${value}`
   if (value instanceof Uint8Array) {
@@ -41,6 +37,13 @@ export function scalarKey(value: unknown): string {
     return `x${String.fromCharCode(...value)}`
   }
   throw refuse(typeof value === 'number' ? String(value) : value === null ? 'null' : typeof value)
+}
+
+/** Throws `SHOAL_BAD_ARGUMENT` where the text is no scalar. */
+export function checkedText(text: string): string {
+  if (text.length > maxScalarLength) throw refuse(`one of more than ${maxScalarLength} characters`)
+  if (!text.isWellFormed()) throw refuse('one with a lone surrogate')
+  return text
 }
 
 function refuse(what: string): ShoalError {
@@ -90,9 +93,10 @@ const isFloat = 3
 const isText = 4
 const isBytes = 5
 
-export function writeScalar(sink: Sink, key: string): void {
-  const rest = key.slice(1)
-  switch (key[0]) {
+/** Of a key string, or of one that stands `from` so many characters behind something else. */
+export function writeScalar(sink: Sink, key: string, from = 0): void {
+  const rest = key.slice(from + 1)
+  switch (key[from]) {
     case prefixes.string:
       sink.byte(isText)
       sink.text(rest)

@@ -56,8 +56,12 @@ export function add(spans: Spans, from: number, to: number): Spans {
 }
 
 export function unite(a: Spans, b: Spans): Spans {
+  if (b.length <= 2 * fewIntervals) {
+    let united = a
+    for (let i = 0; i < b.length; i += 2) united = add(united, b[i] as number, b[i + 1] as number)
+    return united
+  }
   if (includes(a, b)) return a
-  if (b.length === 2) return add(a, b[0] ?? 0, b[1] ?? 0)
   const united: number[] = []
   let i = 0
   let j = 0
@@ -73,6 +77,9 @@ export function unite(a: Spans, b: Spans): Spans {
   }
   return united
 }
+
+/** So many are added one by one. */
+const fewIntervals = 4
 
 /** What `a` has and `b` lacks. */
 export function subtract(a: Spans, b: Spans): Spans {

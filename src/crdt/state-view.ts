@@ -10,10 +10,11 @@ import { cellAt, type Transaction } from './transaction.ts'
 
 class StateView {
   readonly #transaction: Transaction
-  readonly #opened: unknown[] = []
+  readonly #opened: unknown[]
 
-  constructor(transaction: Transaction) {
+  constructor(transaction: Transaction, fields: number) {
     this.#transaction = transaction
+    this.#opened = new Array(fields)
   }
 
   static field(view: StateView, place: number, field: FieldType, entry: string): unknown {
@@ -35,6 +36,7 @@ export function stateViewOf(schema: Schema): (transaction: Transaction) => unkno
   const { prototype } = SchemaView
   Object.setPrototypeOf(prototype, noField)
   Reflect.deleteProperty(prototype, 'constructor')
+  const fields = Object.keys(schema).length
   for (const [place, [name, field]] of Object.entries(schema).entries()) {
     const entry = entryKey(field.type, name)
     Object.defineProperty(prototype, name, {
@@ -47,7 +49,7 @@ export function stateViewOf(schema: Schema): (transaction: Transaction) => unkno
       }
     })
   }
-  return transaction => new SchemaView(transaction)
+  return transaction => new SchemaView(transaction, fields)
 }
 
 function cannotAssign(name: string, field: FieldType): ShoalError {

@@ -91,11 +91,12 @@ export function decodeState(bytes: Uint8Array): ActorState {
   return decodeWithOrigins(bytes, reader => orMapType.read(reader, 0))
 }
 
-export function encodeDelta(delta: Delta): Uint8Array {
+/** Bytes that are not to be `own` may share their memory with others, as those of Node's `Buffer` do: quick to make and to drop. */
+export function encodeDelta(delta: Delta, own = false): Uint8Array {
   return encodeWithOrigins(sink => {
     delta.context.write(sink)
     orMapType.write(delta.state, sink)
-  })
+  }, own)
 }
 
 /** Throws `SHOAL_MALFORMED`. */

@@ -39,8 +39,8 @@ export interface Cell<S> {
   readonly origin: Origin
   /** Its key in the map that holds it; empty for the state itself. */
   readonly entry: string
-  readonly now: () => number
-  readonly clientId: () => number
+  now(): number
+  clientId(): number
 }
 
 /** A cell that holds others: what changes in one of them changes it. */
@@ -100,12 +100,12 @@ class Root implements MapCell {
     return ''
   }
 
-  get now(): () => number {
-    return () => this.#options.now()
+  now(): number {
+    return this.#options.now()
   }
 
-  get clientId(): () => number {
-    return () => this.#options.clientId()
+  clientId(): number {
+    return this.#options.clientId()
   }
 
   read(): MapState {
@@ -153,29 +153,27 @@ class Root implements MapCell {
 
 class ChildCell<S> implements Cell<S> {
   readonly entry: string
+  readonly root: Root
   readonly #parent: MapCell
   readonly #type: Type<unknown>
 
   constructor(parent: MapCell, type: Type<unknown>, entry: string) {
+    this.root = parent.root
     this.#parent = parent
     this.#type = type
     this.entry = entry
   }
 
-  get root(): Root {
-    return this.#parent.root
-  }
-
   get origin(): Origin {
-    return this.#parent.origin
+    return this.root.origin
   }
 
-  get now(): () => number {
-    return this.#parent.now
+  now(): number {
+    return this.root.now()
   }
 
-  get clientId(): () => number {
-    return this.#parent.clientId
+  clientId(): number {
+    return this.root.clientId()
   }
 
   read(): S {

@@ -11,9 +11,9 @@ import type { Type } from './type.ts'
 import { voteType } from './vote.ts'
 import { jsonType, listType, textType } from './yjs-types.ts'
 
-const byTag = new Map<number, Type<unknown>>()
+const byTag: (Type<unknown> | undefined)[] = []
 
-export const orMapType: Type<MapState> = mapType(tag => byTag.get(tag))
+export const orMapType: Type<MapState> = mapType(tag => byTag[tag])
 
 const types: readonly Type<unknown>[] = [
   erase(gCounterType),
@@ -38,19 +38,18 @@ const types: readonly Type<unknown>[] = [
   ...opaqueRowsTypes.map(erase)
 ]
 
-for (const type of types) byTag.set(type.tag, type)
+for (const type of types) byTag[type.tag] = type
 
 export function typeWithTag(tag: number): Type<unknown> | undefined {
-  return byTag.get(tag)
+  return byTag[tag]
 }
 
 /** Whether something in the map has an identity that is not its bytes: a document. */
 export function hasOwnIdentity(map: MapState): boolean {
-  for (const [entry, child] of map) {
-    const type = byTag.get(entry.charCodeAt(0))
-    if (type === orMapType ? hasOwnIdentity(child as MapState) : type?.writeIdentity !== undefined) return true
-  }
-  return false
+  return map.some((child, entry) => {
+    const type = byTag[entry.charCodeAt(0)]
+    return type === orMapType ? hasOwnIdentity(child as MapState) : type?.writeIdentity !== undefined
+  })
 }
 
 /** Forgets which states the type takes. The tag beside each state says it again. */
