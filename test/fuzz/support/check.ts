@@ -37,9 +37,9 @@ export interface Outcome {
   readonly value: unknown
 }
 
-/** Time that one input may take, in milliseconds: generous, because the machine may be busy, and small beside any hang. */
+/** Time that one input may take, in milliseconds: generous, because caches are cold, and small beside any hang. */
 export function maxTimeMs(bytes: number): number {
-  return 100 + bytes / 100
+  return 50 + bytes / 100
 }
 
 /** Heap that the value of one input may hold, in bytes. */
