@@ -82,7 +82,7 @@ class AssembledNode implements ShoalNode {
         calls: (peer, message: Calls) => this.#receiveCalls(peer, message),
         linked: () => {
           this.#parts?.router.linked()
-          this.#parts?.rights.linked()
+          this.#parts?.rights.reconsider()
         },
         unlinked: peer => {
           this.#parts?.router.unlinked(peer)
@@ -313,6 +313,7 @@ class AssembledNode implements ShoalNode {
   #viewChanged(): void {
     if (this.#parts === undefined || this.#stopping !== undefined) return
     this.#parts.router.viewChanged()
+    this.#parts.rights.reconsider()
     if (this.#listeners.members.size > 0) this.#emit('members', this.members())
   }
 

@@ -149,8 +149,8 @@ export class Rights {
     return true
   }
 
-  /** A peer that could not be asked before can be now. */
-  linked(): void {
+  /** Links or the view changed: whoever could not be asked before may be asked now. */
+  reconsider(): void {
     this.#vain.clear()
     for (const search of this.#searches.values()) search.wake()
   }
