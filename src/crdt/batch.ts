@@ -89,6 +89,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
       const isRepeat = head % 2 === 1
       const size = Math.floor(head / 2)
       if (size === 0) throw reader.malformed('a shard without updates')
+      if (before?.shard === shard && before.seqs.isEmpty() === isRepeat) throw reader.malformed('a shard in pieces')
       if (updates.length + size > maxBatchUpdates) throw reader.malformed(`more than ${maxBatchUpdates} updates`)
       for (let i = 0; i < size; i++) {
         const name = names.read(reader)
