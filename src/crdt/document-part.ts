@@ -151,6 +151,8 @@ export interface PartHeader {
 
 /** The fewest bytes of a part's header and payload. */
 export const minPartBytes = 5
+/** Neither engine writes a shorter one. */
+export const minSnapshotBytes = 10
 
 export function readHeader(reader: Reader): PartHeader {
   const form = reader.byte()
@@ -176,7 +178,7 @@ export function readHeader(reader: Reader): PartHeader {
   if (form === update && more.length === 0 && first.from === first.to && first.oldest === first.newest) {
     throw reader.malformed('a single update in the form of many')
   }
-  return { kind: form === update ? 'update' : 'snapshot', first, more: more.length === 0 ? noExtents : more }
+  return { kind: form === update ? 'update' : 'snapshot', first, more: more.length === 0 ? noExtents : more.slice() }
 }
 
 function readExtent(reader: Reader): Extent {

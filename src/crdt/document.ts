@@ -17,7 +17,14 @@ import {
   engineOf
 } from './document-engine.ts'
 import { DocumentLog } from './document-log.ts'
-import { DocumentPart, maxPartBytes, minPartBytes, type PartHeader, readHeader } from './document-part.ts'
+import {
+  DocumentPart,
+  maxPartBytes,
+  minPartBytes,
+  minSnapshotBytes,
+  type PartHeader,
+  readHeader
+} from './document-part.ts'
 import type { Covers } from './dot.ts'
 import type { Change, Draw, Type } from './type.ts'
 
@@ -299,8 +306,10 @@ function readParts(kind: DocumentKind, reader: Reader): DocumentPart[] {
   let start = 0
   return headers.map(({ header, length }, i) => {
     const end = i === headers.length - 1 ? payload.length : start + length
-    if (end <= start || end > payload.length || end - start > maxPartBytes)
-      throw reader.malformed('a part of no length')
+    const fewest = header.kind === 'snapshot' ? minSnapshotBytes : 1
+    if (end - start < fewest || end > payload.length || end - start > maxPartBytes) {
+      throw reader.malformed(`a ${header.kind} of ${end - start} bytes`)
+    }
     const part = new DocumentPart(header.kind, header.first, header.more, false, payload, start, end)
     start = end
     const fault = header.kind === 'update' ? kind.checkUpdate(part.bytes) : undefined

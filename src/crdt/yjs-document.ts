@@ -133,14 +133,16 @@ function updateOf({ doc, beforeState, afterState, deleteSet }: Transaction, clie
     writeNumber(0)
   }
   writeNumber(deleteSet.clients.size)
-  deleteSet.clients.forEach((items, owner) => {
+  const owners = [...deleteSet.clients]
+  if (owners.length > 1) owners.sort(([a], [b]) => b - a)
+  for (const [owner, items] of owners) {
     writeNumber(owner)
     writeNumber(items.length)
     for (const { clock: from, len } of items) {
       writeNumber(from)
       writeNumber(len)
     }
-  })
+  }
   return encoder.toUint8Array()
 }
 
