@@ -81,7 +81,7 @@ function applyParts(
   for (const part of parts) {
     bytes += part.bytes.length
     if (part.kind === 'update') {
-      changes.push(...splitChanges(part.bytes))
+      for (const change of splitChanges(part.bytes)) changes.push(change)
       continue
     }
     const saved = readSnapshot(part.bytes, inflate)
@@ -89,8 +89,8 @@ function applyParts(
     const { document } = saved
     // Into an empty document the first one loads faster. Automerge answers nothing where it could not read it: see the heads.
     if (document !== undefined) bring(host, doc, handle => handle.loadIncremental(document))
-    changes.push(...saved.waiting)
-    heads.push(...saved.heads)
+    for (const change of saved.waiting) changes.push(change)
+    for (const head of saved.heads) heads.push(head)
   }
   bring(host, doc, handle => handle.applyChanges(changes))
   doc.isNew = false

@@ -11,7 +11,10 @@ import type { AutomergeModule, Handle, LoadModule } from './automerge-module.ts'
 export interface AutomergeLimits {
   /** How many documents are open at once. @default 256 */
   maxOpenDocuments?: number
-  /** How many bytes of updates and snapshots the open documents were made of, at most, but for one document. @default 64 MiB */
+  /**
+   * How many bytes of updates and snapshots the open documents were made of, at most, but for one document. Open, a text takes some
+   * 35 times as much. @default 16 MiB
+   */
   maxOpenBytes?: number
 }
 
@@ -54,7 +57,7 @@ export class AutomergeHost {
   constructor(load: LoadModule, limits: AutomergeLimits = {}) {
     this.#load = load
     this.#maxDocuments = limits.maxOpenDocuments ?? 256
-    this.#maxBytes = limits.maxOpenBytes ?? 64 * 1024 * 1024
+    this.#maxBytes = limits.maxOpenBytes ?? 16 * 1024 * 1024
     this.#module = load()
     this.#canary = this.#module.create(reader)
   }
