@@ -11,41 +11,11 @@ import {
   identityOf,
   plainValue
 } from '../../src/crdt/index.ts'
-import { isShoalError } from '../../src/ports/errors.ts'
+import { assertTotal, decodeOrRefuse } from './support/damage.ts'
 import { anySpecs } from './support/fields.ts'
 import { anySteps, runHistory } from './support/history.ts'
 import { holds } from './support/profile.ts'
 import { everything, fullDesk } from './support/shop.ts'
-
-/** The value, or nothing where the bytes were refused as they should be. */
-function decodeOrRefuse<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | undefined {
-  try {
-    return decode(bytes)
-  } catch (error) {
-    assert.ok(isShoalError(error) && error.code === 'SHOAL_MALFORMED', String(error))
-    return undefined
-  }
-}
-
-function assertTotal<T>(decode: (bytes: Uint8Array) => T, encode: (value: T) => Uint8Array, bytes: Uint8Array): number {
-  let accepted = 0
-  const tryBytes = (damaged: Uint8Array): void => {
-    const value = decodeOrRefuse(decode, damaged)
-    if (value === undefined) return
-    accepted++
-    assert.deepEqual(encode(value), damaged, 'what is accepted is canonical')
-  }
-  for (let length = 0; length < bytes.length; length++) {
-    assert.equal(decodeOrRefuse(decode, bytes.slice(0, length)), undefined, 'what is cut short is refused')
-  }
-  for (let bit = 0; bit < bytes.length * 8; bit++) {
-    const damaged = bytes.slice()
-    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-    tryBytes(damaged)
-  }
-  assert.equal(decodeOrRefuse(decode, Uint8Array.of(...bytes, 0)), undefined, 'surplus bytes are refused')
-  return accepted
-}
 
 test('a state with every type survives its encoding', () => {
   const { state } = fullDesk()
