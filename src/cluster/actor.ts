@@ -1,10 +1,10 @@
 /**
  * One actor in the memory of its node, kept small: ten thousand and more of them are held at once.
  *
- * What most actors have none of (dots beyond the context, unsaved index entries) costs nothing, and the digest is a string of
- * one-byte characters, which takes a third of what a typed array does.
+ * What most actors have none of costs nothing, what only unsaved ones have is kept elsewhere, and the digest is a string of one-byte
+ * characters, which takes a third of what a typed array does.
  */
-import { type ActorState, CausalContext, emptyState, type Origin } from '../crdt/index.ts'
+import { type ActorState, CausalContext, emptyState } from '../crdt/index.ts'
 import type { IndexPositions } from './index-positions.ts'
 import { type Digest, digestOf, noDigest } from './set-hash.ts'
 import type { ActorRecord } from './storage-layout.ts'
@@ -18,14 +18,10 @@ export interface Actor {
   extra: CausalContext
   /** Where the index names it. */
   index: IndexPositions
-  /** Index entries on disk that the next commit replaces: origin → the old seq, 0 for none. */
-  moved: Map<Origin, number> | undefined
   /** This state's part in the set-hash of the shard on disk. */
   digest: Digest
   /** Length of its encoded state; while changes are unsaved, that and theirs. */
   storedBytes: number
-  unsaved: boolean
-  saving: boolean
   /** Handlers that hold this object now. */
   pins: number
   /** On the clock's `elapsed`, in whole milliseconds. */
@@ -46,11 +42,8 @@ export function openActor(
     state: record?.state ?? emptyState,
     extra: record === undefined ? CausalContext.empty : record.extra.minus(known),
     index: record?.index,
-    moved: undefined,
     digest: record === undefined ? noDigest : digestOf(name, record.state, record.stateBytes),
     storedBytes: record?.stateBytes.length ?? 0,
-    unsaved: false,
-    saving: false,
     pins: 0,
     lastUsedMs: Math.floor(nowMs)
   }

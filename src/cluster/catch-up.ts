@@ -136,7 +136,11 @@ export class CatchUp {
 
   #want(shard: number, full: boolean): shoal.peer.IShardState {
     const { hash, isSettled } = this.#store.durableShard(shard)
-    return { shard, context: this.#store.context(shard).encode(), full, hash: isSettled ? hash : new Uint8Array(0) }
+    const context = this.#store.context(shard)
+    const want: shoal.peer.IShardState = { shard, full }
+    if (!context.isEmpty()) want.context = context.encode()
+    if (isSettled) want.hash = hash
+    return want
   }
 
   receive(peer: PeerId, message: shoal.peer.Bulk): void {

@@ -25,6 +25,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { type Actor, openActor } from './actor.ts'
+import { ActorCache } from './actor-cache.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type IndexPosition, seqAt, withSeq } from './index-positions.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
@@ -45,6 +46,14 @@ export interface ShardStoreOptions {
   maxCachedActors?: number
   /** Largest encoded state that a local command may make, in bytes. @default 1048576 */
   maxActorBytes?: number
+}
+
+/** What the next commit has to do for an actor. */
+interface Unsaved {
+  /** There is something new to see in its state. */
+  isSeen: boolean
+  /** Index entries on disk to be replaced: origin → the old seq, 0 for none. */
+  moved: Map<Origin, number> | undefined
 }
 
 interface Shard {
@@ -94,16 +103,15 @@ export class ShardStore {
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #maxCachedActors: number
   readonly #maxActorBytes: number
   readonly #shards: Shard[] = []
-  readonly #actors = new Map<string, Actor>()
+  readonly #actors: ActorCache
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
-  readonly #cachedActors
 
-  /** With whether there is something new to see in its state. */
-  #unsavedActors = new Map<Actor, boolean>()
+  #unsavedActors = new Map<Actor, Unsaved>()
+  /** Those that the commit under way carries. */
+  #savingActors: ReadonlyMap<Actor, Unsaved> | undefined
   #unsavedShards = new Set<number>()
   #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
@@ -119,7 +127,6 @@ export class ShardStore {
     this.#logger = parts.logger
     this.origin = parts.origin
     this.shardCount = parts.shards
-    this.#maxCachedActors = options.maxCachedActors ?? 10_000
     this.#maxActorBytes = options.maxActorBytes ?? 1024 * 1024
     const source = {
       hasChanges: () => this.#unsavedShards.size > 0,
@@ -131,7 +138,12 @@ export class ShardStore {
     }
     this.#groupCommit = new GroupCommit({ disk: parts.disk, clock: parts.clock, metrics: parts.metrics, source })
     this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
-    this.#cachedActors = parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory')
+    this.#actors = new ActorCache({
+      clock: parts.clock,
+      maxActors: options.maxCachedActors ?? 10_000,
+      cached: parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory'),
+      isHeld: actor => actor.pins > 0 || this.#unsavedActors.has(actor) || this.#savingActors?.has(actor) === true
+    })
   }
 
   /** Reads the shards' records. The disk is open. */
@@ -161,16 +173,12 @@ export class ShardStore {
     if (known !== undefined) {
       if (known.shard !== shard)
         throw new ShoalError('SHOAL_MALFORMED', `${name} is in shard ${known.shard}, not in ${shard}`)
-      known.lastUsedMs = Math.floor(this.#clock.elapsed())
-      this.#actors.delete(name)
-      this.#actors.set(name, known)
       return known
     }
-    this.#evict()
     const bytes = this.#disk.get(stateKey(shard, name))
     const record = bytes === undefined ? undefined : decodeActorRecord(bytes, name)
     const actor = openActor(name, shard, record, this.#shard(shard).context, this.#clock.elapsed())
-    this.#actors.set(name, actor)
+    this.#actors.add(actor)
     return actor
   }
 
@@ -218,12 +226,7 @@ export class ShardStore {
 
   /** Removes actors from memory that nobody used for `idleMs` and that are on disk. Answers how many stay. */
   passivate(idleMs: (name: string) => number): number {
-    const nowMs = this.#clock.elapsed()
-    for (const actor of this.#actors.values()) {
-      if (evictable(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#actors.delete(actor.name)
-    }
-    this.#cachedActors.set(this.#actors.size)
-    return this.#actors.size
+    return this.#actors.passivate(idleMs)
   }
 
   // ---- changing --------------------------------------------------------------------------------------------------------------
@@ -398,29 +401,35 @@ export class ShardStore {
 
   /** Answers whether anything is different from what it was. */
   #change(actor: Actor, state: ActorState, extra: CausalContext, index: readonly IndexPosition[]): boolean {
-    let isMoved = false
-    for (const { origin, seq } of index) isMoved = this.#moveIndex(actor, origin, seq) || isMoved
     const isSeen = state !== actor.state
-    if (!isSeen && !isMoved && extra.equals(actor.extra)) return false
-    actor.state = state
-    actor.extra = extra
-    this.#changedActor(actor, isSeen)
-    return true
+    let isChanged = isSeen || !extra.equals(actor.extra)
+    if (isChanged) {
+      actor.state = state
+      actor.extra = extra
+      this.#changedActor(actor, isSeen)
+    }
+    for (const { origin, seq } of index) isChanged = this.#moveIndex(actor, origin, seq) || isChanged
+    return isChanged
   }
 
   #moveIndex(actor: Actor, origin: Origin, seq: number): boolean {
     const old = seqAt(actor.index, origin)
     if (seq <= old) return false
-    actor.moved ??= new Map()
-    if (!actor.moved.has(origin)) actor.moved.set(origin, old)
+    const unsaved = this.#changedActor(actor, false)
+    unsaved.moved ??= new Map()
+    if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, old)
     actor.index = withSeq(actor.index, origin, seq)
     return true
   }
 
-  #changedActor(actor: Actor, isSeen: boolean): void {
-    actor.unsaved = true
-    this.#unsavedActors.set(actor, isSeen || this.#unsavedActors.get(actor) === true)
+  #changedActor(actor: Actor, isSeen: boolean): Unsaved {
+    let unsaved = this.#unsavedActors.get(actor)
+    if (unsaved === undefined) {
+      unsaved = { isSeen, moved: undefined }
+      this.#unsavedActors.set(actor, unsaved)
+    } else unsaved.isSeen ||= isSeen
     this.#changedShard(actor.shard)
+    return unsaved
   }
 
   #changedShard(shard: number): void {
@@ -445,26 +454,23 @@ export class ShardStore {
     const actors = this.#unsavedActors
     const shards = [...this.#unsavedShards]
     const updates = this.#updates
+    this.#savingActors = actors
     this.#unsavedActors = new Map()
     this.#unsavedShards = new Set()
     this.#updates = []
     const batch: DiskWrite[] = []
-    for (const actor of actors.keys()) this.#saveActor(actor, batch)
+    for (const [actor, unsaved] of actors) this.#saveActor(actor, unsaved, batch)
     const records = shards.map(shard => [shard, this.#saveShard(shard, batch)] as const)
     return { batch, written: () => this.#written(actors, records, updates) }
   }
 
   #written(
-    actors: ReadonlyMap<Actor, boolean>,
+    actors: ReadonlyMap<Actor, Unsaved>,
     records: readonly (readonly [number, ShardRecord])[],
     updates: readonly LocalUpdate[]
   ): void {
     this.#committedUpdates.add(updates.length)
-    const seen: Actor[] = []
-    for (const [actor, isSeen] of actors) {
-      actor.saving = false
-      if (isSeen) seen.push(actor)
-    }
+    this.#savingActors = undefined
     for (const [shard, record] of records) {
       const state = this.#shard(shard)
       state.durable = record
@@ -472,26 +478,24 @@ export class ShardStore {
       state.version++
     }
     this.#root = undefined
-    this.#committed({ updates, actors: seen })
+    const seen = [...actors].filter(([, unsaved]) => unsaved.isSeen)
+    this.#committed({ updates, actors: seen.map(([actor]) => actor) })
   }
 
-  #saveActor(actor: Actor, batch: DiskWrite[]): void {
+  #saveActor(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
     const shard = this.#shard(actor.shard)
     actor.extra = actor.extra.minus(shard.context)
     const stateBytes = encodeState(actor.state)
     batch.push({ type: 'put', key: stateKey(actor.shard, actor.name), value: encodeActorRecord(actor, stateBytes) })
-    for (const [origin, old] of actor.moved ?? []) {
+    for (const [origin, old] of unsaved.moved ?? []) {
       if (old > 0) batch.push({ type: 'del', key: indexKey(actor.shard, origin, old) })
       const key = indexKey(actor.shard, origin, seqAt(actor.index, origin))
       batch.push({ type: 'put', key, value: utf8.encode(actor.name) })
     }
-    actor.moved = undefined
     const digest = digestOf(actor.name, actor.state, stateBytes)
     replaceDigest(shard.setHash, actor.digest, digest)
     actor.digest = digest
     actor.storedBytes = stateBytes.length
-    actor.unsaved = false
-    actor.saving = true
   }
 
   #saveShard(shard: number, batch: DiskWrite[]): ShardRecord {
@@ -502,24 +506,10 @@ export class ShardStore {
     return record
   }
 
-  #evict(): void {
-    if (this.#actors.size <= this.#maxCachedActors) return
-    // The map is in order of use, the longest unused first.
-    for (const actor of this.#actors.values()) {
-      if (this.#actors.size <= this.#maxCachedActors * 0.9) break
-      if (evictable(actor)) this.#actors.delete(actor.name)
-    }
-  }
-
   #shard(shard: number): Shard {
     const state = this.#shards[shard]
     if (state === undefined)
       throw new ShoalError('SHOAL_MALFORMED', `no shard ${shard}: this cluster has ${this.shardCount}`)
     return state
   }
-}
-
-/** Actors that handlers or commits hold must stay the one object of their name. */
-function evictable(actor: Actor): boolean {
-  return !actor.unsaved && !actor.saving && actor.pins === 0
 }

@@ -16,8 +16,10 @@ export type Bulk = shoal.peer.IBulk
 export type Calls = shoal.peer.ICalls
 export type Push = shoal.peer.IPush
 
-/** Embedded messages and strings in one record. A push has 256 deltas, a chunk a few thousand actors. */
-const maxParts = 100_000
+/** Embedded messages and strings that any record may have; a few thousand actors of a chunk come to more. */
+const freeParts = 1024
+/** Bytes that each further part must bring along, on average: an object takes many times as much as an empty part. */
+const bytesPerPart = 4
 
 export function encodeControl(message: Control): Uint8Array {
   return shoal.peer.Control.encode(message).finish()
@@ -69,7 +71,9 @@ const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
   if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)
-  if (countParts(bytes, 0, bytes.length, shape) > maxParts) throw malformed(`${what} with more than ${maxParts} parts`)
+  const maxParts = freeParts + Math.floor(bytes.length / bytesPerPart)
+  if (countParts(bytes, 0, bytes.length, shape, maxParts) > maxParts)
+    throw malformed(`${what} with more than ${maxParts} parts in ${bytes.length} bytes`)
   try {
     return read(bytes)
   } catch (error) {
@@ -78,7 +82,7 @@ function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: 
 }
 
 /** The embedded messages, strings and bytes that decoding would make objects of, counted without decoding. */
-function countParts(bytes: Uint8Array, from: number, to: number, shape: Shape): number {
+function countParts(bytes: Uint8Array, from: number, to: number, shape: Shape, maxParts: number): number {
   let count = 0
   let at = from
   while (at < to && count <= maxParts) {
@@ -95,7 +99,7 @@ function countParts(bytes: Uint8Array, from: number, to: number, shape: Shape): 
       if (length === undefined || length.low > to - length.end) return count
       count++
       const inner = shape[tag.low >>> 3]
-      if (inner !== undefined) count += countParts(bytes, length.end, length.end + length.low, inner)
+      if (inner !== undefined) count += countParts(bytes, length.end, length.end + length.low, inner, maxParts)
       at = length.end + length.low
     } else if (wire === 1) at += 8
     else if (wire === 5) at += 4

@@ -1,0 +1,58 @@
+/** The actors of a node that are in memory: those that something holds, and of the others those used last. */
+import type { Clock } from '../ports/clock.ts'
+import type { Gauge } from '../ports/metrics.ts'
+import type { Actor } from './actor.ts'
+
+/** A full cache is emptied to so much of its size. */
+const fillAfterEviction = 0.9
+
+export class ActorCache {
+  readonly #clock: Clock
+  readonly #maxActors: number
+  readonly #isHeld: (actor: Actor) => boolean
+  readonly #cached: Gauge
+  /** About in order of use, the longest unused first. */
+  readonly #actors = new Map<string, Actor>()
+
+  /** An actor that is held, by a handler or for a commit, must stay the one object of its name. */
+  constructor(parts: { clock: Clock; maxActors: number; cached: Gauge; isHeld(actor: Actor): boolean }) {
+    this.#clock = parts.clock
+    this.#maxActors = parts.maxActors
+    this.#isHeld = parts.isHeld
+    this.#cached = parts.cached
+  }
+
+  get(name: string): Actor | undefined {
+    const actor = this.#actors.get(name)
+    if (actor === undefined) return undefined
+    const nowMs = Math.floor(this.#clock.elapsed())
+    if (actor.lastUsedMs === nowMs) return actor
+    actor.lastUsedMs = nowMs
+    this.#actors.delete(name)
+    this.#actors.set(name, actor)
+    return actor
+  }
+
+  /** Makes room first. */
+  add(actor: Actor): void {
+    if (this.#actors.size > this.#maxActors) this.#evict()
+    this.#actors.set(actor.name, actor)
+  }
+
+  /** Removes those that nobody holds, nor used for `idleMs`. Answers how many stay. */
+  passivate(idleMs: (name: string) => number): number {
+    const nowMs = this.#clock.elapsed()
+    for (const actor of this.#actors.values()) {
+      if (!this.#isHeld(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#actors.delete(actor.name)
+    }
+    this.#cached.set(this.#actors.size)
+    return this.#actors.size
+  }
+
+  #evict(): void {
+    for (const actor of this.#actors.values()) {
+      if (this.#actors.size <= this.#maxActors * fillAfterEviction) break
+      if (!this.#isHeld(actor)) this.#actors.delete(actor.name)
+    }
+  }
+}
