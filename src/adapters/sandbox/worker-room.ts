@@ -28,8 +28,10 @@ export interface RoomEvents {
 
 interface Running {
   readonly waiting: WaitingJob
+  /** The thread has done no merge before. */
   readonly isFirst: boolean
-  readonly rssBytes: number
+  /** The process's memory at the first look. */
+  rssBytes: number | undefined
 }
 
 export class WorkerRoom {
@@ -82,8 +84,7 @@ export class WorkerRoom {
 
   #post(waiting: WaitingJob): void {
     const { content, document, onto, parts, wantsSnapshot } = waiting.job
-    const rssBytes = process.memoryUsage.rss()
-    this.#running = { waiting, isFirst: this.#done === 0, rssBytes }
+    this.#running = { waiting, isFirst: this.#done === 0, rssBytes: undefined }
     this.#setAlarm(this.#limits.mergeDeadlineMs, () =>
       this.#fail('deadline', `its merge took more than ${this.#limits.mergeDeadlineMs} ms`)
     )
@@ -99,13 +100,17 @@ export class WorkerRoom {
 
   #look(): void {
     const { maxMergeMemoryBytes } = this.#limits
-    // Counts what this thread gave back and took again only once, and what others take too: the second line of defence.
-    if (this.#running !== undefined && process.memoryUsage.rss() - this.#running.rssBytes > maxMergeMemoryBytes) {
+    const running = this.#running
+    const worker = this.#worker
+    if (running === undefined || worker === undefined) return
+    const rssBytes = process.memoryUsage.rss()
+    running.rssBytes ??= rssBytes
+    // Blind to memory that was given back and is taken again, and counts what others take: the second line of defence.
+    if (rssBytes - running.rssBytes > maxMergeMemoryBytes) {
       this.#failMemory()
       return
     }
-    const worker = this.#worker
-    if (this.#isLooking || worker === undefined) return
+    if (this.#isLooking) return
     this.#isLooking = true
     // Answered in the middle of a loop, too. Rejected where the thread has ended.
     worker
