@@ -9,12 +9,13 @@ import { Rights } from './actors/rights.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
 import { keepSchemas } from './actors/schema-record.ts'
-import { checkShape } from './actors/shape.ts'
+import { checkShape, schemaOf } from './actors/shape.ts'
 import { Vetting } from './actors/vetting.ts'
 import { Watchers } from './actors/watch.ts'
 import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import type { Commit } from './cluster/shard-store.ts'
 import type { Calls } from './cluster/wire.ts'
+import { boundedCounterType } from './crdt/bounded-counter.ts'
 import type { Timer } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
 import type { DocumentSandbox } from './ports/sandbox.ts'
@@ -30,6 +31,8 @@ export interface AssemblyOptions extends ClusterOptions {
 
 const maxIdBytes = 1024
 const passivationIntervalMs = 1000
+/** How long a leaving node gives its rights away, at most. */
+const handOverTimeoutMs = 5000
 const utf8 = new TextEncoder()
 
 type Listeners = { [E in keyof NodeEvents]: Set<(event: NodeEvents[E]) => void> }
@@ -105,7 +108,7 @@ class AssembledNode implements ShoalNode {
       const folding = new DocumentFolding({ vetting, clock, logger, metrics })
       const { actor: actorOf } = this
       const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, vetting, actorOf })
-      const rights = new Rights({ cluster, runtime, clock, logger, metrics, self: network.self })
+      const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self: network.self })
       runtime.useRights(rights)
       const router = new Router({
         cluster,
@@ -241,11 +244,18 @@ class AssembledNode implements ShoalNode {
 
   async #leave(): Promise<void> {
     try {
-      this.#running().rights.stop()
-      await this.#running().cluster.leave()
+      const { cluster, rights } = this.#running()
+      if (this.#hasBoundedCounters()) await rights.leave(handOverTimeoutMs)
+      await cluster.leave()
     } finally {
       await this.stop()
     }
+  }
+
+  #hasBoundedCounters(): boolean {
+    for (const { shape } of this.#definitions.values())
+      for (const field of Object.values(schemaOf(shape))) if (field.type === boundedCounterType) return true
+    return false
   }
 
   stop(): Promise<void> {

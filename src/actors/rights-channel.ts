@@ -47,7 +47,8 @@ export class RightsChannel {
     for (const pending of this.#pending.values()) if (pending.peer === peer) pending.settle(undefined)
   }
 
-  stop(): void {
+  /** Nobody waits any more for what was asked so far. */
+  endAll(): void {
     for (const pending of this.#pending.values()) pending.settle(undefined)
   }
 }

@@ -22,11 +22,13 @@ import { type ActorState, CausalContext, decodeDelta, encodeDelta } from '../crd
 import { nodeOf } from '../crdt/origin-parts.ts'
 import { maxScalarLength } from '../crdt/scalar.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { RightsChannel } from './rights-channel.ts'
+import { RightsHandOver } from './rights-hand-over.ts'
 import type { ActorRuntime } from './runtime.ts'
 import { TakeOver } from './take-over.ts'
 
@@ -72,6 +74,7 @@ export class Rights {
   readonly #logger: Logger
   readonly #channel: RightsChannel
   readonly #takeOver: TakeOver
+  readonly #handOver: RightsHandOver
   readonly #self: PeerId
   readonly #requestTimeoutMs: number
   readonly #maxWaiting: number
@@ -91,6 +94,7 @@ export class Rights {
       cluster: Cluster
       runtime: ActorRuntime
       clock: Clock
+      disk: Disk
       logger: Logger
       metrics: Metrics
       self: PeerId
@@ -108,6 +112,7 @@ export class Rights {
     this.#maxServing = options.maxServing ?? 1000
     this.#channel = new RightsChannel(cluster, clock)
     this.#takeOver = new TakeOver({ cluster, runtime, channel: this.#channel, self, metrics })
+    this.#handOver = new RightsHandOver({ cluster, runtime, takeOver: this.#takeOver, clock, disk: parts.disk, self })
     this.#requests = metrics.counter(
       'shoal_rights_requests_total',
       'Requests for rights to a bounded counter sent to other nodes'
@@ -166,10 +171,22 @@ export class Rights {
     for (const search of this.#searches.values()) if (actors.has(search.actor)) search.wake()
   }
 
-  /** Nobody waits any more, and nothing is given away. */
+  /** For a leaving node: gives its rights to others, for at most so long. Nobody here is helped any more. */
+  async leave(timeoutMs: number): Promise<void> {
+    this.stop()
+    if (this.#cluster.membership.alive().length < 2) return
+    try {
+      if (await this.#handOver.run(timeoutMs)) return
+      this.#logger.warn('there was no time to give all rights to bounded counters to others before leaving')
+    } catch (error) {
+      this.#logger.warn('rights to bounded counters could not be given to others before leaving', { err: error })
+    }
+  }
+
+  /** Nobody waits any more, and nothing is given away on request. */
   stop(): void {
     this.#stopped = true
-    this.#channel.stop()
+    this.#channel.endAll()
     const stopped = new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', {
       retryable: true
     })

@@ -1,7 +1,7 @@
 /** Bounded counters of states whose schema is not at hand: a replica gives rights of an actor whose kind it may not know. */
 import { absorbRights, type BoundedCounterState, boundedCounterType, giveRights } from './bounded-counter.ts'
 import type { Origin } from './dot.ts'
-import { entryKey } from './or-map.ts'
+import { entryKey, visibleEntries } from './or-map.ts'
 import { nodeOf } from './origin-parts.ts'
 import { scalarOf } from './scalar.ts'
 import { SortedMap } from './sorted-map.ts'
@@ -20,6 +20,16 @@ export function fieldOfEntry(entry: string): string | undefined {
 /** Throws `SHOAL_BAD_ARGUMENT` where no field can have that name. */
 export function boundedCounterAt(state: ActorState, field: string): BoundedCounterState {
   return (state.get(entryKey(erased, field)) as BoundedCounterState | undefined) ?? boundedCounterType.empty
+}
+
+/** The fields of a state that are bounded counters. */
+export function boundedCounterFields(state: ActorState): string[] {
+  const fields: string[] = []
+  for (const [key] of visibleEntries(state, boundedCounterType, 'string')) {
+    const field = scalarOf(key)
+    if (typeof field === 'string') fields.push(field)
+  }
+  return fields
 }
 
 /** A state that has this counter only, and of it only what lives of that node wrote. */
