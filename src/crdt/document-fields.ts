@@ -74,13 +74,7 @@ function badArgument(what: string): ShoalError {
 }
 
 function edit<D>(cell: Cell<DocumentState>, change: (doc: D) => D): void {
-  cell.change((state, draw) => state.edit(clientOf(cell), draw, doc => change(doc as D)))
-}
-
-function clientOf(cell: Cell<DocumentState>): number {
-  const client = cell.clientId()
-  if (!Number.isSafeInteger(client) || client < 1) throw badArgument(`not a client id: ${client}`)
-  return client
+  cell.change((state, draw) => state.edit(cell, draw, doc => change(doc as D)))
 }
 
 function checkLength(length: number): void {

@@ -18,6 +18,7 @@ export class DocumentLog {
   snapshotBytes = 0
   /** The number that the newest edit got, so that the next one need not look. */
   #lastEdit: DocumentPart | undefined
+  #client: { readonly origin: string; readonly id: number } | undefined
   #coverage: Coverage | undefined
   #covered = 0
 
@@ -61,6 +62,12 @@ export class DocumentLog {
     return this.coverage.next(origin)
   }
 
+  /** The client id of an origin for this document. It is always the same, and to make one costs as much as an edit. */
+  clientOf(origin: string, clientId: () => number): number {
+    if (this.#client?.origin !== origin) this.#client = { origin, id: clientId() }
+    return this.#client.id
+  }
+
   /** The document that shows the first `length` parts, which it has not passed. Throws `SHOAL_MALFORMED`. */
   open(engine: DocumentEngine, length: number): unknown {
     if (this.opened !== undefined && engine.isOpen?.(this.opened) === false) this.close()
@@ -88,6 +95,7 @@ export class DocumentLog {
   adopt(other: DocumentLog, applied: number): this {
     this.opened = other.opened
     this.applied = applied
+    this.#client = other.#client
     other.close()
     return this
   }

@@ -7,6 +7,7 @@
  *
  * A state never changes from outside. Folding turns its parts into one snapshot, which changes its bytes and nothing else.
  */
+import { ShoalError } from '../ports/errors.ts'
 import type { Reader, Sink } from './codec.ts'
 import { Coverage } from './document-coverage.ts'
 import {
@@ -114,11 +115,19 @@ export class DocumentState {
     return this.#log.opened ?? doc
   }
 
-  /** `change` gets the opened document and answers the one to use from now on. `undefined` where it changed nothing. */
-  edit(client: number, draw: Draw, change: (doc: unknown) => unknown): Change<DocumentState> | undefined {
+  /**
+   * Edits as the origin, whose client id for this document is always the same. `change` gets the opened document and answers the
+   * one to use from now on. `undefined` where it changed nothing.
+   */
+  edit(
+    author: { readonly origin: string; clientId(): number },
+    draw: Draw,
+    change: (doc: unknown) => unknown
+  ): Change<DocumentState> | undefined {
     const engine = engineOf(this.kind.engine, this.kind.content)
     this.open()
     const before = this.#log
+    const client = before.clientOf(author.origin, () => clientIdOf(author))
     let part: DocumentPart
     try {
       const { doc, update } = engine.edit(before.opened, client, change)
@@ -233,6 +242,12 @@ export class DocumentState {
 }
 
 const noDots: readonly never[] = Object.freeze([])
+
+function clientIdOf(author: { clientId(): number }): number {
+  const client = author.clientId()
+  if (Number.isSafeInteger(client) && client >= 1) return client
+  throw new ShoalError('SHOAL_BAD_ARGUMENT', `not a client id: ${client}`)
+}
 
 function isHeavy(log: DocumentLog): boolean {
   const { looseBytes, snapshotBytes } = log
