@@ -14,6 +14,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isOriginOf, originOf } from '../cluster/identity.ts'
+import { isPresent } from '../cluster/member-record.ts'
 import type { Commit } from '../cluster/shard-store.ts'
 import { actorName, type Calls, copied, malformed, name, safe } from '../cluster/wire.ts'
 import { heightOf, InsufficientRights, rightsByOrigin, rightsOf } from '../crdt/bounded-counter.ts'
@@ -149,8 +150,9 @@ export class Rights {
   /** Answers whether the message was about rights. */
   receive(peer: PeerId, message: Calls): boolean {
     if (message.rightsRequest != null) void this.#serve(peer, requestFrom(peer, message.rightsRequest))
-    else if (message.rowsRequest != null) this.#takeOver.answer(peer, message.rowsRequest)
-    else return this.#channel.receive(peer, message)
+    else if (message.rowsRequest != null) {
+      if (this.#isMember(peer)) this.#takeOver.answer(peer, message.rowsRequest)
+    } else return this.#channel.receive(peer, message)
     return true
   }
 
@@ -351,7 +353,7 @@ export class Rights {
   async #serve(peer: PeerId, request: Request): Promise<void> {
     const key = `${peer}\0${request.actor}\0${request.field}`
     let gift: Gift = nothing
-    if (!this.#stopped && this.#serving.size < this.#maxServing && !this.#serving.has(key)) {
+    if (this.#isMember(peer) && this.#serving.size < this.#maxServing && !this.#serving.has(key)) {
       this.#serving.add(key)
       try {
         gift = await this.#give(request)
@@ -364,6 +366,12 @@ export class Rights {
     if (gift.granted > 0) this.#granted.add()
     else this.#refused.add()
     this.#cluster.sendCalls(peer, { rightsReply: { number: request.number, ...gift } })
+  }
+
+  /** Whoever else has the cluster's key gets no rights: they would be stranded. */
+  #isMember(peer: PeerId): boolean {
+    const member = this.#cluster.membership.member(peer)
+    return !this.#stopped && member !== undefined && isPresent(member)
   }
 
   /** Resolves when the gift is on this disk: the asker may spend it at once. */

@@ -13,7 +13,7 @@ import { SeededRandom } from '../../src/simulation/random.ts'
 import { lookUp, orderOf } from '../../src/simulation/sorted-store.ts'
 import { Trouble } from '../cluster/support/trouble.ts'
 
-const seeds = Number(process.env['SHOAL_SEEDS'] ?? 40)
+const seeds = Number(process.env['SHOAL_SEEDS'] ?? 25)
 const first = Number(process.env['SHOAL_SEED'] ?? 1)
 
 const schema = { left: boundedCounter() }

@@ -1,0 +1,160 @@
+/** Requests about rights from peers that lie or insist: nothing is given to whom it is no use, and no more than there is. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { boundedCounter, command, query, replicated } from 'shoal'
+import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { z } from 'zod'
+import { shoal } from '#proto/generated/peer.js'
+import { boundedCounterAt } from '../../src/crdt/bounded-counter-access.ts'
+import { type CausalContext, decodeDelta, decodeState, encodeBatch, Replica } from '../../src/crdt/index.ts'
+import type { NetworkEvents } from '../../src/ports/network.ts'
+
+const { Bulk, Calls, Control } = shoal.peer
+
+const Stock = replicated(
+  'stock',
+  { left: boundedCounter() },
+  {
+    add: command(z.int(), ({ state }, n) => state.left.add(n)),
+    rights: query(({ state }) => state.left.rights),
+    value: query(({ state }) => state.left.value)
+  }
+)
+
+const incarnation = '0mf3k2j1q0000000000000'
+const origin = `stranger.${incarnation}`
+
+/** A peer that speaks for itself. With `joins` it tells that it is a member. */
+async function peerOf(cluster: TestCluster, joins: boolean) {
+  const ports = cluster.world.machine('stranger').boot({
+    clusterKey: new Uint8Array(32),
+    facts: { cluster: 'test', shards: 1, protocol: 1 }
+  })
+  const nothing = () => {}
+  const replies: shoal.peer.Calls[] = []
+  const events: NetworkEvents = {
+    linked: nothing,
+    unlinked: nothing,
+    record: (_peer, channel, bytes) => {
+      if (channel === 'calls') replies.push(Calls.decode(bytes))
+    },
+    published: nothing,
+    discovered: nothing,
+    refused: nothing
+  }
+  await cluster.settle(ports.network.start(events))
+  const peer = await cluster.settle(ports.network.dial(cluster.node(0).addresses()))
+  if (joins) {
+    const member = { id: 'stranger', name: 'stranger', region: 'local', incarnation, addresses: [] }
+    ports.network.send(peer, 'control', Control.encode({ hello: { members: [member] } }).finish())
+    await cluster.run(10)
+  }
+  const send = async (channel: 'calls' | 'bulk', bytes: Uint8Array) => {
+    ports.network.send(peer, channel, bytes)
+    await cluster.run(20)
+    return replies.splice(0)
+  }
+  return { send, isLinked: () => ports.network.links().includes(peer) }
+}
+
+function requestOf(amount: number, as = origin): Uint8Array {
+  return Calls.encode({
+    rightsRequest: { number: 1, actor: 'stock/tea', field: 'left', origin: as, amount, deadlineMs: 100 }
+  }).finish()
+}
+
+function stocked(seed: number): Promise<TestCluster> {
+  return createTestCluster({ actors: [Stock], nodes: 1, seed, shards: 1 })
+}
+
+test('a member gets what it asks for and half of the rest, and in the end no more than there is', async () => {
+  await using it = await stocked(1)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  const peer = await peerOf(it, true)
+  const granted: number[] = []
+  for (const amount of [4, Number.MAX_SAFE_INTEGER, 1]) {
+    const [reply] = await peer.send('calls', requestOf(amount))
+    granted.push(reply?.rightsReply?.granted ?? -1)
+  }
+  assert.deepEqual(granted, [7, 3, 0])
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').rights()), 0)
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').value()), 10)
+})
+
+test('what was given is told with it, and needs no push', async () => {
+  await using it = await stocked(2)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  const peer = await peerOf(it, true)
+  const [reply] = await peer.send('calls', requestOf(2))
+  const { state } = decodeDelta(Uint8Array.from(reply?.rightsReply?.delta ?? []))
+  const rows = [...boundedCounterAt(state, 'left')]
+  assert.deepEqual(
+    rows.map(([, row]) => row.given.get(origin)),
+    [6]
+  )
+})
+
+test('a peer that is no member gets nothing', async () => {
+  await using it = await stocked(3)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  const peer = await peerOf(it, false)
+  const [reply] = await peer.send('calls', requestOf(2))
+  assert.equal(reply?.rightsReply?.granted ?? 0, 0)
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').rights()), 10)
+})
+
+for (const [what, bytes] of [
+  ['for another node', requestOf(1, `node-0.${incarnation}`)],
+  ['for nothing', requestOf(0)],
+  ['beyond the integers', requestOf(2 ** 60)],
+  [
+    'of no actor',
+    Calls.encode({ rightsRequest: { number: 1, actor: 'tea', field: 'left', origin, amount: 1 } }).finish()
+  ],
+  ['of no field', Calls.encode({ rightsRequest: { number: 1, actor: 'stock/tea', origin, amount: 1 } }).finish()],
+  [
+    'for rows as another node',
+    Calls.encode({ rowsRequest: { number: 1, actor: 'stock/tea', field: 'left', origin: 'node-0.1' } }).finish()
+  ]
+] as const) {
+  test(`a request ${what} ends the link`, async () => {
+    await using it = await stocked(4)
+    await it.settle(it.actor(0)(Stock, 'tea').add(10))
+    const peer = await peerOf(it, true)
+    await peer.send('calls', bytes)
+    assert.ok(!peer.isLinked())
+    assert.equal(await it.settle(it.actor(0)(Stock, 'tea').rights()), 10)
+  })
+}
+
+test('who has told a life what it knows of earlier ones takes no push of them any more', async () => {
+  await using it = await stocked(5)
+  const peer = await peerOf(it, true)
+  const pushOf = (life: string, amount: number): Uint8Array => {
+    const replica = new Replica({ left: boundedCounter() }, { origin: `stranger.${life}` })
+    const bytes = replica.change(({ left }) => left.add(amount))
+    assert.ok(bytes)
+    const delta = decodeDelta(bytes)
+    const seqs: CausalContext = delta.context
+    const batch = encodeBatch({
+      origin: `stranger.${life}`,
+      updates: [{ shard: 0, name: 'stock/tea', seqs, delta }]
+    })
+    return Bulk.encode({ push: { number: 1, batch } }).finish()
+  }
+  const value = () => it.settle(it.actor(0)(Stock, 'tea').value())
+  await peer.send('bulk', pushOf(`${incarnation.slice(0, -1)}1`, 3))
+  assert.equal(await value(), 3)
+  const later = `${incarnation.slice(0, -1)}5`
+  const request = { number: 7, actor: 'stock/tea', field: 'left', origin: `stranger.${later}` }
+  const [reply] = await peer.send('calls', Calls.encode({ rowsRequest: request }).finish())
+  const known = boundedCounterAt(decodeState(Uint8Array.from(reply?.rowsReply?.rows ?? [])), 'left')
+  assert.deepEqual(
+    [...known].map(([writer, { up }]) => [writer.at(-1), up]),
+    [['1', 3]]
+  )
+  await peer.send('bulk', pushOf(`${incarnation.slice(0, -1)}2`, 10))
+  assert.equal(await value(), 3)
+  await peer.send('bulk', pushOf(later, 100))
+  assert.equal(await value(), 103)
+})
