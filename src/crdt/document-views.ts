@@ -1,6 +1,6 @@
 /**
  * What users see of documents, and what an engine brings for it: the few operations of `TextContent`, `ListContent` or
- * `JsonContent`. Positions, paths and values are checked before (document-fields.ts), so that misuse gives the same
+ * `JsonContent`. Positions, paths and values are checked before (text-field.ts and its like), so that misuse gives the same
  * `SHOAL_BAD_ARGUMENT` whatever the engine.
  */
 import type { Json } from './json-value.ts'

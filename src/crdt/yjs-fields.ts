@@ -1,8 +1,11 @@
 /** The fields `text()`, `list()` and `json()`: documents on Yjs. */
 import { registerEngine } from './document-engine.ts'
-import { type DocumentField, jsonField, listField, textField } from './document-fields.ts'
+import type { DocumentField } from './document-field.ts'
 import type { JsonView, ListView, TextView } from './document-views.ts'
+import { jsonField } from './json-field.ts'
 import type { Json } from './json-value.ts'
+import { listField } from './list-field.ts'
+import { textField } from './text-field.ts'
 import { yjsJson, yjsJsonEngine } from './yjs-json.ts'
 import { yjsList, yjsListEngine } from './yjs-list.ts'
 import { yjsText, yjsTextEngine } from './yjs-text.ts'
