@@ -22,7 +22,6 @@ export interface AutomergeLimits {
 export class OpenDocument {
   /** `undefined` once it is closed. */
   handle: Handle | undefined
-  readonly generation: number
   /** Who writes: hexadecimal. */
   actor: string
   /** Of the parts it was made of. */
@@ -32,10 +31,9 @@ export class OpenDocument {
   /** The content of a text, once it was read. */
   text: string | undefined
 
-  constructor(handle: Handle, actor: string, generation: number) {
+  constructor(handle: Handle, actor: string) {
     this.handle = handle
     this.actor = actor
-    this.generation = generation
   }
 }
 
@@ -77,7 +75,7 @@ export class AutomergeHost {
 
   open(): OpenDocument {
     const handle = this.#guard(() => this.#module.create(reader))
-    const doc = new OpenDocument(handle, reader, this.#generation)
+    const doc = new OpenDocument(handle, reader)
     this.#open.add(doc)
     this.#makeRoom()
     return doc
