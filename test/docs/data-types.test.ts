@@ -73,6 +73,13 @@ test('there is an example of every type', () => {
   for (const field of new Set(fields)) assert.ok(examples.includes(field), `${field} has no example`)
 })
 
+test('the program without a cluster prints what its comment says', () => {
+  const program = text.split('```ts\n').at(-1)?.split('```')[0] ?? ''
+  const [statements = '', comment = ''] = program.replace(/^import .*\n/, '').split('console.log(a.plain, b.plain) // ')
+  const shown = evaluated(`(() => { ${statements}; return [a.plain, b.plain] })()`)
+  assert.deepEqual(shown, evaluated(`[${comment.trim().replace('} } {', '} }, {')}]`))
+})
+
 /** A field, a change, and the change whose cost is called "the next", by A or by B. */
 const costed: readonly [field: string, change: string, next: string, by: 'A' | 'B'][] = [
   ['gCounter()', 'it.add(1)', 'it.add(1)', 'B'],
