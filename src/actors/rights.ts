@@ -1,94 +1,35 @@
 /**
- * Rights for commands that lack them.
+ * The rights of this node to bounded counters: sought for its commands, given to other members, handed over when it leaves.
  *
- * A command whose subtraction from a bounded counter goes beyond this replica's rights has been rolled back. It waits here while
- * rights are sought: from this node's ended lives, then from the other members, the richest first as far as this replica sees. Then
- * it runs again from its start. Commands that lack rights of one counter wait together; others of the actor run meanwhile. A
- * request moves what is lacking and half of what the giver would have left, so that the next command is likely to find some.
- *
- * Of two replicas whose commands lack rights at once, the one with the smaller origin is helped first: neither takes back what it
- * gave.
- *
- * Source: Balegas et al., "Extending eventually consistent cloud databases for enforcing numeric invariants", 2015.
+ * What they are is told in src/crdt/bounded-counter.ts.
  */
-import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
-import { isOriginOf, originOf } from '../cluster/identity.ts'
-import { isPresent } from '../cluster/member-record.ts'
 import type { Commit } from '../cluster/shard-store.ts'
-import { actorName, type Calls, copied, malformed, name, safe } from '../cluster/wire.ts'
-import { heightOf, InsufficientRights, rightsByOrigin, rightsOf } from '../crdt/bounded-counter.ts'
-import { boundedCounterAt, fieldOfEntry, giveRightsIn } from '../crdt/bounded-counter-access.ts'
-import { type ActorState, CausalContext, decodeDelta, encodeDelta } from '../crdt/index.ts'
-import { nodeOf } from '../crdt/origin-parts.ts'
-import { maxScalarLength } from '../crdt/scalar.ts'
-import type { Clock, Timer } from '../ports/clock.ts'
+import type { Calls } from '../cluster/wire.ts'
+import type { InsufficientRights } from '../crdt/bounded-counter.ts'
+import type { ActorState } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
-import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { RightsChannel } from './rights-channel.ts'
+import { RightsGiver, type RightsGiverOptions } from './rights-giver.ts'
 import { RightsHandOver } from './rights-hand-over.ts'
+import { RightsSearch, type RightsSearchOptions } from './rights-search.ts'
 import type { ActorRuntime } from './runtime.ts'
 import { TakeOver } from './take-over.ts'
 
-export interface RightsOptions {
-  /** Time for one node's answer, in milliseconds. @default 1000 */
-  requestTimeoutMs?: number
-  /** Commands that may wait for rights on this node at once; one more fails at once. @default 10000 */
-  maxWaiting?: number
-  /** Requests of other nodes that may be under way here at once; one more gets nothing. @default 1000 */
-  maxServing?: number
-}
-
-interface Waiter {
-  /** Rights that the command needs in all. */
-  readonly needed: number
-  readonly timer: Timer
-  readonly resolve: () => void
-  readonly reject: (error: ShoalError) => void
-}
-
-/** The search for rights of one counter. */
-interface Search {
-  readonly shard: number
-  readonly actor: string
-  readonly field: string
-  readonly waiters: Set<Waiter>
-  /** Ends a pause. */
-  wake: () => void
-}
-
-/** A command hears that it failed for lack of rights, and not that it was late. */
-const marginMs = 100
-const firstPauseMs = 50
-const maxPauseMs = 500
-/** Searches in vain are not repeated, while nothing has changed, for so long. */
-const vainMs = 1000
-const maxVain = 1000
+export interface RightsOptions extends RightsSearchOptions, RightsGiverOptions {}
 
 export class Rights {
   readonly #cluster: Cluster
-  readonly #runtime: ActorRuntime
-  readonly #clock: Clock
   readonly #logger: Logger
   readonly #channel: RightsChannel
   readonly #takeOver: TakeOver
+  readonly #search: RightsSearch
+  readonly #giver: RightsGiver
   readonly #handOver: RightsHandOver
-  readonly #self: PeerId
-  readonly #requestTimeoutMs: number
-  readonly #maxWaiting: number
-  readonly #maxServing: number
-  readonly #searches = new Map<string, Search>()
-  /** Counters for which all were asked and had nothing to give: until when, and in which state. */
-  readonly #vain = new Map<string, { readonly untilMs: number; readonly state: ActorState }>()
-  readonly #serving = new Set<string>()
-  readonly #requests
-  readonly #granted
-  readonly #refused
-  #waiting = 0
-  #stopped = false
 
   constructor(
     parts: {
@@ -102,64 +43,32 @@ export class Rights {
     },
     options: RightsOptions = {}
   ) {
-    const { cluster, runtime, clock, metrics, self } = parts
-    this.#cluster = cluster
-    this.#runtime = runtime
-    this.#clock = clock
+    this.#cluster = parts.cluster
     this.#logger = parts.logger
-    this.#self = self
-    this.#requestTimeoutMs = options.requestTimeoutMs ?? 1000
-    this.#maxWaiting = options.maxWaiting ?? 10_000
-    this.#maxServing = options.maxServing ?? 1000
-    this.#channel = new RightsChannel(cluster, clock)
-    this.#takeOver = new TakeOver({ cluster, runtime, channel: this.#channel, self, metrics })
-    this.#handOver = new RightsHandOver({ cluster, runtime, takeOver: this.#takeOver, clock, disk: parts.disk, self })
-    this.#requests = metrics.counter(
-      'shoal_rights_requests_total',
-      'Requests for rights to a bounded counter sent to other nodes'
-    )
-    this.#granted = metrics.counter('shoal_rights_granted_total', 'Requests of other nodes that were given rights')
-    this.#refused = metrics.counter('shoal_rights_refused_total', 'Requests of other nodes that got nothing')
+    this.#channel = new RightsChannel(parts.cluster, parts.clock)
+    this.#takeOver = new TakeOver({ ...parts, channel: this.#channel })
+    this.#search = new RightsSearch({ ...parts, channel: this.#channel, takeOver: this.#takeOver }, options)
+    const wanted = (actor: string, field: string) => this.#search.wanted(actor, field)
+    this.#giver = new RightsGiver({ ...parts, takeOver: this.#takeOver, wanted }, options)
+    this.#handOver = new RightsHandOver({ ...parts, takeOver: this.#takeOver })
   }
 
-  /**
-   * Resolves when the command is worth another try. Rejects with `SHOAL_INSUFFICIENT_RIGHTS`, shortly before the deadline at the
-   * latest, or when those that can be reached have not enough. `base` is the state that the command found.
-   */
+  /** See `RightsSearch.seek`. */
   seek(shard: number, actor: string, lack: InsufficientRights, base: ActorState, deadlineMs: number): Promise<void> {
-    const field = fieldOfEntry(lack.entry)
-    const leftMs = deadlineMs - this.#clock.elapsed()
-    if (field === undefined || this.#stopped || this.#waiting >= this.#maxWaiting || leftMs <= 0)
-      return Promise.reject(lack)
-    const { origin } = this.#cluster.store
-    const needed = lack.lacking + Math.max(0, rightsOf(boundedCounterAt(base, field), origin))
-    const key = `${actor}\0${field}`
-    const search = this.#searches.get(key) ?? this.#begin(key, { shard, actor, field, waiters: new Set(), wake() {} })
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(Math.max(0, leftMs - Math.min(marginMs, leftMs / 10)), () => {
-        this.#end(search, waiter, this.#error(search, waiter))
-        search.wake()
-      })
-      const waiter: Waiter = { needed, timer, resolve, reject }
-      this.#waiting++
-      search.waiters.add(waiter)
-      search.wake()
-    })
+    return this.#search.seek(shard, actor, lack, base, deadlineMs)
   }
 
-  /** Answers whether the message was about rights. */
+  /** Answers whether the message was about rights. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: Calls): boolean {
-    if (message.rightsRequest != null) void this.#serve(peer, requestFrom(peer, message.rightsRequest))
-    else if (message.rowsRequest != null) {
-      if (this.#isMember(peer)) this.#takeOver.answer(peer, message.rowsRequest)
-    } else return this.#channel.receive(peer, message)
+    if (message.rightsRequest != null) this.#giver.receive(peer, message.rightsRequest)
+    else if (message.rowsRequest != null) this.#takeOver.answer(peer, message.rowsRequest)
+    else return this.#channel.receive(peer, message)
     return true
   }
 
   /** Links or the view changed: whoever could not be asked before may be asked now. */
   reconsider(): void {
-    this.#vain.clear()
-    for (const search of this.#searches.values()) search.wake()
+    this.#search.reconsider()
   }
 
   unlinked(peer: PeerId): void {
@@ -168,9 +77,7 @@ export class Rights {
 
   /** What is on disk now may have brought rights. */
   committed(commit: Commit): void {
-    if (this.#searches.size === 0) return
-    const actors = new Set(commit.actors.map(actor => actor.name))
-    for (const search of this.#searches.values()) if (actors.has(search.actor)) search.wake()
+    this.#search.committed(commit)
   }
 
   /** For a leaving node: gives its rights to others, for at most so long. Nobody here is helped any more. */
@@ -185,242 +92,10 @@ export class Rights {
     }
   }
 
-  /** Nobody waits any more, and nothing is given away on request. */
+  /** Nobody waits any more, and nothing is given on request. */
   stop(): void {
-    this.#stopped = true
+    this.#search.stop()
+    this.#giver.stop()
     this.#channel.endAll()
-    const stopped = new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', {
-      retryable: true
-    })
-    for (const search of this.#searches.values()) {
-      for (const waiter of search.waiters) this.#end(search, waiter, stopped)
-      search.wake()
-    }
-  }
-
-  // ---- seeking ---------------------------------------------------------------------------------------------------------------
-
-  #begin(key: string, search: Search): Search {
-    this.#searches.set(key, search)
-    // The first command is among the waiters when this turn is over.
-    this.#clock.soon(() => void this.#run(key, search))
-    return search
-  }
-
-  async #run(key: string, search: Search): Promise<void> {
-    try {
-      for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
-        this.#release(search)
-        if (search.waiters.size === 0) return
-        if (!(await this.#round(key, search))) this.#giveUp(search)
-        if (search.waiters.size === 0) return
-        if (!this.#release(search)) await this.#pause(search, pauseMs)
-      }
-    } catch (error) {
-      this.#logger.warn('the search for rights broke off', { actor: search.actor, err: error })
-      for (const waiter of search.waiters) this.#end(search, waiter, this.#error(search, waiter))
-    } finally {
-      this.#searches.delete(key)
-    }
-  }
-
-  /** Asks everybody once, until there is enough. Answers `false` where nobody is worth asking again so soon. */
-  async #round(key: string, search: Search): Promise<boolean> {
-    const { shard, actor, field } = search
-    const vain = this.#vain.get(key)
-    if (vain !== undefined && vain.state === this.#state(search) && vain.untilMs > this.#clock.elapsed()) return false
-    let hasHelped = await this.#takeOver.run(shard, actor, field, this.#requestTimeoutMs)
-    const asked = new Set<PeerId>([this.#self])
-    while (!this.#stopped && search.waiters.size > 0) {
-      const lacking = this.#needed(search) - this.#own(search)
-      if (lacking <= 0) return true
-      const peer = this.#richest(search, asked)
-      if (peer === undefined) break
-      asked.add(peer)
-      hasHelped = (await this.#ask(peer, search, lacking)) || hasHelped
-    }
-    if (hasHelped || search.waiters.size === 0) return true
-    if (this.#vain.size >= maxVain) this.#vain.clear()
-    this.#vain.set(key, { untilMs: this.#clock.elapsed() + vainMs, state: this.#state(search) })
-    return false
-  }
-
-  /** Answers whether the peer gave something. */
-  async #ask(peer: PeerId, search: Search, amount: number): Promise<boolean> {
-    const { shard, actor, field } = search
-    const timeoutMs = this.#requestTimeoutMs
-    const { origin } = this.#cluster.store
-    this.#requests.add()
-    const message = await this.#channel.ask(peer, timeoutMs, number => ({
-      rightsRequest: { number, actor, field, origin, amount, deadlineMs: timeoutMs }
-    }))
-    const reply = message?.rightsReply
-    if (reply == null || safe(reply.granted) === 0) return false
-    const delta = decodeDelta(copied(reply.delta))
-    // The giver's push brings it again, with the seq that it counts as.
-    this.#cluster.store.joinBatch(shard, origin, CausalContext.empty, [{ actor, seq: 0, delta }])
-    return true
-  }
-
-  /** The member that is to be asked next; those without rights, as seen here, come last, because they may have got some. */
-  #richest(search: Search, asked: ReadonlySet<PeerId>): PeerId | undefined {
-    const rights = this.#rightsByNode(search)
-    let best: PeerId | undefined
-    let most = -1
-    for (const peer of this.#cluster.membership.alive()) {
-      if (asked.has(peer)) continue
-      const amount = rights(peer)
-      if (amount > most) {
-        best = peer
-        most = amount
-      }
-    }
-    return best
-  }
-
-  /** Those for whom even all that is within reach is too little have waited long enough. */
-  #giveUp(search: Search): void {
-    const rights = this.#rightsByNode(search)
-    let within = 0
-    for (const peer of this.#cluster.membership.alive()) within += rights(peer)
-    for (const waiter of search.waiters)
-      if (waiter.needed > within) this.#end(search, waiter, this.#error(search, waiter))
-  }
-
-  /** Lets those go for whom there is enough, in the order of their coming. Answers whether any went. */
-  #release(search: Search): boolean {
-    let left = this.#own(search)
-    let released = false
-    for (const waiter of search.waiters) {
-      if (waiter.needed > left) continue
-      left -= waiter.needed
-      released = true
-      this.#end(search, waiter, undefined)
-    }
-    return released
-  }
-
-  #end(search: Search, waiter: Waiter, error: ShoalError | undefined): void {
-    if (!search.waiters.delete(waiter)) return
-    this.#waiting--
-    waiter.timer.cancel()
-    if (error === undefined) waiter.resolve()
-    else waiter.reject(error)
-  }
-
-  #error(search: Search, waiter: Waiter): InsufficientRights {
-    const total = heightOf(boundedCounterAt(this.#state(search), search.field))
-    return new InsufficientRights('', waiter.needed, Math.min(this.#own(search), waiter.needed), total)
-  }
-
-  async #pause(search: Search, delayMs: number): Promise<void> {
-    await new Promise<void>(resolve => {
-      const timer = this.#clock.after(delayMs, resolve)
-      search.wake = () => {
-        timer.cancel()
-        resolve()
-      }
-    })
-    search.wake = () => {}
-  }
-
-  #state({ shard, actor }: Search): ActorState {
-    return this.#cluster.store.actor(shard, actor).state
-  }
-
-  #own(search: Search): number {
-    return Math.max(0, rightsOf(boundedCounterAt(this.#state(search), search.field), this.#cluster.store.origin))
-  }
-
-  #needed({ waiters }: Search): number {
-    let needed = 0
-    for (const waiter of waiters) needed = Math.min(needed + waiter.needed, Number.MAX_SAFE_INTEGER)
-    return needed
-  }
-
-  /** Of all lives of a member, as seen here. */
-  #rightsByNode(search: Search): (peer: PeerId) => number {
-    const byNode = new Map<string, number>()
-    for (const [origin, amount] of rightsByOrigin(boundedCounterAt(this.#state(search), search.field))) {
-      const node = nodeOf(origin)
-      byNode.set(node, (byNode.get(node) ?? 0) + amount)
-    }
-    return peer => byNode.get(nodeOf(originOf(peer, ''))) ?? 0
-  }
-
-  // ---- giving ----------------------------------------------------------------------------------------------------------------
-
-  async #serve(peer: PeerId, request: Request): Promise<void> {
-    const key = `${peer}\0${request.actor}\0${request.field}`
-    let gift: Gift = nothing
-    if (this.#isMember(peer) && this.#serving.size < this.#maxServing && !this.#serving.has(key)) {
-      this.#serving.add(key)
-      try {
-        gift = await this.#give(request)
-      } catch (error) {
-        this.#logger.debug('rights could not be given', { peer, actor: request.actor, err: error })
-      } finally {
-        this.#serving.delete(key)
-      }
-    }
-    if (gift.granted > 0) this.#granted.add()
-    else this.#refused.add()
-    this.#cluster.sendCalls(peer, { rightsReply: { number: request.number, ...gift } })
-  }
-
-  /** Whoever else has the cluster's key gets no rights: they would be stranded. */
-  #isMember(peer: PeerId): boolean {
-    const member = this.#cluster.membership.member(peer)
-    return !this.#stopped && member !== undefined && isPresent(member)
-  }
-
-  /** Resolves when the gift is on this disk: the asker may spend it at once. */
-  async #give({ actor, field, origin: to, amount, timeoutMs }: Request): Promise<Gift> {
-    const shard = this.#runtime.shardOfName(actor)
-    const search = this.#searches.get(`${actor}\0${field}`)
-    const spare = (state: ActorState): number => {
-      const { origin } = this.#cluster.store
-      const kept = search !== undefined && origin < to ? this.#needed(search) : 0
-      return Math.max(0, rightsOf(boundedCounterAt(state, field), origin) - kept)
-    }
-    if (spare(this.#cluster.store.actor(shard, actor).state) < amount)
-      await this.#takeOver.run(shard, actor, field, Math.min(timeoutMs, this.#requestTimeoutMs))
-    return this.#runtime.between(shard, actor, transaction => {
-      const most = spare(transaction.state)
-      const granted = most <= amount ? most : amount + Math.floor((most - amount) / 2)
-      if (granted > 0) giveRightsIn(transaction, field, to, granted)
-      const { delta } = transaction
-      return delta === undefined ? nothing : { granted, delta: encodeDelta(delta) }
-    })
-  }
-}
-
-interface Request {
-  readonly number: number
-  readonly actor: string
-  readonly field: string
-  readonly origin: string
-  readonly amount: number
-  readonly timeoutMs: number
-}
-
-interface Gift {
-  readonly granted: number
-  readonly delta: Uint8Array
-}
-
-const nothing: Gift = { granted: 0, delta: new Uint8Array(0) }
-
-function requestFrom(peer: PeerId, request: shoal.peer.IRightsRequest): Request {
-  const origin = name(request.origin, 64, 'origin')
-  const amount = safe(request.amount)
-  if (!isOriginOf(peer, origin) || amount === 0) throw malformed('request for rights')
-  return {
-    number: safe(request.number),
-    actor: actorName(request.actor),
-    field: name(request.field, maxScalarLength, 'field'),
-    origin,
-    amount,
-    timeoutMs: safe(request.deadlineMs)
   }
 }

@@ -9,6 +9,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isOriginOf } from '../cluster/identity.ts'
+import { isPresent } from '../cluster/member-record.ts'
 import { memberFrom, memberTo } from '../cluster/member-wire.ts'
 import { actorName, copied, malformed, name, safe } from '../cluster/wire.ts'
 import { rightsOf } from '../crdt/bounded-counter.ts'
@@ -70,13 +71,15 @@ export class TakeOver {
     return count > 0
   }
 
-  /** Another node asks what this one has of its lives. */
+  /** Another node asks what this one has of its lives. A peer that is no member gets no answer. Throws `SHOAL_MALFORMED`. */
   answer(peer: PeerId, request: shoal.peer.IRowsRequest): void {
     const actor = actorName(request.actor)
     const field = name(request.field, maxScalarLength, 'field')
     const origin = name(request.origin, 64, 'origin')
     if (!isOriginOf(peer, origin)) throw malformed('request for rows')
     const { store, membership, replication } = this.#cluster
+    const member = membership.member(peer)
+    if (member === undefined || !isPresent(member)) return
     replication.endEarlierLives(origin)
     // What is not on this disk yet is told, too: to have said too much does no harm.
     const { state } = store.actor(this.#runtime.shardOfName(actor), actor)
