@@ -97,12 +97,13 @@ class Writer implements Sink {
     this.#reserve(8)
     let rest = value
     if (rest > 0x7fffffff) {
-      const low = rest % 0x10000000
+      const high = Math.floor(rest / 0x10000000)
+      const low = rest - high * 0x10000000
       this.#buffer[this.#length++] = (low & 0x7f) | 0x80
       this.#buffer[this.#length++] = ((low >>> 7) & 0x7f) | 0x80
       this.#buffer[this.#length++] = ((low >>> 14) & 0x7f) | 0x80
       this.#buffer[this.#length++] = (low >>> 21) | 0x80
-      rest = Math.floor(rest / 0x10000000)
+      rest = high
     }
     while (rest >= 0x80) {
       this.#buffer[this.#length++] = (rest & 0x7f) | 0x80
@@ -114,8 +115,8 @@ class Writer implements Sink {
   // Zigzag over magnitude and sign; the first byte is written apart, because twice a safe integer may not be one.
   signed(value: number): void {
     const magnitude = Math.abs(value)
-    const first = (magnitude % 0x40) * 2 + (value < 0 ? 1 : 0)
     const rest = Math.floor(magnitude / 0x40)
+    const first = (magnitude - rest * 0x40) * 2 + (value < 0 ? 1 : 0)
     this.byte(rest > 0 ? first | 0x80 : first)
     if (rest > 0) this.varint(rest)
   }
@@ -148,10 +149,14 @@ class Writer implements Sink {
   }
 
   bytes(value: Uint8Array): void {
-    this.varint(value.length)
-    this.#reserve(value.length)
-    this.#buffer.set(value, this.#length)
-    this.#length += value.length
+    const { length } = value
+    this.varint(length)
+    this.#reserve(length)
+    const buffer = this.#buffer
+    const start = this.#length
+    if (length > 0x80) buffer.set(value, start)
+    else for (let i = 0; i < length; i++) buffer[start + i] = value[i] as number
+    this.#length = start + length
   }
 
   origin(name: string): void {
@@ -159,7 +164,7 @@ class Writer implements Sink {
     const place = this.#places === undefined ? placeOf(this.#origins, known, name) : (this.#places.get(name) ?? known)
     this.varint(place)
     if (place < known) return
-    this.text(name)
+    this.bytes(bytesOfOrigin(name))
     this.#origins[known] = name
     this.#known = known + 1
     if (this.#places !== undefined) this.#places.set(name, place)
@@ -170,6 +175,18 @@ class Writer implements Sink {
     this.origin(dot.origin)
     this.varint(dot.seq)
   }
+}
+
+/** The origin that was written last, and its bytes: a node writes under one name. */
+let lastOrigin = ''
+let lastOriginBytes = new Uint8Array(0)
+
+function bytesOfOrigin(origin: string): Uint8Array {
+  if (origin !== lastOrigin) {
+    lastOriginBytes = utf8.encode(origin)
+    lastOrigin = origin
+  }
+  return lastOriginBytes
 }
 
 /** The place of an origin among the first `known`; `known` where it is not there. */
@@ -248,9 +265,16 @@ export class Reader {
 
   text(maxBytes: number): string {
     const length = this.varint()
-    const short = length <= maxFlatLength && length <= maxBytes ? this.#shortAscii(length) : undefined
-    if (short !== undefined) return short
-    return this.#utf8(length, maxBytes)
+    if (length > maxFlatLength || length > maxBytes) return this.#utf8(length, maxBytes)
+    // So many texts fit into few bytes that each must not cost a string.
+    const known = length === 2 && this.remaining >= 2 ? names.find(this.#bytes, this.#offset, 2) : undefined
+    if (known !== undefined) {
+      this.#offset += 2
+      return known
+    }
+    const text = this.#shortAscii(length) ?? this.#utf8(length, maxBytes)
+    if (length === 2) names.keep(text)
+    return text
   }
 
   #utf8(length: number, maxBytes: number): string {

@@ -47,14 +47,14 @@ export function joinStores<E extends Dot>(a: DotStore<E>, b: DotStore<E>, sides:
   if (isSingle(a)) {
     if (isSingle(b)) return joinSingles(a, b, sides)
     if (b.length === 0) return keepUnseen(a, sides)
-  } else if (a.length === 0 && isSingle(b)) return sides.left.has(b.origin, b.seq) ? noDots : b
+  } else if (a.length === 0 && isSingle(b)) return newInStore(b, sides)
   const lefts = listOf(a)
   const rights = listOf(b)
   const joined = joinEntries(lefts, rights, sides)
   return joined === lefts ? a : joined === rights ? b : storeOf(joined)
 }
 
-function joinSingles<E extends Dot>(a: E, b: E, sides: Sides): DotStore<E> {
+export function joinSingles<E extends Dot>(a: E, b: E, sides: Sides): DotStore<E> {
   if (a.seq === b.seq && a.origin === b.origin) {
     noteFound(sides)
     return a
@@ -66,7 +66,7 @@ function joinSingles<E extends Dot>(a: E, b: E, sides: Sides): DotStore<E> {
 }
 
 /** What is left of an entry of the left that the right does not hold. */
-function keepUnseen<E extends Dot>(entry: E, sides: Sides): DotStore<E> {
+export function keepUnseen<E extends Dot>(entry: E, sides: Sides): E | readonly never[] {
   if (sides.rightIsNews || !sides.right.has(entry.origin, entry.seq)) return entry
   sides.dropped?.push(entry)
   noteFound(sides)

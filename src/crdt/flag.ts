@@ -4,36 +4,37 @@
  * Keeps the dots of the writes to the winning side; a write to the other side takes away those it saw. Enable-wins starts
  * false, disable-wins starts true. Source: Shapiro et al., Riak's flags.
  */
-import { type Dot, noDots } from './dot.ts'
+import { noDots } from './dot.ts'
 import {
-  type DotStore,
-  diffStore,
-  eachEntry,
-  isEmptyStore,
-  joinStores,
-  newInStore,
-  readStore,
-  writeStore
-} from './dot-store.ts'
+  type DotSet,
+  diffDotSet,
+  dotsIn,
+  eachDot,
+  isEmptyDotSet,
+  joinDotSets,
+  newInDotSet,
+  readDotSet,
+  writeDotSet
+} from './dot-set.ts'
 import type { Change, Draw, Type } from './type.ts'
 
-export type FlagState = DotStore<Dot>
+export type FlagState = DotSet
 
 /** Writes the winning side. */
 export function raise(state: FlagState, draw: Draw): Change<FlagState> {
   const fresh = draw()
-  return { state: fresh, fragment: fresh, removed: state }
+  return { state: fresh, fragment: fresh, removed: dotsIn(state) }
 }
 
 /** Writes the other side. */
 export function lower(state: FlagState, draw: Draw): Change<FlagState> | undefined {
-  if (isEmptyStore(state)) return undefined
+  if (isEmptyDotSet(state)) return undefined
   draw()
-  return { state: noDots, fragment: noDots, removed: state }
+  return { state: noDots, fragment: noDots, removed: dotsIn(state) }
 }
 
 export function isRaised(state: FlagState): boolean {
-  return !isEmptyStore(state)
+  return !isEmptyDotSet(state)
 }
 
 function flagType(tag: number, name: string): Type<FlagState> {
@@ -41,15 +42,15 @@ function flagType(tag: number, name: string): Type<FlagState> {
     tag,
     name,
     empty: noDots,
-    isEmpty: isEmptyStore,
+    isEmpty: isEmptyDotSet,
     isVisible: isRaised,
-    join: joinStores,
-    news: (_a, b, sides) => newInStore(b, sides),
-    diff: diffStore,
-    eachDot: eachEntry,
+    join: joinDotSets,
+    news: (_a, b, sides) => newInDotSet(b, sides),
+    diff: diffDotSet,
+    eachDot,
     cleared: () => noDots,
-    write: (state, sink) => writeStore(sink, state),
-    read: reader => readStore(reader, 2, dot => dot)
+    write: (state, sink) => writeDotSet(sink, state),
+    read: readDotSet
   }
 }
 

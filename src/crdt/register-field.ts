@@ -11,7 +11,8 @@ import {
   type RegisterState,
   registerClocks,
   setLastWriter,
-  setMultiValue
+  setMultiValue,
+  type ValuesState
 } from './register.ts'
 import type { NestableType } from './schema.ts'
 import type { Cell } from './transaction.ts'
@@ -99,9 +100,9 @@ export interface MvRegisterView<T> {
 }
 
 class OpenMvRegister<T> implements MvRegisterView<T> {
-  readonly #cell: Cell<RegisterState>
+  readonly #cell: Cell<ValuesState>
 
-  constructor(cell: Cell<RegisterState>) {
+  constructor(cell: Cell<ValuesState>) {
     this.#cell = cell
   }
 
@@ -114,12 +115,12 @@ class OpenMvRegister<T> implements MvRegisterView<T> {
   }
 }
 
-function valuesOf<T>(state: RegisterState): T[] {
+function valuesOf<T>(state: ValuesState): T[] {
   return multiValues(state).map(json => parseJson(json) as T)
 }
 
 /** Keeps the values of concurrent writes side by side, until one is written that saw them. */
 export function mvRegister<T>(): NestableType<MvRegisterView<T>, T[]> {
-  const open = (cell: Cell<RegisterState>): MvRegisterView<T> => new OpenMvRegister<T>(cell)
+  const open = (cell: Cell<ValuesState>): MvRegisterView<T> => new OpenMvRegister<T>(cell)
   return nestableField(mvRegisterType, { open, plain: valuesOf<T>, usage: 'set(value)' })
 }

@@ -28,13 +28,19 @@ import { canonicalJson, readJson } from './json-value.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 export interface Write extends Dot {
-  /** A safe integer. */
-  readonly stamp: number
   /** Canonical JSON. */
   readonly json: string
 }
 
-export type RegisterState = DotStore<Write>
+export interface StampedWrite extends Write {
+  /** A safe integer. */
+  readonly stamp: number
+}
+
+/** Of a multi-value register. */
+export type ValuesState = DotStore<Write>
+/** Of a last-writer-wins register. */
+export type RegisterState = DotStore<StampedWrite>
 
 export const registerClocks = ['default', 'reverse', 'custom', 'custom-auto-increment'] as const
 
@@ -52,15 +58,15 @@ export interface StampSource {
 }
 
 /** The write that wins among those in the register. */
-function winner(state: RegisterState): Write | undefined {
+function winner(state: RegisterState): StampedWrite | undefined {
   if (isSingle(state)) return state
-  let last: Write | undefined
+  let last: StampedWrite | undefined
   // Writes are sorted by (origin, seq), so of those with equal stamps the later in the list wins.
   for (const write of state) if (last === undefined || write.stamp >= last.stamp) last = write
   return last
 }
 
-function stampOf({ clock, given }: StampSource, seen: Write | undefined): number {
+function stampOf({ clock, given }: StampSource, seen: StampedWrite | undefined): number {
   const isCustom = clock === 'custom' || clock === 'custom-auto-increment'
   if (isCustom ? !Number.isSafeInteger(given) : !Number.isFinite(given)) {
     const what = isCustom ? 'a stamp, which is a safe integer' : 'a time in milliseconds'
@@ -84,22 +90,21 @@ export function setLastWriter(
   const stamp = stampOf(source, seen)
   const json = canonicalJson(value)
   if (seen !== undefined && !isAbove(stamp, source, seen)) return undefined
-  return replace(state, draw, stamp, json)
+  const { origin, seq } = draw()
+  const fresh: StampedWrite = { origin, seq, stamp, json }
+  return { state: fresh, fragment: fresh, removed: state }
 }
 
 /** A write at the largest stamp there is goes on top of its like, whoever wrote that: a default clock never gets stuck. */
-function isAbove(stamp: number, { clock, origin }: StampSource, seen: Write): boolean {
+function isAbove(stamp: number, { clock, origin }: StampSource, seen: StampedWrite): boolean {
   if (stamp !== seen.stamp) return stamp > seen.stamp
   return clock === 'default' || clock === 'custom-auto-increment' || origin >= seen.origin
 }
 
-export function setMultiValue(state: RegisterState, draw: Draw, value: unknown): Change<RegisterState> {
-  return replace(state, draw, 0, canonicalJson(value))
-}
-
-function replace(state: RegisterState, draw: Draw, stamp: number, json: string): Change<RegisterState> {
+export function setMultiValue(state: ValuesState, draw: Draw, value: unknown): Change<ValuesState> {
+  const json = canonicalJson(value)
   const { origin, seq } = draw()
-  const fresh: Write = { origin, seq, stamp, json }
+  const fresh: Write = { origin, seq, json }
   return { state: fresh, fragment: fresh, removed: state }
 }
 
@@ -109,18 +114,17 @@ export function lastWriter(state: RegisterState): string | undefined {
 }
 
 /** The canonical JSON of the concurrent writes, equal ones once, in the order of their dots. */
-export function multiValues(state: RegisterState): string[] {
+export function multiValues(state: ValuesState): string[] {
   return isSingle(state) ? [state.json] : [...new Set(state.map(write => write.json))]
 }
 
-function registerType(tag: number, name: string, isStamped: boolean): Type<RegisterState> {
-  const writeRest = (sink: Sink, write: Write): void => {
-    if (isStamped) sink.signed(write.stamp)
-    sink.text(write.json)
-  }
-  const readRest = (reader: Reader, { origin, seq }: Dot): Write => {
-    return { origin, seq, stamp: isStamped ? reader.signed() : 0, json: readJson(reader) }
-  }
+interface Codec<W extends Write> {
+  readonly minBytes: number
+  write(sink: Sink, write: W): void
+  read(reader: Reader, dot: Dot): W
+}
+
+function registerType<W extends Write>(tag: number, name: string, codec: Codec<W>): Type<DotStore<W>> {
   return {
     tag,
     name,
@@ -132,10 +136,22 @@ function registerType(tag: number, name: string, isStamped: boolean): Type<Regis
     diff: diffStore,
     eachDot: eachEntry,
     cleared: () => noDots,
-    write: (state, sink) => writeStore(sink, state, write => writeRest(sink, write)),
-    read: reader => readStore(reader, isStamped ? 5 : 4, dot => readRest(reader, dot))
+    write: (state, sink) => writeStore(sink, state, write => codec.write(sink, write)),
+    read: reader => readStore(reader, codec.minBytes, dot => codec.read(reader, dot))
   }
 }
 
-export const lwwRegisterType = registerType(7, 'lwwRegister', true)
-export const mvRegisterType = registerType(8, 'mvRegister', false)
+export const lwwRegisterType = registerType<StampedWrite>(7, 'lwwRegister', {
+  minBytes: 5,
+  write(sink, { stamp, json }) {
+    sink.signed(stamp)
+    sink.text(json)
+  },
+  read: (reader, { origin, seq }) => ({ origin, seq, stamp: reader.signed(), json: readJson(reader) })
+})
+
+export const mvRegisterType = registerType<Write>(8, 'mvRegister', {
+  minBytes: 4,
+  write: (sink, { json }) => sink.text(json),
+  read: (reader, { origin, seq }) => ({ origin, seq, json: readJson(reader) })
+})

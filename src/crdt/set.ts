@@ -6,28 +6,29 @@
  *
  * Source: Bieniusa et al., "An optimized conflict-free replicated set", 2012.
  */
-import { type Dot, noDots } from './dot.ts'
+import { noDots } from './dot.ts'
 import {
-  type DotStore,
-  diffStore,
-  eachEntry,
-  isEmptyStore,
-  joinStores,
-  newInStore,
-  readStore,
-  writeStore
-} from './dot-store.ts'
+  type DotSet,
+  diffDotSet,
+  dotsIn,
+  eachDot,
+  isEmptyDotSet,
+  joinDotSets,
+  newInDotSet,
+  readDotSet,
+  writeDotSet
+} from './dot-set.ts'
 import { compareScalarKeys, readScalar, scalarKey, writeScalar } from './scalar.ts'
 import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 /** By the key of the element. */
-export type SetState = SortedMap<DotStore<Dot>>
+export type SetState = SortedMap<DotSet>
 
 export function addToSet(state: SetState, draw: Draw, element: unknown): Change<SetState> {
   const key = scalarKey(element)
   const fresh = draw()
-  return { state: state.set(key, fresh), fragment: SortedMap.of(key, fresh), removed: state.get(key) ?? noDots }
+  return { state: state.set(key, fresh), fragment: SortedMap.of(key, fresh), removed: dotsIn(state.get(key) ?? noDots) }
 }
 
 export function removeFromSet(state: SetState, draw: Draw, element: unknown): Change<SetState> | undefined {
@@ -35,7 +36,7 @@ export function removeFromSet(state: SetState, draw: Draw, element: unknown): Ch
   const removed = state.get(key)
   if (removed === undefined) return undefined
   draw()
-  return { state: state.delete(key), fragment: SortedMap.empty(), removed }
+  return { state: state.delete(key), fragment: SortedMap.empty(), removed: dotsIn(removed) }
 }
 
 export function setHas(state: SetState, element: unknown): boolean {
@@ -49,8 +50,8 @@ export function setElements(state: SetState): string[] {
   return keys.sort(compareScalarKeys)
 }
 
-function orNothing(dots: DotStore<Dot>): DotStore<Dot> | undefined {
-  return isEmptyStore(dots) ? undefined : dots
+function orNothing(dots: DotSet): DotSet | undefined {
+  return isEmptyDotSet(dots) ? undefined : dots
 }
 
 function setType(tag: number, name: string): Type<SetState> {
@@ -61,32 +62,28 @@ function setType(tag: number, name: string): Type<SetState> {
     isEmpty: state => state.size === 0,
     isVisible: state => state.size > 0,
     join: (a, b, sides) =>
-      joinMaps(a, b, sides, (left = noDots, right = noDots) => orNothing(joinStores(left, right, sides))),
-    news: (_a, b, sides) => mapValues(b, dots => orNothing(newInStore(dots, sides))),
-    diff: (state, known, held) => mapValues(state, dots => orNothing(diffStore(dots, known, held))),
-    eachDot: (state, visit) => state.each(dots => eachEntry(dots, visit)),
+      joinMaps(a, b, sides, (left = noDots, right = noDots) => orNothing(joinDotSets(left, right, sides))),
+    news: (_a, b, sides) => mapValues(b, dots => orNothing(newInDotSet(dots, sides))),
+    diff: (state, known, held) => mapValues(state, dots => orNothing(diffDotSet(dots, known, held))),
+    eachDot: (state, visit) => state.each(dots => eachDot(dots, visit)),
     cleared: () => SortedMap.empty(),
     write(state, sink) {
       sink.varint(state.size)
       state.each((dots, key) => {
         writeScalar(sink, key)
-        writeStore(sink, dots)
+        writeDotSet(sink, dots)
       })
     },
     read(reader) {
       const count = reader.count(4)
-      const builder = new SortedMapBuilder<DotStore<Dot>>(count)
+      const builder = new SortedMapBuilder<DotSet>(count)
       for (let left = count; left > 0; left--) {
         const key = readScalar(reader)
-        if (!builder.push(key, readStore(reader, 2, asDot))) throw reader.malformed('elements out of order')
+        if (!builder.push(key, readDotSet(reader))) throw reader.malformed('elements out of order')
       }
       return builder.finish()
     }
   }
-}
-
-function asDot(dot: Dot): Dot {
-  return dot
 }
 
 export const gSetType = setType(3, 'gSet')

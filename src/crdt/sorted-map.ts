@@ -292,6 +292,7 @@ function replaced<T>(list: readonly T[], index: number, item: T): readonly T[] {
 }
 
 function lowerBound<V>(pairs: Pairs<V>, key: string): number {
+  if (pairs === lastLeaf && key === lastLeafKey) return lastLeafPlace
   let low = 0
   let high = pairs.length / 2
   while (low < high) {
@@ -299,8 +300,16 @@ function lowerBound<V>(pairs: Pairs<V>, key: string): number {
     if ((pairs[middle * 2] as string) < key) low = middle + 1
     else high = middle
   }
-  return low * 2
+  lastLeaf = pairs
+  lastLeafKey = key
+  lastLeafPlace = low * 2
+  return lastLeafPlace
 }
+
+// The search that was made last: a change comes after a look at the same place.
+let lastLeaf: Pairs<unknown> | undefined
+let lastLeafKey = ''
+let lastLeafPlace = 0
 
 /** Makes a map of entries that come in order. */
 export class SortedMapBuilder<V> {

@@ -156,6 +156,9 @@ class ChildCell<S> implements Cell<S> {
   readonly root: Root
   readonly #parent: MapCell
   readonly #type: Type<unknown>
+  /** What `read` found, and where: a change reads what its check has read. */
+  #whole: MapState | undefined
+  #found: unknown
 
   constructor(parent: MapCell, type: Type<unknown>, entry: string) {
     this.root = parent.root
@@ -177,7 +180,12 @@ class ChildCell<S> implements Cell<S> {
   }
 
   read(): S {
-    return (this.#parent.read().get(this.entry) ?? this.#type.empty) as S
+    const whole = this.#parent.read()
+    if (whole !== this.#whole) {
+      this.#found = whole.get(this.entry) ?? this.#type.empty
+      this.#whole = whole
+    }
+    return this.#found as S
   }
 
   change(mutate: (state: S, draw: Draw) => Change<S> | undefined): void {
