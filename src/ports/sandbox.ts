@@ -62,19 +62,20 @@ export interface SandboxEngine<D = unknown> {
 
 export interface SandboxLimits {
   /**
-   * Time that one merge may take, in milliseconds. Opening the merged document in this process takes about as long, at most:
-   * so this also bounds how long one document can hold up the node. @default 1000
+   * Time that one merge may take, in milliseconds: of a processor's time where that is known (Node 24.6 and later), and then up
+   * to ten times as long by the clock. To open the merged document in this process takes about as long, at most: so this also
+   * bounds how long one document can hold up the node. @default 1000
    */
   readonly mergeDeadlineMs?: number
   /** Largest document, in bytes of its parts; a larger one is not tried. @default 16777216 */
   readonly maxDocumentBytes?: number
-  /** Merges of one engine that may wait; one more is refused. @default 256 */
+  /** Merges of one engine that may wait; one more is refused. @default 4096 */
   readonly maxQueuedMerges?: number
   /** Bytes of the parts that may wait for one engine. @default 67108864 */
   readonly maxQueuedBytes?: number
   /** Memory that one merge may take beyond what the process had before it, in bytes. @default 536870912 */
   readonly maxMergeMemoryBytes?: number
-  /** Bytes of documents that a sandbox keeps open between merges, per engine. @default 4194304 */
+  /** Bytes of documents that a sandbox keeps open between merges, per engine. @default 8388608 */
   readonly maxOpenBytes?: number
 }
 
@@ -85,10 +86,10 @@ export function completeSandboxLimits(limits: SandboxLimits = {}): CompleteSandb
   const complete = {
     mergeDeadlineMs: limits.mergeDeadlineMs ?? 1000,
     maxDocumentBytes: limits.maxDocumentBytes ?? 16 * 1024 * 1024,
-    maxQueuedMerges: limits.maxQueuedMerges ?? 256,
+    maxQueuedMerges: limits.maxQueuedMerges ?? 4096,
     maxQueuedBytes: limits.maxQueuedBytes ?? 64 * 1024 * 1024,
     maxMergeMemoryBytes: limits.maxMergeMemoryBytes ?? 512 * 1024 * 1024,
-    maxOpenBytes: limits.maxOpenBytes ?? 4 * 1024 * 1024
+    maxOpenBytes: limits.maxOpenBytes ?? 8 * 1024 * 1024
   }
   for (const [name, value] of Object.entries(complete)) {
     if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`${name} is a positive whole number`)
