@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, orSet, pnCounter, query, replicated, text } from 'shoal'
+import { command, exclusive, orSet, pnCounter, query, replicated, text } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
 import { outcome } from './outcome.ts'
@@ -286,6 +286,60 @@ test('a keystroke of another goes onto the document that is open, and asks for n
   }
   assert.equal(jobs.length, 20)
   for (const job of jobs) assert.deepEqual(job, { background: false, parts: 1, isOnto: true, wantsSnapshot: false })
+})
+
+test('where the sandbox has lost what it had open, it gets the whole document again', async () => {
+  await using made = await world(12, { nodes: 2 })
+  const { cluster, jobs } = made
+  const note = (node: number, id = 'n') => cluster.actor(node)(Note, id)
+  await cluster.settle(note(0).write('first'))
+  await cluster.run(200)
+  assert.equal(await cluster.settle(note(1).read()), 'first')
+  // The merge that comes to grief takes the thread and its documents along.
+  await cluster.settle(note(0, 'bad').write(poison))
+  await cluster.run(200)
+  assert.equal(await outcome(cluster.settle(note(1, 'bad').read())), 'SHOAL_UNREADABLE')
+  jobs.length = 0
+  await cluster.settle(note(0).write(' second'))
+  await cluster.run(200)
+  assert.equal(await cluster.settle(note(1).read()), 'first second')
+  assert.deepEqual(
+    jobs.map(job => [job.isOnto, job.parts]),
+    [
+      [true, 1],
+      [false, 2]
+    ]
+  )
+})
+
+test('an exclusive actor moves with its documents, and not with poison into the hands of others', async () => {
+  const Page = exclusive(
+    'page',
+    { body: text() },
+    {
+      write: command(z.string(), ({ state }, line) => {
+        state.body.insert(state.body.length, line)
+        return state.body.length
+      })
+    }
+  )
+  await using made = await world(13, { actors: [Page, Note] })
+  const { cluster } = made
+  /** Asked of the node that stays. */
+  const ownerOf = (id: string) =>
+    [0, 1, 2].find(node => cluster.running(node)?.id === cluster.node(0).owner(Page, id)) ?? -1
+  const page = (node: number, id: string) => cluster.actor(node)(Page, id)
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
+  for (const id of ids) await cluster.settle(page(0, id).write('12345'))
+  const lost = ownerOf(ids.find(id => ownerOf(id) !== 0) ?? 'a')
+  const [bad = '', good = ''] = ids.filter(id => ownerOf(id) === lost)
+  assert.ok(lost > 0 && good !== '', 'a seed under which another node owns two of them')
+  await cluster.settle(page(0, bad).write(poison))
+  await cluster.run(500)
+  cluster.kill(lost)
+  await cluster.until(() => ownerOf(bad) >= 0 && ownerOf(bad) !== lost, 60_000)
+  assert.equal(await outcome(cluster.settle(page(0, bad).write('x'))), 'SHOAL_UNREADABLE')
+  assert.equal(await cluster.settle(page(0, good).write('x')), 6)
 })
 
 test('a document that others write to is folded though nobody opens it here', async () => {
