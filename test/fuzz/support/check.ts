@@ -14,7 +14,7 @@ export interface Target {
   readonly use?: (value: unknown) => void
   /** @default SHOAL_MALFORMED */
   readonly refusals?: readonly string[]
-  /** Heap that a value may hold beside sixteen times its input, in bytes. @default 2048 */
+  /** Heap that a value may hold beside sixteen times its input, in bytes. @default 4096 */
   readonly heapAllowance?: number
   /** Good inputs, as the encoders write them. */
   readonly seeds: () => readonly Uint8Array[]
@@ -42,9 +42,9 @@ export function maxTimeMs(bytes: number): number {
   return 50 + bytes / 100
 }
 
-/** Heap that the value of one input may hold, in bytes. */
-function maxHeapBytes({ heapAllowance = 2048 }: Target, bytes: number): number {
-  return 16 * bytes + heapAllowance
+/** Heap that the value of one input may hold, in bytes: sixteen times the input, and some for what measuring leaves behind. */
+function maxHeapBytes({ heapAllowance = 4096 }: Target, bytes: number): number {
+  return 17 * bytes + heapAllowance
 }
 
 /** What messages quote of the input. */

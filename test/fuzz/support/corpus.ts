@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const folder = fileURLToPath(new URL('..', import.meta.url))
 
 /** Longest file of a target's corpus, in characters. The shortest inputs are kept. */
-const maxCorpusCharacters = 48 * 1024
+const maxCorpusCharacters = 16 * 1024
 const maxFailureCharacters = 256 * 1024
 
 export type Shelf = 'corpus' | 'failures'
