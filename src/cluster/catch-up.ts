@@ -66,6 +66,7 @@ export class CatchUp {
   readonly #streams = new Map<string, CatchUpSender>()
   readonly #started
   readonly #joinedActors
+  readonly #redundantActors
   readonly #failed
   #session = 0
 
@@ -86,6 +87,10 @@ export class CatchUp {
     this.#joinedActors = parts.metrics.counter(
       'shoal_catch_up_joined_actors_total',
       'Actors received by catch-up streams'
+    )
+    this.#redundantActors = parts.metrics.counter(
+      'shoal_catch_up_redundant_actors_total',
+      'Actors received by catch-up streams that changed nothing and were not stored again'
     )
     this.#failed = parts.metrics.counter(
       'shoal_catch_up_failed_total',
@@ -218,8 +223,9 @@ export class CatchUp {
       seq: seqNumber(entry.seq)
     }))
     return () => {
-      this.#store.joinActor(shard, actor, fragment, seen, index)
+      const isNew = this.#store.joinActor(shard, actor, fragment, seen, index)
       this.#joinedActors.add()
+      if (!isNew) this.#redundantActors.add()
     }
   }
 

@@ -9,8 +9,8 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { type ActorState, identityOf, isEmptyState } from '../crdt/index.ts'
 import { hasOwnIdentity } from '../crdt/types.ts'
 import { digestBytes } from './storage-layout.ts'
+import { utf8Of } from './utf8.ts'
 
-const utf8 = new TextEncoder()
 const separator = new Uint8Array(1)
 
 /** `digestBytes` bytes, each as a character: as a string they take half the memory that a typed array's object takes alone. */
@@ -23,7 +23,7 @@ export const noDigest: Digest = ''
 export function digestOf(actor: string, state: ActorState, encoded?: Uint8Array): Digest {
   if (isEmptyState(state)) return noDigest
   const identity = encoded === undefined || hasOwnIdentity(state) ? identityOf(state) : encoded
-  const hash = sha256.create().update(utf8.encode(actor)).update(separator).update(identity).digest()
+  const hash = sha256.create().update(utf8Of(actor)).update(separator).update(identity).digest()
   return String.fromCharCode(...hash.subarray(0, digestBytes))
 }
 

@@ -40,6 +40,7 @@ import {
   shardRecordKey,
   stateKey
 } from './storage-layout.ts'
+import { utf8Of } from './utf8.ts'
 
 export interface ShardStoreOptions {
   /** Actors whose state is kept in memory, beyond those with unsaved changes. @default 10000 */
@@ -94,8 +95,6 @@ export interface Joined {
   /** Deltas that changed nothing here. */
   readonly redundantDeltas: number
 }
-
-const utf8 = new TextEncoder()
 
 export class ShardStore {
   readonly origin: Origin
@@ -490,7 +489,7 @@ export class ShardStore {
     for (const [origin, old] of unsaved.moved ?? []) {
       if (old > 0) batch.push({ type: 'del', key: indexKey(actor.shard, origin, old) })
       const key = indexKey(actor.shard, origin, seqAt(actor.index, origin))
-      batch.push({ type: 'put', key, value: utf8.encode(actor.name) })
+      batch.push({ type: 'put', key, value: utf8Of(actor.name) })
     }
     const digest = digestOf(actor.name, actor.state, stateBytes)
     replaceDigest(shard.setHash, actor.digest, digest)

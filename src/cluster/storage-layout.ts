@@ -14,8 +14,8 @@ import { type ActorState, CausalContext, decodeState, type Origin } from '../crd
 import { ShoalError } from '../ports/errors.ts'
 import { crc32c } from './checksum.ts'
 import { decodePositions, encodePositions, type IndexPositions } from './index-positions.ts'
+import { utf8Of } from './utf8.ts'
 
-const utf8 = new TextEncoder()
 const text = new TextDecoder('utf-8', { fatal: true })
 
 const STATE = 0x73
@@ -24,7 +24,7 @@ const SHARD = 0x76
 const META = 0x6d
 
 export function stateKey(shard: number, actor: string): Uint8Array {
-  return shardKey(STATE, shard, utf8.encode(actor))
+  return shardKey(STATE, shard, utf8Of(actor))
 }
 
 /** Bounds of all actors of a shard. */
@@ -37,11 +37,13 @@ export function actorOfStateKey(key: Uint8Array): string {
 }
 
 export function indexKey(shard: number, origin: Origin, seq: number): Uint8Array {
-  const name = utf8.encode(origin)
+  const name = utf8Of(origin)
   const rest = new Uint8Array(1 + name.length + 8)
   rest[0] = name.length
   rest.set(name, 1)
-  new DataView(rest.buffer).setBigUint64(1 + name.length, BigInt(seq))
+  const view = new DataView(rest.buffer)
+  view.setUint32(1 + name.length, Math.floor(seq / 2 ** 32))
+  view.setUint32(5 + name.length, seq % 2 ** 32)
   return shardKey(INDEX, shard, rest)
 }
 
@@ -57,7 +59,7 @@ export function shardRecordKey(shard: number): Uint8Array {
 }
 
 export function metaKey(name: string): Uint8Array {
-  const bytes = utf8.encode(name)
+  const bytes = utf8Of(name)
   const key = new Uint8Array(1 + bytes.length)
   key[0] = META
   key.set(bytes, 1)
@@ -126,7 +128,7 @@ export function decodeShardRecord(bytes: Uint8Array, what: string): ShardRecord 
 export const noShard: ShardRecord = { context: CausalContext.empty, setHash: new Uint8Array(digestBytes) }
 
 export function encodeText(value: string): Uint8Array {
-  return sealed([utf8.encode(value)])
+  return sealed([utf8Of(value)])
 }
 
 export function decodeText(bytes: Uint8Array, what: string): string {
