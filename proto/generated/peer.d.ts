@@ -2082,6 +2082,9 @@ export namespace shoal {
             /** RightsReply delta. */
             delta: Uint8Array;
 
+            /** RightsReply rows. */
+            rows: Uint8Array;
+
             /**
              * Encodes the specified RightsReply message. Does not implicitly {@link shoal.peer.RightsReply.verify|verify} messages.
              * @param message RightsReply message or plain object to encode
@@ -2114,6 +2117,9 @@ export namespace shoal {
 
                 /** RightsReply delta */
                 delta?: (Uint8Array|null);
+
+                /** RightsReply rows */
+                rows?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -5261,6 +5261,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] RightsReply number
              * @property {number|null} [granted] RightsReply granted
              * @property {Uint8Array|null} [delta] RightsReply delta
+             * @property {Uint8Array|null} [rows] RightsReply rows
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5317,6 +5318,14 @@ export const shoal = $root.shoal = (() => {
             RightsReply.prototype.delta = $util.newBuffer([]);
 
             /**
+             * RightsReply rows.
+             * @member {Uint8Array} rows
+             * @memberof shoal.peer.RightsReply
+             * @instance
+             */
+            RightsReply.prototype.rows = $util.newBuffer([]);
+
+            /**
              * Encodes the specified RightsReply message. Does not implicitly {@link shoal.peer.RightsReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.RightsReply
@@ -5338,6 +5347,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.granted);
                 if (message.delta != null && $Object.hasOwnProperty.call(message, "delta") && message.delta.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.delta);
+                if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && message.rows.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.rows);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5407,6 +5418,15 @@ export const shoal = $root.shoal = (() => {
                                 message.delta = value;
                             else
                                 delete message.delta;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.rows = value;
+                            else
+                                delete message.rows;
                             continue;
                         }
                     }

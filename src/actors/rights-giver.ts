@@ -11,8 +11,8 @@ import { isOriginOf } from '../cluster/identity.ts'
 import { isPresent } from '../cluster/member-record.ts'
 import { actorName, malformed, name, safe } from '../cluster/wire.ts'
 import { rightsOf } from '../crdt/bounded-counter.ts'
-import { boundedCounterAt, giveRightsIn } from '../crdt/bounded-counter-access.ts'
-import { type ActorState, encodeDelta } from '../crdt/index.ts'
+import { boundedCounterAt, giveRightsIn, rowsOf } from '../crdt/bounded-counter-access.ts'
+import { type ActorState, encodeDelta, encodeState } from '../crdt/index.ts'
 import { maxScalarLength } from '../crdt/scalar.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -89,7 +89,7 @@ export class RightsGiver {
       }
     }
     if (gift.granted > 0) this.#granted.add()
-    else this.#refused.add()
+    else if (request.amount > 0) this.#refused.add()
     this.#cluster.sendCalls(peer, { rightsReply: { number: request.number, ...gift } })
   }
 
@@ -102,19 +102,22 @@ export class RightsGiver {
   /** Resolves when the gift is on this disk: the asker may spend it at once. */
   async #give({ actor, field, origin: to, amount, timeoutMs }: Request): Promise<Gift> {
     const shard = this.#runtime.shardOfName(actor)
+    const { store } = this.#cluster
+    const nothingBut = (state: ActorState): Gift => ({ ...nothing, rows: encodeState(rowsOf(state, field)) })
+    if (amount === 0) return nothingBut(store.actor(shard, actor).state)
     const spare = (state: ActorState): number => {
-      const { origin } = this.#cluster.store
+      const { origin } = store
       const kept = origin < to ? this.#wanted(actor, field) : 0
       return Math.max(0, rightsOf(boundedCounterAt(state, field), origin) - kept)
     }
-    if (spare(this.#cluster.store.actor(shard, actor).state) < amount)
+    if (spare(store.actor(shard, actor).state) < amount)
       await this.#takeOver.run(shard, actor, field, Math.min(timeoutMs, takeOverTimeoutMs))
     return this.#runtime.between(shard, actor, transaction => {
       const most = spare(transaction.state)
       const granted = most <= amount ? most : amount + Math.floor((most - amount) / 2)
       if (granted > 0) giveRightsIn(transaction, field, to, granted)
       const { delta } = transaction
-      return delta === undefined ? nothing : { granted, delta: encodeDelta(delta) }
+      return delta === undefined ? nothingBut(transaction.state) : { ...nothing, granted, delta: encodeDelta(delta) }
     })
   }
 }
@@ -131,20 +134,20 @@ interface Request {
 interface Gift {
   readonly granted: number
   readonly delta: Uint8Array
+  readonly rows: Uint8Array
 }
 
-const nothing: Gift = { granted: 0, delta: new Uint8Array(0) }
+const nothing: Gift = { granted: 0, delta: new Uint8Array(0), rows: new Uint8Array(0) }
 
 function requestFrom(peer: PeerId, request: shoal.peer.IRightsRequest): Request {
   const origin = name(request.origin, 64, 'origin')
-  const amount = safe(request.amount)
-  if (!isOriginOf(peer, origin) || amount === 0) throw malformed('request for rights')
+  if (!isOriginOf(peer, origin)) throw malformed('request for rights')
   return {
     number: safe(request.number),
     actor: actorName(request.actor),
     field: name(request.field, maxScalarLength, 'field'),
     origin,
-    amount,
+    amount: safe(request.amount),
     timeoutMs: safe(request.deadlineMs)
   }
 }

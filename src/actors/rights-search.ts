@@ -12,11 +12,11 @@ import { originOf } from '../cluster/identity.ts'
 import type { Commit } from '../cluster/shard-store.ts'
 import { copied, safe } from '../cluster/wire.ts'
 import { heightOf, InsufficientRights, rightsByOrigin, rightsOf } from '../crdt/bounded-counter.ts'
-import { boundedCounterAt, fieldOfEntry } from '../crdt/bounded-counter-access.ts'
-import { type ActorState, CausalContext, decodeDelta } from '../crdt/index.ts'
+import { boundedCounterAt, fieldOfEntry, rowsOf } from '../crdt/bounded-counter-access.ts'
+import { type ActorState, CausalContext, decodeDelta, decodeState, emptyState, joinStates } from '../crdt/index.ts'
 import { nodeOf } from '../crdt/origin-parts.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
-import { ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -44,6 +44,8 @@ interface Search {
   readonly actor: string
   readonly field: string
   readonly waiters: Set<Waiter>
+  /** Rows of the counter that others told of. */
+  heard: ActorState
   /** Ends a pause. */
   wake: () => void
 }
@@ -55,6 +57,8 @@ const maxPauseMs = 500
 /** Searches in vain are not repeated, while nothing has changed, for so long. */
 const vainMs = 1000
 const maxVain = 1000
+
+const nothingSeen = CausalContext.empty
 
 export class RightsSearch {
   readonly #cluster: Cluster
@@ -110,7 +114,7 @@ export class RightsSearch {
     const { origin } = this.#cluster.store
     const needed = lack.lacking + Math.max(0, rightsOf(boundedCounterAt(base, field), origin))
     const key = keyOf(actor, field)
-    const search = this.#searches.get(key) ?? this.#begin(key, { shard, actor, field, waiters: new Set(), wake() {} })
+    const search = this.#searches.get(key) ?? this.#begin(key, { shard, actor, field })
     return new Promise((resolve, reject) => {
       const timer = this.#clock.after(Math.max(0, leftMs - Math.min(marginMs, leftMs / 10)), () => {
         this.#end(search, waiter, this.#error(search, waiter))
@@ -129,10 +133,10 @@ export class RightsSearch {
     for (const search of this.#searches.values()) search.wake()
   }
 
-  /** Rights that commands wait for here. */
+  /** Rights that commands wait for here, and may get. */
   wanted(actor: string, field: string): number {
     const search = this.#searches.get(keyOf(actor, field))
-    return search === undefined ? 0 : this.#needed(search)
+    return search === undefined ? 0 : this.#own(search) + this.#lacking(search)
   }
 
   /** What is on disk now may have brought rights. */
@@ -154,7 +158,8 @@ export class RightsSearch {
     }
   }
 
-  #begin(key: string, search: Search): Search {
+  #begin(key: string, place: Pick<Search, 'shard' | 'actor' | 'field'>): Search {
+    const search: Search = { ...place, waiters: new Set(), heard: emptyState, wake() {} }
     this.#searches.set(key, search)
     // The first command is among the waiters when this turn is over.
     this.#clock.soon(() => void this.#run(key, search))
@@ -172,7 +177,8 @@ export class RightsSearch {
       }
     } catch (error) {
       this.#logger.warn('the search for rights broke off', { actor: search.actor, err: error })
-      for (const waiter of search.waiters) this.#end(search, waiter, this.#error(search, waiter))
+      for (const waiter of search.waiters)
+        this.#end(search, waiter, isShoalError(error) ? error : this.#error(search, waiter))
     } finally {
       this.#searches.delete(key)
     }
@@ -180,15 +186,14 @@ export class RightsSearch {
 
   /** Asks everybody once, until there is enough. Answers `false` where nobody is worth asking again so soon. */
   async #round(key: string, search: Search): Promise<boolean> {
-    const { shard, actor, field } = search
     const vain = this.#vain.get(key)
     if (vain !== undefined && vain.state === this.#state(search) && vain.untilMs > this.#clock.elapsed()) return false
-    let hasHelped = await this.#takeOver.run(shard, actor, field, this.#requestTimeoutMs)
+    let hasHelped = await this.#takeOver.run(search.shard, search.actor, search.field, this.#requestTimeoutMs)
+    if (this.#lacking(search) === 0) await this.#look(search)
     const asked = new Set<PeerId>([this.#self])
-    while (!this.#stopped && search.waiters.size > 0) {
-      const lacking = this.#needed(search) - this.#own(search)
-      if (lacking <= 0) return true
-      const peer = this.#richest(search, asked)
+    while (!this.#stopped) {
+      const lacking = this.#lacking(search)
+      const peer = lacking > 0 ? this.#richest(search, asked) : undefined
       if (peer === undefined) break
       asked.add(peer)
       hasHelped = (await this.#ask(peer, search, lacking)) || hasHelped
@@ -197,6 +202,12 @@ export class RightsSearch {
     if (this.#vain.size >= maxVain) this.#vain.clear()
     this.#vain.set(key, { untilMs: this.#clock.elapsed() + vainMs, state: this.#state(search) })
     return false
+  }
+
+  /** No command can be helped by what this replica knows of: perhaps the others know of more. */
+  async #look(search: Search): Promise<void> {
+    const peers = this.#cluster.membership.alive().filter(peer => peer !== this.#self)
+    await Promise.all(peers.map(peer => this.#ask(peer, search, 0)))
   }
 
   /** Answers whether the peer gave something. */
@@ -209,34 +220,52 @@ export class RightsSearch {
       rightsRequest: { number, actor, field, origin, amount, deadlineMs: timeoutMs }
     }))
     const reply = message?.rightsReply
-    if (reply == null || safe(reply.granted) === 0) return false
+    if (reply == null) return false
+    if (safe(reply.granted) === 0) {
+      // Rows without their dots are good for counting, not for keeping.
+      if (reply.rows != null && reply.rows.length > 0)
+        search.heard = joinStates(search.heard, nothingSeen, decodeState(copied(reply.rows)), nothingSeen)
+      return false
+    }
     const delta = decodeDelta(copied(reply.delta))
     // The giver's push brings it again, with the seq that it counts as.
-    this.#cluster.store.joinBatch(shard, origin, CausalContext.empty, [{ actor, seq: 0, delta }])
+    this.#cluster.store.joinBatch(shard, origin, nothingSeen, [{ actor, seq: 0, delta }])
     return true
   }
 
-  /** The member that is to be asked next; those without rights, as seen here, come last, because they may have got some. */
+  /** The member with the most rights, as far as is known here. */
   #richest(search: Search, asked: ReadonlySet<PeerId>): PeerId | undefined {
     const rights = this.#rightsByNode(search)
     let best: PeerId | undefined
-    let most = -1
+    let most = 0
     for (const peer of this.#cluster.membership.alive()) {
-      if (asked.has(peer)) continue
       const amount = rights(peer)
-      if (amount > most) {
-        best = peer
-        most = amount
-      }
+      if (asked.has(peer) || amount <= most) continue
+      best = peer
+      most = amount
     }
     return best
   }
 
-  /** Those for whom even all that is within reach is too little have waited long enough. */
-  #giveUp(search: Search): void {
+  /** What the present members have together, their ended lives' rights too. */
+  #within(search: Search): number {
     const rights = this.#rightsByNode(search)
     let within = 0
     for (const peer of this.#cluster.membership.alive()) within += rights(peer)
+    return within
+  }
+
+  /** Of the commands that can be helped at all, in the order of their coming. Others would only draw rights away. */
+  #lacking(search: Search): number {
+    const within = this.#within(search)
+    let needed = 0
+    for (const waiter of search.waiters) if (needed + waiter.needed <= within) needed += waiter.needed
+    return Math.max(0, needed - this.#own(search))
+  }
+
+  /** Those for whom even all that is within reach is too little have waited long enough. */
+  #giveUp(search: Search): void {
+    const within = this.#within(search)
     for (const waiter of search.waiters)
       if (waiter.needed > within) this.#end(search, waiter, this.#error(search, waiter))
   }
@@ -286,16 +315,11 @@ export class RightsSearch {
     return Math.max(0, rightsOf(boundedCounterAt(this.#state(search), search.field), this.#cluster.store.origin))
   }
 
-  #needed({ waiters }: Search): number {
-    let needed = 0
-    for (const waiter of waiters) needed = Math.min(needed + waiter.needed, Number.MAX_SAFE_INTEGER)
-    return needed
-  }
-
   /** Of all lives of a member, as seen here. */
   #rightsByNode(search: Search): (peer: PeerId) => number {
+    const known = joinStates(rowsOf(this.#state(search), search.field), nothingSeen, search.heard, nothingSeen)
     const byNode = new Map<string, number>()
-    for (const [origin, amount] of rightsByOrigin(boundedCounterAt(this.#state(search), search.field))) {
+    for (const [origin, amount] of rightsByOrigin(boundedCounterAt(known, search.field))) {
       const node = nodeOf(origin)
       byNode.set(node, (byNode.get(node) ?? 0) + amount)
     }

@@ -24,6 +24,7 @@ export interface RightsOptions extends RightsSearchOptions, RightsGiverOptions {
 
 export class Rights {
   readonly #cluster: Cluster
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #channel: RightsChannel
   readonly #takeOver: TakeOver
@@ -44,6 +45,7 @@ export class Rights {
     options: RightsOptions = {}
   ) {
     this.#cluster = parts.cluster
+    this.#clock = parts.clock
     this.#logger = parts.logger
     this.#channel = new RightsChannel(parts.cluster, parts.clock)
     this.#takeOver = new TakeOver({ ...parts, channel: this.#channel })
@@ -85,11 +87,15 @@ export class Rights {
     this.stop()
     if (this.#cluster.membership.alive().length < 2) return
     try {
-      if (await this.#handOver.run(timeoutMs)) return
+      if (await Promise.race([this.#handOver.run(timeoutMs), this.#late(timeoutMs)])) return
       this.#logger.warn('there was no time to give all rights to bounded counters to others before leaving')
     } catch (error) {
       this.#logger.warn('rights to bounded counters could not be given to others before leaving', { err: error })
     }
+  }
+
+  #late(delayMs: number): Promise<false> {
+    return new Promise(resolve => this.#clock.after(delayMs, () => resolve(false)))
   }
 
   /** Nobody waits any more, and nothing is given on request. */

@@ -13,7 +13,7 @@ import { isPresent } from '../cluster/member-record.ts'
 import { memberFrom, memberTo } from '../cluster/member-wire.ts'
 import { actorName, copied, malformed, name, safe } from '../cluster/wire.ts'
 import { rightsOf } from '../crdt/bounded-counter.ts'
-import { absorbRightsIn, boundedCounterAt, rowsOfNode } from '../crdt/bounded-counter-access.ts'
+import { absorbRightsIn, boundedCounterAt, rowsOf } from '../crdt/bounded-counter-access.ts'
 import { type ActorState, decodeState, encodeState, type Origin } from '../crdt/index.ts'
 import { isEarlierLife, nodeOf } from '../crdt/origin-parts.ts'
 import { maxScalarLength } from '../crdt/scalar.ts'
@@ -83,7 +83,7 @@ export class TakeOver {
     replication.endEarlierLives(origin)
     // What is not on this disk yet is told, too: to have said too much does no harm.
     const { state } = store.actor(this.#runtime.shardOfName(actor), actor)
-    const rows = encodeState(rowsOfNode(state, field, nodeOf(origin)))
+    const rows = encodeState(rowsOf(state, field, nodeOf(origin)))
     const members = membership.records().map(memberTo)
     this.#cluster.sendCalls(peer, { rowsReply: { number: safe(request.number), rows, members } })
   }

@@ -32,10 +32,10 @@ export function boundedCounterFields(state: ActorState): string[] {
   return fields
 }
 
-/** A state that has this counter only, and of it only what lives of that node wrote. */
-export function rowsOfNode(state: ActorState, field: string, node: string): ActorState {
+/** A state that has this counter only, and of it, where a node is named, only what lives of that node wrote. */
+export function rowsOf(state: ActorState, field: string, node?: string): ActorState {
   let rows = boundedCounterAt(state, field)
-  for (const [origin] of rows) if (nodeOf(origin) !== node) rows = rows.delete(origin)
+  if (node !== undefined) for (const [origin] of rows) if (nodeOf(origin) !== node) rows = rows.delete(origin)
   return rows.size === 0 ? SortedMap.empty() : SortedMap.of(entryKey(erased, field), rows)
 }
 

@@ -174,3 +174,31 @@ test('a node that leaves gives its rights to others, those of its ended lives to
   assert.equal(await it.settle(it.actor(2)(Stock, 'rum').take(10)), 0)
   assert.equal(await it.settle(it.actor(2)(Till, 'front').take(5)), 0)
 })
+
+test('a command that nobody can help draws no rights away, and delays no other', async () => {
+  await using it = await cluster(3, 10)
+  for (const node of [0, 1, 2]) await it.settle(it.actor(node)(Stock, 'tea').add(4))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  const stock = it.actor(0)(Stock, 'tea')
+  const [hopeless, modest] = await it.settle(Promise.all([outcome(stock.take(1000)), outcome(stock.take(5))]))
+  assert.equal(hopeless, 'SHOAL_INSUFFICIENT_RIGHTS')
+  assert.equal(modest, 7)
+  const left = await it.settle(Promise.all([1, 2].map(node => it.actor(node)(Stock, 'tea').rights())))
+  assert.ok(
+    left.every(rights => rights > 0),
+    String(left)
+  )
+})
+
+test('rights that were added a moment ago, and not told yet, are found', async () => {
+  await using it = await createTestCluster({
+    actors,
+    nodes: 3,
+    seed: 11,
+    shards: 1,
+    replication: { flushIntervalMs: 10_000, beaconIntervalMs: 60_000 }
+  })
+  await it.settle(it.actor(0)(Stock, 'tea').add(8))
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').value()), 0)
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').take(3, { deadlineMs: 2000 })), 5)
+})
