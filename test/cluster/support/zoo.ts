@@ -57,6 +57,14 @@ export const mutants: readonly Mutant[] = [
   ),
   alsoUnmended(
     one(
+      'removal forgotten where nothing is seen',
+      'cluster/shard-store.ts',
+      'let isChanged = isSeen || !extra.equals(actor.extra)',
+      'let isChanged = isSeen'
+    )
+  ),
+  alsoUnmended(
+    one(
       'removal not stored',
       'cluster/storage-layout.ts',
       'const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()',
