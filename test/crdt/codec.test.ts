@@ -93,12 +93,24 @@ test('what no writer writes is refused', () => {
   const a = [0, 1, 97]
   const one = [2, 1]
   assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(...head, 1, 0, 1, ...a, 7)))
+  // A document of one snapshot, of the updates 1 and 3 of one origin.
+  const document = [2, 1, 10, 4, 1, 120, 1, 2, 2, ...a, 1, 0, 1, 0]
+  const snapshot = [20, ...Array.from({ length: 20 }, () => 0)]
+  assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(...document, 0, 3, 0, 5, 0, ...snapshot)))
   const foul: [string, number[]][] = [
+    ['stretches of updates that touch', [...document, 0, 2, 0, 5, 0, ...snapshot]],
+    ['stretches of updates out of order', [...document, 0, 1, 0, 5, 0, ...snapshot]],
+    [
+      'origins of updates out of order',
+      [2, 1, 10, 4, 1, 120, 1, 2, 2, 0, 1, 98, 1, 0, 1, 0, 1, 1, 97, 1, 0, 1, 0, 1, 0]
+    ],
     ['an element without dots', [...head, 1, 0, 0]],
     ['an element twice', [...head, 2, 0, 1, ...a, 7, 0, 1, 0, 8]],
     ['elements out of order', [...head, 2, 1, 1, ...a, 7, 0, 1, 0, 8]],
     ['a dot twice', [...head, 1, 0, 2, ...a, 7, 0, 7]],
     ['dots out of order', [...head, 1, 0, 2, ...a, 7, 0, 6]],
+    ['writes of a register out of order', [2, 1, 8, 4, 1, 120, 2, ...a, 7, 1, 49, 0, 6, 1, 50]],
+    ['a register without writes', [2, 1, 8, 4, 1, 120, 0, 1, 49]],
     ['a seq of 0', [...head, 1, 0, 1, ...a, 0]],
     ['an empty set', [...head, 0]],
     ['keys out of order', [2, 2, 4, 1, 1, 0, 1, ...a, 7, 4, 0, 1, 0, 1, 0, 8]],

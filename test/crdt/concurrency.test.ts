@@ -127,6 +127,13 @@ test('a multi-value register keeps concurrent writes until one has seen them', (
     ({ colour }) => colour.set('red')
   )
   assert.deepEqual(again.colour, ['red'])
+  const { price } = concurrently(
+    { price: mvRegister<{ amount: number; currency: string }>() },
+    nothing,
+    state => state.price.set({ amount: 3, currency: 'EUR' }),
+    state => state.price.set({ currency: 'EUR', amount: 3 })
+  )
+  assert.deepEqual(price, [{ amount: 3, currency: 'EUR' }])
 })
 
 test('a counter under a removed key keeps only what the remover did not see', () => {

@@ -23,7 +23,7 @@ import { holds } from './support/profile.ts'
 const specs: readonly Spec[] = [...nestableNames, ...topNames, { map: 'pnCounter' }, { map: { map: 'orSet' } }]
 
 /** Longer ones take longer than they tell. */
-const maxStateBytes = 300
+const maxStateBytes = 120
 
 function usualOf(spec: Spec): number {
   return automergeNames.some(name => name === spec) ? 3 : 8

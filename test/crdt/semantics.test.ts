@@ -9,6 +9,7 @@ import {
   plainValue,
   type RegisterClock,
   type RegisterView,
+  type Scalar,
   type Schema,
   type SetView,
   type StampedRegisterView
@@ -90,6 +91,10 @@ function anyStep(fields: readonly number[]): fc.Arbitrary<Step> {
   )
 }
 
+/** Those that are easily taken for each other, in the order in which sets show them. */
+const elements: readonly Scalar[] = [1, '1', 'b', Uint8Array.of(98)]
+const plainElements: readonly unknown[] = [1, '1', 'b', 'Yg==']
+
 const clocks = new Map<NestableName, RegisterClock>([
   ['lww', 'default'],
   ['reverse', 'reverse'],
@@ -101,8 +106,8 @@ function actionOf(leaf: NestableName, change: Change, replica: number): Action {
   const isFirst = change.choice > 0
   if (leaf === 'pnCounter') return { do: 'add', amount: change.value - 1 }
   if (leaf === 'gCounter') return { do: 'add', amount: change.value }
-  if (leaf === 'gSet') return { do: 'include', element: `e${change.value}` }
-  if (leaf === 'orSet') return { do: isFirst ? 'include' : 'exclude', element: `e${change.value}` }
+  if (leaf === 'gSet') return { do: 'include', element: change.value }
+  if (leaf === 'orSet') return { do: isFirst ? 'include' : 'exclude', element: change.value }
   if (leaf === 'enable' || leaf === 'disable') return { do: isFirst ? 'raise' : 'lower' }
   const clock = clocks.get(leaf)
   // Stamps of one's own are few, so that they often meet.
@@ -112,8 +117,8 @@ function actionOf(leaf: NestableName, change: Change, replica: number): Action {
 
 function perform(leaf: NestableName, view: unknown, action: Action): void {
   if (action.do === 'add') (view as CounterView).add(action.amount)
-  if (action.do === 'include') (view as SetView<string>).add(action.element)
-  if (action.do === 'exclude') (view as SetView<string>).remove(action.element)
+  if (action.do === 'include') (view as SetView<Scalar>).add(pickOf(elements, action.element))
+  if (action.do === 'exclude') (view as SetView<Scalar>).remove(pickOf(elements, action.element))
   if (action.do === 'raise') leaf === 'enable' ? (view as FlagView).enable() : (view as FlagView).disable()
   if (action.do === 'lower') leaf === 'enable' ? (view as FlagView).disable() : (view as FlagView).enable()
   if (action.do === 'write') write(view, action)
@@ -156,7 +161,7 @@ function checkHistory(fields: readonly number[], steps: readonly Step[]): void {
   const check = (index: number): void => {
     const view = pickOf(model.views, index)
     const expected = Object.fromEntries(
-      fields.map(i => [`field${i}`, modelValue(view, pickOf(specs, i), [`field${i}`])])
+      fields.map(i => [`field${i}`, modelValue(view, pickOf(specs, i), [`field${i}`], plainElements)])
     )
     assert.deepEqual(plainValue(schema, pickOf(replicas, index).actor(0).state), expected)
   }

@@ -12,6 +12,7 @@ export type Step =
   | { readonly do: 'group'; readonly to: number; readonly picks: Picks }
   | { readonly do: 'catchUp'; readonly from: number; readonly to: number }
   | { readonly do: 'restart'; readonly replica: number }
+  | { readonly do: 'fold'; readonly replica: number }
 
 export const replicaCount = 5
 export const actorCount = 2
@@ -31,7 +32,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('deliver' as const), to: anyReplica, picks: anyPicks }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('group' as const), to: anyReplica, picks: anyPicks }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('catchUp' as const), from: anyReplica, to: anyReplica }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica: anyReplica }) }
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica: anyReplica }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('fold' as const), replica: anyReplica }) }
 )
 
 export function anySteps(maxLength: number): fc.Arbitrary<Step[]> {
@@ -81,6 +83,10 @@ export function runHistory(specs: Specs, steps: readonly Step[]): History {
       if (step.actor === 0 && batch !== undefined) turns.push({ before, after, bytes: batch.bytes })
     } else if (step.do === 'restart') {
       replicaOf(replicas, step.replica).restart()
+    } else if (step.do === 'fold') {
+      const replica = replicaOf(replicas, step.replica)
+      replica.fold()
+      snapshots.push(replica.snapshot(0))
     } else if (step.do === 'catchUp') {
       replicaOf(replicas, step.to).catchUp(replicaOf(replicas, step.from))
     } else if (batches.length > 0) {

@@ -272,6 +272,13 @@ function encodingsAreExact(it: LawCase): void {
     assert.equal(join({ state, context }, { state: again, context }).state, state, 'and brings nothing new')
     assert.ok(CausalContext.decode(context.encode()).equals(context), 'contexts survive their encoding')
   }
+  const all = it.history.deltas
+  const held = all.map(delta => encodeDelta(delta))
+  assert.deepEqual(
+    held,
+    all.map(delta => encodeDelta(delta, true)),
+    'an encoding stays as it is while others are made'
+  )
   for (const delta of it.deltas(2)) {
     const bytes = encodeDelta(delta)
     const again = decodeDelta(bytes)

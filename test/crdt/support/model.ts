@@ -15,8 +15,8 @@ export interface Operation {
   /** Of the leaf: field, then keys. */
   readonly path: readonly string[]
   readonly leaf: NestableName
-  /** What it shows while it is live: an element, an amount, a value. `undefined` for removals. */
-  readonly shows: string | number | undefined
+  /** What it shows while it is live: the place of an element, an amount, a value. `undefined` for removals. */
+  readonly shows: number | undefined
   readonly stamp: number
   readonly takesAway: ReadonlySet<Operation>
   readonly bringsAlong: readonly Operation[]
@@ -24,7 +24,7 @@ export interface Operation {
 
 export type Action =
   | { readonly do: 'add'; readonly amount: number }
-  | { readonly do: 'include' | 'exclude'; readonly element: string }
+  | { readonly do: 'include' | 'exclude'; readonly element: number }
   | { readonly do: 'raise' | 'lower' }
   | { readonly do: 'write'; readonly value: number; readonly clock: RegisterClock | undefined; readonly given: number }
   | { readonly do: 'remove' }
@@ -186,17 +186,22 @@ function isUnder(path: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((part, i) => path[i] === part)
 }
 
-/** The plain value that the view shows at a path. */
-export function modelValue(view: ModelView, spec: NestableSpec, path: readonly string[]): unknown {
+/** The plain value that the view shows at a path. `elements` are the plain values of elements, in the order of sets. */
+export function modelValue(
+  view: ModelView,
+  spec: NestableSpec,
+  path: readonly string[],
+  elements: readonly unknown[]
+): unknown {
   const live = view.live(path)
   const shown = live.map(operation => operation.shows)
   if (typeof spec === 'object') {
     const keys = [...new Set(live.map(operation => operation.path[path.length] ?? ''))].sort()
-    return Object.fromEntries(keys.map(key => [key, modelValue(view, spec.map, [...path, key])]))
+    return Object.fromEntries(keys.map(key => [key, modelValue(view, spec.map, [...path, key], elements)]))
   }
   if (spec === 'enable') return live.length > 0
   if (spec === 'disable') return live.length === 0
-  if (spec === 'orSet' || spec === 'gSet') return [...new Set(shown)].sort()
+  if (spec === 'orSet' || spec === 'gSet') return elements.filter((_, place) => shown.includes(place))
   if (spec === 'mv') return [...new Set(shown)]
   if (spec === 'lww' || spec === 'reverse' || spec === 'custom' || spec === 'increment')
     return live.toSorted((a, b) => a.stamp - b.stamp).at(-1)?.shows ?? null

@@ -66,7 +66,8 @@ export class Copy implements AsyncDisposable {
   async run(file: string, tests?: string, more: Readonly<Record<string, string>> = {}): Promise<Found | undefined> {
     const pattern = tests === undefined ? [] : [`--test-name-pattern=/^${tests.replace(/[^a-z ]/gi, '\\$&')}/`]
     const flags = ['--conditions=shoal-source', '--test', '--test-isolation=none', '--test-reporter=tap', ...pattern]
-    const env = { SHOAL_SEED: '1', ...process.env, SHOAL_SHRINK: '0', ...more }
+    const { SHOAL_CASES: _, ...inherited } = process.env
+    const env = { SHOAL_SEED: '1', ...inherited, SHOAL_SHRINK: '0', ...more }
     const output = await new Promise<string>(resolve => {
       execFile(
         process.execPath,

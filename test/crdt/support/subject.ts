@@ -15,6 +15,7 @@ type Step =
   | { readonly do: 'deliver'; readonly to: number; readonly batches: readonly number[] }
   | { readonly do: 'catchUp'; readonly from: number; readonly to: number }
   | { readonly do: 'restart'; readonly replica: number }
+  | { readonly do: 'fold'; readonly replica: number }
 
 const anyReplica = fc.nat(replicaCount - 1)
 const anyEdit = fc.array(fc.nat(1000), { minLength: 3, maxLength: 3 })
@@ -37,7 +38,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     })
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('catchUp' as const), from: anyReplica, to: anyReplica }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica: anyReplica }) }
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const), replica: anyReplica }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('fold' as const), replica: anyReplica }) }
 )
 
 const anySteps = fc.array(anyStep, { maxLength: 40, size: 'max' })
@@ -75,6 +77,9 @@ function run<E>(subject: Subject<E>, steps: readonly Step[]): void {
       subject.check(step.replica, shown(step.replica))
     } else if (step.do === 'restart') {
       pickOf(replicas, step.replica).restart()
+    } else if (step.do === 'fold') {
+      pickOf(replicas, step.replica).fold()
+      subject.check(step.replica, shown(step.replica))
     } else if (step.do === 'catchUp') {
       pickOf(replicas, step.to).catchUp(pickOf(replicas, step.from))
       subject.see(step.to, subject.seenBy(step.from))
