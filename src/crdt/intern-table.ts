@@ -26,6 +26,18 @@ export class InternTable {
     return known
   }
 
+  /** The string that begins with the character of this code and goes on with `rest`. */
+  joined(code: number, rest: string): string {
+    const length = rest.length + 1
+    if (length > maxLength || length === 1) return String.fromCharCode(code) + rest
+    const slot = slotOf(length, code, rest.charCodeAt((length >>> 1) - 1), rest.charCodeAt(length - 2))
+    const known = this.#strings[slot]
+    if (known?.length === length && known.charCodeAt(0) === code && known.endsWith(rest)) return known
+    const text = String.fromCharCode(code) + rest
+    this.#strings[slot] = text
+    return text
+  }
+
   keep(text: string): void {
     const { length } = text
     if (length > maxLength || length === 0) return

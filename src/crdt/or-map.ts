@@ -10,6 +10,7 @@
 import type { Reader, Sink } from './codec.ts'
 import { CausalContext } from './context.ts'
 import type { Covers, Dot } from './dot.ts'
+import { InternTable } from './intern-table.ts'
 import { compareScalarKeys, prefixOf, readScalar, type ScalarKind, scalarKey, writeScalar } from './scalar.ts'
 import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
 import type { Change, Draw, Type } from './type.ts'
@@ -20,8 +21,17 @@ export type MapState = SortedMap<unknown>
 /** The deepest nesting of maps, the actor's own included. */
 export const maxMapDepth = 16
 
+/** Keys up to so long come again and again, and so do the names of fields: each is in memory once, as a rule. */
+const shortKey = 3
+const entryKeys = new InternTable()
+
 export function entryKey(type: Type<unknown>, key: unknown): string {
   return prefixOfTag(type.tag) + scalarKey(key)
+}
+
+/** The key of a field: the same string as in decoded states, as a rule. */
+export function fieldKey(type: Type<unknown>, name: string): string {
+  return entryKeys.joined(type.tag, scalarKey(name))
 }
 
 /** What the entry keys of children of one type with keys of one kind begin with. */
@@ -95,7 +105,8 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
     const tag = reader.byte()
     const type = typeOf(tag)
     if (type === undefined) throw reader.malformed(`no type with tag ${tag}`)
-    const entry = String.fromCharCode(tag) + readScalar(reader)
+    const key = readScalar(reader)
+    const entry = depth === 0 || key.length <= shortKey ? entryKeys.joined(tag, key) : prefixOfTag(tag) + key
     const child = type.read(reader, depth + 1)
     if (type.isEmpty(child)) throw reader.malformed('an empty child')
     return [entry, child]

@@ -4,7 +4,7 @@
  * What looks like a change and is none is refused: a field cannot be assigned, and there are no fields beside those of the schema.
  */
 import { ShoalError } from '../ports/errors.ts'
-import { entryKey } from './or-map.ts'
+import { fieldKey } from './or-map.ts'
 import type { FieldType, Schema } from './schema.ts'
 import { cellAt, type Transaction } from './transaction.ts'
 
@@ -38,7 +38,7 @@ export function stateViewOf(schema: Schema): (transaction: Transaction) => unkno
   Reflect.deleteProperty(prototype, 'constructor')
   const fields = Object.keys(schema).length
   for (const [place, [name, field]] of Object.entries(schema).entries()) {
-    const entry = entryKey(field.type, name)
+    const entry = fieldKey(field.type, name)
     Object.defineProperty(prototype, name, {
       enumerable: true,
       get(this: StateView) {
