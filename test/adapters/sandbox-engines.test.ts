@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WorkerSandbox } from '../../src/adapters/sandbox/worker-sandbox.ts'
+import { inflateRaw, loadAutomerge } from '../../src/automerge-module.ts'
+import { automergeTextContent } from '../../src/crdt/automerge-content.ts'
+import { automergeEngine } from '../../src/crdt/automerge-engine.ts'
+import { AutomergeHost } from '../../src/crdt/automerge-host.ts'
 import { yjsJson, yjsJsonEngine } from '../../src/crdt/yjs-json.ts'
 import { yjsText, yjsTextEngine } from '../../src/crdt/yjs-text.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
@@ -113,13 +117,13 @@ test('what is no document of the field’s kind is refused', async () => {
   assert.equal(failureOf(await made.merge([{ kind: 'snapshot', bytes: Uint8Array.of(0, 255, 255) }])), 'refused')
 })
 
-test('ten megabytes of honest text are merged, and so are a hundred thousand single characters', async () => {
+test('ten megabytes of honest text are merged, and so are thirty thousand single characters', async () => {
   await using made = sandbox({ mergeDeadlineMs: 5000 })
   const long = new Author(1).insert(0, 'x'.repeat(10_000_000)).snapshot()
   assert.ok(snapshotOf(await made.merge([long])).length > 10_000_000)
   const prepended = new Author(1)
-  for (let i = 0; i < 100_000; i++) prepended.insert(0, String.fromCharCode(97 + (i % 26)))
-  assert.equal(textOf(snapshotOf(await made.merge([prepended.snapshot()]))).length, 100_000)
+  for (let i = 0; i < 30_000; i++) prepended.insert(0, String.fromCharCode(97 + (i % 26)))
+  assert.equal(textOf(snapshotOf(await made.merge([prepended.snapshot()]))).length, 30_000)
 })
 
 test('Automerge has a thread of its own, and what is no document of it is refused there', async () => {
@@ -130,4 +134,22 @@ test('Automerge has a thread of its own, and what is no document of it is refuse
   snapshotOf(merged)
   // An empty document is one.
   snapshotOf(await made.merge([], 'text', 'automerge'))
+})
+
+test('where Automerge takes too much memory its thread is replaced, and the next document has a new module', async () => {
+  await using made = sandbox({ mergeDeadlineMs: 20_000, maxMergeMemoryBytes: 24 * 1024 * 1024 })
+  const host = new AutomergeHost(loadAutomerge)
+  const automerge = automergeEngine('text', host, inflateRaw)
+  const content = automergeTextContent(host)
+  let doc = automerge.create()
+  const honest = { kind: 'snapshot', bytes: automerge.snapshot(doc) } as const
+  const updates: SandboxPart[] = []
+  for (let i = 0; i < 6; i++) {
+    const edited = automerge.edit(doc, 7, it => content.insert(it, 0, 'abcdefghij'.repeat(5000)))
+    assert.ok(edited.update !== undefined)
+    updates.push({ kind: 'update', bytes: edited.update })
+    doc = edited.doc
+  }
+  const answers = await Promise.all([updates, [honest]].map(parts => made.merge(parts, 'text', 'automerge')))
+  assert.deepEqual(answers.map(failureOf), ['memory', 'merged'])
 })
