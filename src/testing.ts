@@ -18,6 +18,9 @@ import type { SimulatedProcess } from './simulation/process.ts'
 import { type SimulatedEngines, SimulatedSandbox, type SimulatedSandboxOptions } from './simulation/sandbox.ts'
 import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from './simulation/world.ts'
 
+export type { SandboxJob } from './ports/sandbox.ts'
+export type { SimulatedSandboxOptions } from './simulation/sandbox.ts'
+
 export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 'replication' | 'ownership' | 'store'> {
   actors: readonly AnyDefinition[]
   /** @default 3 */
