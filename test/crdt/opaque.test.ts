@@ -25,7 +25,7 @@ import { maxPayloadBytes } from '../../src/crdt/opaque.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { pickOf } from './support/fields.ts'
 import { labels, notes, turns } from './support/future-fields.ts'
-import { scale } from './support/history.ts'
+import { holds } from './support/profile.ts'
 import { type Batch, group, Replica, type Snapshot } from './support/replica.ts'
 
 /** Each field of a type to come has a twin of a type that is known, and every change is made to both. */
@@ -167,7 +167,7 @@ test('types to come keep the laws and do what the known types of their lattice d
     assert.deepEqual([notes, labels, noteMap], [[], [], {}])
     assert.deepEqual(turns, plainValue(schema, state).turns)
   })
-  fc.assert(property, { numRuns: 150 * scale })
+  holds(150, property)
 })
 
 function assertNews(a: Snapshot, delta: Delta): void {
