@@ -48,7 +48,7 @@ export class Copy implements AsyncDisposable {
   /** A copy in which `SHOAL_BREAK` breaks a type. */
   static async withBreaks(): Promise<Copy> {
     const copy = await Copy.make()
-    await copy.change('crdt/types.ts', 'for (const type of types) byTag.set(type.tag, type)', breakingTable)
+    await copy.change(breakingTable.file, breakingTable.find, breakingTable.replace)
     return copy
   }
 
@@ -66,7 +66,8 @@ export class Copy implements AsyncDisposable {
   async run(file: string, tests?: string, more: Readonly<Record<string, string>> = {}): Promise<Found | undefined> {
     const pattern = tests === undefined ? [] : [`--test-name-pattern=/^${tests.replace(/[^a-z ]/gi, '\\$&')}/`]
     const flags = ['--conditions=shoal-source', '--test', '--test-isolation=none', '--test-reporter=tap', ...pattern]
-    const { SHOAL_CASES: _, ...inherited } = process.env
+    // A test runner inside another would speak to that one.
+    const { SHOAL_CASES: _, NODE_TEST_CONTEXT: __, ...inherited } = process.env
     const env = { SHOAL_SEED: '1', ...inherited, SHOAL_SHRINK: '0', ...more }
     const output = await new Promise<string>(resolve => {
       execFile(
@@ -89,8 +90,13 @@ export class Copy implements AsyncDisposable {
   }
 }
 
-const breakingTable = `import { broken } from '../../test/crdt/support/broken-types.ts'
-for (const type of types) byTag.set(type.tag, broken(type))`
+/** The table of types, with `broken` around each. */
+export const breakingTable = {
+  file: 'crdt/types.ts',
+  find: 'for (const type of types) byTag[type.tag] = type',
+  replace: `import { broken } from '../../test/crdt/support/broken-types.ts'
+for (const type of types) byTag[type.tag] = broken(type)`
+} as const
 
 function foundIn(output: string, file: string): Found | undefined {
   const failure = /^not ok \d+ - (.*)$/m.exec(output)
