@@ -95,8 +95,12 @@ export function setLastWriter(
   return { state: fresh, fragment: fresh, removed: state }
 }
 
-/** A write at the largest stamp there is goes on top of its like, whoever wrote that: a default clock never gets stuck. */
+/**
+ * Nothing comes before what a reverse clock has seen, also where time goes back. A write at the largest stamp there is goes on
+ * top of its like, whoever wrote that: a default clock never gets stuck.
+ */
 function isAbove(stamp: number, { clock, origin }: StampSource, seen: StampedWrite): boolean {
+  if (clock === 'reverse') return false
   if (stamp !== seen.stamp) return stamp > seen.stamp
   return clock === 'default' || clock === 'custom-auto-increment' || origin >= seen.origin
 }

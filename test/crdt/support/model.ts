@@ -158,7 +158,7 @@ export class Model {
 /** Where there is no clock, stamps do not count. */
 function stampOf({ clock, given }: { clock: RegisterClock | undefined; given: number }, shown?: Operation): number {
   if (clock === undefined) return 0
-  if (clock === 'reverse') return -given * 1000
+  if (clock === 'reverse') return shown === undefined ? -given * 1000 : Math.min(-given * 1000, shown.stamp - 1)
   if (clock === 'custom') return given
   const stamp = clock === 'default' ? given * 1000 : given
   return shown === undefined ? stamp : Math.max(stamp, shown.stamp + 1)
