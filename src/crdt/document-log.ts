@@ -16,6 +16,8 @@ export class DocumentLog {
   /** Bytes of the parts that a fold would take in, and of the largest snapshot. */
   looseBytes = 0
   snapshotBytes = 0
+  /** A snapshot of it would be larger than a part may be. */
+  isTooLargeToFold = false
   /** The number that the newest edit got, so that the next one need not look. */
   #lastEdit: DocumentPart | undefined
   #client: { readonly origin: string; readonly id: number } | undefined

@@ -259,9 +259,10 @@ function isHeavy(log: DocumentLog): boolean {
 
 /** The log as one snapshot, with the opened document. The log itself where something in it waits for what it depends on. */
 function folded(engine: DocumentEngine, log: DocumentLog, isTrusted: boolean): DocumentLog {
-  if (log.parts.length < 2 || engine.isWaiting(log.opened)) return log
+  if (log.parts.length < 2 || log.isTooLargeToFold || engine.isWaiting(log.opened)) return log
   const bytes = engine.snapshot(log.opened)
-  if (bytes.length > maxPartBytes) return log
+  log.isTooLargeToFold = bytes.length > maxPartBytes
+  if (log.isTooLargeToFold) return log
   return new DocumentLog([DocumentPart.of('snapshot', log.coverage.extents(), isTrusted, bytes)]).adopt(log, 1)
 }
 

@@ -132,6 +132,27 @@ test('what is known in pieces is not kept twice when it comes merged, and the ot
   assert.deepEqual(identityOf(emptyState.set(entry, some.join(whole))), identityOf(fromPieces))
 })
 
+test('a handler that waits while others write edits what it saw, and both are in the join', () => {
+  const desk = new Desk(schema)
+  const other = new Desk(schema, 1)
+  type(desk, ['base'])
+  other.replica.catchUp(desk.replica)
+  const [foreign] = type(other, [' foreign'])
+  assert.ok(foreign)
+  const actor = desk.replica.actor(0)
+  actor.state = decodeState(encodeState(actor.state))
+  assert.equal(textOf(actor.state), 'base')
+  const transaction = desk.replica.begin(0)
+  desk.replica.receive(foreign)
+  openView(schema, transaction).body.insert(0, 'own ')
+  assert.ok(transaction.delta)
+  const { state, context } = transaction.delta
+  const joined = joinStates(actor.state, desk.replica.covers(0), state, context)
+  assert.equal(textOf(transaction.state), 'own base')
+  assert.equal(textOf(joined), 'own base foreign')
+  assert.equal(textOf(actor.state), 'base foreign')
+})
+
 test('thousands of edits are folded into a snapshot, which changes nothing but the bytes', () => {
   const desk = new Desk(schema)
   const follower = new Replica(5, 1)
