@@ -98,8 +98,8 @@ export function rightsOf(state: BoundedCounterState, origin: Origin): number {
     own.given.each(amount => add(-amount))
     own.absorbed.each(add)
     state.each(row => {
-      add(row.given.get(origin) ?? 0)
-      add(-(row.absorbed.get(origin) ?? 0))
+      if (row.given.size > 0) add(row.given.get(origin) ?? 0)
+      if (row.absorbed.size > 0) add(-(row.absorbed.get(origin) ?? 0))
     })
   })
 }
@@ -216,6 +216,9 @@ function checkRights(state: BoundedCounterState, origin: Origin, amount: number,
 
 /** The row of an origin, with the rows that what it took away rests on, and theirs. */
 function supported(state: BoundedCounterState, origin: Origin): BoundedCounterState {
+  const own = state.get(origin)
+  if (own !== undefined && own.absorbed.size === 0 && own.up - own.down >= total(own.given))
+    return SortedMap.of(origin, own)
   const found = new Set<Origin>([origin])
   for (const next of found) {
     // A life may have been given rights, and have ended, without a row of its own.
