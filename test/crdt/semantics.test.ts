@@ -10,7 +10,6 @@ import {
   type RegisterClock,
   type RegisterView,
   type Scalar,
-  type Schema,
   type SetView,
   type StampedRegisterView
 } from '../../src/crdt/index.ts'
@@ -47,8 +46,6 @@ const specs: readonly NestableSpec[] = [
   { map: { map: { map: 'pnCounter' } } },
   { map: { map: { map: 'orSet' } } }
 ]
-const allFields = [...specs.keys()]
-const wholeSchema = schemaOf(specs)
 const replicaCount = 5
 const clocksMs = [1000, 5000, 5000, 2000, 9000]
 
@@ -68,18 +65,21 @@ type Step =
   | { readonly do: 'catchUp'; readonly from: number; readonly to: number }
   | { readonly do: 'restart'; readonly replica: number }
 
-function anyChange(fields: readonly number[]): fc.Arbitrary<Change> {
+/** How many maps are in each other in a field, at most. */
+const maxMaps = 4
+
+function anyChange(fields: number): fc.Arbitrary<Change> {
   return fc.record({
-    field: fc.constantFrom(...fields),
-    keys: fc.array(fc.constantFrom('k', 'l'), { minLength: 3, maxLength: 3 }),
-    removeDepth: fc.nat(4),
+    field: fc.nat(fields - 1),
+    keys: fc.array(fc.constantFrom('k', 'l'), { minLength: maxMaps, maxLength: maxMaps }),
+    removeDepth: fc.nat(maxMaps + 1),
     choice: fc.nat(2),
     value: fc.nat(3),
     stamp: fc.integer({ min: -2, max: 2 })
   })
 }
 
-function anyStep(fields: readonly number[]): fc.Arbitrary<Step> {
+function anyStep(fields: number): fc.Arbitrary<Step> {
   const replica = fc.nat(replicaCount - 1)
   const changes = fc.array(anyChange(fields), { minLength: 1, maxLength: 3 })
   const batches = fc.array(fc.nat(1000), { minLength: 1, maxLength: 3 })
@@ -131,10 +131,11 @@ function write(view: unknown, { clock, given, value }: Action & { readonly do: '
 }
 
 /** Makes the change on both. */
-function change(model: Model, writer: Writer, fieldView: unknown, made: Change): Operation | undefined {
-  let spec: NestableSpec = pickOf(specs, made.field)
+function change(specs: Specs, model: Model, writer: Writer, fieldView: unknown, made: Change): Operation | undefined {
+  const field = made.field % specs.length
+  let spec: NestableSpec = pickOf(specs, field)
   let view = fieldView
-  const path = [`field${made.field}`]
+  const path = [`field${field}`]
   for (let depth = 0; typeof spec === 'object'; depth++) {
     const map = view as MapView<unknown, unknown>
     const key = pickOf(made.keys, depth)
@@ -151,9 +152,10 @@ function change(model: Model, writer: Writer, fieldView: unknown, made: Change):
   return model.act(writer, path, spec, action)
 }
 
-function checkHistory(fields: readonly number[], steps: readonly Step[]): void {
-  const names = fields.map(field => `field${field}`)
-  const schema: Schema = Object.fromEntries(Object.entries(wholeSchema).filter(([name]) => names.includes(name)))
+type Specs = readonly NestableSpec[]
+
+function checkHistory(specs: Specs, steps: readonly Step[]): void {
+  const schema = schemaOf(specs)
   const model = new Model(replicaCount)
   const replicas = Array.from({ length: replicaCount }, (_, i) => new Replica(i, 1))
   for (const [i, replica] of replicas.entries()) replica.nowMs = pickOf(clocksMs, i)
@@ -161,7 +163,7 @@ function checkHistory(fields: readonly number[], steps: readonly Step[]): void {
   const check = (index: number): void => {
     const view = pickOf(model.views, index)
     const expected = Object.fromEntries(
-      fields.map(i => [`field${i}`, modelValue(view, pickOf(specs, i), [`field${i}`], plainElements)])
+      specs.map((spec, i) => [`field${i}`, modelValue(view, spec, [`field${i}`], plainElements)])
     )
     assert.deepEqual(plainValue(schema, pickOf(replicas, index).actor(0).state), expected)
   }
@@ -177,7 +179,7 @@ function checkHistory(fields: readonly number[], steps: readonly Step[]): void {
       const writer = { replica: step.replica, origin: replica.origin }
       const batch = replica.run(0, schema, view => {
         for (const made of step.changes) {
-          const operation = change(model, writer, view[`field${made.field}`], made)
+          const operation = change(specs, model, writer, view[`field${made.field % specs.length}`], made)
           if (operation !== undefined) operations.push(operation)
         }
       })
@@ -201,20 +203,41 @@ function checkHistory(fields: readonly number[], steps: readonly Step[]): void {
   }
 }
 
-for (const [field, spec] of specs.entries()) {
+function anySteps(fields: number, maxLength: number): fc.Arbitrary<Step[]> {
+  return fc.array(anyStep(fields), { maxLength, size: 'max' })
+}
+
+for (const spec of specs) {
   test(`${nameOf(spec)} does what its model says`, () => {
-    const steps = fc.array(anyStep([field]), { maxLength: 40, size: 'max' })
     holds(
       60,
-      fc.property(steps, list => checkHistory([field], list))
+      fc.property(anySteps(1, 40), steps => checkHistory([spec], steps))
     )
   })
 }
 
 test('all types together do what their models say', () => {
-  const steps = fc.array(anyStep(allFields), { maxLength: 60, size: 'max' })
   holds(
     60,
-    fc.property(steps, list => checkHistory(allFields, list))
+    fc.property(anySteps(specs.length, 60), steps => checkHistory(specs, steps))
+  )
+})
+
+const anyLeaf = fc.constantFrom(...specs.filter(spec => typeof spec === 'string'))
+
+function anySpec(maps: number): fc.Arbitrary<NestableSpec> {
+  return maps === 0
+    ? anyLeaf
+    : fc.oneof(
+        anyLeaf,
+        anySpec(maps - 1).map((map): NestableSpec => ({ map }))
+      )
+}
+
+test('random schemas do what their models say', () => {
+  const anySchema = fc.array(anySpec(maxMaps), { minLength: 1, maxLength: 4 })
+  holds(
+    60,
+    fc.property(anySchema, anySteps(4, 50), (random, steps) => checkHistory(random, steps))
   )
 })
