@@ -40,7 +40,7 @@ interface UnderWay {
 
 export class Vetting {
   readonly #sandbox: DocumentSandbox
-  readonly #store: ShardStore
+  readonly #store: Pick<ShardStore, 'reform'>
   readonly #clock: Clock
   readonly #unreadable: UnreadableActors
   readonly #underWay = new Map<string, UnderWay>()
@@ -51,7 +51,7 @@ export class Vetting {
 
   constructor(parts: {
     sandbox: DocumentSandbox
-    store: ShardStore
+    store: Pick<ShardStore, 'reform'>
     clock: Clock
     logger: Logger
     metrics: Metrics

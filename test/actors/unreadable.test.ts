@@ -33,6 +33,7 @@ const utf8 = new TextDecoder('utf-8')
 
 interface Setup extends Partial<TestClusterOptions> {
   isPoisoned?: (text: string) => boolean
+  mergeUs?: number
 }
 
 interface World extends AsyncDisposable {
@@ -45,7 +46,7 @@ interface World extends AsyncDisposable {
 }
 
 async function world(seed: number, options: Setup = {}): Promise<World> {
-  const { isPoisoned = text => text.includes(poison), ...rest } = options
+  const { isPoisoned = text => text.includes(poison), mergeUs = 200, ...rest } = options
   const logged: string[] = []
   const jobs: World['jobs'] = []
   let isCured = false
@@ -58,6 +59,7 @@ async function world(seed: number, options: Setup = {}): Promise<World> {
     logger: () => logger,
     ...rest,
     sandbox: {
+      mergeUs,
       trouble: ({ parts, isBackground, onto, wantsSnapshot }) => {
         jobs.push({ background: isBackground === true, parts: parts.length, isOnto: onto !== undefined, wantsSnapshot })
         return !isCured && parts.some(part => isPoisoned(utf8.decode(part.bytes))) ? 'deadline' : undefined
@@ -240,6 +242,17 @@ test('a call whose deadline passes while its actor is vetted has no effect, and 
   assert.equal(await outcome(cluster.settle(note.write('late', { deadlineMs: 300 }))), 'SHOAL_DEADLINE')
   await cluster.run(2000)
   assert.equal(await cluster.settle(cluster.actor(0)(Note, 'n').read()), poison)
+})
+
+test('nor has one whose deadline passes during a merge that succeeds', async () => {
+  await using made = await world(14, { nodes: 2, mergeUs: 500_000 })
+  const { cluster } = made
+  await cluster.settle(cluster.actor(0)(Note, 'n').write('a'))
+  await cluster.run(200)
+  const note = cluster.actor(1)(Note, 'n')
+  assert.equal(await outcome(cluster.settle(note.write('late', { deadlineMs: 300 }))), 'SHOAL_DEADLINE')
+  await cluster.run(2000)
+  assert.equal(await cluster.settle(note.read()), 'a')
 })
 
 test('a handler sees what its node wrote before, however often others write meanwhile', async () => {
