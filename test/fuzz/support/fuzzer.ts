@@ -145,6 +145,7 @@ export class Fuzzer {
 
   #measure(input: Uint8Array): void {
     if (input.length < minHeapInputBytes) return
+    this.#options.trying(input)
     try {
       const bytes = heapOf(this.#target, input)
       if (bytes === undefined) return
