@@ -86,16 +86,16 @@ export class Rights {
   async leave(timeoutMs: number): Promise<void> {
     this.stop()
     if (this.#cluster.membership.alive().length < 2) return
+    const { promise: late, resolve } = Promise.withResolvers<boolean>()
+    const timer = this.#clock.after(timeoutMs, () => resolve(false))
     try {
-      if (await Promise.race([this.#handOver.run(timeoutMs), this.#late(timeoutMs)])) return
+      if (await Promise.race([this.#handOver.run(timeoutMs), late])) return
       this.#logger.warn('there was no time to give all rights to bounded counters to others before leaving')
     } catch (error) {
       this.#logger.warn('rights to bounded counters could not be given to others before leaving', { err: error })
+    } finally {
+      timer.cancel()
     }
-  }
-
-  #late(delayMs: number): Promise<false> {
-    return new Promise(resolve => this.#clock.after(delayMs, () => resolve(false)))
   }
 
   /** Nobody waits any more, and nothing is given on request. */
