@@ -8,26 +8,13 @@
  * A state never changes from outside. Folding turns its parts into one snapshot, which changes its bytes and nothing else.
  */
 import { ShoalError } from '../ports/errors.ts'
-import type { Reader, Sink } from './codec.ts'
+import type { Sink } from './codec.ts'
 import { Coverage } from './document-coverage.ts'
-import {
-  type DocumentContent,
-  type DocumentEngine,
-  type EngineName,
-  type EnginePart,
-  engineOf
-} from './document-engine.ts'
+import { type DocumentContent, type EngineName, type EnginePart, engineOf } from './document-engine.ts'
+import { folded, isHeavy, mergeAdjacent } from './document-folding.ts'
 import { DocumentLog } from './document-log.ts'
-import {
-  DocumentPart,
-  maxPartBytes,
-  minPartBytes,
-  minSnapshotBytes,
-  type PartHeader,
-  readHeader
-} from './document-part.ts'
-import type { Covers } from './dot.ts'
-import type { Change, Draw, Type } from './type.ts'
+import { DocumentPart } from './document-part.ts'
+import type { Change, Draw } from './type.ts'
 
 /** What tells one document type from another. */
 export interface DocumentKind {
@@ -41,16 +28,6 @@ export interface DocumentKind {
    */
   readonly checkUpdate: (update: Uint8Array) => string | undefined
 }
-
-/** Loose parts are folded where their bytes are more than this and more than this many times the snapshot's. */
-const minFoldBytes = 64 * 1024
-const foldRatio = 1
-/** And where there are more of them than this, and than the snapshot has of so many bytes. */
-const minFoldParts = 1024
-const snapshotBytesPerPart = 8
-
-/** Updates are merged on their way out up to so many bytes. */
-const maxMergedBytes = 1024 * 1024
 
 export class DocumentState {
   readonly kind: DocumentKind
@@ -249,57 +226,6 @@ function clientIdOf(author: { clientId(): number }): number {
   throw new ShoalError('SHOAL_BAD_ARGUMENT', `not a client id: ${client}`)
 }
 
-function isHeavy(log: DocumentLog): boolean {
-  const { looseBytes, snapshotBytes } = log
-  return (
-    looseBytes > Math.max(minFoldBytes, foldRatio * snapshotBytes) ||
-    log.parts.length > Math.max(minFoldParts, snapshotBytes / snapshotBytesPerPart)
-  )
-}
-
-/** The log as one snapshot, with the opened document. The log itself where something in it waits for what it depends on. */
-function folded(engine: DocumentEngine, log: DocumentLog, isTrusted: boolean): DocumentLog {
-  if (log.parts.length < 2 || log.isTooLargeToFold || engine.isWaiting(log.opened)) return log
-  const bytes = engine.snapshot(log.opened)
-  log.isTooLargeToFold = bytes.length > maxPartBytes
-  if (log.isTooLargeToFold) return log
-  return new DocumentLog([DocumentPart.of('snapshot', log.coverage.extents(), isTrusted, bytes)]).adopt(log, 1)
-}
-
-/** Runs of one origin's updates become one update each. */
-function mergeAdjacent(engine: DocumentEngine, parts: readonly DocumentPart[]): DocumentPart[] {
-  const merged: DocumentPart[] = []
-  let run: DocumentPart[] = []
-  let runBytes = 0
-  const end = (): void => {
-    const [first] = run
-    if (first === undefined) return
-    merged.push(run.length === 1 ? first : mergeRun(engine, run))
-    run = []
-    runBytes = 0
-  }
-  for (const part of parts) {
-    const last = run[run.length - 1]
-    const goesOn =
-      last !== undefined && isRun(last) && isRun(part) && last.origin === part.origin && last.to + 1 === part.from
-    if (!goesOn || runBytes + part.byteLength > maxMergedBytes) end()
-    run.push(part)
-    runBytes += part.byteLength
-  }
-  end()
-  return merged
-}
-
-function isRun({ kind, more }: DocumentPart): boolean {
-  return kind === 'update' && more.length === 0
-}
-
-function mergeRun(engine: DocumentEngine, run: readonly DocumentPart[]): DocumentPart {
-  const coverage = Coverage.of(run)
-  const bytes = engine.mergeUpdates(run.map(part => part.bytes))
-  return DocumentPart.of('update', coverage.extents(), true, bytes)
-}
-
 function concatenated(parts: readonly DocumentPart[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0))
   let at = 0
@@ -308,61 +234,4 @@ function concatenated(parts: readonly DocumentPart[]): Uint8Array {
     at += part.byteLength
   }
   return bytes
-}
-
-function readParts(kind: DocumentKind, reader: Reader): DocumentPart[] {
-  const headers: { header: PartHeader; length: number }[] = []
-  for (let left = reader.count(minPartBytes); left > 0; left--) {
-    const header = readHeader(reader)
-    const length = left === 1 ? 0 : reader.varint()
-    headers.push({ header, length })
-  }
-  if (headers.length === 0) throw reader.malformed('a document without parts')
-  const payload = reader.bytes(headers.length * maxPartBytes)
-  let start = 0
-  return headers.map(({ header, length }, i) => {
-    const end = i === headers.length - 1 ? payload.length : start + length
-    const fewest = header.kind === 'snapshot' ? minSnapshotBytes : 1
-    if (end - start < fewest || end > payload.length || end - start > maxPartBytes) {
-      throw reader.malformed(`a ${header.kind} of ${end - start} bytes`)
-    }
-    const part = new DocumentPart(header.kind, header.first, header.more, false, payload, start, end)
-    start = end
-    const fault = header.kind === 'update' ? kind.checkUpdate(part.bytes) : undefined
-    if (fault !== undefined) throw reader.malformed(`a ${kind.name} update with ${fault}`)
-    return part
-  })
-}
-
-/** The data type of a kind of documents. */
-export function documentType(kind: DocumentKind): Type<DocumentState> {
-  const empty = new DocumentState(kind, new DocumentLog([]), true)
-  const only = (state: DocumentState, parts: DocumentPart[]): DocumentState =>
-    parts.length === 0 ? empty : state.only(parts)
-  return {
-    tag: kind.tag,
-    name: kind.name,
-    empty,
-    isEmpty: state => state.isEmpty(),
-    isVisible: state => !state.isEmpty(),
-    join: (a, b) => a.join(b),
-    news: (a, b) => only(b, a.newsOf(b)),
-    diff: (state: DocumentState, known: Covers) =>
-      only(
-        state,
-        state.parts.filter(part => !part.isKnownTo(known))
-      ),
-    eachDot() {},
-    cleared: () => empty,
-    write: (state, sink) => state.write(sink),
-    read(reader, depth) {
-      if (depth > 1) throw reader.malformed('a document inside a map')
-      return DocumentState.of(kind, readParts(kind, reader))
-    },
-    writeIdentity: (state, sink) => state.writeIdentity(sink)
-  }
-}
-
-export function isDocumentType(type: Type<unknown>): boolean {
-  return type.empty instanceof DocumentState
 }

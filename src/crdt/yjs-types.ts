@@ -1,5 +1,6 @@
 /** The document types on Yjs, for the table of types. They need Yjs only where one is opened. */
-import { type DocumentState, documentType } from './document.ts'
+import type { DocumentState } from './document.ts'
+import { documentType } from './document-type.ts'
 import type { Type } from './type.ts'
 import { findUpdateFault } from './yjs-update.ts'
 

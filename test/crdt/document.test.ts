@@ -1,9 +1,10 @@
 /** Documents as sets of updates, whatever is in them: parts, folding, and which parts are trusted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type DocumentState, isDocumentType } from '../../src/crdt/document.ts'
+import type { DocumentState } from '../../src/crdt/document.ts'
 import { mergeParts } from '../../src/crdt/document-engine.ts'
 import { DocumentPart } from '../../src/crdt/document-part.ts'
+import { isDocumentType } from '../../src/crdt/document-type.ts'
 import { documentBacklog, documentsOf, unvettedDocuments, withVetted } from '../../src/crdt/documents-of-state.ts'
 import {
   type ActorState,

@@ -691,12 +691,6 @@ export const mutations: readonly Mutation[] = [
       'laws-of-documents.test.ts'
     ],
     [
-      'a diff of a document brings nothing',
-      'state.parts.filter(part => !part.isKnownTo(known))',
-      'state.parts.filter(part => part.isKnownTo(known))',
-      'laws-of-documents.test.ts'
-    ],
-    [
       'an older state shows what came after it',
       'if (this.isEmpty() || this.#log.applied > this.#length) this.#log',
       'if (this.isEmpty()) this.#log',
@@ -707,7 +701,16 @@ export const mutations: readonly Mutation[] = [
       'sink.varint(to - from)',
       'sink.varint(this.#length)',
       'laws-of-documents.test.ts'
-    ],
+    ]
+  ),
+  ...inFile('document-type.ts', [
+    'a diff of a document brings nothing',
+    'state.parts.filter(part => !part.isKnownTo(known))',
+    'state.parts.filter(part => part.isKnownTo(known))',
+    'laws-of-documents.test.ts'
+  ]),
+  ...inFile(
+    'document-folding.ts',
     ['a fold forgets what waits', ' || engine.isWaiting(log.opened)) return log', ') return log', 'document.test.ts'],
     [
       'updates of several edits are not merged in order',
