@@ -7,7 +7,6 @@
  *
  * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import {
   type ActorState,
   CausalContext,
@@ -29,17 +28,8 @@ import { ActorCache } from './actor-cache.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type IndexPosition, seqAt, withSeq } from './index-positions.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
-import {
-  decodeActorRecord,
-  decodeShardRecord,
-  encodeActorRecord,
-  encodeShardRecord,
-  indexKey,
-  noShard,
-  type ShardRecord,
-  shardRecordKey,
-  stateKey
-} from './storage-layout.ts'
+import { ShardLedger } from './shard-ledger.ts'
+import { decodeActorRecord, encodeActorRecord, indexKey, stateKey } from './storage-layout.ts'
 import { utf8Of } from './utf8.ts'
 
 export interface ShardStoreOptions {
@@ -55,18 +45,6 @@ interface Unsaved {
   isSeen: boolean
   /** Index entries on disk to be replaced: origin → the old seq, 0 for none. */
   moved: Map<Origin, number> | undefined
-}
-
-interface Shard {
-  context: CausalContext
-  nextSeq: number
-  setHash: Uint8Array
-  unsaved: boolean
-  /** What the last commit that succeeded wrote, and its 8-byte hash: what beacons speak of. */
-  durable: { readonly context: CausalContext; readonly setHash: Uint8Array }
-  hash: Uint8Array | undefined
-  /** Grows with every commit that changed this shard. */
-  version: number
 }
 
 /** A local update, on disk and ready to be pushed. */
@@ -103,7 +81,7 @@ export class ShardStore {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #maxActorBytes: number
-  readonly #shards: Shard[] = []
+  readonly #ledger: ShardLedger
   readonly #actors: ActorCache
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
@@ -111,11 +89,9 @@ export class ShardStore {
   #unsavedActors = new Map<Actor, Unsaved>()
   /** Those that the commit under way carries. */
   #savingActors: ReadonlyMap<Actor, Unsaved> | undefined
-  #unsavedShards = new Set<number>()
   #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
   #failed: (error: ShoalError) => void = () => {}
-  #root: Uint8Array | undefined
 
   constructor(
     parts: { disk: Disk; clock: Clock; logger: Logger; metrics: Metrics; origin: Origin; shards: number },
@@ -126,9 +102,10 @@ export class ShardStore {
     this.#logger = parts.logger
     this.origin = parts.origin
     this.shardCount = parts.shards
+    this.#ledger = new ShardLedger(parts.origin)
     this.#maxActorBytes = options.maxActorBytes ?? 1024 * 1024
     const source = {
-      hasChanges: () => this.#unsavedShards.size > 0,
+      hasChanges: () => this.#ledger.hasUnsaved,
       collect: () => this.#collect(),
       failed: (error: ShoalError) => {
         this.#logger.error('the store has failed; this incarnation ends', { err: error })
@@ -149,19 +126,7 @@ export class ShardStore {
   load(events: { committed(commit: Commit): void; failed(error: ShoalError): void }): void {
     this.#committed = events.committed
     this.#failed = events.failed
-    for (let shard = 0; shard < this.shardCount; shard++) {
-      const bytes = this.#disk.get(shardRecordKey(shard))
-      const record = bytes === undefined ? noShard : decodeShardRecord(bytes, `shard ${shard}`)
-      this.#shards.push({
-        context: record.context,
-        nextSeq: record.context.next(this.origin),
-        setHash: Uint8Array.from(record.setHash),
-        unsaved: false,
-        durable: record,
-        hash: undefined,
-        version: 0
-      })
-    }
+    this.#ledger.load(this.#disk, this.shardCount)
   }
 
   // ---- reading ---------------------------------------------------------------------------------------------------------------
@@ -176,24 +141,23 @@ export class ShardStore {
     }
     const bytes = this.#disk.get(stateKey(shard, name))
     const record = bytes === undefined ? undefined : decodeActorRecord(bytes, name)
-    const actor = openActor(name, shard, record, this.#shard(shard).context, this.#clock.elapsed())
+    const actor = openActor(name, shard, record, this.#ledger.at(shard).context, this.#clock.elapsed())
     this.#actors.add(actor)
     return actor
   }
 
   context(shard: number): CausalContext {
-    return this.#shard(shard).context
+    return this.#ledger.at(shard).context
   }
 
   /** Updates of this origin are missing before others that this replica has. */
   hasGap(shard: number, origin: Origin): boolean {
-    const spans = this.context(shard).intervals(origin)
-    return spans.length > 2 || (spans[0] ?? 1) > 1
+    return this.#ledger.hasGap(shard, origin)
   }
 
   /** All dots that this replica has seen for an actor. */
   covers(actor: Actor): Covers {
-    const context = this.#shard(actor.shard).context
+    const context = this.#ledger.at(actor.shard).context
     return actor.extra.isEmpty() ? context : either(context, actor.extra)
   }
 
@@ -202,25 +166,12 @@ export class ShardStore {
    * whether nothing newer is in memory.
    */
   durableShard(shard: number): { context: CausalContext; hash: Uint8Array; version: number; isSettled: boolean } {
-    const state = this.#shard(shard)
-    const isSettled = !state.unsaved && state.durable.context === state.context
-    state.hash ??= sha256
-      .create()
-      .update(state.durable.setHash)
-      .update(state.durable.context.encode())
-      .digest()
-      .subarray(0, 8)
-    return { context: state.durable.context, hash: state.hash, version: state.version, isSettled }
+    return this.#ledger.durable(shard)
   }
 
   /** One 16-byte hash over all shards on disk. */
   root(): Uint8Array {
-    if (this.#root === undefined) {
-      const hash = sha256.create()
-      for (let shard = 0; shard < this.shardCount; shard++) hash.update(this.durableShard(shard).hash)
-      this.#root = hash.digest().subarray(0, 16)
-    }
-    return this.#root
+    return this.#ledger.root()
   }
 
   /** Removes actors from memory that nobody used for `idleMs` and that are on disk. Answers how many stay. */
@@ -233,19 +184,12 @@ export class ShardStore {
   /** A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. */
   takeSeq(shard: number): number {
     this.#groupCommit.assertUsable()
-    return this.#shard(shard).nextSeq++
+    return this.#ledger.at(shard).nextSeq++
   }
 
   /** The seqs were not used: given back where they are the newest, else marked as updates without effect. */
   returnSeqs(shard: number, seqs: readonly number[]): void {
-    const state = this.#shard(shard)
-    const burnt: number[] = []
-    for (const seq of seqs.toSorted((a, b) => b - a)) {
-      if (seq === state.nextSeq - 1) state.nextSeq = seq
-      else burnt.push(seq)
-    }
-    for (const seq of burnt) state.context = state.context.with(this.origin, seq)
-    if (burnt.length > 0) this.#changedShard(shard)
+    if (this.#ledger.returnSeqs(shard, seqs)) this.#changedShard(shard)
   }
 
   /**
@@ -265,7 +209,7 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     const deltaBytes = encodeDelta(change.delta).length
     actor.storedBytes = this.#roomFor(actor, change, deltaBytes)
-    const shard = this.#shard(actor.shard)
+    const shard = this.#ledger.at(actor.shard)
     actor.state =
       actor.state === change.base
         ? change.state
@@ -305,7 +249,7 @@ export class ShardStore {
     deltas: readonly { actor: string; seq: number; delta: Delta }[]
   ): Joined {
     this.#groupCommit.assertUsable()
-    const state = this.#shard(shard)
+    const state = this.#ledger.at(shard)
     if (!seqs.isEmpty() && state.context.covers(seqs)) return { isNew: false, redundantDeltas: deltas.length }
     this.#checkOwnDots(shard, seqs)
     const context = state.context.union(seqs)
@@ -315,13 +259,16 @@ export class ShardStore {
       deltas.map(delta => delta.actor)
     )
     let redundantDeltas = 0
-    for (const [i, { seq, delta }] of deltas.entries()) {
-      const actor = actors[i]
-      if (actor === undefined) continue
-      const joined = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
-      const extra = actor.extra.union(delta.context).minus(context)
-      if (!this.#change(actor, joined, extra, [{ origin, seq }])) redundantDeltas++
-      actor.pins--
+    try {
+      for (const [i, { seq, delta }] of deltas.entries()) {
+        const actor = actors[i]
+        if (actor === undefined) continue
+        const joined = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
+        const extra = actor.extra.union(delta.context).minus(context)
+        if (!this.#change(actor, joined, extra, [{ origin, seq }])) redundantDeltas++
+      }
+    } finally {
+      for (const actor of actors) actor.pins--
     }
     if (context !== state.context) {
       state.context = context
@@ -360,7 +307,7 @@ export class ShardStore {
     this.#checkOwnDots(shard, context)
     const actor = this.actor(shard, name)
     const joined = joinStates(actor.state, this.covers(actor), fragment, context)
-    const extra = actor.extra.union(context).minus(this.#shard(shard).context)
+    const extra = actor.extra.union(context).minus(this.#ledger.at(shard).context)
     return this.#change(actor, joined, extra, index)
   }
 
@@ -379,7 +326,7 @@ export class ShardStore {
   joinContext(shard: number, context: CausalContext): void {
     this.#groupCommit.assertUsable()
     this.#checkOwnDots(shard, context)
-    const state = this.#shard(shard)
+    const state = this.#ledger.at(shard)
     const joined = state.context.union(context)
     if (joined === state.context) return
     state.context = joined
@@ -388,7 +335,7 @@ export class ShardStore {
 
   /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
   #checkOwnDots(shard: number, context: CausalContext): void {
-    if (context.next(this.origin) <= this.#shard(shard).nextSeq) return
+    if (context.next(this.origin) <= this.#ledger.at(shard).nextSeq) return
     this.#groupCommit.fail(
       new ShoalError(
         'SHOAL_CORRUPT',
@@ -432,8 +379,7 @@ export class ShardStore {
   }
 
   #changedShard(shard: number): void {
-    this.#shard(shard).unsaved = true
-    this.#unsavedShards.add(shard)
+    this.#ledger.changed(shard)
     this.#groupCommit.changed()
   }
 
@@ -451,38 +397,29 @@ export class ShardStore {
 
   #collect(): { batch: DiskWrite[]; written(): void } {
     const actors = this.#unsavedActors
-    const shards = [...this.#unsavedShards]
     const updates = this.#updates
     this.#savingActors = actors
     this.#unsavedActors = new Map()
-    this.#unsavedShards = new Set()
     this.#updates = []
     const batch: DiskWrite[] = []
     for (const [actor, unsaved] of actors) this.#saveActor(actor, unsaved, batch)
-    const records = shards.map(shard => [shard, this.#saveShard(shard, batch)] as const)
-    return { batch, written: () => this.#written(actors, records, updates) }
+    const ledgerWritten = this.#ledger.save(batch)
+    const written = () => {
+      ledgerWritten()
+      this.#written(actors, updates)
+    }
+    return { batch, written }
   }
 
-  #written(
-    actors: ReadonlyMap<Actor, Unsaved>,
-    records: readonly (readonly [number, ShardRecord])[],
-    updates: readonly LocalUpdate[]
-  ): void {
+  #written(actors: ReadonlyMap<Actor, Unsaved>, updates: readonly LocalUpdate[]): void {
     this.#committedUpdates.add(updates.length)
     this.#savingActors = undefined
-    for (const [shard, record] of records) {
-      const state = this.#shard(shard)
-      state.durable = record
-      state.hash = undefined
-      state.version++
-    }
-    this.#root = undefined
     const seen = [...actors].filter(([, unsaved]) => unsaved.isSeen)
     this.#committed({ updates, actors: seen.map(([actor]) => actor) })
   }
 
   #saveActor(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
-    const shard = this.#shard(actor.shard)
+    const shard = this.#ledger.at(actor.shard)
     actor.extra = actor.extra.minus(shard.context)
     const stateBytes = encodeState(actor.state)
     batch.push({ type: 'put', key: stateKey(actor.shard, actor.name), value: encodeActorRecord(actor, stateBytes) })
@@ -495,20 +432,5 @@ export class ShardStore {
     replaceDigest(shard.setHash, actor.digest, digest)
     actor.digest = digest
     actor.storedBytes = stateBytes.length
-  }
-
-  #saveShard(shard: number, batch: DiskWrite[]): ShardRecord {
-    const state = this.#shard(shard)
-    const record = { context: state.context, setHash: Uint8Array.from(state.setHash) }
-    batch.push({ type: 'put', key: shardRecordKey(shard), value: encodeShardRecord(record) })
-    state.unsaved = false
-    return record
-  }
-
-  #shard(shard: number): Shard {
-    const state = this.#shards[shard]
-    if (state === undefined)
-      throw new ShoalError('SHOAL_MALFORMED', `no shard ${shard}: this cluster has ${this.shardCount}`)
-    return state
   }
 }

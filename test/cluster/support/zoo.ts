@@ -32,9 +32,11 @@ export const mutants: readonly Mutant[] = [
   one(
     'push before durable',
     'cluster/shard-store.ts',
-    'return { batch, written: () => this.#written(actors, records, updates) }',
-    `this.#committed({ updates, actors: [] })
-    return { batch, written: () => this.#written(actors, records, []) }`
+    'this.#written(actors, updates)',
+    `this.#written(actors, [])
+    }
+    this.#committed({ updates, actors: [] })
+    if (this.shardCount < 0) {`
   ),
   one(
     'confirm before durable',
