@@ -265,6 +265,8 @@ class Branch<V> extends SortedMap<V> {
 
   #childFor(key: string): number {
     const firsts = this.#firsts
+    const last = lastSearches[this.height % lastSearches.length] as LastSearch
+    if (last.firsts === firsts && last.key === key) return last.place
     let low = 0
     let high = firsts.length - 1
     while (low < high) {
@@ -272,9 +274,21 @@ class Branch<V> extends SortedMap<V> {
       if ((firsts[middle] as string) <= key) low = middle
       else high = middle - 1
     }
+    last.firsts = firsts
+    last.key = key
+    last.place = low
     return low
   }
 }
+
+interface LastSearch {
+  firsts: readonly string[] | undefined
+  key: string
+  place: number
+}
+
+/** The search that was made last on each level: a change comes after a look at the same place. */
+const lastSearches: readonly LastSearch[] = Array.from({ length: 4 }, () => ({ firsts: undefined, key: '', place: 0 }))
 
 /** Not a static field: the initialiser that TypeScript 7.0.2 emits for one in this class uses the class before it exists. */
 let none: SortedMap<never> | undefined
@@ -306,7 +320,7 @@ function lowerBound<V>(pairs: Pairs<V>, key: string): number {
   return lastLeafPlace
 }
 
-// The search that was made last: a change comes after a look at the same place.
+// And so in leaves.
 let lastLeaf: Pairs<unknown> | undefined
 let lastLeafKey = ''
 let lastLeafPlace = 0

@@ -472,9 +472,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'codec.ts',
-    ['a number loses its sign', '+ (value < 0 ? 1 : 0)', '+ (value < 0 ? 0 : 0)', laws, 'reverse'],
-    ['a large number loses its upper half', '      rest = high\n', '      rest = 0\n', 'context.test.ts'],
+    'reader.ts',
     [
       'a number longer than needed is read',
       "if (byte === 0) throw this.malformed('a varint longer than needed')",
@@ -487,7 +485,12 @@ export const mutations: readonly Mutation[] = [
       'if (hasTwice(this.#origins)) throw',
       'if (this.#origins.length < 0) throw',
       codec
-    ],
+    ]
+  ),
+  ...inFile(
+    'writer.ts',
+    ['a number loses its sign', '+ (value < 0 ? 1 : 0)', '+ (value < 0 ? 0 : 0)', laws, 'reverse'],
+    ['a large number loses its upper half', '      rest = high\n', '      rest = 0\n', 'context.test.ts'],
     ['an origin stands in full each time', 'this.#known = known + 1', 'this.#known = known', codec],
     [
       'bytes are written over by the next encoding',
