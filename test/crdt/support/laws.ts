@@ -30,7 +30,7 @@ import {
 } from '../../../src/crdt/index.ts'
 import { isDocument, type Picks, pickOf, type Specs, schemaOf } from './fields.ts'
 import { actorCount, type History } from './history.ts'
-import { group, Replica, type Snapshot } from './replica.ts'
+import { folded, group, Replica, type Snapshot } from './replica.ts'
 
 export class LawCase {
   readonly history: History
@@ -58,11 +58,15 @@ export class LawCase {
     return plainValue(this.#schema, state)
   }
 
-  /** Snapshots of replicas and deltas of turns, some of which have seen a part of what others have. */
+  /** Snapshots of replicas and deltas of turns, some of which have seen a part of what others have. Some documents are folded. */
   values(count: number): Snapshot[] {
     const nothing: Snapshot = { state: emptyState, context: CausalContext.empty }
     const all: Snapshot[] = [nothing, ...this.history.snapshots, ...this.history.deltas]
-    return Array.from({ length: count }, (_, i) => pickOf(all, this.picks[i % this.picks.length]))
+    return Array.from({ length: count }, (_, i) => {
+      const pick = this.picks[i % this.picks.length] ?? 0
+      const { state, context } = pickOf(all, pick)
+      return { state: this.hasDocuments && pick % 5 < 2 ? folded(state) : state, context }
+    })
   }
 
   /** At most `count`, and none where the history has none. */

@@ -43,6 +43,18 @@ interface Actor {
 /** How many incarnations of a node sort by age as text. */
 const maxIncarnations = 100
 
+/** The same state with the parts of each document made one snapshot, as a check in a sandbox does. */
+export function folded(state: ActorState): ActorState {
+  let after = state
+  for (const { field, engine, content, trusted, untrusted } of documentsOf(state)) {
+    const parts = [...trusted, ...untrusted]
+    if (parts.length < 2) continue
+    after = withVetted(after, field, parts, mergeParts(engineOf(engine, content), parts))
+  }
+  assert.deepEqual(identityOf(after), identityOf(state), 'folding changes nothing but the bytes')
+  return after
+}
+
 export class Replica {
   readonly node: string
   readonly actors: Actor[]
@@ -81,17 +93,8 @@ export class Replica {
     return { state, context: this.context.union(extra) }
   }
 
-  /** Makes the parts of each document one snapshot, as a check in a sandbox does. */
   fold(): void {
-    for (const actor of this.actors) {
-      for (const { field, engine, content, trusted, untrusted } of documentsOf(actor.state)) {
-        const parts = [...trusted, ...untrusted]
-        if (parts.length < 2) continue
-        const folded = withVetted(actor.state, field, parts, mergeParts(engineOf(engine, content), parts))
-        assert.deepEqual(identityOf(folded), identityOf(actor.state), 'folding changes nothing but the bytes')
-        actor.state = folded
-      }
-    }
+    for (const actor of this.actors) actor.state = folded(actor.state)
   }
 
   begin(index: number): Transaction {
