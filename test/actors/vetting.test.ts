@@ -128,17 +128,16 @@ test('who asks while a merge is under way gets a state that is no older than the
   assert.equal(scene.actor.pins, 0)
 })
 
-test('what an actor’s own node wrote meanwhile is in what is opened next', async () => {
+test('what an actor’s own node wrote during a merge is in what is opened after it', async () => {
   const scene = new Scene()
   const a = author('a')
   scene.receive(a.write('one'))
   void scene.vetting.open(scene.actor)
-  // Rounds are used up by a writer who never rests, so that an older state is answered.
-  for (let round = 0; round < 4; round++) {
+  // Rounds are used up by a writer who never rests, so that the state of the last one is answered.
+  for (let round = 0; round < 3; round++) {
     scene.receive(a.write('.'))
     await scene.run()
   }
-  assert.equal(scene.jobs.length, 0, 'it does not go on for ever')
   scene.receive(author('own').count())
   const opened = scene.vetting.open(scene.actor)
   assert.ok(opened !== undefined)
