@@ -20,6 +20,8 @@ export class DocumentLog {
   isTooLargeToFold = false
   /** The number that the newest edit got, so that the next one need not look. */
   #lastEdit: DocumentPart | undefined
+  /** Another branch of the chain, whose document this one may take where it shows no more than this one says. */
+  relative: DocumentLog | undefined
   #client: { readonly origin: string; readonly id: number } | undefined
   #coverage: Coverage | undefined
   #covered = 0
@@ -73,14 +75,30 @@ export class DocumentLog {
   /** The document that shows the first `length` parts, which it has not passed. Throws `SHOAL_MALFORMED`. */
   open(engine: DocumentEngine, length: number): unknown {
     if (this.opened !== undefined && engine.isOpen?.(this.opened) === false) this.close()
-    if (this.opened === undefined) {
-      this.opened = engine.create()
-      this.applied = 0
-    }
-    if (this.applied === length) return this.opened
-    const missing = this.parts.slice(this.applied, length)
+    if (this.opened !== undefined && this.applied === length) return this.opened
+    const missing = this.opened === undefined ? this.#begin(engine, length) : this.parts.slice(this.applied, length)
     this.#moving(() => engine.apply(this.opened, missing), length)
     return this.opened
+  }
+
+  /** Answers the parts that the document, which it takes from a relative or makes, does not show. */
+  #begin(engine: DocumentEngine, length: number): DocumentPart[] {
+    const parts = this.parts.slice(0, length)
+    const { relative } = this
+    this.relative = undefined
+    const shown = new Set(relative?.parts.slice(0, relative.applied))
+    const missing = parts.filter(part => !shown.has(part))
+    const isOfUse =
+      relative?.opened !== undefined &&
+      engine.isOpen?.(relative.opened) !== false &&
+      missing.length === parts.length - shown.size
+    if (!isOfUse) {
+      this.opened = engine.create()
+      return parts
+    }
+    this.opened = relative.opened
+    relative.close()
+    return missing
   }
 
   #moving(move: () => unknown, length: number): void {

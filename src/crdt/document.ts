@@ -117,6 +117,7 @@ export class DocumentState {
       throw error
     }
     const log = this.#isAtEnd() ? before : new DocumentLog(this.parts.slice()).adopt(before, this.#length)
+    if (log !== before) before.relative = log
     log.pushEdit(part)
     log.applied++
     // The empty state is everybody's, and must not hold on to one document.
@@ -170,7 +171,9 @@ export class DocumentState {
   #replaced(parts: DocumentPart[], applied: number): DocumentLog {
     const log = new DocumentLog(parts)
     const { opened, applied: shown } = this.#log
-    return opened !== undefined && shown <= this.#length ? log.adopt(this.#log, applied) : log
+    if (opened !== undefined && shown <= this.#length) return log.adopt(this.#log, applied)
+    log.relative = opened === undefined ? this.#log.relative : this.#log
+    return log
   }
 
   /** A state with some of the parts, which may be all. */

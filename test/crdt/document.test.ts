@@ -149,9 +149,33 @@ test('a handler that waits while others write edits what it saw, and both are in
   assert.ok(transaction.delta)
   const { state, context } = transaction.delta
   const joined = joinStates(actor.state, desk.replica.covers(0), state, context)
-  assert.equal(textOf(transaction.state), 'own base')
+  const opened = documentOf(transaction.state).open()
   assert.equal(textOf(joined), 'own base foreign')
+  assert.equal(documentOf(joined).open(), opened, 'the document goes on with the join: it is not opened anew')
+  assert.equal(textOf(transaction.state), 'own base')
   assert.equal(textOf(actor.state), 'base foreign')
+})
+
+test('so does one that edits before and after', () => {
+  const desk = new Desk(schema)
+  const other = new Desk(schema, 1)
+  type(desk, ['base'])
+  other.replica.catchUp(desk.replica)
+  const [foreign] = type(other, [' foreign'])
+  assert.ok(foreign)
+  const actor = desk.replica.actor(0)
+  const transaction = desk.replica.begin(0)
+  openView(schema, transaction).body.insert(0, 'own ')
+  desk.replica.receive(foreign)
+  openView(schema, transaction).body.insert(0, 'my ')
+  assert.ok(transaction.delta)
+  const { state, context } = transaction.delta
+  const joined = joinStates(actor.state, desk.replica.covers(0), state, context)
+  const opened = documentOf(transaction.state).open()
+  assert.equal(textOf(joined), 'my own base foreign')
+  assert.equal(documentOf(joined).open(), opened)
+  assert.equal(textOf(actor.state), 'base foreign')
+  assert.equal(textOf(transaction.state), 'my own base')
 })
 
 test('thousands of edits are folded into a snapshot, which changes nothing but the bytes', () => {

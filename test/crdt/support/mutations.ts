@@ -727,8 +727,8 @@ export const mutations: readonly Mutation[] = [
     ['two logs have one document', '    other.close()\n', '', 'laws-of-documents.test.ts'],
     [
       'the document shows less than it says',
-      'const missing = this.parts.slice(this.applied, length)',
-      'const missing = this.parts.slice(this.applied + 1, length)',
+      ': this.parts.slice(this.applied, length)',
+      ': this.parts.slice(this.applied + 1, length)',
       'laws-of-documents.test.ts'
     ]
   ),
