@@ -14,7 +14,8 @@ const foldRatio = 1
 const minFoldParts = 1024
 const snapshotBytesPerPart = 8
 
-/** Updates are merged on their way out up to so many bytes. */
+/** Updates are merged on their way out up to so many, and so many bytes. */
+export const maxMergedParts = 1024
 const maxMergedBytes = 1024 * 1024
 
 export function isHeavy(log: DocumentLog): boolean {

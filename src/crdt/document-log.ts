@@ -4,6 +4,7 @@
  * A log belongs to a chain of states, each of which is the log up to some length. It grows at its end; a state that is not at
  * the end and goes another way takes a copy. The opened document is a cache that moves along the log and never back.
  */
+import { ShoalError } from '../ports/errors.ts'
 import { Coverage } from './document-coverage.ts'
 import type { DocumentEngine } from './document-engine.ts'
 import type { DocumentPart } from './document-part.ts'
@@ -62,8 +63,11 @@ export class DocumentLog {
 
   nextNumber(origin: string): number {
     const last = this.#lastEdit
-    if (last !== undefined && last.origin === origin && last === this.parts[this.parts.length - 1]) return last.to + 1
-    return this.coverage.next(origin)
+    const isLast = last !== undefined && last.origin === origin && last === this.parts[this.parts.length - 1]
+    const next = isLast ? last.to + 1 : this.coverage.next(origin)
+    if (!Number.isSafeInteger(next))
+      throw new ShoalError('SHOAL_LIMIT', `${origin} has no more numbers for its updates`)
+    return next
   }
 
   /** The client id of an origin for this document. It is always the same, and to make one costs as much as an edit. */

@@ -11,7 +11,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Sink } from './codec.ts'
 import { Coverage } from './document-coverage.ts'
 import { type DocumentContent, type EngineName, type EnginePart, engineOf } from './document-engine.ts'
-import { folded, isHeavy, mergeAdjacent } from './document-folding.ts'
+import { folded, isHeavy, maxMergedParts, mergeAdjacent } from './document-folding.ts'
 import { DocumentLog } from './document-log.ts'
 import { DocumentPart } from './document-part.ts'
 import type { Change, Draw } from './type.ts'
@@ -192,7 +192,8 @@ export class DocumentState {
   }
 
   write(sink: Sink): void {
-    const parts = this.#isFresh && this.#length > 1 ? this.#mergedParts() : this.parts
+    const isMergeable = this.#isFresh && this.#length > 1 && this.#length <= maxMergedParts
+    const parts = isMergeable ? this.#mergedParts() : this.parts
     sink.varint(parts.length)
     for (const [i, part] of parts.entries()) {
       part.writeHeader(sink)

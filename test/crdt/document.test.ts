@@ -316,6 +316,25 @@ test('the update that hangs Yjs is refused as an update, and as a snapshot it is
   assert.equal(textOf(desk.state), 'hello', 'the state before it can still be read')
 })
 
+test('where a stranger used up all numbers of an origin, its next edit is refused and not lost', () => {
+  const desk = new Desk(schema)
+  const { origin } = desk.replica
+  const last = { origin, from: Number.MAX_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER, oldest: 1, newest: 1 }
+  const [update] = documentOf(
+    type(new Desk(schema, 1), ['x']).map(({ bytes }) => decodeDelta(bytes))[0]?.state ?? emptyState
+  ).parts
+  assert.ok(update)
+  desk.replica.actor(0).state = decodeState(
+    encodeState(stateOf(DocumentPart.of('update', [last], false, update.bytes)))
+  )
+  const { state } = desk
+  assert.throws(
+    () => desk.do(({ body }) => body.insert(0, 'mine')),
+    error => isShoalError(error) && error.code === 'SHOAL_LIMIT'
+  )
+  assert.equal(textOf(state), 'x')
+})
+
 test('the table knows which types are documents', () => {
   assert.equal(isDocumentType(text().type), true)
   assert.equal(isDocumentType(pnCounter().type), false)
