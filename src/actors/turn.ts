@@ -2,9 +2,9 @@
  * One handler's work on one actor: the transaction, the seqs it drew, and the hold on the actor's place in memory. It ends in
  * `commit` or in `discard`, and a handler that goes on after that is refused.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
+import { clientIdOf } from '../crdt/client-id.ts'
 import { type ActorState, Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
@@ -42,7 +42,7 @@ export class Turn {
         return { origin: store.origin, seq }
       },
       now: () => clock.now(),
-      clientId: () => documentClientId(store.origin, actor.name),
+      clientId: () => clientIdOf(store.origin, actor.name),
       readOnly
     })
   }
@@ -88,11 +88,4 @@ export class Turn {
     this.#over = true
     this.actor.pins--
   }
-}
-
-/** A Yjs client's clock must never run twice: one id per document and origin. 53 bits, never 0. */
-function documentClientId(origin: string, actor: string): number {
-  const hash = sha256(new TextEncoder().encode(`${origin}\0${actor}`))
-  const view = new DataView(hash.buffer, hash.byteOffset)
-  return (view.getUint32(0) & 0x1fffff) * 2 ** 32 + view.getUint32(4) || 1
 }

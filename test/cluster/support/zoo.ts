@@ -166,8 +166,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'text client id used again',
     'actors/turn.ts',
-    'documentClientId(store.origin, actor.name)',
-    'documentClientId(store.origin.slice(0, 7), actor.name)'
+    'clientIdOf(store.origin, actor.name)',
+    'clientIdOf(store.origin.slice(0, 7), actor.name)'
   ),
   { name: 'no full compare', changes: [noFullCompare] },
   one('no beacons', 'cluster/beacon.ts', 'this.#beat()\n', '\n')
