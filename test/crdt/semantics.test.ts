@@ -13,7 +13,7 @@ import {
   type SetView,
   type StampedRegisterView
 } from '../../src/crdt/index.ts'
-import { type NestableSpec, nameOf, pickOf, schemaOf } from './support/fields.ts'
+import { type KeyKind, type NestableSpec, nameOf, pickOf, schemaOf } from './support/fields.ts'
 import type { NestableName } from './support/kinds.ts'
 import { type Action, Model, modelValue, type Operation, type Writer } from './support/model.ts'
 import { holds } from './support/profile.ts'
@@ -43,6 +43,8 @@ const specs: readonly NestableSpec[] = [
   { map: 'mv' },
   { map: { map: 'pnCounter' } },
   { map: { map: 'mv' } },
+  { map: 'pnCounter', keys: 'number' },
+  { map: { map: 'lww', keys: 'bytes' }, keys: 'boolean' },
   { map: { map: { map: 'pnCounter' } } },
   { map: { map: { map: 'orSet' } } }
 ]
@@ -51,7 +53,8 @@ const clocksMs = [1000, 5000, 5000, 2000, 9000]
 
 interface Change {
   readonly field: number
-  readonly keys: readonly string[]
+  /** On the way through the maps, by their places among `keysOf`. */
+  readonly keys: readonly number[]
   /** 0: remove at this depth of maps, if there is one. */
   readonly removeDepth: number
   readonly choice: number
@@ -71,7 +74,7 @@ const maxMaps = 4
 function anyChange(fields: number): fc.Arbitrary<Change> {
   return fc.record({
     field: fc.nat(fields - 1),
-    keys: fc.array(fc.constantFrom('k', 'l'), { minLength: maxMaps, maxLength: maxMaps }),
+    keys: fc.array(fc.nat(1), { minLength: maxMaps, maxLength: maxMaps }),
     removeDepth: fc.nat(maxMaps + 1),
     choice: fc.nat(2),
     value: fc.nat(3),
@@ -130,6 +133,26 @@ function write(view: unknown, { clock, given, value }: Action & { readonly do: '
   else (view as RegisterView<number>).set(value)
 }
 
+/** Keys of each kind, with what the plain value calls them. */
+const keysOf: Readonly<Record<KeyKind, readonly (readonly [key: Scalar, name: string])[]>> = {
+  string: [
+    ['k', 'k'],
+    ['__proto__', '__proto__']
+  ],
+  number: [
+    [1, '1'],
+    [-2.5, '-2.5']
+  ],
+  boolean: [
+    [true, 'true'],
+    [false, 'false']
+  ],
+  bytes: [
+    [Uint8Array.of(107), 'aw=='],
+    [Uint8Array.of(), '']
+  ]
+}
+
 /** Makes the change on both. */
 function change(specs: Specs, model: Model, writer: Writer, fieldView: unknown, made: Change): Operation | undefined {
   const field = made.field % specs.length
@@ -137,9 +160,9 @@ function change(specs: Specs, model: Model, writer: Writer, fieldView: unknown, 
   let view = fieldView
   const path = [`field${field}`]
   for (let depth = 0; typeof spec === 'object'; depth++) {
-    const map = view as MapView<unknown, unknown>
-    const key = pickOf(made.keys, depth)
-    path.push(key)
+    const map = view as MapView<unknown, unknown, Scalar>
+    const [key, name] = pickOf(keysOf[spec.keys ?? 'string'], pickOf(made.keys, depth))
+    path.push(name)
     if (made.removeDepth === depth) {
       map.remove(key)
       return model.act(writer, path, 'pnCounter', { do: 'remove' })
@@ -225,13 +248,10 @@ test('all types together do what their models say', () => {
 
 const anyLeaf = fc.constantFrom(...specs.filter(spec => typeof spec === 'string'))
 
+const anyKeys = fc.constantFrom<KeyKind>('string', 'number', 'boolean', 'bytes')
+
 function anySpec(maps: number): fc.Arbitrary<NestableSpec> {
-  return maps === 0
-    ? anyLeaf
-    : fc.oneof(
-        anyLeaf,
-        anySpec(maps - 1).map((map): NestableSpec => ({ map }))
-      )
+  return maps === 0 ? anyLeaf : fc.oneof(anyLeaf, fc.record({ map: anySpec(maps - 1), keys: anyKeys }))
 }
 
 test('random schemas do what their models say', () => {
