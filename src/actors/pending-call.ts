@@ -10,6 +10,8 @@ export class PendingCall {
   readonly invocation: Invocation
   /** Rejects when the deadline passes, or the node stops. */
   readonly over: Promise<never>
+  /** How often rights to a bounded counter were sought for it. */
+  searches = 0
   readonly #resolve: (outcome: Outcome) => void
   readonly #reject: (error: unknown) => void
   readonly #passed: (error: unknown) => void

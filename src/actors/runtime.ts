@@ -26,6 +26,8 @@ import { Turn } from './turn.ts'
 import type { Vetting } from './vetting.ts'
 
 const moved: Outcome = { moved: true }
+/** How often one command has rights sought for it. */
+const maxSearches = 100
 /** Of a mailbox that has no messages: for changes between them. */
 const betweenLimit = 1024
 
@@ -289,6 +291,8 @@ export class ActorRuntime {
     error: unknown
   ): boolean {
     if (!isLackOfRights(error) || method.type !== 'command' || call.isOver || this.#rights === undefined) return false
+    // A handler may ask for more each time that it runs.
+    if (++call.searches > maxSearches) return false
     const { shard, definition, deadlineMs } = call.invocation
     this.#rights.seek(shard, name, error, turn.base, deadlineMs).then(
       () => {

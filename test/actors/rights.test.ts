@@ -26,6 +26,9 @@ const Stock = replicated(
       await Promise.resolve()
       state.left.subtract(n)
     }),
+    takeTooMuch: command(({ state }) => {
+      state.left.subtract(state.left.rights + 1)
+    }),
     takeSlowly: command(amount, async ({ state }, n) => {
       state.left.subtract(n)
       await gate.promise
@@ -201,4 +204,13 @@ test('rights that were added a moment ago, and not told yet, are found', async (
   await it.settle(it.actor(0)(Stock, 'tea').add(8))
   assert.equal(await it.settle(it.actor(1)(Stock, 'tea').value()), 0)
   assert.equal(await it.settle(it.actor(1)(Stock, 'tea').take(3, { deadlineMs: 2000 })), 5)
+})
+
+test('a command that wants more each time it runs comes to an end', async () => {
+  await using it = await cluster(3, 12)
+  await it.settle(it.actor(0)(Stock, 'tea').add(500))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  const greedy = await it.settle(outcome(it.actor(1)(Stock, 'tea').takeTooMuch()))
+  assert.equal(greedy, 'SHOAL_INSUFFICIENT_RIGHTS')
+  assert.equal(await it.settle(it.actor(2)(Stock, 'tea').take(500)), 0)
 })
