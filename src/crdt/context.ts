@@ -73,10 +73,15 @@ export class CausalContext implements Covers {
 
   static of(dots: Iterable<Dot>): CausalContext {
     const seqs = new Map<string, number[]>()
+    let last = ''
+    let list: number[] = []
     for (const { origin, seq } of dots) {
-      const known = seqs.get(origin)
-      if (known === undefined) seqs.set(origin, [seq])
-      else known.push(seq)
+      if (origin !== last || list.length === 0) {
+        list = seqs.get(origin) ?? []
+        if (list.length === 0) seqs.set(origin, list)
+        last = origin
+      }
+      list.push(seq)
     }
     return CausalContext.#sorted([...seqs].map(([origin, list]) => [origin, spansOf(list)] as const))
   }

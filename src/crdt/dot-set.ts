@@ -64,7 +64,11 @@ export function newInDotSet(set: DotSet, sides: Sides): DotSet {
 
 /** The dots that `known` has not seen; those that it has are added to `held`. Answers `set` itself where that is all. */
 export function diffDotSet(set: DotSet, known: Covers, held: Dot[]): DotSet {
-  if (isSingle(set) && !known.has(set.origin, set.seq)) return set
+  if (isSingle(set)) {
+    if (!known.has(set.origin, set.seq)) return set
+    held.push(set)
+    return noDots
+  }
   const dots = listOf(set)
   const lacking = diffEntries(dots, known, held)
   return lacking === dots ? set : setOf(lacking)

@@ -124,13 +124,18 @@ export function areEqual(a: Spans, b: Spans): boolean {
 }
 
 /** From seqs in any order, with repeats. */
-export function spansOf(seqs: number[]): Spans {
-  seqs.sort((a, b) => a - b)
+export function spansOf(seqs: readonly number[]): Spans {
   const spans: number[] = []
-  for (const seq of seqs) {
+  for (const seq of sorted(seqs)) {
     const last = spans[spans.length - 1]
     if (last !== undefined && seq <= last + 1) spans[spans.length - 1] = seq
     else spans.push(seq, seq)
   }
-  return spans
+  // A copy is as long as its bounds; a list that grew has room for more.
+  return spans.slice()
+}
+
+/** A typed array is sorted without a comparison to call, which counts when large states are compared. */
+function sorted(seqs: readonly number[]): Iterable<number> {
+  return seqs.length > 32 ? Float64Array.from(seqs).sort() : seqs.toSorted((a, b) => a - b)
 }

@@ -108,8 +108,8 @@ export const mutations: readonly Mutation[] = [
     ['a set without dots is read', 'if (count === 0) throw', 'if (count < 0) throw', codec],
     [
       'a diff sends a known dot of a flag',
-      'if (isSingle(set) && !known.has(set.origin, set.seq)) return set',
-      'if (isSingle(set)) return set',
+      'if (!known.has(set.origin, set.seq)) return set',
+      'return set',
       laws,
       'disable'
     ]
