@@ -47,8 +47,8 @@ function maxHeapBytes({ heapAllowance = 4096 }: Target, bytes: number): number {
   return 17 * bytes + heapAllowance
 }
 
-/** What messages quote of the input. */
-const ofTheInput = /\(near byte.*|\d+|".*"|'.*'|"/gs
+/** Numbers, and all from where a message begins to quote the input. */
+const ofTheInput = /(?:\(near byte|["']).*|\d+/gs
 
 /** Throws a `Finding`. */
 export function check(target: Target, bytes: Uint8Array): Outcome {
