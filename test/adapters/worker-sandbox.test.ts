@@ -75,6 +75,15 @@ test('the process goes on while a thread hangs, also over a document of 10 MB', 
   assert.ok(user + system < 500_000, `the main thread worked for ${(user + system) / 1000} ms`)
 })
 
+test('a process that stood still blames no merge for it', async () => {
+  await using world = new World({ mergeDeadlineMs: 100 })
+  await world.merge([part('a')])
+  const answer = world.merge([part('a')])
+  const endMs = performance.now() + 500
+  while (performance.now() < endMs);
+  assert.equal(failureOf(await answer), 'merged')
+})
+
 test('an engine that cannot be loaded is unavailable, and says why', async () => {
   await using world = new World({}, [new URL('./no-such-engine.ts', import.meta.url).href])
   const answer = await world.merge([part('a')])

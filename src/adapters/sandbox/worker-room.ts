@@ -16,6 +16,7 @@ import type { ThreadJob, ThreadMessage, ThreadOrders } from './thread-messages.t
 /** For starting a thread and loading its engine, on a busy machine. */
 const startLimitMs = 30_000
 const memoryLookMs = 20
+const telltaleLooks = 5
 /** How much longer than by the processor's time a merge may take by the clock. */
 const maxClockRatio = 10
 const endLimitMs = 2000
@@ -33,6 +34,7 @@ interface Running {
   /** The thread has done no merge before. */
   readonly isFirst: boolean
   readonly startMs: number
+  looks: number
   /** At the first look: the process's memory, and the processor's time that the thread has had. */
   rssBytes: number | undefined
   usedMs: number | undefined
@@ -89,7 +91,7 @@ export class WorkerRoom {
   #post(waiting: WaitingJob): void {
     const { content, document, onto, parts, wantsSnapshot } = waiting.job
     const startMs = performance.now()
-    this.#running = { waiting, isFirst: this.#done === 0, startMs, rssBytes: undefined, usedMs: undefined }
+    this.#running = { waiting, isFirst: this.#done === 0, startMs, looks: 0, rssBytes: undefined, usedMs: undefined }
     this.#setAlarm(this.#limits.mergeDeadlineMs, () => this.#late())
     this.#lookout = setInterval(() => this.#look(), memoryLookMs).unref()
     // One copy, which is given away: to post a view would copy all of the buffer that it looks at.
@@ -107,14 +109,17 @@ export class WorkerRoom {
     const worker = this.#worker
     const { mergeDeadlineMs } = this.#limits
     const fail = () => this.#fail('deadline', `its merge took more than ${mergeDeadlineMs} ms`)
-    const isLast = performance.now() - (running?.startMs ?? 0) >= maxClockRatio * mergeDeadlineMs
-    if (running?.usedMs === undefined || worker === undefined || isLast) {
+    if (running === undefined || worker === undefined) return
+    // With few looks it was this process that stood still; with many, the thread does not even answer.
+    const isUnknown = running.usedMs === undefined && running.looks >= telltaleLooks
+    const isLast = performance.now() - running.startMs >= maxClockRatio * mergeDeadlineMs
+    if (isUnknown || isLast || !hasUsage(worker)) {
       fail()
       return
     }
     const { usedMs } = running
-    // A thread that does not even answer is over its time.
-    this.#setAlarm(mergeDeadlineMs, fail)
+    this.#setAlarm(mergeDeadlineMs, usedMs === undefined ? () => this.#late() : fail)
+    if (usedMs === undefined) return
     usedMsOf(worker).then(
       nowMs => {
         if (running !== this.#running) return
@@ -131,6 +136,7 @@ export class WorkerRoom {
     const running = this.#running
     const worker = this.#worker
     if (running === undefined || worker === undefined) return
+    running.looks++
     const rssBytes = process.memoryUsage.rss()
     if (running.rssBytes === undefined && hasUsage(worker)) {
       usedMsOf(worker).then(
@@ -273,13 +279,20 @@ export class WorkerRoom {
     if (end === 'late') this.#events.stuck()
   }
 
+  /** An answer that is there already comes first: this process may have stood still. */
   #setAlarm(delayMs: number, task: () => void): void {
     clearTimeout(this.#alarm)
-    this.#alarm = setTimeout(task, delayMs).unref()
+    const alarm = setTimeout(() => {
+      setImmediate(() => {
+        if (alarm === this.#alarm) task()
+      })
+    }, delayMs).unref()
+    this.#alarm = alarm
   }
 
   #clearTimers(): void {
     clearTimeout(this.#alarm)
+    this.#alarm = undefined
     clearInterval(this.#lookout)
   }
 }
