@@ -15,7 +15,8 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Reader, Sink } from './codec.ts'
 import { type Covers, type Dot, isOrigin, type Origin } from './dot.ts'
 import { isEarlierLife } from './origin-parts.ts'
-import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import { SortedMap } from './sorted-map.ts'
+import { joinMaps, mapValues } from './sorted-map-join.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 /** Amounts are sums since the origin began, so that a newer row says all that an older one said. */

@@ -10,7 +10,8 @@
 import { ShoalError } from '../ports/errors.ts'
 import type { Reader, Sink } from './codec.ts'
 import { type Covers, type Dot, noDots } from './dot.ts'
-import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { joinMaps, mapValues } from './sorted-map-join.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 export interface Tally {

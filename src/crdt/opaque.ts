@@ -25,7 +25,8 @@ import {
   writeStore
 } from './dot-store.ts'
 import { readScalar, writeScalar } from './scalar.ts'
-import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { joinMaps, mapValues } from './sorted-map-join.ts'
 import type { Type } from './type.ts'
 
 /** The longest payload, in bytes: what the longest JSON text takes. */

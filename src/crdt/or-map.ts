@@ -12,7 +12,8 @@ import { CausalContext } from './context.ts'
 import type { Covers, Dot } from './dot.ts'
 import { InternTable } from './intern-table.ts'
 import { compareScalarKeys, prefixOf, readScalar, type ScalarKind, scalarKey, writeScalar } from './scalar.ts'
-import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { joinMaps, mapValues } from './sorted-map-join.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 /** By (tag, key). The child's type is the one with that tag. */

@@ -19,7 +19,8 @@ import {
   writeDotSet
 } from './dot-set.ts'
 import { compareScalarKeys, readScalar, scalarKey, writeScalar } from './scalar.ts'
-import { joinMaps, mapValues, SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { SortedMap, SortedMapBuilder } from './sorted-map.ts'
+import { joinMaps, mapValues } from './sorted-map-join.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 /** By the key of the element. */

@@ -10,7 +10,8 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Reader, Sink } from './codec.ts'
 import type { Covers, Dot, Origin } from './dot.ts'
 import { incarnationOf, nodeOf } from './origin-parts.ts'
-import { joinMaps, mapValues, SortedMap } from './sorted-map.ts'
+import { SortedMap } from './sorted-map.ts'
+import { joinMaps, mapValues } from './sorted-map-join.ts'
 import type { Change, Draw, Type } from './type.ts'
 
 export interface Ballot extends Dot {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { joinMaps, mapValues, SortedMap } from '../../src/crdt/sorted-map.ts'
+import { SortedMap } from '../../src/crdt/sorted-map.ts'
+import { joinMaps, mapValues } from '../../src/crdt/sorted-map-join.ts'
 import { holds } from './support/profile.ts'
 
 const anyKey = fc.nat(400).map(number => `k${number}`)

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CounterState, pnCounterType } from '../../src/crdt/counter.ts'
-import { mapValues, SortedMap } from '../../src/crdt/sorted-map.ts'
+import { SortedMap } from '../../src/crdt/sorted-map.ts'
+import { mapValues } from '../../src/crdt/sorted-map-join.ts'
 import { explore, told } from './explore.ts'
 import { type Bounds, nestedCounterModel, type Rules, shippingRules } from './nested-counter.model.ts'
 

@@ -354,7 +354,7 @@ export const mutations: readonly Mutation[] = [
     ['maps are read however deep', 'if (depth >= maxMapDepth) throw', 'if (depth >= maxMapDepth * 1e6) throw', codec]
   ),
   ...inFile(
-    'sorted-map.ts',
+    'sorted-map-join.ts',
     [
       'a small fragment takes nothing away from a large map',
       '  if (isOnlyRight(onlyRight)) return joined\n  a.some',
@@ -376,7 +376,6 @@ export const mutations: readonly Mutation[] = [
       laws,
       'gSet'
     ],
-    ['a key twice is read', 'if (key <= this.#last) return false', 'if (key < this.#last) return false', codec],
     [
       'mapping keeps what became nothing',
       'if (changed !== undefined) pairs.push(key, changed)',
@@ -385,6 +384,12 @@ export const mutations: readonly Mutation[] = [
       'gCounter'
     ]
   ),
+  ...inFile('sorted-map.ts', [
+    'a key twice is read',
+    'if (key <= this.#last) return false',
+    'if (key < this.#last) return false',
+    codec
+  ]),
   ...inFile(
     'state.ts',
     [
