@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import { inflateRawSync } from 'node:zlib'
-import type { AutomergeModule, Handle } from './crdt/automerge-module.ts'
+import type { AutomergeModule, Handle } from './crdt/automerge/module.ts'
 
 interface AutomergePackage {
   init(options: { actor: string }): unknown

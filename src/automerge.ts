@@ -5,19 +5,19 @@
  * do without.
  */
 import { inflateRaw, loadAutomerge } from './automerge-module.ts'
-import { automergeJsonContent, automergeListContent, automergeTextContent } from './crdt/automerge-content.ts'
-import { automergeEngine } from './crdt/automerge-engine.ts'
-import { AutomergeHost } from './crdt/automerge-host.ts'
-import { automergeJsonType, automergeListType, automergeTextType } from './crdt/automerge-types.ts'
-import { registerEngine } from './crdt/document-engine.ts'
-import type { DocumentField } from './crdt/document-field.ts'
-import type { JsonView, ListView, TextView } from './crdt/document-views.ts'
-import { jsonField } from './crdt/json-field.ts'
+import { automergeJsonContent, automergeListContent, automergeTextContent } from './crdt/automerge/content.ts'
+import { automergeEngine } from './crdt/automerge/engine.ts'
+import { AutomergeHost } from './crdt/automerge/host.ts'
+import { automergeJsonType, automergeListType, automergeTextType } from './crdt/automerge/types.ts'
+import { registerEngine } from './crdt/document/engine.ts'
+import type { DocumentField } from './crdt/document/field.ts'
+import { jsonField } from './crdt/document/json-field.ts'
+import { listField } from './crdt/document/list-field.ts'
+import { textField } from './crdt/document/text-field.ts'
+import type { JsonView, ListView, TextView } from './crdt/document/views.ts'
 import type { Json } from './crdt/json-value.ts'
-import { listField } from './crdt/list-field.ts'
-import { textField } from './crdt/text-field.ts'
 
-export type { JsonPath, JsonView, ListView, TextView } from './crdt/document-views.ts'
+export type { JsonPath, JsonView, ListView, TextView } from './crdt/document/views.ts'
 export type { Json } from './crdt/json-value.ts'
 
 const host = new AutomergeHost(loadAutomerge)

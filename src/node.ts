@@ -122,8 +122,8 @@ function engineModules(): EngineModules {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const urls = (...paths: string[]) => paths.map(path => new URL(`${path}.${extension}`, import.meta.url).href)
   return new Map([
-    ['yjs', urls('./crdt/yjs-fields', './crdt/document-engine')],
-    ['automerge', urls('./automerge', './crdt/document-engine')]
+    ['yjs', urls('./crdt/yjs/fields', './crdt/document/engine')],
+    ['automerge', urls('./automerge', './crdt/document/engine')]
   ])
 }
 

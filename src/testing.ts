@@ -6,7 +6,7 @@
  */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import type { ClusterOptions } from './cluster/cluster.ts'
-import { type DocumentContent, type EngineName, engineOf } from './crdt/document-engine.ts'
+import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
 import { assembleNode } from './node-assembly.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'

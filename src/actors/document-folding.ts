@@ -3,7 +3,7 @@
  * thousand small parts. One at a time, when nothing else waits there, and for a small share of the time.
  */
 import type { Actor, Commit } from '../cluster/shard-store.ts'
-import { type DocumentParts, documentBacklog, unvettedDocuments } from '../crdt/documents-of-state.ts'
+import { type DocumentParts, documentBacklog, unvettedDocuments } from '../crdt/document/documents-of-state.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'

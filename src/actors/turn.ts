@@ -4,7 +4,7 @@
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
-import { clientIdOf } from '../crdt/client-id.ts'
+import { clientIdOf } from '../crdt/document/client-id.ts'
 import { type ActorState, Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'

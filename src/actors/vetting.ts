@@ -6,10 +6,10 @@
  * nothing. An update into a document that is open here costs this thread that update, not the document.
  */
 import type { Actor, ShardStore } from '../cluster/shard-store.ts'
-import { Coverage } from '../crdt/document-coverage.ts'
-import type { EnginePart } from '../crdt/document-engine.ts'
-import { DocumentPart } from '../crdt/document-part.ts'
-import { type DocumentParts, unvettedDocuments, withVetted } from '../crdt/documents-of-state.ts'
+import { Coverage } from '../crdt/document/coverage.ts'
+import { type DocumentParts, unvettedDocuments, withVetted } from '../crdt/document/documents-of-state.ts'
+import type { EnginePart } from '../crdt/document/engine.ts'
+import { DocumentPart } from '../crdt/document/part.ts'
 import type { ActorState } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'

@@ -3,7 +3,7 @@
 export { type Batch, type BatchUpdate, decodeBatch, encodeBatch, maxBatchUpdates } from './batch.ts'
 export { type BoundedCounterOptions, type BoundedCounterView, boundedCounter } from './bounded-counter-field.ts'
 export { CausalContext, either } from './context.ts'
-export type { JsonPath, JsonView, ListView, TextView } from './document-views.ts'
+export type { JsonPath, JsonView, ListView, TextView } from './document/views.ts'
 export type { Covers, Dot, Origin } from './dot.ts'
 export {
   type CounterView,
@@ -71,4 +71,4 @@ export {
 export { Transaction, type TransactionOptions } from './transaction.ts'
 export type { Votes } from './vote.ts'
 export { type VoteView, vote } from './vote-field.ts'
-export { json, list, text } from './yjs-fields.ts'
+export { json, list, text } from './yjs/fields.ts'

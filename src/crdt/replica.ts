@@ -5,8 +5,8 @@
  * the same show the same. What is lost on the way is mended by `other.apply(this.diff(other.version()))`.
  */
 import { ShoalError } from '../ports/errors.ts'
-import { clientIdOf } from './client-id.ts'
 import { CausalContext } from './context.ts'
+import { clientIdOf } from './document/client-id.ts'
 import { isOrigin, type Origin } from './dot.ts'
 import { openView, type Plain, plainValue, type Schema, type View } from './schema.ts'
 import { type ActorState, decodeDelta, diffState, emptyState, encodeDelta, joinStates } from './state.ts'

@@ -1,5 +1,5 @@
 /** The table of the data types, by tag. A tag is for ever: states on disk and on the wire carry it. */
-import { automergeJsonType, automergeListType, automergeTextType } from './automerge-types.ts'
+import { automergeJsonType, automergeListType, automergeTextType } from './automerge/types.ts'
 import { boundedCounterType } from './bounded-counter.ts'
 import { gCounterType, pnCounterType } from './counter.ts'
 import { disableWinsType, enableWinsType } from './flag.ts'
@@ -9,7 +9,7 @@ import { lwwRegisterType, mvRegisterType } from './register.ts'
 import { gSetType, orSetType } from './set.ts'
 import type { Type } from './type.ts'
 import { voteType } from './vote.ts'
-import { jsonType, listType, textType } from './yjs-types.ts'
+import { jsonType, listType, textType } from './yjs/types.ts'
 
 const byTag: (Type<unknown> | undefined)[] = []
 

@@ -6,8 +6,8 @@ import { Replica } from 'shoal/crdt'
 import { UnreadableActors } from '../../src/actors/unreadable-actors.ts'
 import { Vetting } from '../../src/actors/vetting.ts'
 import type { Actor } from '../../src/cluster/shard-store.ts'
-import { engineOf } from '../../src/crdt/document-engine.ts'
-import { unvettedDocuments, withVetted } from '../../src/crdt/documents-of-state.ts'
+import { unvettedDocuments, withVetted } from '../../src/crdt/document/documents-of-state.ts'
+import { engineOf } from '../../src/crdt/document/engine.ts'
 import {
   type ActorState,
   CausalContext,

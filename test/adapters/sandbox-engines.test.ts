@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WorkerSandbox } from '../../src/adapters/sandbox/worker-sandbox.ts'
 import { inflateRaw, loadAutomerge } from '../../src/automerge-module.ts'
-import { automergeTextContent } from '../../src/crdt/automerge-content.ts'
-import { automergeEngine } from '../../src/crdt/automerge-engine.ts'
-import { AutomergeHost } from '../../src/crdt/automerge-host.ts'
-import { yjsJson, yjsJsonEngine } from '../../src/crdt/yjs-json.ts'
-import { yjsText, yjsTextEngine } from '../../src/crdt/yjs-text.ts'
+import { automergeTextContent } from '../../src/crdt/automerge/content.ts'
+import { automergeEngine } from '../../src/crdt/automerge/engine.ts'
+import { AutomergeHost } from '../../src/crdt/automerge/host.ts'
+import { yjsJson, yjsJsonEngine } from '../../src/crdt/yjs/json.ts'
+import { yjsText, yjsTextEngine } from '../../src/crdt/yjs/text.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import type { SandboxAnswer, SandboxLimits, SandboxPart } from '../../src/ports/sandbox.ts'
@@ -15,8 +15,8 @@ import { neverEndingUpdate } from '../crdt/support/hostile.ts'
 
 const url = (path: string) => new URL(`../../src/${path}`, import.meta.url).href
 const engines = new Map([
-  ['yjs', [url('crdt/yjs-fields.ts'), url('crdt/document-engine.ts')]],
-  ['automerge', [url('automerge.ts'), url('crdt/document-engine.ts')]]
+  ['yjs', [url('crdt/yjs/fields.ts'), url('crdt/document/engine.ts')]],
+  ['automerge', [url('automerge.ts'), url('crdt/document/engine.ts')]]
 ])
 
 function sandbox(limits: SandboxLimits = {}) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { automergeJson, automergeList, automergeText } from '../../src/automerge.ts'
-import { maxEditOps, maxEditRemovals } from '../../src/crdt/automerge-change.ts'
+import { maxEditOps, maxEditRemovals } from '../../src/crdt/automerge/change.ts'
 import {
   type ActorState,
   decodeState,

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { engineOf, mergeParts } from '../../src/crdt/document-engine.ts'
-import { documentsOf, withVetted } from '../../src/crdt/documents-of-state.ts'
+import { documentsOf, withVetted } from '../../src/crdt/document/documents-of-state.ts'
+import { engineOf, mergeParts } from '../../src/crdt/document/engine.ts'
 import {
   type ActorState,
   CausalContext,

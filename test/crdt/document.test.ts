@@ -1,11 +1,16 @@
 /** Documents as sets of updates, whatever is in them: parts, folding, and which parts are trusted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DocumentState } from '../../src/crdt/document.ts'
-import { mergeParts } from '../../src/crdt/document-engine.ts'
-import { DocumentPart } from '../../src/crdt/document-part.ts'
-import { isDocumentType } from '../../src/crdt/document-type.ts'
-import { documentBacklog, documentsOf, unvettedDocuments, withVetted } from '../../src/crdt/documents-of-state.ts'
+import type { DocumentState } from '../../src/crdt/document/document.ts'
+import {
+  documentBacklog,
+  documentsOf,
+  unvettedDocuments,
+  withVetted
+} from '../../src/crdt/document/documents-of-state.ts'
+import { mergeParts } from '../../src/crdt/document/engine.ts'
+import { DocumentPart } from '../../src/crdt/document/part.ts'
+import { isDocumentType } from '../../src/crdt/document/type.ts'
 import {
   type ActorState,
   CausalContext,
@@ -24,9 +29,9 @@ import {
   pnCounter,
   text
 } from '../../src/crdt/index.ts'
-import { yjsTextEngine } from '../../src/crdt/yjs-text.ts'
-import { textType } from '../../src/crdt/yjs-types.ts'
-import { findUpdateFault } from '../../src/crdt/yjs-update.ts'
+import { yjsTextEngine } from '../../src/crdt/yjs/text.ts'
+import { textType } from '../../src/crdt/yjs/types.ts'
+import { findUpdateFault } from '../../src/crdt/yjs/update.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { neverEndingUpdate } from './support/hostile.ts'
 import { type Batch, Replica } from './support/replica.ts'

@@ -15,7 +15,7 @@ import {
   Transaction,
   text
 } from '../../src/crdt/index.ts'
-import { findUpdateFault } from '../../src/crdt/yjs-update.ts'
+import { findUpdateFault } from '../../src/crdt/yjs/update.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { pickOf } from './support/fields.ts'
 import { type Batch, Replica } from './support/replica.ts'

@@ -12,12 +12,12 @@ import {
   Array as YArray,
   Map as YMap
 } from 'yjs'
-import type { DocumentEngine } from '../../src/crdt/document-engine.ts'
-import type { YjsDocument } from '../../src/crdt/yjs-document.ts'
-import { yjsJsonEngine } from '../../src/crdt/yjs-json.ts'
-import { yjsListEngine } from '../../src/crdt/yjs-list.ts'
-import { yjsText, yjsTextEngine } from '../../src/crdt/yjs-text.ts'
-import { findContentFault, findUpdateFault } from '../../src/crdt/yjs-update.ts'
+import type { DocumentEngine } from '../../src/crdt/document/engine.ts'
+import type { YjsDocument } from '../../src/crdt/yjs/document.ts'
+import { yjsJsonEngine } from '../../src/crdt/yjs/json.ts'
+import { yjsListEngine } from '../../src/crdt/yjs/list.ts'
+import { yjsText, yjsTextEngine } from '../../src/crdt/yjs/text.ts'
+import { findContentFault, findUpdateFault } from '../../src/crdt/yjs/update.ts'
 import { scale } from './support/history.ts'
 
 interface Edit {

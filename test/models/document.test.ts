@@ -4,10 +4,10 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DocumentState } from '../../src/crdt/document.ts'
-import { DocumentPart } from '../../src/crdt/document-part.ts'
+import { DocumentState } from '../../src/crdt/document/document.ts'
+import { DocumentPart } from '../../src/crdt/document/part.ts'
 import type { CausalContext } from '../../src/crdt/index.ts'
-import { textType } from '../../src/crdt/yjs-types.ts'
+import { textType } from '../../src/crdt/yjs/types.ts'
 import { type Bounds, documentModel, type Rules } from './document.model.ts'
 import { explore, told } from './explore.ts'
 

@@ -6,8 +6,8 @@
  * types", 2018 (deltas, causal contexts); Enes et al., "Efficient synchronization of state-based CRDTs", 2019 (join decompositions).
  */
 import assert from 'node:assert/strict'
-import { OpenDocument } from '../../../src/crdt/automerge-host.ts'
-import { DocumentState } from '../../../src/crdt/document.ts'
+import { OpenDocument } from '../../../src/crdt/automerge/host.ts'
+import { DocumentState } from '../../../src/crdt/document/document.ts'
 import {
   type ActorState,
   CausalContext,

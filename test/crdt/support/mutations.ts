@@ -648,7 +648,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'document-coverage.ts',
+    'document/coverage.ts',
     [
       'a part is known when its newest update is',
       'found.from <= from && to <= found.to',
@@ -669,7 +669,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'document-part.ts',
+    'document/part.ts',
     [
       'a part is known to who has its newest dot',
       'if (!known.hasRange(this.origin, this.oldest, this.newest)) return false',
@@ -685,7 +685,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'document.ts',
+    'document/document.ts',
     [
       'a part goes of which the other has some',
       'const kept = this.parts.filter(part => !theirs.hasPart(part))',
@@ -711,14 +711,14 @@ export const mutations: readonly Mutation[] = [
       'laws-of-documents.test.ts'
     ]
   ),
-  ...inFile('document-type.ts', [
+  ...inFile('document/type.ts', [
     'a diff of a document brings nothing',
     'state.parts.filter(part => !part.isKnownTo(known))',
     'state.parts.filter(part => part.isKnownTo(known))',
     'laws-of-documents.test.ts'
   ]),
   ...inFile(
-    'document-folding.ts',
+    'document/folding.ts',
     ['a fold forgets what waits', ' || engine.isWaiting(log.opened)) return log', ') return log', 'document.test.ts'],
     [
       'updates of several edits are not merged in order',
@@ -728,7 +728,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'document-log.ts',
+    'document/log.ts',
     ['two logs have one document', '    other.close()\n', '', 'laws-of-documents.test.ts'],
     [
       'the document shows less than it says',
@@ -738,7 +738,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'yjs-document.ts',
+    'yjs/document.ts',
     ['all edit as one client', 'doc.clientID = client\n', 'doc.clientID = 7\n', 'laws-of-documents.test.ts'],
     [
       'an edit that only removes is lost',
@@ -748,7 +748,7 @@ export const mutations: readonly Mutation[] = [
     ]
   ),
   ...inFile(
-    'automerge-engine.ts',
+    'automerge/engine.ts',
     [
       'all edit as one actor',
       "return client.toString(16).padStart(16, '0')",

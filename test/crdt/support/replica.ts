@@ -1,7 +1,7 @@
 /** A replica of one shard with a few actors, as small as it can be and still keep the rules of replication. */
 import assert from 'node:assert/strict'
-import { engineOf, mergeParts } from '../../../src/crdt/document-engine.ts'
-import { documentsOf, withVetted } from '../../../src/crdt/documents-of-state.ts'
+import { documentsOf, withVetted } from '../../../src/crdt/document/documents-of-state.ts'
+import { engineOf, mergeParts } from '../../../src/crdt/document/engine.ts'
 import {
   type ActorState,
   CausalContext,

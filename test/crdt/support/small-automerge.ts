@@ -1,7 +1,7 @@
 /** Automerge with so little memory that it soon runs out of it, for tests of what happens then. */
 import assert from 'node:assert/strict'
 import { loadAutomerge } from '../../../src/automerge-module.ts'
-import type { AutomergeModule } from '../../../src/crdt/automerge-module.ts'
+import type { AutomergeModule } from '../../../src/crdt/automerge/module.ts'
 
 const memorySection = 5
 

@@ -2,11 +2,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { automergeJson, automergeList, automergeText } from '../../../src/automerge.ts'
 import { inflateRaw } from '../../../src/automerge-module.ts'
-import { findUpdateFault as findAutomergeFault } from '../../../src/crdt/automerge-change.ts'
-import { readSnapshot } from '../../../src/crdt/automerge-snapshot.ts'
-import { type DocumentContent, type EngineName, engineOf, mergeParts } from '../../../src/crdt/document-engine.ts'
-import type { JsonView, ListView, TextView } from '../../../src/crdt/document-views.ts'
-import { documentsOf } from '../../../src/crdt/documents-of-state.ts'
+import { findUpdateFault as findAutomergeFault } from '../../../src/crdt/automerge/change.ts'
+import { readSnapshot } from '../../../src/crdt/automerge/snapshot.ts'
+import { documentsOf } from '../../../src/crdt/document/documents-of-state.ts'
+import { type DocumentContent, type EngineName, engineOf, mergeParts } from '../../../src/crdt/document/engine.ts'
+import type { JsonView, ListView, TextView } from '../../../src/crdt/document/views.ts'
 import {
   type ActorState,
   decodeDelta,
@@ -17,7 +17,7 @@ import {
   Replica,
   text
 } from '../../../src/crdt/index.ts'
-import { findUpdateFault as findYjsFault } from '../../../src/crdt/yjs-update.ts'
+import { findUpdateFault as findYjsFault } from '../../../src/crdt/yjs/update.ts'
 import { ShoalError } from '../../../src/ports/errors.ts'
 import type { Target } from '../support/check.ts'
 

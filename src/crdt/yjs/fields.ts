@@ -1,15 +1,15 @@
 /** The fields `text()`, `list()` and `json()`: documents on Yjs. */
-import { registerEngine } from './document-engine.ts'
-import type { DocumentField } from './document-field.ts'
-import type { JsonView, ListView, TextView } from './document-views.ts'
-import { jsonField } from './json-field.ts'
-import type { Json } from './json-value.ts'
-import { listField } from './list-field.ts'
-import { textField } from './text-field.ts'
-import { yjsJson, yjsJsonEngine } from './yjs-json.ts'
-import { yjsList, yjsListEngine } from './yjs-list.ts'
-import { yjsText, yjsTextEngine } from './yjs-text.ts'
-import { jsonType, listType, textType } from './yjs-types.ts'
+import { registerEngine } from '../document/engine.ts'
+import type { DocumentField } from '../document/field.ts'
+import { jsonField } from '../document/json-field.ts'
+import { listField } from '../document/list-field.ts'
+import { textField } from '../document/text-field.ts'
+import type { JsonView, ListView, TextView } from '../document/views.ts'
+import type { Json } from '../json-value.ts'
+import { yjsJson, yjsJsonEngine } from './json.ts'
+import { yjsList, yjsListEngine } from './list.ts'
+import { yjsText, yjsTextEngine } from './text.ts'
+import { jsonType, listType, textType } from './types.ts'
 
 registerEngine(yjsTextEngine)
 registerEngine(yjsListEngine)

@@ -1,12 +1,12 @@
 /** Reading and changing the text, the list and the object of an Automerge document. Positions, paths and values were checked. */
-import { ShoalError } from '../ports/errors.ts'
-import { maxEditOps, maxEditRemovals } from './automerge-change.ts'
-import type { AutomergeHost, OpenDocument } from './automerge-host.ts'
-import { insertJson, objectAt, type PlacedObject, plainJson, putJson, storedKey } from './automerge-json.ts'
-import type { Handle } from './automerge-module.ts'
-import { beginDocument, roots } from './automerge-root.ts'
-import type { JsonContent, JsonPath, JsonPlace, ListContent, TextContent } from './document-views.ts'
-import type { Json } from './json-value.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import type { JsonContent, JsonPath, JsonPlace, ListContent, TextContent } from '../document/views.ts'
+import type { Json } from '../json-value.ts'
+import { maxEditOps, maxEditRemovals } from './change.ts'
+import type { AutomergeHost, OpenDocument } from './host.ts'
+import { insertJson, objectAt, type PlacedObject, plainJson, putJson, storedKey } from './json.ts'
+import type { Handle } from './module.ts'
+import { beginDocument, roots } from './root.ts'
 
 function tooMany(what: string, limit: number, unit: string): ShoalError {
   return new ShoalError('SHOAL_LIMIT', `${what} of more than ${limit} ${unit} at once`)

@@ -9,16 +9,7 @@
  * Source: the Automerge binary format specification, https://automerge.org/automerge-binary-format-spec/.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import {
-  checkUtf8,
-  countBooleans,
-  countDeltas,
-  countNumbers,
-  eachRun,
-  Fault,
-  faultOf,
-  Scanner
-} from './automerge-columns.ts'
+import { checkUtf8, countBooleans, countDeltas, countNumbers, eachRun, Fault, faultOf, Scanner } from './columns.ts'
 
 /**
  * How many operations a document may have seen in its life: a character typed or removed is one. Automerge needs about 80 bytes

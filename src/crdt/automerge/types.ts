@@ -1,9 +1,10 @@
 /** The document types on Automerge, for the table of types. They need Automerge only where one is opened. */
-import { findUpdateFault } from './automerge-change.ts'
-import type { DocumentState } from './document.ts'
-import type { DocumentContent } from './document-engine.ts'
-import { documentType } from './document-type.ts'
-import type { Type } from './type.ts'
+
+import type { DocumentState } from '../document/document.ts'
+import type { DocumentContent } from '../document/engine.ts'
+import { documentType } from '../document/type.ts'
+import type { Type } from '../type.ts'
+import { findUpdateFault } from './change.ts'
 
 function automergeType(tag: number, name: string, content: DocumentContent): Type<DocumentState> {
   return documentType({ tag, name, engine: 'automerge', content, checkUpdate: findUpdateFault })

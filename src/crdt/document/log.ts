@@ -4,10 +4,10 @@
  * A log belongs to a chain of states, each of which is the log up to some length. It grows at its end; a state that is not at
  * the end and goes another way takes a copy. The opened document is a cache that moves along the log and never back.
  */
-import { ShoalError } from '../ports/errors.ts'
-import { Coverage } from './document-coverage.ts'
-import type { DocumentEngine } from './document-engine.ts'
-import type { DocumentPart } from './document-part.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import { Coverage } from './coverage.ts'
+import type { DocumentEngine } from './engine.ts'
+import type { DocumentPart } from './part.ts'
 
 export class DocumentLog {
   readonly parts: DocumentPart[]

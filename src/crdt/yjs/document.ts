@@ -14,9 +14,9 @@ import {
   type Transaction,
   UpdateEncoderV1
 } from 'yjs'
-import { ShoalError } from '../ports/errors.ts'
-import type { DocumentContent, DocumentEngine, Edited, EnginePart } from './document-engine.ts'
-import { findContentFault } from './yjs-update.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import type { DocumentContent, DocumentEngine, Edited, EnginePart } from '../document/engine.ts'
+import { findContentFault } from './update.ts'
 
 /** Outside of edits. A document that receives updates of its own client id takes a random one, so it has none of its own. */
 const noClient = 0

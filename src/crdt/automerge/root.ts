@@ -4,8 +4,8 @@
  * So replicas that create a document concurrently share them.
  */
 import { hexToBytes } from '@noble/hashes/utils.js'
-import type { AutomergeHost, OpenDocument } from './automerge-host.ts'
-import type { DocumentContent } from './document-engine.ts'
+import type { DocumentContent } from '../document/engine.ts'
+import type { AutomergeHost, OpenDocument } from './host.ts'
 
 /** Actor 00 makes `text`, `list` and `json`, at time 0. Never to be changed: every document builds on its hash. */
 export const firstChange = hexToBytes(

@@ -1,12 +1,12 @@
 /** What the fields of all documents share: how an edit is made, and what is checked before. */
-import { ShoalError } from '../ports/errors.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import { canonicalJson, type Json, maxJsonDepth, maxJsonLength } from '../json-value.ts'
+import { maxScalarLength } from '../scalar.ts'
+import type { FieldType } from '../schema.ts'
+import type { Cell } from '../transaction.ts'
+import type { Type } from '../type.ts'
+import { erase } from '../types.ts'
 import type { DocumentState } from './document.ts'
-import { canonicalJson, type Json, maxJsonDepth, maxJsonLength } from './json-value.ts'
-import { maxScalarLength } from './scalar.ts'
-import type { FieldType } from './schema.ts'
-import type { Cell } from './transaction.ts'
-import type { Type } from './type.ts'
-import { erase } from './types.ts'
 
 /** A document is a field of an actor, never inside a map. */
 export type DocumentField<V, P> = FieldType<V, P> & { readonly isNestable: false }

@@ -1,4 +1,8 @@
 /** The field of a JSON object, for every engine: every change names its place by a path. */
+
+import { canonicalJson, type Json, maxJsonDepth } from '../json-value.ts'
+import type { Cell } from '../transaction.ts'
+import type { Type } from '../type.ts'
 import type { DocumentState } from './document.ts'
 import {
   badArgument,
@@ -9,11 +13,8 @@ import {
   documentField,
   edit,
   isPosition
-} from './document-field.ts'
-import type { JsonContent, JsonPath, JsonPlace, JsonView } from './document-views.ts'
-import { canonicalJson, type Json, maxJsonDepth } from './json-value.ts'
-import type { Cell } from './transaction.ts'
-import type { Type } from './type.ts'
+} from './field.ts'
+import type { JsonContent, JsonPath, JsonPlace, JsonView } from './views.ts'
 
 export function jsonField<D>(
   type: Type<DocumentState>,

@@ -3,7 +3,7 @@
  * `JsonContent`. Positions, paths and values are checked before (text-field.ts and its like), so that misuse gives the same
  * `SHOAL_BAD_ARGUMENT` whatever the engine.
  */
-import type { Json } from './json-value.ts'
+import type { Json } from '../json-value.ts'
 
 export interface TextView {
   /** In UTF-16 code units, as all positions. */

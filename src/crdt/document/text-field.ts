@@ -1,9 +1,10 @@
 /** The field of a text, for every engine. */
+
+import type { Cell } from '../transaction.ts'
+import type { Type } from '../type.ts'
 import type { DocumentState } from './document.ts'
-import { badArgument, checkLength, type DocumentField, documentField, edit, isPosition } from './document-field.ts'
-import type { TextContent, TextView } from './document-views.ts'
-import type { Cell } from './transaction.ts'
-import type { Type } from './type.ts'
+import { badArgument, checkLength, type DocumentField, documentField, edit, isPosition } from './field.ts'
+import type { TextContent, TextView } from './views.ts'
 
 /** The longest text that one insertion brings, in UTF-16 code units. */
 export const maxInsertLength = 1024 * 1024

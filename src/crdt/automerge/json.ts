@@ -4,8 +4,9 @@
  * Texts are single values (Automerge's immutable strings): setting one replaces it, and the one of two concurrent writes wins
  * whole. Numbers are 64-bit integers where they are such, and floats otherwise, so that a value reads as it was written.
  */
-import type { Handle } from './automerge-module.ts'
-import { type Json, maxJsonDepth, setOwn } from './json-value.ts'
+
+import { type Json, maxJsonDepth, setOwn } from '../json-value.ts'
+import type { Handle } from './module.ts'
 
 /** Automerge's JavaScript side loses a key named `__proto__`, so it is stored under another name, as are those that look like it. */
 const unsafeKey = /^~*__proto__$/

@@ -5,9 +5,9 @@
  * named after the type. It is total, takes linear time, and depends on the bytes alone, so that all nodes agree. It does not
  * bound the time that Yjs needs for the merge.
  */
-import type { DocumentContent } from './document-engine.ts'
-import { canonicalJson, maxJsonLength } from './json-value.ts'
-import { maxScalarLength } from './scalar.ts'
+import type { DocumentContent } from '../document/engine.ts'
+import { canonicalJson, maxJsonLength } from '../json-value.ts'
+import { maxScalarLength } from '../scalar.ts'
 
 const hasOrigin = 0x80
 const hasRightOrigin = 0x40

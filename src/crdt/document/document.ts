@@ -7,14 +7,14 @@
  *
  * A state never changes from outside. Folding turns its parts into one snapshot, which changes its bytes and nothing else.
  */
-import { ShoalError } from '../ports/errors.ts'
-import type { Sink } from './codec.ts'
-import { Coverage } from './document-coverage.ts'
-import { type DocumentContent, type EngineName, type EnginePart, engineOf } from './document-engine.ts'
-import { folded, isHeavy, maxMergedParts, mergeAdjacent } from './document-folding.ts'
-import { DocumentLog } from './document-log.ts'
-import { DocumentPart } from './document-part.ts'
-import type { Change, Draw } from './type.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import type { Sink } from '../codec.ts'
+import type { Change, Draw } from '../type.ts'
+import { Coverage } from './coverage.ts'
+import { type DocumentContent, type EngineName, type EnginePart, engineOf } from './engine.ts'
+import { folded, isHeavy, maxMergedParts, mergeAdjacent } from './folding.ts'
+import { DocumentLog } from './log.ts'
+import { DocumentPart } from './part.ts'
 
 /** What tells one document type from another. */
 export interface DocumentKind {

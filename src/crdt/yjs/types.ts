@@ -1,8 +1,8 @@
 /** The document types on Yjs, for the table of types. They need Yjs only where one is opened. */
-import type { DocumentState } from './document.ts'
-import { documentType } from './document-type.ts'
-import type { Type } from './type.ts'
-import { findUpdateFault } from './yjs-update.ts'
+import type { DocumentState } from '../document/document.ts'
+import { documentType } from '../document/type.ts'
+import type { Type } from '../type.ts'
+import { findUpdateFault } from './update.ts'
 
 function yjsType(tag: number, content: 'text' | 'list' | 'json'): Type<DocumentState> {
   return documentType({

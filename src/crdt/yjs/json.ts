@@ -1,9 +1,9 @@
 /** JSON on Yjs: an object is a map, an array is a list, and everything else is a value in its parent. */
 import { AbstractType, Array as YArray, Map as YMap } from 'yjs'
-import type { JsonContent, JsonPath, JsonPlace } from './document-views.ts'
-import { type Json, maxJsonDepth, setOwn } from './json-value.ts'
-import { type YjsDocument, yjsEngine } from './yjs-document.ts'
-import { insertItems } from './yjs-list.ts'
+import type { JsonContent, JsonPath, JsonPlace } from '../document/views.ts'
+import { type Json, maxJsonDepth, setOwn } from '../json-value.ts'
+import { type YjsDocument, yjsEngine } from './document.ts'
+import { insertItems } from './list.ts'
 
 type JsonDocument = YjsDocument<YMap<unknown>>
 

@@ -6,15 +6,15 @@
  *
  * Source: Kleppmann and Beresford, "A conflict-free replicated JSON datatype", 2017; https://automerge.org/automerge-binary-format-spec/.
  */
-import { isShoalError, ShoalError } from '../ports/errors.ts'
-import { chunksOf, maxDocumentOps, maxEditOps, startOpOf } from './automerge-change.ts'
-import { faultOf } from './automerge-columns.ts'
-import type { AutomergeHost, OpenDocument } from './automerge-host.ts'
-import { isForeign } from './automerge-json.ts'
-import type { Handle } from './automerge-module.ts'
-import { beginDocument, firstChange, type Root, roots } from './automerge-root.ts'
-import { type Inflate, readSnapshot } from './automerge-snapshot.ts'
-import type { DocumentContent, DocumentEngine, Edited, EnginePart } from './document-engine.ts'
+import { isShoalError, ShoalError } from '../../ports/errors.ts'
+import type { DocumentContent, DocumentEngine, Edited, EnginePart } from '../document/engine.ts'
+import { chunksOf, maxDocumentOps, maxEditOps, startOpOf } from './change.ts'
+import { faultOf } from './columns.ts'
+import type { AutomergeHost, OpenDocument } from './host.ts'
+import { isForeign } from './json.ts'
+import type { Handle } from './module.ts'
+import { beginDocument, firstChange, type Root, roots } from './root.ts'
+import { type Inflate, readSnapshot } from './snapshot.ts'
 
 /** All documents of the engines share the host. */
 export function automergeEngine(

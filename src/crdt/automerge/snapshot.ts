@@ -8,8 +8,8 @@
  * Source: the Automerge binary format specification, https://automerge.org/automerge-binary-format-spec/.
  */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { changeChunk, chunksOf, documentChunk, findUpdateFault, maxDocumentOps } from './automerge-change.ts'
-import { countDeltas, countNumbers, Fault, faultOf, Scanner } from './automerge-columns.ts'
+import { changeChunk, chunksOf, documentChunk, findUpdateFault, maxDocumentOps } from './change.ts'
+import { countDeltas, countNumbers, Fault, faultOf, Scanner } from './columns.ts'
 
 /** The most that one column may be when it is inflated, in bytes. */
 export const maxColumnBytes = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 /** Text on Yjs. */
 import type { Item, Text } from 'yjs'
-import type { TextContent } from './document-views.ts'
-import { type YjsDocument, yjsEngine } from './yjs-document.ts'
+import type { TextContent } from '../document/views.ts'
+import { type YjsDocument, yjsEngine } from './document.ts'
 
 type TextDocument = YjsDocument<Text>
 

@@ -2,10 +2,10 @@
  * Folding: many parts of a document become one. A snapshot by the engine, where the document is open and too much is loose;
  * or, on their way out, updates that were made one after another.
  */
-import { Coverage } from './document-coverage.ts'
-import type { DocumentEngine } from './document-engine.ts'
-import { DocumentLog } from './document-log.ts'
-import { DocumentPart, maxPartBytes } from './document-part.ts'
+import { Coverage } from './coverage.ts'
+import type { DocumentEngine } from './engine.ts'
+import { DocumentLog } from './log.ts'
+import { DocumentPart, maxPartBytes } from './part.ts'
 
 /** Loose parts are folded where their bytes are more than this and more than this many times the snapshot's. */
 const minFoldBytes = 64 * 1024

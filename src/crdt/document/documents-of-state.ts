@@ -4,11 +4,12 @@
  * A part is trusted where this process made it, by an edit or by folding what it trusts, and where a check said so here. What
  * comes from peers or from the disk is not. None of this changes what a state says: it stays equal to what it was.
  */
+
+import type { ActorState } from '../state.ts'
+import { Coverage } from './coverage.ts'
 import { DocumentState } from './document.ts'
-import { Coverage } from './document-coverage.ts'
-import type { DocumentContent, EngineName, EnginePart } from './document-engine.ts'
-import { DocumentPart } from './document-part.ts'
-import type { ActorState } from './state.ts'
+import type { DocumentContent, EngineName, EnginePart } from './engine.ts'
+import { DocumentPart } from './part.ts'
 
 export interface DocumentParts {
   /** Its key in the state. */

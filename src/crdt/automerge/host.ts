@@ -5,8 +5,8 @@
  * few (the one that was used longest ago is closed for a new one), and a module that ended is replaced by a new instance: its
  * documents are no longer open, and are opened again from their parts by whoever needs them.
  */
-import { isShoalError, ShoalError } from '../ports/errors.ts'
-import type { AutomergeModule, Handle, LoadModule } from './automerge-module.ts'
+import { isShoalError, ShoalError } from '../../ports/errors.ts'
+import type { AutomergeModule, Handle, LoadModule } from './module.ts'
 
 export interface AutomergeLimits {
   /** How many documents are open at once. @default 256 */

@@ -1,17 +1,10 @@
 /** The field of a list, for every engine. */
+
+import type { Cell } from '../transaction.ts'
+import type { Type } from '../type.ts'
 import type { DocumentState } from './document.ts'
-import {
-  badArgument,
-  checkItems,
-  checkLength,
-  type DocumentField,
-  documentField,
-  edit,
-  isPosition
-} from './document-field.ts'
-import type { ListContent, ListView } from './document-views.ts'
-import type { Cell } from './transaction.ts'
-import type { Type } from './type.ts'
+import { badArgument, checkItems, checkLength, type DocumentField, documentField, edit, isPosition } from './field.ts'
+import type { ListContent, ListView } from './views.ts'
 
 export function listField<D, T>(type: Type<DocumentState>, content: ListContent<D>): DocumentField<ListView<T>, T[]> {
   return documentField(type, {

@@ -4,9 +4,9 @@
  * Every origin numbers its updates of one document from 1 without gaps. So what a replica has of a document is a few intervals
  * of numbers per origin, and whether a part is still needed shows without a look into its bytes.
  */
-import type { Reader, Sink } from './codec.ts'
-import type { EnginePart } from './document-engine.ts'
-import { type Covers, compareText, type Dot } from './dot.ts'
+import type { Reader, Sink } from '../codec.ts'
+import { type Covers, compareText, type Dot } from '../dot.ts'
+import type { EnginePart } from './engine.ts'
 
 /** The updates `from` to `to` of one origin. The seqs of their dots are between `oldest` and `newest`. */
 export interface Extent {

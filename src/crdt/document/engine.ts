@@ -4,7 +4,7 @@
  * An engine is a function from a set of parts to content; joining, storing and forwarding never ask it. An opened document is
  * a cache, which may be dropped and made again from the parts at any time.
  */
-import { ShoalError } from '../ports/errors.ts'
+import { ShoalError } from '../../ports/errors.ts'
 
 export type EngineName = 'yjs' | 'automerge'
 export type DocumentContent = 'text' | 'list' | 'json'

@@ -5,7 +5,7 @@
  * document's name is nobody else's, before or after.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { Origin } from './dot.ts'
+import type { Origin } from '../dot.ts'
 
 const utf8 = new TextEncoder()
 

@@ -1,17 +1,10 @@
 /** Documents as data types: how they join, travel and are read. */
-import type { Reader } from './codec.ts'
+import type { Reader } from '../codec.ts'
+import type { Covers } from '../dot.ts'
+import type { Type } from '../type.ts'
 import { type DocumentKind, DocumentState } from './document.ts'
-import { DocumentLog } from './document-log.ts'
-import {
-  DocumentPart,
-  maxPartBytes,
-  minPartBytes,
-  minSnapshotBytes,
-  type PartHeader,
-  readHeader
-} from './document-part.ts'
-import type { Covers } from './dot.ts'
-import type { Type } from './type.ts'
+import { DocumentLog } from './log.ts'
+import { DocumentPart, maxPartBytes, minPartBytes, minSnapshotBytes, type PartHeader, readHeader } from './part.ts'
 
 function readParts(kind: DocumentKind, reader: Reader): DocumentPart[] {
   const headers: { header: PartHeader; length: number }[] = []

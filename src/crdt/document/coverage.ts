@@ -1,8 +1,9 @@
 /**
  * Which updates of which origins a set of parts holds. Grows in place.
  */
-import type { DocumentPart, Extent } from './document-part.ts'
-import { compareText } from './dot.ts'
+
+import { compareText } from '../dot.ts'
+import type { DocumentPart, Extent } from './part.ts'
 
 type GrowingExtent = { -readonly [K in keyof Extent]: Extent[K] }
 

@@ -3,9 +3,9 @@
  * object is made of a peer's keys before `JSON.parse` does it.
  */
 import type { Array as YArray } from 'yjs'
-import type { ListContent } from './document-views.ts'
-import { canonicalJson, type Json, parseJson } from './json-value.ts'
-import { type YjsDocument, yjsEngine } from './yjs-document.ts'
+import type { ListContent } from '../document/views.ts'
+import { canonicalJson, type Json, parseJson } from '../json-value.ts'
+import { type YjsDocument, yjsEngine } from './document.ts'
 
 type Item = null | boolean | number | string | [string]
 type ListDocument = YjsDocument<YArray<Item>>
