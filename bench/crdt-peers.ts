@@ -5,26 +5,37 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { installPeers, libraries } from './peers/libraries.ts'
+import { SeededRandom } from '../src/simulation/random.ts'
+import { libraries } from './peers/libraries.ts'
 import { elementName, type Kind, type Library, type Replica, type StringSet } from './peers/library.ts'
 import type { BenchContext } from './support/benchmark.ts'
 import { monotonicMs } from './support/monotonic.ts'
 import { operationRate } from './support/operation-rate.ts'
 
-const names = ['Shoal', 'Yjs', 'Automerge', 'Loro', 'delta-crdts']
-
-export const memoryHolders = ['Shoal', 'Shoal, packed', 'Yjs', 'Automerge', 'Loro', 'delta-crdts']
+/** What is measured for each library; memory has holders of its own. */
+const cases = [
+  'increment',
+  'set of 100, add and remove',
+  'map of 10, write',
+  'map of 10k, write',
+  'bytes',
+  'save and load',
+  'repair',
+  'text, 10k edits',
+  'text, 100k edits'
+]
+const memoryHolders = ['Shoal', 'Shoal, packed', 'Yjs', 'Automerge', 'Loro', 'delta-crdts']
 
 export function comparePeers(context: BenchContext): void {
-  const cases = ['increment', 'set', 'map of 10', 'map of 10k', 'bytes', 'save and load', 'repair', 'memory']
-  if (!cases.some(each => names.some(name => context.wants(`${each}: ${name}`)))) return
-  installPeers(context.say)
-  for (const library of libraries()) {
-    context.say(library.name)
+  for (const [name, load] of Object.entries(libraries)) {
+    if (!cases.some(each => context.wants(`${each}: ${name}`))) continue
+    context.say(name)
+    const library = load()
     changes(context, library)
     sizes(context, library)
     saving(context, library)
     repair(context, library)
+    editing(context, library)
   }
   memory(context)
 }
@@ -41,10 +52,10 @@ function changes(context: BenchContext, { name, counter, set, map }: Library): v
     return () => (i++ % 2 === 0 ? elements.remove(elementName(i % 100)) : elements.add(elementName((i - 1) % 100)))
   })
   for (const [what, keys] of [
-    ['10', 10],
-    ['10k', context.size(10_000, 100)]
+    ['map of 10, write', 10],
+    ['map of 10k, write', context.size(10_000, 100)]
   ] as const) {
-    measure(context, `map of ${what}, write: ${name}`, () => {
+    measure(context, `${what}: ${name}`, () => {
       const registers = map.filled('a', keys)
       let i = 0
       return () => registers.write(elementName(i++ % keys), i)
@@ -130,6 +141,67 @@ function drifted(kind: Kind<StringSet>, size: number): [StringSet, StringSet] {
     changes.map(i => elementName(i * 400 + 200))
   )
   return [a, b]
+}
+
+/**
+ * Edits of one character, each a change of its own with its bytes: typing with jumps, and about a quarter of it taken back. The
+ * long run is for Yjs alone and for Shoal, whose text is a Yjs document.
+ */
+function editing(context: BenchContext, { name, text }: Library): void {
+  const lengths: [string, number][] = [['text, 10k edits', context.size(10_000, 100)]]
+  if (name === 'Shoal' || name === 'Yjs') lengths.push(['text, 100k edits', context.size(100_000, 200)])
+  for (const [what, length] of lengths) {
+    if (text === undefined || !context.wants(`${what}: ${name}`)) continue
+    const edits = trace(context, length)
+    const edited = text('a')
+    let bytes = 0
+    const ms = timed(() => {
+      for (const { at, inserted } of edits) {
+        bytes += (inserted === undefined ? edited.remove(at, 1) : edited.insert(at, inserted)).length
+      }
+    })
+    if (edited.plain() !== resultOf(edits)) throw new Error(`${name}: the text is not what was typed`)
+    context.add(`${what}: ${name}`, {
+      editsPerSecond: (length / ms) * 1000,
+      bytesPerEdit: bytes / length,
+      storedBytes: edited.save().length
+    })
+  }
+}
+
+interface Edit {
+  readonly at: number
+  /** `undefined`: one character is removed. */
+  readonly inserted: string | undefined
+}
+
+/** The same for all libraries: from a stream of random numbers that begins anew. */
+function trace(context: BenchContext, length: number): Edit[] {
+  const random = new SeededRandom(`text of ${length} ${context.seed}`)
+  const edits: Edit[] = []
+  let size = 0
+  let cursor = 0
+  for (let i = 0; i < length; i++) {
+    if (random.below(40) === 0) cursor = random.below(size + 1)
+    if (cursor > 0 && random.below(4) === 0) {
+      edits.push({ at: --cursor, inserted: undefined })
+      size--
+    } else {
+      edits.push({ at: cursor++, inserted: String.fromCharCode(97 + random.below(26)) })
+      size++
+    }
+  }
+  return edits
+}
+
+/** By an array, as plainly as can be. */
+function resultOf(edits: readonly Edit[]): string {
+  const characters: string[] = []
+  for (const { at, inserted } of edits) {
+    if (inserted === undefined) characters.splice(at, 1)
+    else characters.splice(at, 0, inserted)
+  }
+  return characters.join('')
 }
 
 /** Order is not content: sets are sorted, and keys of maps. */

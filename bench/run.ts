@@ -83,6 +83,7 @@ async function runOne(benchmark: Benchmark, options: Options): Promise<void> {
       runs,
       isQuick,
       random: new SeededRandom(seed),
+      seed,
       dataDir,
       nodeOptions: profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`],
       size: (full, quick) => (isQuick ? quick : full),

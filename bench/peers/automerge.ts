@@ -7,12 +7,14 @@ import {
   type Library,
   type NumberMap,
   type Replica,
-  type StringSet
+  type StringSet,
+  type Text
 } from './library.ts'
 
 interface Content {
   count: Automerge.Counter
   map: Record<string, number | boolean>
+  text: string
 }
 
 /** The first change is the same on all replicas, so that they share the objects in it. */
@@ -20,6 +22,7 @@ const first = Automerge.save(
   Automerge.change(Automerge.init<Content>({ actor: '00' }), { time: 0 }, content => {
     content.count = new Automerge.Counter(0)
     content.map = {}
+    content.text = ''
   })
 )
 
@@ -62,6 +65,15 @@ class AutomergeReplica implements Replica, Counter, StringSet, NumberMap {
     })
   }
 
+  insert(at: number, text: string): Uint8Array {
+    return this.#change(content => Automerge.splice(content, ['text'], at, 0, text))
+  }
+
+  /** Of the text. */
+  cut(at: number, length: number): Uint8Array {
+    return this.#change(content => Automerge.splice(content, ['text'], at, length))
+  }
+
   fill(size: number): this {
     this.#change(({ map }) => {
       for (let i = 0; i < size; i++) map[elementName(i)] = true
@@ -93,4 +105,24 @@ const kind: Kind<AutomergeReplica> = {
   load: (replica, saved) => new AutomergeReplica(replica, saved)
 }
 
-export const automerge: Library = { name: 'Automerge', counter: kind, set: kind, map: kind }
+/** The one replica, whose `remove` is that of a text. */
+function textOf(replica: AutomergeReplica): Text {
+  return {
+    insert: (at, text) => replica.insert(at, text),
+    remove: (at, length) => replica.cut(at, length),
+    save: () => replica.save(),
+    apply: update => replica.apply(update),
+    changesFor: () => {
+      throw new Error('texts are not repaired here')
+    },
+    plain: () => (replica.plain() as Content).text
+  }
+}
+
+export const automerge: Library = {
+  name: 'Automerge',
+  counter: kind,
+  set: kind,
+  map: kind,
+  text: replica => textOf(new AutomergeReplica(replica))
+}

@@ -15,7 +15,7 @@ const packed = 'Shoal, packed'
 
 function holderOf(name: string): Hold {
   if (name === packed) return packedHolder()
-  const library = libraries().find(each => each.name === name)
+  const library = libraries[name]?.()
   if (library === undefined) throw new Error(`no library ${name}`)
   const held = new Map<string, unknown>()
   return key => {

@@ -31,6 +31,12 @@ export interface NumberMap extends Replica {
   write(key: string, value: number): Uint8Array
 }
 
+/** Every edit is a change of its own. Positions count UTF-16 code units. */
+export interface Text extends Replica {
+  insert(at: number, text: string): Uint8Array
+  remove(at: number, length: number): Uint8Array
+}
+
 /** A way to make, fill and load replicas of one type. */
 export interface Kind<R extends Replica> {
   create(replica: string): R
@@ -44,6 +50,7 @@ export interface Library {
   readonly counter: Kind<Counter>
   readonly set: Kind<StringSet>
   readonly map: Kind<NumberMap>
+  text?(replica: string): Text
 }
 
 export function elementName(i: number): string {

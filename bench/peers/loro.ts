@@ -6,7 +6,8 @@ import {
   type Library,
   type NumberMap,
   type Replica,
-  type StringSet
+  type StringSet,
+  type Text
 } from './library.ts'
 
 /** What is used of `loro-crdt`, which is not installed with Shoal. */
@@ -17,6 +18,11 @@ interface LoroMap {
 interface LoroDoc {
   setPeerId(id: string): void
   getMap(name: string): LoroMap
+  getText(name: string): {
+    insert(at: number, text: string): void
+    delete(at: number, length: number): void
+    toString(): string
+  }
   getCounter(name: string): { increment(by: number): void }
   subscribeLocalUpdates(take: (update: Uint8Array) => void): unknown
   commit(): void
@@ -43,24 +49,24 @@ export function loroLibrary({ LoroDoc }: LoroModule): Library {
       })
     }
 
-    #committed(): Uint8Array {
+    committed(): Uint8Array {
       this.doc.commit()
       return this.#last
     }
 
     increment(): Uint8Array {
       this.#counter.increment(1)
-      return this.#committed()
+      return this.committed()
     }
 
     add(element: string): Uint8Array {
       this.#map.set(element, true)
-      return this.#committed()
+      return this.committed()
     }
 
     remove(element: string): Uint8Array {
       this.#map.delete(element)
-      return this.#committed()
+      return this.committed()
     }
 
     change(added: readonly string[], removed: readonly string[]): void {
@@ -70,12 +76,12 @@ export function loroLibrary({ LoroDoc }: LoroModule): Library {
 
     write(key: string, value: number): Uint8Array {
       this.#map.set(key, value)
-      return this.#committed()
+      return this.committed()
     }
 
     fill(size: number): this {
       for (let i = 0; i < size; i++) this.#map.set(elementName(i), true)
-      this.#committed()
+      this.committed()
       return this
     }
 
@@ -105,5 +111,24 @@ export function loroLibrary({ LoroDoc }: LoroModule): Library {
       return loaded
     }
   }
-  return { name: 'Loro', counter: kind, set: kind, map: kind }
+  const textOf = (replica: LoroReplica): Text => {
+    const text = replica.doc.getText('text')
+    return {
+      insert(at, inserted) {
+        text.insert(at, inserted)
+        return replica.committed()
+      },
+      remove(at, length) {
+        text.delete(at, length)
+        return replica.committed()
+      },
+      save: () => replica.save(),
+      apply: update => replica.apply(update),
+      changesFor: () => {
+        throw new Error('texts are not repaired here')
+      },
+      plain: () => text.toString()
+    }
+  }
+  return { name: 'Loro', counter: kind, set: kind, map: kind, text: name => textOf(new LoroReplica(name)) }
 }

@@ -1,5 +1,5 @@
 /** Shoal's data types through `Replica`, as a user of `shoal/crdt` has them. */
-import { lwwMap, orSet, pnCounter, type Schema, Replica as ShoalReplica } from '../../src/crdt/index.ts'
+import { lwwMap, orSet, pnCounter, type Schema, Replica as ShoalReplica, text } from '../../src/crdt/index.ts'
 import {
   type Counter,
   elementName,
@@ -7,7 +7,8 @@ import {
   type Library,
   type NumberMap,
   type Replica,
-  type StringSet
+  type StringSet,
+  type Text
 } from './library.ts'
 
 /** As long as the origins of a cluster's nodes, for honest sizes. */
@@ -89,6 +90,21 @@ class ShoalMap extends Base<typeof mapSchema> implements NumberMap {
   }
 }
 
+const textSchema = { text: text() }
+class ShoalText extends Base<typeof textSchema> implements Text {
+  insert(at: number, inserted: string): Uint8Array {
+    return sent(this.replica.change(state => state.text.insert(at, inserted)))
+  }
+
+  remove(at: number, length: number): Uint8Array {
+    return sent(this.replica.change(state => state.text.remove(at, length)))
+  }
+
+  override plain(): unknown {
+    return this.replica.plain.text
+  }
+}
+
 const counter: Kind<ShoalCounter> = {
   create: name => new ShoalCounter(counterSchema, name),
   filled: name => new ShoalCounter(counterSchema, name),
@@ -105,4 +121,10 @@ const map: Kind<ShoalMap> = {
   load: (name, saved) => new ShoalMap(mapSchema, name, saved)
 }
 
-export const shoal: Library = { name: 'Shoal', counter, set, map }
+export const shoal: Library = {
+  name: 'Shoal',
+  counter,
+  set,
+  map,
+  text: name => new ShoalText(textSchema, name)
+}

@@ -10,7 +10,8 @@ import {
   type Library,
   type NumberMap,
   type Replica,
-  type StringSet
+  type StringSet,
+  type Text
 } from './library.ts'
 
 class YjsReplica implements Replica, Counter, StringSet, NumberMap {
@@ -84,4 +85,42 @@ const kind: Kind<YjsReplica> = {
   }
 }
 
-export const yjs: Library = { name: 'Yjs', counter: kind, set: kind, map: kind }
+class YjsText implements Text {
+  readonly #doc = new Doc()
+  readonly #text = this.#doc.getText('text')
+  #last: Uint8Array = new Uint8Array(0)
+
+  constructor() {
+    this.#doc.on('update', (update: Uint8Array) => {
+      this.#last = update
+    })
+  }
+
+  insert(at: number, text: string): Uint8Array {
+    this.#text.insert(at, text)
+    return this.#last
+  }
+
+  remove(at: number, length: number): Uint8Array {
+    this.#text.delete(at, length)
+    return this.#last
+  }
+
+  save(): Uint8Array {
+    return encodeStateAsUpdate(this.#doc)
+  }
+
+  apply(update: Uint8Array): void {
+    applyUpdate(this.#doc, update)
+  }
+
+  changesFor(behind: this): Uint8Array {
+    return encodeStateAsUpdate(this.#doc, encodeStateVector(behind.#doc))
+  }
+
+  plain(): unknown {
+    return this.#text.toString()
+  }
+}
+
+export const yjs: Library = { name: 'Yjs', counter: kind, set: kind, map: kind, text: () => new YjsText() }

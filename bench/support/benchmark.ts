@@ -10,6 +10,8 @@ export interface BenchContext {
   /** A smoke run: everything happens, nothing long enough to mean something. */
   readonly isQuick: boolean
   readonly random: SeededRandom
+  /** What `random` was made from, for streams that must begin anew. */
+  readonly seed: string
   /** A directory for the data of this benchmark, on the disk that is to be measured. Removed afterwards. */
   readonly dataDir: string
   /** Options of Node for the processes of a cluster, such as `--cpu-prof`. */

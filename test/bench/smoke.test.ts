@@ -59,11 +59,18 @@ function checkResult(result: Result, name: string): void {
 
 for (const { name, only, expected } of [
   { name: 'crdt', only: 'counter add', expected: ['counter add', 'bytes: counter add'] },
+  { name: 'crdt', only: 'repair: Yjs', expected: ['repair: Yjs'] },
+  {
+    name: 'crdt',
+    only: 's: Shoal',
+    expected: ['bytes: Shoal', 'text, 10k edits: Shoal', 'text, 100k edits: Shoal']
+  },
+  { name: 'crdt', only: 'memory: Shoal, packed', expected: ['memory: Shoal, packed'] },
   { name: 'store', only: '1 writer', expected: ['shard store, 1 writer'] },
   { name: 'convergence', only: 'N=3 cart', expected: ['N=3 cart'] },
   { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] }
 ]) {
-  test(`the ${name} benchmark runs and says what it measured, where and on what`, async t => {
+  test(`the ${name} benchmark of ${only} runs and says what it measured, where and on what`, async t => {
     const { printed, result } = await bench(t, name, only)
     checkResult(result, name)
     assert.deepEqual(
