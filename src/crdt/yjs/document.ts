@@ -10,6 +10,7 @@ import {
   Doc,
   encodeStateAsUpdate,
   encodeStateAsUpdateV2,
+  getState,
   mergeUpdates,
   type Transaction,
   UpdateEncoderV1
@@ -54,6 +55,7 @@ export function yjsEngine<Root>(
         apply(document.doc, part)
         document.mayHavePairs ||= hasLongCharacter(part.bytes)
       }
+      resume(document.doc)
       return document
     },
     edit,
@@ -71,6 +73,28 @@ function apply(doc: Doc, { kind, bytes }: EnginePart): void {
   } catch (cause) {
     throw new ShoalError('SHOAL_MALFORMED', 'a document update that Yjs refuses', { cause })
   }
+}
+
+/**
+ * Yjs (13.6.33) notes of what waits only some of what it waits for, and looks again when that comes. So two updates can wait for ever,
+ * one for the other and that one for nothing any more. Here it looks again, as long as something more goes in.
+ */
+function resume(doc: Doc): void {
+  const { store } = doc
+  for (let before = -1, clocks = sumOfClocks(doc); clocks > before; clocks = sumOfClocks(doc)) {
+    const pending = store.pendingStructs
+    if (pending === null) return
+    before = clocks
+    store.pendingStructs = null
+    apply(doc, { kind: 'snapshot', bytes: pending.update })
+  }
+}
+
+/** Grows with whatever goes in. */
+function sumOfClocks({ store }: Doc): number {
+  let sum = 0
+  for (const client of store.clients.keys()) sum += getState(store, client)
+  return sum
 }
 
 /** Four bytes in UTF-8 are two UTF-16 code units. What looks like one may be something else. */

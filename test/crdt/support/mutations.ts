@@ -739,6 +739,13 @@ export const mutations: readonly Mutation[] = [
   ),
   ...inFile(
     'yjs/document.ts',
+    [
+      'what Yjs overlooks stays waiting',
+      '      resume(document.doc)\n',
+      '',
+      'laws-of-documents.test.ts',
+      'updates that wait'
+    ],
     ['all edit as one client', 'doc.clientID = client\n', 'doc.clientID = 7\n', 'laws-of-documents.test.ts'],
     [
       'an edit that only removes is lost',
