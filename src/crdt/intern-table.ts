@@ -26,7 +26,7 @@ export class InternTable {
     return known
   }
 
-  /** The string that begins with the character of this code and goes on with `rest`. */
+  /** The string that begins with the character of this code and goes on with `rest`. Not for a table that `find` looks into. */
   joined(code: number, rest: string): string {
     const length = rest.length + 1
     if (length > maxLength || length === 1) return String.fromCharCode(code) + rest
@@ -38,12 +38,18 @@ export class InternTable {
     return text
   }
 
+  /** Keeps the string, if it is one of ASCII. Any other has other bytes than its character codes. */
   keep(text: string): void {
     const { length } = text
-    if (length > maxLength || length === 0) return
+    if (length > maxLength || length === 0 || !isAscii(text)) return
     const slot = slotOf(length, text.charCodeAt(0), text.charCodeAt(length >>> 1), text.charCodeAt(length - 1))
     this.#strings[slot] = text
   }
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false
+  return true
 }
 
 /** A few of the letters tell names apart well enough; the whole is compared anyway. */

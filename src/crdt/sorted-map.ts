@@ -153,6 +153,8 @@ class Leaf<V> extends SortedMap<V> {
     const at = lowerBound(pairs, key)
     if (pairs[at] !== key) return this
     if (pairs.length > 4) return new Leaf(pairs.toSpliced(at, 2))
+    // A builder's last leaf may have a single entry.
+    if (pairs.length === 2) return SortedMap.empty()
     const other = 2 - at
     return new Single(pairs[other] as string, pairs[other + 1] as V)
   }

@@ -9,13 +9,14 @@ import {
   encodeDelta,
   encodeState,
   identityOf,
+  orSet,
   plainValue
 } from '../../src/crdt/index.ts'
 import { assertTotal, decodeOrRefuse } from './support/damage.ts'
 import { anySpecs } from './support/fields.ts'
 import { anySteps, runHistory } from './support/history.ts'
 import { holds } from './support/profile.ts'
-import { everything, fullDesk } from './support/shop.ts'
+import { Desk, everything, fullDesk } from './support/shop.ts'
 
 test('a state with every type survives its encoding', () => {
   const { state } = fullDesk()
@@ -141,4 +142,22 @@ test('what no writer writes is refused', () => {
 test('numbers that need fewer bytes are refused in more', () => {
   assert.ok(decodeOrRefuse(decodeState, Uint8Array.of(2, 0)))
   assert.equal(decodeOrRefuse(decodeState, Uint8Array.of(2, 0x80, 0)), undefined)
+})
+
+test('what a text decodes to does not depend on what was decoded before', () => {
+  const letter = CausalContext.of([{ origin: 'é', seq: 1 }]).encode()
+  const at = letter.indexOf(0xc3)
+  // The codes of its letters are the bytes of the other.
+  const twin = CausalContext.of([{ origin: 'Ã©', seq: 1 }])
+  for (const _round of [1, 2]) {
+    assert.deepEqual(CausalContext.decode(twin.encode()).origins(), ['Ã©'])
+    assert.deepEqual(CausalContext.decode(letter).origins(), ['é'])
+    const desk = new Desk({ tags: orSet() })
+    desk.do(({ tags }) => tags.add('é'))
+    assert.deepEqual(plainValue({ tags: orSet() }, decodeState(encodeState(desk.state))), { tags: ['é'] })
+  }
+  // A letter of Latin-1 by its code is no UTF-8, though it was just read.
+  const foul = [...letter]
+  foul.splice(at - 1, 3, 1, 0xe9)
+  assert.equal(decodeOrRefuse(CausalContext.decode, Uint8Array.from(foul)), undefined)
 })

@@ -56,6 +56,28 @@ test('a map from sorted entries is like one that was set key by key', () => {
   }
 })
 
+test('a map from sorted entries shrinks to nothing, whichever key goes first', () => {
+  const property = fc.property(
+    fc.integer({ min: 1, max: 150 }),
+    fc.array(fc.nat(), { minLength: 1 }),
+    (size, picks) => {
+      const keys = Array.from({ length: size }, (_, i) => String(i).padStart(5, '0'))
+      const rest = new Map(keys.map((key, i) => [key, i]))
+      let map = SortedMap.fromSorted(keys, [...keys.keys()])
+      for (let i = 0; rest.size > 0; i++) {
+        // The last key as often as any other: the last leaf is the one that may be short.
+        const left = [...rest.keys()]
+        const key = left.at(i % 2 === 0 ? -1 : (picks[i % picks.length] ?? 0) % left.length) ?? ''
+        rest.delete(key)
+        map = map.delete(key)
+        assert.deepEqual([...map], [...rest])
+      }
+      assert.equal(map, SortedMap.empty())
+    }
+  )
+  holds(60, property)
+})
+
 test('joining goes key by key and answers a side that is the join', () => {
   const anySmall = fc.array(fc.tuple(anyKey, fc.nat(3)), { maxLength: 20 })
   const either = fc.oneof(anyEntries, anySmall)
