@@ -5,7 +5,7 @@
  * characters, which takes a third of what a typed array does.
  */
 import { type ActorState, CausalContext, emptyState } from '../crdt/index.ts'
-import type { IndexPositions } from './index-positions.ts'
+import { type IndexPositions, noPositions } from './index-positions.ts'
 import { type Digest, digestOf, noDigest } from './set-hash.ts'
 import type { ActorRecord } from './storage-layout.ts'
 
@@ -41,7 +41,7 @@ export function openActor(
     shard,
     state: record?.state ?? emptyState,
     extra: record === undefined ? CausalContext.empty : record.extra.minus(known),
-    index: record?.index,
+    index: record?.index ?? noPositions,
     digest: record === undefined ? noDigest : digestOf(name, record.state, record.stateBytes),
     storedBytes: record?.stateBytes.length ?? 0,
     pins: 0,

@@ -5,6 +5,7 @@ import { pnCounter, text } from 'shoal'
 import { Replica } from 'shoal/crdt'
 import { UnreadableActors } from '../../src/actors/unreadable-actors.ts'
 import { Vetting } from '../../src/actors/vetting.ts'
+import { noPositions } from '../../src/cluster/index-positions.ts'
 import type { Actor } from '../../src/cluster/shard-store.ts'
 import { unvettedDocuments, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { engineOf } from '../../src/crdt/document/engine.ts'
@@ -61,7 +62,7 @@ class Scene {
       shard: 0,
       state: emptyState,
       extra: CausalContext.empty,
-      index: undefined,
+      index: noPositions,
       digest: '',
       storedBytes: 0,
       pins: 0,

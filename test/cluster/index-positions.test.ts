@@ -1,0 +1,48 @@
+/** The positions of one actor in the change index: few as a rule, and no matter how many a peer names. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  decodePositions,
+  eachPosition,
+  encodePositions,
+  noPositions,
+  seqAt,
+  withSeq
+} from '../../src/cluster/index-positions.ts'
+import { CausalContext, emptyState } from '../../src/crdt/index.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { Replica } from './support/replica.ts'
+
+test('each origin has one position, the newest, and is read as it was written', () => {
+  let positions = noPositions
+  assert.equal(seqAt(positions, 'a.1'), 0)
+  for (const [origin, seq] of [
+    ['b.1', 4],
+    ['a.1', 2],
+    ['b.1', 9]
+  ] as const) {
+    positions = withSeq(positions, origin, seq)
+    assert.equal(seqAt(positions, origin), seq)
+    assert.deepEqual(decodePositions(encodePositions(positions)), positions)
+  }
+  assert.deepEqual(
+    [...eachPosition(positions)],
+    [
+      { origin: 'a.1', seq: 2 },
+      { origin: 'b.1', seq: 9 }
+    ]
+  )
+})
+
+test('a part that names a hundred thousand positions is joined in a moment', { timeout: 20_000 }, async () => {
+  const world = new SimulatedWorld({ seed: 1 })
+  const b = await Replica.boot(world, 'b', 'b.1')
+  const count = 100_000
+  const index = Array.from({ length: count }, (_, i) => ({ origin: `o${i}`, seq: i + 1 }))
+  const beginMs = performance.now()
+  b.store.joinActor(0, 'thing/x', emptyState, CausalContext.empty, index)
+  await b.save()
+  // One after the other through a list, they took minutes.
+  assert.ok(performance.now() - beginMs < 10_000, `took ${performance.now() - beginMs} ms`)
+  assert.equal(seqAt(b.store.actor(0, 'thing/x').index, `o${count - 1}`), count)
+})
