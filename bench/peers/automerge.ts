@@ -1,4 +1,5 @@
 /** Automerge: its own counter; a set is a map of booleans, as its users build it. */
+import { isDeepStrictEqual } from 'node:util'
 import * as Automerge from '@automerge/automerge'
 import {
   type Counter,
@@ -28,9 +29,11 @@ const first = Automerge.save(
 
 class AutomergeReplica implements Replica, Counter, StringSet, NumberMap {
   #doc: Automerge.Doc<Content>
+  readonly #began: Automerge.Heads
 
   constructor(name: string, saved: Uint8Array = first) {
     this.#doc = Automerge.load<Content>(saved, { actor: Buffer.from(name).toString('hex') })
+    this.#began = Automerge.getHeads(this.#doc)
   }
 
   #change(change: (content: Content) => void): Uint8Array {
@@ -55,8 +58,10 @@ class AutomergeReplica implements Replica, Counter, StringSet, NumberMap {
   }
 
   change(added: readonly string[], removed: readonly string[]): void {
-    for (const element of added) this.add(element)
-    for (const element of removed) this.remove(element)
+    this.#change(({ map }) => {
+      for (const element of added) map[element] = true
+      for (const element of removed) delete map[element]
+    })
   }
 
   write(key: string, value: number): Uint8Array {
@@ -90,8 +95,9 @@ class AutomergeReplica implements Replica, Counter, StringSet, NumberMap {
   }
 
   changesFor(behind: this): Uint8Array {
-    // `saveSince` answers everything where the other has heads of its own.
-    return Buffer.concat(Automerge.getChanges(behind.#doc, this.#doc))
+    // It answers everything where it does not know the heads; what both began with stands for a round of its sync protocol.
+    if (!isDeepStrictEqual(behind.#began, this.#began)) throw new Error('two documents that began differently')
+    return Automerge.saveSince(this.#doc, this.#began)
   }
 
   plain(): unknown {

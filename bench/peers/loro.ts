@@ -70,8 +70,9 @@ export function loroLibrary({ LoroDoc }: LoroModule): Library {
     }
 
     change(added: readonly string[], removed: readonly string[]): void {
-      for (const element of added) this.add(element)
-      for (const element of removed) this.remove(element)
+      for (const element of added) this.#map.set(element, true)
+      for (const element of removed) this.#map.delete(element)
+      this.committed()
     }
 
     write(key: string, value: number): Uint8Array {

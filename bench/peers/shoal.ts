@@ -64,8 +64,10 @@ class ShoalSet extends Base<typeof setSchema> implements StringSet {
   }
 
   change(added: readonly string[], removed: readonly string[]): void {
-    for (const element of added) this.add(element)
-    for (const element of removed) this.remove(element)
+    this.replica.change(({ set }) => {
+      for (const element of added) set.add(element)
+      for (const element of removed) set.remove(element)
+    })
   }
 
   fill(size: number): this {

@@ -42,8 +42,10 @@ class YjsReplica implements Replica, Counter, StringSet, NumberMap {
   }
 
   change(added: readonly string[], removed: readonly string[]): void {
-    for (const element of added) this.add(element)
-    for (const element of removed) this.remove(element)
+    this.doc.transact(() => {
+      for (const element of added) this.#map.set(element, true)
+      for (const element of removed) this.#map.delete(element)
+    })
   }
 
   write(key: string, value: number): Uint8Array {
