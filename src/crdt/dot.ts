@@ -8,7 +8,7 @@
  */
 import { ShoalError } from '../ports/errors.ts'
 
-/** Who wrote: the name of one incarnation of one node. Opaque text of at most `maxOriginLength` characters. */
+/** Who wrote: the name of one incarnation of one node. Opaque text of at most `maxOriginLength` characters, without NUL. */
 export type Origin = string
 
 export interface Dot {
@@ -26,7 +26,7 @@ export interface Covers {
 export const maxOriginLength = 64
 
 export function isOrigin(text: string): boolean {
-  return text.length > 0 && text.length <= maxOriginLength && text.isWellFormed()
+  return text.length > 0 && text.length <= maxOriginLength && text.isWellFormed() && !text.includes('\0')
 }
 
 /** The origin that was found right last: a replica writes under one name. */

@@ -47,12 +47,15 @@ export type Plain<S extends Schema> = { [F in keyof S]: S[F] extends FieldType<u
  * runtime's own.
  */
 export function checkSchema(schema: Schema): void {
+  if (typeof schema !== 'object' || schema === null) {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', 'a schema is an object of fields, such as { count: pnCounter() }')
+  }
   for (const [name, field] of Object.entries(schema)) {
     const shown = JSON.stringify(name)
     if (name === '' || name.startsWith('\0')) {
       throw new ShoalError('SHOAL_BAD_ARGUMENT', `${shown} cannot be the name of a field`)
     }
-    if (typeof (field as Partial<FieldType> | undefined)?.open !== 'function') {
+    if (typeof (field as Partial<FieldType> | null | undefined)?.open !== 'function') {
       const hint = typeof field === 'function' ? ': call it, as in pnCounter()' : ''
       throw new ShoalError('SHOAL_BAD_ARGUMENT', `field ${shown} has no data type, such as pnCounter()${hint}`)
     }

@@ -100,3 +100,91 @@ test('an origin that two use is noticed, and one that is none is refused', () =>
   assert.throws(() => twin.apply(Uint8Array.of(1, 2, 3)), refusedAs('SHOAL_MALFORMED'))
   assert.throws(() => a.diff(Uint8Array.of(9)), refusedAs('SHOAL_MALFORMED'))
 })
+
+test('a change inside a change is refused, and so is every other call that would see half of it', () => {
+  const [a, b] = [replicaOf('a'), replicaOf('b')]
+  const fromB = delta(b.change(({ tags }) => tags.add('b')))
+  const calls: [string, () => void][] = [
+    ['change', () => a.change(({ tags }) => tags.add('inner'))],
+    ['apply', () => a.apply(fromB)],
+    ['diff', () => a.diff(b.version())],
+    ['save', () => a.save()]
+  ]
+  for (const [name, call] of calls) {
+    const bytes = delta(
+      a.change(({ tags }) => {
+        tags.add(name)
+        assert.throws(call, refusedAs('SHOAL_BAD_ARGUMENT'), name)
+      })
+    )
+    b.apply(bytes)
+  }
+  a.apply(fromB)
+  assert.deepEqual(a.plain.tags, ['apply', 'b', 'change', 'diff', 'save'])
+  assert.deepEqual(b.plain, a.plain)
+})
+
+test('an async edit is refused, and nothing of it happens, neither before nor after its await', async () => {
+  const a = replicaOf('a')
+  let later: Promise<void> | undefined
+  const edit = ({ tags }: { tags: { add(element: string): void } }): Promise<void> => {
+    later = (async () => {
+      tags.add('before')
+      await Promise.resolve()
+      tags.add('after')
+    })()
+    return later
+  }
+  assert.throws(() => a.change(edit), refusedAs('SHOAL_BAD_ARGUMENT'))
+  await assert.rejects(async () => later, refusedAs('SHOAL_BAD_ARGUMENT'))
+  assert.deepEqual(a.plain.tags, [])
+})
+
+test('a view that is kept after its change takes no edit any more, also after a change that threw', () => {
+  const a = replicaOf('a')
+  const views: { tags: { add(element: string): void }; letter: { insert(at: number, text: string): void } }[] = []
+  a.change(view => views.push(view))
+  assert.throws(() =>
+    a.change(view => {
+      views.push(view)
+      throw new Error('no')
+    })
+  )
+  assert.equal(views.length, 2)
+  for (const { tags, letter } of views) {
+    assert.throws(() => tags.add('late'), refusedAs('SHOAL_BAD_ARGUMENT'))
+    assert.throws(() => letter.insert(0, 'late'), refusedAs('SHOAL_BAD_ARGUMENT'))
+  }
+  a.change(({ tags, letter }) => {
+    tags.add('x')
+    letter.insert(0, 'y')
+  })
+  assert.deepEqual([a.plain.tags, a.plain.letter], [['x'], 'y'])
+})
+
+test('what it answers is memory of its own, which may be given away', () => {
+  const [a, b] = [replicaOf('a'), replicaOf('b')]
+  for (const bytes of [delta(a.change(({ note }) => note.set('x'))), a.diff(b.version()), a.save(), a.version()]) {
+    assert.equal(bytes.buffer.byteLength, bytes.length)
+  }
+})
+
+test('what is missing or is something else is named when a replica is made or fed', () => {
+  const says = (part: string) => (error: unknown) => {
+    assert.ok(isShoalError(error) && error.code === 'SHOAL_BAD_ARGUMENT', String(error))
+    assert.ok(error.message.includes(part), error.message)
+    return true
+  }
+  const options = { origin: 'a' }
+  assert.throws(() => new Replica(schema, undefined as never), says('options.origin'))
+  for (const origin of [undefined, 7, '', 'a\0b', 'x'.repeat(65)]) {
+    assert.throws(() => new Replica(schema, { origin: origin as never }), says('options.origin'))
+  }
+  assert.throws(() => new Replica(undefined as never, options), says('a schema'))
+  assert.throws(() => new Replica({ count: pnCounter as never }, options), says('call it, as in pnCounter()'))
+  assert.throws(() => new Replica({ count: 5 as never }, options), says('"count" has no data type'))
+  assert.throws(() => Replica.load(schema, undefined as never, options), says('save'))
+  const a = new Replica(schema, options)
+  assert.throws(() => a.apply(undefined as never), says('change answers undefined'))
+  assert.throws(() => a.diff(undefined as never), says('version'))
+})
