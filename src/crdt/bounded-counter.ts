@@ -107,16 +107,26 @@ export function rightsOf(state: BoundedCounterState, origin: Origin): number {
 
 /** Every origin that has rights, and how many. */
 export function rightsByOrigin(state: BoundedCounterState): Map<Origin, number> {
-  const origins = new Set<Origin>()
-  state.each(({ given }, origin) => {
-    origins.add(origin)
-    given.each((_, to) => origins.add(to))
+  const sums = new Map<Origin, number | bigint>()
+  const add = (origin: Origin, amount: number): void => {
+    const before = sums.get(origin) ?? 0
+    const sum = typeof before === 'number' ? before + amount : before + BigInt(amount)
+    sums.set(origin, typeof sum === 'bigint' || Number.isSafeInteger(sum) ? sum : BigInt(before) + BigInt(amount))
+  }
+  state.each(({ up, down, given, absorbed }, origin) => {
+    add(origin, up)
+    add(origin, -down)
+    given.each((amount, to) => {
+      add(origin, -amount)
+      add(to, amount)
+    })
+    absorbed.each((amount, ended) => {
+      add(origin, amount)
+      add(ended, -amount)
+    })
   })
   const rights = new Map<Origin, number>()
-  for (const origin of origins) {
-    const amount = rightsOf(state, origin)
-    if (amount > 0) rights.set(origin, amount)
-  }
+  for (const [origin, sum] of sums) if (sum > 0) rights.set(origin, Math.min(Number(sum), Number.MAX_SAFE_INTEGER))
   return rights
 }
 

@@ -261,7 +261,10 @@ test('no replica ever stands below the bound, no right is lost, and none is spen
         for (const [node, state] of histories.states.entries()) {
           assert.ok(heightOf(state) >= 0, `n${node} is at ${heightOf(state)} after ${JSON.stringify(step)}`)
           let rights = 0
-          for (const amount of rightsByOrigin(state).values()) rights += amount
+          for (const [origin, amount] of rightsByOrigin(state)) {
+            assert.equal(amount, rightsOf(state, origin))
+            rights += amount
+          }
           assert.equal(rights, heightOf(state), `n${node} sees other rights than there are`)
         }
       }
@@ -269,4 +272,26 @@ test('no replica ever stands below the bound, no right is lost, and none is spen
       assert.equal(heightOf(all), histories.added - histories.spent)
     })
   )
+})
+
+test('the rights of all origins are told in time that grows with the rows, and exactly where sums pass the integers', () => {
+  const count = 20_000
+  const none = SortedMap.empty<number>()
+  const names = Array.from({ length: count }, (_, i) => `n${String(i).padStart(6, '0')}.1`)
+  const rows = names.map((_, i): Row => ({ seq: 1, up: i + 1, down: 0, given: none, absorbed: none }))
+  const beginMs = performance.now()
+  assert.equal(rightsByOrigin(SortedMap.fromSorted(names, rows)).get('n000041.1'), 42)
+  assert.ok(performance.now() - beginMs < 2000, `took ${performance.now() - beginMs} ms`)
+  const most = Number.MAX_SAFE_INTEGER
+  const gift = (to: string, amount: number): Row => ({ ...nothing, up: most, given: SortedMap.of(to, amount) })
+  const nothing: Row = { seq: 1, up: 0, down: 0, given: none, absorbed: none }
+  const many = SortedMap.fromSorted(
+    ['a.1', 'b.1', 'c.1'],
+    [gift('c.1', most), gift('c.1', most - 1), { ...nothing, down: most, given: SortedMap.of('d.1', most - 3) }]
+  )
+  assert.deepEqual([...rightsByOrigin(many)].sort(), [
+    ['b.1', 1],
+    ['c.1', 2],
+    ['d.1', most - 3]
+  ])
 })
