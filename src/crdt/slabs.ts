@@ -24,6 +24,12 @@ export class Slabs {
   #holes = new Map<number, number>()
   #heldBytes = 0
   #holeBytes = 0
+  readonly #maxSlabs: number
+
+  /** Of 64 KiB each. */
+  constructor(most = maxSlabs) {
+    this.#maxSlabs = most
+  }
 
   /** In bytes. */
   get capacity(): number {
@@ -42,7 +48,7 @@ export class Slabs {
     return slab.subarray(start, start + length)
   }
 
-  /** Answers the record's place. */
+  /** Answers the record's place. Throws `SHOAL_LIMIT` before any change. */
   add(bytes: Uint8Array): number {
     const units = unitsOf(bytes.length)
     const place = this.#takeHole(units) ?? this.#append(units)
@@ -51,15 +57,16 @@ export class Slabs {
     return place
   }
 
-  /** Puts a record in the place of another, where it fits exactly; else elsewhere. */
+  /** Puts a record in the place of another, where it fits exactly; else elsewhere. Throws `SHOAL_LIMIT` before any change. */
   replace(place: number, bytes: Uint8Array): number {
     const { length } = recordAt(this.#slabOf(place), offsetOf(place))
     if (unitsOf(length) === unitsOf(bytes.length)) {
       this.#write(place, bytes)
       return place
     }
+    const next = this.add(bytes)
     this.free(place)
-    return this.add(bytes)
+    return next
   }
 
   free(place: number): void {
@@ -89,7 +96,9 @@ export class Slabs {
 
   #append(units: number): number {
     if (this.#filled + units > slabUnits) {
-      if (this.#slabs.length === maxSlabs) throw new ShoalError('SHOAL_LIMIT', 'packed states of more than 16 GiB')
+      if (this.#slabs.length === this.#maxSlabs) {
+        throw new ShoalError('SHOAL_LIMIT', `packed states of more than ${this.#maxSlabs * slabBytes} bytes`)
+      }
       this.#leaveRest()
       this.#slabs.push(new Uint8Array(slabBytes))
       this.#filled = 0

@@ -17,6 +17,7 @@ import {
   type View
 } from '../../src/crdt/index.ts'
 import { Slabs } from '../../src/crdt/slabs.ts'
+import { isShoalError } from '../../src/ports/errors.ts'
 import { anySpecs } from './support/fields.ts'
 import { anySteps, runHistory } from './support/history.ts'
 import { holds } from './support/profile.ts'
@@ -168,4 +169,56 @@ test('slabs never write over a record that is held', () => {
     }
   })
   holds(60, property)
+})
+
+test('origins that no state has any more are forgotten, and the states stay what they are', () => {
+  const packed = new PackedStates()
+  const still = note(300, 'still.1')
+  const long = note(9000, 'long.1')
+  packed.set('still', still)
+  packed.set('long', long)
+  let largest = 0
+  for (let life = 1; life <= 20_000; life++) {
+    packed.set('busy', note(8, `life.${life}`))
+    largest = Math.max(largest, packed.bytes)
+  }
+  assert.ok(largest < 600 * 1024, `${largest} bytes for three states`)
+  assert.deepEqual(encodeState(packed.get('still') ?? emptyState), encodeState(still))
+  assert.deepEqual(encodeState(packed.get('long') ?? emptyState), encodeState(long))
+  assert.deepEqual(encodeState(packed.get('busy') ?? emptyState), encodeState(note(8, 'life.20000')))
+})
+
+test('origins that states have are kept, however many', () => {
+  const packed = new PackedStates()
+  const count = 5000
+  for (let i = 0; i < count; i++) packed.set(`key-${i}`, note(i % 50, `life.${i}`))
+  for (let i = 0; i < count; i++) {
+    assert.deepEqual(encodeState(packed.get(`key-${i}`) ?? emptyState), encodeState(note(i % 50, `life.${i}`)))
+  }
+})
+
+test('a record that finds no room leaves the one that it should replace', () => {
+  const slabs = new Slabs(1)
+  const first = new Uint8Array(30_000 / 4).fill(1)
+  const places = Array.from({ length: 8 }, () => slabs.add(first))
+  const last = places.at(-1) ?? 0
+  assert.throws(
+    () => slabs.replace(last, new Uint8Array(15_000).fill(2)),
+    error => isShoalError(error) && error.code === 'SHOAL_LIMIT'
+  )
+  assert.deepEqual(slabs.get(last), first)
+  // Its place was not given away either.
+  assert.throws(() => slabs.add(first))
+})
+
+test('what is no state is refused, and the key keeps what it had', () => {
+  const packed = new PackedStates()
+  packed.set('x', note(3))
+  for (const wrong of [undefined, null, {}, encodeState(note(3))]) {
+    assert.throws(
+      () => packed.set('x', wrong as never),
+      error => isShoalError(error) && error.code === 'SHOAL_BAD_ARGUMENT'
+    )
+  }
+  assert.deepEqual(encodeState(packed.get('x') ?? emptyState), encodeState(note(3)))
 })
