@@ -40,6 +40,8 @@ export const maxBatchUpdates = 1024
 const maxShard = 0xffff
 /** Of seqs in a row: it is written with two flags. */
 const maxSpan = 2 ** 50
+/** Of a repeat that says nothing: the shard, the head, a name of two bytes, the flags, the state. */
+const minGroupBytes = 6
 
 /** Throws `SHOAL_BAD_ARGUMENT` where the batch breaks what its type says, or names one state twice. */
 export function encodeBatch(batch: Batch): Uint8Array {
@@ -82,7 +84,7 @@ export function decodeBatch(bytes: Uint8Array): Batch {
     const names = new NameReader()
     let shard = 0
     let before: BatchUpdate | undefined
-    for (let left = reader.count(7); left > 0; left--) {
+    for (let left = reader.count(minGroupBytes); left > 0; left--) {
       shard += reader.varint()
       if (shard > maxShard) throw reader.malformed('a shard beyond 2^16')
       const head = reader.varint()
@@ -189,7 +191,9 @@ function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalC
     return { seqs: CausalContext.empty, context: head === 0 ? CausalContext.empty : readRemoved(reader) }
   }
   const to = reader.newest + step
-  const from = to - Math.floor(head / 4)
+  const more = Math.floor(head / 4)
+  if (more > maxSpan) throw reader.malformed('too many seqs')
+  const from = to - more
   if (!Number.isSafeInteger(to) || from < 1) throw reader.malformed('a seq out of range')
   reader.newest = to
   const seqs =

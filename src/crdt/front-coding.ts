@@ -31,7 +31,7 @@ export class NameWriter {
   write(sink: Sink, name: string): void {
     const bytes = withRoom(this.#bytes, Math.min(name.length * 3, maxNameBytes))
     const { read, written } = utf8.encodeInto(name, bytes)
-    if (read < name.length || !name.isWellFormed())
+    if (read < name.length || written > maxNameBytes || !name.isWellFormed())
       throw new ShoalError('SHOAL_BAD_ARGUMENT', `a name of more than ${maxNameBytes} bytes, or with a lone surrogate`)
     const most = Math.min(this.#beforeLength, written, maxSharedBytes)
     let shared = 0

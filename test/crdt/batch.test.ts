@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { encodeWithOrigins } from '../../src/crdt/codec.ts'
 import {
   type Batch,
   type BatchUpdate,
@@ -149,6 +150,47 @@ test('a batch that no node may make is refused before it is written', () => {
       error => isShoalError(error) && error.code === 'SHOAL_BAD_ARGUMENT',
       what
     )
+})
+
+test('a batch of repeats that say nothing can be read again', () => {
+  const delta = { state: emptyState, context: CausalContext.empty }
+  const updates = [0, 7, 9].map(shard => ({ shard, name: '', seqs: CausalContext.empty, delta }))
+  const batch = { origin: 'a', updates }
+  assert.deepEqual(show(decodeBatch(encodeBatch(batch))), show(batch))
+})
+
+test('a name is refused by its own length, not by what was made room for before', () => {
+  const seqs = CausalContext.of([{ origin: 'a', seq: 1 }])
+  const update = { shard: 0, name: 'x', seqs, delta: { state: emptyState, context: seqs } }
+  const names = (...lengths: readonly number[]) => ({
+    origin: 'a',
+    updates: lengths.map((length, shard) => ({ ...update, shard, name: 'x'.repeat(length) }))
+  })
+  const longest = names(700, 700, 1400, 1400, 4096)
+  assert.deepEqual(show(decodeBatch(encodeBatch(longest))), show(longest))
+  assert.throws(
+    () => encodeBatch(names(700, 700, 1400, 1400, 4097)),
+    error => isShoalError(error) && error.code === 'SHOAL_BAD_ARGUMENT'
+  )
+})
+
+test('what is a batch when it is read is one when it is written: spans of seqs', () => {
+  /** One update with so many seqs in a row. */
+  const batchOf = (length: number): Uint8Array =>
+    encodeWithOrigins(sink => {
+      sink.origin('a')
+      for (const number of [0, 1, 0, 2]) sink.varint(number)
+      sink.varint(0)
+      sink.text('x')
+      sink.signed(length)
+      sink.varint((length - 1) * 4)
+      sink.varint(0)
+    })
+  const most = 2 ** 50 + 1
+  for (const length of [1, 2, most - 1, most]) {
+    assert.deepEqual(encodeBatch(decodeBatch(batchOf(length))), batchOf(length))
+  }
+  for (const length of [most + 1, 2 ** 51]) assert.equal(decodeOrRefuse(batchOf(length)), undefined)
 })
 
 test('a declared number costs nothing before it is checked', () => {
