@@ -108,7 +108,16 @@ class AssembledNode implements ShoalNode {
       const folding = new DocumentFolding({ vetting, clock, logger, metrics })
       const { actor: actorOf } = this
       const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, vetting, actorOf })
-      const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self: network.self })
+      const rights = new Rights({
+        cluster,
+        runtime,
+        clock,
+        disk,
+        logger,
+        metrics,
+        self: network.self,
+        kinds: this.#kindsWithRights()
+      })
       runtime.useRights(rights)
       const router = new Router({
         cluster,
@@ -245,17 +254,17 @@ class AssembledNode implements ShoalNode {
   async #leave(): Promise<void> {
     try {
       const { cluster, rights } = this.#running()
-      if (this.#hasBoundedCounters()) await rights.leave(handOverTimeoutMs)
+      await rights.leave(handOverTimeoutMs)
       await cluster.leave()
     } finally {
       await this.stop()
     }
   }
 
-  #hasBoundedCounters(): boolean {
-    for (const { shape } of this.#definitions.values())
-      for (const field of Object.values(schemaOf(shape))) if (field.type === boundedCounterType) return true
-    return false
+  #kindsWithRights(): string[] {
+    const hasCounter = ({ shape }: AnyDefinition) =>
+      Object.values(schemaOf(shape)).some(field => field.type === boundedCounterType)
+    return [...this.#definitions.values()].filter(hasCounter).map(({ kind }) => kind)
   }
 
   stop(): Promise<void> {

@@ -41,6 +41,8 @@ export class Rights {
       logger: Logger
       metrics: Metrics
       self: PeerId
+      /** Those that have bounded counters. */
+      kinds: readonly string[]
     },
     options: RightsOptions = {}
   ) {

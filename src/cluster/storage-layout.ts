@@ -32,6 +32,12 @@ export function stateRange(shard: number): { gte: Uint8Array; lt: Uint8Array } {
   return { gte: shardKey(STATE, shard), lt: shardKey(STATE, shard + 1) }
 }
 
+/** Bounds of all actors of one kind in a shard. */
+export function stateRangeOf(shard: number, kind: string): { gte: Uint8Array; lt: Uint8Array } {
+  // '0' comes after '/', which ends the kind.
+  return { gte: stateKey(shard, `${kind}/`), lt: stateKey(shard, `${kind}0`) }
+}
+
 export function actorOfStateKey(key: Uint8Array): string {
   return text.decode(key.subarray(3))
 }

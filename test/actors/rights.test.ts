@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { boundedCounter, command, exclusive, query, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
+import { stateKey } from '../../src/cluster/storage-layout.ts'
+import { lookUp, orderOf } from '../../src/simulation/sorted-store.ts'
 import { outcome } from './outcome.ts'
 
 const amount = z.int().nonnegative()
@@ -176,6 +178,44 @@ test('a node that leaves gives its rights to others, those of its ended lives to
   assert.equal(await it.settle(it.actor(1)(Stock, 'tea').take(10)), 0)
   assert.equal(await it.settle(it.actor(2)(Stock, 'rum').take(10)), 0)
   assert.equal(await it.settle(it.actor(2)(Till, 'front').take(5)), 0)
+})
+
+test('a node that leaves gives on what it was only given, and has never written to', async () => {
+  await using it = await cluster(3, 13)
+  const ids = ['tea', 'rum', 'gin']
+  for (const id of ids) await it.settle(it.actor(0)(Stock, id).add(10))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  await it.leave(0)
+  await it.until(() => it.node(1).digest() === it.node(2).digest())
+  const heir = (await it.settle(it.actor(1)(Stock, 'tea').rights())) === 10 ? 1 : 2
+  const last = 3 - heir
+  await it.leave(heir)
+  for (const id of ids) assert.equal(await it.settle(it.actor(last)(Stock, id).take(10)), 0, id)
+})
+
+test('a member that does not answer keeps no rights with a node that leaves but those of its ended lives', async () => {
+  await using it = await cluster(3, 14)
+  const old = Array.from({ length: 40 }, (_, i) => `old-${i}`)
+  const fresh = Array.from({ length: 40 }, (_, i) => `new-${i}`)
+  await it.settle(Promise.all(old.map(id => it.actor(0)(Stock, id).add(10))))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  it.kill(0)
+  it.boot(0)
+  await it.until(() => it.isWhole())
+  await it.settle(Promise.all([...old, ...fresh].map(id => it.actor(0)(Stock, id).add(1))))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  it.partition([0, 1], [2])
+  await it.leave(0)
+  for (const id of [...old, ...fresh]) assert.equal(await it.settle(it.actor(1)(Stock, id).rights()), 1, id)
+})
+
+test('an actor that cannot be read keeps no other from being handed over', async () => {
+  await using it = await createTestCluster({ actors, nodes: 2, seed: 15, shards: 1, store: { maxCachedActors: 1 } })
+  for (const id of ['bad', 'good', 'other']) await it.settle(it.actor(0)(Stock, id).add(10))
+  await it.until(() => it.node(0).digest() === it.node(1).digest())
+  lookUp(it.machine(0).disk.root, orderOf(stateKey(0, 'stock/bad')))?.value.fill(0, 0, 4)
+  await it.leave(0)
+  assert.equal(await it.settle(it.actor(1)(Stock, 'good').take(10)), 0)
 })
 
 test('a command that nobody can help draws no rights away, and delays no other', async () => {
