@@ -281,7 +281,10 @@ export class ActorRuntime {
     }
   }
 
-  /** A command that lacked rights was rolled back, and runs again from its start when there are more. Others run meanwhile. */
+  /**
+   * A command that lacked rights was rolled back, and runs again from its start when there are more. Others run meanwhile. One that
+   * has turned to other actors does not: what they did would be done twice.
+   */
   #seekRights(
     name: string,
     turn: Turn,
@@ -291,6 +294,7 @@ export class ActorRuntime {
     error: unknown
   ): boolean {
     if (!isLackOfRights(error) || method.type !== 'command' || call.isOver || this.#rights === undefined) return false
+    if (turn.reachesOut) return false
     // A handler may ask for more each time that it runs.
     if (++call.searches > maxSearches) return false
     const { shard, definition, deadlineMs } = call.invocation

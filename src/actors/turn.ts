@@ -21,6 +21,7 @@ export class Turn {
   readonly #shape: Shape
   readonly #seqs: number[] = []
   #over = false
+  #reachesOut = false
 
   /** `state`: the actor's, or one that it had since its last turn. */
   constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape, state = actor.state) {
@@ -52,12 +53,17 @@ export class Turn {
     return this.#base
   }
 
+  /** The handler has turned to another actor: what that did is not undone with this turn. */
+  get reachesOut(): boolean {
+    return this.#reachesOut
+  }
+
   context(
     definition: AnyDefinition,
     clock: Clock,
     random: Random,
     logger: Logger,
-    actor: ActorOf
+    actorOf: ActorOf
   ): HandlerContext<Shape> {
     const slash = this.actor.name.indexOf('/')
     return {
@@ -66,7 +72,10 @@ export class Turn {
       now: clock.now(),
       random: () => random.next(),
       log: logger,
-      actor
+      actor: (other, id) => {
+        this.#reachesOut = true
+        return actorOf(other, id)
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 /** Rights of bounded counters: commands that lack them get them from other replicas, and no replica ever stands below the bound. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { boundedCounter, command, exclusive, query, replicated } from 'shoal'
+import { boundedCounter, command, exclusive, isShoalError, pnCounter, query, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
 import { stateKey } from '../../src/cluster/storage-layout.ts'
@@ -11,6 +11,15 @@ import { outcome } from './outcome.ts'
 const amount = z.int().nonnegative()
 
 const gate = Promise.withResolvers<void>()
+
+const Journal = replicated(
+  'journal',
+  { notes: pnCounter() },
+  {
+    note: command(({ state }) => state.notes.add(1)),
+    count: query(({ state }) => state.notes.value)
+  }
+)
 
 const Stock = replicated(
   'stock',
@@ -31,6 +40,10 @@ const Stock = replicated(
     takeTooMuch: command(({ state }) => {
       state.left.subtract(state.left.rights + 1)
     }),
+    takeAndTell: command(amount, async ({ state, actor }, n) => {
+      await actor(Journal, 'all').note()
+      state.left.subtract(n)
+    }),
     takeSlowly: command(amount, async ({ state }, n) => {
       state.left.subtract(n)
       await gate.promise
@@ -49,7 +62,7 @@ const Till = exclusive('till', boundedCounter(), {
   })
 })
 
-const actors = [Stock, Till]
+const actors = [Stock, Till, Journal]
 
 function cluster(nodes: number, seed: number): Promise<TestCluster> {
   return createTestCluster({ actors, nodes, seed, shards: 2 })
@@ -253,4 +266,19 @@ test('a command that wants more each time it runs comes to an end', async () => 
   const greedy = await it.settle(outcome(it.actor(1)(Stock, 'tea').takeTooMuch()))
   assert.equal(greedy, 'SHOAL_INSUFFICIENT_RIGHTS')
   assert.equal(await it.settle(it.actor(2)(Stock, 'tea').take(500)), 0)
+})
+
+test('a command that has called another actor is not run again: its caller hears of the lack, and may repeat it', async () => {
+  await using it = await cluster(3, 16)
+  await it.settle(it.actor(0)(Stock, 'tea').add(10))
+  await it.until(() => new Set(it.nodes().map(node => node.digest())).size === 1)
+  const failed = await it.settle(
+    it
+      .actor(1)(Stock, 'tea')
+      .takeAndTell(4)
+      .catch((error: unknown) => error)
+  )
+  assert.ok(isShoalError(failed) && failed.code === 'SHOAL_INSUFFICIENT_RIGHTS' && failed.retryable)
+  assert.equal(await it.settle(it.actor(1)(Journal, 'all').count()), 1)
+  assert.equal(await it.settle(it.actor(1)(Stock, 'tea').value()), 10)
 })
