@@ -7,6 +7,8 @@
  *
  * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
  */
+
+import { onlyRemovesFromDocuments, withFoldedDocuments } from '../crdt/document/shrinking.ts'
 import {
   type ActorState,
   CausalContext,
@@ -38,6 +40,9 @@ export interface ShardStoreOptions {
   /** Largest encoded state that a local command may make, in bytes. @default 1048576 */
   maxActorBytes?: number
 }
+
+/** How far above the limit a state may grow by edits that only remove from documents. */
+const removalRatio = 1.25
 
 /** What the next commit has to do for an actor. */
 interface Unsaved {
@@ -208,12 +213,14 @@ export class ShardStore {
   ): void {
     this.#groupCommit.assertUsable()
     const deltaBytes = encodeDelta(change.delta).length
-    actor.storedBytes = this.#roomFor(actor, change, deltaBytes)
-    const shard = this.#ledger.at(actor.shard)
-    actor.state =
+    const joined =
       actor.state === change.base
         ? change.state
         : joinStates(actor.state, this.covers(actor), change.delta.state, change.delta.context)
+    const { state, bytes } = this.#fitting(actor, joined, change.delta, deltaBytes)
+    const shard = this.#ledger.at(actor.shard)
+    actor.state = state
+    actor.storedBytes = bytes
     let seqs = CausalContext.empty
     for (const seq of change.seqs) seqs = seqs.with(this.origin, seq)
     shard.context = shard.context.union(seqs)
@@ -229,13 +236,32 @@ export class ShardStore {
     })
   }
 
-  /** The size that the actor will have, at most. What makes it smaller is never refused. */
-  #roomFor(actor: Actor, change: { base: ActorState; state: ActorState }, deltaBytes: number): number {
+  /**
+   * The state in a form that may be stored, and its size, at most. What makes an actor smaller is never refused. A document becomes
+   * smaller when it is folded, and not by an edit as such, which is one more part; so it is folded forms that are compared. And a
+   * document that keeps all its history may go past the limit by what it takes to remove from it.
+   */
+  #fitting(
+    actor: Actor,
+    state: ActorState,
+    delta: Delta,
+    deltaBytes: number
+  ): { readonly state: ActorState; readonly bytes: number } {
     const estimate = actor.storedBytes + deltaBytes
-    if (estimate <= this.#maxActorBytes) return estimate
-    const bytes = encodeState(change.state).length
-    if (bytes <= this.#maxActorBytes || bytes < encodeState(change.base).length) return bytes
+    if (estimate <= this.#maxActorBytes) return { state, bytes: estimate }
+    const loose = encodeState(state).length
+    if (loose <= this.#maxActorBytes) return { state, bytes: loose }
+    const folded = withFoldedDocuments(state)
+    const bytes = encodeState(folded).length
+    if (bytes <= this.#maxActorBytes || this.#isSmaller(bytes, actor.state)) return { state: folded, bytes }
+    if (bytes <= removalRatio * this.#maxActorBytes && onlyRemovesFromDocuments(delta.state))
+      return { state: folded, bytes }
     throw new ShoalError('SHOAL_LIMIT', `${actor.name}: its state would pass ${this.#maxActorBytes} bytes`)
+  }
+
+  /** To fold what was there before means to open it once more: only where that can matter. */
+  #isSmaller(bytes: number, before: ActorState): boolean {
+    return bytes < encodeState(before).length && bytes < encodeState(withFoldedDocuments(before)).length
   }
 
   /**

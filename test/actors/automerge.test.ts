@@ -56,3 +56,39 @@ test('boards written everywhere at once are the same everywhere, also after a re
   await cluster.run(1000)
   assert.deepEqual(await cluster.settle(board(2).cards()), [...first.cards, 'late'])
 })
+
+test('a text with all its history at the limit can still be emptied', async () => {
+  const Note = replicated(
+    'note',
+    { body: automergeText(), cuts: pnCounter() },
+    {
+      write: command(z.string(), ({ state }, text) => state.body.insert(0, text)),
+      cut: command(z.number(), ({ state }, length) => {
+        state.body.remove(0, length)
+        state.cuts.add(1)
+      })
+    }
+  )
+  const maxActorBytes = 4000
+  await using cluster = await createTestCluster({
+    actors: [Note],
+    nodes: 1,
+    seed: 8,
+    shards: 4,
+    store: { maxActorBytes }
+  })
+  const note = cluster.actor(0)(Note, 'n')
+  const fill = async (length: number) => {
+    for (let x = 1; ; ) {
+      let text = ''
+      for (; text.length < length; text += x.toString(36)) x = (x * 48271) % 2147483647
+      await cluster.settle(note.write(text.slice(0, length)))
+    }
+  }
+  await assert.rejects(fill(500), { code: 'SHOAL_LIMIT' })
+  await assert.rejects(fill(20), { code: 'SHOAL_LIMIT' })
+  const { length } = (await cluster.settle(note.state())).body
+  for (const cut of [1, 100, length - 101]) await cluster.settle(note.cut(cut))
+  assert.deepEqual(await cluster.settle(note.state()), { body: '', cuts: 3 })
+  await assert.rejects(fill(20), { code: 'SHOAL_LIMIT' }, 'what was removed is kept')
+})

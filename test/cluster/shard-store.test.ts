@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { eachPosition } from '../../src/cluster/index-positions.ts'
 import { indexRange, stateKey } from '../../src/cluster/storage-layout.ts'
+import { documentsOf, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
 import { noSeqs, Replica, settle } from './support/replica.ts'
@@ -257,6 +258,57 @@ test('a state at its limit takes no more, but can be made smaller', async () => 
   await a.save()
   assert.equal(a.value(actor).tags.length, added - 5)
   add(1000)
+})
+
+/** Characters that nothing compresses. */
+function noise(length: number): string {
+  let text = ''
+  for (let x = length; text.length < length; text += x.toString(36)) x = (x * 48271) % 2147483647
+  return text.slice(0, length)
+}
+
+test('a document at its limit takes no more, but can be made smaller', async () => {
+  const world = new SimulatedWorld({ seed: 10 })
+  const a = await Replica.boot(world, 'a', 'a.1', { maxActorBytes: 20_000 })
+  const isLimit = (error: unknown) => code(error) === 'SHOAL_LIMIT'
+  const fill = (length: number) => {
+    for (let i = 0; i < 1000; i++) a.write(actor, view => view.page.insert(0, noise(length)))
+  }
+  assert.throws(() => fill(1000), isLimit)
+  assert.throws(() => fill(1), isLimit)
+  await a.save()
+  const full = a.value(actor).page.length
+  assert.ok(full > 19_000, `${full} characters fit into 20,000 bytes`)
+  const stored = () => a.ports.disk.get(stateKey(0, actor))?.length ?? 0
+  assert.ok(stored() <= 20_100, `${stored()} bytes`)
+  for (const length of [1, 100, 10_000]) a.write(actor, view => view.page.remove(0, length))
+  await a.save()
+  assert.equal(a.value(actor).page.length, full - 10_101)
+  for (let i = 0; i < 9; i++) a.write(actor, view => view.page.insert(0, noise(1000)))
+  await a.save()
+  assert.ok(stored() <= 20_100, `${stored()} bytes`)
+})
+
+test('a document that others filled beyond the limit can be made smaller, and not larger', async () => {
+  const world = new SimulatedWorld({ seed: 11 })
+  const a = await Replica.boot(world, 'a', 'a.1')
+  const b = await Replica.boot(world, 'b', 'b.1', { maxActorBytes: 10_000 })
+  for (let i = 0; i < 30; i++) a.write(actor, view => view.page.insert(0, noise(1000)))
+  await a.save()
+  a.pushTo(b, ...a.commits)
+  const held = b.store.actor(0, actor)
+  for (const document of documentsOf(held.state)) withVetted(held.state, document.field, document.untrusted)
+  const replace = (removed: number, added: number) => () =>
+    b.write(actor, view => {
+      view.page.remove(0, removed)
+      view.page.insert(0, noise(added))
+    })
+  replace(5000, 1000)()
+  await b.save()
+  assert.throws(replace(1, 100), error => code(error) === 'SHOAL_LIMIT')
+  assert.throws(replace(0, 1), error => code(error) === 'SHOAL_LIMIT')
+  replace(1000, 1)()
+  assert.equal(b.value(actor).page.length, 25_001)
 })
 
 test('an actor in use stays the one object of its name, however full the memory', async () => {

@@ -70,6 +70,27 @@ export function startOpOf(change: Uint8Array): number {
   return readHead(content).startOp
 }
 
+/** Whether all that the changes do is to delete. They are this process's own. */
+export function removesOnly(update: Uint8Array): boolean {
+  let isOnly = true
+  for (const { content } of chunksOf(update)) {
+    readHead(content)
+    content.signed()
+    content.skip(content.unsigned())
+    for (let left = content.count(2); left > 0; left--) readActor(content)
+    const actions = readColumns(content).get(action) ?? nothing
+    eachRun(
+      actions,
+      maxEditOps,
+      from => from.unsigned(),
+      (_, value) => {
+        isOnly &&= value === lastAction
+      }
+    )
+  }
+  return isOnly
+}
+
 function readHead(content: Scanner): { dependencies: number; startOp: number } {
   const dependencies = content.count(32)
   content.skip(dependencies * 32)

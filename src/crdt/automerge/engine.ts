@@ -8,7 +8,7 @@
  */
 import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import type { DocumentContent, DocumentEngine, Edited, EnginePart } from '../document/engine.ts'
-import { chunksOf, maxDocumentOps, maxEditOps, startOpOf } from './change.ts'
+import { chunksOf, maxDocumentOps, maxEditOps, removesOnly, startOpOf } from './change.ts'
 import { faultOf } from './columns.ts'
 import type { AutomergeHost, OpenDocument } from './host.ts'
 import { isForeign } from './json.ts'
@@ -36,6 +36,7 @@ export function automergeEngine(
       return saved
     },
     mergeUpdates: updates => concatenated(updates),
+    removesOnly,
     isWaiting: doc => !doc.isNew && host.use(doc, handle => handle.getMissingDeps([]).length > 0),
     findFault(doc) {
       if (content === 'text') return undefined

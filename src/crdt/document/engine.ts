@@ -41,6 +41,8 @@ export interface DocumentEngine<D = unknown> {
   snapshot(doc: D): Uint8Array
   /** One update that does what all do. They are this process's own. */
   mergeUpdates(updates: readonly Uint8Array[]): Uint8Array
+  /** Whether an update, one of this process's own, removes and adds nothing. */
+  removesOnly(update: Uint8Array): boolean
   /** Whether something in it still waits for what it depends on. Such a document is not folded outside a sandbox. */
   isWaiting(doc: D): boolean
   /** What is wrong with an opened document that a stranger's parts made, if anything: foreign content, or nesting too deep. */

@@ -61,6 +61,8 @@ export function yjsEngine<Root>(
     edit,
     snapshot: ({ doc }) => encodeStateAsUpdateV2(doc),
     mergeUpdates: mergeAll,
+    // An update begins with the number of clients that inserted something; what was removed comes after them.
+    removesOnly: update => update[0] === 0,
     isWaiting: ({ doc }) => doc.store.pendingStructs !== null || doc.store.pendingDs !== null,
     findFault: document => findContentFault(content, encodeStateAsUpdate(document.doc)) ?? findFault(document)
   }
