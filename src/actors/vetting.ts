@@ -174,7 +174,7 @@ export class Vetting {
   async #send(job: SandboxJob, coverage: Coverage): Promise<SandboxAnswer> {
     const answer = await this.#sandbox.merge(job)
     if (answer.outcome === 'merged') {
-      for (const part of job.parts) if (part instanceof DocumentPart) coverage.addPart(part)
+      coverage.addParts(job.parts.filter(part => part instanceof DocumentPart))
       this.#held.set(job.document, { mark: answer.mark, coverage })
       for (const oldest of this.#held.keys()) {
         if (this.#held.size <= maxHeld) break

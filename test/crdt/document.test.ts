@@ -1,6 +1,7 @@
 /** Documents as sets of updates, whatever is in them: parts, folding, and which parts are trusted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Coverage } from '../../src/crdt/document/coverage.ts'
 import type { DocumentState } from '../../src/crdt/document/document.ts'
 import {
   documentBacklog,
@@ -8,7 +9,7 @@ import {
   unvettedDocuments,
   withVetted
 } from '../../src/crdt/document/documents-of-state.ts'
-import { mergeParts } from '../../src/crdt/document/engine.ts'
+import { mergeParts, registerEngine } from '../../src/crdt/document/engine.ts'
 import { DocumentPart } from '../../src/crdt/document/part.ts'
 import { isDocumentType } from '../../src/crdt/document/type.ts'
 import {
@@ -27,6 +28,7 @@ import {
   openView,
   plainValue,
   pnCounter,
+  Transaction,
   text
 } from '../../src/crdt/index.ts'
 import { yjsTextEngine } from '../../src/crdt/yjs/text.ts'
@@ -338,6 +340,87 @@ test('where a stranger used up all numbers of an origin, its next edit is refuse
     error => isShoalError(error) && error.code === 'SHOAL_LIMIT'
   )
   assert.equal(textOf(state), 'x')
+  const { transaction, drawn } = counted(desk)
+  assert.throws(() => openView(schema, transaction).body.insert(0, 'mine'))
+  assert.deepEqual(drawn, [], 'no seq is lost to it')
+})
+
+/** A transaction that tells which seqs it drew, and gives out no more than `most`. */
+function counted(desk: Desk<typeof schema>, most = Number.POSITIVE_INFINITY) {
+  const { context, origin } = desk.replica
+  const drawn: number[] = []
+  const nextDot = () => {
+    if (drawn.length >= most) throw new Error('no more seqs')
+    const seq = context.next(origin) + drawn.length
+    drawn.push(seq)
+    return { origin, seq }
+  }
+  const transaction = new Transaction({
+    state: desk.state,
+    covers: context,
+    origin,
+    nextDot,
+    now: () => 0,
+    clientId: () => 7
+  })
+  return { transaction, drawn }
+}
+
+test('an edit stands, with its seq, where the document cannot be folded after it', () => {
+  const desk = new Desk(schema)
+  const { transaction, drawn } = counted(desk)
+  const view = openView(schema, transaction)
+  registerEngine({
+    ...yjsTextEngine,
+    snapshot() {
+      throw new Error('no memory')
+    }
+  })
+  try {
+    view.body.insert(0, 'x'.repeat(40_000))
+    view.body.insert(0, 'y'.repeat(40_000))
+  } finally {
+    registerEngine(yjsTextEngine)
+  }
+  assert.deepEqual(drawn, [1, 2])
+  const { delta, state } = transaction
+  assert.deepEqual(delta?.context.intervals(desk.replica.origin), [1, 2])
+  assert.equal(textOf(state), 'y'.repeat(40_000) + 'x'.repeat(40_000))
+})
+
+test('what was rolled back takes no number, also where a later edit of it failed', () => {
+  const desk = new Desk(schema)
+  desk.do(({ body }) => body.insert(0, 'a'))
+  const { transaction } = counted(desk, 1)
+  const view = openView(schema, transaction)
+  view.body.insert(0, 'b')
+  assert.throws(() => view.body.insert(0, 'c'), /no more seqs/)
+  desk.do(({ body }) => body.insert(0, 'd'))
+  assert.equal(textOf(desk.state), 'da')
+  assert.deepEqual(
+    documentOf(desk.state)
+      .coverage.extents()
+      .map(({ from, to }) => [from, to]),
+    [[1, 2]]
+  )
+})
+
+test('parts that come in any order are counted in time that their number explains', () => {
+  const count = 300_000
+  const bytes = Uint8Array.of(0, 0)
+  const parts = Array.from({ length: count }, (_, i) =>
+    DocumentPart.ofEdit({ origin: 'o', seq: i + 1 }, 2 * i + 1, bytes)
+  )
+  const timed = (row: readonly DocumentPart[]) => {
+    const startMs = performance.now()
+    const extents = Coverage.of(row).extents()
+    return { extents, ms: performance.now() - startMs }
+  }
+  const up = timed(parts)
+  const mixed = timed(parts.toSorted((a, b) => ((a.from * 7919) % count) - ((b.from * 7919) % count)))
+  assert.equal(up.extents.length, count)
+  assert.deepEqual(mixed.extents, up.extents)
+  assert.ok(mixed.ms < 5 * up.ms + 500, `${mixed.ms} ms in any order, ${up.ms} ms upwards`)
 })
 
 test('the table knows which types are documents', () => {

@@ -13,13 +13,24 @@ export class Coverage {
 
   static of(parts: Iterable<DocumentPart>): Coverage {
     const coverage = new Coverage()
-    for (const part of parts) coverage.addPart(part)
+    coverage.addParts(parts)
     return coverage
   }
 
-  addPart(part: DocumentPart): void {
-    this.add(part)
-    for (const extent of part.more) this.add(extent)
+  /** Sorted first: what goes in from the highest number to the lowest would move all that is there each time. */
+  addParts(parts: Iterable<DocumentPart>): void {
+    const extents: Extent[] = []
+    let isSorted = true
+    const take = (extent: Extent): void => {
+      isSorted &&= (extents[extents.length - 1]?.from ?? 0) <= extent.from
+      extents.push(extent)
+    }
+    for (const part of parts) {
+      take(part)
+      for (const extent of part.more) take(extent)
+    }
+    if (!isSorted) extents.sort((a, b) => a.from - b.from)
+    for (const extent of extents) this.add(extent)
   }
 
   add({ origin, from, to, oldest, newest }: Extent): void {

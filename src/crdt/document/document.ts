@@ -12,7 +12,7 @@ import type { Sink } from '../codec.ts'
 import type { Change, Draw } from '../type.ts'
 import { Coverage } from './coverage.ts'
 import { type DocumentContent, type EngineName, type EnginePart, engineOf } from './engine.ts'
-import { folded, isHeavy, maxMergedParts, mergeAdjacent } from './folding.ts'
+import { folded, foldedIfPossible, isHeavy, maxMergedParts, mergeAdjacent } from './folding.ts'
 import { DocumentLog } from './log.ts'
 import { DocumentPart } from './part.ts'
 
@@ -104,25 +104,28 @@ export class DocumentState {
     const engine = engineOf(this.kind.engine, this.kind.content)
     this.open()
     const before = this.#log
+    const isAtEnd = this.#isAtEnd()
+    // What others have put there since, or what was rolled back, is not this state's: not even for numbering.
+    const log = isAtEnd ? before : new DocumentLog(this.parts.slice())
     const client = before.clientOf(author.origin, () => clientIdOf(author))
     let part: DocumentPart
     try {
       const { doc, update } = engine.edit(before.opened, client, change)
       before.opened = doc
       if (update === undefined) return undefined
-      const dot = draw()
-      part = DocumentPart.ofEdit(dot, before.nextNumber(dot.origin), update)
+      const number = log.nextNumber(author.origin)
+      // Nothing may fail from here on: a dot that was drawn is in the delta.
+      part = DocumentPart.ofEdit(draw(), number, update)
     } catch (error) {
       before.close()
       throw error
     }
-    const log = this.#isAtEnd() ? before : new DocumentLog(this.parts.slice()).adopt(before, this.#length)
-    if (log !== before) before.relative = log
+    if (!isAtEnd) before.relative = log.adopt(before, this.#length)
     log.pushEdit(part)
     log.applied++
     // The empty state is everybody's, and must not hold on to one document.
     if (this.isEmpty()) this.#log = new DocumentLog([])
-    const after = isHeavy(log) ? folded(engine, log, this.isTrusted) : log
+    const after = isHeavy(log) ? foldedIfPossible(engine, log, this.isTrusted) : log
     return {
       state: new DocumentState(this.kind, after, this.isTrusted),
       fragment: new DocumentState(this.kind, new DocumentLog([part]), true, true),

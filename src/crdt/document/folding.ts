@@ -35,6 +35,16 @@ export function folded(engine: DocumentEngine, log: DocumentLog, isTrusted: bool
   return new DocumentLog([DocumentPart.of('snapshot', log.coverage.extents(), isTrusted, bytes)]).adopt(log, 1)
 }
 
+/** As `folded`, where the edit before it must stand whatever happens: the engine may fail, and the document is opened anew then. */
+export function foldedIfPossible(engine: DocumentEngine, log: DocumentLog, isTrusted: boolean): DocumentLog {
+  try {
+    return folded(engine, log, isTrusted)
+  } catch {
+    log.close()
+    return log
+  }
+}
+
 /** Runs of one origin's updates become one update each. */
 export function mergeAdjacent(engine: DocumentEngine, parts: readonly DocumentPart[]): DocumentPart[] {
   const merged: DocumentPart[] = []

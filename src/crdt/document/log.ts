@@ -54,9 +54,9 @@ export class DocumentLog {
   /** Of all parts. */
   get coverage(): Coverage {
     this.#coverage ??= new Coverage()
-    for (; this.#covered < this.parts.length; this.#covered++) {
-      const part = this.parts[this.#covered]
-      if (part !== undefined) this.#coverage.addPart(part)
+    if (this.#covered < this.parts.length) {
+      this.#coverage.addParts(this.#covered === 0 ? this.parts : this.parts.slice(this.#covered))
+      this.#covered = this.parts.length
     }
     return this.#coverage
   }
