@@ -64,7 +64,7 @@ export interface SandboxLimits {
   /**
    * Time that one merge may take, in milliseconds: of a processor's time where that is known (Node 24.6 and later), and then up
    * to ten times as long by the clock. To open the merged document in this process takes about as long, at most: so this also
-   * bounds how long one document can hold up the node. @default 1000
+   * bounds how long one document can hold up the node. @default 2000
    */
   readonly mergeDeadlineMs?: number
   /** Largest document, in bytes of its parts; a larger one is not tried. @default 16777216 */
@@ -84,7 +84,7 @@ export type CompleteSandboxLimits = Readonly<Required<SandboxLimits>>
 /** Throws a `TypeError` that names the limit that is no positive whole number. */
 export function completeSandboxLimits(limits: SandboxLimits = {}): CompleteSandboxLimits {
   const complete = {
-    mergeDeadlineMs: limits.mergeDeadlineMs ?? 1000,
+    mergeDeadlineMs: limits.mergeDeadlineMs ?? 2000,
     maxDocumentBytes: limits.maxDocumentBytes ?? 16 * 1024 * 1024,
     maxQueuedMerges: limits.maxQueuedMerges ?? 4096,
     maxQueuedBytes: limits.maxQueuedBytes ?? 64 * 1024 * 1024,

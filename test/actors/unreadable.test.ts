@@ -123,7 +123,7 @@ test('poison that comes by gossip makes its actor unreadable, and no other', asy
   assert.equal(await cluster.settle(note(0).read()), `good${poison}`, 'whoever wrote it had it open')
   const told = made.logged.filter(line => line.includes('unreadable'))
   assert.equal(told.length, 2, 'each node tells once')
-  assert.match(told[0] ?? '', /note\/n.*1000 ms/)
+  assert.match(told[0] ?? '', /note\/n.*2000 ms/)
 })
 
 test('the updates of an unreadable actor are stored, forwarded and repaired', async () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WorkerSandbox } from '../../src/adapters/sandbox/worker-sandbox.ts'
 import { inflateRaw, loadAutomerge } from '../../src/automerge-module.ts'
+import { maxEditedOps } from '../../src/crdt/automerge/change.ts'
 import { automergeTextContent } from '../../src/crdt/automerge/content.ts'
 import { automergeEngine } from '../../src/crdt/automerge/engine.ts'
 import { AutomergeHost } from '../../src/crdt/automerge/host.ts'
@@ -92,6 +93,25 @@ test('the 27 bytes over which Yjs hangs cost nobody else anything', async () => 
   ])
   assert.ok(['deadline', 'refused'].includes(failureOf(hostile)), failureOf(hostile))
   snapshotOf(after)
+})
+
+test('the longest life of an Automerge text is merged within the default deadline', async () => {
+  await using made = sandbox()
+  const host = new AutomergeHost(loadAutomerge)
+  const automerge = automergeEngine('text', host, inflateRaw)
+  const content = automergeTextContent(host)
+  let doc = automerge.create()
+  const words = ['a', 'long', 'text', 'that', 'is', 'not', 'the', 'same', 'all', 'over', 'again']
+  const write = (length: number): void => {
+    let text = ''
+    for (let i = length; text.length < length; i = (i * 48271) % 2147483647) text += `${words[i % words.length]} `
+    doc = automerge.edit(doc, 1, opened => content.insert(opened, 0, text.slice(0, length))).doc
+  }
+  // Three operations are the document's beginning.
+  for (const length of [maxEditedOps / 2, maxEditedOps / 2 - 8]) write(length)
+  const bytes = automerge.snapshot(doc)
+  assert.throws(() => write(16), { code: 'SHOAL_LIMIT' })
+  snapshotOf(await made.merge([{ kind: 'snapshot', bytes }], 'text', 'automerge'))
 })
 
 for (const [what, length] of [

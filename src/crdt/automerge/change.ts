@@ -12,10 +12,15 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { checkUtf8, countBooleans, countDeltas, countNumbers, eachRun, Fault, faultOf, Scanner } from './columns.ts'
 
 /**
- * How many operations a document may have seen in its life: a character typed or removed is one. Automerge needs about 80 bytes
- * for each when it loads the document, also for numbers that nothing used, so this is what bounds a hostile change.
+ * How many operations are read of a document. Automerge needs about 80 bytes for each when it loads the document, also for numbers
+ * that nothing used, so this is what bounds a hostile change.
  */
 export const maxDocumentOps = 2 ** 23
+/**
+ * How many operations a document may have seen in its life to be edited: a character typed or removed is one. So many are merged
+ * in half of the sandbox's default deadline. Replicas that edit at the same time may go beyond together.
+ */
+export const maxEditedOps = 2 ** 19
 /** How many operations one edit may be: a quarter of a million characters are inserted in a second. */
 export const maxEditOps = 2 ** 18
 /** How many characters or items one edit may remove. Automerge needs some 15 to 30 µs for each. */

@@ -8,7 +8,7 @@
  */
 import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import type { DocumentContent, DocumentEngine, Edited, EnginePart } from '../document/engine.ts'
-import { chunksOf, maxDocumentOps, maxEditOps, removesOnly, startOpOf } from './change.ts'
+import { chunksOf, maxEditedOps, maxEditOps, removesOnly, startOpOf } from './change.ts'
 import { faultOf } from './columns.ts'
 import type { AutomergeHost, OpenDocument } from './host.ts'
 import { isForeign } from './json.ts'
@@ -142,8 +142,8 @@ function editAs(
     handle.commit(undefined, 0)
     const made = handle.getLastLocalChange()
     if (!made) throw new Error('Automerge keeps the change that it made to itself')
-    if (startOpOf(made) + ops > maxDocumentOps) {
-      throw new ShoalError('SHOAL_LIMIT', `a document with more than ${maxDocumentOps} operations in its history`)
+    if (startOpOf(made) + ops > maxEditedOps) {
+      throw new ShoalError('SHOAL_LIMIT', `a document with more than ${maxEditedOps} operations in its history`)
     }
     return made
   })
