@@ -82,8 +82,17 @@ export class Turn {
   commit(tracked: ((push: number) => void) | undefined): void {
     const { delta, state } = this.transaction
     if (delta === undefined) return
-    const change = { base: this.#base, state, delta, seqs: this.#seqs }
-    this.#cluster.store.update(this.actor, tracked === undefined ? change : { ...change, tracked })
+    const { store } = this.#cluster
+    // Of a mutator that failed after it drew, and whose error the handler caught: no update takes it.
+    const isUsed = (seq: number): boolean => delta.context.has(store.origin, seq)
+    const change = { base: this.#base, state, delta, seqs: this.#seqs.filter(isUsed) }
+    store.update(this.actor, tracked === undefined ? change : { ...change, tracked })
+    if (change.seqs.length < this.#seqs.length) {
+      store.returnSeqs(
+        this.actor.shard,
+        this.#seqs.filter(seq => !isUsed(seq))
+      )
+    }
     this.#end()
   }
 
