@@ -2,10 +2,12 @@
  * Speed 1, sending: durable local updates wait a moment for company, then leave as one publication.
  *
  * Deltas to one actor are joined while they wait; a push carries the whole effect of each seq it names. Past its memory limit
- * the outbox forgets updates instead of growing: they are on disk, and catch-up serves them.
+ * the outbox forgets updates instead of growing: they are on disk, and catch-up serves them. So it does with what cannot be sent,
+ * and whoever waits for others to store that is not told that they did.
  */
 import { type CausalContext, type Delta, encodeBatch, joinDeltas, maxBatchUpdates, type Origin } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { maxRecordBytes } from '../ports/network.ts'
 import type { LocalUpdate } from './shard-store.ts'
@@ -45,6 +47,7 @@ function isRepeat({ seqs }: { readonly seqs: CausalContext }): boolean {
 
 export class Outbox {
   readonly #clock: Clock
+  readonly #logger: Logger
   readonly #origin: Origin
   readonly #tracker: StoredTracker
   readonly #publish: (bytes: Uint8Array) => void
@@ -64,6 +67,7 @@ export class Outbox {
   constructor(
     parts: {
       clock: Clock
+      logger: Logger
       metrics: Metrics
       origin: Origin
       tracker: StoredTracker
@@ -72,6 +76,7 @@ export class Outbox {
     options: OutboxOptions = {}
   ) {
     this.#clock = parts.clock
+    this.#logger = parts.logger
     this.#origin = parts.origin
     this.#tracker = parts.tracker
     this.#publish = parts.publish
@@ -86,7 +91,7 @@ export class Outbox {
     this.#pushBytes = parts.metrics.counter('shoal_push_sent_bytes_total', 'Bytes of pushes published')
     this.#forgotten = parts.metrics.counter(
       'shoal_push_forgotten_total',
-      'Updates left to catch-up because the outbox was full'
+      'Updates left to catch-up because the outbox was full or they could not be sent'
     )
   }
 
@@ -163,10 +168,21 @@ export class Outbox {
     }
     this.#waitingBytes -= bytes
     if (this.#waiting.size === 0) this.#waitingBytes = 0
-    const tracked = deltas.flatMap(delta => delta.tracked)
+    this.#send(deltas)
+  }
+
+  /** Total: it runs in a timer, and what is wrong with one update must stop neither the others nor the node. */
+  #send(deltas: readonly WaitingDelta[]): void {
     const number = ++this.#number
-    const batch = this.#encode(deltas)
-    const push = encodePush({ number, wantsStored: tracked.length > 0, batch })
+    const tracked = deltas.flatMap(delta => delta.tracked)
+    let push: Uint8Array
+    try {
+      push = encodePush({ number, wantsStored: tracked.length > 0, batch: this.#encode(deltas) })
+    } catch (error) {
+      if (deltas.length > 1) for (const delta of deltas) this.#send([delta])
+      else this.#forget(deltas, 'an update that cannot be encoded is left to catch-up', error)
+      return
+    }
     if (push.length > maxPushRecordBytes) {
       this.#forgotten.add(deltas.length)
       return
@@ -174,12 +190,22 @@ export class Outbox {
     const announce = () => {
       for (const tell of tracked) tell(number)
     }
-    if (tracked.length > 0) this.#tracker.sent(number, push, announce)
     const nowMs = this.#clock.elapsed()
     this.#paidUntilMs = Math.max(this.#paidUntilMs, nowMs - 50) + (push.length / this.#options.maxBytesPerSecond) * 1000
+    try {
+      if (tracked.length > 0) this.#tracker.sent(number, push, announce)
+      this.#publish(push)
+    } catch (error) {
+      this.#forget(deltas, 'a push that could not be published is left to catch-up', error)
+      return
+    }
     this.#pushes.add()
     this.#pushBytes.add(push.length)
-    this.#publish(push)
+  }
+
+  #forget(deltas: readonly WaitingDelta[], message: string, error: unknown): void {
+    this.#forgotten.add(deltas.length)
+    this.#logger.error(message, { err: error, actor: deltas[0]?.actor, updates: deltas.length })
   }
 
   #encode(deltas: readonly WaitingDelta[]): Uint8Array {

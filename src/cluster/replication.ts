@@ -88,6 +88,7 @@ export class Replication {
     this.#outbox = new Outbox(
       {
         clock,
+        logger,
         metrics,
         origin: store.origin,
         tracker: this.tracker,

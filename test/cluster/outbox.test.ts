@@ -7,6 +7,7 @@ import type { LocalUpdate } from '../../src/cluster/shard-store.ts'
 import { type Quorum, StoredTracker } from '../../src/cluster/stored-tracker.ts'
 import { decodePush, readPush } from '../../src/cluster/wire.ts'
 import { CausalContext, emptyState, encodeDelta, liveDots, openView, Transaction } from '../../src/crdt/index.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedClock } from '../../src/simulation/clock.ts'
 import { SimulatedProcess } from '../../src/simulation/process.ts'
@@ -31,18 +32,23 @@ function update(actor: string, seq: number, tag = `t${seq}`, more: Partial<Local
   return { shard: 0, actor, seqs, delta, deltaBytes: 40, tracked: undefined, ...more }
 }
 
-function world(options: OutboxOptions = {}) {
+function world(options: OutboxOptions = {}, refuses: (push: Uint8Array) => boolean = () => false) {
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
   const resent: string[] = []
   const resend = (peer: string, push: Uint8Array) => resent.push(`${peer} ${push.length}`)
   const tracker = new StoredTracker({ clock, resend }, { resendAfterMs: 50 })
   const published: Uint8Array[] = []
-  const publish = (bytes: Uint8Array) => published.push(bytes)
-  const outbox = new Outbox({ clock, metrics: noMetrics, origin, tracker, publish }, options)
+  const publish = (bytes: Uint8Array) => {
+    if (refuses(bytes)) throw new Error('no network')
+    published.push(bytes)
+  }
+  const errors: string[] = []
+  const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
+  const outbox = new Outbox({ clock, logger, metrics: noMetrics, origin, tracker, publish }, options)
   const run = (ms: number) => time.run({ untilMs: time.nowMs + ms })
   const pushes = () => published.map(bytes => readPush(decodePush(bytes), 4))
-  return { time, run, tracker, outbox, published, pushes, resent }
+  return { time, run, tracker, outbox, published, pushes, resent, errors }
 }
 
 /** Of three members, `a` itself is one. */
@@ -157,6 +163,38 @@ test('a stopped outbox sends nothing and starts no timer', async () => {
   await run(10)
   assert.equal(published.length, 0)
   assert.equal(await time.run({}), 'idle')
+})
+
+test('an update that cannot be encoded stops neither the others nor the node, and nobody is told that it is stored', async () => {
+  const { outbox, run, pushes, errors, tracker } = world()
+  const waits = tracked(tracker, () => ({ enough: true, missing: [] }))
+  // It claims a seq that its delta does not cover.
+  const seqs = CausalContext.empty.with(origin, 2, 3)
+  outbox.add([update('thing/x', 1), update('thing/y', 2, 't', { seqs, tracked: waits.tracked }), update('thing/z', 4)])
+  await run(20)
+  const sent = () => pushes().flatMap(push => push.batches.flatMap(batch => [...batch.seqs.intervals(origin)]))
+  assert.deepEqual(sent(), [1, 1, 4, 4])
+  assert.deepEqual([errors.length, waits.seen.isStored], [1, false])
+  outbox.add([update('thing/y', 5)])
+  await run(20)
+  assert.deepEqual(sent(), [1, 1, 4, 4, 5, 5])
+})
+
+test('a push that could not be published is sent again while somebody waits for it, and the next ones leave', async () => {
+  let isDown = true
+  const { outbox, run, pushes, errors, tracker, resent } = world({}, () => isDown)
+  const waits = tracked(tracker)
+  outbox.add([update('thing/x', 1, 't', { tracked: waits.tracked })])
+  await run(20)
+  assert.deepEqual([errors.length, waits.seen.isStored], [1, false])
+  isDown = false
+  outbox.add([update('thing/y', 2)])
+  await run(100)
+  assert.equal(pushes().length, 1)
+  assert.ok(resent.length >= 2, 'over the links')
+  tracker.stored('b', [1])
+  await run(0)
+  assert.equal(waits.seen.isStored, true)
 })
 
 test('the delta of a push is what was written', async () => {
