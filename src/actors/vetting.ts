@@ -32,7 +32,13 @@ interface Held {
   readonly coverage: Coverage
 }
 
+/** Who works in the background, until somebody waits for it. */
+interface Urgency {
+  isBackground: boolean
+}
+
 interface UnderWay {
+  readonly urgency: Urgency
   readonly current: Promise<ActorState>
   /** For who asked after `current` had begun: it may lack what they must see. */
   next: Promise<ActorState> | undefined
@@ -82,10 +88,18 @@ export class Vetting {
       this.#unreadable.remove(actor.name)
       return undefined
     }
+    const { isBackground = false } = options
     const underWay = this.#underWay.get(actor.name)
-    if (underWay === undefined) return this.#begin(actor, documents, options.isBackground ?? false)
+    if (underWay === undefined) return this.#begin(actor, documents, { isBackground })
+    if (!isBackground) this.#hurry(actor.name, underWay.urgency, documents)
     underWay.next ??= this.#after(underWay.current, actor)
     return underWay.next
+  }
+
+  #hurry(name: string, urgency: Urgency, documents: readonly DocumentParts[]): void {
+    if (!urgency.isBackground) return
+    urgency.isBackground = false
+    for (const { engine, field } of documents) this.#sandbox.hurry(engine, documentKey(name, field))
   }
 
   async #after(current: Promise<unknown>, actor: Actor): Promise<ActorState> {
@@ -98,27 +112,27 @@ export class Vetting {
     }
   }
 
-  #begin(actor: Actor, documents: readonly DocumentParts[], isBackground: boolean): Promise<ActorState> {
+  #begin(actor: Actor, documents: readonly DocumentParts[], urgency: Urgency): Promise<ActorState> {
     const [first] = documents
     const suspicion = this.#unreadable.suspicion(actor.name, first === undefined ? 0 : sizeOf(first))
     if (suspicion !== undefined) return Promise.reject(suspicion)
     actor.pins++
-    const current = this.#vet(actor, documents, isBackground).finally(() => {
+    const current = this.#vet(actor, documents, urgency).finally(() => {
       actor.pins--
       this.#underWay.delete(actor.name)
     })
-    this.#underWay.set(actor.name, { current, next: undefined })
+    this.#underWay.set(actor.name, { urgency, current, next: undefined })
     return current
   }
 
   /** Documents that are written to all the time are followed for some rounds; then the state of the last one must do. */
-  async #vet(actor: Actor, documents: readonly DocumentParts[], isBackground: boolean): Promise<ActorState> {
+  async #vet(actor: Actor, documents: readonly DocumentParts[], urgency: Urgency): Promise<ActorState> {
     const startMs = this.#clock.elapsed()
     let { state } = actor
     let unvetted = documents
     for (let round = 0; unvetted.length > 0 && round < maxRounds; round++) {
       state = actor.state
-      for (const document of unvetted) state = await this.#vetDocument(actor, state, document, isBackground)
+      for (const document of unvetted) state = await this.#vetDocument(actor, state, document, urgency)
       unvetted = unvettedDocuments(actor.state)
     }
     this.#unreadable.remove(actor.name)
@@ -127,15 +141,10 @@ export class Vetting {
   }
 
   /** Answers `state` with the document vetted; and so is the actor's own, which may have gone on since. */
-  async #vetDocument(
-    actor: Actor,
-    state: ActorState,
-    document: DocumentParts,
-    isBackground: boolean
-  ): Promise<ActorState> {
+  async #vetDocument(actor: Actor, state: ActorState, document: DocumentParts, urgency: Urgency): Promise<ActorState> {
     const parts = [...document.trusted, ...document.untrusted]
     const startMs = this.#clock.elapsed()
-    const answer = await this.#merge(actor.name, document, parts, isBackground)
+    const answer = await this.#merge(actor.name, document, parts, urgency)
     if (answer.outcome !== 'merged') {
       const attempt = { bytes: sizeOf(document), tookMs: this.#clock.elapsed() - startMs }
       throw this.#failed(actor.name, document, answer, attempt)
@@ -155,19 +164,19 @@ export class Vetting {
     name: string,
     document: DocumentParts,
     parts: readonly EnginePart[],
-    isBackground: boolean
+    urgency: Urgency
   ): Promise<SandboxAnswer> {
-    const wantsSnapshot = isBackground || isFoldable(document)
-    const key = `${name}\0${document.field}`
+    const wantsSnapshot = urgency.isBackground || isFoldable(document)
+    const key = documentKey(name, document.field)
     const held = this.#held.get(key)
     this.#held.delete(key)
-    const job = { engine: document.engine, content: document.content, document: key, wantsSnapshot, isBackground }
+    const job = { engine: document.engine, content: document.content, document: key, wantsSnapshot }
     if (held !== undefined) {
       const missing = parts.filter(part => !(part instanceof DocumentPart && held.coverage.hasPart(part)))
-      const answer = await this.#send({ ...job, onto: held.mark, parts: missing }, held.coverage)
+      const answer = await this.#send({ ...job, ...urgency, onto: held.mark, parts: missing }, held.coverage)
       if (answer.outcome !== 'forgotten') return answer
     }
-    return this.#send({ ...job, parts }, new Coverage())
+    return this.#send({ ...job, ...urgency, parts }, new Coverage())
   }
 
   /** `coverage` is what the sandbox has open of the document. */
@@ -199,6 +208,11 @@ export class Vetting {
     this.#failures.add()
     return this.#unreadable.add(name, `${document.engine} document: ${reason}`, attempt)
   }
+}
+
+/** Names the document in the sandbox. */
+function documentKey(actor: string, field: string): string {
+  return `${actor}\0${field}`
 }
 
 /** A snapshot is trusted only when it was written anew; and what nobody has open here is cheaper to open as one part. */

@@ -40,6 +40,14 @@ export class JobQueue {
     }
   }
 
+  /** The background jobs of a document that wait go behind all that is in the foreground. */
+  hurry(document: string): void {
+    const isIt = ({ job }: WaitingJob): boolean => job.document === document
+    if (!this.#background.some(isIt)) return
+    this.#foreground.push(...this.#background.filter(isIt))
+    this.#background = this.#background.filter(waiting => !isIt(waiting))
+  }
+
   /** For a job that is to run once more. */
   putFirst(waiting: WaitingJob): void {
     this.#bytes += waiting.bytes

@@ -44,6 +44,8 @@ export type SandboxAnswer =
 export interface DocumentSandbox {
   /** Jobs of one engine run one at a time, in the order of their coming, background ones last. */
   merge(job: SandboxJob): Promise<SandboxAnswer>
+  /** Somebody waits for this document by now: a background job of it that has not begun is one no longer. */
+  hurry(engine: string, document: string): void
   /** Ends what runs. Jobs that wait, and those to come, are answered `stopped`. Harmless when called twice. */
   close(): Promise<void>
 }

@@ -65,6 +65,10 @@ export class SimulatedSandbox implements DocumentSandbox {
     })
   }
 
+  hurry(engine: string, document: string): void {
+    this.#rooms.get(engine)?.queue.hurry(document)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     for (const room of this.#rooms.values()) room.queue.end(failed('stopped', 'this node has stopped'))

@@ -34,6 +34,7 @@ class Scene {
   readonly time = new SimulatedTime()
   readonly jobs: { readonly job: SandboxJob; run(answer?: SandboxAnswer): void }[] = []
   readonly saved: boolean[] = []
+  readonly hurried: string[] = []
   readonly vetting: Vetting
   readonly actor: Actor
   readonly #open = new OpenDocuments(content => engineOf('yjs', content as 'text'), 1_000_000)
@@ -46,7 +47,7 @@ class Scene {
         this.jobs.push({ job, run: answer => resolve(answer ?? this.#open.merge(job, ++this.#marks)) })
       })
     this.vetting = new Vetting({
-      sandbox: { merge, async close() {} },
+      sandbox: { merge, hurry: (_, document) => this.hurried.push(document), async close() {} },
       store: {
         reform: (actor, state, isWorthSaving) => {
           actor.state = state
@@ -127,6 +128,22 @@ test('who asks while a merge is under way gets a state that is no older than the
   assert.deepEqual(plain(await second), { body: 'one two', edits: 1 })
   assert.ok(['one', 'one two'].includes(plain(await first).body))
   assert.equal(scene.actor.pins, 0)
+})
+
+test('a fold in the background is hurried once somebody waits for it', async () => {
+  const scene = new Scene()
+  scene.receive(author('a').write('one'))
+  const fold = scene.vetting.open(scene.actor, { isBackground: true })
+  assert.deepEqual(scene.hurried, [])
+  const opened = scene.vetting.open(scene.actor)
+  void scene.vetting.open(scene.actor)
+  const [first] = scene.jobs
+  assert.deepEqual(scene.hurried, [first?.job.document])
+  scene.receive(author('b').write('two'))
+  assert.equal((await scene.run()).isBackground, true)
+  assert.equal((await scene.run()).isBackground, false, 'what came meanwhile is in the foreground')
+  await fold
+  assert.equal(plain((await opened) ?? emptyState).body.length, 6)
 })
 
 test('what an actor’s own node wrote during a merge is in what is opened after it', async () => {

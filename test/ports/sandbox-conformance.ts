@@ -221,6 +221,24 @@ function queueClaims(claim: Claim, hang: SandboxPart): void {
     assert.deepEqual(order.slice(-2), last)
   })
 
+  claim(
+    'what was in the background and is waited for comes before what comes after',
+    async ({ sandbox, merge, settle }) => {
+      const order: string[] = []
+      const note = (name: string, job: Partial<SandboxJob>) => merge([part('a')], job).then(() => order.push(name))
+      const jobs = [
+        note('first', {}),
+        note('behind', { isBackground: true, document: 'behind' }),
+        note('wanted', { isBackground: true, document: 'wanted' }),
+        note('second', {})
+      ]
+      sandbox.hurry('toy', 'wanted')
+      jobs.push(note('third', {}))
+      await settle(Promise.all(jobs))
+      assert.deepEqual(order, ['first', 'second', 'wanted', 'third', 'behind'])
+    }
+  )
+
   claim('closing answers all that wait, at once, and all that come after it', async ({ sandbox, merge, settle }) => {
     const waiting = [merge([hang]), merge([part('a')])]
     const closed = sandbox.close()

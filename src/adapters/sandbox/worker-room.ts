@@ -73,6 +73,10 @@ export class WorkerRoom {
     })
   }
 
+  hurry(document: string): void {
+    this.#queue.hurry(document)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#finish(stopped)

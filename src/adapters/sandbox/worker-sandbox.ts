@@ -44,6 +44,10 @@ export class WorkerSandbox implements DocumentSandbox {
     })
   }
 
+  hurry(engine: string, document: string): void {
+    this.#rooms.get(engine)?.hurry(document)
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all([...this.#rooms.values()].map(room => room.close()))
