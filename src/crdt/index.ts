@@ -1,8 +1,10 @@
 /** `shoal/crdt`: the data types, as fields of a schema, as states and deltas, and as bytes. */
 
+export { isShoalError, ShoalError, type ShoalErrorCode } from '../ports/errors.ts'
 export { type Batch, type BatchUpdate, decodeBatch, encodeBatch, maxBatchUpdates } from './batch.ts'
 export { type BoundedCounterOptions, type BoundedCounterView, boundedCounter } from './bounded-counter-field.ts'
 export { CausalContext, either } from './context.ts'
+export { clientIdOf } from './document/client-id.ts'
 export type { JsonPath, JsonView, ListView, TextView } from './document/views.ts'
 export type { Covers, Dot, Origin } from './dot.ts'
 export {

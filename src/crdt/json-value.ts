@@ -14,7 +14,7 @@ export const maxJsonDepth = 64
 export const maxJsonLength = 1024 * 1024
 
 function refuse(what: string): ShoalError {
-  return new ShoalError('SHOAL_BAD_ARGUMENT', `a register holds a JSON value, not ${what}`)
+  return new ShoalError('SHOAL_BAD_ARGUMENT', `this takes a JSON value, not ${what}`)
 }
 
 /** Throws `SHOAL_BAD_ARGUMENT` where the value is not JSON, is nested too deep or is too long. */

@@ -59,7 +59,9 @@ class OpenRegister<T> implements StampedRegisterView<T> {
   set(value: T, options?: { readonly stamp: number }): void {
     const cell = this.#cell
     const clock = this.#clock
-    const given = isCustom(clock) ? (options?.stamp ?? Number.NaN) : cell.now()
+    const stamp = options?.stamp
+    if ((stamp !== undefined) !== isCustom(clock)) throw wrongStamp(clock)
+    const given = stamp ?? cell.now()
     cell.change((state, draw) => setLastWriter(state, draw, value, { clock, origin: cell.origin, given }))
   }
 }
@@ -90,6 +92,13 @@ export function lwwRegister<T>(initial: T, options: RegisterOptions = {}): Nesta
     usage: isCustom(clock) ? 'set(value, { stamp })' : 'set(value)',
     description: clock === 'default' ? lwwRegisterType.name : `${lwwRegisterType.name}(clock: ${clock})`
   })
+}
+
+function wrongStamp(clock: RegisterClock): ShoalError {
+  const message = isCustom(clock)
+    ? `a register with the clock '${clock}' needs a stamp: set(value, { stamp })`
+    : `a register with the clock '${clock}' takes no stamp: set(value), or declare it with { clock: 'custom' }`
+  return new ShoalError('SHOAL_BAD_ARGUMENT', message)
 }
 
 export interface MvRegisterView<T> {

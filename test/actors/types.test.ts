@@ -1,6 +1,7 @@
 /** Types of definitions and references are inferred: what compiles here is right, and what must not compile does not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type * as shoal from 'shoal'
 import {
   command,
   exclusive,
@@ -15,6 +16,7 @@ import {
   type ShoalNode,
   text
 } from 'shoal'
+import type * as crdt from 'shoal/crdt'
 import { z } from 'zod'
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -110,4 +112,24 @@ test('a definition that cannot be is refused where it is written', () => {
     assert.throws(() => make('cart', 'go', options), TypeError)
   assert.throws(() => command({} as never, handler), TypeError)
   assert.throws(() => command(undefined as never), TypeError)
+})
+
+test('helpers of handlers name the types of views, from shoal as from shoal/crdt', () => {
+  same<shoal.TextView, crdt.TextView>(true)
+  same<shoal.ListView<number>, crdt.ListView<number>>(true)
+  same<shoal.JsonView, crdt.JsonView>(true)
+  same<shoal.JsonPath, crdt.JsonPath>(true)
+  same<shoal.CounterView, crdt.CounterView>(true)
+  same<shoal.GCounterView, crdt.GCounterView>(true)
+  same<shoal.BoundedCounterView, crdt.BoundedCounterView>(true)
+  same<shoal.SetView<string>, crdt.SetView<string>>(true)
+  same<shoal.GSetView<string>, crdt.GSetView<string>>(true)
+  same<shoal.FlagView, crdt.FlagView>(true)
+  same<shoal.RegisterView<string>, crdt.RegisterView<string>>(true)
+  same<shoal.StampedRegisterView<string>, crdt.StampedRegisterView<string>>(true)
+  same<shoal.MvRegisterView<string>, crdt.MvRegisterView<string>>(true)
+  same<shoal.MapView<shoal.CounterView, number>, crdt.MapView<crdt.CounterView, number>>(true)
+  same<shoal.LwwMapView<string>, crdt.LwwMapView<string>>(true)
+  same<shoal.VoteView, crdt.VoteView>(true)
+  same<shoal.Votes, crdt.Votes>(true)
 })

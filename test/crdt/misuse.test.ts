@@ -1,10 +1,15 @@
 /** What a handler or a schema gets wrong is told with the name of the field and what to do instead. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { engineOf } from '../../src/crdt/document/engine.ts'
 import {
   checkSchema,
+  clientIdOf,
   flag,
   gCounter,
+  isShoalError,
+  json,
+  list,
   lwwMap,
   lwwRegister,
   orMap,
@@ -12,9 +17,10 @@ import {
   pnCounter,
   Replica,
   type Schema,
-  text
+  ShoalError,
+  text,
+  type View
 } from '../../src/crdt/index.ts'
-import { isShoalError } from '../../src/ports/errors.ts'
 
 function says(...parts: readonly string[]) {
   return (error: unknown): boolean => {
@@ -35,6 +41,8 @@ const schema = {
   lines: orMap(gCounter()),
   prices: lwwMap(0),
   letter: text(),
+  form: json(),
+  steps: list(),
   constructor: gCounter(),
   [proto]: gCounter()
 }
@@ -108,4 +116,44 @@ test('a schema is refused where it is written, with the field', () => {
   assert.throws(() => orMap(text() as never), says('a map cannot hold'))
   assert.throws(() => orMap(undefined as never), says('a map cannot hold'))
   assert.throws(() => flag({ wins: 'both' as never }), says("'enable' or 'disable'"))
+})
+
+test('what is no JSON is told as what it is, wherever it was to go', () => {
+  const changes: ((view: View<typeof schema>) => void)[] = [
+    view => view.note.set(undefined as never),
+    view => view.form.set(['a'], undefined as never),
+    view => view.steps.push(undefined as never),
+    view => view.steps.push((() => {}) as never)
+  ]
+  for (const change of changes) {
+    assert.throws(() => new Replica(schema, { origin: 'a.1' }).change(change), says('this takes a JSON value, not'))
+  }
+  assert.throws(
+    () => new Replica(schema, { origin: 'a.1' }).change(view => view.form.set(['a'], undefined as never)),
+    says('remove(path)')
+  )
+})
+
+test('a stamp is asked for where the clock is a custom one, and refused where it is not', () => {
+  const set = (field: string, ...given: unknown[]) =>
+    handle(view => (view[field] as { set(...given: unknown[]): void }).set(...given))
+  assert.throws(() => set('reading', 1), says("clock 'custom'", 'set(value, { stamp })'))
+  assert.throws(() => set('reading', 1, {}), says('set(value, { stamp })'))
+  assert.throws(() => set('note', 'x', { stamp: 1 }), says("clock 'default'", 'takes no stamp'))
+  set('reading', 1, { stamp: 1 })
+  set('note', 'x')
+  set('note', 'x', {})
+})
+
+test('an engine that is not there is named with the entry that brings it', () => {
+  const lacks = (entry: string) => (error: unknown) =>
+    isShoalError(error) && error.message.includes(`import '${entry}'`)
+  assert.throws(() => engineOf('automerge', 'text'), lacks('shoal/automerge'))
+  assert.throws(() => engineOf('yjs', 'table' as never), lacks('shoal/crdt'))
+})
+
+test('what a program needs to handle errors and to name client ids comes with shoal/crdt', () => {
+  assert.ok(isShoalError(new ShoalError('SHOAL_LIMIT', 'x')))
+  assert.equal(clientIdOf('a.1', 'x'), clientIdOf('a.1', 'x'))
+  assert.notEqual(clientIdOf('a.1', 'x'), clientIdOf('a.2', 'x'))
 })

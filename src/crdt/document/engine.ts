@@ -65,6 +65,9 @@ export function mergeParts<D>(engine: DocumentEngine<D>, parts: readonly EngineP
 
 const engines: Record<EngineName, Map<DocumentContent, DocumentEngine>> = { yjs: new Map(), automerge: new Map() }
 
+/** Which entry of the package brings the engine. */
+const entries: Record<EngineName, string> = { yjs: 'shoal/crdt', automerge: 'shoal/automerge' }
+
 /** Makes an engine known to this process. An entry of the package does it when it is imported. */
 export function registerEngine<D>(engine: DocumentEngine<D>): void {
   engines[engine.name].set(engine.content, engine as DocumentEngine)
@@ -76,6 +79,6 @@ export function engineOf(name: EngineName, content: DocumentContent): DocumentEn
   if (engine !== undefined) return engine
   throw new ShoalError(
     'SHOAL_BAD_CONFIGURATION',
-    `a document of ${name} cannot be opened here: import 'shoal/${name}' where the process starts`
+    `a document of ${name} cannot be opened here: import '${entries[name]}' where the process starts`
   )
 }

@@ -54,6 +54,8 @@ class OpenJson<D> implements JsonView {
 
   set(path: JsonPath, value: Json): void {
     const key = this.#checkParent(path)
+    if (value === undefined)
+      throw badArgument('this takes a JSON value, not undefined: remove(path) takes a place away')
     const checked = checkCopy(canonicalJson(value), path.length)
     if (typeof key === 'number' && this.#placeOf(path) === undefined) {
       throw badArgument(`there is no item ${key} at ${told(path.slice(0, -1))}: use insert or push`)
