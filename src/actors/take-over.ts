@@ -8,7 +8,8 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
-import { isOriginOf } from '../cluster/identity.ts'
+import { isStoreEnd } from '../cluster/group-commit.ts'
+import { isLifeOf } from '../cluster/identity.ts'
 import { isPresent } from '../cluster/member-record.ts'
 import { memberFrom, memberTo } from '../cluster/member-wire.ts'
 import { actorName, copied, malformed, name, safe } from '../cluster/wire.ts'
@@ -17,6 +18,7 @@ import { absorbRightsIn, boundedCounterAt, rowsOf } from '../crdt/bounded-counte
 import { type ActorState, decodeState, encodeState, type Origin } from '../crdt/index.ts'
 import { isEarlierLife, nodeOf } from '../crdt/origin-parts.ts'
 import { maxScalarLength } from '../crdt/scalar.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { RightsChannel } from './rights-channel.ts'
@@ -27,6 +29,7 @@ export class TakeOver {
   readonly #runtime: ActorRuntime
   readonly #channel: RightsChannel
   readonly #self: PeerId
+  readonly #logger: Logger
   readonly #takenOver
 
   constructor(parts: {
@@ -34,20 +37,32 @@ export class TakeOver {
     runtime: ActorRuntime
     channel: RightsChannel
     self: PeerId
+    logger: Logger
     metrics: Metrics
   }) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#channel = parts.channel
     this.#self = parts.self
+    this.#logger = parts.logger
     this.#takenOver = parts.metrics.counter(
       'shoal_rights_taken_over_total',
       'Ended lives of this node whose rights to a bounded counter were taken over'
     )
   }
 
-  /** Answers whether this replica has more rights than before. */
+  /** Answers whether this replica has more rights than before. Throws where the store has ended. */
   async run(shard: number, actor: string, field: string, timeoutMs: number): Promise<boolean> {
+    try {
+      return await this.#run(shard, actor, field, timeoutMs)
+    } catch (error) {
+      if (isStoreEnd(error)) throw error
+      this.#logger.debug('rights of ended lives could not be taken over', { actor, err: error })
+      return false
+    }
+  }
+
+  async #run(shard: number, actor: string, field: string, timeoutMs: number): Promise<boolean> {
     const { store, membership, ownership } = this.#cluster
     if (this.#ended(store.actor(shard, actor).state, field).length === 0 || !ownership.isSettled) return false
     const others = this.#others()
@@ -76,16 +91,23 @@ export class TakeOver {
     const actor = actorName(request.actor)
     const field = name(request.field, maxScalarLength, 'field')
     const origin = name(request.origin, 64, 'origin')
-    if (!isOriginOf(peer, origin)) throw malformed('request for rows')
+    if (!isLifeOf(peer, origin)) throw malformed('request for rows')
     const { store, membership, replication } = this.#cluster
     const member = membership.member(peer)
     if (member === undefined || !isPresent(member)) return
     replication.endEarlierLives(origin)
-    // What is not on this disk yet is told, too: to have said too much does no harm.
-    const { state } = store.actor(this.#runtime.shardOfName(actor), actor)
-    const rows = encodeState(rowsOf(state, field, nodeOf(origin)))
-    const members = membership.records().map(memberTo)
-    this.#cluster.sendCalls(peer, { rowsReply: { number: safe(request.number), rows, members } })
+    const number = safe(request.number)
+    try {
+      // What is not on this disk yet is told, too: to have said too much does no harm.
+      const { state } = store.actor(this.#runtime.shardOfName(actor), actor)
+      const rows = encodeState(rowsOf(state, field, nodeOf(origin)))
+      const members = membership.records().map(memberTo)
+      this.#cluster.sendCalls(peer, { rowsReply: { number, rows, members } })
+    } catch (error) {
+      // A record that cannot be read here, or an answer too large, is no fault of the one who asked. No rows: unknown.
+      this.#logger.warn('a question for rows of rights could not be answered', { peer, actor, err: error })
+      this.#cluster.sendCalls(peer, { rowsReply: { number } })
+    }
   }
 
   async #rowsAt(peer: PeerId, actor: string, field: string, timeoutMs: number): Promise<ActorState | undefined> {
@@ -95,6 +117,8 @@ export class TakeOver {
     }))
     if (message?.rowsReply == null) return undefined
     const { rows, members } = message.rowsReply
+    // It does not know what it has.
+    if (rows == null || rows.length === 0) return undefined
     this.#cluster.membership.merge((members ?? []).map(memberFrom), peer)
     return decodeState(copied(rows))
   }

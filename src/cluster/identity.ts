@@ -45,6 +45,11 @@ export function isOriginOf(nodeId: PeerId, origin: string): boolean {
   return origin.startsWith(`${nodeId.slice(-originIdCharacters)}.`)
 }
 
+/** Whether the origin is that of a life of this node, and its incarnation could have been drawn by `newIncarnation`. */
+export function isLifeOf(nodeId: PeerId, origin: string): boolean {
+  return isOriginOf(nodeId, origin) && isIncarnation(origin.slice(originOf(nodeId, '').length))
+}
+
 function base32(bytes: Uint8Array): string {
   let bits = 0n
   for (const byte of bytes) bits = (bits << 8n) | BigInt(byte)

@@ -6,7 +6,6 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Origin } from '../crdt/index.ts'
-import { isEarlierLife, nodeOf } from '../crdt/origin-parts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -17,6 +16,7 @@ import { Beacon, type BeaconOptions } from './beacon.ts'
 import { CatchUp, type CatchUpOptions } from './catch-up.ts'
 import { isStoreEnd } from './group-commit.ts'
 import { isOriginOf } from './identity.ts'
+import { LatestLives } from './latest-lives.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import type { LocalUpdate, ShardStore } from './shard-store.ts'
@@ -57,8 +57,7 @@ export class Replication {
   readonly #toConfirm = new Map<PeerId, number[]>()
   /** Which member writes under an origin, as far as it was asked. */
   readonly #writers = new Map<Origin, PeerId>()
-  /** By node: the life before which none is listened to. */
-  readonly #latestLives = new Map<string, Origin>()
+  readonly #latestLives
   readonly #received
   readonly #redundant
   readonly #redundantDeltas
@@ -83,6 +82,7 @@ export class Replication {
     this.#clock = clock
     this.#logger = logger
     this.#events = events
+    this.#latestLives = new LatestLives(() => events.members())
     this.#flushTimeoutMs = options.flushTimeoutMs ?? 5000
     this.tracker = new StoredTracker({ clock, resend: (peer, push) => this.#resend(peer, push) }, options)
     this.#outbox = new Outbox(
@@ -196,10 +196,12 @@ export class Replication {
     return true
   }
 
-  /** From now on no push of an earlier life of that node is taken: what a disk has of it comes by catch-up. */
+  /**
+   * From now on no push of an earlier life of that node is taken: what a disk has of it comes by catch-up. The origin is that of a
+   * member's life.
+   */
   endEarlierLives(origin: Origin): void {
-    const latest = this.#latestLives.get(nodeOf(origin))
-    if (latest === undefined || isEarlierLife(latest, origin)) this.#latestLives.set(nodeOf(origin), origin)
+    this.#latestLives.endBefore(origin)
   }
 
   /** From now on no push is confirmed: this node is about to leave. */
@@ -255,8 +257,7 @@ export class Replication {
   #receivePush(message: shoal.peer.IPush, from?: PeerId): void {
     const push = readPush(message, this.#store.shardCount)
     if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
-    const latest = this.#latestLives.get(nodeOf(push.origin))
-    if (latest !== undefined && isEarlierLife(push.origin, latest)) return
+    if (this.#latestLives.hasEnded(push.origin)) return
     const writer = from ?? this.#writerOf(push.origin)
     this.#received.add()
     for (const batch of push.batches) {

@@ -20,6 +20,8 @@ import {
   Transaction
 } from '../../src/crdt/index.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 
 const self = 'this-node'
@@ -43,14 +45,14 @@ function written(...changes: [life: number, add: number, spend: number][]): Acto
 
 interface Peers {
   /** What each answers; `undefined` where it does not. */
-  readonly [peer: string]: { readonly rows?: ActorState; readonly knows?: string; readonly isDown?: true }
+  readonly [peer: string]: { readonly rows?: ActorState | Uint8Array; readonly knows?: string; readonly isDown?: true }
 }
 
 /** Answers the rights that this life has afterwards, and which peers were asked. */
 async function takeOver(
   state: ActorState,
   peers: Peers,
-  isSettled = true
+  { isSettled = true, isOverloaded = false } = {}
 ): Promise<{ rights: number; asked: string[] }> {
   const admitted = [self, ...Object.keys(peers)]
   const present = admitted.filter(peer => peers[peer]?.isDown !== true)
@@ -74,7 +76,7 @@ async function takeOver(
       if (known?.rows === undefined) queueMicrotask(() => fireAll(timers))
       else {
         const member = { id: known.knows ?? peer, name: 'n', region: 'r', incarnation: '0'.repeat(22), addresses: [] }
-        const rows = encodeState(known.rows)
+        const rows = known.rows instanceof Uint8Array ? known.rows : encodeState(known.rows)
         const reply = { number: message.rowsRequest?.number ?? 0, rows, members: [member] }
         queueMicrotask(() => channel.receive(peer, { rowsReply: reply }))
       }
@@ -83,6 +85,7 @@ async function takeOver(
   }
   const runtime = {
     async between<T>(_shard: number, _actor: string, change: (transaction: Transaction) => T): Promise<T> {
+      if (isOverloaded) throw new ShoalError('SHOAL_OVERLOADED', 'too many wait', { retryable: true })
       const transaction = new Transaction({
         state: current,
         covers: CausalContext.empty,
@@ -98,7 +101,7 @@ async function takeOver(
   }
   const parts = { cluster: cluster as unknown as Cluster, runtime: runtime as unknown as ActorRuntime }
   const channel: RightsChannel = new RightsChannel(parts.cluster, clock as unknown as Clock)
-  const subject = new TakeOver({ ...parts, channel, self, metrics: noMetrics })
+  const subject = new TakeOver({ ...parts, channel, self, logger: silentLogger, metrics: noMetrics })
   const rightsBefore = rightsOf(boundedCounterAt(current, 'left'), origin)
   const hasMore = await subject.run(0, 'stock/tea', 'left', 1000)
   const rights = rightsOf(boundedCounterAt(current, 'left'), origin)
@@ -129,12 +132,21 @@ test('a node that is alone asks nobody', async () => {
 })
 
 test('but not before it has looked for others', async () => {
-  assert.equal((await takeOver(ended, {}, false)).rights, 0)
+  assert.equal((await takeOver(ended, {}, { isSettled: false })).rights, 0)
 })
 
 test('not while a member is down, or does not answer', async () => {
   assert.deepEqual(await takeOver(ended, { a: { rows: ended }, b: { isDown: true } }), { rights: 0, asked: [] })
   assert.equal((await takeOver(ended, { a: { rows: ended }, b: {} })).rights, 0)
+})
+
+test('not where a member cannot tell what it has, or answers what makes no sense', async () => {
+  for (const rows of [new Uint8Array(0), Uint8Array.of(2, 200, 1)])
+    assert.deepEqual(await takeOver(ended, { a: { rows }, b: { rows: ended } }), { rights: 0, asked: ['a', 'b'] })
+})
+
+test('not while the actor has too many messages waiting', async () => {
+  assert.equal((await takeOver(ended, { a: { rows: ended } }, { isOverloaded: true })).rights, 0)
 })
 
 test('not where a member has a newer row, of that life or of another', async () => {
