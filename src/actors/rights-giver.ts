@@ -7,7 +7,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
-import { isOriginOf } from '../cluster/identity.ts'
+import { isLifeOf } from '../cluster/identity.ts'
 import { isPresent } from '../cluster/member-record.ts'
 import { actorName, malformed, name, safe } from '../cluster/wire.ts'
 import { rightsOf } from '../crdt/bounded-counter.ts'
@@ -90,7 +90,17 @@ export class RightsGiver {
     }
     if (gift.granted > 0) this.#granted.add()
     else if (request.amount > 0) this.#refused.add()
-    this.#cluster.sendCalls(peer, { rightsReply: { number: request.number, ...gift } })
+    this.#reply(peer, request, gift)
+  }
+
+  /** What is too large for a record, or too late for this link, comes by push or catch-up. */
+  #reply(peer: PeerId, { number, actor }: Pick<Request, 'number' | 'actor'>, gift: Gift): void {
+    try {
+      this.#cluster.sendCalls(peer, { rightsReply: { number, ...gift } })
+    } catch (error) {
+      this.#logger.warn('an answer about rights could not be sent', { peer, actor, err: error })
+      if (gift !== nothing) this.#reply(peer, { number, actor }, nothing)
+    }
   }
 
   /** Whoever else has the cluster's key gets no rights: they would be stranded. */
@@ -141,7 +151,7 @@ const nothing: Gift = { granted: 0, delta: new Uint8Array(0), rows: new Uint8Arr
 
 function requestFrom(peer: PeerId, request: shoal.peer.IRightsRequest): Request {
   const origin = name(request.origin, 64, 'origin')
-  if (!isOriginOf(peer, origin)) throw malformed('request for rights')
+  if (!isLifeOf(peer, origin)) throw malformed('request for rights')
   return {
     number: safe(request.number),
     actor: actorName(request.actor),

@@ -8,18 +8,20 @@
  * Source: Balegas et al., "Extending eventually consistent cloud databases for enforcing numeric invariants", 2015.
  */
 import type { Cluster } from '../cluster/cluster.ts'
+import { isStoreEnd } from '../cluster/group-commit.ts'
 import { originOf } from '../cluster/identity.ts'
 import type { Commit } from '../cluster/shard-store.ts'
 import { copied, safe } from '../cluster/wire.ts'
 import { heightOf, InsufficientRights, rightsByOrigin, rightsOf } from '../crdt/bounded-counter.ts'
 import { boundedCounterAt, fieldOfEntry, rowsOf } from '../crdt/bounded-counter-access.ts'
-import { type ActorState, CausalContext, decodeDelta, decodeState, emptyState, joinStates } from '../crdt/index.ts'
+import { type ActorState, CausalContext, decodeDelta, decodeState, joinStates } from '../crdt/index.ts'
 import { nodeOf } from '../crdt/origin-parts.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
+import { HeardRows } from './heard-rows.ts'
 import type { RightsChannel } from './rights-channel.ts'
 import type { TakeOver } from './take-over.ts'
 
@@ -44,8 +46,7 @@ interface Search {
   readonly actor: string
   readonly field: string
   readonly waiters: Set<Waiter>
-  /** Rows of the counter that others told of. */
-  heard: ActorState
+  readonly heard: HeardRows
   /** Ends a pause. */
   wake: () => void
 }
@@ -159,7 +160,7 @@ export class RightsSearch {
   }
 
   #begin(key: string, place: Pick<Search, 'shard' | 'actor' | 'field'>): Search {
-    const search: Search = { ...place, waiters: new Set(), heard: emptyState, wake() {} }
+    const search: Search = { ...place, waiters: new Set(), heard: new HeardRows(place.field), wake() {} }
     this.#searches.set(key, search)
     // The first command is among the waiters when this turn is over.
     this.#clock.soon(() => void this.#run(key, search))
@@ -210,8 +211,18 @@ export class RightsSearch {
     await Promise.all(peers.map(peer => this.#ask(peer, search, 0)))
   }
 
-  /** Answers whether the peer gave something. */
+  /** Answers whether the peer gave something. An answer that makes no sense counts as a refusal: others may have more to say. */
   async #ask(peer: PeerId, search: Search, amount: number): Promise<boolean> {
+    try {
+      return await this.#askFor(peer, search, amount)
+    } catch (error) {
+      if (isStoreEnd(error)) throw error
+      this.#logger.warn('an answer about rights was refused', { peer, actor: search.actor, err: error })
+      return false
+    }
+  }
+
+  async #askFor(peer: PeerId, search: Search, amount: number): Promise<boolean> {
     const { shard, actor, field } = search
     const timeoutMs = this.#requestTimeoutMs
     const { origin } = this.#cluster.store
@@ -222,9 +233,7 @@ export class RightsSearch {
     const reply = message?.rightsReply
     if (reply == null) return false
     if (safe(reply.granted) === 0) {
-      // Rows without their dots are good for counting, not for keeping.
-      if (reply.rows != null && reply.rows.length > 0)
-        search.heard = joinStates(search.heard, nothingSeen, decodeState(copied(reply.rows)), nothingSeen)
+      if (reply.rows != null && reply.rows.length > 0) search.heard.hear(decodeState(copied(reply.rows)))
       return false
     }
     const delta = decodeDelta(copied(reply.delta))
@@ -317,7 +326,7 @@ export class RightsSearch {
 
   /** Of all lives of a member, as seen here. */
   #rightsByNode(search: Search): (peer: PeerId) => number {
-    const known = joinStates(rowsOf(this.#state(search), search.field), nothingSeen, search.heard, nothingSeen)
+    const known = joinStates(rowsOf(this.#state(search), search.field), nothingSeen, search.heard.rows, nothingSeen)
     const byNode = new Map<string, number>()
     for (const [origin, amount] of rightsByOrigin(boundedCounterAt(known, search.field))) {
       const node = nodeOf(origin)

@@ -92,7 +92,7 @@ export class Rights {
     const timer = this.#clock.after(timeoutMs, () => resolve(false))
     try {
       if (await Promise.race([this.#handOver.run(timeoutMs), late])) return
-      this.#logger.warn('there was no time to give all rights to bounded counters to others before leaving')
+      this.#logger.warn('not all rights to bounded counters could be given to others before leaving')
     } catch (error) {
       this.#logger.warn('rights to bounded counters could not be given to others before leaving', { err: error })
     } finally {

@@ -5,18 +5,29 @@ import { boundedCounter, command, query, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
 import { shoal } from '#proto/generated/peer.js'
+import { RightsGiver } from '../../src/actors/rights-giver.ts'
+import type { ActorRuntime } from '../../src/actors/runtime.ts'
+import type { TakeOver } from '../../src/actors/take-over.ts'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { stateKey } from '../../src/cluster/storage-layout.ts'
 import { heightOf } from '../../src/crdt/bounded-counter.ts'
 import { boundedCounterAt } from '../../src/crdt/bounded-counter-access.ts'
-import { type CausalContext, decodeDelta, decodeState, encodeBatch, Replica } from '../../src/crdt/index.ts'
+import { type CausalContext, decodeDelta, decodeState, emptyState, encodeBatch, Replica } from '../../src/crdt/index.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
 import type { NetworkEvents } from '../../src/ports/network.ts'
+import { lookUp, orderOf } from '../../src/simulation/sorted-store.ts'
 
 const { Bulk, Calls, Control } = shoal.peer
+type Calls = shoal.peer.ICalls
 
 const Stock = replicated(
   'stock',
   { left: boundedCounter() },
   {
     add: command(z.int(), ({ state }, n) => state.left.add(n)),
+    take: command(z.int(), ({ state }, n) => state.left.subtract(n)),
     rights: query(({ state }) => state.left.rights),
     value: query(({ state }) => state.left.value)
   }
@@ -36,8 +47,12 @@ async function peerOf(cluster: TestCluster, joins: boolean) {
   const events: NetworkEvents = {
     linked: nothing,
     unlinked: nothing,
-    record: (_peer, channel, bytes) => {
-      if (channel === 'calls') replies.push(Calls.decode(bytes))
+    record: (peer, channel, bytes) => {
+      if (channel !== 'calls') return
+      const message = Calls.decode(bytes)
+      replies.push(message)
+      const reply = answer(message)
+      if (reply !== undefined) ports.network.send(peer, 'calls', Calls.encode(reply).finish())
     },
     published: nothing,
     discovered: nothing,
@@ -50,18 +65,36 @@ async function peerOf(cluster: TestCluster, joins: boolean) {
     ports.network.send(peer, 'control', Control.encode({ hello: { members: [member] } }).finish())
     await cluster.run(10)
   }
+  let answer: (message: shoal.peer.Calls) => shoal.peer.ICalls | undefined = () => undefined
   const send = async (channel: 'calls' | 'bulk', bytes: Uint8Array) => {
     ports.network.send(peer, channel, bytes)
     await cluster.run(20)
     return replies.splice(0)
   }
-  return { send, isLinked: () => ports.network.links().includes(peer) }
+  const answers = (how: typeof answer) => {
+    answer = how
+  }
+  return { send, answers, isLinked: () => ports.network.links().includes(peer) }
 }
 
 function requestOf(amount: number, as = origin): Uint8Array {
   return Calls.encode({
     rightsRequest: { number: 1, actor: 'stock/tea', field: 'left', origin: as, amount, deadlineMs: 100 }
   }).finish()
+}
+
+/** What that life of the stranger added. */
+function pushOf(life: string, amount: number): Uint8Array {
+  const replica = new Replica({ left: boundedCounter() }, { origin: `stranger.${life}` })
+  const bytes = replica.change(({ left }) => left.add(amount))
+  assert.ok(bytes)
+  const delta = decodeDelta(bytes)
+  const seqs: CausalContext = delta.context
+  const batch = encodeBatch({
+    origin: `stranger.${life}`,
+    updates: [{ shard: 0, name: 'stock/tea', seqs, delta }]
+  })
+  return Bulk.encode({ push: { number: 1, batch } }).finish()
 }
 
 function stocked(seed: number): Promise<TestCluster> {
@@ -125,6 +158,14 @@ for (const [what, bytes] of [
     Calls.encode({ rightsRequest: { number: 1, actor: 'tea', field: 'left', origin, amount: 1 } }).finish()
   ],
   ['of no field', Calls.encode({ rightsRequest: { number: 1, actor: 'stock/tea', origin, amount: 1 } }).finish()],
+  ['for a life with a name of its own making', requestOf(1, `stranger.x.${incarnation}`)],
+  ['for a life that never began', requestOf(1, 'stranger.1')],
+  [
+    'for rows as a life with a name of its own making',
+    Calls.encode({
+      rowsRequest: { number: 1, actor: 'stock/tea', field: 'left', origin: `stranger.x.${incarnation}` }
+    }).finish()
+  ],
   [
     'for rows as another node',
     Calls.encode({ rowsRequest: { number: 1, actor: 'stock/tea', field: 'left', origin: 'node-0.1' } }).finish()
@@ -143,18 +184,6 @@ for (const [what, bytes] of [
 test('who has told a life what it knows of earlier ones takes no push of them any more', async () => {
   await using it = await stocked(5)
   const peer = await peerOf(it, true)
-  const pushOf = (life: string, amount: number): Uint8Array => {
-    const replica = new Replica({ left: boundedCounter() }, { origin: `stranger.${life}` })
-    const bytes = replica.change(({ left }) => left.add(amount))
-    assert.ok(bytes)
-    const delta = decodeDelta(bytes)
-    const seqs: CausalContext = delta.context
-    const batch = encodeBatch({
-      origin: `stranger.${life}`,
-      updates: [{ shard: 0, name: 'stock/tea', seqs, delta }]
-    })
-    return Bulk.encode({ push: { number: 1, batch } }).finish()
-  }
   const value = () => it.settle(it.actor(0)(Stock, 'tea').value())
   await peer.send('bulk', pushOf(`${incarnation.slice(0, -1)}1`, 3))
   assert.equal(await value(), 3)
@@ -170,4 +199,72 @@ test('who has told a life what it knows of earlier ones takes no push of them an
   assert.equal(await value(), 3)
   await peer.send('bulk', pushOf(later, 100))
   assert.equal(await value(), 103)
+})
+
+test('an answer that makes no sense is a refusal: others are asked', async () => {
+  const replies: shoal.peer.IRightsReply[] = [
+    { granted: 5, delta: Uint8Array.of(9, 9, 9) },
+    { granted: 2 ** 60 },
+    { rows: Uint8Array.of(9, 9, 9) }
+  ]
+  for (const reply of replies) {
+    await using it = await createTestCluster({ actors: [Stock], nodes: 2, seed: 7, shards: 1 })
+    const peer = await peerOf(it, true)
+    peer.answers(({ rightsRequest }) =>
+      rightsRequest == null ? undefined : { rightsReply: { number: rightsRequest.number ?? 0, ...reply } }
+    )
+    await it.settle(it.actor(1)(Stock, 'tea').add(10))
+    await peer.send('bulk', pushOf(incarnation, 100))
+    await it.until(() => it.node(0).digest() === it.node(1).digest())
+    await it.settle(it.actor(0)(Stock, 'tea').take(5))
+    assert.equal(await it.settle(it.actor(0)(Stock, 'tea').value()), 105)
+  }
+})
+
+test('a node that cannot read the actor says that it does not know, and does not blame the asker', async () => {
+  await using it = await createTestCluster({
+    actors: [Stock],
+    nodes: 1,
+    seed: 8,
+    shards: 1,
+    store: { maxCachedActors: 1 }
+  })
+  const peer = await peerOf(it, true)
+  for (const id of ['tea', 'rum', 'gin']) await it.settle(it.actor(0)(Stock, id).add(10))
+  lookUp(it.machine(0).disk.root, orderOf(stateKey(0, 'stock/tea')))?.value.fill(0, 0, 4)
+  const request = { number: 7, actor: 'stock/tea', field: 'left', origin }
+  const [reply] = await peer.send('calls', Calls.encode({ rowsRequest: request }).finish())
+  assert.equal(reply?.rowsReply?.number, 7)
+  assert.equal(reply.rowsReply.rows?.length ?? 0, 0)
+  const [refusal] = await peer.send('calls', requestOf(1))
+  assert.equal(refusal?.rightsReply?.granted ?? 0, 0)
+  assert.ok(peer.isLinked())
+})
+
+test('a gift that no record can carry is told as nothing: it comes by push', async () => {
+  const sent: Calls[] = []
+  const cluster = {
+    membership: { member: () => ({ status: 'alive' }) },
+    store: { origin: 'giver.1', actor: () => ({ state: emptyState }) },
+    sendCalls(_peer: string, message: Calls) {
+      if ((message.rightsReply?.rows?.length ?? 0) > 0) throw new ShoalError('SHOAL_LIMIT', 'a record too large')
+      return sent.push(message) > 0
+    }
+  }
+  const giver = new RightsGiver({
+    cluster: cluster as unknown as Cluster,
+    runtime: { shardOfName: () => 0 } as unknown as ActorRuntime,
+    takeOver: {} as unknown as TakeOver,
+    logger: silentLogger,
+    metrics: noMetrics,
+    wanted: () => 0
+  })
+  const request = Calls.decode(requestOf(0)).rightsRequest
+  assert.ok(request != null)
+  giver.receive('stranger', request)
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(
+    sent.map(({ rightsReply }) => [rightsReply?.number, rightsReply?.granted, rightsReply?.rows?.length]),
+    [[1, 0, 0]]
+  )
 })
