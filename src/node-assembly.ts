@@ -127,7 +127,7 @@ class AssembledNode implements ShoalNode {
         self: network.self,
         definitions: this.#definitions
       })
-      const watchers = new Watchers(() => store.durable())
+      const watchers = new Watchers(() => store.durable(), clock)
       this.#parts = { cluster, runtime, router, rights, watchers, folding }
       await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()

@@ -66,13 +66,13 @@ export class DocumentFolding {
         await folded
         this.#folds.add()
       }
+      this.#nextLook.delete(actor)
     } catch (error) {
-      // Vetting has told of what cannot be merged; anything else will be tried after the next updates.
+      // Vetting has told of what cannot be merged; anything else is tried again after so many more updates.
       if (!isShoalError(error)) this.#logger.error('a document was not folded', { actor: actor.name, err: error })
     } finally {
       actor.pins--
       this.#waiting.delete(actor.name)
-      this.#nextLook.delete(actor)
       this.#isFolding = false
     }
     if (this.#isStopped) return

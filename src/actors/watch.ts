@@ -1,10 +1,16 @@
 /**
  * Watchers of actors: the present state, then each durable change of it.
  *
- * A slow reader skips states, never the newest: a watcher holds one state at a time, whatever happens meanwhile.
+ * A slow reader skips states, never the newest: a watcher holds one state at a time, whatever happens meanwhile. Where the state cannot
+ * be read for a while, because too many documents wait to be merged, the watcher looks again later.
  */
 import type { Commit } from '../cluster/shard-store.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
+
+/** Until a watcher looks again that could not: twice as long after each further failure. */
+const minRetryMs = 100
+const maxRetryMs = 5000
 
 export interface WatchersOptions {
   /** Watchers of this node at once; one more is refused as `SHOAL_OVERLOADED`. @default 10000 */
@@ -13,13 +19,15 @@ export interface WatchersOptions {
 
 export class Watchers {
   readonly #durable: () => Promise<void>
+  readonly #clock: Clock
   readonly #maxWatchers: number
   readonly #byActor = new Map<string, Set<Watcher>>()
   #count = 0
   #stopped = false
 
-  constructor(durable: () => Promise<void>, options: WatchersOptions = {}) {
+  constructor(durable: () => Promise<void>, clock: Clock, options: WatchersOptions = {}) {
     this.#durable = durable
+    this.#clock = clock
     this.#maxWatchers = options.maxWatchers ?? 10_000
   }
 
@@ -28,7 +36,7 @@ export class Watchers {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     if (this.#count >= this.#maxWatchers)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many watchers', { retryable: true })
-    const watcher = new Watcher(read, this.#durable, () => this.#remove(actor, watcher))
+    const watcher = new Watcher(read, this.#durable, this.#clock, () => this.#remove(actor, watcher))
     const watchers = this.#byActor.get(actor)
     if (watchers === undefined) this.#byActor.set(actor, new Set([watcher]))
     else watchers.add(watcher)
@@ -58,6 +66,7 @@ export class Watchers {
 class Watcher implements AsyncIterableIterator<unknown> {
   readonly #read: () => unknown
   readonly #durable: () => Promise<void>
+  readonly #clock: Clock
   readonly #ended: () => void
   #ready: { readonly value: unknown } | undefined
   #lastText: string | undefined
@@ -66,10 +75,13 @@ class Watcher implements AsyncIterableIterator<unknown> {
   #looking = false
   #again = false
   #done = false
+  #retry: Timer | undefined
+  #retryMs = minRetryMs
 
-  constructor(read: () => unknown, durable: () => Promise<void>, ended: () => void) {
+  constructor(read: () => unknown, durable: () => Promise<void>, clock: Clock, ended: () => void) {
     this.#read = read
     this.#durable = durable
+    this.#clock = clock
     this.#ended = ended
   }
 
@@ -90,12 +102,21 @@ class Watcher implements AsyncIterableIterator<unknown> {
         const read = this.#read()
         const value = read instanceof Promise ? await read : read
         await this.#durable()
+        this.#retryMs = minRetryMs
         this.#offer(value)
       } catch (error) {
-        this.#fail(error)
+        if (isPassing(error)) this.#lookLater()
+        else this.#fail(error)
       }
     } while (this.#again && !this.#done)
     this.#looking = false
+  }
+
+  #lookLater(): void {
+    this.#retry?.cancel()
+    if (this.#done) return
+    this.#retry = this.#clock.after(this.#retryMs, () => this.look())
+    this.#retryMs = Math.min(2 * this.#retryMs, maxRetryMs)
   }
 
   #offer(value: unknown): void {
@@ -136,6 +157,7 @@ class Watcher implements AsyncIterableIterator<unknown> {
   return(): Promise<IteratorResult<unknown>> {
     if (!this.#done) {
       this.#done = true
+      this.#retry?.cancel()
       this.#ended()
       for (const wanted of this.#wanted) wanted.resolve({ done: true, value: undefined })
       this.#wanted = []
@@ -146,4 +168,11 @@ class Watcher implements AsyncIterableIterator<unknown> {
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
     return this
   }
+}
+
+/** It says nothing about the state. */
+function isPassing(error: unknown): boolean {
+  return (
+    isShoalError(error) && error.retryable && (error.code === 'SHOAL_OVERLOADED' || error.code === 'SHOAL_UNAVAILABLE')
+  )
 }

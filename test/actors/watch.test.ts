@@ -4,6 +4,11 @@ import { test } from 'node:test'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { Counter, Tags } from '../../examples/shop.ts'
 import { Watchers } from '../../src/actors/watch.ts'
+import type { Actor } from '../../src/cluster/shard-store.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
+import { SimulatedClock } from '../../src/simulation/clock.ts'
+import { SimulatedProcess } from '../../src/simulation/process.ts'
+import { SimulatedTime } from '../../src/simulation/time.ts'
 import { actors } from '../support/shop.ts'
 import { outcome } from './outcome.ts'
 
@@ -97,8 +102,45 @@ test('watching changes nothing, and outlives passivation', async () => {
   assert.deepEqual(seen, [0, 5])
 })
 
+function idleClock(time = new SimulatedTime()): SimulatedClock {
+  return new SimulatedClock(new SimulatedProcess('one', time))
+}
+
+test('a state that cannot be read for a while is looked at again, and only a lasting failure ends the watch', async () => {
+  const time = new SimulatedTime()
+  const watchers = new Watchers(() => Promise.resolve(), idleClock(time))
+  const busy = new ShoalError('SHOAL_OVERLOADED', 'too many documents wait', { retryable: true })
+  const away = new ShoalError('SHOAL_UNAVAILABLE', 'no sandbox', { retryable: true })
+  const broken = new ShoalError('SHOAL_UNREADABLE', 'no document')
+  const answers = [busy, away, busy, 1, busy, 2, broken]
+  let looks = 0
+  const watcher = watchers.watch('thing/a', async () => {
+    const answer = answers[looks++]
+    if (answer instanceof Error) throw answer
+    return answer
+  })
+  const states: unknown[] = []
+  const ended = (async () => {
+    for await (const state of watcher) {
+      states.push(state)
+      watchers.committed({ updates: [], actors: [{ name: 'thing/a' } as Actor] })
+    }
+  })().catch((error: unknown) => error)
+  await time.run({ untilMs: 10_000 })
+  assert.deepEqual(states, [1, 2])
+  assert.equal(await ended, broken)
+  const gone = watchers.watch('thing/b', () => {
+    looks++
+    throw busy
+  })
+  await gone.return?.()
+  looks = 0
+  await time.run({ untilMs: 20_000 })
+  assert.equal(looks, 0, 'who has returned looks no more')
+})
+
 test('there is a limit to watchers, and each that ends makes room', async () => {
-  const watchers = new Watchers(() => Promise.resolve(), { maxWatchers: 2 })
+  const watchers = new Watchers(() => Promise.resolve(), idleClock(), { maxWatchers: 2 })
   const read = () => 1
   const first = watchers.watch('thing/a', read)
   watchers.watch('thing/a', read)

@@ -29,7 +29,7 @@ export class WorkerSandbox implements DocumentSandbox {
     this.#limits = completeSandboxLimits(limits)
     this.#replaced = parts.metrics.counter(
       'shoal_sandbox_replaced_total',
-      'Threads that merge documents ended because a merge failed'
+      'Threads that merge documents that ended: a merge failed, or they did not start'
     )
   }
 
