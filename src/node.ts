@@ -7,6 +7,7 @@ import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-san
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
+import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
 import { assembleNode } from './node-assembly.ts'
 import type { Disk } from './ports/disk.ts'
@@ -16,8 +17,7 @@ import { type Metrics, noMetrics } from './ports/metrics.ts'
 import { completeSandboxLimits, type SandboxLimits } from './ports/sandbox.ts'
 import type { ShoalNode } from './shoal-node.ts'
 
-/** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
-export const protocolVersion = 2
+export { protocolVersion }
 
 export interface NodeOptions {
   /** Directory of this node's data; made where it is missing. One process at a time. */

@@ -6,6 +6,7 @@
  */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import type { ClusterOptions } from './cluster/cluster.ts'
+import { protocolVersion } from './cluster/wire.ts'
 import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
 import { assembleNode } from './node-assembly.ts'
 import { ShoalError } from './ports/errors.ts'
@@ -137,7 +138,7 @@ export class TestCluster implements AsyncDisposable {
     if (options.actors !== undefined) this.#actors.set(number, options.actors)
     const admission = {
       clusterKey: new Uint8Array(32),
-      facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: 1 }
+      facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion }
     }
     const ports = machine.boot(admission)
     this.#startErrors.delete(number)
@@ -168,7 +169,7 @@ export class TestCluster implements AsyncDisposable {
     const node = await assembleNode(
       { ...ports, logger: this.#options.logger?.(machine.id) ?? silentLogger, metrics: noMetrics },
       {
-        facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: 1 },
+        facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion },
         name: machine.id,
         region: this.#options.regions?.[number] ?? 'local',
         bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],

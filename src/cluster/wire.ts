@@ -11,6 +11,9 @@ import { type BatchUpdate, CausalContext, type Delta, decodeBatch, type Origin }
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
 
+/** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
+export const protocolVersion = 2
+
 export type Control = shoal.peer.IControl
 export type Bulk = shoal.peer.IBulk
 export type Calls = shoal.peer.ICalls

@@ -10,6 +10,7 @@ import type { ActorRuntime } from '../../src/actors/runtime.ts'
 import type { TakeOver } from '../../src/actors/take-over.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { stateKey } from '../../src/cluster/storage-layout.ts'
+import { protocolVersion } from '../../src/cluster/wire.ts'
 import { heightOf } from '../../src/crdt/bounded-counter.ts'
 import { boundedCounterAt } from '../../src/crdt/bounded-counter-access.ts'
 import { type CausalContext, decodeDelta, decodeState, emptyState, encodeBatch, Replica } from '../../src/crdt/index.ts'
@@ -40,7 +41,7 @@ const origin = `stranger.${incarnation}`
 async function peerOf(cluster: TestCluster, joins: boolean) {
   const ports = cluster.world.machine('stranger').boot({
     clusterKey: new Uint8Array(32),
-    facts: { cluster: 'test', shards: 1, protocol: 1 }
+    facts: { cluster: 'test', shards: 1, protocol: protocolVersion }
   })
   const nothing = () => {}
   const replies: shoal.peer.Calls[] = []

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { shoal } from '#proto/generated/peer.js'
 import { Account } from '../../examples/shop.ts'
+import { protocolVersion } from '../../src/cluster/wire.ts'
 import { CausalContext, emptyState, encodeBatch } from '../../src/crdt/index.ts'
 import type { Channel, NetworkEvents } from '../../src/ports/network.ts'
 import type { SimulatedNetwork } from '../../src/simulation/network.ts'
@@ -80,7 +81,7 @@ const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
 async function stranger(cluster: TestCluster, shards: number) {
   const ports = cluster.world.machine('stranger').boot({
     clusterKey: new Uint8Array(32),
-    facts: { cluster: 'test', shards, protocol: 1 }
+    facts: { cluster: 'test', shards, protocol: protocolVersion }
   })
   const nothing = () => {}
   const events: NetworkEvents = {
