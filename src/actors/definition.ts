@@ -25,7 +25,10 @@ export interface HandlerContext<S extends Shape> {
   /** A number in [0, 1). */
   random(): number
   readonly log: Logger
-  /** Typed references to other actors. A call from an actor to itself waits for itself and ends with its deadline. */
+  /**
+   * Typed references to other actors. A call from an actor to itself waits for itself and ends with its deadline. A command that has
+   * asked for one is not run again for lack of rights to a bounded counter.
+   */
   readonly actor: ActorOf
 }
 
