@@ -41,6 +41,13 @@ test('the tests notice a few of them', { concurrency: 2 }, async t => {
   )
 })
 
+test('what is no program, and what fails without a bug, notices nothing', async () => {
+  const [mutation] = mutations
+  assert.ok(mutation)
+  await assert.rejects(findIn({ ...mutation, replace: `${mutation.replace} if (` }), /cannot be imported/)
+  await assert.rejects(findIn({ ...mutation, hint: ['support/always-fails.ts'] }), /fails without a bug/)
+})
+
 test('the tests notice a broken law', async () => {
   await using copy = await Copy.withBreaks()
   const cell = gridCells().find(({ kind, way }) => kind === 'orSet' && way.startsWith('diff'))

@@ -62,6 +62,18 @@ export class Copy implements AsyncDisposable {
     )
   }
 
+  /** Throws where a changed file is no program any more: every test would fail, and would have noticed nothing. */
+  async checkImport(file: string): Promise<void> {
+    const program = `await import('./src/crdt/index.ts'); await import(${JSON.stringify(`./src/${file}`)})`
+    const flags = ['--conditions=shoal-source', '--input-type=module', '--eval', program]
+    const fault = await new Promise<string | undefined>(resolve => {
+      execFile(process.execPath, flags, { cwd: this.#path, timeout: runTimeoutMs }, (error, _, stderr) =>
+        resolve(error === null ? undefined : stderr)
+      )
+    })
+    if (fault !== undefined) throw new Error(`${file} cannot be imported:\n${fault.slice(0, 2000)}`)
+  }
+
   /** The first test that fails, if one does. */
   async run(file: string, tests?: string, more: Readonly<Record<string, string>> = {}): Promise<Found | undefined> {
     const pattern = tests === undefined ? [] : [`--test-name-pattern=/^${tests.replace(/[^a-z ]/gi, '\\$&')}/`]
@@ -109,14 +121,35 @@ function foundIn(output: string, file: string): Found | undefined {
   return { test: failure[1] ?? file, error: error.slice(0, 120) }
 }
 
+type Run = Parameters<Copy['run']>
+
+const passed = new Map<string, Promise<void>>()
+
+/** Throws where these tests fail without a bug, too. They are run once. */
+function checkPasses(...run: Run): Promise<void> {
+  const key = JSON.stringify(run)
+  const known = passed.get(key) ?? runUnchanged(run)
+  passed.set(key, known)
+  return known
+}
+
+async function runUnchanged(run: Run): Promise<void> {
+  await using copy = await Copy.make()
+  const found = await copy.run(...run)
+  if (found !== undefined) throw new Error(`fails without a bug: ${run[0]}: ${found.test}: ${found.error}`)
+}
+
+/** What notices the bug. Throws where that is no bug of the program: it cannot be imported, or the test fails without it. */
 export async function findIn(mutation: Mutation): Promise<Found | undefined> {
   await using copy = await Copy.make()
   await copy.change(mutation.file, mutation.find, mutation.replace)
-  const first = await copy.run(...mutation.hint)
-  if (first !== undefined) return first
-  for (const file of suite) {
-    const found = await copy.run(file)
-    if (found !== undefined) return found
+  await copy.checkImport(mutation.file)
+  const runs: Run[] = [[...mutation.hint], ...suite.map((file): Run => [file])]
+  for (const run of runs) {
+    const found = await copy.run(...run)
+    if (found === undefined) continue
+    await checkPasses(...run)
+    return found
   }
   return undefined
 }
@@ -144,7 +177,7 @@ function applies(kind: LeafName, way: Way): boolean {
   return !(isAboutContexts && withoutContext.includes(kind))
 }
 
-export function findInGrid(copy: Copy, { kind, way }: GridCell): Promise<Found | undefined> {
+export async function findInGrid(copy: Copy, { kind, way }: GridCell): Promise<Found | undefined> {
   const isOneOf = (names: readonly LeafName[]): boolean => names.includes(kind)
   const isAutomerge = isOneOf(automergeNames)
   const file = isAutomerge
@@ -154,6 +187,8 @@ export function findInGrid(copy: Copy, { kind, way }: GridCell): Promise<Found |
       : 'laws.test.ts'
   const { tag } = kinds[kind].field().type
   // Of Automerge a run of the tests tries few cases, because they take long.
-  const cases = isAutomerge ? { SHOAL_CASES: '100' } : {}
-  return copy.run(file, `${kind} keeps`, { SHOAL_BREAK: `${tag}:${way}`, SHOAL_LAW: way.replace(/:.*/, ''), ...cases })
+  const more = { SHOAL_LAW: way.replace(/:.*/, ''), ...(isAutomerge ? { SHOAL_CASES: '100' } : {}) }
+  const found = await copy.run(file, `${kind} keeps`, { SHOAL_BREAK: `${tag}:${way}`, ...more })
+  if (found !== undefined) await checkPasses(file, `${kind} keeps`, more)
+  return found
 }
