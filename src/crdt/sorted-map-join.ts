@@ -55,7 +55,7 @@ function joinMany<V>(a: SortedMap<V>, b: SortedMap<V>, onlyRight: OnlyRight, joi
     const leftKey = lefts[i] as string | undefined
     const rightKey = rights[j] as string | undefined
     const isLeft = leftKey !== undefined && (rightKey === undefined || leftKey <= rightKey)
-    const isRight = rightKey !== undefined && (leftKey === undefined || rightKey <= leftKey)
+    const isRight = rightKey !== undefined && (!isLeft || leftKey === rightKey)
     const key = (isLeft ? leftKey : rightKey) as string
     const left = isLeft ? (lefts[i + 1] as V) : undefined
     const right = isRight ? (rights[j + 1] as V) : undefined

@@ -262,7 +262,9 @@ class Branch<V> extends SortedMap<V> {
   }
 
   override pairs(): Pairs<V> {
-    return this.children.flatMap(child => child.pairs())
+    const pairs: (string | V)[] = []
+    for (const child of this.children) for (const item of child.pairs()) pairs.push(item)
+    return pairs
   }
 
   #childFor(key: string): number {
