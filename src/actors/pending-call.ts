@@ -4,10 +4,23 @@
  */
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
+import type { Method } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
+import type { Shape } from './shape.ts'
 
-export class PendingCall {
+/** What is called, checked. */
+interface Called {
   readonly invocation: Invocation
+  readonly method: Method<Shape>
+  readonly argument: unknown
+}
+
+export class PendingCall implements Called {
+  readonly invocation: Invocation
+  readonly method: Method<Shape>
+  readonly argument: unknown
+  /** Of the actor: `kind/id`. */
+  readonly name: string
   /** Rejects when the deadline passes, or the node stops. */
   readonly over: Promise<never>
   /** How often rights to a bounded counter were sought for it. */
@@ -21,11 +34,14 @@ export class PendingCall {
 
   constructor(
     clock: Clock,
-    invocation: Invocation,
+    { invocation, method, argument }: Called,
     resolve: (outcome: Outcome) => void,
     reject: (error: unknown) => void
   ) {
     this.invocation = invocation
+    this.method = method
+    this.argument = argument
+    this.name = `${invocation.definition.kind}/${invocation.id}`
     this.#resolve = resolve
     this.#reject = reject
     const { promise, reject: passed } = Promise.withResolvers<never>()
@@ -74,8 +90,7 @@ export class PendingCall {
   }
 
   #late(): ShoalError {
-    const { definition, id, method } = this.invocation
-    const what = `${definition.kind}/${id}.${method}`
+    const what = `${this.name}.${this.invocation.method}`
     return this.#committed
       ? new ShoalError('SHOAL_INDETERMINATE', `${what}: it took effect here, and is not on a majority of disks yet`, {
           retryable: true

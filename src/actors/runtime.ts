@@ -9,12 +9,14 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { shardOf } from '../cluster/hash-ring.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import type { InsufficientRights } from '../crdt/bounded-counter.ts'
-import { type ActorState, CausalContext, type Json, liveDots, type Transaction } from '../crdt/index.ts'
+import type { ActorState, Transaction } from '../crdt/index.ts'
+import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
+import { Acknowledgement } from './acknowledgement.ts'
 import { type ActorOf, type AnyDefinition, type Method, Refusal } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
@@ -44,6 +46,7 @@ export class ActorRuntime {
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   readonly #vetting: Vetting
+  readonly #acknowledgement: Acknowledgement
   #rights: Pick<Rights, 'seek'> | undefined
   readonly #messages
   readonly #refused
@@ -62,6 +65,7 @@ export class ActorRuntime {
     actorOf: ActorOf
   }) {
     this.#cluster = parts.cluster
+    this.#acknowledgement = new Acknowledgement(parts.cluster)
     this.#clusterName = parts.clusterName
     this.#clock = parts.clock
     this.#random = parts.random
@@ -157,16 +161,15 @@ export class ActorRuntime {
   }
 
   async #invoke(invocation: Invocation): Promise<Outcome> {
-    const { definition, id } = invocation
+    const { definition } = invocation
     const method = definition.methods[invocation.method] as Method<Shape>
     const argument = await checkedArgument(method, invocation)
     const startMs = this.#clock.elapsed()
-    const name = `${definition.kind}/${id}`
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    const call = new PendingCall(this.#clock, invocation, resolve, reject)
+    const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)
-    const mailbox = this.#mailbox(name, definition.options.mailboxLimit)
-    if (!mailbox.add({ run: () => this.#run(name, method, argument, call) })) call.fail(this.#overload(name))
+    const mailbox = this.#mailbox(call.name, definition.options.mailboxLimit)
+    if (!mailbox.add({ run: () => this.#run(call) })) call.fail(this.#overload(call.name))
     try {
       return await promise
     } finally {
@@ -189,15 +192,14 @@ export class ActorRuntime {
   }
 
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
-  #run(name: string, method: Method<Shape>, argument: unknown, call: PendingCall): Promise<void> | undefined {
-    const { shard } = call.invocation
+  #run(call: PendingCall): Promise<void> | undefined {
     if (!this.#mayRun(call)) return undefined
     this.#messages.add()
     try {
-      const actor = this.#cluster.store.actor(shard, name)
+      const actor = this.#cluster.store.actor(call.invocation.shard, call.name)
       const opened = this.#vetting.open(actor)
-      if (opened === undefined) return this.#runOn(actor, actor.state, method, argument, call)
-      return this.#runLater(actor, opened, method, argument, call)
+      if (opened === undefined) return this.#runOn(actor, actor.state, call)
+      return this.#runLater(actor, opened, call)
     } catch (error) {
       call.fail(error)
       return undefined
@@ -205,18 +207,12 @@ export class ActorRuntime {
   }
 
   /** While its documents are vetted, the actor's later messages wait, and those of others run. */
-  async #runLater(
-    actor: Actor,
-    opened: Promise<ActorState>,
-    method: Method<Shape>,
-    argument: unknown,
-    call: PendingCall
-  ): Promise<void> {
+  async #runLater(actor: Actor, opened: Promise<ActorState>, call: PendingCall): Promise<void> {
     let running: Promise<void> | undefined
     actor.pins++
     try {
       const state = await opened
-      if (this.#mayRun(call)) running = this.#runOn(actor, state, method, argument, call)
+      if (this.#mayRun(call)) running = this.#runOn(actor, state, call)
     } catch (error) {
       call.fail(error)
     } finally {
@@ -225,14 +221,8 @@ export class ActorRuntime {
     await running
   }
 
-  #runOn(
-    actor: Actor,
-    state: ActorState,
-    method: Method<Shape>,
-    argument: unknown,
-    call: PendingCall
-  ): Promise<void> | undefined {
-    const { name } = actor
+  #runOn(actor: Actor, state: ActorState, call: PendingCall): Promise<void> | undefined {
+    const { method, argument } = call
     const { definition } = call.invocation
     let turn: Turn
     let result: unknown
@@ -251,33 +241,26 @@ export class ActorRuntime {
       )
     } catch (error) {
       turn.discard()
-      if (!this.#seekRights(name, turn, method, argument, call, error)) this.#failCall(name, call, error)
+      if (!this.#seekRights(turn, call, error)) this.#failCall(call, error)
       return undefined
     }
     if (!isThenable(result)) {
-      this.#finish(name, turn, method, call, result)
+      this.#finish(turn, call, result)
       return undefined
     }
-    return this.#await(name, turn, method, argument, call, result)
+    return this.#await(turn, call, result)
   }
 
-  async #await(
-    name: string,
-    turn: Turn,
-    method: Method<Shape>,
-    argument: unknown,
-    call: PendingCall,
-    pending: PromiseLike<unknown>
-  ): Promise<void> {
+  async #await(turn: Turn, call: PendingCall, pending: PromiseLike<unknown>): Promise<void> {
     const running = Promise.race([Promise.resolve(pending), call.over])
     this.#hold(turn.actor.shard, running)
     try {
       const result = await running
       if (call.isOver) turn.discard()
-      else this.#finish(name, turn, method, call, result)
+      else this.#finish(turn, call, result)
     } catch (error) {
       turn.discard()
-      if (!this.#seekRights(name, turn, method, argument, call, error)) this.#failCall(name, call, error)
+      if (!this.#seekRights(turn, call, error)) this.#failCall(call, error)
     }
   }
 
@@ -285,14 +268,8 @@ export class ActorRuntime {
    * A command that lacked rights was rolled back, and runs again from its start when there are more. Others run meanwhile. One that
    * has turned to other actors does not: what they did would be done twice.
    */
-  #seekRights(
-    name: string,
-    turn: Turn,
-    method: Method<Shape>,
-    argument: unknown,
-    call: PendingCall,
-    error: unknown
-  ): boolean {
+  #seekRights(turn: Turn, call: PendingCall, error: unknown): boolean {
+    const { name, method } = call
     if (!isLackOfRights(error) || method.type !== 'command' || call.isOver || this.#rights === undefined) return false
     if (turn.reachesOut) return false
     // A handler may ask for more each time that it runs.
@@ -300,7 +277,7 @@ export class ActorRuntime {
     const { shard, definition, deadlineMs } = call.invocation
     this.#rights.seek(shard, name, error, turn.base, deadlineMs).then(
       () => {
-        const again = { run: () => this.#run(name, method, argument, call) }
+        const again = { run: () => this.#run(call) }
         if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#overload(name))
       },
       reason => call.fail(reason)
@@ -318,25 +295,26 @@ export class ActorRuntime {
 
   /** A request that took effect before is answered with the reply it got. */
   #repeated(turn: Turn, call: PendingCall): boolean {
-    const { request, acknowledge } = call.invocation
+    const { request } = call.invocation
     if (request === undefined) return false
     const stored = storedReply(turn.transaction, request)
     if (stored === undefined) return false
     turn.discard()
     call.committed()
-    void this.#answer(call, stored.reply, acknowledge === 'majority' ? this.#repeat(turn.actor, call) : undefined)
+    const { invocation } = call
+    void this.#acknowledgement.answer(call, stored.reply, this.#acknowledgement.ofState(turn.actor, invocation))
     return true
   }
 
-  #finish(name: string, turn: Turn, method: Method<Shape>, call: PendingCall, value: unknown): void {
-    const { invocation } = call
+  #finish(turn: Turn, call: PendingCall, value: unknown): void {
+    const { invocation, method } = call
     try {
       const result = plainResult(value)
       if (method.type === 'query' || turn.transaction.delta === undefined) {
         turn.discard()
         // A command that found nothing to do vouches for what it found.
-        const vouches = method.type === 'command' && invocation.acknowledge === 'majority'
-        void this.#answer(call, result, vouches ? this.#repeat(turn.actor, call) : undefined)
+        const wait = method.type === 'command' ? this.#acknowledgement.ofState(turn.actor, invocation) : undefined
+        void this.#acknowledgement.answer(call, result, wait)
         return
       }
       if (invocation.request !== undefined) {
@@ -348,60 +326,19 @@ export class ActorRuntime {
           invocation.deadlineMs - this.#clock.elapsed()
         )
       }
-      const wait = invocation.acknowledge === 'majority' ? this.#wait(invocation) : undefined
+      const wait = this.#acknowledgement.ofUpdate(invocation)
       turn.commit(wait?.tracked)
       call.committed()
       this.#hold(turn.actor.shard, this.#cluster.store.durable())
-      void this.#answer(call, result, wait)
+      void this.#acknowledgement.answer(call, result, wait)
     } catch (error) {
       turn.discard()
-      this.#failCall(name, call, error)
+      this.#failCall(call, error)
     }
   }
 
-  #wait(invocation: Invocation) {
-    const { tracker } = this.#cluster.replication
-    tracker.admit()
-    return tracker.wait(this.#cluster.quorum(invocation.definition.mode === 'exclusive' ? 'present' : 'admitted'))
-  }
-
-  /** What rests on the state as it is, such as a reply found in it, is answered only when that state is on a majority. */
-  #repeat(actor: Actor, call: PendingCall) {
-    const wait = this.#wait(call.invocation)
-    const delta = { state: actor.state, context: liveDots(actor.state) }
-    const { shard, name, storedBytes } = actor
-    const update = {
-      shard,
-      actor: name,
-      seqs: CausalContext.empty,
-      delta,
-      deltaBytes: storedBytes,
-      tracked: wait.tracked
-    }
-    this.#cluster.store.durable().then(
-      () => this.#cluster.replication.committed([update]),
-      () => {}
-    )
-    return wait
-  }
-
-  async #answer(
-    call: PendingCall,
-    result: Json | undefined,
-    wait: { stored: Promise<void>; cancel(): void } | undefined
-  ): Promise<void> {
-    try {
-      await this.#cluster.store.durable()
-      if (wait !== undefined) await Promise.race([wait.stored, call.over])
-      call.end({ moved: false, result })
-    } catch (error) {
-      call.fail(error)
-    } finally {
-      wait?.cancel()
-    }
-  }
-
-  #failCall(name: string, call: PendingCall, error: unknown): void {
+  #failCall(call: PendingCall, error: unknown): void {
+    const { name } = call
     if (error instanceof Refusal) {
       this.#refused.add()
       call.fail(error)
@@ -439,8 +376,4 @@ export class ActorRuntime {
 
 function isLackOfRights(error: unknown): error is InsufficientRights {
   return isShoalError(error) && error.code === 'SHOAL_INSUFFICIENT_RIGHTS' && 'lacking' in error
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -10,6 +10,7 @@ import { clientIdOf } from './document/client-id.ts'
 import { isOrigin, maxOriginLength, type Origin } from './dot.ts'
 import { checkSchema, openView, type Plain, plainValue, type Schema, type View } from './schema.ts'
 import { type ActorState, decodeDelta, diffState, emptyState, encodeDelta, joinStates } from './state.ts'
+import { isThenable } from './thenable.ts'
 import { Transaction } from './transaction.ts'
 
 export interface ReplicaOptions {
@@ -156,8 +157,4 @@ function badArgument(what: string): ShoalError {
 
 function checkBytes(bytes: unknown, what: string): void {
   if (!(bytes instanceof Uint8Array)) throw badArgument(`not bytes, but ${typeof bytes}: give ${what}`)
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }

@@ -22,7 +22,7 @@ function one(name: string, file: string, find: string, replace: string): Mutant 
 export const mutants: readonly Mutant[] = [
   one(
     'acknowledge before durable',
-    'actors/runtime.ts',
+    'actors/acknowledgement.ts',
     `    try {
       await this.#cluster.store.durable()
       if (wait`,
