@@ -16,8 +16,8 @@ import { Transaction } from './transaction.ts'
 export interface ReplicaOptions {
   /**
    * Who writes here: 1 to 64 characters that no other replica uses, and that are not used again after a life of this one that may
-   * have told others more than was saved. `<node>.<random text per start>` is right: votes are counted by node. Two that share an origin lose each other's changes,
-   * which is noticed only where one hears of more than it wrote.
+   * have told others more than was saved. `<node>.<random text per start>` is right: votes are counted by node. Two that share an
+   * origin lose each other's changes, which is noticed only where one hears of more than it wrote.
    */
   readonly origin: Origin
   /** Wall-clock time in milliseconds, for last-writer-wins registers. @default always 0: then only what a writer saw counts */
