@@ -12,7 +12,7 @@ import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
 
 /** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 export type Control = shoal.peer.IControl
 export type Bulk = shoal.peer.IBulk
