@@ -53,8 +53,11 @@ export namespace shoal {
             /** Control flushed. */
             flushed?: (shoal.peer.Flushed.$Properties|null);
 
+            /** Control nack. */
+            nack?: (shoal.peer.Nack.$Properties|null);
+
             /** Control body. */
-            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed");
+            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack");
 
             /**
              * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
@@ -107,8 +110,11 @@ export namespace shoal {
                 /** Control flushed */
                 flushed?: (shoal.peer.Flushed.$Properties|null);
 
+                /** Control nack */
+                nack?: (shoal.peer.Nack.$Properties|null);
+
                 /** Control body */
-                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed");
+                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -125,9 +131,10 @@ export namespace shoal {
               stored?: shoal.peer.Stored.$Shape|null;
               flush?: shoal.peer.Flush.$Shape|null;
               flushed?: shoal.peer.Flushed.$Shape|null;
+              nack?: shoal.peer.Nack.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape })
+              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape })
             );
         }
 
@@ -170,6 +177,9 @@ export namespace shoal {
 
             /** Member addresses. */
             addresses: string[];
+
+            /** Member zone. */
+            zone: string;
 
             /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
@@ -216,6 +226,9 @@ export namespace shoal {
                 /** Member addresses */
                 addresses?: (string[]|null);
 
+                /** Member zone */
+                zone?: (string|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -249,6 +262,9 @@ export namespace shoal {
             /** Hello settled. */
             settled: boolean;
 
+            /** Hello table. */
+            table: Uint8Array;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -278,6 +294,9 @@ export namespace shoal {
 
                 /** Hello settled */
                 settled?: (boolean|null);
+
+                /** Hello table */
+                table?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -375,6 +394,9 @@ export namespace shoal {
             /** Ack news. */
             news: shoal.peer.Member.$Properties[];
 
+            /** Ack wallMs. */
+            wallMs: number;
+
             /**
              * Encodes the specified Ack message. Does not implicitly {@link shoal.peer.Ack.verify|verify} messages.
              * @param message Ack message or plain object to encode
@@ -405,12 +427,72 @@ export namespace shoal {
                 /** Ack news */
                 news?: (shoal.peer.Member.$Properties[]|null);
 
+                /** Ack wallMs */
+                wallMs?: (number|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an Ack. */
             type $Shape = shoal.peer.Ack.$Properties;
+        }
+
+        /**
+         * Properties of a Nack.
+         * @deprecated Use shoal.peer.Nack.$Properties instead.
+         */
+        interface INack extends shoal.peer.Nack.$Properties {
+        }
+
+        /** Represents a Nack. */
+        class Nack {
+
+            /**
+             * Constructs a new Nack.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Nack.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Nack number. */
+            number: number;
+
+            /**
+             * Encodes the specified Nack message. Does not implicitly {@link shoal.peer.Nack.verify|verify} messages.
+             * @param message Nack message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Nack.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Nack message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Nack & shoal.peer.Nack.$Shape} Nack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Nack & shoal.peer.Nack.$Shape;
+        }
+
+        namespace Nack {
+
+            /** Properties of a Nack. */
+            interface $Properties {
+
+                /** Nack number */
+                number?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Nack. */
+            type $Shape = shoal.peer.Nack.$Properties;
         }
 
         /**
@@ -561,6 +643,9 @@ export namespace shoal {
             /** ShardHashes hashes. */
             hashes: Uint8Array;
 
+            /** ShardHashes shards. */
+            shards: number[];
+
             /**
              * Encodes the specified ShardHashes message. Does not implicitly {@link shoal.peer.ShardHashes.verify|verify} messages.
              * @param message ShardHashes message or plain object to encode
@@ -587,6 +672,9 @@ export namespace shoal {
 
                 /** ShardHashes hashes */
                 hashes?: (Uint8Array|null);
+
+                /** ShardHashes shards */
+                shards?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -678,6 +766,9 @@ export namespace shoal {
             /** Flush hashes. */
             hashes: Uint8Array;
 
+            /** Flush shards. */
+            shards: number[];
+
             /**
              * Encodes the specified Flush message. Does not implicitly {@link shoal.peer.Flush.verify|verify} messages.
              * @param message Flush message or plain object to encode
@@ -707,6 +798,9 @@ export namespace shoal {
 
                 /** Flush hashes */
                 hashes?: (Uint8Array|null);
+
+                /** Flush shards */
+                shards?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

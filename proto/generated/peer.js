@@ -40,7 +40,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Stored.$Properties|null} [stored] Control stored
              * @property {shoal.peer.Flush.$Properties|null} [flush] Control flush
              * @property {shoal.peer.Flushed.$Properties|null} [flushed] Control flushed
-             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"} [body] Control body
+             * @property {shoal.peer.Nack.$Properties|null} [nack] Control nack
+             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"} [body] Control body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -64,9 +65,10 @@ export const shoal = $root.shoal = (() => {
              *   stored?: shoal.peer.Stored.$Shape|null;
              *   flush?: shoal.peer.Flush.$Shape|null;
              *   flushed?: shoal.peer.Flushed.$Shape|null;
+             *   nack?: shoal.peer.Nack.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape })
+             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape })
              * )} shoal.peer.Control.$Shape
              */
 
@@ -157,17 +159,25 @@ export const shoal = $root.shoal = (() => {
              */
             Control.prototype.flushed = null;
 
+            /**
+             * Control nack.
+             * @member {shoal.peer.Nack.$Properties|null|undefined} nack
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.nack = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Control body.
-             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|undefined} body
+             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|undefined} body
              * @memberof shoal.peer.Control
              * @instance
              */
             $Object.defineProperty(Control.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -205,6 +215,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.Flush.encode(message.flush, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
                 if (message.flushed != null && $Object.hasOwnProperty.call(message, "flushed"))
                     $root.shoal.peer.Flushed.encode(message.flushed, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.nack != null && $Object.hasOwnProperty.call(message, "nack"))
+                    $root.shoal.peer.Nack.encode(message.nack, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -312,6 +324,13 @@ export const shoal = $root.shoal = (() => {
                             message.body = "flushed";
                             continue;
                         }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.nack = $root.shoal.peer.Nack.decode(reader, reader.size(), $undefined, _depth + 1, message.nack);
+                            message.body = "nack";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -344,6 +363,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [refutation] Member refutation
              * @property {number|null} [status] Member status
              * @property {Array.<string>|null} [addresses] Member addresses
+             * @property {string|null} [zone] Member zone
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -433,6 +453,14 @@ export const shoal = $root.shoal = (() => {
             Member.prototype.addresses = $util.emptyArray;
 
             /**
+             * Member zone.
+             * @member {string} zone
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.zone = "";
+
+            /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Member
@@ -463,6 +491,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.addresses != null && message.addresses.length)
                     for (let i = 0; i < message.addresses.length; ++i)
                         writer.uint32(/* id 7, wireType 2 =*/58).string(message.addresses[i]);
+                if (message.zone != null && $Object.hasOwnProperty.call(message, "zone") && message.zone !== "")
+                    writer.uint32(/* id 8, wireType 2 =*/66).string(message.zone);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -569,6 +599,15 @@ export const shoal = $root.shoal = (() => {
                             message.addresses.push(reader.stringVerify());
                             continue;
                         }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.zone = value;
+                            else
+                                delete message.zone;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -596,6 +635,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Hello.$Properties
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Hello members
              * @property {boolean|null} [settled] Hello settled
+             * @property {Uint8Array|null} [table] Hello table
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -645,6 +685,14 @@ export const shoal = $root.shoal = (() => {
             Hello.prototype.settled = false;
 
             /**
+             * Hello table.
+             * @member {Uint8Array} table
+             * @memberof shoal.peer.Hello
+             * @instance
+             */
+            Hello.prototype.table = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Hello
@@ -665,6 +713,8 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
                 if (message.settled != null && $Object.hasOwnProperty.call(message, "settled") && message.settled !== false)
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.settled);
+                if (message.table != null && $Object.hasOwnProperty.call(message, "table") && message.table.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.table);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -724,6 +774,15 @@ export const shoal = $root.shoal = (() => {
                                 message.settled = value;
                             else
                                 delete message.settled;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.table = value;
+                            else
+                                delete message.table;
                             continue;
                         }
                     }
@@ -910,6 +969,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Ack.$Properties
              * @property {number|null} [number] Ack number
              * @property {Array.<shoal.peer.Member.$Properties>|null} [news] Ack news
+             * @property {number|null} [wallMs] Ack wallMs
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -959,6 +1019,14 @@ export const shoal = $root.shoal = (() => {
             Ack.prototype.news = $util.emptyArray;
 
             /**
+             * Ack wallMs.
+             * @member {number} wallMs
+             * @memberof shoal.peer.Ack
+             * @instance
+             */
+            Ack.prototype.wallMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified Ack message. Does not implicitly {@link shoal.peer.Ack.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Ack
@@ -979,6 +1047,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.news != null && message.news.length)
                     for (let i = 0; i < message.news.length; ++i)
                         $root.shoal.peer.Member.encode(message.news[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.wallMs != null && $Object.hasOwnProperty.call(message, "wallMs") && (typeof message.wallMs === "object" ? message.wallMs.low || message.wallMs.high : message.wallMs !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.wallMs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1040,6 +1110,15 @@ export const shoal = $root.shoal = (() => {
                             message.news.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.wallMs = value;
+                            else
+                                delete message.wallMs;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1058,6 +1137,142 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Ack;
+        })();
+
+        peer.Nack = (function() {
+
+            /**
+             * Properties of a Nack.
+             * @typedef {Object} shoal.peer.Nack.$Properties
+             * @property {number|null} [number] Nack number
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Nack.
+             * @memberof shoal.peer
+             * @interface INack
+             * @augments shoal.peer.Nack.$Properties
+             * @deprecated Use shoal.peer.Nack.$Properties instead.
+             */
+
+            /**
+             * Shape of a Nack.
+             * @typedef {shoal.peer.Nack.$Properties} shoal.peer.Nack.$Shape
+             */
+
+            /**
+             * Constructs a new Nack.
+             * @memberof shoal.peer
+             * @classdesc Represents a Nack.
+             * @constructor
+             * @param {shoal.peer.Nack.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Nack = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Nack number.
+             * @member {number} number
+             * @memberof shoal.peer.Nack
+             * @instance
+             */
+            Nack.prototype.number = 0;
+
+            /**
+             * Encodes the specified Nack message. Does not implicitly {@link shoal.peer.Nack.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Nack
+             * @static
+             * @param {shoal.peer.Nack.$Properties} message Nack message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Nack.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Nack message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Nack
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Nack & shoal.peer.Nack.$Shape} Nack
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Nack.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Nack();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Nack;
         })();
 
         peer.PingRequest = (function() {
@@ -1379,6 +1594,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a ShardHashes.
              * @typedef {Object} shoal.peer.ShardHashes.$Properties
              * @property {Uint8Array|null} [hashes] ShardHashes hashes
+             * @property {Array.<number>|null} [shards] ShardHashes shards
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1404,6 +1620,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const ShardHashes = function (properties) {
+                this.shards = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1417,6 +1634,14 @@ export const shoal = $root.shoal = (() => {
              * @instance
              */
             ShardHashes.prototype.hashes = $util.newBuffer([]);
+
+            /**
+             * ShardHashes shards.
+             * @member {Array.<number>} shards
+             * @memberof shoal.peer.ShardHashes
+             * @instance
+             */
+            ShardHashes.prototype.shards = $util.emptyArray;
 
             /**
              * Encodes the specified ShardHashes message. Does not implicitly {@link shoal.peer.ShardHashes.verify|verify} messages.
@@ -1436,6 +1661,8 @@ export const shoal = $root.shoal = (() => {
                     throw $Error("max depth exceeded");
                 if (message.hashes != null && $Object.hasOwnProperty.call(message, "hashes") && message.hashes.length)
                     writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.hashes);
+                if (message.shards != null && message.shards.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.shards);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1487,6 +1714,20 @@ export const shoal = $root.shoal = (() => {
                                 message.hashes = value;
                             else
                                 delete message.hashes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.shards && message.shards.length))
+                                    message.shards = [];
+                                reader.uint32s(message.shards);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.shards && message.shards.length))
+                                message.shards = [];
+                            message.shards.push(reader.uint32());
                             continue;
                         }
                     }
@@ -1658,6 +1899,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Flush.$Properties
              * @property {number|null} [number] Flush number
              * @property {Uint8Array|null} [hashes] Flush hashes
+             * @property {Array.<number>|null} [shards] Flush shards
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1683,6 +1925,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Flush = function (properties) {
+                this.shards = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1706,6 +1949,14 @@ export const shoal = $root.shoal = (() => {
             Flush.prototype.hashes = $util.newBuffer([]);
 
             /**
+             * Flush shards.
+             * @member {Array.<number>} shards
+             * @memberof shoal.peer.Flush
+             * @instance
+             */
+            Flush.prototype.shards = $util.emptyArray;
+
+            /**
              * Encodes the specified Flush message. Does not implicitly {@link shoal.peer.Flush.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Flush
@@ -1725,6 +1976,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
                 if (message.hashes != null && $Object.hasOwnProperty.call(message, "hashes") && message.hashes.length)
                     writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.hashes);
+                if (message.shards != null && message.shards.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.shards);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1785,6 +2038,20 @@ export const shoal = $root.shoal = (() => {
                                 message.hashes = value;
                             else
                                 delete message.hashes;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.shards && message.shards.length))
+                                    message.shards = [];
+                                reader.uint32s(message.shards);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.shards && message.shards.length))
+                                message.shards = [];
+                            message.shards.push(reader.uint32());
                             continue;
                         }
                     }
