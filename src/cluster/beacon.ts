@@ -18,7 +18,7 @@ import type { Random } from '../ports/random.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { WantedShard } from './catch-up-sender.ts'
 import type { ShardStore } from './shard-store.ts'
-import { type Control, malformed } from './wire.ts'
+import { type Control, malformed, shardNumber } from './wire.ts'
 
 export interface BeaconOptions {
   /** Mean time between two beacons of one node, in milliseconds. @default 1000 */
@@ -35,6 +35,12 @@ export interface BeaconEvents {
 }
 
 const hashBytes = 8
+
+/** One hash per named shard, as a peer tells them. */
+export interface ToldHashes {
+  readonly hashes?: Uint8Array | null
+  readonly shards?: readonly number[] | null
+}
 
 export class Beacon {
   readonly #store: ShardStore
@@ -109,26 +115,32 @@ export class Beacon {
 
   /** Tells the peer all our hashes, so that it pulls whatever it lacks. */
   tell(peer: PeerId): void {
-    this.#events.send(peer, { shardHashes: { hashes: this.hashes() } })
+    this.#events.send(peer, { shardHashes: this.hashes() })
   }
 
   receiveBeacon(peer: PeerId, root: Uint8Array): void {
     if (!equalBytes(root, this.#store.root())) this.tell(peer)
   }
 
-  receiveHashes(peer: PeerId, hashes: Uint8Array): void {
-    const different = this.different(hashes)
+  receiveHashes(peer: PeerId, told: ToldHashes): void {
+    const different = this.different(told)
     this.#mismatches.add(different.length)
     this.#pull(peer, different)
   }
 
-  /** The shards in which a peer's hashes and ours differ. */
-  different(hashes: Uint8Array): number[] {
-    const { shardCount } = this.#store
-    if (hashes.length !== shardCount * hashBytes) throw malformed('shard hashes')
+  /** The shards in which a peer's hashes and ours differ, of those that both store. */
+  different(told: ToldHashes): number[] {
+    const hashes = told.hashes ?? new Uint8Array(0)
+    const shards = told.shards ?? []
+    if (hashes.length !== shards.length * hashBytes) throw malformed('shard hashes')
     const different: number[] = []
-    for (let shard = 0; shard < shardCount; shard++) {
-      const theirs = hashes.subarray(shard * hashBytes, (shard + 1) * hashBytes)
+    let last = -1
+    for (const [i, told] of shards.entries()) {
+      const shard = shardNumber(told, this.#store.shardCount)
+      if (shard <= last) throw malformed('shard hashes: not in order')
+      last = shard
+      if (!this.#store.hosts(shard)) continue
+      const theirs = hashes.subarray(i * hashBytes, (i + 1) * hashBytes)
       if (!equalBytes(theirs, this.#store.durableShard(shard).hash)) different.push(shard)
     }
     return different
@@ -219,12 +231,11 @@ export class Beacon {
     return isSecond
   }
 
-  /** One hash per shard, in order. */
-  hashes(): Uint8Array {
-    const { shardCount } = this.#store
-    const hashes = new Uint8Array(shardCount * hashBytes)
-    for (let shard = 0; shard < shardCount; shard++) hashes.set(this.#store.durableShard(shard).hash, shard * hashBytes)
-    return hashes
+  /** One hash for each of these shards, in order; of all that this node stores, unless some are named. */
+  hashes(shards: readonly number[] = this.#store.hosted()): { shards: number[]; hashes: Uint8Array } {
+    const hashes = new Uint8Array(shards.length * hashBytes)
+    for (const [i, shard] of shards.entries()) hashes.set(this.#store.durableShard(shard).hash, i * hashBytes)
+    return { shards: [...shards], hashes }
   }
 }
 

@@ -187,8 +187,7 @@ export class Replication {
   /** Answers whether the message was one of replication's. */
   receiveControl(peer: PeerId, message: shoal.peer.Control): boolean {
     if (message.beacon != null) this.#beacon.receiveBeacon(peer, message.beacon.root ?? new Uint8Array(0))
-    else if (message.shardHashes != null)
-      this.#beacon.receiveHashes(peer, message.shardHashes.hashes ?? new Uint8Array(0))
+    else if (message.shardHashes != null) this.#beacon.receiveHashes(peer, message.shardHashes)
     else if (message.stored != null) this.tracker.stored(peer, (message.stored.pushes ?? []).map(safe))
     else if (message.flush != null) void this.#answerFlush(peer, message.flush)
     else if (message.flushed != null) this.#flushes.get(message.flushed.number ?? 0)?.()
@@ -238,13 +237,13 @@ export class Replication {
       resolve()
     }
     this.#flushes.set(number, done)
-    if (!this.#events.sendControl(peer, { flush: { number, hashes: this.#beacon.hashes() } })) done()
+    if (!this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes() } })) done()
     return promise
   }
 
   async #answerFlush(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
     try {
-      const different = this.#beacon.different(flush.hashes ?? new Uint8Array(0))
+      const different = this.#beacon.different(flush)
       if (different.length > 0) await this.#catchUp.pull(peer, different)
       await this.#store.durable()
       this.#events.sendControl(peer, { flushed: { number: flush.number ?? 0 } })

@@ -81,7 +81,9 @@ export interface Joined {
 
 export class ShardStore {
   readonly origin: Origin
+  /** Slices of the key space; not the bound of a shard's number. */
   readonly shardCount: number
+  readonly #hosted: readonly number[]
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #logger: Logger
@@ -107,6 +109,7 @@ export class ShardStore {
     this.#logger = parts.logger
     this.origin = parts.origin
     this.shardCount = parts.shards
+    this.#hosted = Array.from({ length: parts.shards }, (_, shard) => shard)
     this.#ledger = new ShardLedger(parts.origin)
     this.#maxActorBytes = options.maxActorBytes ?? 1024 * 1024
     const source = {
@@ -149,6 +152,15 @@ export class ShardStore {
     const actor = openActor(name, shard, record, this.#ledger.at(shard).context, this.#clock.elapsed())
     this.#actors.add(actor)
     return actor
+  }
+
+  /** The shards that this node stores, in order. */
+  hosted(): readonly number[] {
+    return this.#hosted
+  }
+
+  hosts(shard: number): boolean {
+    return shard < this.shardCount
   }
 
   context(shard: number): CausalContext {

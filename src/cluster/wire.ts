@@ -19,6 +19,9 @@ export type Bulk = shoal.peer.IBulk
 export type Calls = shoal.peer.ICalls
 export type Push = shoal.peer.IPush
 
+/** A shard's number is R times the number of slices, and its slice: R is 0 for "on every node", else how many replicas it has. */
+export const replicaCounts = 16
+
 /** Embedded messages and strings that any record may have; a few thousand actors of a chunk come to more. */
 const freeParts = 1024
 /** Bytes that each further part must bring along, on average: an object takes many times as much as an empty part. */
@@ -164,9 +167,11 @@ function unionOf(contexts: readonly CausalContext[]): CausalContext {
 
 // ---- parts -------------------------------------------------------------------------------------------------------------------
 
+/** `shards` slices for each number of replicas: see placement.ts. */
 export function shardNumber(shard: number | null | undefined, shards: number): number {
   const value = shard ?? 0
-  if (value >= shards) throw malformed(`shard ${value} of ${shards}`)
+  if (!Number.isInteger(value) || value < 0 || value >= shards * replicaCounts)
+    throw malformed(`shard ${value}, with ${shards} slices`)
   return value
 }
 

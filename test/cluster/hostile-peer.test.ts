@@ -30,7 +30,17 @@ const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
   [
     'hashes of another number of shards',
     'control',
-    Control.encode({ shardHashes: { hashes: new Uint8Array(9) } }).finish()
+    Control.encode({ shardHashes: { hashes: new Uint8Array(9), shards: [0] } }).finish()
+  ],
+  [
+    'shards out of order',
+    'control',
+    Control.encode({ shardHashes: { hashes: new Uint8Array(16), shards: [1, 0] } }).finish()
+  ],
+  [
+    'a shard beyond the last',
+    'control',
+    Control.encode({ shardHashes: { hashes: new Uint8Array(8), shards: [1_000_000] } }).finish()
   ],
   ['a push number beyond the integers', 'control', Control.encode({ stored: { pushes: [huge] } }).finish()],
   ['a member without a name', 'control', Control.encode({ hello: { members: [{}] } }).finish()],

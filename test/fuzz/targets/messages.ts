@@ -147,10 +147,10 @@ export const control: Target = {
       { ack: { number: 1, news: members } },
       { pingRequest: { number: 1, target: 'b', news: members } },
       { beacon: { root: new Uint8Array(16) } },
-      { shardHashes: { hashes: new Uint8Array(128) } },
+      { shardHashes: { shards: [...Array(16).keys()], hashes: new Uint8Array(128) } },
       { stored: { pushes: [1, 2, 300] } },
       { stored: { pushes: Array.from({ length: 1000 }, (_, i) => i % 100) } },
-      { flush: { number: 1, hashes: new Uint8Array(128) } },
+      { flush: { number: 1, shards: [...Array(16).keys()], hashes: new Uint8Array(128) } },
       { flushed: { number: 1 } }
     ].map(message => Control.encode(message).finish())
 }
