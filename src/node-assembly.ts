@@ -46,6 +46,7 @@ export async function assembleNode(ports: Ports, options: AssemblyOptions): Prom
 
 class AssembledNode implements ShoalNode {
   readonly name: string
+  readonly zone: string
   readonly region: string
   readonly shards: number
   readonly actor: ActorOf
@@ -72,6 +73,7 @@ class AssembledNode implements ShoalNode {
     this.#ports = ports
     this.#options = options
     this.name = options.name
+    this.zone = options.zone ?? options.region
     this.region = options.region
     this.shards = options.facts.shards
     this.#definitions = definitionsByKind(options.actors)
@@ -161,9 +163,10 @@ class AssembledNode implements ShoalNode {
 
   members(): MembersView {
     const { membership } = this.#running().cluster
-    const members = membership.records().map(({ id, name, region, status, incarnation, addresses }) => ({
+    const members = membership.records().map(({ id, name, region, zone, status, incarnation, addresses }) => ({
       id,
       name,
+      zone,
       region,
       status,
       incarnation,

@@ -34,6 +34,8 @@ export interface NodeOptions {
   name?: string
   /** @default 'local' */
   region?: string
+  /** What fails together within the region, such as a data centre or a rack. @default the region */
+  zone?: string
   /** Multiaddrs to listen on. @default ['/ip4/127.0.0.1/tcp/0'] */
   listen?: readonly string[]
   /** Multiaddrs of other nodes, tried for ever. @default none */
@@ -73,10 +75,10 @@ export async function createNode(options: NodeOptions): Promise<ShoalNode> {
   }
   const name = options.name ?? network.self.slice(-8)
   const sandbox = new WorkerSandbox({ engines: engineModules(), logger, metrics }, complete.sandbox)
-  const { region, actors, join: bootstrap, mdns: mayDiscover } = complete
+  const { region, zone, actors, join: bootstrap, mdns: mayDiscover } = complete
   return assembleNode(
     { clock, random, disk, network, logger, metrics },
-    { facts, name, region, bootstrap, mayDiscover, actors, sandbox, stopped: () => clock.stop() }
+    { facts, name, region, zone, bootstrap, mayDiscover, actors, sandbox, stopped: () => clock.stop() }
   )
 }
 
@@ -86,7 +88,8 @@ function completeOptions(options: NodeOptions) {
   if (!Number.isInteger(shards) || shards < 1 || shards > 4096) throw bad('shards is an integer from 1 to 4096')
   const cluster = options.cluster ?? 'shoal'
   const region = options.region ?? 'local'
-  for (const [what, text] of Object.entries({ cluster, region, name: options.name ?? 'x' })) {
+  const zone = options.zone ?? region
+  for (const [what, text] of Object.entries({ cluster, region, zone, name: options.name ?? 'x' })) {
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(text))
       throw bad(`${what} is 1 to 63 letters, digits, '.', '_', '-' or spaces`)
   }
@@ -98,6 +101,7 @@ function completeOptions(options: NodeOptions) {
     shards,
     cluster,
     region,
+    zone,
     actors: options.actors ?? [],
     sandbox: sandboxLimits(options.sandbox),
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],

@@ -5,6 +5,8 @@ export interface MemberView {
   readonly id: string
   readonly name: string
   readonly region: string
+  /** What fails together within the region; the region's name, where nobody said. */
+  readonly zone: string
   readonly status: 'alive' | 'suspect' | 'dead' | 'left'
   readonly incarnation: string
   readonly addresses: readonly string[]
@@ -44,6 +46,7 @@ export interface ShoalNode extends AsyncDisposable {
   readonly id: string
   readonly name: string
   readonly region: string
+  readonly zone: string
   readonly incarnation: string
   readonly shards: number
   /** Where peers can reach this node, each with `/p2p/`. */

@@ -32,6 +32,8 @@ export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 
   shards?: number
   /** Region of each node, by number. @default 'local' for all */
   regions?: readonly string[]
+  /** Zone of each node, by number. @default its region */
+  zones?: readonly string[]
   fabric?: FabricOptions
   /** How the merges of documents that others wrote behave; `trouble` says which of them come to grief. @default well */
   sandbox?: SimulatedSandboxOptions
@@ -172,6 +174,7 @@ export class TestCluster implements AsyncDisposable {
         facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion },
         name: machine.id,
         region: this.#options.regions?.[number] ?? 'local',
+        ...zoneOf(this.#options.zones?.[number]),
         bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],
         actors: this.#actors.get(number) ?? this.#options.actors,
         sandbox: new SimulatedSandbox(ports.process, documentEngines, this.#options.sandbox),
@@ -236,6 +239,10 @@ export class TestCluster implements AsyncDisposable {
     this.#disposed = true
     for (let i = 0; i < this.size; i++) this.kill(i)
   }
+}
+
+function zoneOf(zone: string | undefined): { zone?: string } {
+  return zone === undefined ? {} : { zone }
 }
 
 const documentEngines: SimulatedEngines = {

@@ -61,6 +61,7 @@ function addStart(shoal: Command): void {
     .addOption(repeatable('--actors <file>', 'module that exports actor definitions', String))
     .option('--name <name>', 'name of the node, for people', label('--name'))
     .option('--region <region>', 'where the node is', label('--region'))
+    .option('--zone <zone>', 'what fails together within the region (default: the region)', label('--zone'))
     .option('--data <dir>', 'where the node keeps its replicas (default: .shoal/NAME)')
     .addOption(address('--http <host:port>', 'where to answer HTTP', '127.0.0.1:7101'))
     .addOption(repeatable('--listen <address>', `where to listen for peers (default: ${listens[0]})`, listenAddress))

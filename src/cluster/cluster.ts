@@ -50,6 +50,8 @@ export interface ClusterOptions {
   readonly facts: ClusterFacts
   readonly name: string
   readonly region: string
+  /** What fails together within the region. @default the region */
+  readonly zone?: string
   /** Addresses of other nodes. Tried for ever. */
   readonly bootstrap: readonly string[]
   /** Others may turn up without being named (mDNS): do not own anything before looking for them. */
@@ -114,6 +116,7 @@ export class Cluster {
           id: network.self,
           name: options.name,
           region: options.region,
+          zone: options.zone ?? options.region,
           incarnation,
           addresses: () => network.addresses()
         },

@@ -14,6 +14,8 @@ export interface MemberRecord {
   readonly id: PeerId
   readonly name: string
   readonly region: string
+  /** What fails together within a region: a data centre, a rack. The region's name, where nobody said. */
+  readonly zone: string
   readonly incarnation: string
   /** Raised only by the member itself, to contradict an accusation or to announce new addresses. */
   readonly refutation: number
@@ -48,7 +50,7 @@ export function isAdmitted(record: MemberRecord): boolean {
 
 /** A member does not change these without a new refutation; should it have, all nodes must still choose alike. */
 function particulars(record: MemberRecord): string {
-  return JSON.stringify([record.name, record.region, record.addresses])
+  return JSON.stringify([record.name, record.region, record.zone, record.addresses])
 }
 
 function compareText(a: string, b: string): number {

@@ -42,10 +42,12 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     throw malformed('refutation is out of range')
   const incarnation = message.incarnation ?? ''
   if (!isIncarnation(incarnation)) throw malformed('incarnation has a wrong form')
+  const region = textFrom(message.region, 'region', memberLimits.regionCharacters)
   return {
     id: peerIdFrom(message.id),
     name: textFrom(message.name, 'name', memberLimits.nameCharacters),
-    region: textFrom(message.region, 'region', memberLimits.regionCharacters),
+    region,
+    zone: textFrom(message.zone, 'zone', memberLimits.regionCharacters) || region,
     incarnation,
     refutation,
     status,
@@ -58,6 +60,8 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     id: record.id,
     name: record.name,
     region: record.region,
+    // Left out where it says no more than the region.
+    ...(record.zone === record.region ? {} : { zone: record.zone }),
     incarnation: record.incarnation,
     refutation: record.refutation,
     status: memberStatuses.indexOf(record.status),

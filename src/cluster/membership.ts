@@ -33,6 +33,7 @@ export interface MembershipDeps {
     readonly id: PeerId
     readonly name: string
     readonly region: string
+    readonly zone: string
     readonly incarnation: string
     /** May be empty before the network has started. Noticed and announced when they change. */
     addresses(): readonly string[]
@@ -335,8 +336,8 @@ export class Membership {
   }
 
   #firstSelf(): MemberRecord {
-    const { id, name, region, incarnation } = this.#deps.self
-    return { id, name, region, incarnation, refutation: 0, status: 'alive', addresses: this.#deps.self.addresses() }
+    const { id, name, region, zone, incarnation } = this.#deps.self
+    return { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses: this.#deps.self.addresses() }
   }
 
   #hasLeft(): boolean {

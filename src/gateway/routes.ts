@@ -68,6 +68,7 @@ function clusterRoutes({ node, leave }: RouteParts): Route[] {
     id: node.id,
     name: node.name,
     region: node.region,
+    zone: node.zone,
     incarnation: node.incarnation,
     uptimeMs: Math.round(performance.now() - startedMs),
     pid: process.pid,

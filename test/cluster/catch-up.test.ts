@@ -58,6 +58,7 @@ const member: MemberRecord = {
   id: 'b',
   name: 'b',
   region: 'r',
+  zone: 'r',
   incarnation: '0000000000000000000000',
   refutation: 0,
   status: 'alive',

@@ -18,6 +18,8 @@ const member = (id: PeerId, status: MemberStatus = 'alive'): MemberRecord => ({
   id,
   name: id,
   region: '',
+  zone: '',
+  zone: '',
   incarnation: incarnations[0],
   refutation: 0,
   status,

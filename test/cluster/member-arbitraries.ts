@@ -10,6 +10,7 @@ export function recordsOf(ids: readonly string[]): fc.Arbitrary<MemberRecord> {
       id: fc.constantFrom(...ids),
       name: fc.constantFrom('a', 'b'),
       region: fc.constantFrom('', 'eu'),
+      zone: fc.constantFrom('eu', 'eu-1'),
       incarnation: fc.constantFrom(...incarnations),
       refutation: fc.nat({ max: 2 }),
       status: fc.constantFrom(...memberStatuses),

@@ -9,6 +9,7 @@ const base: MemberRecord = {
   id: 'n1',
   name: 'a',
   region: 'eu',
+  zone: 'eu',
   incarnation: incarnations[0],
   refutation: 3,
   status: 'alive',

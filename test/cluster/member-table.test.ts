@@ -10,6 +10,8 @@ const member = (id: string, status: MemberRecord['status'] = 'alive'): MemberRec
   id,
   name: id,
   region: '',
+  zone: '',
+  zone: '',
   incarnation: incarnations[0],
   refutation: 0,
   status,

@@ -355,6 +355,7 @@ export class WorldNode {
         id: this.id,
         name: this.id,
         region: 'eu',
+        zone: 'eu',
         incarnation: this.#incarnation,
         addresses: () => [this.address]
       },

@@ -8,6 +8,8 @@ const record = (id: string, refutation = 0): MemberRecord => ({
   id,
   name: id,
   region: '',
+  zone: '',
+  zone: '',
   incarnation: incarnations[0],
   refutation,
   status: 'alive',

@@ -31,6 +31,7 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     id: 'peer-a',
     name: 'a',
     region: 'eu',
+    zone: 'eu',
     incarnation: '1-aa',
     shards: 4,
     addresses: () => ['/ip4/127.0.0.1/tcp/1/p2p/peer-a'],
