@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SeededRandom } from '../src/simulation/random.ts'
 import { calls } from './calls.ts'
+import { catchUp } from './catch-up.ts'
 import { convergence } from './convergence.ts'
 import { crdt } from './crdt.ts'
 import { deltas } from './deltas.ts'
@@ -19,7 +20,7 @@ import type { Benchmark } from './support/benchmark.ts'
 import { describeMachine, describeSource, loadAverage } from './support/machine.ts'
 import { Report, writeResult } from './support/report.ts'
 
-const benchmarks: readonly Benchmark[] = [convergence, deltas, calls, failover, crdt, store]
+const benchmarks: readonly Benchmark[] = [convergence, deltas, catchUp, calls, failover, crdt, store]
 
 interface Options {
   readonly runs: number
