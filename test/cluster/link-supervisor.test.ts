@@ -19,7 +19,6 @@ const member = (id: PeerId, status: MemberStatus = 'alive'): MemberRecord => ({
   name: id,
   region: '',
   zone: '',
-  zone: '',
   incarnation: incarnations[0],
   refutation: 0,
   status,

@@ -11,7 +11,6 @@ const member = (id: string, status: MemberRecord['status'] = 'alive'): MemberRec
   name: id,
   region: '',
   zone: '',
-  zone: '',
   incarnation: incarnations[0],
   refutation: 0,
   status,

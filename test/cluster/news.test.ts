@@ -9,7 +9,6 @@ const record = (id: string, refutation = 0): MemberRecord => ({
   name: id,
   region: '',
   zone: '',
-  zone: '',
   incarnation: incarnations[0],
   refutation,
   status: 'alive',
