@@ -8,8 +8,11 @@
 /** A node's name: the text form of its libp2p peer id. */
 export type PeerId = string
 
-/** `control` for small and urgent records, `calls` for requests and replies, `bulk` for repair. Each is one long-lived stream. */
-export type Channel = 'control' | 'calls' | 'bulk'
+/**
+ * `control` for small and urgent records, `calls` for requests and replies, `push` for fresh updates, `bulk` for repair. Each is one
+ * long-lived stream.
+ */
+export type Channel = 'control' | 'calls' | 'push' | 'bulk'
 
 /** What must be equal on all nodes of a cluster. A peer that differs is refused, and both sides are told which fact it was. */
 export interface ClusterFacts {
@@ -36,7 +39,12 @@ export interface NetworkEvents {
   published(bytes: Uint8Array): void
   /** Addresses at which a node of this cluster may be found (mDNS). Dial them to know. */
   discovered(addresses: readonly string[]): void
-  /** A peer tried to link, or was dialled, and was refused: by key, by facts, or by `refuse`. */
+  /**
+   * Whether a peer whose wall clock is so far ahead of this node's may be linked; asked in the handshake. A `no` is
+   * `SHOAL_CLOCK_OFFSET` on both sides. Without it any may.
+   */
+  admitsClock?(peer: PeerId, offsetMs: number): boolean
+  /** A peer tried to link, or was dialled, and was refused: by key, by facts, by its clock, or by `refuse`. */
   refused(peer: PeerId | undefined, reason: string): void
 }
 
@@ -51,7 +59,7 @@ export interface Network {
   /**
    * Links with whoever answers at one of the addresses, and names the peer. Where a link exists already, that is the answer.
    * Throws `SHOAL_DIAL_FAILED` (nobody there), `SHOAL_CLUSTER_KEY`, `SHOAL_CLUSTER_MISMATCH` (refused, on either side),
-   * `SHOAL_PEER_REFUSED` (by `refuse`, on either side).
+   * `SHOAL_PEER_REFUSED` (by `refuse`, on either side), `SHOAL_CLOCK_OFFSET` (by `admitsClock`, on either side).
    */
   dial(addresses: readonly string[]): Promise<PeerId>
   /** Ends the link with this peer, if there is one. */
@@ -66,6 +74,11 @@ export interface Network {
   send(peer: PeerId, channel: Channel, record: Uint8Array): boolean
   /** Bytes queued for this peer and channel and not yet given to the operating system. */
   queuedBytes(peer: PeerId, channel: Channel): number
+  /**
+   * Stops delivering what peers send on this channel, or goes on. What is held back waits in the peers' queues, which have limits;
+   * some that was on its way may still be delivered.
+   */
+  hold(channel: Channel, isHeld: boolean): void
   /** Publishes to all nodes, best effort. Answers the number of links it left by, 0 when nobody is there. */
   publish(bytes: Uint8Array): number
   /** From now on refuses links with exactly these peers, and ends those that exist. For tests and drills. */

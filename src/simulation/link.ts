@@ -1,5 +1,5 @@
 /**
- * One end of a link between two simulated nodes: three channels, each a bounded queue, a window of bytes under way, and an order
+ * One end of a link between two simulated nodes: four channels, each a bounded queue, a window of bytes under way, and an order
  * that holds until the link ends. What becomes of records on a cut way is said in link-conditions.ts.
  */
 import type { Channel } from '../ports/network.ts'
@@ -13,7 +13,7 @@ interface Lane {
   underWayBytes: number
   lastArrivalUs: number
   isDeparting: boolean
-  /** Writes that wait for a cut to heal, in their order. */
+  /** Writes that wait for a cut to heal, or for the receiver to read on, in their order. */
   held: Write[]
 }
 
@@ -33,7 +33,12 @@ export class LinkEnd {
   readonly path: Path
   readonly isDeaf: boolean
   readonly #fabric: SimulatedFabric
-  readonly #lanes: Record<Channel, Lane> = { control: lane('control'), calls: lane('calls'), bulk: lane('bulk') }
+  readonly #lanes: Record<Channel, Lane> = {
+    control: lane('control'),
+    calls: lane('calls'),
+    push: lane('push'),
+    bulk: lane('bulk')
+  }
   state: EndState
   /** A record vanished on its way: this stream has a hole and cannot go on. */
   hasHole = false
@@ -92,13 +97,13 @@ export class LinkEnd {
     }
   }
 
-  /** The way of this end was healed: what waited arrives, in its order. */
+  /** The way of this end was healed, or the other end reads on: what waited arrives, in its order. */
   release(): void {
     for (const lane of Object.values(this.#lanes)) {
-      if (lane.held.length === 0) continue
+      if (lane.held.length === 0 || this.#isHeldBack(lane)) continue
       const arrivalUs = this.#arrivalUs(lane, 0)
       this.#fabric.time.schedule(arrivalUs - this.#fabric.time.nowUs, this.peer.owner.process, () => {
-        if (this.path.cut !== undefined) return
+        if (this.path.cut !== undefined || this.#isHeldBack(lane)) return
         for (const write of lane.held.splice(0)) this.#deliver(lane, write)
       })
     }
@@ -145,12 +150,18 @@ export class LinkEnd {
     if (cut?.records === 'vanish' || this.hasHole) {
       this.hasHole = true
       this.#fabric.sightings.see('network: records vanished')
-    } else if (cut !== undefined || lane.held.length > 0) {
-      this.#fabric.sightings.see('network: records waited for a cut to heal')
+    } else if (cut !== undefined || lane.held.length > 0 || this.#isHeldBack(lane)) {
+      this.#fabric.sightings.see(
+        cut === undefined ? 'network: records were held back' : 'network: records waited for a cut to heal'
+      )
       lane.held.push(write)
     } else {
       this.#deliver(lane, write)
     }
+  }
+
+  #isHeldBack(lane: Lane): boolean {
+    return this.peer.owner.holds(lane.channel)
   }
 
   #deliver(lane: Lane, write: Write): void {

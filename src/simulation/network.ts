@@ -32,6 +32,7 @@ export class SimulatedNetwork implements Network {
   readonly #owedUnlinked = new Set<PeerId>()
   readonly #dials = new Set<(error: ShoalError) => void>()
   #refused: ReadonlySet<PeerId> = new Set()
+  readonly #held = new Set<Channel>()
   #events: NetworkEvents | undefined
   #isStopped = false
 
@@ -99,6 +100,15 @@ export class SimulatedNetwork implements Network {
 
   queuedBytes(peer: PeerId, channel: Channel): number {
     return this.#ends.get(peer)?.queuedBytes(channel) ?? 0
+  }
+
+  hold(channel: Channel, isHeld: boolean): void {
+    if (isHeld) this.#held.add(channel)
+    else if (this.#held.delete(channel)) for (const end of this.#ends.values()) end.peer.release()
+  }
+
+  holds(channel: Channel): boolean {
+    return this.#held.has(channel)
   }
 
   publish(bytes: Uint8Array): number {

@@ -9,7 +9,7 @@ import { codeOf, type NetworkWorld, type Observed, Scene } from './network-world
 
 export type { NetworkWorld, NodeOptions } from './network-world.ts'
 
-const channels: readonly Channel[] = ['control', 'calls', 'bulk']
+const channels: readonly Channel[] = ['control', 'calls', 'push', 'bulk']
 
 export function networkConformance(name: string, world: () => Promise<NetworkWorld>): void {
   function claim(text: string, check: (scene: Scene) => Promise<void>): void {
@@ -34,6 +34,7 @@ export function networkConformance(name: string, world: () => Promise<NetworkWor
     linkClaims(claim)
     refusalClaims(claim)
     recordClaims(claim)
+    holdClaims(claim)
     publicationClaims(claim)
   })
 }
@@ -288,6 +289,45 @@ function recordClaims(claim: Claim): void {
     for (let index = 0; index < 512 && sent(a, b, 'bulk', block); index++);
     assert.ok(sent(a, b, 'control', numbered(1)))
     await scene.until(() => b.records.some(record => record.channel === 'control'))
+  })
+}
+
+function holdClaims(claim: Claim): void {
+  claim('a channel that is held back fills the queue of its sender, and nothing of it is lost', async scene => {
+    const [a, b] = [await scene.start(), await scene.start()]
+    await scene.link(a, b)
+    b.call(network => network.hold('push', true))
+    const block = new Uint8Array(1024 * 1024)
+    let taken = 0
+    let isFull = false
+    for (let round = 0; round < 200 && !isFull; round++) {
+      isFull = !sent(a, b, 'push', block)
+      if (!isFull) taken++
+      assert.ok(sent(a, b, 'control', numbered(round)))
+      await scene.until(() =>
+        b.records.some(({ channel, bytes }) => channel === 'control' && numberOf(bytes) === round)
+      )
+    }
+    const ofPush = () => b.records.filter(({ channel }) => channel === 'push').length
+    assert.ok(isFull, `${taken} MiB were queued for a peer that does not read`)
+    assert.ok(ofPush() < taken, 'other channels went on, this one did not')
+    b.call(network => network.hold('push', false))
+    await scene.until(() => ofPush() === taken)
+    await scene.until(() => sent(a, b, 'push', numbered(7)))
+    await scene.until(() => ofPush() === taken + 1)
+    assert.equal(b.linksSeen(a.network.self), 1)
+  })
+
+  claim('a link that comes up while a channel is held back is held back on it, too', async scene => {
+    const [a, b] = [await scene.start(), await scene.start()]
+    b.call(network => network.hold('push', true))
+    await scene.link(a, b)
+    assert.ok(sent(a, b, 'push', numbered(1)))
+    assert.ok(sent(a, b, 'bulk', numbered(2)))
+    await scene.until(() => b.records.length === 1)
+    assert.equal(b.records[0]?.channel, 'bulk')
+    b.call(network => network.hold('push', false))
+    await scene.until(() => b.records.length === 2)
   })
 }
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PeerId } from '../../src/ports/network.ts'
+import type { Channel, PeerId } from '../../src/ports/network.ts'
 import { FaultInjector, faultKinds } from '../../src/simulation/fault-injector.ts'
 import type { Sightings } from '../../src/simulation/sightings.ts'
 import { type SimulatedMachine, SimulatedWorld } from '../../src/simulation/world.ts'
@@ -73,7 +73,7 @@ class Chatter extends Observed {
     this.#heard.delete(peer)
   }
 
-  override record(peer: PeerId, channel: 'control' | 'calls' | 'bulk', record: Uint8Array): void {
+  override record(peer: PeerId, channel: Channel, record: Uint8Array): void {
     super.record(peer, channel, record)
     const [link = -1, place = -1] = record
     const last = this.#heard.get(peer)

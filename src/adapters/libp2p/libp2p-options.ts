@@ -10,6 +10,7 @@ import type { Doorkeeper } from './doorkeeper.ts'
 import type { Gossip } from './gossip.ts'
 import type { CompleteOptions } from './options.ts'
 import { quietLogger } from './quiet-logger.ts'
+import { maxWindowBytes } from './record-stream.ts'
 
 export type Components = Parameters<NonNullable<Libp2pOptions['transports']>[number]>[0]
 
@@ -42,7 +43,13 @@ export function libp2pOptions(parts: Libp2pParts): Libp2pOptions<Record<string, 
       }
     ],
     connectionEncrypters: [components => doorkeeper.guard(tls()(components))],
-    streamMuxers: [yamux({ maxInboundStreams: 32, maxOutboundStreams: 32 })],
+    streamMuxers: [
+      yamux({
+        maxInboundStreams: 32,
+        maxOutboundStreams: 32,
+        streamOptions: { maxStreamWindowSize: maxWindowBytes }
+      })
+    ],
     connectionManager: {
       maxConnections: options.maxConnections,
       inboundConnectionThreshold: options.maxInboundPerHostPerSecond,

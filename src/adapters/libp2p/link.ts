@@ -1,5 +1,5 @@
 /**
- * One admitted connection to one peer. It is up when the three streams of its channels are there: the dialer opens them, the
+ * One admitted connection to one peer. It is up when the streams of its channels are there: the dialer opens them, the
  * acceptor waits for them. When anything of it ends, all of it ends.
  */
 import type { Connection, Stream } from '@libp2p/interface'
@@ -8,7 +8,8 @@ import type { Channel, PeerId } from '../../ports/network.ts'
 import type { Admitted } from './doorkeeper.ts'
 import { RecordStream } from './record-stream.ts'
 
-export const channels: readonly Channel[] = ['control', 'calls', 'bulk']
+/** In the order of urgency. */
+export const channels: readonly Channel[] = ['control', 'calls', 'push', 'bulk']
 
 export function protocolOf(channel: Channel): string {
   return `/shoal/${channel}/1`
@@ -38,13 +39,16 @@ export class Link {
   readonly #events: LinkEvents
   readonly #maxQueuedBytes: number
   readonly #streams = new Map<Channel, RecordStream>()
+  readonly #held: ReadonlySet<Channel>
 
-  constructor(admitted: Admitted, maxQueuedBytes: number, events: LinkEvents) {
+  /** `held`: channels that wait to be read. The set is its giver's, who calls `hold` when it has changed. */
+  constructor(admitted: Admitted, maxQueuedBytes: number, held: ReadonlySet<Channel>, events: LinkEvents) {
     this.id = admitted.id
     this.peer = admitted.peer
     this.direction = admitted.direction
     this.#raw = admitted.raw
     this.#maxQueuedBytes = maxQueuedBytes
+    this.#held = held
     this.#events = events
   }
 
@@ -103,12 +107,17 @@ export class Link {
     this.#state = 'up'
     this.#events.up(this)
     for (const each of this.#streams.values()) each.open()
+    for (const held of this.#held) this.hold(held, true)
   }
 
   send(channel: Channel, record: Uint8Array): boolean {
     if (!this.isUp || this.#streams.get(channel)?.add(record) !== true) return false
     this.#events.needsFlush(this)
     return true
+  }
+
+  hold(channel: Channel, isHeld: boolean): void {
+    if (this.isUp) this.#streams.get(channel)?.hold(isHeld)
   }
 
   sendKeepAlive(): void {

@@ -41,6 +41,7 @@ export class Libp2pNetwork implements Network {
   readonly #watch: LinkWatch
   readonly #notices: RefusalNotices
   readonly #dirty = new Set<Link>()
+  readonly #held = new Set<Channel>()
   #refusedPeers: ReadonlySet<PeerId> = new Set()
   #state: 'new' | 'started' | 'stopped' = 'new'
   #events: EventQueue<NetworkEvents> | undefined
@@ -197,6 +198,12 @@ export class Libp2pNetwork implements Network {
     return this.#links.get(peer)?.queuedBytes(channel) ?? 0
   }
 
+  hold(channel: Channel, isHeld: boolean): void {
+    if (isHeld) this.#held.add(channel)
+    else this.#held.delete(channel)
+    for (const link of this.#links.all()) link.hold(channel, isHeld)
+  }
+
   publish(bytes: Uint8Array): number {
     checkLength(bytes, 'publication')
     if (this.#state !== 'started') return 0
@@ -222,7 +229,7 @@ export class Libp2pNetwork implements Network {
     const { clock, handshakeDeadlineMs, maxQueuedBytes } = this.#options
     this.#links.get(admitted.peer)?.close('the peer has made a new connection')
     const late = clock.after(handshakeDeadlineMs, () => link.close('its streams did not open in time'))
-    const link = new Link(admitted, maxQueuedBytes, {
+    const link = new Link(admitted, maxQueuedBytes, this.#held, {
       up: () => {
         late.cancel()
         this.#onUp(link)

@@ -8,6 +8,9 @@ import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { maxRecordBytes } from '../../ports/network.ts'
 import { RecordReader, RecordWriter } from './record-framing.ts'
 
+/** Most bytes that a stream may have under way. */
+export const maxWindowBytes = 4 * 1024 * 1024
+
 export interface RecordStreamEvents {
   received(record: Uint8Array): void
   /** Something arrived, a record or a part of one or a keep-alive. */
@@ -30,6 +33,8 @@ export class RecordStream {
     this.#maxQueuedBytes = maxQueuedBytes
     this.#events = events
     stream.maxWriteBufferLength = 2 * maxRecordBytes
+    // What a peer may send to a stream that is held back: its window, which is smaller.
+    stream.maxReadBufferLength = 2 * maxWindowBytes
     stream.addEventListener('close', () => events.ended('a stream ended'))
     stream.addEventListener('remoteCloseWrite', () => events.ended('the peer closed a stream'))
     if (stream.status === 'open') stream.pause()
@@ -40,6 +45,13 @@ export class RecordStream {
     this.#stream.addEventListener('message', this.#onMessage)
     this.#stream.addEventListener('drain', () => this.#events.drained())
     this.#stream.resume()
+  }
+
+  /** Held back, the peer's window fills, and then its queue. */
+  hold(isHeld: boolean): void {
+    if (this.#stream.status !== 'open') return
+    if (isHeld) this.#stream.pause()
+    else this.#stream.resume()
   }
 
   get queuedBytes(): number {
