@@ -10,6 +10,7 @@ import { ShoalError } from '../ports/errors.ts'
 import { encodeWithOrigins, readWithOrigins, type Sink } from './codec.ts'
 import { CausalContext } from './context.ts'
 import { compareText, type Origin } from './dot.ts'
+import { readDotSpans, writeDotSpans } from './dot-spans.ts'
 import { NameReader, NameWriter } from './front-coding.ts'
 import { RelativeReader, RelativeSink } from './relative-dots.ts'
 import { readScalar, writeScalar } from './scalar.ts'
@@ -171,7 +172,7 @@ function writeContext(out: RelativeSink, { seqs, delta }: BatchUpdate, origin: O
     out.varint((to - from) * 4 + (spans.length > 2 ? hasMoreSpans : 0) + flags)
     if (spans.length > 2) writeOlderSpans(out, spans)
   }
-  if (flags !== 0) writeRemoved(out, removed)
+  if (flags !== 0) writeDotSpans(out, removed)
 }
 
 function writeOlderSpans(out: Sink, spans: readonly number[]): void {
@@ -188,7 +189,7 @@ function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalC
   const head = reader.varint()
   if (isRepeat) {
     if (head !== hasRemoved && head !== 0) throw reader.malformed('a repeat with seqs')
-    return { seqs: CausalContext.empty, context: head === 0 ? CausalContext.empty : readRemoved(reader) }
+    return { seqs: CausalContext.empty, context: head === 0 ? CausalContext.empty : readDotSpans(reader) }
   }
   const to = reader.newest + step
   const more = Math.floor(head / 4)
@@ -201,7 +202,7 @@ function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalC
       ? CausalContext.empty.with(reader.own, from, to)
       : CausalContext.fromSpans([[reader.own, readOlderSpans(reader, from, to)]])
   if ((head & hasRemoved) === 0) return { seqs, context: seqs }
-  const removed = readRemoved(reader)
+  const removed = readDotSpans(reader)
   if (!removed.isDisjoint(seqs)) throw reader.malformed('dots named twice')
   return { seqs, context: seqs.union(removed) }
 }
@@ -218,49 +219,6 @@ function readOlderSpans(reader: RelativeReader, newestFrom: number, newestTo: nu
     bounds.push(to, from)
   }
   return bounds.reverse()
-}
-
-/** How many spans, and whether one has a length; each: its first dot, and its length - 1 where one has a length. */
-function writeRemoved(out: Sink, removed: CausalContext): void {
-  const spans: { readonly origin: Origin; readonly seq: number; readonly more: number }[] = []
-  for (const origin of removed.origins()) {
-    const bounds = removed.intervals(origin)
-    for (let i = 0; i < bounds.length; i += 2) {
-      const seq = bounds[i] ?? 0
-      spans.push({ origin, seq, more: (bounds[i + 1] ?? 0) - seq })
-    }
-  }
-  const isLong = spans.some(span => span.more > 0)
-  out.varint(spans.length * 2 + Number(isLong))
-  for (const span of spans) {
-    out.dot(span)
-    if (isLong) out.varint(span.more)
-  }
-}
-
-function readRemoved(reader: RelativeReader): CausalContext {
-  const head = reader.varint()
-  const count = Math.floor(head / 2)
-  const isLong = head % 2 === 1
-  if (count === 0 || count * 2 > reader.remaining) throw reader.malformed(`${count} spans of dots`)
-  const removed: [Origin, number[]][] = []
-  let longest = 0
-  for (let left = count; left > 0; left--) {
-    const { origin, seq } = reader.dot()
-    const more = isLong ? reader.varint() : 0
-    if (!Number.isSafeInteger(seq + more)) throw reader.malformed('a seq beyond 2^53')
-    longest = Math.max(longest, more)
-    const last = removed.at(-1)
-    if (last?.[0] === origin) {
-      if (seq <= (last[1].at(-1) ?? 0) + 1) throw reader.malformed('dots out of order')
-      last[1].push(seq, seq + more)
-    } else {
-      if (last !== undefined && origin < last[0]) throw reader.malformed('dots out of order')
-      removed.push([origin, [seq, seq + more]])
-    }
-  }
-  if (isLong && longest === 0) throw reader.malformed('lengths where there are none')
-  return CausalContext.fromSpans(removed)
 }
 
 // ---- states ------------------------------------------------------------------------------------------------------------------
