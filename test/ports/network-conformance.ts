@@ -224,7 +224,8 @@ function recordClaims(claim: Claim): void {
         await scene.until(() => sent(b, a, channel, record))
       }
     }
-    await scene.until(() => a.records.length >= 90 && b.records.length >= 90)
+    const all = 30 * channels.length
+    await scene.until(() => a.records.length >= all && b.records.length >= all)
     for (const node of [a, b]) {
       for (const channel of channels) {
         const arrived = node.records.filter(record => record.channel === channel)
