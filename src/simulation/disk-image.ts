@@ -35,10 +35,17 @@ const calm: DiskConditions = {
 /** Keys are text of characters up to U+00FF. */
 const pastEveryKey = '\u0100'
 
-/** The state after one batch. */
+/** `flip`: one bit of one value. `lose`: one entry. `lose a batch`: one batch of the log, not the last. */
+export type Damage = 'flip' | 'lose' | 'lose a batch'
+
+/** A batch, and the state after it. */
 interface LogEntry {
-  readonly root: StoreRoot
+  readonly batch: readonly DiskWrite[]
+  root: StoreRoot
 }
+
+/** So many synced batches are remembered, for the one that gets lost. */
+const historyLength = 64
 
 export class DiskImage {
   readonly random: SeededRandom
@@ -48,6 +55,9 @@ export class DiskImage {
   #root: StoreRoot
   #durable: StoreRoot
   #tail: LogEntry[] = []
+  /** The newest synced batches, and the state before the first of them. */
+  #history: LogEntry[] = []
+  #beforeHistory: StoreRoot
   #holder: object | undefined
 
   constructor(random: SeededRandom, sightings: Sightings = new Sightings()) {
@@ -72,13 +82,8 @@ export class DiskImage {
 
   /** Puts the batch at the end of the log, where readers see it; answers what is to be called when it is synced. */
   append(batch: readonly DiskWrite[]): () => void {
-    let root = this.#root
-    for (const write of batch) {
-      root =
-        write.type === 'put' ? withEntry(root, { key: write.key, value: write.value }) : withoutKey(root, write.key)
-    }
-    this.#root = root
-    const entry: LogEntry = { root }
+    this.#root = applied(this.#root, batch)
+    const entry: LogEntry = { batch, root: this.#root }
     this.#tail.push(entry)
     return () => this.#synced(entry)
   }
@@ -89,7 +94,7 @@ export class DiskImage {
     const kept = this.random.below(this.#tail.length + 1)
     if (this.#tail.length > kept) this.sightings.see('disk: a crash lost an unsynced batch')
     if (kept > 0) this.sightings.see('disk: a crash kept an unsynced batch')
-    this.#durable = this.#tail[kept - 1]?.root ?? this.#durable
+    this.#keep(kept)
     this.#root = this.#durable
     this.#tail = []
     this.#holder = undefined
@@ -105,27 +110,85 @@ export class DiskImage {
     if (this.#holder !== undefined) throw new TypeError('this simulated disk is in use')
     this.#root = backup
     this.#durable = backup
+    this.#beforeHistory = backup
+    this.#history = []
     this.#tail = []
   }
 
-  /** LevelDB opens silently with holes: takes one entry away, or flips a bit of its value. Answers the key that it hit. */
-  damage(how: 'lose' | 'flip'): Uint8Array | undefined {
-    if (this.#holder !== undefined) throw new TypeError('this simulated disk is in use')
-    const entries = entriesBetween(this.#root, '', pastEveryKey, Number.POSITIVE_INFINITY)
-    if (entries.length === 0) return undefined
-    const entry = this.random.pick(entries)
-    const value = entry.value.slice()
-    const at = value.length === 0 ? 0 : this.random.below(value.length)
-    value[at] = (value[at] ?? 0) ^ (1 << this.random.below(8))
-    this.restore(how === 'lose' ? withoutKey(this.#root, entry.key) : withEntry(this.#root, { key: entry.key, value }))
-    this.sightings.see(`disk: damage, ${how}`)
-    return entry.key
+  /**
+   * Bytes go bad without anybody being told: LevelDB opens silently with holes, and reads what is there. Answers the keys that it
+   * hit; none where nothing is there to be hit.
+   */
+  damage(how: Damage, random: SeededRandom = this.random): readonly Uint8Array[] {
+    const keys = how === 'lose a batch' ? this.#loseBatch(random) : this.#spoil(how, random)
+    if (keys.length > 0) this.sightings.see(`disk: damage, ${how}`)
+    return keys
+  }
+
+  #spoil(how: 'flip' | 'lose', random: SeededRandom): readonly Uint8Array[] {
+    const entries = entriesBetween(this.#durable, '', pastEveryKey, Number.POSITIVE_INFINITY)
+    if (entries.length === 0) return []
+    const { key, value } = random.pick(entries)
+    const spoilt = value.slice()
+    const at = spoilt.length === 0 ? 0 : random.below(spoilt.length)
+    spoilt[at] = (spoilt[at] ?? 0) ^ (1 << random.below(8))
+    const batch: DiskWrite[] = how === 'lose' ? [{ type: 'del', key }] : [{ type: 'put', key, value: spoilt }]
+    this.#durable = applied(this.#durable, batch)
+    this.#forgetHistory()
+    this.#replayTail()
+    return [key]
+  }
+
+  #loseBatch(random: SeededRandom): readonly Uint8Array[] {
+    if (this.#history.length < 2) return []
+    const lost = random.below(this.#history.length - 1)
+    const [entry] = this.#history.splice(lost, 1)
+    let root = this.#history[lost - 1]?.root ?? this.#beforeHistory
+    for (const later of this.#history.slice(lost)) {
+      root = applied(root, later.batch)
+      later.root = root
+    }
+    this.#durable = root
+    this.#replayTail()
+    return entry?.batch.map(write => write.key) ?? []
+  }
+
+  /** What is not synced yet comes on top of a state that has changed. */
+  #replayTail(): void {
+    let root = this.#durable
+    for (const entry of this.#tail) {
+      root = applied(root, entry.batch)
+      entry.root = root
+    }
+    this.#root = root
+  }
+
+  #forgetHistory(): void {
+    this.#history = []
+    this.#beforeHistory = this.#durable
+  }
+
+  /** The first so many batches of the tail are on the disk for good. */
+  #keep(count: number): void {
+    const kept = this.#tail.splice(0, count)
+    this.#durable = kept.at(-1)?.root ?? this.#durable
+    this.#history.push(...kept)
+    if (this.#history.length <= 2 * historyLength) return
+    const old = this.#history.splice(0, this.#history.length - historyLength)
+    this.#beforeHistory = old.at(-1)?.root
   }
 
   #synced(entry: LogEntry): void {
     const index = this.#tail.indexOf(entry)
     if (index === -1) return // an earlier part of the log than one that is synced already
-    this.#durable = entry.root
-    this.#tail.splice(0, index + 1)
+    this.#keep(index + 1)
   }
+}
+
+function applied(root: StoreRoot, batch: readonly DiskWrite[]): StoreRoot {
+  let next = root
+  for (const write of batch) {
+    next = write.type === 'put' ? withEntry(next, { key: write.key, value: write.value }) : withoutKey(next, write.key)
+  }
+  return next
 }

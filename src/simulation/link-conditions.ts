@@ -8,6 +8,8 @@ export interface LinkConditions {
   spikeMs: number
   /** @default 100_000 (about a gigabit a second) */
   bytesPerMs: number
+  /** Probability per write and per publication that a byte of it is changed on its way. @default 0 */
+  corruptProbability: number
   /** Probabilities per publication and recipient. @default 0 */
   publishLoss: number
   publishDuplication: number
@@ -23,6 +25,7 @@ export const calmLink: LinkConditions = {
   spikeProbability: 0,
   spikeMs: 200,
   bytesPerMs: 100_000,
+  corruptProbability: 0,
   publishLoss: 0,
   publishDuplication: 0,
   publishReordering: 0,

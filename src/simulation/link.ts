@@ -20,6 +20,7 @@ interface Lane {
 interface Write {
   readonly records: Uint8Array[]
   readonly bytes: number
+  readonly isCorrupt: boolean
 }
 
 /** `opening`: the other side has accepted, this one does not know it yet. */
@@ -132,8 +133,9 @@ export class LinkEnd {
     lane.queuedBytes -= bytes
     lane.underWayBytes += bytes
     const arrivalUs = this.#arrivalUs(lane, bytes)
+    const isCorrupt = this.#fabric.random.chance(this.path.conditions.corruptProbability)
     this.#fabric.time.schedule(arrivalUs - this.#fabric.time.nowUs, this.peer.owner.process, () => {
-      this.#arrive(lane, { records, bytes })
+      this.#arrive(lane, { records, bytes, isCorrupt })
     })
   }
 
@@ -166,6 +168,10 @@ export class LinkEnd {
 
   #deliver(lane: Lane, write: Write): void {
     const receiver = this.peer
+    if (write.isCorrupt && receiver.state === 'up') {
+      receiver.owner.receivedCorrupt(receiver)
+      return
+    }
     for (const record of write.records) {
       if (receiver.state !== 'up') return
       receiver.owner.receive(this.owner.self, lane.channel, record)

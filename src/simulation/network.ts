@@ -12,6 +12,7 @@ import {
   type PeerId
 } from '../ports/network.ts'
 import { dialFailed, refusalOf, stopped } from './admission.ts'
+import type { SimulatedClock } from './clock.ts'
 import type { Path, SimulatedFabric, Site } from './fabric.ts'
 import { LinkEnd } from './link.ts'
 import { type Cut, plainCut } from './link-conditions.ts'
@@ -25,6 +26,7 @@ export class SimulatedNetwork implements Network {
   readonly self: PeerId
   readonly process: SimulatedProcess
   readonly admission: Admission
+  readonly #clock: SimulatedClock | undefined
   readonly #fabric: SimulatedFabric
   readonly #site: Site
   readonly #ends = new Map<PeerId, LinkEnd>()
@@ -36,10 +38,17 @@ export class SimulatedNetwork implements Network {
   #events: NetworkEvents | undefined
   #isStopped = false
 
-  constructor(fabric: SimulatedFabric, process: SimulatedProcess, self: PeerId, admission: Admission) {
+  constructor(
+    fabric: SimulatedFabric,
+    process: SimulatedProcess,
+    self: PeerId,
+    admission: Admission,
+    clock?: SimulatedClock
+  ) {
     this.self = self
     this.process = process
     this.admission = admission
+    this.#clock = clock
     this.#fabric = fabric
     this.#site = fabric.site(self)
     process.onKill(isPowerLoss => this.#died(isPowerLoss))
@@ -139,6 +148,12 @@ export class SimulatedNetwork implements Network {
     this.#events?.record(peer, channel, bytes)
   }
 
+  /** For the link: bytes were changed on their way. The encryption notices, and a stream that lost something cannot go on. */
+  receivedCorrupt(end: LinkEnd): void {
+    this.#fabric.sightings.see('network: corrupt bytes ended a link')
+    this.#end(end, 'tell')
+  }
+
   /** For the fabric: links over this path die when this end notices. */
   pathWasCut(path: Path, cut: Cut): void {
     for (const end of this.#endsOver(path)) {
@@ -220,7 +235,8 @@ export class SimulatedNetwork implements Network {
   #accept(caller: SimulatedNetwork, wanted: PeerId): Answer | undefined {
     if (this.#events === undefined || this.#isStopped || caller.process.isDead || caller.#isStopped) return undefined
     if (wanted !== this.self) return { error: dialFailed(`${this.self} answers, not ${wanted}`), isRefusal: false }
-    const refusal = refusalOf(this.admission, caller.admission, this.#refused.has(caller.self))
+    const refusal =
+      refusalOf(this.admission, caller.admission, this.#refused.has(caller.self)) ?? this.#clockRefusal(caller)
     if (refusal !== undefined) {
       this.#tell('refused', caller.self, refusal.message)
       return { error: refusal, isRefusal: true }
@@ -235,6 +251,20 @@ export class SimulatedNetwork implements Network {
     const stale = caller.#ends.get(this.self)
     if (stale !== undefined) caller.#end(stale, 'hush')
     return { end: this.#makeLink(caller) }
+  }
+
+  /** Either of the two may find that the other's clock is off. */
+  #clockRefusal(caller: SimulatedNetwork): ShoalError | undefined {
+    if (this.#clock === undefined || caller.#clock === undefined) return undefined
+    const aheadMs = caller.#clock.now() - this.#clock.now()
+    const isWelcome =
+      this.#events?.admitsClock?.(caller.self, aheadMs) !== false &&
+      caller.#events?.admitsClock?.(this.self, -aheadMs) !== false
+    if (isWelcome) return undefined
+    this.#fabric.sightings.see('network: a clock was refused')
+    return new ShoalError('SHOAL_CLOCK_OFFSET', `the clocks of these two nodes are ${Math.abs(aheadMs)} ms apart`, {
+      retryable: true
+    })
   }
 
   #makeLink(caller: SimulatedNetwork): LinkEnd {

@@ -91,12 +91,13 @@ export class SimulatedMachine {
     const name = `${this.id}#${++this.#boots}`
     const process = new SimulatedProcess(name, this.#world.time)
     this.#process = process
+    const clock = new SimulatedClock(process, this.wall)
     return {
       process,
-      clock: new SimulatedClock(process, this.wall),
+      clock,
       random: this.#world.random.fork(`node/${name}`),
       disk: new SimulatedDisk(process, this.disk),
-      network: new SimulatedNetwork(this.#world.fabric, process, this.id, admission)
+      network: new SimulatedNetwork(this.#world.fabric, process, this.id, admission, clock)
     }
   }
 

@@ -139,3 +139,41 @@ test('an event that throws ends the run with its error', async () => {
   })
   await assert.rejects(time.run({}), /as it should/)
 })
+
+test('a clock that drifts shows less or more than the truth, and keeps its timers by its own hand', async () => {
+  for (const rate of [-1e-3, 1e-3]) {
+    const time = new SimulatedTime()
+    const { clock, wall } = processOf(time)
+    await time.run({ untilMs: 10_000 })
+    wall.drift(rate, time.nowUs)
+    const startMs = clock.elapsed()
+    let firedMs = 0
+    clock.after(100_000, () => {
+      firedMs = time.nowMs
+      assert.ok(clock.elapsed() - startMs >= 100_000 - 1e-6)
+      assert.ok(clock.elapsed() - startMs < 100_001)
+    })
+    await time.run({ untilMs: 200_000 })
+    assert.ok(Math.abs(firedMs - (10_000 + 100_000 / (1 + rate))) < 1, `${firedMs}`)
+    wall.drift(0, time.nowUs)
+    assert.ok(Math.abs(clock.elapsed() - (200_000 + 190_000 * rate)) < 1e-3)
+    assert.ok(Math.abs(clock.now() - trueNow(time) - 190_000 * rate) <= 1)
+  }
+})
+
+test('a timer that was set before its clock came to run slowly still waits its time', async () => {
+  const time = new SimulatedTime()
+  const { clock, wall } = processOf(time)
+  let elapsedMs = 0
+  clock.after(100_000, () => {
+    elapsedMs = clock.elapsed()
+  })
+  wall.drift(-1e-3, time.nowUs)
+  await time.run({ untilMs: 200_000 })
+  assert.ok(elapsedMs >= 100_000 - 1e-6)
+})
+
+/** What a true clock would say. */
+function trueNow(time: SimulatedTime): number {
+  return new SimulatedClock(new SimulatedProcess('true', time)).now()
+}

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Channel, PeerId } from '../../src/ports/network.ts'
-import { FaultInjector, faultKinds } from '../../src/simulation/fault-injector.ts'
+import { defaultFaultKinds, FaultInjector } from '../../src/simulation/fault-injector.ts'
 import type { Sightings } from '../../src/simulation/sightings.ts'
 import { type SimulatedMachine, SimulatedWorld } from '../../src/simulation/world.ts'
 import { bytes, put } from '../ports/disk-conformance.ts'
@@ -126,12 +126,13 @@ test('whatever the faults, links are in order, whole and at most once, disks kee
     for (const [what, count] of Object.entries(sightings.all())) totals.set(what, (totals.get(what) ?? 0) + count)
   }
   const expected = [
-    ...faultKinds.map(kind => `fault: ${kind}`),
+    ...defaultFaultKinds.map(kind => `fault: ${kind}`),
     'disk: a crash kept an unsynced batch',
     'disk: a crash lost an unsynced batch',
     'disk: a write failed',
     'disk: a write stalled',
     'network: a cut ended a link',
+    'network: corrupt bytes ended a link',
     'network: a cut was healed',
     'network: a deaf link',
     'network: a delay spike',
