@@ -3,8 +3,9 @@
  * libp2p and LevelDB (node.ts) and in the simulator (testing.ts).
  */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import type { ActorOf, AnyDefinition, CallOptions, Reference } from './actors/definition.ts'
+import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definition.ts'
 import { DocumentFolding } from './actors/document-folding.ts'
+import { QuorumReads } from './actors/quorum-reads.ts'
 import { Rights } from './actors/rights.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
@@ -16,6 +17,7 @@ import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import type { Commit } from './cluster/shard-store.ts'
 import type { Calls } from './cluster/wire.ts'
 import { boundedCounterType } from './crdt/bounded-counter.ts'
+import { checkId, referenceTo } from './node-reference.ts'
 import type { Timer } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
 import type { DocumentSandbox } from './ports/sandbox.ts'
@@ -29,11 +31,9 @@ export interface AssemblyOptions extends ClusterOptions {
   readonly stopped?: () => void
 }
 
-const maxIdBytes = 1024
 const passivationIntervalMs = 1000
 /** How long a leaving node gives its rights away, at most. */
 const handOverTimeoutMs = 5000
-const utf8 = new TextEncoder()
 
 type Listeners = { [E in keyof NodeEvents]: Set<(event: NodeEvents[E]) => void> }
 
@@ -46,19 +46,26 @@ export async function assembleNode(ports: Ports, options: AssemblyOptions): Prom
 
 class AssembledNode implements ShoalNode {
   readonly name: string
-  readonly zone: string
   readonly region: string
+  readonly zone: string
   readonly shards: number
   readonly actor: ActorOf
   readonly #ports: Ports
   readonly #options: AssemblyOptions
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
-  readonly #listeners: Listeners = { members: new Set(), refused: new Set(), failed: new Set() }
+  readonly #listeners: Listeners = {
+    members: new Set(),
+    refused: new Set(),
+    failed: new Set(),
+    diskFailed: new Set(),
+    diskRecovered: new Set()
+  }
   #parts:
     | {
         readonly cluster: Cluster
         readonly runtime: ActorRuntime
         readonly router: Router
+        readonly reads: QuorumReads
         readonly rights: Rights
         readonly watchers: Watchers
         readonly folding: DocumentFolding
@@ -66,18 +73,18 @@ class AssembledNode implements ShoalNode {
     | undefined
   #passivation: Timer | undefined
   #leaving: Promise<void> | undefined
-  #failure: string | undefined
+  #failure: ShoalError | undefined
   #stopping: Promise<void> | undefined
 
   constructor(ports: Ports, options: AssemblyOptions) {
     this.#ports = ports
     this.#options = options
     this.name = options.name
-    this.zone = options.zone ?? options.region
     this.region = options.region
+    this.zone = options.zone ?? options.region
     this.shards = options.facts.shards
     this.#definitions = definitionsByKind(options.actors)
-    this.actor = (definition, id) => this.#reference(definition, id)
+    this.actor = (definition, id) => referenceTo(this, this.#definitions, definition, id)
   }
 
   async start(): Promise<void> {
@@ -87,10 +94,12 @@ class AssembledNode implements ShoalNode {
         calls: (peer, message: Calls) => this.#receiveCalls(peer, message),
         linked: () => {
           this.#parts?.router.linked()
+          this.#parts?.reads.reconsider()
           this.#parts?.rights.reconsider()
         },
         unlinked: peer => {
           this.#parts?.router.unlinked(peer)
+          this.#parts?.reads.unlinked(peer)
           this.#parts?.rights.unlinked(peer)
         },
         viewChanged: () => this.#viewChanged(),
@@ -166,8 +175,8 @@ class AssembledNode implements ShoalNode {
     const members = membership.records().map(({ id, name, region, zone, status, incarnation, addresses }) => ({
       id,
       name,
-      zone,
       region,
+      zone,
       status,
       incarnation,
       addresses
@@ -233,7 +242,7 @@ class AssembledNode implements ShoalNode {
   }
 
   unready(): string | undefined {
-    if (this.#failure !== undefined) return this.#failure
+    if (this.#failure !== undefined) return this.#failure.message
     if (this.#stopping !== undefined) return 'stopped'
     if (this.#leaving !== undefined) return 'leaving'
     if (this.#parts === undefined) return 'starting'
@@ -242,6 +251,11 @@ class AssembledNode implements ShoalNode {
 
   on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {
     this.#listeners[event].add(listener)
+    // It may have failed while it started, before anybody could listen.
+    if (event === 'failed' && this.#failure !== undefined) {
+      const failure: NodeEvents['failed'] = { error: this.#failure }
+      this.#ports.clock.soon(() => (listener as (event: NodeEvents['failed']) => void)(failure))
+    }
     return () => this.#listeners[event].delete(listener)
   }
 
@@ -295,24 +309,6 @@ class AssembledNode implements ShoalNode {
 
   // ---- helpers ---------------------------------------------------------------------------------------------------------------
 
-  #reference<D extends AnyDefinition>(definition: D, id: string): Reference<D> {
-    if (this.#definitions.get(definition.kind) !== definition) {
-      throw new ShoalError('SHOAL_UNKNOWN_KIND', `this node was not started with the definition of ${definition.kind}`)
-    }
-    checkId(id)
-    const { kind } = definition
-    const reference: Record<string, unknown> = {
-      kind,
-      id,
-      watch: () => this.watch(kind, id),
-      state: async () => (await this.describe(kind, id)).state
-    }
-    for (const method of Object.keys(definition.methods)) {
-      reference[method] = (argument?: unknown, options?: CallOptions) => this.call(kind, id, method, argument, options)
-    }
-    return Object.freeze(reference) as Reference<D>
-  }
-
   #definition(kind: string): AnyDefinition {
     const definition = this.#definitions.get(kind)
     if (definition === undefined)
@@ -329,18 +325,20 @@ class AssembledNode implements ShoalNode {
 
   #receiveCalls(peer: string, message: Calls): void {
     if (this.#parts === undefined || this.#parts.rights.receive(peer, message)) return
+    if (this.#parts.reads.receive(peer, message)) return
     this.#parts.router.receive(peer, message)
   }
 
   #viewChanged(): void {
     if (this.#parts === undefined || this.#stopping !== undefined) return
     this.#parts.router.viewChanged()
+    this.#parts.reads.reconsider()
     this.#parts.rights.reconsider()
     if (this.#listeners.members.size > 0) this.#emit('members', this.members())
   }
 
   #failed(error: ShoalError): void {
-    this.#failure = error.message
+    this.#failure = error
     this.#emit('failed', { error })
   }
 
@@ -371,18 +369,14 @@ function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string
   return definitions
 }
 
-function checkId(id: string): void {
-  if (id.length === 0 || !id.isWellFormed() || utf8.encode(id).length > maxIdBytes) {
-    throw new ShoalError('SHOAL_BAD_ARGUMENT', `an actor's id is 1 to ${maxIdBytes} bytes of UTF-8`)
-  }
-}
-
 function checkCallOptions(options: CallOptions): void {
-  const { deadlineMs, acknowledge } = options
+  const { deadlineMs } = options
   if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= 24 * 3600 * 1000)) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', 'deadlineMs is a number of milliseconds, up to a day')
   }
-  if (acknowledge !== undefined && acknowledge !== 'local' && acknowledge !== 'majority') {
-    throw new ShoalError('SHOAL_BAD_ARGUMENT', 'acknowledge is local or majority')
+  for (const name of ['acknowledge', 'read'] as const) {
+    const level = options[name]
+    if (level !== undefined && !levels.includes(level))
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${name} is local, majority or all`)
   }
 }

@@ -2,6 +2,7 @@
 import { join as joinPath } from 'node:path'
 import type { AnyDefinition } from './actors/definition.ts'
 import { LevelDisk } from './adapters/level/disk.ts'
+import { probeDirectory } from './adapters/level/probe.ts'
 import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
 import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-sandbox.ts'
 import { SystemClock } from './adapters/system/clock.ts'
@@ -10,6 +11,7 @@ import { readMeta, writeMeta } from './cluster/meta.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
 import { assembleNode } from './node-assembly.ts'
+import { createRecoveringNode } from './node-recovery.ts'
 import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
@@ -54,17 +56,60 @@ export interface NodeOptions {
  * Starts a node. Throws `SHOAL_BAD_CONFIGURATION`, `SHOAL_DISK_LOCKED` (another process has the directory open), `SHOAL_DISK`,
  * `SHOAL_CLUSTER_MISMATCH` (the directory belongs to another cluster).
  */
-export async function createNode(options: NodeOptions): Promise<ShoalNode> {
+export function createNode(options: NodeOptions): Promise<ShoalNode> {
+  const directory = joinPath(options.data, 'store')
+  return createNodeOn(options, { make: () => new LevelDisk(directory), probe: () => probeDirectory(directory) })
+}
+
+/** Where a node keeps its data: a disk for each incarnation, and whether it takes synced writes. */
+export interface NodeDisk {
+  make(): Disk
+  /** Throws while it does not. */
+  probe(): Promise<void>
+}
+
+/** For tests of what a disk may do: the same node, on another disk than that of its directory. */
+export async function createNodeOn(options: NodeOptions, nodeDisk: NodeDisk): Promise<ShoalNode> {
   const complete = completeOptions(options)
   const { logger, metrics } = complete
   const clock = new SystemClock()
+  let { listen } = complete
+  let privateKey: Uint8Array | undefined
+  const begin = async () => {
+    const life = await beginLife({ ...complete, listen }, nodeDisk.make(), options.name, privateKey)
+    privateKey = life.privateKey
+    // A later incarnation is found where the first one was, also on a port that the system chose.
+    if (listen.some(address => /\/tcp\/0(\/|$)/.test(address))) listen = listenAddresses(life.node)
+    return life.node
+  }
+  try {
+    return await createRecoveringNode({
+      begin,
+      probe: () => nodeDisk.probe(),
+      clock,
+      logger,
+      metrics,
+      ended: () => clock.stop()
+    })
+  } catch (error) {
+    clock.stop()
+    throw error
+  }
+}
+
+type CompleteOptions = ReturnType<typeof completeOptions>
+
+/** One incarnation over ports of its own. */
+async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: string, knownKey?: Uint8Array) {
+  const { logger, metrics } = complete
+  const clock = new SystemClock()
   const random = new SystemRandom()
-  const disk = new LevelDisk(joinPath(options.data, 'store'))
   const facts = { cluster: complete.cluster, shards: complete.shards, protocol: protocolVersion }
   let network: Libp2pNetwork
+  let privateKey: Uint8Array
   try {
     await disk.open()
-    const privateKey = await nodeKey(disk)
+    privateKey = await nodeKey(disk, knownKey)
     const admission = { clusterKey: complete.clusterKey, facts }
     const { listen, mdns } = complete
     network = new Libp2pNetwork({ privateKey, listen: [...listen], admission, mdns, clock, logger, metrics })
@@ -73,13 +118,19 @@ export async function createNode(options: NodeOptions): Promise<ShoalNode> {
     clock.stop()
     throw error
   }
-  const name = options.name ?? network.self.slice(-8)
+  const name = givenName ?? network.self.slice(-8)
   const sandbox = new WorkerSandbox({ engines: engineModules(), logger, metrics }, complete.sandbox)
   const { region, zone, actors, join: bootstrap, mdns: mayDiscover } = complete
-  return assembleNode(
+  const node = await assembleNode(
     { clock, random, disk, network, logger, metrics },
     { facts, name, region, zone, bootstrap, mayDiscover, actors, sandbox, stopped: () => clock.stop() }
   )
+  return { node, privateKey }
+}
+
+/** What it listens on, without its name. */
+function listenAddresses(node: ShoalNode): string[] {
+  return node.addresses().map(address => address.replace(/\/p2p\/[^/]+$/, ''))
 }
 
 function completeOptions(options: NodeOptions) {
@@ -131,11 +182,11 @@ function engineModules(): EngineModules {
   ])
 }
 
-/** A node's identity stays with its data. */
-async function nodeKey(disk: Disk): Promise<Uint8Array> {
+/** A node's identity stays with its data; a `known` one is put back where the disk has lost it. */
+async function nodeKey(disk: Disk, known: Uint8Array | undefined): Promise<Uint8Array> {
   const stored = readMeta(disk, 'key')
   if (stored !== undefined) return Uint8Array.from(Buffer.from(stored, 'base64'))
-  const key = generateNodeKey()
+  const key = known ?? generateNodeKey()
   await writeMeta(disk, { key: Buffer.from(key).toString('base64') })
   return key
 }

@@ -37,7 +37,14 @@ export interface NodeEvents {
   members: MembersView
   /** A peer was refused, or refused us: another key, another configuration. */
   refused: { readonly peer: string | undefined; readonly reason: string }
-  /** The disk failed. Nothing unsynced was acknowledged; this process has stopped serving and should end. */
+  /**
+   * The disk refuses writes. Nothing unsynced was acknowledged; calls are answered with `SHOAL_DISK`, and the others take over,
+   * until the disk takes writes again.
+   */
+  diskFailed: { readonly error: unknown }
+  /** The node goes on, under a new incarnation, with what its disk holds. */
+  diskRecovered: { readonly incarnation: string; readonly outageMs: number }
+  /** This node cannot go on, and no waiting mends it: the process should end. */
   failed: { readonly error: unknown }
 }
 

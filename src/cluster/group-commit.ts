@@ -78,7 +78,7 @@ export class GroupCommit {
 
   fail(failure: ShoalError): void {
     if (this.#failure !== undefined) return
-    this.#failure = failure
+    this.#failure = refusalAfter(failure)
     this.#waiting?.reject(failure)
     this.#underWay?.reject(failure)
     this.#source.failed(failure)
@@ -89,7 +89,11 @@ export class GroupCommit {
     try {
       while (this.#source.hasChanges() && this.#failure === undefined) await this.#commit()
     } catch (error) {
-      this.fail(new ShoalError('SHOAL_DISK', 'a commit failed; what it carried is not acknowledged', { cause: error }))
+      this.fail(
+        new ShoalError('SHOAL_DISK', 'a commit failed; nobody knows whether what it carried is on the disk', {
+          cause: error
+        })
+      )
     } finally {
       this.#isCommitting = false
     }
@@ -108,6 +112,13 @@ export class GroupCommit {
     barrier.resolve()
     written()
   }
+}
+
+/** Whoever comes after a failed commit has no part in it: what is refused now has certainly had no effect. */
+function refusalAfter(failure: ShoalError): ShoalError {
+  if (failure.code !== 'SHOAL_DISK') return failure
+  const message = 'the disk has failed; this node writes nothing until it takes writes again'
+  return new ShoalError('SHOAL_DISK', message, { retryable: true, cause: failure })
 }
 
 /** A promise that may be rejected though nobody waits for it. */
