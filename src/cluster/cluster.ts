@@ -16,7 +16,7 @@ import { isStoreEnd } from './group-commit.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
-import { ackFrom, helloFrom, memberLimits, memberTo, pingFrom, pingRequestFrom } from './member-wire.ts'
+import { ackFrom, helloFrom, memberLimits, memberTo, pingFrom, pingRequestFrom, tableHashFrom } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
@@ -125,7 +125,8 @@ export class Cluster {
         remembered,
         remember: records => this.#remember(records),
         // An old disk under a clock that was set back draws an incarnation that looks old: the next start must be younger.
-        impostor: record => this.#keep({ incarnation: record.incarnation })
+        impostor: record => this.#keep({ incarnation: record.incarnation }),
+        unlink: peer => network.unlink(peer)
       },
       options.membership
     )
@@ -224,7 +225,8 @@ export class Cluster {
         if (!this.#stopped) this.replication.receivePublication(bytes)
       },
       discovered: addresses => this.#supervisor.discovered(addresses),
-      refused: (peer, reason) => this.#events.refused(peer, reason)
+      refused: (peer, reason) => this.#events.refused(peer, reason),
+      admitsClock: (peer, offsetMs) => this.membership.admitsClock(peer, offsetMs)
     })
     this.#supervisor.start()
   }
@@ -326,14 +328,16 @@ export class Cluster {
     const message = decodeControl(bytes)
     if (this.replication.receiveControl(peer, message)) return
     if (message.hello != null) {
-      this.membership.receiveHello(peer, helloFrom(message.hello))
+      this.membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
       if (message.hello.settled === true) this.ownership.settle()
     } else if (message.ping != null) {
       const { number, news } = pingFrom(message.ping)
       this.membership.receivePing(peer, number, news)
     } else if (message.ack != null) {
-      const { number, news } = ackFrom(message.ack)
-      this.membership.receiveAck(peer, number, news)
+      const { number, news, wallMs } = ackFrom(message.ack)
+      this.membership.receiveAck(peer, number, news, wallMs)
+    } else if (message.nack != null) {
+      this.membership.receiveNack(peer, message.nack.number ?? 0)
     } else if (message.pingRequest != null) {
       const { number, target, news } = pingRequestFrom(message.pingRequest)
       this.membership.receivePingRequest(peer, number, target, news)

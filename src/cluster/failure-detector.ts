@@ -1,9 +1,9 @@
 /**
  * Is this member there? Direct probe, then probes through others, then an answer: yes or no.
  *
- * SWIM's probe (Das, Gupta, Motivala, 2002), over links: where there is no link to the target, helpers are asked at once.
- * Each helper is probed as well: its answer proves that our own side works, which is what Lifeguard's Nack is for, and a node
- * that is cut off from all finds that out about all at the same time.
+ * SWIM's probe (Das, Gupta, Motivala, 2002), over links: where there is no link to the target, helpers are asked at once. A
+ * helper that reaches nobody says so (Lifeguard's nack: Dadgar, Phillips, Currey, 2018): those that say nothing at all count
+ * against our own side. Each helper is probed as well, so that a node that is cut off finds that out about all at once.
  */
 import type { PeerId } from '../ports/network.ts'
 
@@ -20,24 +20,29 @@ export interface ProbeDeps {
   /** Answers whether the ping left. */
   ping(peer: PeerId, number: number): boolean
   ack(peer: PeerId, number: number): void
+  nack(peer: PeerId, number: number): void
   requestPing(helper: PeerId, number: number, target: PeerId): boolean
   /** Linked members that may be asked to probe this one. */
   helpers(target: PeerId): PeerId[]
   /** What the times are multiplied with. */
   multiplier(): number
-  answered(target: PeerId): void
-  /** `isOursDoubtful`: none of the helpers that were asked answered us either. */
-  failed(target: PeerId, isOursDoubtful: boolean): void
+  /** `direct`: by itself, over our link; else a helper has heard of it. */
+  answered(target: PeerId, direct: boolean): void
+  /** `silentHelpers`: so many of the helpers that were asked answered us nothing at all. */
+  failed(target: PeerId, silentHelpers: number): void
 }
 
 interface Probe {
   readonly target: PeerId
   readonly number: number
   readonly multiplier: number
+  /** When the ping left; undefined where there was no link. */
+  sentMs: number | undefined
   /** Empty until helpers are asked. */
   readonly helpers: Set<PeerId>
+  /** Helpers of which nothing was heard since. */
+  readonly silent: Set<PeerId>
   isIndirect: boolean
-  hasHelperAnswered: boolean
   deadlineMs: number
 }
 
@@ -45,6 +50,9 @@ interface Errand {
   readonly asker: PeerId
   readonly askersNumber: number
   readonly target: PeerId
+  /** When the asker is told that there is no answer yet. */
+  nackMs: number
+  hasNacked: boolean
   deadlineMs: number
 }
 
@@ -68,13 +76,16 @@ export class FailureDetector {
       target,
       number: this.#nextNumber(),
       multiplier,
+      sentMs: nowMs,
       helpers: new Set(),
+      silent: new Set(),
       isIndirect: false,
-      hasHelperAnswered: false,
       deadlineMs: nowMs + this.#times.directTimeoutMs * multiplier
     }
     this.#probes.set(target, probe)
-    if (!this.#deps.ping(target, probe.number)) this.#askHelpers(probe, nowMs, 1)
+    if (this.#deps.ping(target, probe.number)) return
+    probe.sentMs = undefined
+    this.#askHelpers(probe, nowMs, 1)
   }
 
   /** There is a new link to this target: what was sent over an earlier one may be lost. */
@@ -92,47 +103,72 @@ export class FailureDetector {
     this.#probes.delete(target)
   }
 
-  acked(from: PeerId, number: number): void {
+  /** Answers the round trip's time, where this is the target's own answer to our ping, in milliseconds. */
+  acked(from: PeerId, number: number, nowMs: number): number | undefined {
     const errand = this.#errands.get(number)
     if (errand !== undefined && errand.target === from) {
       this.#errands.delete(number)
       this.#deps.ack(errand.asker, errand.askersNumber)
-      return
+      return undefined
     }
+    let roundTripMs: number | undefined
     for (const probe of this.#probes.values()) {
-      if (probe.helpers.has(from)) probe.hasHelperAnswered = true
+      probe.silent.delete(from)
       if (probe.number !== number || (probe.target !== from && !probe.helpers.has(from))) continue
       this.#probes.delete(probe.target)
-      this.#deps.answered(probe.target)
+      const isDirect = probe.target === from
+      if (isDirect && probe.sentMs !== undefined) roundTripMs = nowMs - probe.sentMs
+      this.#deps.answered(probe.target, isDirect)
     }
+    return roundTripMs
+  }
+
+  /** A helper is there, and did not reach the target. */
+  nacked(from: PeerId, number: number): void {
+    for (const probe of this.#probes.values()) if (probe.number === number) probe.silent.delete(from)
   }
 
   /** Another member asks us to probe for it. */
   requested(asker: PeerId, number: number, target: PeerId, nowMs: number): void {
-    if (this.#errands.size >= this.#times.errandsMax) return
     const ours = this.#nextNumber()
-    if (!this.#deps.ping(target, ours)) return
+    if (this.#errands.size >= this.#times.errandsMax || !this.#deps.ping(target, ours)) {
+      this.#deps.nack(asker, number)
+      return
+    }
+    // In time for an asker that is well, and so a sign that both it and this node are.
+    const nackMs = nowMs + Math.min(this.#times.directTimeoutMs, 0.8 * this.#times.indirectTimeoutMs)
     const deadlineMs = nowMs + this.#times.directTimeoutMs + this.#times.indirectTimeoutMs
-    this.#errands.set(ours, { asker, askersNumber: number, target, deadlineMs })
+    this.#errands.set(ours, { asker, askersNumber: number, target, nackMs, hasNacked: false, deadlineMs })
   }
 
   tick(nowMs: number): void {
-    for (const [number, errand] of this.#errands) if (nowMs >= errand.deadlineMs) this.#errands.delete(number)
+    for (const [number, errand] of this.#errands) this.#lookAtErrand(number, errand, nowMs)
     for (const probe of [...this.#probes.values()]) {
       if (nowMs < probe.deadlineMs) continue
       if (!probe.isIndirect) {
         this.#askHelpers(probe, nowMs, probe.multiplier)
       } else {
         this.#probes.delete(probe.target)
-        this.#deps.failed(probe.target, probe.helpers.size > 0 && !probe.hasHelperAnswered)
+        this.#deps.failed(probe.target, probe.silent.size)
       }
     }
+  }
+
+  #lookAtErrand(number: number, errand: Errand, nowMs: number): void {
+    if (nowMs >= errand.nackMs && !errand.hasNacked) {
+      errand.hasNacked = true
+      this.#deps.nack(errand.asker, errand.askersNumber)
+    }
+    if (nowMs >= errand.deadlineMs) this.#errands.delete(number)
   }
 
   /** This node stood still for so long: answers that wait in its sockets must not count as late. */
   postpone(byMs: number): void {
     for (const probe of this.#probes.values()) probe.deadlineMs += byMs
-    for (const errand of this.#errands.values()) errand.deadlineMs += byMs
+    for (const errand of this.#errands.values()) {
+      errand.nackMs += byMs
+      errand.deadlineMs += byMs
+    }
   }
 
   /** A missing link speaks for itself, however slow we may be: then `multiplier` is 1. */
@@ -142,6 +178,7 @@ export class FailureDetector {
     for (const helper of this.#deps.helpers(probe.target)) {
       if (!this.#deps.requestPing(helper, probe.number, probe.target)) continue
       probe.helpers.add(helper)
+      probe.silent.add(helper)
       this.probe(helper, nowMs)
     }
   }

@@ -66,6 +66,14 @@ const defaults: Required<LinkSupervisorOptions> = {
   discoveredMax: 128
 }
 
+/** Answers to a dial that will be the same for a while. */
+const refusals: ReadonlySet<string> = new Set([
+  'SHOAL_CLOCK_OFFSET',
+  'SHOAL_CLUSTER_KEY',
+  'SHOAL_CLUSTER_MISMATCH',
+  'SHOAL_PEER_REFUSED'
+])
+
 export class LinkSupervisor {
   readonly #deps: LinkSupervisorDeps
   readonly #options: Readonly<Required<LinkSupervisorOptions>>
@@ -262,9 +270,7 @@ export class LinkSupervisor {
 
   #failed(target: DialTarget, error: unknown): void {
     const reason = isShoalError(error) ? error.code : 'unknown'
-    const isRefused =
-      reason === 'SHOAL_CLUSTER_KEY' || reason === 'SHOAL_CLUSTER_MISMATCH' || reason === 'SHOAL_PEER_REFUSED'
-    if (isRefused) this.#backoff.atCap(target, this.#nowMs())
+    if (refusals.has(reason)) this.#backoff.atCap(target, this.#nowMs())
     else this.#backoff.failed(target, this.#nowMs())
     if (target.reason !== reason) {
       target.reason = reason

@@ -1,11 +1,10 @@
 /**
  * How far this node may trust its own observations, from 0 (well) to `worst`.
  *
- * A node that stood still, had to refute an accusation, or got no answer even from those it asked to help, is likely the slow
+ * A node that stood still, had to refute an accusation, or heard nothing even from those it asked to help, is likely the slow
  * one itself: it takes its time with accusing others (the local health multiplier of Lifeguard).
  */
-/** Lifeguard goes to 8; a cluster that should answer within seconds of a cut cannot wait that long. */
-const worst = 3
+const worst = 8
 
 export class LocalHealth {
   #score = 0
@@ -19,7 +18,7 @@ export class LocalHealth {
     this.#score = Math.max(0, this.#score - 1)
   }
 
-  worse(): void {
-    this.#score = Math.min(worst, this.#score + 1)
+  worse(by = 1): void {
+    this.#score = Math.min(worst, this.#score + by)
   }
 }

@@ -1,7 +1,9 @@
 /**
  * How records of members travel: the whole table on a new link, news at once to a few peers and along with every probe, and
- * now and then the whole table to a random peer, so that whatever was lost arrives in the end.
+ * now and then a hash of the table to a random peer, which answers with its own table where the hashes differ: so whatever was
+ * lost arrives in the end, and a cluster in which nothing happens says little.
  */
+import { sha256 } from '@noble/hashes/sha2.js'
 import type { shoal } from '#proto/generated/peer.js'
 import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -28,6 +30,8 @@ export interface MemberGossipOptions {
 }
 
 const helloBytesMax = 256 * 1024
+/** The hash of one peer's table is looked at no more often than this: it is work, and an answer may be large. */
+const compareIntervalMs = 1000
 /** Above so many members the whole table is exchanged less often, in proportion. */
 const membersPerSyncInterval = 64
 
@@ -41,6 +45,8 @@ export class MemberGossip {
   #isScheduled = false
   #isStopped = false
   #nextSyncMs: number
+  /** When the table of a linked peer was last compared with ours. */
+  readonly #comparedMs = new Map<PeerId, number>()
 
   constructor(deps: MemberGossipDeps, options: MemberGossipOptions) {
     this.#deps = deps
@@ -63,6 +69,7 @@ export class MemberGossip {
   unlinked(peer: PeerId): void {
     this.links.delete(peer)
     this.#ungreeted.delete(peer)
+    this.#comparedMs.delete(peer)
   }
 
   /** Tells it at once to a few peers, and to more as time goes on. */
@@ -96,7 +103,17 @@ export class MemberGossip {
     if (!this.#news.isEmpty) this.#spread()
     if (nowMs < this.#nextSyncMs) return
     this.#nextSyncMs = nowMs + this.#syncDelayMs()
-    for (const peer of sample(this.links, 1, this.#deps.random)) this.tell(peer, this.#deps.records())
+    for (const peer of sample(this.links, 1, this.#deps.random))
+      this.#deps.send(peer, { hello: { table: this.#hash() } })
+  }
+
+  /** A peer says what its table hashes to. One that differs gets ours. */
+  compare(peer: PeerId, theirs: Uint8Array): void {
+    const nowMs = this.#deps.clock.elapsed()
+    if (!this.links.has(peer) || nowMs - (this.#comparedMs.get(peer) ?? -compareIntervalMs) < compareIntervalMs) return
+    this.#comparedMs.set(peer, nowMs)
+    const ours = this.#hash()
+    if (theirs.some((byte, at) => byte !== ours[at])) this.tell(peer, this.#deps.records())
   }
 
   stop(): void {
@@ -114,6 +131,14 @@ export class MemberGossip {
       const records = this.#news.take(peer, this.#deps.members())
       if (records.length > 0 && !this.tell(peer, records)) this.#news.untold(peer)
     }
+  }
+
+  #hash(): Uint8Array {
+    const records = this.#deps
+      .records()
+      .map(({ id, incarnation, refutation, status }) => `${id} ${incarnation} ${refutation} ${status}`)
+      .sort()
+    return sha256(new TextEncoder().encode(records.join('\n'))).slice(0, memberLimits.tableHashBytes)
   }
 
   #syncDelayMs(): number {

@@ -24,6 +24,7 @@ export interface MemberWatchDeps {
   present(): readonly PeerId[]
   ping(peer: PeerId, number: number): boolean
   ack(peer: PeerId, number: number): void
+  nack(peer: PeerId, number: number): void
   requestPing(helper: PeerId, number: number, target: PeerId): boolean
   /** Tells one peer what is said of it. */
   tell(peer: PeerId, record: MemberRecord): void
@@ -31,12 +32,16 @@ export interface MemberWatchDeps {
   conclude(record: MemberRecord): void
   /** Tells everybody once more: one more node agrees with the accusation. */
   agree(record: MemberRecord): void
+  /** There is a link to this peer over which it does not answer, while others reach it. */
+  deaf(peer: PeerId): void
 }
 
 /** Hearers of a suspicion that probe the suspect at once, on average. More would be a flood in a large cluster. */
 const hearersThatProbe = 8
 const confirmationsMax = 3
 const errandsMax = 256
+/** Probes in a row that only others could answer, after which the link is the culprit. */
+const deafProbesMax = 3
 
 export class MemberWatch {
   readonly #deps: MemberWatchDeps
@@ -47,6 +52,8 @@ export class MemberWatch {
   readonly #health = new LocalHealth()
   readonly #lastHeardMs = new Map<PeerId, number>()
   readonly #lastProbeMs = new Map<PeerId, number>()
+  /** Linked peers whose last so many probes were answered through others only. */
+  readonly #deafProbes = new Map<PeerId, number>()
   #nextProbeMs = 0
   #nextDeadProbeMs = 0
 
@@ -62,11 +69,12 @@ export class MemberWatch {
       {
         ping: deps.ping,
         ack: deps.ack,
+        nack: deps.nack,
         requestPing: deps.requestPing,
         helpers: target => this.#helpers(target),
         multiplier: () => this.#health.multiplier,
-        answered: () => this.#health.better(),
-        failed: (target, isOursDoubtful) => this.#accuse(target, isOursDoubtful)
+        answered: (target, isDirect) => this.#answered(target, isDirect),
+        failed: (target, silentHelpers) => this.#accuse(target, silentHelpers)
       },
       { directTimeoutMs: options.probeTimeoutMs, indirectTimeoutMs: options.indirectTimeoutMs, errandsMax }
     )
@@ -88,13 +96,19 @@ export class MemberWatch {
   /** A closed link is no proof, and a good reason to look. */
   unlinked(peer: PeerId, nowMs: number): void {
     this.#lastHeardMs.delete(peer)
+    this.#deafProbes.delete(peer)
     this.#detector.unlinked(peer, nowMs)
     const record = this.#deps.record(peer)
     if (record !== undefined && isPresent(record)) this.#detector.probe(peer, nowMs)
   }
 
-  acked(peer: PeerId, number: number): void {
-    this.#detector.acked(peer, number)
+  /** Answers the round trip's time, where this is the answer to a ping of ours, in milliseconds. */
+  acked(peer: PeerId, number: number, nowMs: number): number | undefined {
+    return this.#detector.acked(peer, number, nowMs)
+  }
+
+  nacked(peer: PeerId, number: number): void {
+    this.#detector.nacked(peer, number)
   }
 
   requested(asker: PeerId, number: number, target: PeerId, nowMs: number): void {
@@ -141,6 +155,7 @@ export class MemberWatch {
     if (lateMs > this.#options.stallMs) this.#forgive(lateMs)
     this.#detector.tick(nowMs)
     this.#bury(nowMs)
+    for (const peer of this.#deafProbes.keys()) this.#detector.probe(peer, nowMs)
     for (const record of this.#hearsay.takeDue(nowMs)) this.#deps.conclude(record)
     this.#probeIfDue(nowMs)
     this.#deps.figures.health.set(this.#health.multiplier)
@@ -185,8 +200,22 @@ export class MemberWatch {
     return sample(able, this.#options.indirectProbes, this.#deps.random)
   }
 
-  #accuse(target: PeerId, isOursDoubtful: boolean): void {
-    if (isOursDoubtful) this.#health.worse()
+  /** Whom others reach and we do not, though we are linked, is asked again at once: the link may be dead one way only. */
+  #answered(target: PeerId, isDirect: boolean): void {
+    this.#health.better()
+    if (isDirect || !this.#deps.links.has(target)) {
+      this.#deafProbes.delete(target)
+      return
+    }
+    const probes = (this.#deafProbes.get(target) ?? 0) + 1
+    this.#deafProbes.set(target, probes)
+    if (probes < deafProbesMax) return
+    this.#deafProbes.delete(target)
+    this.#deps.deaf(target)
+  }
+
+  #accuse(target: PeerId, silentHelpers: number): void {
+    this.#health.worse(silentHelpers)
     this.#deps.figures.probeFailures.add()
     const record = this.#deps.record(target)
     if (record?.status === 'alive') this.#deps.conclude({ ...record, status: 'suspect' })

@@ -15,6 +15,7 @@ export const memberLimits = {
   regionCharacters: 64,
   addresses: 16,
   addressCharacters: 256,
+  tableHashBytes: 8,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
   /** Members that ride along with one probe. */
@@ -28,6 +29,11 @@ const refutationMax = 0xffff_ffff
 export interface ProbeMessage {
   readonly number: number
   readonly news: readonly MemberRecord[]
+}
+
+export interface AckMessage extends ProbeMessage {
+  /** 0 where it does not say. */
+  readonly wallMs: number
 }
 
 export interface PingRequestMessage extends ProbeMessage {
@@ -80,12 +86,22 @@ export function helloFrom(message: shoal.peer.IHello): MemberRecord[] {
   return membersFrom(message.members, memberLimits.helloMembers)
 }
 
+/** A hash of a whole table, where the greeting has one. */
+export function tableHashFrom(message: shoal.peer.IHello): Uint8Array | undefined {
+  const { table } = message
+  if (table == null || table.length === 0) return undefined
+  if (table.length !== memberLimits.tableHashBytes) throw malformed('the hash of a table has a wrong length')
+  return Uint8Array.from(table)
+}
+
 export function pingFrom(message: shoal.peer.IPing): ProbeMessage {
   return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers) }
 }
 
-export function ackFrom(message: shoal.peer.IAck): ProbeMessage {
-  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers) }
+export function ackFrom(message: shoal.peer.IAck): AckMessage {
+  const wallMs = message.wallMs ?? 0
+  if (!Number.isSafeInteger(wallMs) || wallMs < 0) throw malformed('a time is out of range')
+  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers), wallMs }
 }
 
 export function pingRequestFrom(message: shoal.peer.IPingRequest): PingRequestMessage {

@@ -30,6 +30,11 @@ export interface MembershipOptions {
   syncIntervalMs?: number
   /** Time between two pings of a linked peer that is held for dead, in milliseconds. @default 1000 */
   deadProbeIntervalMs?: number
+  /**
+   * A peer whose wall clock is off by more than this is refused, unless it agrees with more members than we do, in milliseconds.
+   * @default 60000
+   */
+  maxClockOffsetMs?: number
   /** Members in the table, this node included; strangers beyond it are refused. @default 4096 */
   membersMax?: number
   /** Members that left and are still remembered. @default 1024 */
@@ -55,6 +60,7 @@ const defaults: Required<MembershipOptions> = {
   newsBytesMax: 4096,
   syncIntervalMs: 5000,
   deadProbeIntervalMs: 1000,
+  maxClockOffsetMs: 60_000,
   membersMax: 4096,
   leftMax: 1024,
   leftRetentionMs: 24 * 60 * 60 * 1000,

@@ -12,6 +12,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
+import { ClockOffsets } from './clock-offsets.ts'
 import { MemberGossip } from './member-gossip.ts'
 import type { MemberRecord } from './member-record.ts'
 import { MemberTable } from './member-table.ts'
@@ -47,6 +48,8 @@ export interface MembershipDeps {
   remember(records: MemberRecord[]): void
   /** Another process runs under our id, and is the younger. */
   impostor?(record: MemberRecord): void
+  /** The link with this peer should end. */
+  unlink?(peer: PeerId, why: 'clock' | 'deaf'): void
 }
 
 /** Number of the pings that carry a farewell; probes count from 1. */
@@ -60,6 +63,7 @@ export class Membership {
   readonly #gossip: MemberGossip
   readonly #watch: MemberWatch
   readonly #own: OwnRecord
+  readonly #clocks: ClockOffsets
   readonly #figures: MembershipFigures
   readonly #refutedListeners = new Set<(refutation: Refutation) => void>()
   /** Refutations that the listeners have yet to hear of. */
@@ -77,6 +81,7 @@ export class Membership {
     this.#deps = deps
     this.#options = complete
     this.#figures = membershipFigures(deps.metrics)
+    this.#clocks = new ClockOffsets(deps.clock, complete.maxClockOffsetMs)
     this.#table = new MemberTable(complete)
     this.#table.put(this.#firstSelf(), deps.clock.elapsed())
     for (const record of deps.remembered) {
@@ -153,6 +158,7 @@ export class Membership {
 
   unlinked(peer: PeerId): void {
     this.#gossip.unlinked(peer)
+    this.#clocks.forget(peer)
     this.#farewell?.unanswered.delete(peer)
     this.#endFarewellIfDue()
     if (!this.#isStopped && !this.#hasLeft()) this.#watch.unlinked(peer, this.#deps.clock.elapsed())
@@ -163,9 +169,11 @@ export class Membership {
     if (!this.#isStopped) this.#watch.heard(peer, this.#deps.clock.elapsed())
   }
 
-  receiveHello(peer: PeerId, records: readonly MemberRecord[]): void {
+  /** `table`, where it is given, is a hash over all the records of the peer. */
+  receiveHello(peer: PeerId, records: readonly MemberRecord[], table?: Uint8Array): void {
     if (this.#isStopped) return
     this.heard(peer)
+    if (table !== undefined) this.#gossip.compare(peer, table)
     const corrections = this.#absorb(records, peer)
     if (corrections.length > 0) this.#gossip.tell(peer, corrections)
   }
@@ -177,14 +185,31 @@ export class Membership {
     this.#ack(peer, number, corrections)
   }
 
-  receiveAck(peer: PeerId, number: number, news: readonly MemberRecord[]): void {
+  /** `wallMs`: what the peer's clock said as it answered. */
+  receiveAck(peer: PeerId, number: number, news: readonly MemberRecord[], wallMs = 0): void {
     if (this.#isStopped) return
     this.heard(peer)
     const corrections = this.#absorb(news, peer)
     if (number === farewellNumber) this.#farewell?.unanswered.delete(peer)
-    else this.#watch.acked(peer, number)
+    else this.#measure(peer, this.#watch.acked(peer, number, this.#deps.clock.elapsed()), wallMs)
     this.#endFarewellIfDue()
     if (corrections.length > 0) this.#gossip.tell(peer, corrections)
+  }
+
+  receiveNack(peer: PeerId, number: number): void {
+    if (this.#isStopped) return
+    this.heard(peer)
+    this.#watch.nacked(peer, number)
+  }
+
+  /** How far the clock of this linked peer is ahead of ours, in milliseconds; undefined where that is not known yet. */
+  clockOffsetMs(peer: PeerId): number | undefined {
+    return this.#clocks.offsetMs(peer)
+  }
+
+  /** Whether a peer with a clock so far ahead of ours may be linked. */
+  admitsClock(peer: PeerId, offsetMs: number): boolean {
+    return this.#clocks.admits(peer, offsetMs)
   }
 
   receivePingRequest(peer: PeerId, number: number, target: PeerId, news: readonly MemberRecord[]): void {
@@ -275,13 +300,31 @@ export class Membership {
       present: () => this.#view.present(),
       ping: (peer: PeerId, number: number) => this.#ping(peer, number, []),
       ack: (peer: PeerId, number: number) => this.#ack(peer, number, []),
+      nack: (peer: PeerId, number: number) => {
+        this.#deps.send(peer, { nack: { number } })
+      },
       requestPing: (helper: PeerId, number: number, target: PeerId) =>
         this.#deps.send(helper, { pingRequest: { number, target, news: this.#newsFor(helper, []) } }),
       tell: (peer: PeerId, record: MemberRecord) => this.#gossip.tell(peer, [record]),
       conclude: (record: MemberRecord) => this.#apply(record, undefined),
-      agree: (record: MemberRecord) => this.#gossip.announce(record)
+      agree: (record: MemberRecord) => this.#gossip.announce(record),
+      deaf: (peer: PeerId) => {
+        this.#figures.deaf.add()
+        this.#deps.unlink?.(peer, 'deaf')
+      }
     }
     return new MemberWatch(deps, options)
+  }
+
+  /** Refused peers try again for ever, and are measured by the handshake each time. */
+  #measure(peer: PeerId, roundTripMs: number | undefined, wallMs: number): void {
+    if (roundTripMs === undefined || wallMs === 0) return
+    this.#clocks.sample(peer, wallMs, roundTripMs)
+    this.#figures.clockOffset.set(this.#clocks.largestMs() / 1000)
+    if (!this.#clocks.isRefused(peer)) return
+    const offsetMs = this.#clocks.offsetMs(peer)
+    this.#deps.logger.error('the clock of a peer is off; its link ends', { peer, offsetMs })
+    this.#deps.unlink?.(peer, 'clock')
   }
 
   // ---- records
@@ -337,7 +380,16 @@ export class Membership {
 
   #firstSelf(): MemberRecord {
     const { id, name, region, zone, incarnation } = this.#deps.self
-    return { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses: this.#deps.self.addresses() }
+    return {
+      id,
+      name,
+      region,
+      zone,
+      incarnation,
+      refutation: 0,
+      status: 'alive',
+      addresses: this.#deps.self.addresses()
+    }
   }
 
   #hasLeft(): boolean {
@@ -356,7 +408,8 @@ export class Membership {
   }
 
   #ack(peer: PeerId, number: number, first: readonly MemberRecord[]): void {
-    this.#deps.send(peer, { ack: { number, news: this.#newsFor(peer, first) } })
+    const wallMs = Math.max(0, Math.floor(this.#deps.clock.now()))
+    this.#deps.send(peer, { ack: { number, news: this.#newsFor(peer, first), wallMs } })
   }
 
   /** Whoever is accused hears of it with whatever we send it. */

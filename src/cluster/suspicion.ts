@@ -1,14 +1,15 @@
 /**
  * How long a suspected member has to speak up before it is held for dead.
  *
- * Long while only one node accuses it, shorter as others agree (Lifeguard: Dadgar, Phillips, Currey, 2018). The wire does not
+ * Long while only one node accuses it, shorter as others agree, and longer in a large cluster, where news takes its time
+ * (Lifeguard: Dadgar, Phillips, Currey, 2018). The wire does not
  * name the accuser: it is the teller, because a suspicion is passed on only by nodes whose own probe failed too. (A greeting on
  * a new link tells it as well; a doubtful accuser more for a rare moment does no harm, because the accused can refute.)
  */
 import type { PeerId } from '../ports/network.ts'
 
 export interface SuspicionTimes {
-  /** When enough others agree, in milliseconds. */
+  /** When enough others agree, in milliseconds, in a cluster of up to ten; beyond it times log10 of the members. */
   readonly timeoutMinMs: number
   /** When nobody else does. */
   readonly timeoutMaxMs: number
@@ -75,10 +76,12 @@ export class Suspicions {
   }
 
   #timeoutMs(suspicion: Suspicion, others: number): number {
-    const enough = Math.min(this.#times.confirmationsMax, others)
+    const { confirmationsMax, timeoutMinMs, timeoutMaxMs } = this.#times
+    const scale = Math.max(1, Math.log10(others + 2))
+    const enough = Math.min(confirmationsMax, others)
     const confirmations = Math.min(suspicion.accusers.size - 1, enough)
-    if (enough <= 0 || confirmations >= enough) return this.#times.timeoutMinMs
+    if (enough <= 0 || confirmations >= enough) return scale * timeoutMinMs
     const agreement = Math.log(confirmations + 1) / Math.log(enough + 1)
-    return this.#times.timeoutMaxMs - (this.#times.timeoutMaxMs - this.#times.timeoutMinMs) * agreement
+    return scale * (timeoutMaxMs - (timeoutMaxMs - timeoutMinMs) * agreement)
   }
 }

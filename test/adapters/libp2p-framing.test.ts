@@ -96,10 +96,13 @@ const facts = fc.record({
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const frames: fc.Arbitrary<HandshakeFrame> = fc.oneof(
   fc.record({ type: fc.constant('hello' as const), nonce: bytes32 }),
-  fc.record({ type: fc.constant('challenge' as const), nonce: bytes32, mac: bytes32 }),
-  fc.record({ type: fc.constant('proof' as const), mac: bytes32, facts }),
+  fc.record({ type: fc.constant('challenge' as const), nonce: bytes32, mac: bytes32, wallMs: fc.nat() }),
+  fc.record({ type: fc.constant('proof' as const), mac: bytes32, wallMs: fc.nat(), facts }),
   fc.record({ type: fc.constantFrom('accept' as const, 'commit' as const, 'duplicate' as const) }),
-  fc.record({ type: fc.constant('refused' as const), reason: fc.constantFrom('key' as const, 'peer' as const) }),
+  fc.record({
+    type: fc.constant('refused' as const),
+    reason: fc.constantFrom('key' as const, 'peer' as const, 'clock' as const)
+  }),
   fc.record({ type: fc.constant('refused' as const), reason: fc.constant('facts' as const), facts })
 )
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import '../../src/cluster/plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
 import {
   ackFrom,
@@ -9,7 +10,8 @@ import {
   memberLimits,
   memberTo,
   pingFrom,
-  pingRequestFrom
+  pingRequestFrom,
+  tableHashFrom
 } from '../../src/cluster/member-wire.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { recordsOf } from './member-arbitraries.ts'
@@ -30,11 +32,19 @@ test('a record survives the way over the wire', () => {
       const read = (control: shoal.peer.IControl) => Control.decode(Control.encode(control).finish())
       assert.deepEqual(helloFrom(read({ hello: { members } }).hello ?? {}), records)
       assert.deepEqual(pingFrom(read({ ping: { number, news: members } }).ping ?? {}), { number, news: records })
-      assert.deepEqual(ackFrom(read({ ack: { number, news: members } }).ack ?? {}), { number, news: records })
+      const ack = read({ ack: { number, news: members, wallMs: 7 } }).ack ?? {}
+      assert.deepEqual(ackFrom(ack), { number, news: records, wallMs: 7 })
       const request = read({ pingRequest: { number, target: 'n9', news: members } }).pingRequest ?? {}
       assert.deepEqual(pingRequestFrom(request), { number, target: 'n9', news: records })
     })
   )
+})
+
+test('a time beyond the integers and the hash of a table in another length are malformed', () => {
+  assert.throws(() => ackFrom({ wallMs: 2 ** 60 }), isMalformed)
+  assert.throws(() => tableHashFrom({ table: new Uint8Array(7) }), isMalformed)
+  assert.equal(tableHashFrom({}), undefined)
+  assert.deepEqual(tableHashFrom({ table: new Uint8Array(8) }), new Uint8Array(8))
 })
 
 test('a record with a field out of its limits is malformed', () => {

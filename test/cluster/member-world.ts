@@ -8,7 +8,7 @@ import type { shoal } from '#proto/generated/peer.js'
 import { newIncarnation } from '../../src/cluster/identity.ts'
 import { LinkSupervisor } from '../../src/cluster/link-supervisor.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
-import { ackFrom, helloFrom, pingFrom, pingRequestFrom } from '../../src/cluster/member-wire.ts'
+import { ackFrom, helloFrom, pingFrom, pingRequestFrom, tableHashFrom } from '../../src/cluster/member-wire.ts'
 import { Membership, type MembershipDeps, type Refutation } from '../../src/cluster/membership.ts'
 import type { MembershipOptions } from '../../src/cluster/membership-options.ts'
 import type { Clock, Timer } from '../../src/ports/clock.ts'
@@ -232,6 +232,8 @@ export class WorldNode {
   remembered: MemberRecord[] = []
   readonly refuted: Refutation[] = []
   readonly impostors: MemberRecord[] = []
+  /** Links that membership itself ended. */
+  readonly unlinkings: { readonly peer: PeerId; readonly why: string; readonly atMs: number }[] = []
   /** Deaths that this node came to believe in, in its present life. */
   readonly deaths: { readonly id: PeerId; readonly atMs: number }[] = []
   readonly #world: World
@@ -303,9 +305,13 @@ export class WorldNode {
 
   receive(from: PeerId, control: shoal.peer.IControl): void {
     const { membership } = this
-    if (control.hello) membership.receiveHello(from, helloFrom(control.hello))
+    if (control.hello) membership.receiveHello(from, helloFrom(control.hello), tableHashFrom(control.hello))
     if (control.ping) membership.receivePing(from, pingFrom(control.ping).number, pingFrom(control.ping).news)
-    if (control.ack) membership.receiveAck(from, ackFrom(control.ack).number, ackFrom(control.ack).news)
+    if (control.ack) {
+      const { number, news, wallMs } = ackFrom(control.ack)
+      membership.receiveAck(from, number, news, wallMs)
+    }
+    if (control.nack) membership.receiveNack(from, control.nack.number ?? 0)
     if (control.pingRequest) {
       const { number, target, news } = pingRequestFrom(control.pingRequest)
       membership.receivePingRequest(from, number, target, news)
@@ -367,6 +373,10 @@ export class WorldNode {
       },
       impostor: record => {
         this.impostors.push(record)
+      },
+      unlink: (peer, why) => {
+        this.unlinkings.push({ peer, why, atMs: this.#world.nowMs })
+        this.#world.links.get(pairOf(this.id, peer))?.end(1)
       }
     }
     return new Membership(deps, this.#options)

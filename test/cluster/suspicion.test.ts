@@ -15,8 +15,15 @@ function dueAfterMs(accusers: number, others: number): number {
 }
 
 test('the more agree, the sooner a suspect is due', () => {
-  const dues = [1, 2, 3, 4, 5].map(accusers => dueAfterMs(accusers, 10))
+  const dues = [1, 2, 3, 4, 5].map(accusers => dueAfterMs(accusers, 8))
   assert.deepEqual(dues, [1800, 1350, 1087, 900, 900])
+})
+
+test('a suspect has longer in a larger cluster, where news takes its time', () => {
+  assert.deepEqual(
+    [8, 98, 998].map(others => dueAfterMs(1, others)),
+    [1800, 3600, 5400]
+  )
 })
 
 test('where nobody else could agree, one accuser is enough', () => {

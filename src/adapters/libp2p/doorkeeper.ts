@@ -35,6 +35,7 @@ export interface DoorkeeperHost {
   readonly clock: Clock
   readonly handshakeDeadlineMs: number
   isRefused(peer: PeerId): boolean
+  admitsClock(peer: PeerId, offsetMs: number): boolean
   /** From now on this is the link of that peer. Called inside the handshake, before the far side is told or anything is read. */
   admitted(link: Admitted): void
   /** The connection of a link ended. */
@@ -141,7 +142,9 @@ export class Doorkeeper {
         await channel.ended
         giveUp.cancel()
       },
-      isRefused: () => this.#host.isRefused(peer)
+      isRefused: () => this.#host.isRefused(peer),
+      wallMs: () => clock.now(),
+      admitsClock: (offsetMs: number) => this.#host.admitsClock(peer, offsetMs)
     }
     if (direction === 'outbound') {
       return shakeHandsAsDialer({

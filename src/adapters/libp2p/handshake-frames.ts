@@ -9,10 +9,10 @@ import { maxClusterNameBytes } from './options.ts'
 export type HandshakeFrame =
   /** Dialer, first: who are you, here is my nonce. */
   | { readonly type: 'hello'; readonly nonce: Uint8Array }
-  /** Acceptor: I have the key. */
-  | { readonly type: 'challenge'; readonly nonce: Uint8Array; readonly mac: Uint8Array }
-  /** Dialer: so have I, and these are my facts. */
-  | { readonly type: 'proof'; readonly mac: Uint8Array; readonly facts: ClusterFacts }
+  /** Acceptor: I have the key, and this is the time by my clock. */
+  | { readonly type: 'challenge'; readonly nonce: Uint8Array; readonly mac: Uint8Array; readonly wallMs: number }
+  /** Dialer: so have I, this is the time by mine, and these are my facts. */
+  | { readonly type: 'proof'; readonly mac: Uint8Array; readonly wallMs: number; readonly facts: ClusterFacts }
   /** Acceptor: you may. */
   | { readonly type: 'accept' }
   /** Dialer, last: from here on this is our link. */
@@ -22,14 +22,15 @@ export type HandshakeFrame =
   /** Either: no, because. `facts` are the refuser's, where they are the reason. */
   | { readonly type: 'refused'; readonly reason: Reason; readonly facts?: ClusterFacts }
 
-export type Reason = 'key' | 'facts' | 'peer'
+export type Reason = 'key' | 'facts' | 'peer' | 'clock'
 
 export const nonceBytes = 32
 export const macBytes = 32
+const wallBytes = 8
 export const maxFrameBytes = 1024
 
 const types = ['hello', 'challenge', 'proof', 'accept', 'commit', 'duplicate', 'refused'] as const
-const reasons: readonly Reason[] = ['key', 'facts', 'peer']
+const reasons: readonly Reason[] = ['key', 'facts', 'peer', 'clock']
 
 export function encodeFrame(frame: HandshakeFrame): Uint8Array {
   const payload = Buffer.concat(payloadOf(frame))
@@ -45,9 +46,9 @@ function payloadOf(frame: HandshakeFrame): Uint8Array[] {
     case 'hello':
       return [frame.nonce]
     case 'challenge':
-      return [frame.nonce, frame.mac]
+      return [frame.nonce, frame.mac, encodeWall(frame.wallMs)]
     case 'proof':
-      return [frame.mac, encodeFacts(frame.facts)]
+      return [frame.mac, encodeWall(frame.wallMs), encodeFacts(frame.facts)]
     case 'refused': {
       const reason = Uint8Array.of(reasons.indexOf(frame.reason) + 1)
       return frame.facts === undefined ? [reason] : [reason, encodeFacts(frame.facts)]
@@ -65,12 +66,20 @@ export function decodeFrame(body: Uint8Array): HandshakeFrame {
     case 'hello':
       return { type, nonce: exactly(payload, nonceBytes) }
     case 'challenge': {
-      const both = exactly(payload, nonceBytes + macBytes)
-      return { type, nonce: both.subarray(0, nonceBytes), mac: both.subarray(nonceBytes) }
+      const all = exactly(payload, nonceBytes + macBytes + wallBytes)
+      const mac = all.subarray(nonceBytes, nonceBytes + macBytes)
+      return { type, nonce: all.subarray(0, nonceBytes), mac, wallMs: decodeWall(all.subarray(nonceBytes + macBytes)) }
     }
-    case 'proof':
-      if (payload.length < macBytes) break
-      return { type, mac: payload.subarray(0, macBytes), facts: decodeFacts(payload.subarray(macBytes)) }
+    case 'proof': {
+      if (payload.length < macBytes + wallBytes) break
+      const wallMs = decodeWall(payload.subarray(macBytes, macBytes + wallBytes))
+      return {
+        type,
+        mac: payload.subarray(0, macBytes),
+        wallMs,
+        facts: decodeFacts(payload.subarray(macBytes + wallBytes))
+      }
+    }
     case 'refused': {
       const reason = reasons[(payload[0] ?? 0) - 1]
       if (reason === undefined) break
@@ -88,6 +97,18 @@ export function decodeFrame(body: Uint8Array): HandshakeFrame {
 function exactly(payload: Uint8Array, length: number): Uint8Array {
   if (payload.length !== length) throw malformed()
   return payload
+}
+
+function encodeWall(wallMs: number): Uint8Array {
+  const bytes = Buffer.alloc(wallBytes)
+  bytes.writeDoubleBE(wallMs)
+  return bytes
+}
+
+function decodeWall(bytes: Uint8Array): number {
+  const wallMs = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0)
+  if (!Number.isFinite(wallMs)) throw malformed()
+  return wallMs
 }
 
 function encodeFacts({ cluster, shards, protocol }: ClusterFacts): Uint8Array {

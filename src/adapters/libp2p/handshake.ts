@@ -1,8 +1,8 @@
 /**
  * The admission handshake, step by step, on a connection whose two peer ids TLS has proven. Five short frames:
  *
- *   dialer  hello{nonce}                     proof{mac, facts}              commit
- *   acceptor            challenge{nonce, mac}                accept
+ *   dialer  hello{nonce}                           proof{mac, wall, facts}        commit
+ *   acceptor            challenge{nonce, mac, wall}                       accept
  *
  * Each side can end it with `refused` or `duplicate`. Which connection of a pair stays is decided in `pair.ts`.
  */
@@ -21,6 +21,10 @@ export interface HandshakeContext {
   /** Sends a last frame and gives the peer a moment to read it and to hang up, because a reset could overtake it. */
   sayLast(frame: HandshakeFrame): Promise<void>
   isRefused(): boolean
+  /** This node's wall clock. */
+  wallMs(): number
+  /** Whether a peer with a clock so far ahead of this node's may be linked. */
+  admitsClock(offsetMs: number): boolean
 }
 
 export interface DialerContext extends HandshakeContext {
@@ -47,7 +51,9 @@ export async function shakeHandsAsDialer(context: DialerContext): Promise<Outcom
   const parties: Parties = { dialer: self, acceptor: peer, dialerNonce, acceptorNonce: challenge.nonce }
   if (!isProof(challenge.mac, prove(admission.clusterKey, 'acceptor', parties))) return refuse(context, 'key')
   if (context.isRefused()) return refuse(context, 'peer')
-  channel.send({ type: 'proof', mac: prove(admission.clusterKey, 'dialer', parties), facts: admission.facts })
+  const wallMs = context.wallMs()
+  if (!context.admitsClock(challenge.wallMs - wallMs)) return refuse(context, 'clock')
+  channel.send({ type: 'proof', mac: prove(admission.clusterKey, 'dialer', parties), wallMs, facts: admission.facts })
   const answer = await expect(context, 'accept')
   if (answer.type === 'duplicate') return 'duplicate'
   if (context.isRefused()) return refuse(context, 'peer')
@@ -66,13 +72,14 @@ export async function shakeHandsAsAcceptor(context: AcceptorContext): Promise<Ou
   const acceptorNonce = randomBytes(nonceBytes)
   const parties: Parties = { dialer: peer, acceptor: self, dialerNonce: hello.nonce, acceptorNonce }
   const mac = prove(admission.clusterKey, 'acceptor', parties)
-  channel.send({ type: 'challenge', nonce: acceptorNonce, mac })
+  channel.send({ type: 'challenge', nonce: acceptorNonce, mac, wallMs: context.wallMs() })
   const proof = await expect(context, 'proof')
   if (proof.type === 'duplicate') return 'duplicate'
   if (!isProof(proof.mac, prove(admission.clusterKey, 'dialer', parties))) return refuse(context, 'key')
   const difference = differenceOf(admission.facts, proof.facts)
   if (difference !== undefined) return refuse(context, 'facts', difference)
   if (context.isRefused()) return refuse(context, 'peer')
+  if (!context.admitsClock(proof.wallMs - context.wallMs())) return refuse(context, 'clock')
   if (context.judgeProof() === 'duplicate') {
     await context.sayLast({ type: 'duplicate' })
     return 'duplicate'
@@ -108,6 +115,8 @@ async function refuse(context: HandshakeContext, reason: Reason, difference?: st
       throw refusal(reason, `peer ${peer} is refused: ${difference}`)
     case 'peer':
       throw refusal(reason, `peer ${peer} is refused by this node`)
+    case 'clock':
+      throw refusal(reason, `peer ${peer} is refused: its clock and this node's are too far apart`)
   }
 }
 
@@ -121,17 +130,20 @@ function toldRefusal({ admission, peer }: HandshakeContext, frame: FrameOf<'refu
     }
     case 'peer':
       return refusal('peer', `peer ${peer} refuses this node`)
+    case 'clock':
+      return refusal('clock', `peer ${peer} refused this node: its clock and this node's are too far apart`)
   }
 }
 
 const codes: Readonly<Record<Reason, ShoalErrorCode>> = {
   key: 'SHOAL_CLUSTER_KEY',
   facts: 'SHOAL_CLUSTER_MISMATCH',
-  peer: 'SHOAL_PEER_REFUSED'
+  peer: 'SHOAL_PEER_REFUSED',
+  clock: 'SHOAL_CLOCK_OFFSET'
 }
 
 export function refusal(reason: Reason, message: string): ShoalError {
-  return new ShoalError(codes[reason], message, { retryable: reason === 'peer' })
+  return new ShoalError(codes[reason], message, { retryable: reason === 'peer' || reason === 'clock' })
 }
 
 export function isRefusal(error: unknown): error is ShoalError {

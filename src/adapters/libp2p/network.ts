@@ -45,6 +45,7 @@ export class Libp2pNetwork implements Network {
   #refusedPeers: ReadonlySet<PeerId> = new Set()
   #state: 'new' | 'started' | 'stopped' = 'new'
   #events: EventQueue<NetworkEvents> | undefined
+  #admitsClock: NetworkEvents['admitsClock']
   #libp2p: Libp2p | undefined
   #components: Components | undefined
   #stopping: Promise<void> | undefined
@@ -69,6 +70,7 @@ export class Libp2pNetwork implements Network {
       ...common,
       admission,
       handshakeDeadlineMs,
+      admitsClock: (peer, offsetMs) => this.#admitsClock?.(peer, offsetMs) ?? true,
       admitted: admitted => this.#onAdmitted(admitted),
       ended: (peer, id) => {
         const link = this.#links.get(peer)
@@ -109,6 +111,7 @@ export class Libp2pNetwork implements Network {
     if (this.#state !== 'new') throw new ShoalError('SHOAL_STOPPED', 'a network starts once')
     const { clock, logger, listen } = this.#options
     this.#events = new EventQueue(events, clock, logger)
+    this.#admitsClock = events.admitsClock?.bind(events)
     this.#state = 'started'
     try {
       this.#libp2p = await createLibp2p(this.#libp2pOptions())
