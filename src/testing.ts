@@ -11,7 +11,7 @@ import { type DocumentContent, type EngineName, engineOf } from './crdt/document
 import { assembleNode } from './node-assembly.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
-import { noMetrics } from './ports/metrics.ts'
+import { type Metrics, noMetrics } from './ports/metrics.ts'
 import type { ShoalNode } from './shoal-node.ts'
 import { FaultInjector, type FaultOptions } from './simulation/fault-injector.ts'
 import type { FabricOptions } from './simulation/link-conditions.ts'
@@ -39,6 +39,8 @@ export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 
   sandbox?: SimulatedSandboxOptions
   /** Where a node's log goes. @default nowhere */
   logger?: (node: string) => Logger
+  /** Where a node's figures go. @default nowhere */
+  metrics?: (node: string) => Metrics
 }
 
 /** Calls `node-0`, `node-1`, … Every node knows the address of the one before it. */
@@ -169,7 +171,11 @@ export class TestCluster implements AsyncDisposable {
     await ports.disk.open()
     const neighbour = (number + this.size - 1) % this.size
     const node = await assembleNode(
-      { ...ports, logger: this.#options.logger?.(machine.id) ?? silentLogger, metrics: noMetrics },
+      {
+        ...ports,
+        logger: this.#options.logger?.(machine.id) ?? silentLogger,
+        metrics: this.#options.metrics?.(machine.id) ?? noMetrics
+      },
       {
         facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion },
         name: machine.id,

@@ -61,6 +61,7 @@ export class SimulatedTime {
   #events = 0
   #eventsThisInstant = 0
   #isRunning = false
+  #onlooker: { readonly everyUs: number; nextUs: number; look(): void } | undefined
 
   constructor(options: SimulatedTimeOptions = {}) {
     this.trace = options.trace ?? new Trace()
@@ -92,6 +93,11 @@ export class SimulatedTime {
   /** Gives back an event that a gate had taken. It keeps its place: before everything that was due later. */
   giveBack(event: SimulatedEvent): void {
     this.#heap.push(event)
+  }
+
+  /** `look` is called every so many milliseconds, between events, and is none: it changes nothing, and the trace does not show it. */
+  watch(everyMs: number, look: () => void): void {
+    this.#onlooker = { everyUs: Math.ceil(everyMs * 1000), nextUs: this.#nowUs, look }
   }
 
   /** Runs until the first of the two holds, or until nothing is left to happen (`idle`). */
@@ -159,6 +165,12 @@ export class SimulatedTime {
 
   #moveTo(timeUs: number): void {
     if (timeUs <= this.#nowUs) return
+    const onlooker = this.#onlooker
+    while (onlooker !== undefined && onlooker.nextUs < timeUs) {
+      this.#nowUs = Math.max(this.#nowUs, onlooker.nextUs)
+      onlooker.nextUs += onlooker.everyUs
+      onlooker.look()
+    }
     this.#nowUs = timeUs
     this.#eventsThisInstant = 0
   }

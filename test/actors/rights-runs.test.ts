@@ -11,6 +11,7 @@ import { decodeActorRecord, stateKey } from '../../src/cluster/storage-layout.ts
 import { plainValue } from '../../src/crdt/index.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { lookUp, orderOf } from '../../src/simulation/sorted-store.ts'
+import { drawTrouble } from '../cluster/support/scenario.ts'
 import { Trouble } from '../cluster/support/trouble.ts'
 
 const seeds = Number(process.env['SHOAL_SEEDS'] ?? 25)
@@ -123,7 +124,12 @@ async function run(seed: number): Promise<Report> {
   await cluster.start()
   const random = new SeededRandom(`rights/${seed}`)
   const faults = cluster.faults()
-  const trouble = new Trouble(cluster, { seed, shards: 1, mayRestore: !faults.kinds.includes('clock jump') })
+  const plan = drawTrouble(random, {
+    machines: nodes,
+    withinMs: 5000,
+    mayRestore: !faults.kinds.includes('clock jump')
+  })
+  const trouble = new Trouble(cluster, { shards: 1, plan })
   const orders = new Run(cluster)
   const watch = (ms: number) => {
     const endMs = cluster.world.time.nowMs + ms
@@ -133,7 +139,7 @@ async function run(seed: number): Promise<Report> {
     }, ms + 1000)
   }
   faults.start()
-  trouble.planRestore(5000, () => {})
+  trouble.start(() => {})
   for (let i = 0; i < 60; i++) {
     await watch(random.between(1, 160))
     const running = cluster.nodes()

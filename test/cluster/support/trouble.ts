@@ -7,39 +7,34 @@ import type { TestCluster } from 'shoal/testing'
 import { decodeShardRecord, noShard, shardRecordKey } from '../../../src/cluster/storage-layout.ts'
 import { CausalContext } from '../../../src/crdt/index.ts'
 import type { SimulatedProcess } from '../../../src/simulation/process.ts'
-import type { SeededRandom } from '../../../src/simulation/random.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
 import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
+import type { TroublePlan } from './scenario.ts'
 
 export class Trouble {
   readonly #cluster: TestCluster
   readonly #random: SeededRandom
   readonly #shards: number
-  readonly #isPowerLoss: boolean
-  readonly #killChance: number
-  readonly #mayRestore: boolean
-  readonly #disasterChance: number
+  readonly #plan: TroublePlan
   readonly #timers = new Set<{ cancel(): void }>()
   readonly #guarded = new WeakSet<SimulatedProcess>()
   #isOver = false
   #hasRestored = false
+  #isSpoilt = false
   #hasFailed = false
 
-  constructor(cluster: TestCluster, options: { seed: number; shards: number; mayRestore: boolean }) {
+  constructor(cluster: TestCluster, options: { shards: number; plan: TroublePlan }) {
     this.#cluster = cluster
-    this.#random = cluster.world.random.fork(`trouble/${options.seed}`)
+    this.#random = new SeededRandom(`trouble/${options.plan.luck}`)
     this.#shards = options.shards
-    this.#isPowerLoss = this.#random.chance(0.5)
-    this.#killChance = this.#random.chance(0.5) ? 0.05 : 0
-    const old = options.mayRestore ? this.#random.pick(['never', 'never', 'once', 'disaster']) : 'never'
-    this.#mayRestore = old === 'once'
-    this.#disasterChance = old === 'disaster' ? 0.3 : 0
+    this.#plan = options.plan
   }
 
   /** Tell it of every write that was begun: the process may end before, while or after it comes to the disk. */
   wrote(node: ShoalNode): void {
     this.#guardAll()
-    if (this.#isOver || !this.#random.chance(this.#killChance / 2)) return
+    if (this.#isOver || !this.#random.chance(this.#plan.killChance / 2)) return
     const machine = this.#machineOf(node)
     this.#after(this.#random.between(0, 4), () => this.#killOne(machine, 'killed in the middle of a write'))
   }
@@ -49,7 +44,7 @@ export class Trouble {
    * power fails everywhere, and this node has its disk from before. Answers the time of that disk.
    */
   prepareDisaster(node: ShoalNode): (() => number) | undefined {
-    if (this.#isOver || this.#hasRestored || !this.#random.chance(this.#disasterChance)) return undefined
+    if (this.#isOver || this.#hasRestored || !this.#random.chance(this.#plan.disasterChance)) return undefined
     const machine = this.#machineOf(node)
     if (machine === undefined) return undefined
     const backup = machine.disk.backup()
@@ -68,18 +63,20 @@ export class Trouble {
     return this.#hasRestored
   }
 
-  /** Somewhere in the next `withinMs`, one node may be put back to a disk of some time before. `restored` runs first. */
-  planRestore(withinMs: number, restored: (backupMs: number) => void): void {
-    if (!this.#mayRestore) return
-    const machine = this.#random.pick(this.#cluster.world.machines())
-    const takenMs = this.#random.between(0, withinMs / 2)
-    const usedMs = this.#random.between(takenMs, withinMs)
+  /** One node may be put back to a disk of some time before. `restored` runs first. */
+  start(restored: (backupMs: number) => void): void {
+    const { restore } = this.#plan
+    if (restore === undefined) return
+    const { takenMs, usedMs } = restore
+    const machines = this.#cluster.world.machines()
+    const machine = machines[restore.machine % machines.length]
+    if (machine === undefined) return
     this.#after(takenMs, () => {
       const backup = machine.disk.backup()
       const backupMs = this.#cluster.world.time.nowMs
       this.#after(usedMs - takenMs, () => {
         if (this.#isOver || this.#hasRestored) return
-        this.#kill(machine, this.#isPowerLoss)
+        this.#kill(machine, this.#plan.isPowerLoss)
         machine.disk.restore(backup)
         this.#hasRestored = true
         this.#cluster.world.sightings.see('trouble: an old disk')
@@ -90,7 +87,7 @@ export class Trouble {
 
   /** Tell it of every acknowledged write. */
   acknowledged(node: ShoalNode): void {
-    if (this.#isOver || !this.#random.chance(this.#killChance)) return
+    if (this.#isOver || !this.#random.chance(this.#plan.killChance)) return
     this.#killOne(this.#machineOf(node), 'killed after an acknowledgement')
   }
 
@@ -101,9 +98,14 @@ export class Trouble {
     for (const machine of this.#cluster.world.machines()) this.#boot(machine)
   }
 
+  /** Bytes on a disk went bad: what it knew for sure, it may not know any more. */
+  spoilt(): void {
+    this.#isSpoilt = true
+  }
+
   /** No disk may know of updates that the disk of their origin has forgotten: they left it too early. */
   assertNoPhantoms(): void {
-    if (this.#hasRestored || this.#hasFailed) return
+    if (this.#hasRestored || this.#isSpoilt || this.#hasFailed) return
     const machines = this.#cluster.world.machines()
     for (const machine of machines) {
       for (let shard = 0; shard < this.#shards; shard++) {
@@ -142,7 +144,7 @@ export class Trouble {
   #killOne(machine: SimulatedMachine | undefined, sighting: string): void {
     if (this.#isOver || machine?.process === undefined) return
     this.#cluster.world.sightings.see(`trouble: ${sighting}`)
-    this.#kill(machine, this.#isPowerLoss)
+    this.#kill(machine, this.#plan.isPowerLoss)
   }
 
   #kill(machine: SimulatedMachine, isPowerLoss: boolean): void {

@@ -11,6 +11,8 @@ export interface Write {
   readonly id: string
   readonly what: string
   readonly removes: boolean
+  /** A majority of the members was to have it before it was acknowledged. */
+  readonly isMajority: boolean
   fate: Fate
   acknowledgedMs: number
 }
@@ -19,18 +21,22 @@ const kinds = ['tags', 'tags', 'counter', 'cart', 'document', 'account', 'accoun
 type Kind = (typeof kinds)[number]
 
 /** Errors that promise that nothing happened. */
-const certain = new Set(['SHOAL_DEADLINE', 'SHOAL_OVERLOADED', 'SHOAL_BAD_ARGUMENT', 'SHOAL_LIMIT'])
+const certain = new Set([
+  'SHOAL_DEADLINE',
+  'SHOAL_OVERLOADED',
+  'SHOAL_BAD_ARGUMENT',
+  'SHOAL_LIMIT',
+  'SHOAL_UNKNOWN_KIND'
+])
 
 export class Workload {
   readonly writes: Write[] = []
   readonly #cluster: TestCluster
-  readonly #random: SeededRandom
   readonly #trouble: Trouble
   #number = 0
 
-  constructor(cluster: TestCluster, random: SeededRandom, trouble: Trouble) {
+  constructor(cluster: TestCluster, trouble: Trouble) {
     this.#cluster = cluster
-    this.#random = random
     this.#trouble = trouble
   }
 
@@ -39,14 +45,14 @@ export class Workload {
   }
 
   /** One write to one actor on one node, or a burst of them. */
-  step(): void {
+  step(random: SeededRandom): void {
     const running = this.#cluster.nodes()
     if (running.length === 0) return
-    const node = this.#random.pick(running)
-    const kind = this.#random.pick(kinds)
-    const id = `${kind[0]}${this.#random.below(2)}`
-    const count = this.#random.chance(0.15) ? 2 + this.#random.below(4) : 1
-    for (let i = 0; i < count; i++) this.#write(node, kind, id)
+    const node = random.pick(running)
+    const kind = random.pick(kinds)
+    const id = `${kind[0]}${random.below(2)}`
+    const count = random.chance(0.15) ? 2 + random.below(4) : 1
+    for (let i = 0; i < count; i++) this.#write(random, node, kind, id)
     this.#trouble.wrote(node)
   }
 
@@ -56,41 +62,49 @@ export class Workload {
       if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs && write !== but) write.fate = 'uncertain'
   }
 
-  #write(node: ShoalNode, kind: Kind, id: string): void {
-    const removed = kind === 'tags' && this.#random.chance(0.3) ? this.#removable(id) : undefined
-    const what = removed?.what ?? `w${this.#number++}`
-    const write = this.#note({ kind, id, what, removes: removed !== undefined })
-    const acknowledge = kind !== 'account' && this.#random.chance(0.2) ? 'majority' : undefined
-    void this.#perform(node, write, acknowledge)
-    if (kind === 'tags' && !write.removes && this.#random.chance(0.2)) this.#removeElsewhere(node, write, 5)
+  /** A disk has lost what it had of these actors (`kind/id`): what it alone had is gone; not what a majority has. */
+  forgiveActors(names: ReadonlySet<string>): void {
+    for (const write of this.writes) {
+      if (write.fate === 'acknowledged' && !write.isMajority && names.has(`${write.kind}/${write.id}`))
+        write.fate = 'uncertain'
+    }
   }
 
-  #note(write: Pick<Write, 'kind' | 'id' | 'what' | 'removes'>): Write {
+  #write(random: SeededRandom, node: ShoalNode, kind: Kind, id: string): void {
+    const removed = kind === 'tags' && random.chance(0.3) ? this.#removable(random, id) : undefined
+    const what = removed?.what ?? `w${this.#number++}`
+    const isMajority = kind !== 'account' && random.chance(0.2)
+    const write = this.#note({ kind, id, what, removes: removed !== undefined, isMajority })
+    void this.#perform(node, write)
+    if (kind === 'tags' && !write.removes && random.chance(0.2)) this.#removeElsewhere(random, node, write, 5)
+  }
+
+  #note(write: Pick<Write, 'kind' | 'id' | 'what' | 'removes' | 'isMajority'>): Write {
     const noted: Write = { ...write, fate: 'pending', acknowledgedMs: 0 }
     this.writes.push(noted)
     return noted
   }
 
-  #removable(id: string): Write | undefined {
+  #removable(random: SeededRandom, id: string): Write | undefined {
     const present = this.writes.filter(
       write => write.kind === 'tags' && write.id === id && write.fate === 'acknowledged' && !write.removes
     )
-    return present.length === 0 ? undefined : this.#random.pick(present)
+    return present.length === 0 ? undefined : random.pick(present)
   }
 
   /** Another node removes the tag as soon as it sees it, so that the removal may overtake the addition on the way to a third. */
-  #removeElsewhere(from: ShoalNode, added: Write, tries: number): void {
-    this.#cluster.world.time.schedule(this.#random.between(500, 5000), undefined, async () => {
+  #removeElsewhere(random: SeededRandom, from: ShoalNode, added: Write, tries: number): void {
+    this.#cluster.world.time.schedule(random.between(500, 5000), undefined, async () => {
       const others = this.#cluster.nodes().filter(node => node !== from)
       if (others.length === 0 || tries === 0) return
-      const node = this.#random.pick(others)
+      const node = random.pick(others)
       const isSeen = await sees(node, added).catch(() => false)
-      if (isSeen) await this.#perform(node, this.#note({ ...added, removes: true }), undefined)
-      else this.#removeElsewhere(from, added, tries - 1)
+      if (isSeen) await this.#perform(node, this.#note({ ...added, removes: true, isMajority: false }))
+      else this.#removeElsewhere(random, from, added, tries - 1)
     })
   }
 
-  async #perform(node: ShoalNode, write: Write, acknowledge: 'majority' | undefined): Promise<void> {
+  async #perform(node: ShoalNode, write: Write): Promise<void> {
     // It may have been killed since it was picked.
     if (!this.#cluster.nodes().includes(node)) {
       write.fate = 'failed'
@@ -101,7 +115,7 @@ export class Workload {
     process?.onKill(() => {
       if (write.fate === 'pending') write.fate = 'uncertain'
     })
-    const disaster = acknowledge === 'majority' ? this.#trouble.prepareDisaster(node) : undefined
+    const disaster = write.isMajority ? this.#trouble.prepareDisaster(node) : undefined
     try {
       // A removal takes away what its replica has seen, so it counts only where the tag is.
       if (write.removes && !(await sees(node, write))) {
@@ -111,7 +125,7 @@ export class Workload {
       const [method, argument] = command(write)
       await node.call(write.kind, write.id, method, argument, {
         deadlineMs: 1500,
-        ...(acknowledge === undefined ? {} : { acknowledge })
+        ...(write.isMajority ? { acknowledge: 'majority' as const } : {})
       })
       if (write.fate !== 'pending') return
       write.fate = 'acknowledged'

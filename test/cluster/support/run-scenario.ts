@@ -1,0 +1,163 @@
+/**
+ * Runs a scenario: nodes of the shipping code under its faults and its writes, then a heal, then the checks.
+ *
+ * What is checked: all nodes end with equal disks, within a bound; every acknowledged write is there, once; what failed for certain
+ * is not; nothing is there that nobody wrote; what was removed does not come back.
+ */
+import { TestCluster } from 'shoal/testing'
+import { actorOfStateKey } from '../../../src/cluster/storage-layout.ts'
+import type { Logger } from '../../../src/ports/logger.ts'
+import { CountingMetrics } from '../../../src/simulation/counting-metrics.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
+import type { Sightings } from '../../../src/simulation/sightings.ts'
+import { actors } from '../../support/shop.ts'
+import { checkWrites } from './checks.ts'
+import type { Scenario } from './scenario.ts'
+import { Trouble } from './trouble.ts'
+import { type Fate, Workload } from './workload.ts'
+
+export interface RunReport {
+  readonly seed: number
+  readonly faults: readonly string[]
+  readonly acknowledged: number
+  readonly uncertain: number
+  readonly refused: number
+  readonly convergedAfterMs: number
+  readonly virtualMs: number
+  readonly events: number
+  /** What happened how often: faults, what the network and the disks did, what the nodes counted and logged. */
+  readonly sightings: Record<string, number>
+  readonly trace: string
+}
+
+/** Told what goes on, so that it can be shown; it must not interfere. */
+export interface Onlooker {
+  started?(cluster: TestCluster, workload: Workload): void
+  healed?(nowMs: number): void
+  converged?(nowMs: number): void
+  logged?(node: string, level: 'warn' | 'error', message: string): void
+}
+
+/** Heal must end in equal disks within this much virtual time. */
+const convergenceBoundMs = 20_000
+/** Every so often it is asked whether they are equal: to ask at each event would cost more than the run. */
+const lookEveryMs = 5
+
+export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): Promise<RunReport> {
+  const metrics = new CountingMetrics()
+  await using cluster = clusterOf(scenario, metrics, onlooker)
+  const { world } = cluster
+  const trouble = new Trouble(cluster, { shards: scenario.shards, plan: scenario.trouble })
+  const workload = new Workload(cluster, trouble)
+  onlooker.started?.(cluster, workload)
+  bootAll(cluster, scenario)
+  await until(cluster, () => cluster.isWhole(), 10_000)
+  const faults = cluster.faults({
+    schedule: scenario.faults,
+    damaged: (_, keys) => {
+      trouble.spoilt()
+      workload.forgiveActors(actorsOf(keys))
+    }
+  })
+  const startMs = world.time.nowMs
+  faults.start()
+  trouble.start(backupMs => workload.forgive(backupMs))
+  for (const { atMs, luck } of scenario.steps) {
+    await cluster.run(Math.max(0, startMs + atMs - world.time.nowMs))
+    workload.step(new SeededRandom(`step/${luck}`))
+  }
+  await cluster.run(Math.max(1, startMs + faultyMsOf(scenario) - world.time.nowMs))
+  faults.heal()
+  cluster.heal()
+  trouble.heal()
+  const healedMs = world.time.nowMs
+  onlooker.healed?.(healedMs)
+  await until(cluster, () => cluster.isWhole() && workload.isDone && isEqual(cluster), convergenceBoundMs)
+  const convergedAfterMs = world.time.nowMs - healedMs
+  onlooker.converged?.(world.time.nowMs)
+  // Late arrivals must change nothing any more.
+  await cluster.run(2000)
+  if (!isEqual(cluster)) throw new Error('equal once, and not two seconds later')
+  trouble.assertNoPhantoms()
+  const { writes } = workload
+  await checkWrites(cluster, writes, [...faults.kinds, ...(trouble.hasRestored ? ['old disk'] : [])])
+  const fates = (fate: Fate) => writes.filter(write => write.fate === fate).length
+  return {
+    seed: scenario.seed,
+    faults: faults.kinds,
+    acknowledged: fates('acknowledged'),
+    uncertain: fates('uncertain'),
+    refused: fates('failed'),
+    convergedAfterMs,
+    virtualMs: world.time.nowMs,
+    events: world.time.events,
+    sightings: { ...world.sightings.all(), ...counted(metrics) },
+    trace: world.trace.digest()
+  }
+}
+
+function clusterOf(scenario: Scenario, metrics: CountingMetrics, onlooker: Onlooker): TestCluster {
+  const { nodes, seed, shards, maxCachedActors, chunkBytes, maxPushDeltas } = scenario
+  const cluster: TestCluster = new TestCluster({
+    actors,
+    nodes,
+    seed,
+    shards,
+    store: { maxCachedActors },
+    replication: { chunkBytes, maxPushDeltas },
+    fabric: { dialTimeoutMs: 700 },
+    ownership: { settleMs: 500 },
+    metrics: () => metrics,
+    logger: node => sightingLogger(node, () => cluster.world.sightings, onlooker)
+  })
+  return cluster
+}
+
+function bootAll(cluster: TestCluster, { older }: Scenario): void {
+  for (let i = 0; i < cluster.size; i++) {
+    const isOlder = older !== undefined && older.machine % cluster.size === i
+    cluster.boot(i, isOlder ? { actors: actors.filter(({ kind }) => kind !== older.kind) } : {})
+  }
+}
+
+/** Whoever is suspended is away for minutes; all else has ended by then. */
+function faultyMsOf({ faults, faultyMs }: Scenario): number {
+  const ends = faults.filter(({ kind }) => kind === 'suspend').map(({ atMs, lastsMs }) => atMs + 30 * lastsMs)
+  return Math.max(faultyMs, ...ends)
+}
+
+export async function until(cluster: TestCluster, condition: () => boolean, withinMs: number): Promise<void> {
+  const endMs = cluster.world.time.nowMs + withinMs
+  while (!condition()) {
+    if (cluster.world.time.nowMs >= endMs) throw new Error(`not within ${withinMs} ms of virtual time: ${condition}`)
+    await cluster.run(lookEveryMs)
+  }
+}
+
+export function isEqual(cluster: TestCluster): boolean {
+  return new Set(cluster.nodes().map(node => node.digest())).size === 1
+}
+
+/** The actors whose records are under these keys. */
+function actorsOf(keys: readonly Uint8Array[]): ReadonlySet<string> {
+  return new Set(keys.filter(([prefix]) => prefix === 's'.charCodeAt(0)).map(actorOfStateKey))
+}
+
+/** What a node warns of was seen; its words are part of no run. */
+function sightingLogger(node: string, sightings: () => Sightings, onlooker: Onlooker): Logger {
+  const see = (level: 'warn' | 'error', message: string) => {
+    sightings().see(`log: ${message}`)
+    onlooker.logged?.(node, level, message)
+  }
+  return {
+    debug: message => sightings().see(`log: ${message}`),
+    info: message => sightings().see(`log: ${message}`),
+    warn: message => see('warn', message),
+    error: message => see('error', message)
+  }
+}
+
+function counted(metrics: CountingMetrics): Record<string, number> {
+  const entries = Object.entries(metrics.all()).filter(([name]) => name.endsWith('_total'))
+  return Object.fromEntries(entries.map(([name, count]) => [`count: ${name}`, count]))
+}

@@ -1,0 +1,115 @@
+/**
+ * Everything that a seed decides about a run, as data: the cluster, the faults, the writes, the trouble that is aimed. It can be
+ * kept as JSON, run again, and made smaller part by part.
+ */
+import { defaultFaultKinds, drawFaults, drawKinds, type Fault, type FaultKind } from '../../../src/simulation/faults.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
+
+/** A write, or a burst of them, at one node. What exactly is for its luck to say, which no other step changes. */
+export interface Step {
+  /** Since the faults began, in milliseconds. */
+  readonly atMs: number
+  readonly luck: number
+}
+
+/** Trouble at the moments that matter: see trouble.ts. */
+export interface TroublePlan {
+  readonly luck: number
+  readonly isPowerLoss: boolean
+  /** Probability that a process ends right after it acknowledged a write; half of it, that it ends in the middle of one. */
+  readonly killChance: number
+  /** Probability that a write to a majority is followed by a loss of all power and of the writer's newest disk. */
+  readonly disasterChance: number
+  /** One machine is put back to an older copy of its disk. Places and milliseconds as in a fault. */
+  readonly restore?: { readonly machine: number; readonly takenMs: number; readonly usedMs: number }
+}
+
+export interface Scenario {
+  readonly seed: number
+  readonly nodes: number
+  readonly shards: number
+  readonly chunkBytes: number
+  readonly maxCachedActors: number
+  readonly maxPushDeltas: number
+  /** Length of the faulty phase, in milliseconds. */
+  readonly faultyMs: number
+  readonly faults: readonly Fault[]
+  readonly steps: readonly Step[]
+  readonly trouble: TroublePlan
+  /** One node runs an older program, which does not know this kind of actors. */
+  readonly older?: { readonly machine: number; readonly kind: string }
+}
+
+export interface ScenarioOptions {
+  readonly seed: number
+  /** @default 5 */
+  readonly nodes?: number
+  /** @default 4000 */
+  readonly faultyMs?: number
+  /** @default 60 */
+  readonly writes?: number
+  /** Kinds of faults to draw from. @default all but those that harm what is on a disk */
+  readonly kinds?: readonly FaultKind[]
+}
+
+const olderKinds = ['tags', 'counter', 'cart', 'document'] as const
+
+export function drawScenario(options: ScenarioOptions): Scenario {
+  const { seed, nodes = 5, faultyMs = 4000, writes = 60, kinds = defaultFaultKinds } = options
+  const random = new SeededRandom(`scenario/${seed}`)
+  const drawn = drawKinds(random, kinds)
+  // Few shards and small chunks let streams, and what breaks them off, meet more often.
+  const shards = random.pick([1, 2, 8])
+  const steps: Step[] = []
+  for (let i = 0, atMs = 0; i < writes; i++) {
+    atMs += random.below(Math.ceil((2 * faultyMs) / writes))
+    steps.push({ atMs, luck: random.below(1_000_000) })
+  }
+  const faults: Fault[] = []
+  const everyMs = { min: 20, max: random.pick([300, 1000, 1000, 2000]) }
+  /** One disk at a time may go bad, as a majority must stay. */
+  const rotten = random.below(nodes)
+  for (const fault of drawFaults(random, { kinds: drawn, machines: nodes, everyMs })) {
+    if (fault.atMs >= faultyMs) break
+    faults.push(harmful.has(fault.kind) ? { ...fault, machine: rotten } : fault)
+  }
+  // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
+  const mayRestore = !drawn.includes('clock jump')
+  const trouble = drawTrouble(random, { machines: nodes, withinMs: faultyMs, mayRestore })
+  const isMixed = random.chance(0.1)
+  return {
+    seed,
+    nodes,
+    shards,
+    chunkBytes: random.pick([150, 131_072]),
+    maxCachedActors: random.pick([3, 10_000]),
+    maxPushDeltas: random.pick([1, 256]),
+    faultyMs,
+    faults,
+    steps,
+    trouble,
+    ...(isMixed ? { older: { machine: random.below(nodes), kind: random.pick(olderKinds) } } : {})
+  }
+}
+
+const harmful: ReadonlySet<FaultKind> = new Set<FaultKind>(['bit rot', 'lost record', 'lost batch'])
+
+export function drawTrouble(
+  random: SeededRandom,
+  options: { machines: number; withinMs: number; mayRestore: boolean }
+): TroublePlan {
+  const isPowerLoss = random.chance(0.5)
+  const killChance = random.chance(0.5) ? 0.05 : 0
+  const old = options.mayRestore ? random.pick(['never', 'never', 'once', 'disaster']) : 'never'
+  const takenMs = random.between(0, options.withinMs / 2)
+  // A disk of moments ago is one that lost the tail of its log.
+  const usedMs = takenMs + (options.withinMs - takenMs) * random.next() ** 2
+  const machine = random.below(options.machines)
+  return {
+    luck: random.below(1_000_000),
+    isPowerLoss,
+    killChance,
+    disasterChance: old === 'disaster' ? 0.3 : 0,
+    ...(old === 'once' ? { restore: { machine, takenMs, usedMs } } : {})
+  }
+}
