@@ -81,6 +81,8 @@ export class FaultInjector {
       end()
     }
     this.#world.fabric.heal()
+    // Peers whose clocks are far apart refuse each other for as long as they are.
+    for (const { wall } of this.#machines) if (Math.abs(wall.skewMs) > 20_000) wall.jump(-wall.skewMs)
   }
 
   #goOn(): void {
