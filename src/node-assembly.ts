@@ -118,7 +118,19 @@ class AssembledNode implements ShoalNode {
       const vetting = new Vetting({ sandbox, store, clock, logger, metrics })
       const folding = new DocumentFolding({ vetting, clock, logger, metrics })
       const { actor: actorOf } = this
-      const runtime = new ActorRuntime({ cluster, clusterName, clock, random, logger, metrics, vetting, actorOf })
+      const shardOfName = (name: string) => runtime.shardOfName(name)
+      const reads = new QuorumReads({ cluster, clock, metrics, shardOfName })
+      const runtime: ActorRuntime = new ActorRuntime({
+        cluster,
+        clusterName,
+        clock,
+        random,
+        logger,
+        metrics,
+        vetting,
+        reads,
+        actorOf
+      })
       const rights = new Rights({
         cluster,
         runtime,
@@ -139,7 +151,7 @@ class AssembledNode implements ShoalNode {
         definitions: this.#definitions
       })
       const watchers = new Watchers(() => store.durable(), clock)
-      this.#parts = { cluster, runtime, router, rights, watchers, folding }
+      this.#parts = { cluster, runtime, router, reads, rights, watchers, folding }
       await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()
     } catch (error) {

@@ -1651,8 +1651,14 @@ export namespace shoal {
             /** Calls rowsReply. */
             rowsReply?: (shoal.peer.RowsReply.$Properties|null);
 
+            /** Calls readRequest. */
+            readRequest?: (shoal.peer.ReadRequest.$Properties|null);
+
+            /** Calls readReply. */
+            readReply?: (shoal.peer.ReadReply.$Properties|null);
+
             /** Calls body. */
-            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply");
+            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply");
 
             /**
              * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
@@ -1696,8 +1702,14 @@ export namespace shoal {
                 /** Calls rowsReply */
                 rowsReply?: (shoal.peer.RowsReply.$Properties|null);
 
+                /** Calls readRequest */
+                readRequest?: (shoal.peer.ReadRequest.$Properties|null);
+
+                /** Calls readReply */
+                readReply?: (shoal.peer.ReadReply.$Properties|null);
+
                 /** Calls body */
-                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply");
+                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1711,9 +1723,11 @@ export namespace shoal {
               rightsReply?: shoal.peer.RightsReply.$Shape|null;
               rowsRequest?: shoal.peer.RowsRequest.$Shape|null;
               rowsReply?: shoal.peer.RowsReply.$Shape|null;
+              readRequest?: shoal.peer.ReadRequest.$Shape|null;
+              readReply?: shoal.peer.ReadReply.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape })
+              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape })
             );
         }
 
@@ -1771,6 +1785,9 @@ export namespace shoal {
 
             /** Call unanswered. */
             unanswered: string[];
+
+            /** Call read. */
+            read: number;
 
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
@@ -1831,6 +1848,9 @@ export namespace shoal {
 
                 /** Call unanswered */
                 unanswered?: (string[]|null);
+
+                /** Call read */
+                read?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2059,6 +2079,174 @@ export namespace shoal {
 
             /** Shape of a Moved. */
             type $Shape = shoal.peer.Moved.$Properties;
+        }
+
+        /**
+         * Properties of a ReadRequest.
+         * @deprecated Use shoal.peer.ReadRequest.$Properties instead.
+         */
+        interface IReadRequest extends shoal.peer.ReadRequest.$Properties {
+        }
+
+        /** Represents a ReadRequest. */
+        class ReadRequest {
+
+            /**
+             * Constructs a new ReadRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ReadRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReadRequest number. */
+            number: number;
+
+            /** ReadRequest actor. */
+            actor: string;
+
+            /** ReadRequest shard. */
+            shard: number;
+
+            /** ReadRequest digest. */
+            digest: Uint8Array;
+
+            /** ReadRequest context. */
+            context: Uint8Array;
+
+            /**
+             * Encodes the specified ReadRequest message. Does not implicitly {@link shoal.peer.ReadRequest.verify|verify} messages.
+             * @param message ReadRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ReadRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReadRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ReadRequest & shoal.peer.ReadRequest.$Shape} ReadRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ReadRequest & shoal.peer.ReadRequest.$Shape;
+        }
+
+        namespace ReadRequest {
+
+            /** Properties of a ReadRequest. */
+            interface $Properties {
+
+                /** ReadRequest number */
+                number?: (number|null);
+
+                /** ReadRequest actor */
+                actor?: (string|null);
+
+                /** ReadRequest shard */
+                shard?: (number|null);
+
+                /** ReadRequest digest */
+                digest?: (Uint8Array|null);
+
+                /** ReadRequest context */
+                context?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReadRequest. */
+            type $Shape = shoal.peer.ReadRequest.$Properties;
+        }
+
+        /**
+         * Properties of a ReadReply.
+         * @deprecated Use shoal.peer.ReadReply.$Properties instead.
+         */
+        interface IReadReply extends shoal.peer.ReadReply.$Properties {
+        }
+
+        /** Represents a ReadReply. */
+        class ReadReply {
+
+            /**
+             * Constructs a new ReadReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.ReadReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** ReadReply number. */
+            number: number;
+
+            /** ReadReply refused. */
+            refused: string;
+
+            /** ReadReply same. */
+            same: boolean;
+
+            /** ReadReply fragment. */
+            fragment: Uint8Array;
+
+            /** ReadReply context. */
+            context: Uint8Array;
+
+            /** ReadReply index. */
+            index: shoal.peer.IndexEntry.$Properties[];
+
+            /**
+             * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
+             * @param message ReadReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.ReadReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a ReadReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.ReadReply & shoal.peer.ReadReply.$Shape} ReadReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ReadReply & shoal.peer.ReadReply.$Shape;
+        }
+
+        namespace ReadReply {
+
+            /** Properties of a ReadReply. */
+            interface $Properties {
+
+                /** ReadReply number */
+                number?: (number|null);
+
+                /** ReadReply refused */
+                refused?: (string|null);
+
+                /** ReadReply same */
+                same?: (boolean|null);
+
+                /** ReadReply fragment */
+                fragment?: (Uint8Array|null);
+
+                /** ReadReply context */
+                context?: (Uint8Array|null);
+
+                /** ReadReply index */
+                index?: (shoal.peer.IndexEntry.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a ReadReply. */
+            type $Shape = shoal.peer.ReadReply.$Properties;
         }
 
         /**

@@ -4142,7 +4142,9 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.RightsReply.$Properties|null} [rightsReply] Calls rightsReply
              * @property {shoal.peer.RowsRequest.$Properties|null} [rowsRequest] Calls rowsRequest
              * @property {shoal.peer.RowsReply.$Properties|null} [rowsReply] Calls rowsReply
-             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"} [body] Calls body
+             * @property {shoal.peer.ReadRequest.$Properties|null} [readRequest] Calls readRequest
+             * @property {shoal.peer.ReadReply.$Properties|null} [readReply] Calls readReply
+             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"} [body] Calls body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4163,9 +4165,11 @@ export const shoal = $root.shoal = (() => {
              *   rightsReply?: shoal.peer.RightsReply.$Shape|null;
              *   rowsRequest?: shoal.peer.RowsRequest.$Shape|null;
              *   rowsReply?: shoal.peer.RowsReply.$Shape|null;
+             *   readRequest?: shoal.peer.ReadRequest.$Shape|null;
+             *   readReply?: shoal.peer.ReadReply.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape })
+             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape })
              * )} shoal.peer.Calls.$Shape
              */
 
@@ -4232,17 +4236,33 @@ export const shoal = $root.shoal = (() => {
              */
             Calls.prototype.rowsReply = null;
 
+            /**
+             * Calls readRequest.
+             * @member {shoal.peer.ReadRequest.$Properties|null|undefined} readRequest
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.readRequest = null;
+
+            /**
+             * Calls readReply.
+             * @member {shoal.peer.ReadReply.$Properties|null|undefined} readReply
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.readReply = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Calls body.
-             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|undefined} body
+             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|undefined} body
              * @memberof shoal.peer.Calls
              * @instance
              */
             $Object.defineProperty(Calls.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply"]),
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -4274,6 +4294,10 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.RowsRequest.encode(message.rowsRequest, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                 if (message.rowsReply != null && $Object.hasOwnProperty.call(message, "rowsReply"))
                     $root.shoal.peer.RowsReply.encode(message.rowsReply, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.readRequest != null && $Object.hasOwnProperty.call(message, "readRequest"))
+                    $root.shoal.peer.ReadRequest.encode(message.readRequest, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.readReply != null && $Object.hasOwnProperty.call(message, "readReply"))
+                    $root.shoal.peer.ReadReply.encode(message.readReply, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4360,6 +4384,20 @@ export const shoal = $root.shoal = (() => {
                             message.body = "rowsReply";
                             continue;
                         }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.readRequest = $root.shoal.peer.ReadRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.readRequest);
+                            message.body = "readRequest";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.readReply = $root.shoal.peer.ReadReply.decode(reader, reader.size(), $undefined, _depth + 1, message.readReply);
+                            message.body = "readReply";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -4397,6 +4435,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Call members
              * @property {number|null} [acknowledge] Call acknowledge
              * @property {Array.<string>|null} [unanswered] Call unanswered
+             * @property {number|null} [read] Call read
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4527,6 +4566,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.unanswered = $util.emptyArray;
 
             /**
+             * Call read.
+             * @member {number} read
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.read = 0;
+
+            /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Call
@@ -4568,6 +4615,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.unanswered != null && message.unanswered.length)
                     for (let i = 0; i < message.unanswered.length; ++i)
                         writer.uint32(/* id 12, wireType 2 =*/98).string(message.unanswered[i]);
+                if (message.read != null && $Object.hasOwnProperty.call(message, "read") && message.read !== 0)
+                    writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.read);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4716,6 +4765,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.unanswered && message.unanswered.length))
                                 message.unanswered = [];
                             message.unanswered.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.read = value;
+                            else
+                                delete message.read;
                             continue;
                         }
                     }
@@ -5282,6 +5340,459 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Moved;
+        })();
+
+        peer.ReadRequest = (function() {
+
+            /**
+             * Properties of a ReadRequest.
+             * @typedef {Object} shoal.peer.ReadRequest.$Properties
+             * @property {number|null} [number] ReadRequest number
+             * @property {string|null} [actor] ReadRequest actor
+             * @property {number|null} [shard] ReadRequest shard
+             * @property {Uint8Array|null} [digest] ReadRequest digest
+             * @property {Uint8Array|null} [context] ReadRequest context
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReadRequest.
+             * @memberof shoal.peer
+             * @interface IReadRequest
+             * @augments shoal.peer.ReadRequest.$Properties
+             * @deprecated Use shoal.peer.ReadRequest.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReadRequest.
+             * @typedef {shoal.peer.ReadRequest.$Properties} shoal.peer.ReadRequest.$Shape
+             */
+
+            /**
+             * Constructs a new ReadRequest.
+             * @memberof shoal.peer
+             * @classdesc Represents a ReadRequest.
+             * @constructor
+             * @param {shoal.peer.ReadRequest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReadRequest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReadRequest number.
+             * @member {number} number
+             * @memberof shoal.peer.ReadRequest
+             * @instance
+             */
+            ReadRequest.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReadRequest actor.
+             * @member {string} actor
+             * @memberof shoal.peer.ReadRequest
+             * @instance
+             */
+            ReadRequest.prototype.actor = "";
+
+            /**
+             * ReadRequest shard.
+             * @member {number} shard
+             * @memberof shoal.peer.ReadRequest
+             * @instance
+             */
+            ReadRequest.prototype.shard = 0;
+
+            /**
+             * ReadRequest digest.
+             * @member {Uint8Array} digest
+             * @memberof shoal.peer.ReadRequest
+             * @instance
+             */
+            ReadRequest.prototype.digest = $util.newBuffer([]);
+
+            /**
+             * ReadRequest context.
+             * @member {Uint8Array} context
+             * @memberof shoal.peer.ReadRequest
+             * @instance
+             */
+            ReadRequest.prototype.context = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified ReadRequest message. Does not implicitly {@link shoal.peer.ReadRequest.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ReadRequest
+             * @static
+             * @param {shoal.peer.ReadRequest.$Properties} message ReadRequest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReadRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.actor);
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.shard);
+                if (message.digest != null && $Object.hasOwnProperty.call(message, "digest") && message.digest.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.digest);
+                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.context);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReadRequest message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ReadRequest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ReadRequest & shoal.peer.ReadRequest.$Shape} ReadRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReadRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ReadRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.digest = value;
+                            else
+                                delete message.digest;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.context = value;
+                            else
+                                delete message.context;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ReadRequest;
+        })();
+
+        peer.ReadReply = (function() {
+
+            /**
+             * Properties of a ReadReply.
+             * @typedef {Object} shoal.peer.ReadReply.$Properties
+             * @property {number|null} [number] ReadReply number
+             * @property {string|null} [refused] ReadReply refused
+             * @property {boolean|null} [same] ReadReply same
+             * @property {Uint8Array|null} [fragment] ReadReply fragment
+             * @property {Uint8Array|null} [context] ReadReply context
+             * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ReadReply index
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a ReadReply.
+             * @memberof shoal.peer
+             * @interface IReadReply
+             * @augments shoal.peer.ReadReply.$Properties
+             * @deprecated Use shoal.peer.ReadReply.$Properties instead.
+             */
+
+            /**
+             * Shape of a ReadReply.
+             * @typedef {shoal.peer.ReadReply.$Properties} shoal.peer.ReadReply.$Shape
+             */
+
+            /**
+             * Constructs a new ReadReply.
+             * @memberof shoal.peer
+             * @classdesc Represents a ReadReply.
+             * @constructor
+             * @param {shoal.peer.ReadReply.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const ReadReply = function (properties) {
+                this.index = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * ReadReply number.
+             * @member {number} number
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * ReadReply refused.
+             * @member {string} refused
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.refused = "";
+
+            /**
+             * ReadReply same.
+             * @member {boolean} same
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.same = false;
+
+            /**
+             * ReadReply fragment.
+             * @member {Uint8Array} fragment
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.fragment = $util.newBuffer([]);
+
+            /**
+             * ReadReply context.
+             * @member {Uint8Array} context
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.context = $util.newBuffer([]);
+
+            /**
+             * ReadReply index.
+             * @member {Array.<shoal.peer.IndexEntry.$Properties>} index
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.index = $util.emptyArray;
+
+            /**
+             * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.ReadReply
+             * @static
+             * @param {shoal.peer.ReadReply.$Properties} message ReadReply message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            ReadReply.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && message.refused !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.refused);
+                if (message.same != null && $Object.hasOwnProperty.call(message, "same") && message.same !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.same);
+                if (message.fragment != null && $Object.hasOwnProperty.call(message, "fragment") && message.fragment.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.fragment);
+                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.context);
+                if (message.index != null && message.index.length)
+                    for (let i = 0; i < message.index.length; ++i)
+                        $root.shoal.peer.IndexEntry.encode(message.index[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a ReadReply message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.ReadReply
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.ReadReply & shoal.peer.ReadReply.$Shape} ReadReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            ReadReply.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.ReadReply();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.refused = value;
+                            else
+                                delete message.refused;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.same = value;
+                            else
+                                delete message.same;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.fragment = value;
+                            else
+                                delete message.fragment;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.context = value;
+                            else
+                                delete message.context;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.index && message.index.length))
+                                message.index = [];
+                            message.index.push($root.shoal.peer.IndexEntry.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return ReadReply;
         })();
 
         peer.RightsRequest = (function() {

@@ -1,15 +1,21 @@
 /**
- * When a caller gets its answer: once all that the answer rests on is on this node's disk, and for `majority` on the disks of a
- * majority.
+ * When a caller gets its answer: once all that the answer rests on is on this node's disk, and for `majority` and `all` on the disks
+ * of so many of the replica set.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import { CausalContext, type Json, liveDots } from '../crdt/index.ts'
+import type { PeerId } from '../ports/network.ts'
 import type { Invocation } from './invocation.ts'
 import type { PendingCall } from './pending-call.ts'
 
 /** A wait for the disks of others. `tracked` is told the push that they are to confirm. */
-export type MajorityWait = ReturnType<Cluster['replication']['tracker']['wait']>
+export type StoredWait = ReturnType<Cluster['replication']['tracker']['wait']> & {
+  /** For whoever can wait no longer: `2 of 5 disks`. */
+  readonly progress: () => string
+}
+
+const noMembers: ReadonlySet<PeerId> = new Set()
 
 export class Acknowledgement {
   readonly #cluster: Cluster
@@ -19,15 +25,21 @@ export class Acknowledgement {
   }
 
   /** For an update that is about to be made; `undefined` where this disk is enough. Throws `SHOAL_OVERLOADED`. */
-  ofUpdate({ acknowledge, definition }: Invocation): MajorityWait | undefined {
-    if (acknowledge !== 'majority') return undefined
+  ofUpdate({ acknowledge, definition }: Invocation): StoredWait | undefined {
+    if (acknowledge === 'local') return undefined
     const { tracker } = this.#cluster.replication
     tracker.admit()
-    return tracker.wait(this.#cluster.quorum(definition.mode === 'exclusive' ? 'present' : 'admitted'))
+    const quorum = this.#cluster.quorum(definition.mode === 'exclusive' ? 'present' : 'admitted', acknowledge)
+    let count = quorum(noMembers)
+    const wait = tracker.wait(stored => {
+      count = quorum(stored)
+      return count
+    })
+    return { ...wait, progress: () => `${count.having} of ${count.members} disks` }
   }
 
-  /** What rests on the state as it is, such as a reply found in it, is answered only when that state is on a majority. */
-  ofState(actor: Actor, invocation: Invocation): MajorityWait | undefined {
+  /** What rests on the state as it is, such as a reply found in it, is answered only when that state is on as many disks. */
+  ofState(actor: Actor, invocation: Invocation): StoredWait | undefined {
     const wait = this.ofUpdate(invocation)
     if (wait === undefined) return undefined
     const delta = { state: actor.state, context: liveDots(actor.state) }
@@ -47,7 +59,8 @@ export class Acknowledgement {
     return wait
   }
 
-  async answer(call: PendingCall, result: Json | undefined, wait: MajorityWait | undefined): Promise<void> {
+  async answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): Promise<void> {
+    if (wait !== undefined) call.waitsFor(wait.progress)
     try {
       await this.#cluster.store.durable()
       if (wait !== undefined) await Promise.race([wait.stored, call.over])

@@ -9,8 +9,19 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Logger } from '../ports/logger.ts'
 import type { PlainOf, Shape, ViewOf } from './shape.ts'
 
-/** When a command is answered: `local`, it is synced to this node's disk; `majority`, to the disks of a majority of the replica set. */
-export type WriteLevel = 'local' | 'majority'
+/**
+ * When a command is answered: `local`, it is synced to this node's disk; `majority`, to the disks of a majority of the replica set;
+ * `all`, to those of all of it. Of a replicated kind dead members count, too, until they have left or are forgotten.
+ */
+export type WriteLevel = 'local' | 'majority' | 'all'
+
+/**
+ * What a query sees: `local`, what the node that runs it has; `majority`, also what the members of a majority of the replica set have,
+ * and so every command that was acknowledged by a majority before the query began; `all`, what any member has.
+ */
+export type ReadLevel = 'local' | 'majority' | 'all'
+
+export const levels = ['local', 'majority', 'all'] as const
 
 export type ActorMode = 'replicated' | 'exclusive'
 
@@ -94,6 +105,8 @@ function method(parts: MethodParts) {
 export interface ActorOptions {
   /** When a command is answered. @default 'local' for replicated kinds, 'majority' for exclusive ones */
   acknowledge?: WriteLevel
+  /** What a query sees. @default 'local' */
+  read?: ReadLevel
   /** Time after the last use when an actor leaves memory, in milliseconds. @default 60000 */
   passivateAfterMs?: number
   /** Calls that may wait for one actor; one more is refused as `SHOAL_OVERLOADED`. @default 1024 */
@@ -157,11 +170,13 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
   }
   const complete = {
     acknowledge: options.acknowledge ?? (mode === 'exclusive' ? 'majority' : 'local'),
+    read: options.read ?? 'local',
     passivateAfterMs: options.passivateAfterMs ?? 60_000,
     mailboxLimit: options.mailboxLimit ?? 1024
   } as const
-  if (!['local', 'majority'].includes(complete.acknowledge))
-    throw new TypeError(`${kind}: acknowledge is local or majority`)
+  for (const name of ['acknowledge', 'read'] as const) {
+    if (!levels.includes(complete[name])) throw new TypeError(`${kind}: ${name} is local, majority or all`)
+  }
   for (const name of ['passivateAfterMs', 'mailboxLimit'] as const) {
     if (!Number.isInteger(complete[name]) || complete[name] < 1)
       throw new TypeError(`${kind}: ${name} is a positive integer`)
@@ -194,8 +209,10 @@ export function refuse(code: string, message: string): Refusal {
 export interface CallOptions {
   /** Time after which the caller stops waiting and gets `SHOAL_DEADLINE`, in milliseconds. @default 10000 */
   deadlineMs?: number
-  /** When the command is answered. @default the kind's */
+  /** When the command is answered. A query takes no notice of it. @default the kind's */
   acknowledge?: WriteLevel
+  /** What the query sees. A command takes no notice of it. @default the kind's */
+  read?: ReadLevel
 }
 
 type Call<A, R> = [A] extends [undefined]

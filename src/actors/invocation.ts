@@ -1,7 +1,7 @@
 /** One message to one actor, and what becomes of it: the same for a caller here and one on another node. */
 import type { Json } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
-import type { AnyDefinition, Method, WriteLevel } from './definition.ts'
+import type { AnyDefinition, Method, ReadLevel, WriteLevel } from './definition.ts'
 import type { RequestId } from './request-log.ts'
 import type { Shape } from './shape.ts'
 
@@ -13,6 +13,7 @@ export interface Invocation {
   readonly method: string
   readonly argument: unknown
   readonly acknowledge: WriteLevel
+  readonly read: ReadLevel
   /** On the clock's `elapsed`. */
   readonly deadlineMs: number
   /** Given for exclusive kinds. */

@@ -31,6 +31,7 @@ export class PendingCall implements Called {
   readonly #timer
   #ended = false
   #committed = false
+  #progress: (() => string) | undefined
 
   constructor(
     clock: Clock,
@@ -69,6 +70,11 @@ export class PendingCall implements Called {
     this.#committed = true
   }
 
+  /** How far the wait for other disks has come. */
+  waitsFor(progress: () => string): void {
+    this.#progress = progress
+  }
+
   end(outcome: Outcome): void {
     if (this.#close()) this.#resolve(outcome)
   }
@@ -92,9 +98,11 @@ export class PendingCall implements Called {
   #late(): ShoalError {
     const what = `${this.name}.${this.invocation.method}`
     return this.#committed
-      ? new ShoalError('SHOAL_INDETERMINATE', `${what}: it took effect here, and is not on a majority of disks yet`, {
-          retryable: true
-        })
+      ? new ShoalError(
+          'SHOAL_INDETERMINATE',
+          `${what}: it took effect here, and is known to be on ${this.#progress?.() ?? '1 disk'}; ${this.invocation.acknowledge} was asked for`,
+          { retryable: true }
+        )
       : new ShoalError('SHOAL_DEADLINE', `${what}: the deadline passed; it had no effect`, { retryable: true })
   }
 }

@@ -18,7 +18,7 @@ import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError, type ShoalErrorCode } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { type AnyDefinition, type CallOptions, Refusal, type WriteLevel } from './definition.ts'
+import { type AnyDefinition, type CallOptions, levels, type ReadLevel, Refusal, type WriteLevel } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -44,7 +44,7 @@ const maxUnanswered = 64
 /** Of an error that goes to another node, in characters. */
 const maxMessageLength = 1000
 
-const acknowledgeNumbers = { local: 1, majority: 2 } as const
+const levelNumbers = { local: 1, majority: 2, all: 3 } as const
 
 export class Router {
   readonly #cluster: Cluster
@@ -102,9 +102,9 @@ export class Router {
     options: CallOptions
   ): Promise<Json | undefined> {
     const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? 10_000)
-    const acknowledge = options.acknowledge ?? definition.options.acknowledge
+    const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
     const shard = this.#runtime.shardOf(definition.kind, id)
-    const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, deadlineMs }
+    const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, read, deadlineMs }
     if (definition.mode === 'replicated') {
       const outcome = await this.#runtime.invoke(invocation)
       return outcome.moved ? undefined : outcome.result
@@ -236,7 +236,7 @@ export class Router {
     withView: boolean,
     unanswered: ReadonlySet<PeerId>
   ): Promise<RemoteOutcome | { unsent: true }> {
-    const { definition, id, method, request, acknowledge } = invocation
+    const { definition, id, method, request, acknowledge, read } = invocation
     const argument =
       invocation.argument === undefined
         ? new Uint8Array(0)
@@ -258,7 +258,8 @@ export class Router {
         lowWater: request.lowWater,
         deadlineMs: Math.max(1, Math.ceil(leftMs)),
         force: invocation.force ?? false,
-        acknowledge: acknowledgeNumbers[acknowledge],
+        acknowledge: levelNumbers[acknowledge],
+        read: levelNumbers[read],
         members: withView ? this.#cluster.membership.records().map(memberTo) : [],
         unanswered: [...unanswered].filter(peer => peer !== owner)
       }
@@ -347,7 +348,8 @@ export class Router {
       id,
       method,
       argument: argumentFrom(call.argument),
-      acknowledge: levelFrom(call.acknowledge, definition),
+      acknowledge: levelFrom(call.acknowledge, definition.options.acknowledge),
+      read: levelFrom(call.read, definition.options.read),
       deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000),
       request: {
         session: name(call.session, 64, 'session'),
@@ -368,9 +370,8 @@ export class Router {
   }
 }
 
-function levelFrom(value: number | null | undefined, definition: AnyDefinition): WriteLevel {
-  if (value === acknowledgeNumbers.local) return 'local'
-  return value === acknowledgeNumbers.majority ? 'majority' : definition.options.acknowledge
+function levelFrom<L extends WriteLevel | ReadLevel>(value: number | null | undefined, standard: L): L {
+  return (levels[(value ?? 0) - 1] ?? standard) as L
 }
 
 function jsonBytes(value: unknown, what: string): Uint8Array {

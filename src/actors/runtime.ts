@@ -2,8 +2,8 @@
  * Runs handlers on this node's replicas.
  *
  * A handler runs on a transaction over the actor's state; a throw drops it. Its delta, and for an exclusive actor its request
- * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of a majority;
- * reads, too, show only what is on disk, because they wait for all that was changed before them.
+ * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of others, too;
+ * reads show only what is on disk, because they wait for all that was changed before them.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { shardOf } from '../cluster/hash-ring.ts'
@@ -21,6 +21,7 @@ import { type ActorOf, type AnyDefinition, type Method, Refusal } from './defini
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
 import { PendingCall } from './pending-call.ts'
+import type { QuorumReads } from './quorum-reads.ts'
 import { noteRequest, requestKey, storedReply } from './request-log.ts'
 import type { Rights } from './rights.ts'
 import { plainState, type Shape } from './shape.ts'
@@ -47,6 +48,7 @@ export class ActorRuntime {
   readonly #calls = new Set<PendingCall>()
   readonly #vetting: Vetting
   readonly #acknowledgement: Acknowledgement
+  readonly #reads: Pick<QuorumReads, 'read'>
   #rights: Pick<Rights, 'seek'> | undefined
   readonly #messages
   readonly #refused
@@ -62,10 +64,12 @@ export class ActorRuntime {
     logger: Logger
     metrics: Metrics
     vetting: Vetting
+    reads: Pick<QuorumReads, 'read'>
     actorOf: ActorOf
   }) {
     this.#cluster = parts.cluster
     this.#acknowledgement = new Acknowledgement(parts.cluster)
+    this.#reads = parts.reads
     this.#clusterName = parts.clusterName
     this.#clock = parts.clock
     this.#random = parts.random
@@ -165,6 +169,7 @@ export class ActorRuntime {
     const method = definition.methods[invocation.method] as Method<Shape>
     const argument = await checkedArgument(method, invocation)
     const startMs = this.#clock.elapsed()
+    if (method.type === 'query' && invocation.read !== 'local') await this.#reads.read(invocation)
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)

@@ -21,6 +21,7 @@ export async function get(kind: string, id: string, options: DoorOptions): Promi
 export interface CallFlags extends DoorOptions {
   readonly deadlineMs?: number
   readonly acknowledge?: string
+  readonly read?: string
 }
 
 export async function call(
@@ -33,6 +34,7 @@ export async function call(
   const query = new URLSearchParams()
   if (flags.deadlineMs !== undefined) query.set('deadlineMs', String(flags.deadlineMs))
   if (flags.acknowledge !== undefined) query.set('acknowledge', flags.acknowledge)
+  if (flags.read !== undefined) query.set('read', flags.read)
   const path = `${actorPath(kind, id, method)}${query.size > 0 ? `?${query}` : ''}`
   const body = argument === '-' ? (await buffer(process.stdin)).toString() : argument
   if (body !== undefined) checkJson(body)

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
+import { levels } from '../actors/definition.ts'
 import { logLevels } from '../adapters/system/pino-logger.ts'
 import { isShoalError } from '../ports/errors.ts'
 import { DoorError } from './door-client.ts'
@@ -130,7 +131,8 @@ function addClientCommands(shoal: Command): void {
       .description('call a command or a query; the argument is JSON, or - for stdin')
   )
     .option('--deadline-ms <number>', 'time to wait', wholeNumber('--deadline-ms', 1, 600_000))
-    .option('--acknowledge <level>', 'local, majority', oneOf('--acknowledge', ['local', 'majority']))
+    .option('--acknowledge <level>', `a command: ${levels.join(', ')}`, oneOf('--acknowledge', levels))
+    .option('--read <level>', `a query: ${levels.join(', ')}`, oneOf('--read', levels))
     .action(async (kind, id, method, argument, flags) => (await commands()).call(kind, id, method, argument, flags))
   door(shoal.command('watch <kind> <id>').description('print the state of an actor now and after each change')).action(
     async (kind, id, flags) => (await commands()).watchActor(kind, id, flags)

@@ -21,9 +21,9 @@ import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
+import { countQuorum, type Quorum, type QuorumLevel } from './quorum.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
 import { type Commit, ShardStore, type ShardStoreOptions } from './shard-store.ts'
-import type { Quorum } from './stored-tracker.ts'
 import {
   type Bulk,
   type Calls,
@@ -265,19 +265,16 @@ export class Cluster {
   }
 
   /**
-   * A majority of the members that must have a write: of all admitted ones, dead or alive, or of those that are present. Of the
-   * latter also a majority of those that have been present for a while: a newcomer that not all know yet must not be the only
-   * one to have it.
+   * The members that must have a write, or be asked by a read: a majority or all of the admitted ones, dead or alive, or of those
+   * that are present. Of the latter also of those that have been present for a while: a newcomer that not all know yet must not be
+   * the only one to have it. `selfCounts`: this node is one of them.
    */
-  quorum(of: 'admitted' | 'present'): Quorum {
+  quorum(of: 'admitted' | 'present', level: QuorumLevel, selfCounts = true): Quorum {
     const { self } = this.#ports.network
-    return stored => {
+    return having => {
       const members = of === 'admitted' ? this.membership.admitted() : this.membership.alive()
-      const has = (id: PeerId) => id === self || stored.has(id)
-      const isMajority = (list: readonly PeerId[]) => list.filter(has).length > list.length / 2
-      const enough =
-        isMajority(members) && (of === 'admitted' || isMajority(members.filter(id => !this.#isNewcomer(id))))
-      return { enough, missing: members.filter(id => !has(id)) }
+      const sets = of === 'admitted' ? [members] : [members, members.filter(id => !this.#isNewcomer(id))]
+      return countQuorum(sets, id => (id === self ? selfCounts : having.has(id)), level)
     }
   }
 

@@ -7,6 +7,7 @@
 import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
+import type { Quorum } from './quorum.ts'
 
 export interface StoredTrackerOptions {
   /** Time until a push is sent again to members that have not stored it, in milliseconds; doubles up to a second. @default 250 */
@@ -14,9 +15,6 @@ export interface StoredTrackerOptions {
   /** Bytes of pushes kept for waiting writes; past it a new write with a quorum is `SHOAL_OVERLOADED`. @default 33554432 */
   maxTrackedBytes?: number
 }
-
-/** Answers whether this node's disk and those of `stored` are enough, and which members are still asked. */
-export type Quorum = (stored: ReadonlySet<PeerId>) => { enough: boolean; missing: readonly PeerId[] }
 
 interface Wait {
   readonly quorum: Quorum

@@ -73,7 +73,7 @@ const bulkShape: Shape = {
   4: { 3: members },
   5: pushShape
 }
-const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } }, 6: { 3: members } }
+const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } }, 6: { 3: members }, 7: leaf, 8: { 6: leaf } }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
   if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)

@@ -1,5 +1,5 @@
-/** The options of one call, as its query string gives them: `?deadlineMs=500&acknowledge=majority`. */
-import type { CallOptions } from '../actors/definition.ts'
+/** The options of one call, as its query string gives them: `?deadlineMs=500&acknowledge=majority`, `?read=majority`. */
+import { type CallOptions, levels } from '../actors/definition.ts'
 import { ShoalError } from '../ports/errors.ts'
 
 /** Longest deadline that a caller may ask for, in milliseconds. */
@@ -9,8 +9,8 @@ export function callOptions(query: Readonly<Record<string, unknown>>): CallOptio
   const options: CallOptions = {}
   for (const [name, value] of Object.entries(query)) {
     if (name === 'deadlineMs') options.deadlineMs = deadline(value)
-    else if (name === 'acknowledge') options.acknowledge = writeLevel(value)
-    else throw bad(`unknown query parameter ${JSON.stringify(name)}; there are deadlineMs and acknowledge`)
+    else if (name === 'acknowledge' || name === 'read') options[name] = level(name, value)
+    else throw bad(`unknown query parameter ${JSON.stringify(name)}; there are deadlineMs, acknowledge and read`)
   }
   return options
 }
@@ -21,9 +21,9 @@ function deadline(value: unknown): number {
   throw bad(`deadlineMs is a whole number of milliseconds from 1 to ${maxDeadlineMs}`)
 }
 
-function writeLevel(value: unknown): 'local' | 'majority' {
-  if (value === 'local' || value === 'majority') return value
-  throw bad('acknowledge is local or majority')
+function level(name: string, value: unknown): 'local' | 'majority' | 'all' {
+  for (const known of levels) if (value === known) return known
+  throw bad(`${name} is local, majority or all`)
 }
 
 function bad(message: string): ShoalError {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { Outbox, type OutboxOptions } from '../../src/cluster/outbox.ts'
+import { countQuorum, type Quorum } from '../../src/cluster/quorum.ts'
 import type { LocalUpdate } from '../../src/cluster/shard-store.ts'
-import { type Quorum, StoredTracker } from '../../src/cluster/stored-tracker.ts'
+import { StoredTracker } from '../../src/cluster/stored-tracker.ts'
 import { decodePush, readPush } from '../../src/cluster/wire.ts'
 import { CausalContext, emptyState, encodeDelta, liveDots, openView, Transaction } from '../../src/crdt/index.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
@@ -52,10 +53,8 @@ function world(options: OutboxOptions = {}, refuses: (push: Uint8Array) => boole
 }
 
 /** Of three members, `a` itself is one. */
-const majorityOfThree: Quorum = stored => {
-  const missing = ['b', 'c'].filter(peer => !stored.has(peer))
-  return { enough: missing.length < 2, missing }
-}
+const majorityOfThree: Quorum = stored =>
+  countQuorum([['a', 'b', 'c']], peer => peer === 'a' || stored.has(peer), 'majority')
 
 function tracked(tracker: StoredTracker, quorum: Quorum = majorityOfThree) {
   const wait = tracker.wait(quorum)
@@ -167,7 +166,7 @@ test('a stopped outbox sends nothing and starts no timer', async () => {
 
 test('an update that cannot be encoded stops neither the others nor the node, and nobody is told that it is stored', async () => {
   const { outbox, run, pushes, errors, tracker } = world()
-  const waits = tracked(tracker, () => ({ enough: true, missing: [] }))
+  const waits = tracked(tracker, () => countQuorum([['a']], () => true, 'all'))
   // It claims a seq that its delta does not cover.
   const seqs = CausalContext.empty.with(origin, 2, 3)
   outbox.add([update('thing/x', 1), update('thing/y', 2, 't', { seqs, tracked: waits.tracked }), update('thing/z', 4)])
@@ -239,7 +238,7 @@ test('a stored for another push, or from a member that does not count, is not a 
 test('a view in which fewer are needed ends the wait', async () => {
   const { outbox, run, tracker } = world()
   let isAlone = false
-  const wait = tracked(tracker, () => ({ enough: isAlone, missing: isAlone ? [] : ['b'] }))
+  const wait = tracked(tracker, () => countQuorum([isAlone ? ['a'] : ['a', 'b']], id => id === 'a', 'majority'))
   outbox.add([update('thing/x', 1, 't', { tracked: wait.tracked })])
   await run(10)
   isAlone = true

@@ -138,12 +138,7 @@ export const mutants: readonly Mutant[] = [
     'if (stored === undefined) return false',
     'if (stored !== null) return false'
   ),
-  one(
-    'one disk is a majority',
-    'cluster/cluster.ts',
-    '      return { enough, missing: members.filter(id => !has(id)) }',
-    '      return { enough: enough || true, missing: members.filter(id => !has(id)) }'
-  ),
+  one('one disk is a majority', 'cluster/quorum.ts', '    enough: lacking === 0,', '    enough: lacking >= 0,'),
   one('no drain before a grant', 'cluster/ownership.ts', 'await this.#events.drain(new Set(shards))', ''),
   one(
     'a shard opens without grants',

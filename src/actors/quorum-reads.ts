@@ -1,0 +1,231 @@
+/**
+ * Reads that see more than one replica: what a majority (or all) of the replica set have of an actor is joined into this node's
+ * replica before the query runs, and the query is answered when that is on this disk.
+ *
+ * So a command that a majority acknowledged before the read began is seen: the two majorities share a member, which has it on disk,
+ * and tells. The join is also the repair. (Attiya, Bar-Noy, Dolev, "Sharing memory robustly in message-passing systems", 1995; the
+ * write-back of its reads is left out, so that a later read may see less than an earlier one did of commands that nobody has
+ * acknowledged.) A replica that may have lost what it once confirmed does not count.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Cluster } from '../cluster/cluster.ts'
+import { eachPosition } from '../cluster/index-positions.ts'
+import type { Quorum } from '../cluster/quorum.ts'
+import { digestOf } from '../cluster/set-hash.ts'
+import { actorName, type Calls, contextFrom, copied, name, safe, seqNumber, shardNumber } from '../cluster/wire.ts'
+import { type CausalContext, decodeState, diffState, encodeState } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import type { Invocation } from './invocation.ts'
+
+export interface QuorumReadsOptions {
+  /** Time after which members that have not answered are asked again, and all others, too, in milliseconds. @default 200 */
+  askAgainAfterMs?: number
+  /** Reads under way that wait for others; one more is refused as `SHOAL_OVERLOADED`. @default 10000 */
+  maxReads?: number
+  /** Reads of other nodes that are answered at once; one more is refused, and asked again. @default 4096 */
+  maxServed?: number
+}
+
+interface Read {
+  readonly actor: string
+  readonly shard: number
+  readonly quorum: Quorum
+  /** Who has told all it has. */
+  readonly told: Set<PeerId>
+  /** Numbers of the requests that have no answer. */
+  readonly asked: Map<number, PeerId>
+  readonly resolve: () => void
+}
+
+export class QuorumReads {
+  readonly #cluster: Cluster
+  readonly #clock: Clock
+  readonly #options: Required<QuorumReadsOptions>
+  readonly #shardOfName: (name: string) => number
+  readonly #reads = new Set<Read>()
+  readonly #asked = new Map<number, { readonly read: Read; readonly peer: PeerId }>()
+  readonly #asks
+  readonly #joined
+  #number = 0
+  #serving = 0
+
+  constructor(
+    parts: { cluster: Cluster; clock: Clock; metrics: Metrics; shardOfName(name: string): number },
+    options: QuorumReadsOptions = {}
+  ) {
+    this.#cluster = parts.cluster
+    this.#clock = parts.clock
+    this.#shardOfName = parts.shardOfName
+    this.#options = {
+      askAgainAfterMs: options.askAgainAfterMs ?? 200,
+      maxReads: options.maxReads ?? 10_000,
+      maxServed: options.maxServed ?? 4096
+    }
+    this.#asks = parts.metrics.counter(
+      'shoal_read_requests_total',
+      'Members asked for what they have of an actor by reads'
+    )
+    this.#joined = parts.metrics.counter('shoal_read_repairs_total', 'Answers to reads that had something new')
+  }
+
+  /** Resolves when the query may run. Throws `SHOAL_UNAVAILABLE` at the deadline, `SHOAL_OVERLOADED`. */
+  async read(invocation: Invocation): Promise<void> {
+    const { definition, shard, id, read: level, deadlineMs } = invocation
+    if (level === 'local') return
+    if (this.#reads.size >= this.#options.maxReads)
+      throw new ShoalError('SHOAL_OVERLOADED', 'too many reads wait for other nodes', { retryable: true })
+    const quorum = this.#cluster.quorum(definition.mode === 'exclusive' ? 'present' : 'admitted', level)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const actor = `${definition.kind}/${id}`
+    const read: Read = { actor, shard, quorum, told: new Set(), asked: new Map(), resolve }
+    this.#reads.add(read)
+    const timers = new Set<{ cancel(): void }>()
+    const askAgain = (isFirst: boolean) => {
+      this.#ask(read, isFirst)
+      timers.add(this.#clock.after(this.#options.askAgainAfterMs, () => askAgain(false)))
+    }
+    const late = Promise.withResolvers<'late'>()
+    timers.add(this.#clock.after(Math.max(0, deadlineMs - this.#clock.elapsed()), () => late.resolve('late')))
+    try {
+      askAgain(true)
+      this.#settle(read)
+      if ((await Promise.race([promise, late.promise])) !== 'late') return
+      const { having, members } = quorum(read.told)
+      throw new ShoalError(
+        'SHOAL_UNAVAILABLE',
+        `${actor}.${invocation.method}: ${having} of ${members} replicas answered before the deadline; ${level} was asked for`,
+        { retryable: true }
+      )
+    } finally {
+      for (const timer of timers) timer.cancel()
+      this.#reads.delete(read)
+      for (const number of read.asked.keys()) this.#asked.delete(number)
+    }
+  }
+
+  /** Answers whether the message was one of these. */
+  receive(peer: PeerId, message: Calls): boolean {
+    if (message.readRequest != null) this.#serve(peer, message.readRequest)
+    else if (message.readReply != null) this.#take(peer, message.readReply)
+    else return false
+    return true
+  }
+
+  /** Links or the view have changed: who could not be asked perhaps can, and others may be enough. */
+  reconsider(): void {
+    for (const read of this.#reads) {
+      this.#ask(read, false)
+      this.#settle(read)
+    }
+  }
+
+  unlinked(peer: PeerId): void {
+    for (const [number, asked] of this.#asked) {
+      if (asked.peer !== peer) continue
+      this.#asked.delete(number)
+      asked.read.asked.delete(number)
+    }
+  }
+
+  /** At first so many as it takes and one more, then all that have not answered. */
+  #ask(read: Read, isFirst: boolean): void {
+    const { missing, lacking } = read.quorum(read.told)
+    const waiting = new Set(read.asked.values())
+    let left = isFirst && lacking < missing.length ? lacking + 1 : missing.length
+    for (const peer of missing) {
+      if (left === 0) return
+      if (waiting.has(peer)) continue
+      if (this.#send(read, peer)) left--
+    }
+  }
+
+  #send(read: Read, peer: PeerId): boolean {
+    const { store } = this.#cluster
+    const { name, state } = store.actor(read.shard, read.actor)
+    const number = ++this.#number
+    const digest = digestOf(name, state)
+    const request = {
+      number,
+      actor: read.actor,
+      shard: read.shard,
+      digest: Uint8Array.from(digest, character => character.charCodeAt(0)),
+      context: store.context(read.shard).encode()
+    }
+    if (!this.#cluster.sendCalls(peer, { readRequest: request })) return false
+    this.#asks.add()
+    read.asked.set(number, peer)
+    this.#asked.set(number, { read, peer })
+    return true
+  }
+
+  #take(peer: PeerId, reply: shoal.peer.IReadReply): void {
+    const number = safe(reply.number)
+    const asked = this.#asked.get(number)
+    if (asked === undefined || asked.peer !== peer) return
+    const { read } = asked
+    this.#asked.delete(number)
+    read.asked.delete(number)
+    if (reply.refused != null && reply.refused.length > 0) return
+    if (reply.same !== true) this.#join(read, reply)
+    read.told.add(peer)
+    this.#settle(read)
+  }
+
+  #join({ shard, actor }: Read, reply: shoal.peer.IReadReply): void {
+    const fragment = decodeState(copied(reply.fragment))
+    const index = (reply.index ?? []).map(({ origin, seq }) => ({
+      origin: name(origin, 64, 'origin'),
+      seq: seqNumber(seq)
+    }))
+    const isNew = this.#cluster.store.joinActor(shard, actor, fragment, contextFrom(reply.context), index)
+    if (isNew) this.#joined.add()
+  }
+
+  #settle(read: Read): void {
+    if (read.quorum(read.told).enough) read.resolve()
+  }
+
+  // ---- serving ---------------------------------------------------------------------------------------------------------------
+
+  #serve(peer: PeerId, request: shoal.peer.IReadRequest): void {
+    const number = safe(request.number)
+    const actor = actorName(request.actor)
+    const { store } = this.#cluster
+    const shard = shardNumber(request.shard, store.shardCount)
+    const known = contextFrom(request.context)
+    const digest = String.fromCharCode(...copied(request.digest).subarray(0, 64))
+    const refuse = (refused: string) => this.#cluster.sendCalls(peer, { readReply: { number, refused } })
+    if (shard !== this.#shardOfName(actor)) refuse('the actor is in another shard here')
+    else if (this.#serving >= this.#options.maxServed) refuse('too many reads')
+    else {
+      this.#serving++
+      this.#tell(peer, { number, actor, shard, known, digest })
+        .catch(error => refuse(isShoalError(error) ? error.code : 'SHOAL_INTERNAL'))
+        .finally(() => this.#serving--)
+    }
+  }
+
+  /** What is told is on this disk. */
+  async #tell(
+    peer: PeerId,
+    asked: { number: number; actor: string; shard: number; known: CausalContext; digest: string }
+  ): Promise<void> {
+    const { store } = this.#cluster
+    const { number, actor: name, shard, known, digest } = asked
+    const actor = store.actor(shard, name)
+    const { state, extra } = actor
+    const seen = store.context(shard).union(extra)
+    const index = [...eachPosition(actor.index)].map(({ origin, seq }) => ({ origin, seq }))
+    await store.durable()
+    if (digestOf(name, state) === digest) {
+      this.#cluster.sendCalls(peer, { readReply: { number, same: true } })
+      return
+    }
+    const { fragment, held } = diffState(state, known)
+    const context = seen.minus(held).encode()
+    this.#cluster.sendCalls(peer, { readReply: { number, fragment: encodeState(fragment), context, index } })
+  }
+}

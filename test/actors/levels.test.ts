@@ -1,0 +1,195 @@
+/** Levels of writes and reads: on how many disks a command is, and of how many replicas a query knows. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { command, exclusive, isShoalError, orSet, pnCounter, query, replicated } from 'shoal'
+import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { SeededRandom } from '../../src/simulation/random.ts'
+
+const Tally = replicated(
+  'tally',
+  { sum: pnCounter(), words: orSet<string>() },
+  {
+    add: command(({ state }) => state.sum.add(1)),
+    sum: query(({ state }) => state.sum.value),
+    words: query(({ state }) => [...state.words.values()])
+  }
+)
+const Till = exclusive(
+  'till',
+  { sum: pnCounter() },
+  { add: command(({ state }) => state.sum.add(1)), sum: query(({ state }) => state.sum.value) }
+)
+const actors = [Tally, Till]
+
+const failure = (call: Promise<unknown>): Promise<unknown> => call.catch((error: unknown) => error)
+
+/** Nothing comes by itself in the time of these tests: neither by push nor by beacon. */
+const silent = { beaconIntervalMs: 10_000_000, flushIntervalMs: 3 }
+
+async function silentCluster(nodes: number, seed = 1): Promise<TestCluster> {
+  const cluster = await createTestCluster({ actors, nodes, seed, shards: 4, replication: silent })
+  cluster.world.fabric.setConditions({ publishLoss: 1 })
+  return cluster
+}
+
+test('a majority read sees what a majority acknowledged, although nothing else brought it', async () => {
+  await using cluster = await silentCluster(5)
+  await cluster.settle(cluster.actor(0)(Tally, 'a').add(undefined, { acknowledge: 'majority' }))
+  const read = (node: number, level: 'local' | 'majority') =>
+    cluster.settle(cluster.actor(node)(Tally, 'a').sum(undefined, { read: level }))
+  for (let i = 0; i < 5; i++) assert.equal(await read(i, 'majority'), 1, `node-${i}`)
+  // The read has mended the replica.
+  for (let i = 0; i < 5; i++) assert.equal(await read(i, 'local'), 1, `node-${i}`)
+})
+
+test('a read of all sees what is on any one disk', async () => {
+  await using cluster = await silentCluster(3)
+  await cluster.settle(cluster.actor(0)(Tally, 'a').add())
+  assert.equal(await cluster.settle(cluster.actor(2)(Tally, 'a').sum()), 0)
+  assert.equal(await cluster.settle(cluster.actor(2)(Tally, 'a').sum(undefined, { read: 'all' })), 1)
+})
+
+test('a read that too few members answer says how many did, has no effect, and may be repeated', async () => {
+  await using cluster = await silentCluster(3)
+  cluster.partition([0], [1, 2])
+  const read = cluster.actor(0)(Tally, 'a').sum(undefined, { read: 'majority', deadlineMs: 500 })
+  const error = await cluster.settle(failure(read))
+  assert.ok(isShoalError(error) && error.code === 'SHOAL_UNAVAILABLE' && error.retryable, String(error))
+  assert.match(error.message, /1 of 3 replicas/)
+  cluster.heal()
+  assert.equal(await cluster.settle(cluster.actor(0)(Tally, 'a').sum(undefined, { read: 'majority' })), 0)
+})
+
+test('a read that waits for members gets its answer when they are back', async () => {
+  await using cluster = await silentCluster(3)
+  cluster.partition([0], [1, 2])
+  const read = cluster.actor(0)(Tally, 'a').sum(undefined, { read: 'all', deadlineMs: 20_000 })
+  await cluster.run(1000)
+  cluster.heal()
+  assert.equal(await cluster.settle(read), 0)
+})
+
+test('a command for all disks that misses one says on how many it is, and that it may have taken effect', async () => {
+  await using cluster = await createTestCluster({ actors, shards: 4 })
+  cluster.kill(2)
+  const late = cluster.actor(0)(Tally, 'a').add(undefined, { acknowledge: 'all', deadlineMs: 800 })
+  const error = await cluster.settle(failure(late))
+  assert.ok(isShoalError(error) && error.code === 'SHOAL_INDETERMINATE' && error.retryable, String(error))
+  assert.match(error.message, /2 of 3 disks; all was asked for/)
+  const write = cluster.actor(0)(Tally, 'a').add(undefined, { acknowledge: 'all', deadlineMs: 30_000 })
+  cluster.boot(2)
+  await cluster.settle(write)
+  assert.equal(await cluster.settle(cluster.actor(2)(Tally, 'a').sum()), 2)
+})
+
+test('all disks of an exclusive kind are those of the present members', async () => {
+  await using cluster = await createTestCluster({ actors, shards: 4 })
+  cluster.kill(2)
+  await cluster.until(
+    () =>
+      cluster
+        .node(0)
+        .members()
+        .members.filter(({ status }) => status === 'dead').length === 1
+  )
+  await cluster.settle(cluster.actor(0)(Till, 'a').add(undefined, { acknowledge: 'all' }))
+  assert.equal(await cluster.settle(cluster.actor(1)(Till, 'a').sum(undefined, { read: 'all' })), 1)
+})
+
+test('levels of a kind hold for its calls, and a level that is none is refused', async () => {
+  const Strict = replicated(
+    'strict',
+    { sum: pnCounter() },
+    { add: command(({ state }) => state.sum.add(1)), sum: query(({ state }) => state.sum.value) },
+    { acknowledge: 'majority', read: 'majority' }
+  )
+  assert.throws(() => replicated('x', { sum: pnCounter() }, {}, { read: 'most' as 'all' }), TypeError)
+  await using cluster = await createTestCluster({ actors: [Strict], shards: 4, replication: silent })
+  cluster.world.fabric.setConditions({ publishLoss: 1 })
+  await cluster.settle(cluster.actor(0)(Strict, 'a').add())
+  assert.equal(await cluster.settle(cluster.actor(1)(Strict, 'a').sum()), 1)
+  const bad = cluster.node(0).call('strict', 'a', 'sum', undefined, { read: 'most' as 'all' })
+  const error = await cluster.settle(failure(bad))
+  assert.ok(isShoalError(error) && error.code === 'SHOAL_BAD_ARGUMENT', String(error))
+})
+
+const seeds = Number(process.env['SHOAL_SEEDS'] ?? 12)
+const firstSeed = Number(process.env['SHOAL_SEED'] ?? 1)
+
+test(`${seeds} seeds: under partitions and kills, a majority read sees every majority write that ended before it began`, async t => {
+  let reads = 0
+  let missed = 0
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    const run = await partitionedRun(seed)
+    reads += run.reads
+    missed += run.refused
+  }
+  t.diagnostic(`seeds ${firstSeed} to ${firstSeed + seeds - 1}; ${reads} reads answered, ${missed} not`)
+  assert.ok(reads > 10 * seeds, 'too few reads were answered to say anything')
+})
+
+async function partitionedRun(seed: number): Promise<{ reads: number; refused: number }> {
+  const nodes = 5
+  const random = new SeededRandom(`levels/${seed}`)
+  await using cluster = await createTestCluster({
+    actors,
+    nodes,
+    seed,
+    shards: 2,
+    replication: random.chance(0.5) ? silent : {}
+  })
+  if (random.chance(0.7)) cluster.world.fabric.setConditions({ publishLoss: random.pick([0.3, 1]) })
+  /** Writes that a majority has acknowledged, per actor. */
+  const sure = [0, 0]
+  let begun = 0
+  let reads = 0
+  let refused = 0
+  const failures: string[] = []
+  const calls: Promise<void>[] = []
+  const options = { deadlineMs: 1500 }
+  const write = async (node: number, actor: number) => {
+    begun++
+    const done = await cluster
+      .actor(node)(Tally, `a${actor}`)
+      .add(undefined, { ...options, acknowledge: 'majority' })
+    sure[actor] = (sure[actor] ?? 0) + 1
+    return done
+  }
+  const read = async (node: number, actor: number) => {
+    const atLeast = sure[actor] ?? 0
+    const sum = await cluster
+      .actor(node)(Tally, `a${actor}`)
+      .sum(undefined, { ...options, read: 'majority' })
+    reads++
+    if (sum < atLeast || sum > begun) failures.push(`seed ${seed}: node-${node} read ${sum} of ${atLeast} sure writes`)
+  }
+  for (let step = 0; step < 60; step++) {
+    const node = random.below(nodes)
+    const actor = random.below(2)
+    const dice = random.next()
+    if (dice < 0.08) {
+      const cut = random.between(1, 3)
+      const order = random.shuffle([0, 1, 2, 3, 4])
+      cluster.partition(order.slice(0, cut), order.slice(cut))
+    } else if (dice < 0.14) cluster.heal()
+    else if (dice < 0.18 && cluster.nodes().length === nodes) {
+      cluster.kill(node)
+      cluster.world.time.schedule(random.between(200_000, 3_000_000), undefined, () => cluster.boot(node))
+    } else if (cluster.running(node) !== undefined) {
+      const call = dice < 0.6 ? write(node, actor) : read(node, actor)
+      calls.push(
+        call.then(
+          () => {},
+          () => {
+            refused++
+          }
+        )
+      )
+    }
+    await cluster.run(random.between(1, 120))
+    assert.deepEqual(failures, [])
+  }
+  await cluster.run(2000)
+  assert.deepEqual(failures, [])
+  return { reads, refused }
+}
