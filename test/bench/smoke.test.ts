@@ -68,6 +68,11 @@ for (const { name, only, expected } of [
   { name: 'crdt', only: 'memory: Shoal, packed', expected: ['memory: Shoal, packed'] },
   { name: 'store', only: '1 writer', expected: ['shard store, 1 writer'] },
   { name: 'convergence', only: 'N=3 cart', expected: ['N=3 cart'] },
+  {
+    name: 'databases',
+    only: ': Shoal',
+    expected: ['one write at a time: Shoal', 'many writes: Shoal', 'cut: Shoal']
+  },
   { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] }
 ]) {
   test(`the ${name} benchmark of ${only} runs and says what it measured, where and on what`, async t => {
