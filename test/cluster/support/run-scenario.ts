@@ -33,6 +33,7 @@ export interface RunReport {
 /** Told what goes on, so that it can be shown; it must not interfere. */
 export interface Onlooker {
   started?(cluster: TestCluster, workload: Workload): void
+  faultsStarted?(nowMs: number): void
   healed?(nowMs: number): void
   converged?(nowMs: number): void
   logged?(node: string, level: 'warn' | 'error', message: string): void
@@ -60,6 +61,7 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
     }
   })
   const startMs = world.time.nowMs
+  onlooker.faultsStarted?.(startMs)
   faults.start()
   trouble.start(backupMs => workload.forgive(backupMs))
   for (const { atMs, luck } of scenario.steps) {
@@ -145,15 +147,16 @@ function actorsOf(keys: readonly Uint8Array[]): ReadonlySet<string> {
 
 /** What a node warns of was seen; its words are part of no run. */
 function sightingLogger(node: string, sightings: () => Sightings, onlooker: Onlooker): Logger {
-  const see = (level: 'warn' | 'error', message: string) => {
-    sightings().see(`log: ${message}`)
+  const see = (message: string) => sightings().see(`log: ${message.replace(/(member )?node-\d+/, 'a node')}`)
+  const tell = (level: 'warn' | 'error', message: string) => {
+    see(message)
     onlooker.logged?.(node, level, message)
   }
   return {
-    debug: message => sightings().see(`log: ${message}`),
-    info: message => sightings().see(`log: ${message}`),
-    warn: message => see('warn', message),
-    error: message => see('error', message)
+    debug: see,
+    info: see,
+    warn: message => tell('warn', message),
+    error: message => tell('error', message)
   }
 }
 

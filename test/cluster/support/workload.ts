@@ -13,6 +13,9 @@ export interface Write {
   readonly removes: boolean
   /** A majority of the members was to have it before it was acknowledged. */
   readonly isMajority: boolean
+  /** Where and when it was begun. */
+  readonly node: string
+  readonly startedMs: number
   fate: Fate
   acknowledgedMs: number
 }
@@ -74,13 +77,14 @@ export class Workload {
     const removed = kind === 'tags' && random.chance(0.3) ? this.#removable(random, id) : undefined
     const what = removed?.what ?? `w${this.#number++}`
     const isMajority = kind !== 'account' && random.chance(0.2)
-    const write = this.#note({ kind, id, what, removes: removed !== undefined, isMajority })
+    const write = this.#note(node, { kind, id, what, removes: removed !== undefined, isMajority })
     void this.#perform(node, write)
     if (kind === 'tags' && !write.removes && random.chance(0.2)) this.#removeElsewhere(random, node, write, 5)
   }
 
-  #note(write: Pick<Write, 'kind' | 'id' | 'what' | 'removes' | 'isMajority'>): Write {
-    const noted: Write = { ...write, fate: 'pending', acknowledgedMs: 0 }
+  #note(node: ShoalNode, write: Pick<Write, 'kind' | 'id' | 'what' | 'removes' | 'isMajority'>): Write {
+    const startedMs = this.#cluster.world.time.nowMs
+    const noted: Write = { ...write, node: node.id, startedMs, fate: 'pending', acknowledgedMs: 0 }
     this.writes.push(noted)
     return noted
   }
@@ -99,7 +103,7 @@ export class Workload {
       if (others.length === 0 || tries === 0) return
       const node = random.pick(others)
       const isSeen = await sees(node, added).catch(() => false)
-      if (isSeen) await this.#perform(node, this.#note({ ...added, removes: true, isMajority: false }))
+      if (isSeen) await this.#perform(node, this.#note(node, { ...added, removes: true, isMajority: false }))
       else this.#removeElsewhere(random, from, added, tries - 1)
     })
   }
