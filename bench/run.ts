@@ -17,12 +17,13 @@ import { crdt } from './crdt.ts'
 import { databases } from './databases.ts'
 import { deltas } from './deltas.ts'
 import { failover } from './failover.ts'
+import { scale } from './scale.ts'
 import { store } from './store.ts'
 import type { Benchmark } from './support/benchmark.ts'
 import { describeMachine, describeSource, loadAverage } from './support/machine.ts'
 import { Report, writeResult } from './support/report.ts'
 
-const benchmarks: readonly Benchmark[] = [convergence, deltas, catchUp, calls, failover, crdt, store, databases]
+const benchmarks: readonly Benchmark[] = [convergence, deltas, catchUp, calls, failover, crdt, store, scale, databases]
 
 interface Options {
   readonly runs: number

@@ -1,7 +1,6 @@
 /** One process of a database that is measured. It does what the bench asks, one question at a time by its name. */
-import diagnostics from 'node:diagnostics_channel'
-import type { Socket } from 'node:net'
 import { monotonicMs, pause } from '../support/monotonic.ts'
+import { sentBytes } from '../support/socket-bytes.ts'
 import { openAutomergeRepo } from './automerge-repo.ts'
 import type { Database, DatabaseOptions, OpenDatabase } from './database.ts'
 import { openDeltaCrdts } from './delta-crdts.ts'
@@ -20,20 +19,6 @@ export interface Flood {
   readonly keys: number
   readonly updates: number
   readonly inFlight: number
-}
-
-/** Sockets of this process, which all of a database's traffic goes through. */
-const sockets = new Set<Socket>()
-let endedBytes = 0
-for (const side of ['net.client.socket', 'net.server.socket']) {
-  diagnostics.subscribe(side, message => {
-    const { socket } = message as { socket: Socket }
-    sockets.add(socket)
-    socket.once('close', () => {
-      sockets.delete(socket)
-      endedBytes += socket.bytesWritten
-    })
-  })
 }
 
 let database: Database | undefined
@@ -117,9 +102,7 @@ const tasks = {
   /** Processor time of this process in milliseconds, and bytes that it has given to its sockets. */
   async usage(_: Record<string, never>) {
     const { user, system } = process.cpuUsage()
-    let sentBytes = endedBytes
-    for (const socket of sockets) sentBytes += socket.bytesWritten
-    return { cpuMs: (user + system) / 1000, sentBytes }
+    return { cpuMs: (user + system) / 1000, sentBytes: sentBytes() }
   }
 }
 

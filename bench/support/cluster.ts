@@ -60,7 +60,11 @@ export class BenchCluster {
   async usage(): Promise<ClusterUsage> {
     const usages = await this.all('usage', {})
     const sum = (counter: string) => usages.reduce((total, { counters }) => total + (counters[counter] ?? 0), 0)
-    return { cpuMs: usages.reduce((total, { cpuMs }) => total + cpuMs, 0), counter: sum }
+    return {
+      cpuMs: usages.reduce((total, { cpuMs }) => total + cpuMs, 0),
+      sentBytes: usages.reduce((total, { sentBytes }) => total + sentBytes, 0),
+      counter: sum
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,5 +77,7 @@ export class BenchCluster {
 /** Of all nodes together, since they started. */
 export interface ClusterUsage {
   readonly cpuMs: number
+  /** Given to sockets: what all nodes sent to all others. */
+  readonly sentBytes: number
   counter(name: string): number
 }

@@ -3,6 +3,7 @@ import { Account, Cart, Counter, Document, Tags } from '../../examples/shop.ts'
 import type { ShoalNode } from '../../src/shoal-node.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { monotonicMs, pause } from './monotonic.ts'
+import { sentBytes } from './socket-bytes.ts'
 
 /** Kinds of which the bench writes a numbered series: after write k the actor's progress is k. */
 export type SeriesKind = 'counter' | 'tags' | 'cart' | 'document'
@@ -121,10 +122,16 @@ export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
       return node.digest()
     },
 
-    /** CPU time that this process has used, in milliseconds, and the node's counters so far. */
-    async usage(_: Record<string, never>): Promise<{ cpuMs: number; counters: Record<string, number> }> {
+    /**
+     * What this process has used so far: CPU time in milliseconds, bytes given to sockets, the node's counters; and its memory now,
+     * and at most, in bytes.
+     */
+    async usage(_: Record<string, never>) {
       const { user, system } = process.cpuUsage()
-      return { cpuMs: (user + system) / 1000, counters: countersIn(await metricsPage()) }
+      const rssBytes = process.memoryUsage.rss()
+      const maxRssBytes = process.resourceUsage().maxRSS * 1024
+      const cpuMs = (user + system) / 1000
+      return { cpuMs, sentBytes: sentBytes(), rssBytes, maxRssBytes, counters: countersIn(await metricsPage()) }
     }
   }
 }
