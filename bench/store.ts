@@ -70,7 +70,7 @@ async function measureStore(disk: LevelDisk, writers: number, durationMs: number
   const commitsMs: number[] = []
   const parts = { disk: timed(disk, commitsMs), clock, logger: silentLogger, metrics: noMetrics, shards }
   const shardStore = new ShardStore({ ...parts, origin: 'bench:1' })
-  shardStore.load({
+  await shardStore.load({
     committed: () => {},
     failed: error => {
       throw error
@@ -164,6 +164,7 @@ function timed(disk: Disk, tookMs: number[]): Disk {
     get: key => disk.get(key),
     range: bounds => disk.range(bounds),
     snapshot: () => disk.snapshot(),
+    compact: bounds => disk.compact(bounds),
     close: () => disk.close(),
     async write(batch) {
       const startMs = monotonicMs()

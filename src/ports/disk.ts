@@ -32,6 +32,11 @@ export interface Disk extends DiskReader {
   write(batch: readonly DiskWrite[]): Promise<void>
   /** The store as of now, unmoved by later writes. Close it. */
   snapshot(): DiskSnapshot
+  /**
+   * Gives back the space of what was deleted with `gte <= key < lt`. May take seconds; reads and writes go on meanwhile. What is to be
+   * read does not change. Throws `SHOAL_DISK`.
+   */
+  compact(bounds: { gte: Uint8Array; lt: Uint8Array }): Promise<void>
   /** Waits for writes under way. Harmless when called twice. */
   close(): Promise<void>
 }

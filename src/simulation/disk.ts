@@ -94,6 +94,15 @@ export class SimulatedDisk implements Disk {
     }
   }
 
+  /** Takes its time, and changes nothing. */
+  async compact(): Promise<void> {
+    this.#checkOpen()
+    const { conditions, random, sightings } = this.#image
+    sightings.see('disk: compacted')
+    await this.#pass(random.between(conditions.writeMs.min, conditions.writeMs.max))
+    this.#checkOpen()
+  }
+
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false

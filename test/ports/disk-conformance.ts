@@ -252,9 +252,21 @@ function lifeClaims(claim: Claim): void {
         error => hasCode(error, 'SHOAL_DISK')
       )
       await assert.rejects(world.settle(disk.write([put('a', '1')])), error => hasCode(error, 'SHOAL_DISK'))
-      const range = disk.range({ gte: bytes('a'), lt: bytes('b'), limit: 1 })
+      const bounds = { gte: bytes('a'), lt: bytes('b') }
+      await assert.rejects(world.settle(disk.compact(bounds)), error => hasCode(error, 'SHOAL_DISK'))
+      const range = disk.range({ ...bounds, limit: 1 })
       await assert.rejects(world.settle(range), error => hasCode(error, 'SHOAL_DISK'))
     }
+  })
+
+  claim('compacting changes nothing that is read, and writes go on meanwhile', async ({ world, open, write, all }) => {
+    const disk = await open()
+    await write(disk, [put('a', '1'), put('b', '2'), put('c', '3')])
+    await write(disk, [del('b')])
+    const compaction = disk.compact({ gte: bytes('a'), lt: bytes('z') })
+    await write(disk, [put('d', '4')])
+    await world.settle(compaction)
+    assert.deepEqual(await all(disk), ['a=1', 'c=3', 'd=4'])
   })
 
   claim('opening twice, also at once, is one opening', async ({ world }) => {

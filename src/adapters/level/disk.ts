@@ -70,6 +70,15 @@ export class LevelDisk implements Disk {
     }
   }
 
+  async compact(bounds: { gte: Uint8Array; lt: Uint8Array }): Promise<void> {
+    const level = this.#opened()
+    try {
+      await level.compactRange(bounds.gte, bounds.lt)
+    } catch (error) {
+      throw this.#failure('compact', error)
+    }
+  }
+
   async close(): Promise<void> {
     const level = this.#level
     this.#level = undefined
