@@ -13,6 +13,7 @@ import { keepSchemas } from './actors/schema-record.ts'
 import { checkShape, schemaOf } from './actors/shape.ts'
 import { Vetting } from './actors/vetting.ts'
 import { Watchers } from './actors/watch.ts'
+import { backupOf } from './cluster/backup.ts'
 import { Cluster, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import type { Commit } from './cluster/shard-store.ts'
 import type { Calls } from './cluster/wire.ts'
@@ -251,6 +252,12 @@ class AssembledNode implements ShoalNode {
     checkId(id)
     const { runtime, watchers } = this.#running()
     return watchers.watch(`${kind}/${id}`, () => runtime.plain(definition, id))
+  }
+
+  backup({ withIdentity = false } = {}): AsyncIterableIterator<Uint8Array> {
+    this.#running()
+    const { disk, clock } = this.#ports
+    return backupOf(disk, { node: this.id, takenAtMs: clock.now(), withIdentity })
   }
 
   unready(): string | undefined {

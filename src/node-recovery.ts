@@ -136,6 +136,10 @@ class RecoveringNode implements ShoalNode {
     return new LastingWatch(first, async () => (await this.#untilAlive())?.watch(kind, id))
   }
 
+  backup(options?: { readonly withIdentity?: boolean }): AsyncIterableIterator<Uint8Array> {
+    return this.#alive().backup(options)
+  }
+
   unready(): string | undefined {
     if (this.#life !== undefined) return this.#life.unready()
     return this.#isEnding ? 'stopped' : this.#reason

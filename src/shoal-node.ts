@@ -77,6 +77,12 @@ export interface ShoalNode extends AsyncDisposable {
   /** The present state, then each durable change. End it with `return()`. */
   watch(kind: string, id: string): AsyncIterableIterator<unknown>
 
+  /**
+   * All that this node has on its disk, as of now, in the format of docs/protocol.md ("Backups"), for `shoal restore`. The node's
+   * private key is in it only with `withIdentity`. End it with `return()`: while it lasts, the disk keeps what it replaces.
+   */
+  backup(options?: { readonly withIdentity?: boolean }): AsyncIterableIterator<Uint8Array>
+
   /** `undefined` when the node can serve, else why it cannot. */
   unready(): string | undefined
   on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void

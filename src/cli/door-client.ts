@@ -54,6 +54,11 @@ export async function* watch(door: URL, path: string, options: AskOptions = {}):
   }
 }
 
+/** The answer's bytes as they come. Throws DoorError. */
+export function download(door: URL, path: string, options: AskOptions = {}): Promise<IncomingMessage> {
+  return open(door, path, options)
+}
+
 function open(door: URL, path: string, options: AskOptions): Promise<IncomingMessage> {
   const { method = 'GET', body, signal } = options
   const host = door.hostname.replace(/^\[|\]$/g, '')

@@ -51,6 +51,7 @@ function program(): Command {
   addDemo(shoal)
   addKeygen(shoal)
   addClientCommands(shoal)
+  addBackups(shoal)
   return shoal
 }
 
@@ -137,6 +138,23 @@ function addClientCommands(shoal: Command): void {
   door(shoal.command('watch <kind> <id>').description('print the state of an actor now and after each change')).action(
     async (kind, id, flags) => (await commands()).watchActor(kind, id, flags)
   )
+}
+
+function addBackups(shoal: Command): void {
+  const home = 'http://127.0.0.1:7101'
+  shoal
+    .command('backup')
+    .description('write all that a running node has on its disk to a file')
+    .addOption(new Option('--http <url>', 'door of a node').argParser(httpUrl).default(httpUrl(home), home))
+    .requiredOption('--out <file>', 'the file to make')
+    .option('--with-identity', "also the node's private key, for restore --same-node; the door must be on loopback")
+    .action(async flags => (await import('./backup.ts')).backup(flags))
+  shoal
+    .command('restore <file>')
+    .description('make a data directory from a backup, for a node that does not run')
+    .requiredOption('--data <dir>', 'where the node is to keep its replicas; must not hold a store')
+    .option('--same-node', 'as the node that was backed up, which must be gone for good, and not as a new one')
+    .action(async (file, flags) => (await import('./restore.ts')).restore(file, flags))
 }
 
 function address(flags: string, description: string, standard: string): Option {

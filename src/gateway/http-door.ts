@@ -6,7 +6,7 @@
  * limit. The routes are in routes.ts; this file is the hull around them.
  */
 import type { AddressInfo, Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -49,6 +49,8 @@ const closeGraceMs = 2000
 /** A request must have arrived in whole within this time. Watches are answers, and not bound by it. */
 const requestTimeoutMs = 60_000
 const maxConnections = 8192
+/** A stream whose reader takes nothing for so long is ended. */
+const stalledAfterMs = 60_000
 
 export async function createHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const door = new Door(options)
@@ -98,6 +100,7 @@ class Door implements HttpDoor {
       node: options.node,
       metrics: options.metrics,
       chaos: options.chaos ?? false,
+      isLoopback: this.#isLoopback,
       leave: options.leave ?? (() => this.#leave())
     })
     for (const route of routes) this.#serve(route)
@@ -194,12 +197,30 @@ class Door implements HttpDoor {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff')
     if ('states' in answer) return this.#watch(answer, request, reply)
     if ('text' in answer) return reply.type(answer.contentType).send(answer.text)
+    if ('bytes' in answer) return this.#stream(answer, request, reply)
     const { afterwards } = answer
     if (afterwards !== undefined) reply.raw.once('close', afterwards)
     return reply
       .code(answer.status ?? 200)
       .type('application/json; charset=utf-8')
       .send(JSON.stringify(answer.json))
+  }
+
+  #stream(
+    answer: { bytes: AsyncIterableIterator<Uint8Array>; contentType: string },
+    request: FastifyRequest,
+    reply: FastifyReply
+  ): FastifyReply {
+    const stream = Readable.from(answer.bytes, { objectMode: false })
+    reply.type(answer.contentType)
+    if (request.method === 'HEAD' || reply.raw.destroyed) {
+      stream.destroy()
+      return reply.send('')
+    }
+    stream.on('error', error => this.#options.logger.warn('a stream over HTTP broke off', { err: error }))
+    // A reader that stands still must not hold what the stream holds.
+    reply.raw.setTimeout(stalledAfterMs, () => stream.destroy())
+    return reply.send(stream)
   }
 
   #watch(

@@ -16,6 +16,8 @@ export interface RouteParts {
   readonly metrics: MetricsPage
   /** Whether peers can be cut off over HTTP. */
   readonly chaos: boolean
+  /** Only programs of this machine can reach the door. */
+  readonly isLoopback: boolean
   /** Asks the owner of the door to leave the cluster and end. */
   leave(): void
 }
@@ -29,6 +31,8 @@ export interface RouteRequest {
 export type RouteAnswer =
   | { readonly json: unknown; readonly status?: number; readonly afterwards?: () => void }
   | { readonly text: string; readonly contentType: string }
+  /** A stream that is ended when its reader goes away. */
+  | { readonly bytes: AsyncIterableIterator<Uint8Array>; readonly contentType: string }
   /** Server-sent events: one for the first state and for each that follows. */
   | { readonly first: unknown; readonly states: AsyncIterator<unknown> }
 
@@ -39,7 +43,13 @@ export interface Route {
 }
 
 export function routesOf(parts: RouteParts): Route[] {
-  return [...healthRoutes(parts), ...clusterRoutes(parts), ...actorRoutes(parts.node), ...chaosRoutes(parts)]
+  return [
+    ...healthRoutes(parts),
+    ...clusterRoutes(parts),
+    backupRoute(parts),
+    ...actorRoutes(parts.node),
+    ...chaosRoutes(parts)
+  ]
 }
 
 function healthRoutes({ node, metrics }: RouteParts): Route[] {
@@ -120,6 +130,55 @@ function actorRoutes(node: ShoalNode): Route[] {
       }
     }
   ]
+}
+
+/** One at a time: each keeps a snapshot, and the disk what was replaced since. */
+function backupRoute({ node, isLoopback }: RouteParts): Route {
+  let isUnderWay = false
+  return {
+    method: 'GET',
+    url: '/v1/backup',
+    answer({ query: { identity } }) {
+      const withIdentity = identity === 'true'
+      if (identity !== undefined && !withIdentity)
+        throw new ShoalError('SHOAL_BAD_ARGUMENT', 'identity is true, or left out')
+      if (withIdentity && !isLoopback) {
+        const message =
+          'the private key of this node is given to programs of its own machine only: bind the door to loopback'
+        throw new ShoalError('SHOAL_FORBIDDEN', message)
+      }
+      if (isUnderWay) throw new ShoalError('SHOAL_OVERLOADED', 'a backup is under way already', { retryable: true })
+      isUnderWay = true
+      const bytes = endingWith(node.backup({ withIdentity }), () => {
+        isUnderWay = false
+      })
+      return { bytes, contentType: 'application/octet-stream' }
+    }
+  }
+}
+
+/** `ended` is called also where nobody ever asks for the first value, as a generator's `finally` is not. */
+function endingWith<T>(values: AsyncIterableIterator<T>, ended: () => void): AsyncIterableIterator<T> {
+  return {
+    async next() {
+      try {
+        const result = await values.next()
+        if (result.done === true) ended()
+        return result
+      } catch (error) {
+        ended()
+        throw error
+      }
+    },
+    async return() {
+      ended()
+      await values.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    }
+  }
 }
 
 /** Most peers that one drill may cut off. */

@@ -61,6 +61,9 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
       if (kind !== 'stub') throw new ShoalError('SHOAL_UNKNOWN_KIND', `there is no kind ${JSON.stringify(kind)}`)
       return stubStates(node)
     },
+    async *backup() {
+      yield Uint8Array.of(1, 2, 3)
+    },
     unready: () => node.unreadyReason,
     on(event, listener) {
       if (event === 'failed') failed.push(listener as (event: NodeEvents['failed']) => void)
