@@ -55,8 +55,9 @@ export interface DrawOptions {
   readonly lastsMs?: { readonly min: number; readonly max: number }
 }
 
-/** A random subset of some kinds, never empty. */
+/** A random subset of some kinds: empty only where there are none. */
 export function drawKinds(random: SeededRandom, kinds: readonly FaultKind[]): FaultKind[] {
+  if (kinds.length === 0) return []
   return random.shuffle(kinds).slice(0, 1 + random.below(kinds.length))
 }
 

@@ -74,7 +74,8 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   trouble.heal()
   const healedMs = world.time.nowMs
   onlooker.healed?.(healedMs)
-  await until(cluster, () => cluster.isWhole() && workload.isDone && isEqual(cluster), convergenceBoundMs)
+  const isQuiet = () => cluster.isWhole() && workload.isDone && isEqual(cluster)
+  await until(cluster, isQuiet, convergenceBoundMs, () => unrest(cluster, workload))
   const convergedAfterMs = world.time.nowMs - healedMs
   onlooker.converged?.(world.time.nowMs)
   // Late arrivals must change nothing any more.
@@ -128,12 +129,39 @@ function faultyMsOf({ faults, faultyMs }: Scenario): number {
   return Math.max(faultyMs, ...ends)
 }
 
-export async function until(cluster: TestCluster, condition: () => boolean, withinMs: number): Promise<void> {
+export async function until(
+  cluster: TestCluster,
+  condition: () => boolean,
+  withinMs: number,
+  why: () => string = () => `${condition}`
+): Promise<void> {
   const endMs = cluster.world.time.nowMs + withinMs
   while (!condition()) {
-    if (cluster.world.time.nowMs >= endMs) throw new Error(`not within ${withinMs} ms of virtual time: ${condition}`)
+    if (cluster.world.time.nowMs >= endMs) throw new Error(`not within ${withinMs} ms of virtual time: ${why()}`)
     await cluster.run(lookEveryMs)
   }
+}
+
+/** What keeps the cluster from being well again. */
+function unrest(cluster: TestCluster, workload: Workload): string {
+  const down = cluster.world.machines().flatMap(({ id }, number) => {
+    if (cluster.running(number) !== undefined) return []
+    const error = cluster.startError(number)
+    return [`${id} is down${error === undefined ? '' : ` (${error})`}`]
+  })
+  const unready = cluster.nodes().flatMap(node => {
+    const reason = node.unready()
+    const alive = node.members().members.filter(({ status }) => status === 'alive').length
+    const what = reason ?? (alive === cluster.size ? undefined : `sees ${alive} of ${cluster.size} alive`)
+    return what === undefined ? [] : [`${node.id}: ${what}`]
+  })
+  const pending = workload.writes.filter(({ fate }) => fate === 'pending').length
+  const byDigest = Map.groupBy(cluster.nodes(), node => node.digest())
+  const groups = [...byDigest.values()].map(nodes => nodes.map(({ id }) => id.slice('node-'.length)).join(' '))
+  const lines = [...down, ...unready]
+  if (pending > 0) lines.push(`${pending} calls unanswered`)
+  if (groups.length > 1) lines.push(`disks differ: ${groups.join(' | ')}`)
+  return lines.join('; ')
 }
 
 export function isEqual(cluster: TestCluster): boolean {

@@ -57,7 +57,9 @@ const olderKinds = ['tags', 'counter', 'cart', 'document'] as const
 export function drawScenario(options: ScenarioOptions): Scenario {
   const { seed, nodes = 5, faultyMs = 4000, writes = 60, kinds = defaultFaultKinds } = options
   const random = new SeededRandom(`scenario/${seed}`)
-  const drawn = drawKinds(random, kinds)
+  // Suspensions make a run of minutes, so few have them.
+  const isLong = kinds === defaultFaultKinds && random.chance(0.04)
+  const drawn = drawKinds(random, isLong ? [...kinds, 'suspend'] : kinds)
   // Few shards and small chunks let streams, and what breaks them off, meet more often.
   const shards = random.pick([1, 2, 8])
   const steps: Step[] = []
@@ -69,7 +71,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const everyMs = { min: 20, max: random.pick([300, 1000, 1000, 2000]) }
   /** One disk at a time may go bad, as a majority must stay. */
   const rotten = random.below(nodes)
-  for (const fault of drawFaults(random, { kinds: drawn, machines: nodes, everyMs })) {
+  for (const fault of drawn.length === 0 ? [] : drawFaults(random, { kinds: drawn, machines: nodes, everyMs })) {
     if (fault.atMs >= faultyMs) break
     faults.push(harmful.has(fault.kind) ? { ...fault, machine: rotten } : fault)
   }
