@@ -56,8 +56,11 @@ export namespace shoal {
             /** Control nack. */
             nack?: (shoal.peer.Nack.$Properties|null);
 
+            /** Control pushWanted. */
+            pushWanted?: (shoal.peer.PushWanted.$Properties|null);
+
             /** Control body. */
-            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack");
+            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted");
 
             /**
              * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
@@ -113,8 +116,11 @@ export namespace shoal {
                 /** Control nack */
                 nack?: (shoal.peer.Nack.$Properties|null);
 
+                /** Control pushWanted */
+                pushWanted?: (shoal.peer.PushWanted.$Properties|null);
+
                 /** Control body */
-                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack");
+                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -132,9 +138,10 @@ export namespace shoal {
               flush?: shoal.peer.Flush.$Shape|null;
               flushed?: shoal.peer.Flushed.$Shape|null;
               nack?: shoal.peer.Nack.$Shape|null;
+              pushWanted?: shoal.peer.PushWanted.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape })
+              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape })
             );
         }
 
@@ -685,6 +692,63 @@ export namespace shoal {
         }
 
         /**
+         * Properties of a PushWanted.
+         * @deprecated Use shoal.peer.PushWanted.$Properties instead.
+         */
+        interface IPushWanted extends shoal.peer.PushWanted.$Properties {
+        }
+
+        /** Represents a PushWanted. */
+        class PushWanted {
+
+            /**
+             * Constructs a new PushWanted.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.PushWanted.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PushWanted publications. */
+            publications: number[];
+
+            /**
+             * Encodes the specified PushWanted message. Does not implicitly {@link shoal.peer.PushWanted.verify|verify} messages.
+             * @param message PushWanted message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.PushWanted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PushWanted message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.PushWanted & shoal.peer.PushWanted.$Shape} PushWanted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.PushWanted & shoal.peer.PushWanted.$Shape;
+        }
+
+        namespace PushWanted {
+
+            /** Properties of a PushWanted. */
+            interface $Properties {
+
+                /** PushWanted publications */
+                publications?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PushWanted. */
+            type $Shape = shoal.peer.PushWanted.$Properties;
+        }
+
+        /**
          * Properties of a Stored.
          * @deprecated Use shoal.peer.Stored.$Properties instead.
          */
@@ -895,6 +959,9 @@ export namespace shoal {
             /** Push batch. */
             batch: Uint8Array;
 
+            /** Push publication. */
+            publication: number;
+
             /**
              * Encodes the specified Push message. Does not implicitly {@link shoal.peer.Push.verify|verify} messages.
              * @param message Push message or plain object to encode
@@ -927,6 +994,9 @@ export namespace shoal {
 
                 /** Push batch */
                 batch?: (Uint8Array|null);
+
+                /** Push publication */
+                publication?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -967,11 +1037,8 @@ export namespace shoal {
             /** Bulk end. */
             end?: (shoal.peer.CatchUpEnd.$Properties|null);
 
-            /** Bulk push. */
-            push?: (shoal.peer.Push.$Properties|null);
-
             /** Bulk body. */
-            body?: ("catchUp"|"chunk"|"chunkTaken"|"end"|"push");
+            body?: ("catchUp"|"chunk"|"chunkTaken"|"end");
 
             /**
              * Encodes the specified Bulk message. Does not implicitly {@link shoal.peer.Bulk.verify|verify} messages.
@@ -1009,11 +1076,8 @@ export namespace shoal {
                 /** Bulk end */
                 end?: (shoal.peer.CatchUpEnd.$Properties|null);
 
-                /** Bulk push */
-                push?: (shoal.peer.Push.$Properties|null);
-
                 /** Bulk body */
-                body?: ("catchUp"|"chunk"|"chunkTaken"|"end"|"push");
+                body?: ("catchUp"|"chunk"|"chunkTaken"|"end");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1025,10 +1089,9 @@ export namespace shoal {
               chunk?: shoal.peer.Chunk.$Shape|null;
               chunkTaken?: shoal.peer.ChunkTaken.$Shape|null;
               end?: shoal.peer.CatchUpEnd.$Shape|null;
-              push?: shoal.peer.Push.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null; push?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape; push?: null }|{ body?: "push"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push: shoal.peer.Push.$Shape })
+              ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape })
             );
         }
 

@@ -41,7 +41,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Flush.$Properties|null} [flush] Control flush
              * @property {shoal.peer.Flushed.$Properties|null} [flushed] Control flushed
              * @property {shoal.peer.Nack.$Properties|null} [nack] Control nack
-             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"} [body] Control body
+             * @property {shoal.peer.PushWanted.$Properties|null} [pushWanted] Control pushWanted
+             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"} [body] Control body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -66,9 +67,10 @@ export const shoal = $root.shoal = (() => {
              *   flush?: shoal.peer.Flush.$Shape|null;
              *   flushed?: shoal.peer.Flushed.$Shape|null;
              *   nack?: shoal.peer.Nack.$Shape|null;
+             *   pushWanted?: shoal.peer.PushWanted.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape })
+             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape })
              * )} shoal.peer.Control.$Shape
              */
 
@@ -167,17 +169,25 @@ export const shoal = $root.shoal = (() => {
              */
             Control.prototype.nack = null;
 
+            /**
+             * Control pushWanted.
+             * @member {shoal.peer.PushWanted.$Properties|null|undefined} pushWanted
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.pushWanted = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Control body.
-             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|undefined} body
+             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|undefined} body
              * @memberof shoal.peer.Control
              * @instance
              */
             $Object.defineProperty(Control.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -217,6 +227,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.Flushed.encode(message.flushed, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
                 if (message.nack != null && $Object.hasOwnProperty.call(message, "nack"))
                     $root.shoal.peer.Nack.encode(message.nack, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.pushWanted != null && $Object.hasOwnProperty.call(message, "pushWanted"))
+                    $root.shoal.peer.PushWanted.encode(message.pushWanted, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -329,6 +341,13 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.nack = $root.shoal.peer.Nack.decode(reader, reader.size(), $undefined, _depth + 1, message.nack);
                             message.body = "nack";
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.pushWanted = $root.shoal.peer.PushWanted.decode(reader, reader.size(), $undefined, _depth + 1, message.pushWanted);
+                            message.body = "pushWanted";
                             continue;
                         }
                     }
@@ -1750,6 +1769,148 @@ export const shoal = $root.shoal = (() => {
             return ShardHashes;
         })();
 
+        peer.PushWanted = (function() {
+
+            /**
+             * Properties of a PushWanted.
+             * @typedef {Object} shoal.peer.PushWanted.$Properties
+             * @property {Array.<number>|null} [publications] PushWanted publications
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PushWanted.
+             * @memberof shoal.peer
+             * @interface IPushWanted
+             * @augments shoal.peer.PushWanted.$Properties
+             * @deprecated Use shoal.peer.PushWanted.$Properties instead.
+             */
+
+            /**
+             * Shape of a PushWanted.
+             * @typedef {shoal.peer.PushWanted.$Properties} shoal.peer.PushWanted.$Shape
+             */
+
+            /**
+             * Constructs a new PushWanted.
+             * @memberof shoal.peer
+             * @classdesc Represents a PushWanted.
+             * @constructor
+             * @param {shoal.peer.PushWanted.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PushWanted = function (properties) {
+                this.publications = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PushWanted publications.
+             * @member {Array.<number>} publications
+             * @memberof shoal.peer.PushWanted
+             * @instance
+             */
+            PushWanted.prototype.publications = $util.emptyArray;
+
+            /**
+             * Encodes the specified PushWanted message. Does not implicitly {@link shoal.peer.PushWanted.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.PushWanted
+             * @static
+             * @param {shoal.peer.PushWanted.$Properties} message PushWanted message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PushWanted.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.publications != null && message.publications.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).uint64s(message.publications);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PushWanted message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.PushWanted
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.PushWanted & shoal.peer.PushWanted.$Shape} PushWanted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PushWanted.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.PushWanted();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.publications && message.publications.length))
+                                    message.publications = [];
+                                reader.uint64s(message.publications);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.publications && message.publications.length))
+                                message.publications = [];
+                            message.publications.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PushWanted;
+        })();
+
         peer.Stored = (function() {
 
             /**
@@ -2218,6 +2379,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] Push number
              * @property {boolean|null} [wantsStored] Push wantsStored
              * @property {Uint8Array|null} [batch] Push batch
+             * @property {number|null} [publication] Push publication
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2274,6 +2436,14 @@ export const shoal = $root.shoal = (() => {
             Push.prototype.batch = $util.newBuffer([]);
 
             /**
+             * Push publication.
+             * @member {number} publication
+             * @memberof shoal.peer.Push
+             * @instance
+             */
+            Push.prototype.publication = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified Push message. Does not implicitly {@link shoal.peer.Push.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Push
@@ -2295,6 +2465,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.wantsStored);
                 if (message.batch != null && $Object.hasOwnProperty.call(message, "batch") && message.batch.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.batch);
+                if (message.publication != null && $Object.hasOwnProperty.call(message, "publication") && (typeof message.publication === "object" ? message.publication.low || message.publication.high : message.publication !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.publication);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2366,6 +2538,15 @@ export const shoal = $root.shoal = (() => {
                                 delete message.batch;
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.publication = value;
+                            else
+                                delete message.publication;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2395,8 +2576,7 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Chunk.$Properties|null} [chunk] Bulk chunk
              * @property {shoal.peer.ChunkTaken.$Properties|null} [chunkTaken] Bulk chunkTaken
              * @property {shoal.peer.CatchUpEnd.$Properties|null} [end] Bulk end
-             * @property {shoal.peer.Push.$Properties|null} [push] Bulk push
-             * @property {"catchUp"|"chunk"|"chunkTaken"|"end"|"push"} [body] Bulk body
+             * @property {"catchUp"|"chunk"|"chunkTaken"|"end"} [body] Bulk body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2415,10 +2595,9 @@ export const shoal = $root.shoal = (() => {
              *   chunk?: shoal.peer.Chunk.$Shape|null;
              *   chunkTaken?: shoal.peer.ChunkTaken.$Shape|null;
              *   end?: shoal.peer.CatchUpEnd.$Shape|null;
-             *   push?: shoal.peer.Push.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null; push?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null; push?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape; push?: null }|{ body?: "push"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; push: shoal.peer.Push.$Shape })
+             *   ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape })
              * )} shoal.peer.Bulk.$Shape
              */
 
@@ -2469,25 +2648,17 @@ export const shoal = $root.shoal = (() => {
              */
             Bulk.prototype.end = null;
 
-            /**
-             * Bulk push.
-             * @member {shoal.peer.Push.$Properties|null|undefined} push
-             * @memberof shoal.peer.Bulk
-             * @instance
-             */
-            Bulk.prototype.push = null;
-
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Bulk body.
-             * @member {"catchUp"|"chunk"|"chunkTaken"|"end"|"push"|undefined} body
+             * @member {"catchUp"|"chunk"|"chunkTaken"|"end"|undefined} body
              * @memberof shoal.peer.Bulk
              * @instance
              */
             $Object.defineProperty(Bulk.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["catchUp", "chunk", "chunkTaken", "end", "push"]),
+                get: $util.oneOfGetter($oneOfFields = ["catchUp", "chunk", "chunkTaken", "end"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -2515,8 +2686,6 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.ChunkTaken.encode(message.chunkTaken, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
                     $root.shoal.peer.CatchUpEnd.encode(message.end, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
-                if (message.push != null && $Object.hasOwnProperty.call(message, "push"))
-                    $root.shoal.peer.Push.encode(message.push, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2587,13 +2756,6 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.end = $root.shoal.peer.CatchUpEnd.decode(reader, reader.size(), $undefined, _depth + 1, message.end);
                             message.body = "end";
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            message.push = $root.shoal.peer.Push.decode(reader, reader.size(), $undefined, _depth + 1, message.push);
-                            message.body = "push";
                             continue;
                         }
                     }

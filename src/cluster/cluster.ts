@@ -168,9 +168,16 @@ export class Cluster {
         events: {
           sendControl: (peer, message) => this.#sendControl(peer, message),
           sendBulk: (peer, message) => this.#sendBulk(peer, message),
+          self: network.self,
           publish: bytes => {
             network.publish(bytes)
           },
+          sendPush: (peer, bytes) => network.send(peer, 'push', bytes),
+          queuedPushBytes: peer => network.queuedBytes(peer, 'push'),
+          holdPushes: isHeld => network.hold('push', isHeld),
+          links: () => network.links(),
+          present: () => this.membership.alive(),
+          audience: () => 'everyone',
           peers: () => this.#linkedMembers(),
           region: options.region,
           members: () => this.membership.records(),
@@ -312,6 +319,7 @@ export class Cluster {
     try {
       if (channel === 'control') this.#control(peer, bytes)
       else if (channel === 'calls') this.#events.calls(peer, decodeCalls(bytes))
+      else if (channel === 'push') this.replication.receivePush(peer, bytes)
       else this.replication.receiveBulk(peer, decodeBulk(bytes))
     } catch (error) {
       if (isStoreEnd(error)) return

@@ -14,26 +14,46 @@ import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { Beacon, type BeaconOptions } from './beacon.ts'
 import { CatchUp, type CatchUpOptions } from './catch-up.ts'
+import { CommitBacklog, type CommitBacklogOptions } from './commit-backlog.ts'
+import {
+  type Audience,
+  Dissemination,
+  type DisseminationEvents,
+  type DisseminationOptions,
+  maxWantedPublications
+} from './dissemination.ts'
 import { isStoreEnd } from './group-commit.ts'
 import { isOriginOf } from './identity.ts'
 import { LatestLives } from './latest-lives.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
+import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
 import type { LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
-import { type Bulk, type Control, decodePush, malformed, readPush, safe } from './wire.ts'
+import { type Bulk, type Control, decodePush, malformed, originOfPush, readPush, safe } from './wire.ts'
 
 const maxKnownWriters = 1024
 
-export interface ReplicationOptions extends OutboxOptions, StoredTrackerOptions, CatchUpOptions, BeaconOptions {
+export interface ReplicationOptions
+  extends OutboxOptions,
+    DisseminationOptions,
+    StoredTrackerOptions,
+    PublicationGapsOptions,
+    CommitBacklogOptions,
+    CatchUpOptions,
+    BeaconOptions {
   /** How long a leaving node waits for the others to have everything it has, in milliseconds. @default 5000 */
   flushTimeoutMs?: number
 }
 
-export interface ReplicationEvents {
+export interface ReplicationEvents extends DisseminationEvents {
   sendControl(peer: PeerId, message: Control): boolean
   sendBulk(peer: PeerId, message: Bulk): boolean
-  publish(bytes: Uint8Array): void
+  /** Peers are to wait with further pushes, or may go on. */
+  holdPushes(isHeld: boolean): void
+  /** Who stores a shard. */
+  audience(shard: number): Audience
+  readonly self: PeerId
   /** Linked, present members. */
   peers(): readonly { readonly id: PeerId; readonly region: string }[]
   readonly region: string
@@ -49,6 +69,9 @@ export class Replication {
   readonly #logger: Logger
   readonly #events: ReplicationEvents
   readonly #outbox: Outbox
+  readonly #dissemination: Dissemination
+  readonly #gaps: PublicationGaps
+  readonly #backlog: CommitBacklog
   readonly #catchUp: CatchUp
   readonly #beacon: Beacon
   readonly #flushTimeoutMs: number
@@ -59,6 +82,10 @@ export class Replication {
   readonly #writers = new Map<Origin, PeerId>()
   readonly #latestLives
   readonly #received
+  readonly #receivedBytes
+  readonly #dropped
+  readonly #holds
+  readonly #askedAgain
   readonly #redundant
   readonly #redundantDeltas
   readonly #malformed
@@ -84,7 +111,20 @@ export class Replication {
     this.#events = events
     this.#latestLives = new LatestLives(() => events.members())
     this.#flushTimeoutMs = options.flushTimeoutMs ?? 5000
-    this.tracker = new StoredTracker({ clock, resend: (peer, push) => this.#resend(peer, push) }, options)
+    this.#dissemination = new Dissemination({ self: events.self, metrics, events }, options)
+    this.#gaps = new PublicationGaps({ clock, ask: (origin, lost) => this.#askAgain(origin, lost) }, options)
+    this.#backlog = new CommitBacklog({ durable: () => store.durable(), hold: isHeld => this.#hold(isHeld) }, options)
+    this.tracker = new StoredTracker(
+      {
+        clock,
+        metrics,
+        resend: (peer, push) => {
+          this.#dissemination.sendTo(peer, push)
+        },
+        queuedBytes: () => this.#outbox.waitingBytes
+      },
+      options
+    )
     this.#outbox = new Outbox(
       {
         clock,
@@ -92,7 +132,8 @@ export class Replication {
         metrics,
         origin: store.origin,
         tracker: this.tracker,
-        publish: bytes => events.publish(bytes)
+        audience: shard => events.audience(shard),
+        prepare: (push, audience) => this.#dissemination.prepare(push, audience)
       },
       options
     )
@@ -130,6 +171,19 @@ export class Replication {
       options
     )
     this.#received = metrics.counter('shoal_push_received_total', 'Pushes received')
+    this.#receivedBytes = metrics.counter('shoal_push_received_bytes_total', 'Bytes of pushes received')
+    this.#dropped = metrics.counter(
+      'shoal_push_dropped_total',
+      'Publications not taken because too much waited for the disk: catch-up brings them'
+    )
+    this.#holds = metrics.counter(
+      'shoal_push_holds_total',
+      'Times that peers had to wait because too much that they sent waited for the disk'
+    )
+    this.#askedAgain = metrics.counter(
+      'shoal_push_lost_total',
+      'Publications that did not arrive and were asked for again'
+    )
     this.#redundant = metrics.counter('shoal_push_redundant_total', 'Shard batches received that brought nothing new')
     this.#redundantDeltas = metrics.counter(
       'shoal_push_redundant_deltas_total',
@@ -144,6 +198,7 @@ export class Replication {
 
   stop(): void {
     this.#outbox.stop()
+    this.#gaps.stop()
     this.#beacon.stop()
     this.#catchUp.stop()
     this.tracker.stop()
@@ -170,8 +225,12 @@ export class Replication {
   }
 
   receivePublication(bytes: Uint8Array): void {
+    if (this.#backlog.isFull) {
+      this.#dropped.add()
+      return
+    }
     try {
-      this.#receivePush(decodePush(bytes))
+      this.#receivePush(bytes)
     } catch (error) {
       if (isStoreEnd(error)) return
       this.#malformed.add()
@@ -179,9 +238,13 @@ export class Replication {
     }
   }
 
+  /** Over the link with a peer. Throws `SHOAL_MALFORMED`. */
+  receivePush(peer: PeerId, bytes: Uint8Array): void {
+    this.#receivePush(bytes, peer)
+  }
+
   receiveBulk(peer: PeerId, message: shoal.peer.Bulk): void {
-    if (message.push != null) this.#receivePush(message.push, peer)
-    else this.#catchUp.receive(peer, message)
+    this.#catchUp.receive(peer, message)
   }
 
   /** Answers whether the message was one of replication's. */
@@ -189,6 +252,7 @@ export class Replication {
     if (message.beacon != null) this.#beacon.receiveBeacon(peer, message.beacon.root ?? new Uint8Array(0))
     else if (message.shardHashes != null) this.#beacon.receiveHashes(peer, message.shardHashes)
     else if (message.stored != null) this.tracker.stored(peer, (message.stored.pushes ?? []).map(safe))
+    else if (message.pushWanted != null) this.#repeat(peer, message.pushWanted.publications ?? [])
     else if (message.flush != null) void this.#answerFlush(peer, message.flush)
     else if (message.flushed != null) this.#flushes.get(message.flushed.number ?? 0)?.()
     else return false
@@ -253,20 +317,33 @@ export class Replication {
   }
 
   /** `from` is the peer whose link brought it; a publication comes from wherever, so its writer is looked up. */
-  #receivePush(message: shoal.peer.IPush, from?: PeerId): void {
+  #receivePush(bytes: Uint8Array, from?: PeerId): void {
+    const message = decodePush(bytes)
+    const origin = originOfPush(message)
+    this.#received.add()
+    this.#receivedBytes.add(bytes.length)
+    const writer = from ?? this.#writerOf(origin)
+    // What comes over a link may have come before, and its writer waits to hear that it is stored.
+    const isNew = this.#noteArrival(origin, safe(message.publication), writer)
+    if (from === undefined && !isNew) return
     const push = readPush(message, this.#store.shardCount)
     if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
     if (this.#latestLives.hasEnded(push.origin)) return
-    const writer = from ?? this.#writerOf(push.origin)
-    this.#received.add()
+    this.#backlog.add(bytes.length, push.deltas)
+    let isStored = true
     for (const batch of push.batches) {
-      const { isNew, redundantDeltas } = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
-      this.#redundantDeltas.add(redundantDeltas)
-      if (!isNew) this.#redundant.add()
+      if (!this.#store.hosts(batch.shard)) {
+        // Its writer goes by an older view of who stores what.
+        isStored = false
+        continue
+      }
+      const joined = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      this.#redundantDeltas.add(joined.redundantDeltas)
+      if (!joined.isNew) this.#redundant.add()
       else if (writer !== undefined && this.#store.hasGap(batch.shard, push.origin))
         this.#beacon.gap(batch.shard, push.origin, writer)
     }
-    if (push.wantsStored && this.#confirms && writer !== undefined) this.#confirmLater(writer, push.number)
+    if (isStored && push.wantsStored && this.#confirms && writer !== undefined) this.#confirmLater(writer, push.number)
   }
 
   /** None while the member is not known here: what it asks to be confirmed, it sends again over its link. */
@@ -307,7 +384,25 @@ export class Replication {
     else void this.#confirm(node)
   }
 
-  #resend(peer: PeerId, push: Uint8Array): void {
-    this.#events.sendBulk(peer, { push: decodePush(push) })
+  /** Only of members, whose number is bounded: who is not known here cannot be asked. */
+  #noteArrival(origin: Origin, publication: number, writer: PeerId | undefined): boolean {
+    return publication === 0 || writer === undefined || this.#gaps.arrived(origin, publication)
+  }
+
+  #askAgain(origin: Origin, publications: readonly number[]): void {
+    const writer = this.#writerOf(origin)
+    if (writer === undefined || this.#backlog.isFull) return
+    this.#askedAgain.add(publications.length)
+    this.#events.sendControl(writer, { pushWanted: { publications: [...publications] } })
+  }
+
+  #repeat(peer: PeerId, publications: readonly number[]): void {
+    if (publications.length > maxWantedPublications) throw malformed('publications wanted')
+    this.#dissemination.repeat(peer, publications.map(safe))
+  }
+
+  #hold(isHeld: boolean): void {
+    if (isHeld) this.#holds.add()
+    this.#events.holdPushes(isHeld)
   }
 }

@@ -6,13 +6,14 @@
  */
 import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
+import { type Metrics, noMetrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Quorum } from './quorum.ts'
 
 export interface StoredTrackerOptions {
   /** Time until a push is sent again to members that have not stored it, in milliseconds; doubles up to a second. @default 250 */
   resendAfterMs?: number
-  /** Bytes of pushes kept for waiting writes; past it a new write with a quorum is `SHOAL_OVERLOADED`. @default 33554432 */
+  /** Bytes of updates and pushes kept for waiting writes; past it a new write with a quorum is `SHOAL_OVERLOADED`. @default 33554432 */
   maxTrackedBytes?: number
 }
 
@@ -25,6 +26,7 @@ interface TrackedPush {
   readonly bytes: Uint8Array
   readonly stored: Set<PeerId>
   readonly waits: Set<Wait>
+  readonly sentMs: number
   timer: Timer | undefined
   delayMs: number
 }
@@ -33,23 +35,36 @@ export class StoredTracker {
   readonly #clock: Clock
   readonly #resend: (peer: PeerId, push: Uint8Array) => void
   readonly #resendAfterMs: number
+  readonly #queuedBytes: () => number
   readonly #maxTrackedBytes: number
+  readonly #storedSeconds
   readonly #pushes = new Map<number, TrackedPush>()
   #trackedBytes = 0
 
   constructor(
-    parts: { clock: Clock; resend(peer: PeerId, push: Uint8Array): void },
+    parts: {
+      clock: Clock
+      metrics?: Metrics
+      resend(peer: PeerId, push: Uint8Array): void
+      /** Bytes of updates that have not become pushes yet. */
+      queuedBytes?(): number
+    },
     options: StoredTrackerOptions = {}
   ) {
     this.#clock = parts.clock
     this.#resend = parts.resend
+    this.#queuedBytes = parts.queuedBytes ?? (() => 0)
+    this.#storedSeconds = (parts.metrics ?? noMetrics).histogram(
+      'shoal_push_stored_seconds',
+      'Time from a push that somebody waits for until a peer has confirmed that it is on its disk'
+    )
     this.#resendAfterMs = options.resendAfterMs ?? 250
     this.#maxTrackedBytes = options.maxTrackedBytes ?? 32 * 1024 * 1024
   }
 
   /** Throws `SHOAL_OVERLOADED` while too many writes wait for others. Ask before the write is made. */
   admit(): void {
-    if (this.#trackedBytes <= this.#maxTrackedBytes) return
+    if (this.#trackedBytes + this.#queuedBytes() <= this.#maxTrackedBytes) return
     throw new ShoalError('SHOAL_OVERLOADED', 'too many writes wait for other nodes to store them', { retryable: true })
   }
 
@@ -85,6 +100,7 @@ export class StoredTracker {
       bytes,
       stored: new Set(),
       waits: new Set(),
+      sentMs: this.#clock.elapsed(),
       timer: undefined,
       delayMs: this.#resendAfterMs
     }
@@ -99,6 +115,7 @@ export class StoredTracker {
     for (const number of numbers) {
       const entry = this.#pushes.get(number)
       if (entry === undefined) continue
+      if (!entry.stored.has(peer)) this.#storedSeconds.observe((this.#clock.elapsed() - entry.sentMs) / 1000)
       entry.stored.add(peer)
       this.#settle(number, entry)
     }

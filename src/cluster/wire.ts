@@ -7,6 +7,7 @@
  */
 import './plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
+import { originOfBatch } from '../crdt/batch.ts'
 import { type BatchUpdate, CausalContext, type Delta, decodeBatch, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
@@ -70,8 +71,7 @@ const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: memb
 const bulkShape: Shape = {
   1: { 2: leaf, 4: members },
   2: { 3: { 3: { 5: leaf } }, 5: members },
-  4: { 3: members },
-  5: pushShape
+  4: { 3: members }
 }
 const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } }, 6: { 3: members }, 7: leaf, 8: { 6: leaf } }
 
@@ -141,7 +141,15 @@ export interface ShardBatch {
 export function readPush(
   push: shoal.peer.IPush,
   shards: number
-): { origin: Origin; number: number; wantsStored: boolean; batches: ShardBatch[] } {
+): {
+  origin: Origin
+  number: number
+  /** 0 where it came over a link only. */
+  publication: number
+  wantsStored: boolean
+  deltas: number
+  batches: ShardBatch[]
+} {
   const { origin, updates } = decodeBatch(viewed(push.batch))
   // A batch whose seqs are known is not looked at again, so what repeats old updates is a batch of its own.
   const groups = Map.groupBy(updates, ({ shard, seqs }) => (seqs.isEmpty() ? -1 - shard : shard))
@@ -154,7 +162,18 @@ export function readPush(
       delta
     }))
   }))
-  return { origin, number: safe(push.number), wantsStored: push.wantsStored ?? false, batches }
+  return {
+    origin,
+    number: safe(push.number),
+    publication: safe(push.publication),
+    wantsStored: push.wantsStored ?? false,
+    deltas: updates.length,
+    batches
+  }
+}
+
+export function originOfPush(push: shoal.peer.IPush): Origin {
+  return originOfBatch(viewed(push.batch))
 }
 
 /** By halves: one after the other, many spans would be copied as often as there are contexts. */

@@ -7,7 +7,7 @@
  * batches give equal bytes, and decoding is total and bounded.
  */
 import { ShoalError } from '../ports/errors.ts'
-import { encodeWithOrigins, readWithOrigins, type Sink } from './codec.ts'
+import { encodeWithOrigins, readWithOrigins, type Sink, startDecoding } from './codec.ts'
 import { CausalContext } from './context.ts'
 import { compareText, type Origin } from './dot.ts'
 import { readDotSpans, writeDotSpans } from './dot-spans.ts'
@@ -106,6 +106,11 @@ export function decodeBatch(bytes: Uint8Array): Batch {
     fields.end(reader)
     return { origin, updates }
   })
+}
+
+/** Whose batch it is, without reading the rest. Throws `SHOAL_MALFORMED`. */
+export function originOfBatch(bytes: Uint8Array): Origin {
+  return startDecoding(bytes).origin()
 }
 
 function compareUpdates(a: BatchUpdate, b: BatchUpdate): number {

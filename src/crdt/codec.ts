@@ -32,6 +32,13 @@ export function encodeWithOrigins(write: (sink: Sink) => void, own = true): Uint
   }
 }
 
+/** For what is read only in part: a reader that has taken the format byte. */
+export function startDecoding(bytes: Uint8Array): Reader {
+  const reader = new Reader(bytes)
+  if (reader.byte() !== formatVersion) throw reader.malformed(`not format ${formatVersion}`)
+  return reader
+}
+
 export function decodeWithOrigins<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
   return readWithOrigins(new Reader(bytes), read)
 }

@@ -20,7 +20,7 @@ import { noMetrics } from '../../src/ports/metrics.ts'
 import type { NetworkEvents } from '../../src/ports/network.ts'
 import { lookUp, orderOf } from '../../src/simulation/sorted-store.ts'
 
-const { Bulk, Calls, Control } = shoal.peer
+const { Calls, Control, Push } = shoal.peer
 type Calls = shoal.peer.ICalls
 
 const Stock = replicated(
@@ -67,7 +67,7 @@ async function peerOf(cluster: TestCluster, joins: boolean) {
     await cluster.run(10)
   }
   let answer: (message: shoal.peer.Calls) => shoal.peer.ICalls | undefined = () => undefined
-  const send = async (channel: 'calls' | 'bulk', bytes: Uint8Array) => {
+  const send = async (channel: 'calls' | 'push', bytes: Uint8Array) => {
     ports.network.send(peer, channel, bytes)
     await cluster.run(20)
     return replies.splice(0)
@@ -95,7 +95,7 @@ function pushOf(life: string, amount: number): Uint8Array {
     origin: `stranger.${life}`,
     updates: [{ shard: 0, name: 'stock/tea', seqs, delta }]
   })
-  return Bulk.encode({ push: { number: 1, batch } }).finish()
+  return Push.encode({ number: 1, batch }).finish()
 }
 
 function stocked(seed: number): Promise<TestCluster> {
@@ -186,7 +186,7 @@ test('who has told a life what it knows of earlier ones takes no push of them an
   await using it = await stocked(5)
   const peer = await peerOf(it, true)
   const value = () => it.settle(it.actor(0)(Stock, 'tea').value())
-  await peer.send('bulk', pushOf(`${incarnation.slice(0, -1)}1`, 3))
+  await peer.send('push', pushOf(`${incarnation.slice(0, -1)}1`, 3))
   assert.equal(await value(), 3)
   const later = `${incarnation.slice(0, -1)}5`
   const request = { number: 7, actor: 'stock/tea', field: 'left', origin: `stranger.${later}` }
@@ -196,9 +196,9 @@ test('who has told a life what it knows of earlier ones takes no push of them an
     [...known].map(([writer, { up }]) => [writer.at(-1), up]),
     [['1', 3]]
   )
-  await peer.send('bulk', pushOf(`${incarnation.slice(0, -1)}2`, 10))
+  await peer.send('push', pushOf(`${incarnation.slice(0, -1)}2`, 10))
   assert.equal(await value(), 3)
-  await peer.send('bulk', pushOf(later, 100))
+  await peer.send('push', pushOf(later, 100))
   assert.equal(await value(), 103)
 })
 
@@ -215,7 +215,7 @@ test('an answer that makes no sense is a refusal: others are asked', async () =>
       rightsRequest == null ? undefined : { rightsReply: { number: rightsRequest.number ?? 0, ...reply } }
     )
     await it.settle(it.actor(1)(Stock, 'tea').add(10))
-    await peer.send('bulk', pushOf(incarnation, 100))
+    await peer.send('push', pushOf(incarnation, 100))
     await it.until(() => it.node(0).digest() === it.node(1).digest())
     await it.settle(it.actor(0)(Stock, 'tea').take(5))
     assert.equal(await it.settle(it.actor(0)(Stock, 'tea').value()), 105)

@@ -20,7 +20,7 @@ function batchOf({ shard = 0, name = 'tags/t' }): Uint8Array {
 }
 
 function pushOf(batch: Uint8Array): Uint8Array {
-  return Bulk.encode({ push: { number: 1, batch } }).finish()
+  return Push.encode({ number: 1, batch }).finish()
 }
 
 const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
@@ -80,12 +80,17 @@ const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
     Bulk.encode({ catchUp: { session: 1, shards: [{ shard: 1, context: Uint8Array.of(9, 9, 9) }] } }).finish()
   ],
   ['a chunk of no stream', 'bulk', Bulk.encode({ chunk: { session: 7, number: 1, last: true } }).finish()],
-  ['a push of nothing', 'bulk', Bulk.encode({ push: { number: 1 } }).finish()],
-  ['a push with a broken batch', 'bulk', pushOf(Uint8Array.of(1, 2, 3))],
-  ['a push with surplus bytes', 'bulk', pushOf(Uint8Array.of(...batchOf({}), 0))],
-  ['a push to a shard that is not there', 'bulk', pushOf(batchOf({ shard: 99 }))],
-  ['a push to an actor of no kind', 'bulk', pushOf(batchOf({ name: '/x' }))],
-  ['a publication that is no bulk record', 'bulk', Push.encode({ number: 1, batch: batchOf({}) }).finish()]
+  ['a push of nothing', 'push', Push.encode({ number: 1 }).finish()],
+  ['a push with a broken batch', 'push', pushOf(Uint8Array.of(1, 2, 3))],
+  ['a push with surplus bytes', 'push', pushOf(Uint8Array.of(...batchOf({}), 0))],
+  ['a push to a shard that is not there', 'push', pushOf(batchOf({ shard: 99 }))],
+  ['a push to an actor of no kind', 'push', pushOf(batchOf({ name: '/x' }))],
+  [
+    'more publications wanted than may be',
+    'control',
+    Control.encode({ pushWanted: { publications: Array.from({ length: 65 }, (_, i) => i) } }).finish()
+  ],
+  ['a push that is no bulk record', 'bulk', Push.encode({ number: 1, batch: batchOf({}) }).finish()]
 ]
 
 async function stranger(cluster: TestCluster, shards: number) {
@@ -138,7 +143,7 @@ test('nor does any run of random bytes, nor a well-formed record with a few byte
   await using cluster = await createTestCluster({ actors, nodes: 3, seed: 2, shards: 8 })
   const network = await stranger(cluster, 8)
   let deposits = 0
-  const channel = fc.constantFrom<Channel>('control', 'calls', 'bulk')
+  const channel = fc.constantFrom<Channel>('control', 'calls', 'push', 'bulk')
   const noise = fc.record({ channel, bytes: fc.uint8Array({ maxLength: 200 }) })
   const bent = fc
     .tuple(fc.constantFrom(...nonsense), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }))

@@ -6,7 +6,7 @@ import { Outbox, type OutboxOptions } from '../../src/cluster/outbox.ts'
 import { countQuorum, type Quorum } from '../../src/cluster/quorum.ts'
 import type { LocalUpdate } from '../../src/cluster/shard-store.ts'
 import { StoredTracker } from '../../src/cluster/stored-tracker.ts'
-import { decodePush, readPush } from '../../src/cluster/wire.ts'
+import { decodePush, encodePush, type Push, readPush } from '../../src/cluster/wire.ts'
 import { CausalContext, emptyState, encodeDelta, liveDots, openView, Transaction } from '../../src/crdt/index.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
@@ -40,13 +40,20 @@ function world(options: OutboxOptions = {}, refuses: (push: Uint8Array) => boole
   const resend = (peer: string, push: Uint8Array) => resent.push(`${peer} ${push.length}`)
   const tracker = new StoredTracker({ clock, resend }, { resendAfterMs: 50 })
   const published: Uint8Array[] = []
-  const publish = (bytes: Uint8Array) => {
-    if (refuses(bytes)) throw new Error('no network')
-    published.push(bytes)
+  const prepare = (push: Push) => {
+    const bytes = encodePush(push)
+    const send = () => {
+      if (refuses(bytes)) throw new Error('no network')
+      published.push(bytes)
+    }
+    return { bytes, send }
   }
   const errors: string[] = []
   const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
-  const outbox = new Outbox({ clock, logger, metrics: noMetrics, origin, tracker, publish }, options)
+  const outbox = new Outbox(
+    { clock, logger, metrics: noMetrics, origin, tracker, audience: () => 'everyone', prepare },
+    options
+  )
   const run = (ms: number) => time.run({ untilMs: time.nowMs + ms })
   const pushes = () => published.map(bytes => readPush(decodePush(bytes), 4))
   return { time, run, tracker, outbox, published, pushes, resent, errors }

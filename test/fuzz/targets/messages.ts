@@ -1,4 +1,4 @@
-/** What nodes say to each other: batches, pushes, and the records of the three channels, read as their receivers read them. */
+/** What nodes say to each other: batches, pushes, and the records of the other channels, read as their receivers read them. */
 import { shoal } from '#proto/generated/peer.js'
 import { newIncarnation } from '../../../src/cluster/identity.ts'
 import {
@@ -121,7 +121,7 @@ export const push: Target = {
   heapAllowance: batchAllowance,
   seeds: () =>
     [manyNames(), ...batches()].map(each =>
-      Push.encode({ number: 7, wantsStored: true, batch: encodeBatch(each) }).finish()
+      Push.encode({ number: 7, wantsStored: true, batch: encodeBatch(each), publication: 3 }).finish()
     )
 }
 
@@ -129,15 +129,16 @@ export const control: Target = {
   heapAllowance: partsAllowance,
   decode(bytes) {
     const message = decodeControl(bytes)
-    const { hello, ping, ack, pingRequest, stored } = message
+    const { hello, ping, ack, pingRequest, stored, pushWanted } = message
     const read = [
       hello && helloFrom(hello),
       ping && pingFrom(ping),
       ack && ackFrom(ack),
       pingRequest && pingRequestFrom(pingRequest),
-      stored?.pushes?.map(safe)
+      stored?.pushes?.map(safe),
+      pushWanted?.publications?.map(safe)
     ]
-    return stored ? read : [message, read]
+    return stored || pushWanted ? read : [message, read]
   },
   seeds: () =>
     [
@@ -149,6 +150,7 @@ export const control: Target = {
       { beacon: { root: new Uint8Array(16) } },
       { shardHashes: { shards: [...Array(16).keys()], hashes: new Uint8Array(128) } },
       { stored: { pushes: [1, 2, 300] } },
+      { pushWanted: { publications: [1, 2, 300] } },
       { stored: { pushes: Array.from({ length: 1000 }, (_, i) => i % 100) } },
       { flush: { number: 1, shards: [...Array(16).keys()], hashes: new Uint8Array(128) } },
       { flushed: { number: 1 } }
@@ -194,10 +196,7 @@ export const bulk: Target = {
       { chunk: { parts: Array.from({ length: 400 }, () => ({})) } },
       { chunk: { parts: [{ actors: Array.from({ length: 400 }, () => ({ actor: 'a/b', fragment: stateBytes() })) }] } },
       { chunkTaken: { session: 1, number: 2 } },
-      { end: { session: 1, reason: 'over', members } },
-      ...batches()
-        .slice(0, 8)
-        .map(each => ({ push: { number: 7, wantsStored: true, batch: encodeBatch(each) } }))
+      { end: { session: 1, reason: 'over', members } }
     ].map(message => Bulk.encode(message).finish())
   }
 }
