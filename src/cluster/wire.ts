@@ -73,7 +73,13 @@ const bulkShape: Shape = {
   2: { 3: { 3: { 5: leaf } }, 5: members },
   4: { 3: members }
 }
-const callsShape: Shape = { 1: { 10: members, 12: leaf }, 2: { 4: { 1: members } }, 6: { 3: members }, 7: leaf, 8: { 6: leaf } }
+const callsShape: Shape = {
+  1: { 10: members, 12: leaf },
+  2: { 4: { 1: members } },
+  6: { 3: members },
+  7: leaf,
+  8: { 6: leaf }
+}
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
   if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)
