@@ -1,0 +1,79 @@
+/**
+ * Gives the space of dropped records back to the file system. LevelDB keeps what was deleted until it rewrites the tables it was in,
+ * which for keys that nobody writes again may be never; so after enough was deleted it is told to.
+ */
+import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import { stateRange, wholeIndexRange } from './storage-layout.ts'
+
+export interface DiskCompactionOptions {
+  /** Size of dropped records after which the disk is compacted, in bytes. @default 16777216 */
+  compactAfterBytes?: number
+  /** Shortest time between two compactions, in milliseconds. @default 60000 */
+  compactIntervalMs?: number
+}
+
+export class DiskCompaction {
+  readonly #disk: Pick<Disk, 'compact'>
+  readonly #clock: Pick<Clock, 'elapsed'>
+  readonly #logger: Logger
+  readonly #afterBytes: number
+  readonly #intervalMs: number
+  readonly #compactions
+  readonly #seconds
+  readonly #shards = new Set<number>()
+  #bytes = 0
+  #nextMs = 0
+
+  constructor(
+    parts: { disk: Pick<Disk, 'compact'>; clock: Pick<Clock, 'elapsed'>; logger: Logger; metrics: Metrics },
+    options: DiskCompactionOptions = {}
+  ) {
+    this.#disk = parts.disk
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#afterBytes = options.compactAfterBytes ?? 16 * 1024 * 1024
+    this.#intervalMs = options.compactIntervalMs ?? 60_000
+    this.#compactions = parts.metrics.counter(
+      'shoal_disk_compactions_total',
+      'Times that the disk was compacted after much was dropped'
+    )
+    this.#seconds = parts.metrics.histogram('shoal_disk_compaction_seconds', 'Time of one such compaction')
+  }
+
+  /** So much of this shard was deleted, about. */
+  deleted(shard: number, bytes: number): void {
+    this.#shards.add(shard)
+    this.#bytes += bytes
+  }
+
+  /** Reads and writes go on meanwhile. */
+  async runIfDue(): Promise<void> {
+    const startMs = this.#clock.elapsed()
+    if (this.#bytes < this.#afterBytes || startMs < this.#nextMs) return
+    this.#nextMs = startMs + this.#intervalMs
+    const bytes = this.#bytes
+    const ranges = neighbouring([...this.#shards])
+    this.#shards.clear()
+    this.#bytes = 0
+    for (const { from, to } of ranges)
+      for (const rangeOf of [stateRange, wholeIndexRange])
+        await this.#disk.compact({ gte: rangeOf(from).gte, lt: rangeOf(to).lt })
+    this.#compactions.add()
+    this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    this.#logger.debug('the disk was compacted', { bytes, ms: this.#clock.elapsed() - startMs })
+  }
+}
+
+/** Runs of shards that follow one another. */
+function neighbouring(shards: readonly number[]): { from: number; to: number }[] {
+  const runs: { from: number; to: number }[] = []
+  for (const shard of shards.toSorted((a, b) => a - b)) {
+    const last = runs.at(-1)
+    if (last !== undefined && last.to === shard - 1) last.to = shard
+    else runs.push({ from: shard, to: shard })
+  }
+  return runs
+}

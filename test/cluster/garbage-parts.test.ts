@@ -1,0 +1,80 @@
+/** The parts of dropping removed actors: candidates, silent members, compaction. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DiskCompaction } from '../../src/cluster/disk-compaction.ts'
+import { GarbageCandidates } from '../../src/cluster/garbage-candidates.ts'
+import type { MemberRecord, MemberStatus } from '../../src/cluster/member-record.ts'
+import { SilentMembers } from '../../src/cluster/silent-members.ts'
+import { stateRange, wholeIndexRange } from '../../src/cluster/storage-layout.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
+
+test('candidates past the limit are not kept, but that there were some is', () => {
+  const candidates = new GarbageCandidates(2)
+  for (const name of ['a', 'b', 'a']) candidates.add(1, name)
+  assert.equal(candidates.size, 2)
+  assert.equal(candidates.hasOverlooked, false)
+  candidates.add(2, 'c')
+  assert.equal(candidates.hasOverlooked, true)
+  assert.deepEqual(candidates.shards(), [1])
+  candidates.remove(1, 'a')
+  candidates.remove(1, 'a')
+  candidates.remove(1, 'b')
+  assert.equal(candidates.size, 0)
+  assert.deepEqual(candidates.shards(), [])
+})
+
+function member(id: string, status: MemberStatus): MemberRecord {
+  return { id, name: id, region: 'r', zone: 'z', incarnation: 'i', refutation: 0, status, addresses: [] }
+}
+
+test('a member is given up when it was gone for the horizon without a break', () => {
+  const silent = new SilentMembers(100)
+  const look = (status: MemberStatus, nowMs: number) => {
+    silent.look([member('a', status)], nowMs)
+    return silent.isGivenUp('a', nowMs)
+  }
+  assert.equal(look('dead', 0), false)
+  assert.equal(look('dead', 100), false)
+  assert.equal(look('dead', 101), true)
+  assert.equal(look('alive', 102), false)
+  assert.equal(look('dead', 150), false)
+  assert.equal(look('suspect', 240), false)
+  assert.equal(look('dead', 250), false)
+  assert.equal(look('dead', 351), true)
+  silent.look([], 352)
+  assert.equal(silent.isGivenUp('a', 352), false)
+})
+
+test('the disk is compacted where much was deleted, and not too often', async () => {
+  const compacted: { gte: Uint8Array; lt: Uint8Array }[] = []
+  let nowMs = 0
+  const compaction = new DiskCompaction(
+    {
+      disk: { compact: async bounds => void compacted.push(bounds) },
+      clock: { elapsed: () => nowMs },
+      logger: silentLogger,
+      metrics: noMetrics
+    },
+    { compactAfterBytes: 1000, compactIntervalMs: 60_000 }
+  )
+  compaction.deleted(3, 999)
+  await compaction.runIfDue()
+  assert.deepEqual(compacted, [])
+  for (const shard of [7, 4, 5]) compaction.deleted(shard, 1)
+  await compaction.runIfDue()
+  assert.deepEqual(compacted, [
+    { gte: stateRange(3).gte, lt: stateRange(5).lt },
+    { gte: wholeIndexRange(3).gte, lt: wholeIndexRange(5).lt },
+    stateRange(7),
+    wholeIndexRange(7)
+  ])
+  compacted.splice(0)
+  compaction.deleted(1, 5000)
+  nowMs = 59_999
+  await compaction.runIfDue()
+  assert.deepEqual(compacted, [])
+  nowMs = 60_000
+  await compaction.runIfDue()
+  assert.deepEqual(compacted, [stateRange(1), wholeIndexRange(1)])
+})
