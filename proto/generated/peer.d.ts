@@ -338,6 +338,9 @@ export namespace shoal {
             /** Ping news. */
             news: shoal.peer.Member.$Properties[];
 
+            /** Ping wallMs. */
+            wallMs: number;
+
             /**
              * Encodes the specified Ping message. Does not implicitly {@link shoal.peer.Ping.verify|verify} messages.
              * @param message Ping message or plain object to encode
@@ -367,6 +370,9 @@ export namespace shoal {
 
                 /** Ping news */
                 news?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Ping wallMs */
+                wallMs?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

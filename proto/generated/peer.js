@@ -831,6 +831,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Ping.$Properties
              * @property {number|null} [number] Ping number
              * @property {Array.<shoal.peer.Member.$Properties>|null} [news] Ping news
+             * @property {number|null} [wallMs] Ping wallMs
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -880,6 +881,14 @@ export const shoal = $root.shoal = (() => {
             Ping.prototype.news = $util.emptyArray;
 
             /**
+             * Ping wallMs.
+             * @member {number} wallMs
+             * @memberof shoal.peer.Ping
+             * @instance
+             */
+            Ping.prototype.wallMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified Ping message. Does not implicitly {@link shoal.peer.Ping.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Ping
@@ -900,6 +909,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.news != null && message.news.length)
                     for (let i = 0; i < message.news.length; ++i)
                         $root.shoal.peer.Member.encode(message.news[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.wallMs != null && $Object.hasOwnProperty.call(message, "wallMs") && (typeof message.wallMs === "object" ? message.wallMs.low || message.wallMs.high : message.wallMs !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.wallMs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -959,6 +970,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.news && message.news.length))
                                 message.news = [];
                             message.news.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.wallMs = value;
+                            else
+                                delete message.wallMs;
                             continue;
                         }
                     }

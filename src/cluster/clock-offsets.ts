@@ -39,6 +39,11 @@ export class ClockOffsets {
     this.#samples.set(peer, [...kept, sample])
   }
 
+  /** A message of unknown age says this time: a reason to measure, and no more. */
+  isDoubtful(theirWallMs: number): boolean {
+    return Math.abs(theirWallMs - this.#clock.now()) > this.#maxOffsetMs
+  }
+
   forget(peer: PeerId): void {
     this.#samples.delete(peer)
   }

@@ -336,8 +336,8 @@ export class Cluster {
       this.membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
       if (message.hello.settled === true) this.ownership.settle()
     } else if (message.ping != null) {
-      const { number, news } = pingFrom(message.ping)
-      this.membership.receivePing(peer, number, news)
+      const { number, news, wallMs } = pingFrom(message.ping)
+      this.membership.receivePing(peer, number, news, wallMs)
     } else if (message.ack != null) {
       const { number, news, wallMs } = ackFrom(message.ack)
       this.membership.receiveAck(peer, number, news, wallMs)

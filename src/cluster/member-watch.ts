@@ -102,6 +102,10 @@ export class MemberWatch {
     if (record !== undefined && isPresent(record)) this.#detector.probe(peer, nowMs)
   }
 
+  probe(peer: PeerId, nowMs: number): void {
+    this.#detector.probe(peer, nowMs)
+  }
+
   /** Answers the round trip's time, where this is the answer to a ping of ours, in milliseconds. */
   acked(peer: PeerId, number: number, nowMs: number): number | undefined {
     return this.#detector.acked(peer, number, nowMs)

@@ -31,8 +31,8 @@ export interface ProbeMessage {
   readonly news: readonly MemberRecord[]
 }
 
-export interface AckMessage extends ProbeMessage {
-  /** 0 where it does not say. */
+export interface TimedMessage extends ProbeMessage {
+  /** What the sender's clock said; 0 where it does not say. */
   readonly wallMs: number
 }
 
@@ -94,11 +94,15 @@ export function tableHashFrom(message: shoal.peer.IHello): Uint8Array | undefine
   return Uint8Array.from(table)
 }
 
-export function pingFrom(message: shoal.peer.IPing): ProbeMessage {
-  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers) }
+export function pingFrom(message: shoal.peer.IPing): TimedMessage {
+  return timedFrom(message)
 }
 
-export function ackFrom(message: shoal.peer.IAck): AckMessage {
+export function ackFrom(message: shoal.peer.IAck): TimedMessage {
+  return timedFrom(message)
+}
+
+function timedFrom(message: shoal.peer.IPing | shoal.peer.IAck): TimedMessage {
   const wallMs = message.wallMs ?? 0
   if (!Number.isSafeInteger(wallMs) || wallMs < 0) throw malformed('a time is out of range')
   return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers), wallMs }

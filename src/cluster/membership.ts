@@ -178,9 +178,11 @@ export class Membership {
     if (corrections.length > 0) this.#gossip.tell(peer, corrections)
   }
 
-  receivePing(peer: PeerId, number: number, news: readonly MemberRecord[]): void {
+  /** `wallMs`: what the peer's clock said as it asked. */
+  receivePing(peer: PeerId, number: number, news: readonly MemberRecord[], wallMs = 0): void {
     if (this.#isStopped) return
     this.heard(peer)
+    if (wallMs !== 0 && this.#clocks.isDoubtful(wallMs)) this.#watch.probe(peer, this.#deps.clock.elapsed())
     const corrections = this.#absorb(news, peer)
     this.#ack(peer, number, corrections)
   }
@@ -404,12 +406,15 @@ export class Membership {
 
   #ping(peer: PeerId, number: number, first: readonly MemberRecord[]): boolean {
     if (!this.#deps.isLinked(peer)) return false
-    return this.#deps.send(peer, { ping: { number, news: this.#newsFor(peer, first) } })
+    return this.#deps.send(peer, { ping: { number, news: this.#newsFor(peer, first), wallMs: this.#wallMs() } })
+  }
+
+  #wallMs(): number {
+    return Math.max(0, Math.floor(this.#deps.clock.now()))
   }
 
   #ack(peer: PeerId, number: number, first: readonly MemberRecord[]): void {
-    const wallMs = Math.max(0, Math.floor(this.#deps.clock.now()))
-    this.#deps.send(peer, { ack: { number, news: this.#newsFor(peer, first), wallMs } })
+    this.#deps.send(peer, { ack: { number, news: this.#newsFor(peer, first), wallMs: this.#wallMs() } })
   }
 
   /** Whoever is accused hears of it with whatever we send it. */

@@ -31,7 +31,8 @@ test('a record survives the way over the wire', () => {
       const members = records.map(memberTo)
       const read = (control: shoal.peer.IControl) => Control.decode(Control.encode(control).finish())
       assert.deepEqual(helloFrom(read({ hello: { members } }).hello ?? {}), records)
-      assert.deepEqual(pingFrom(read({ ping: { number, news: members } }).ping ?? {}), { number, news: records })
+      const ping = read({ ping: { number, news: members, wallMs: 8 } }).ping ?? {}
+      assert.deepEqual(pingFrom(ping), { number, news: records, wallMs: 8 })
       const ack = read({ ack: { number, news: members, wallMs: 7 } }).ack ?? {}
       assert.deepEqual(ackFrom(ack), { number, news: records, wallMs: 7 })
       const request = read({ pingRequest: { number, target: 'n9', news: members } }).pingRequest ?? {}

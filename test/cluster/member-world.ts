@@ -306,7 +306,10 @@ export class WorldNode {
   receive(from: PeerId, control: shoal.peer.IControl): void {
     const { membership } = this
     if (control.hello) membership.receiveHello(from, helloFrom(control.hello), tableHashFrom(control.hello))
-    if (control.ping) membership.receivePing(from, pingFrom(control.ping).number, pingFrom(control.ping).news)
+    if (control.ping) {
+      const { number, news, wallMs } = pingFrom(control.ping)
+      membership.receivePing(from, number, news, wallMs)
+    }
     if (control.ack) {
       const { number, news, wallMs } = ackFrom(control.ack)
       membership.receiveAck(from, number, news, wallMs)
