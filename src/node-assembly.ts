@@ -282,6 +282,10 @@ class AssembledNode implements ShoalNode {
     this.#running().cluster.refuse(new Set(peers))
   }
 
+  forget(id: string): void {
+    this.#running().cluster.membership.forget(id)
+  }
+
   leave(): Promise<void> {
     if (this.#stopping === undefined) this.#leaving ??= this.#leave()
     return this.#leaving ?? this.stop()

@@ -114,6 +114,10 @@ class RecoveringNode implements ShoalNode {
     return this.#alive().ring()
   }
 
+  forget(id: string): void {
+    this.#alive().forget(id)
+  }
+
   owner(definition: AnyDefinition, id: string): string | null {
     return this.#alive().owner(definition, id)
   }

@@ -7,7 +7,7 @@ export interface MemberView {
   readonly region: string
   /** What fails together within the region; the region's name, where nobody said. */
   readonly zone: string
-  readonly status: 'alive' | 'suspect' | 'dead' | 'left'
+  readonly status: 'alive' | 'suspect' | 'dead' | 'left' | 'forgotten'
   readonly incarnation: string
   readonly addresses: readonly string[]
 }
@@ -88,6 +88,12 @@ export interface ShoalNode extends AsyncDisposable {
   on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void
   /** Refuses and closes all links with these peers, and only these. For drills. */
   refuse(peers: readonly string[]): void
+  /**
+   * Declares, for all nodes, that a dead member will not come back: it no longer counts in any majority. What only its disk had is
+   * lost to the others unless it does come back, which makes it a member again. Throws `SHOAL_NOT_FOUND`, and `SHOAL_BAD_ARGUMENT`
+   * where the member is present.
+   */
+  forget(id: string): void
   /** Hands over what it owns, waits until the others have all its writes (bounded), tells them that it left, and stops. */
   leave(): Promise<void>
   /** Stops at once, cleanly, without leaving: the others see it die. Harmless when called twice. */

@@ -11,6 +11,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
+import { isGone } from '../cluster/member-record.ts'
 import { memberFrom, memberTo } from '../cluster/member-wire.ts'
 import { actorName, type Calls, name, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
@@ -203,7 +204,8 @@ export class Router {
   /** Whoever has the request and died without an answer may have run it, and may bring the effect back with its disk. */
   #assertNoneDead(unanswered: Iterable<PeerId>, invocation: Invocation): void {
     for (const peer of unanswered) {
-      if (this.#cluster.membership.member(peer)?.status === 'dead') throw lostWith(invocation)
+      const record = this.#cluster.membership.member(peer)
+      if (record !== undefined && isGone(record)) throw lostWith(invocation)
     }
   }
 

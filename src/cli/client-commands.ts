@@ -14,6 +14,17 @@ export async function members(options: DoorOptions & { readonly json?: boolean }
   print(process.stdout.isTTY && options.json !== true ? table(view) : JSON.stringify(view))
 }
 
+/** `node` is an id, or a name that one member has. */
+export async function forget(node: string, options: DoorOptions): Promise<void> {
+  const { members } = (await ask(options.http, '/v1/members')) as MembersView
+  const meant = members.filter(({ id, name }) => id === node || name === node)
+  const gone = meant.filter(({ status }) => status === 'dead')
+  const [chosen] = gone.length > 0 ? gone : meant
+  if (chosen === undefined) throw new UsageError(`no member ${JSON.stringify(node)}; "shoal members" shows them`)
+  if (gone.length > 1) throw new UsageError(`${gone.length} dead members are called ${node}: give the id of one`)
+  print(JSON.stringify(await ask(options.http, `/v1/members/${chosen.id}/forget`, { method: 'POST' })))
+}
+
 export async function get(kind: string, id: string, options: DoorOptions): Promise<void> {
   print(JSON.stringify(await ask(options.http, actorPath(kind, id))))
 }

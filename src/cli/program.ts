@@ -123,6 +123,9 @@ function addClientCommands(shoal: Command): void {
   door(shoal.command('members').description('show the members as one node sees them'))
     .option('--json', 'print JSON also to a terminal')
     .action(async flags => (await commands()).members(flags))
+  door(
+    shoal.command('forget <node>').description('declare that a dead member, by id or name, will not come back')
+  ).action(async (node, flags) => (await commands()).forget(node, flags))
   door(shoal.command('get <kind> <id>').description('show an actor')).action(async (kind, id, flags) =>
     (await commands()).get(kind, id, flags)
   )

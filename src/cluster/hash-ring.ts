@@ -37,9 +37,25 @@ interface Point {
 const positionBytes = 6
 const positionsPerDigest = 5
 
+/** Nodes in one process see the same views, and a view comes back after a short absence. */
+const ringsKept = 16
+const rings = new Map<string, Ring>()
+
 export function ringOf(ids: Iterable<PeerId>, options: RingOptions = {}): Ring {
-  const { shards = 256, pointsPerNode = 128, weights } = options
   const nodes = Object.freeze([...new Set(ids)].sort())
+  if (options.weights !== undefined) return makeRing(nodes, options)
+  const key = `${options.shards}/${options.pointsPerNode}/${nodes.join()}`
+  const known = rings.get(key)
+  if (known !== undefined) return known
+  const ring = makeRing(nodes, options)
+  const [oldest] = rings.size < ringsKept ? [] : rings.keys()
+  if (oldest !== undefined) rings.delete(oldest)
+  rings.set(key, ring)
+  return ring
+}
+
+function makeRing(nodes: readonly PeerId[], options: RingOptions): Ring {
+  const { shards = 256, pointsPerNode = 128, weights } = options
   const circle = nodes
     .flatMap(node => pointsOf(node, pointCount(node, pointsPerNode, weights?.get(node))))
     .sort(byPosition)
@@ -76,8 +92,20 @@ function pointCount(node: PeerId, pointsPerNode: number, weight = 1): number {
   throw new ShoalError('SHOAL_BAD_ARGUMENT', `node ${node} with weight ${weight} has no point on the ring`)
 }
 
-function pointsOf(node: PeerId, count: number): Point[] {
-  return positionsOf(`shoal node\0${node}`, count).map(position => ({ position, node }))
+const nodesKept = 4096
+const points = new Map<string, readonly Point[]>()
+
+/** In order: to sort many of these lists together is little more than to merge them. */
+function pointsOf(node: PeerId, count: number): readonly Point[] {
+  const key = `${count}/${node}`
+  const known = points.get(key)
+  if (known !== undefined) return known
+  const own = positionsOf(`shoal node\0${node}`, count)
+    .map(position => ({ position, node }))
+    .sort(byPosition)
+  if (points.size >= nodesKept) points.clear()
+  points.set(key, own)
+  return own
 }
 
 function shardPositions(shards: number): number[] {

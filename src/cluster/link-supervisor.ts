@@ -12,7 +12,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { Backoff, type DialTarget, type Pace } from './dial-target.ts'
-import { isPresent, type MemberRecord } from './member-record.ts'
+import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
 
 export interface LinkSupervisorDeps {
   readonly clock: Clock
@@ -210,7 +210,7 @@ export class LinkSupervisor {
   #paceOf(record: MemberRecord, nowMs: number): Pace {
     if (isPresent(record)) this.#deadSinceMs.delete(record.id)
     else if (!this.#deadSinceMs.has(record.id)) this.#deadSinceMs.set(record.id, nowMs)
-    if (record.status === 'left') return 'rare'
+    if (!isAdmitted(record)) return 'rare'
     const deadMs = nowMs - (this.#deadSinceMs.get(record.id) ?? nowMs)
     return deadMs > this.#options.recentlyDeadMs ? 'slow' : 'fast'
   }

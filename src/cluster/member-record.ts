@@ -7,7 +7,8 @@
  */
 import type { PeerId } from '../ports/network.ts'
 
-export const memberStatuses = ['alive', 'suspect', 'dead', 'left'] as const
+/** `forgotten`: dead, and an operator has declared that nobody counts on it any more. Like any accusation it can be contradicted. */
+export const memberStatuses = ['alive', 'suspect', 'dead', 'left', 'forgotten'] as const
 export type MemberStatus = (typeof memberStatuses)[number]
 
 export interface MemberRecord {
@@ -43,9 +44,14 @@ export function isPresent(record: MemberRecord): boolean {
   return record.status === 'alive' || record.status === 'suspect'
 }
 
-/** Joined, and has not left: dead members are still counted on to return. */
+/** Joined, and neither left nor forgotten: dead members are still counted on to return. */
 export function isAdmitted(record: MemberRecord): boolean {
-  return record.status !== 'left'
+  return record.status !== 'left' && record.status !== 'forgotten'
+}
+
+/** Not there, and may come back with what its disk holds. */
+export function isGone(record: MemberRecord): boolean {
+  return record.status === 'dead' || record.status === 'forgotten'
 }
 
 /** A member does not change these without a new refutation; should it have, all nodes must still choose alike. */

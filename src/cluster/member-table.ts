@@ -5,7 +5,7 @@
  * can invent names. Members that left are kept for a while, so that late gossip does not bring them back; they make room first.
  */
 import type { PeerId } from '../ports/network.ts'
-import { compareRecords, type MemberRecord } from './member-record.ts'
+import { compareRecords, isAdmitted, type MemberRecord } from './member-record.ts'
 
 export type Put =
   | { readonly outcome: 'changed'; readonly before: MemberRecord | undefined; readonly after: MemberRecord }
@@ -51,7 +51,7 @@ export class MemberTable {
       return { outcome: 'refused' }
     }
     this.#records.set(record.id, record)
-    if (record.status !== 'left') this.#leftSinceMs.delete(record.id)
+    if (isAdmitted(record)) this.#leftSinceMs.delete(record.id)
     else if (!this.#leftSinceMs.has(record.id)) this.#leftSinceMs.set(record.id, nowMs)
     return { outcome: 'changed', before, after: record }
   }

@@ -9,7 +9,7 @@ import type { Random } from '../ports/random.ts'
 import { FailureDetector } from './failure-detector.ts'
 import { Hearsay } from './hearsay.ts'
 import { LocalHealth } from './local-health.ts'
-import { compareRecords, isPresent, type MemberRecord } from './member-record.ts'
+import { compareRecords, isGone, isPresent, type MemberRecord } from './member-record.ts'
 import type { MembershipFigures } from './membership-figures.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import { sample, shuffled } from './sampling.ts'
@@ -147,7 +147,7 @@ export class MemberWatch {
   /** Is this a death that others tell of somebody to whom we have a link? Then the accused is asked first. */
   contests(record: MemberRecord, from: PeerId | undefined, nowMs: number): boolean {
     const held = this.#deps.record(record.id)
-    if (record.status !== 'dead' || held?.status !== 'alive' || record.id === from) return false
+    if (!isGone(record) || held?.status !== 'alive' || record.id === from) return false
     if (record.incarnation !== held.incarnation || compareRecords(record, held) <= 0) return false
     if (!this.#deps.links.has(record.id)) return false
     if (this.#hearsay.add(record, nowMs + this.#options.contestMs)) this.#deps.tell(record.id, record)
@@ -184,7 +184,8 @@ export class MemberWatch {
     this.#nextDeadProbeMs = nowMs + this.#options.deadProbeIntervalMs
     // A stopped process keeps its links: when it wakes up it must learn what others think of it.
     for (const peer of this.#deps.links) {
-      if (this.#deps.record(peer)?.status === 'dead') this.#detector.probe(peer, nowMs)
+      const record = this.#deps.record(peer)
+      if (record !== undefined && isGone(record)) this.#detector.probe(peer, nowMs)
     }
   }
 

@@ -8,13 +8,14 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Clock, Timer } from '../ports/clock.ts'
+import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { ClockOffsets } from './clock-offsets.ts'
 import { MemberGossip } from './member-gossip.ts'
-import type { MemberRecord } from './member-record.ts'
+import { isPresent, type MemberRecord } from './member-record.ts'
 import { MemberTable } from './member-table.ts'
 import { type MemberChange, MemberView } from './member-view.ts'
 import { MemberWatch } from './member-watch.ts'
@@ -146,6 +147,24 @@ export class Membership {
     }
     this.#endFarewellIfDue()
     return promise
+  }
+
+  /**
+   * An operator declares that nobody counts on a dead member any more. Should it return, it is a member as before. Throws
+   * `SHOAL_NOT_FOUND`, `SHOAL_BAD_ARGUMENT` where it is present. Harmless when it is gone already.
+   */
+  forget(id: PeerId): void {
+    const record = this.#table.get(id)
+    if (record === undefined) throw new ShoalError('SHOAL_NOT_FOUND', `no member ${id.slice(0, 128)}`)
+    if (isPresent(record))
+      throw new ShoalError(
+        'SHOAL_BAD_ARGUMENT',
+        `${record.name} is ${record.status}: only a dead member can be forgotten; a running one leaves`
+      )
+    if (record.status !== 'dead') return
+    this.#deps.logger.warn('an operator has this member forgotten', { member: id, name: record.name })
+    this.#apply({ ...record, status: 'forgotten' }, undefined)
+    this.#dispatch()
   }
 
   linked(peer: PeerId): void {

@@ -4,7 +4,7 @@
  */
 import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
-import { compareRecords, type MemberRecord } from './member-record.ts'
+import { compareRecords, isGone, type MemberRecord } from './member-record.ts'
 
 /** Somebody held this node, in its present incarnation, for `status`. By now it has contradicted. */
 export interface Refutation {
@@ -43,8 +43,7 @@ export class OwnRecord {
       return undefined
     }
     // Also when it was contradicted before we heard of it: for a while some went on without us.
-    const isNewDeath =
-      said.status === 'dead' && said.incarnation === held.incarnation && said.refutation > this.#lastDeathHeard
+    const isNewDeath = isGone(said) && said.incarnation === held.incarnation && said.refutation > this.#lastDeathHeard
     if (isNewDeath) this.#lastDeathHeard = said.refutation
     const order = compareRecords(said, held)
     if (order > 0 && said.status === 'left') {

@@ -92,6 +92,14 @@ function clusterRoutes({ node, leave }: RouteParts): Route[] {
   return [
     { method: 'GET', url: '/v1/members', answer: () => ({ json: node.members() }) },
     { method: 'GET', url: '/v1/status', answer: () => ({ json: status() }) },
+    {
+      method: 'POST',
+      url: '/v1/members/:id/forget',
+      answer({ params: { id = '' } }) {
+        node.forget(id)
+        return { json: { forgotten: id } }
+      }
+    },
     { method: 'POST', url: '/v1/leave', answer: () => ({ json: { leaving: true }, afterwards: leave }) }
   ]
 }

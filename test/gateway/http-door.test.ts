@@ -204,12 +204,15 @@ test('options of a call come from the query, and unknown ones are refused', asyn
   await using door = await openDoor()
   await post(door.at, '/v1/actors/stub/x/echo?deadlineMs=500&acknowledge=majority', 1)
   assert.deepEqual(door.node.calls[0]?.options, { deadlineMs: 500, acknowledge: 'majority' })
+  await post(door.at, '/v1/actors/stub/x/echo?acknowledge=all&read=majority', 1)
+  assert.deepEqual(door.node.calls[1]?.options, { acknowledge: 'all', read: 'majority' })
   for (const query of [
     'deadlineMs=0',
     'deadlineMs=1e3',
     'deadlineMs=600001',
     'deadlineMs=1&deadlineMs=2',
-    'acknowledge=all',
+    'acknowledge=most',
+    'read=most',
     'x=1',
     '__proto__=1'
   ]) {
@@ -280,6 +283,13 @@ test('links are cut over HTTP only where drills are on', async () => {
   }
   assert.deepEqual((await post(door.at, '/v1/chaos/heal')).json(), { cut: [] })
   assert.deepEqual(door.node.refused, [['peer-b'], ['peer-b', 'peer-c'], []])
+})
+
+test('a dead member is forgotten by its id, and a present one is not', async () => {
+  await using door = await openDoor()
+  const answer = await post(door.at, '/v1/members/peer-z/forget')
+  assert.deepEqual([answer.status, answer.json(), door.node.forgotten], [200, { forgotten: 'peer-z' }, ['peer-z']])
+  assertError(await post(door.at, '/v1/members/peer-a/forget'), 400, 'SHOAL_BAD_ARGUMENT')
 })
 
 test('leave is answered before it begins', async () => {

@@ -13,6 +13,7 @@ export interface StubNode extends ShoalNode {
   states: unknown[]
   fail(error: unknown): void
   left: number
+  forgotten: string[]
 }
 
 /** Answers `echo` with its argument, `nothing` with undefined, `refuse` with a refusal, `throw` with the error given. */
@@ -25,6 +26,7 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     unreadyReason: undefined,
     states: [{ n: 0 }],
     left: 0,
+    forgotten: [],
     fail: error => {
       for (const listener of failed) listener({ error })
     },
@@ -68,6 +70,10 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     on(event, listener) {
       if (event === 'failed') failed.push(listener as (event: NodeEvents['failed']) => void)
       return () => {}
+    },
+    forget: id => {
+      if (id === 'peer-a') throw new ShoalError('SHOAL_BAD_ARGUMENT', 'a is alive')
+      node.forgotten.push(id)
     },
     refuse: peers => {
       node.refused.push([...peers])
