@@ -146,12 +146,6 @@ class Party implements AsyncDisposable {
     this.#clock = new SystemClock()
     const quiet = { logger: silentLogger, metrics: noMetrics, clock: this.#clock }
     this.store = new ShardStore({ ...quiet, disk, origin: `${name}bcdefghijklmnopqrst.0123456789abcdef`, shards })
-    this.store.load({
-      committed: () => {},
-      failed: error => {
-        throw error
-      }
-    })
     this.#catchUp = new CatchUp({
       ...quiet,
       store: this.store,
@@ -160,6 +154,7 @@ class Party implements AsyncDisposable {
         send: (_, message) => this.#send(encodeBulk(message), bytes => this.peer?.bulk(name, bytes)),
         seal: async () => {},
         asked: (peer, wanted) => this.beacon.asked(peer, wanted),
+        compared: (peer, shard) => this.beacon.compared(peer, shard),
         told() {},
         members: () => []
       }
@@ -181,7 +176,12 @@ class Party implements AsyncDisposable {
     const directory = await mkdtemp(join(context.dataDir, `catch-up-${name}-`))
     const disk = new LevelDisk(directory)
     await disk.open()
-    return new Party(name, directory, disk)
+    const party = new Party(name, directory, disk)
+    const failed = (error: Error) => {
+      throw error
+    }
+    await party.store.load({ committed: () => {}, failed })
+    return party
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -49,6 +49,10 @@ export class ActorCache {
     return this.#actors.size
   }
 
+  removeShard(shard: number): void {
+    for (const actor of this.#actors.values()) if (actor.shard === shard) this.#actors.delete(actor.name)
+  }
+
   #evict(): void {
     for (const actor of this.#actors.values()) {
       if (this.#actors.size <= this.#maxActors * fillAfterEviction) break

@@ -6,7 +6,8 @@
  */
 import { type ActorState, CausalContext, emptyState } from '../crdt/index.ts'
 import { type IndexPositions, noPositions } from './index-positions.ts'
-import { type Digest, digestOf, noDigest } from './set-hash.ts'
+import { seenBeyond } from './seen-dots.ts'
+import { type Digest, noDigest } from './set-hash.ts'
 import type { ActorRecord } from './storage-layout.ts'
 
 /** Only the store changes it. */
@@ -18,8 +19,12 @@ export interface Actor {
   extra: CausalContext
   /** Where the index names it. */
   index: IndexPositions
+  /** Dots up to there that may be this actor's and are not in its state: see seen-dots.ts. */
+  gaps: CausalContext
   /** This state's part in the set-hash of the shard on disk. */
   digest: Digest
+  /** Of its record on disk, as a signed integer, which takes no memory of its own; 0 where there is none. */
+  checksum: number
   /** Length of its encoded state; while changes are unsaved, that and theirs. */
   storedBytes: number
   /** Handlers that hold this object now. */
@@ -28,22 +33,25 @@ export interface Actor {
   lastUsedMs: number
 }
 
-/** The actor as its record says, or a new one. */
+/** The actor as its record says, or a new one. `known` is what its shard's context covers. */
 export function openActor(
   name: string,
   shard: number,
-  record: ActorRecord | undefined,
+  record: { readonly content: ActorRecord; readonly checksum: number } | undefined,
   known: CausalContext,
   nowMs: number
 ): Actor {
+  const content = record?.content
   return {
     name,
     shard,
-    state: record?.state ?? emptyState,
-    extra: record === undefined ? CausalContext.empty : record.extra.minus(known),
-    index: record?.index ?? noPositions,
-    digest: record === undefined ? noDigest : digestOf(name, record.state, record.stateBytes),
-    storedBytes: record?.stateBytes.length ?? 0,
+    state: content?.state ?? emptyState,
+    extra: content === undefined ? CausalContext.empty : seenBeyond(content, known),
+    index: content?.index ?? noPositions,
+    gaps: content?.gaps ?? CausalContext.empty,
+    digest: content?.digest ?? noDigest,
+    checksum: (record?.checksum ?? 0) | 0,
+    storedBytes: content?.stateBytes.length ?? 0,
     pins: 0,
     lastUsedMs: Math.floor(nowMs)
   }

@@ -14,9 +14,11 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { eachPosition } from './index-positions.ts'
+import { seenBeyond } from './seen-dots.ts'
 import {
   actorOfStateKey,
   decodeActorRecord,
+  decodeIndexEntry,
   decodeShardRecord,
   indexRange,
   noShard,
@@ -106,7 +108,7 @@ export class CatchUpSender {
   async #sendShard(snapshot: DiskSnapshot, want: WantedShard): Promise<void> {
     const { shard } = want
     const bytes = snapshot.get(shardRecordKey(shard))
-    const { context } = bytes === undefined ? noShard : decodeShardRecord(bytes, `shard ${shard}`)
+    const { context } = bytes === undefined ? noShard : decodeShardRecord(bytes, shard)
     if (want.context.covers(context) && !want.full) {
       this.#add({ shard, complete: true }, 8)
       return
@@ -118,14 +120,14 @@ export class CatchUpSender {
       for (const name of names) {
         if (sent.has(name)) continue
         sent.add(name)
-        this.#addActor(snapshot, want, name)
+        this.#addActor(snapshot, want, name, context)
         while (this.#bytes >= this.#chunkBytes) await this.#flush()
       }
     }
     this.#add({ shard, complete: true }, 8)
   }
 
-  #addActor(snapshot: DiskSnapshot, want: WantedShard, name: string): void {
+  #addActor(snapshot: DiskSnapshot, want: WantedShard, name: string, context: CausalContext): void {
     const bytes = snapshot.get(stateKey(want.shard, name))
     if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
     const record = decodeActorRecord(bytes, name)
@@ -138,7 +140,8 @@ export class CatchUpSender {
       index
     }
     if (!held.isEmpty()) actor.held = held.encode()
-    if (!record.extra.isEmpty()) actor.extra = record.extra.encode()
+    const extra = seenBeyond(record, context)
+    if (!extra.isEmpty()) actor.extra = extra.encode()
     this.#sentActors.add()
     this.#add({ shard: want.shard, actors: [actor] }, encoded.length + name.length + 64 * index.length + 32)
   }
@@ -186,12 +189,11 @@ async function* changedActors(
   want: WantedShard,
   context: CausalContext
 ): AsyncGenerator<string[]> {
-  const utf8 = new TextDecoder()
   for (const origin of context.origins()) {
     const first = context.firstMissing(origin, want.context)
     if (first === undefined) continue
     for await (const page of pages(snapshot, indexRange(want.shard, origin, first)))
-      yield page.map(entry => utf8.decode(entry.value))
+      yield page.map(entry => decodeIndexEntry(entry.key, entry.value))
   }
 }
 

@@ -11,9 +11,12 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-/** The checksum of `bytes` from `start` on: an unsigned 32-bit integer. */
-export function crc32c(bytes: Uint8Array, start = 0): number {
-  let crc = 0xffffffff
+/**
+ * The checksum of `bytes` from `start` on: an unsigned 32-bit integer. With `before`, the checksum of some bytes, that of those and
+ * then these.
+ */
+export function crc32c(bytes: Uint8Array, start = 0, before = 0): number {
+  let crc = before ^ 0xffffffff
   for (let i = start; i < bytes.length; i++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0)
   return (crc ^ 0xffffffff) >>> 0
 }

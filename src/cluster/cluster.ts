@@ -199,7 +199,7 @@ export class Cluster {
 
   async start(): Promise<void> {
     const { network } = this.#ports
-    this.store.load({
+    await this.store.load({
       committed: commit => {
         this.replication.committed(commit.updates)
         this.#events.committed(commit)

@@ -31,6 +31,7 @@ export class GroupCommit {
   /** Of those who wait for changes that no batch carries yet, and for the batch that is being written. */
   #waiting: PromiseWithResolvers<void> | undefined
   #underWay: PromiseWithResolvers<void> | undefined
+  #pause: PromiseWithResolvers<void> | undefined
   #failure: ShoalError | undefined
 
   constructor(parts: { disk: Disk; clock: Clock; metrics: Metrics; source: GroupCommitSource }) {
@@ -48,12 +49,26 @@ export class GroupCommit {
 
   /** Something changed: it is written when this turn of the event loop is over and the batch before it is on disk. */
   changed(): void {
-    if (this.#isScheduled || this.#isCommitting) return
+    if (this.#isScheduled || this.#isCommitting || this.#pause !== undefined) return
     this.#isScheduled = true
     this.#clock.soon(() => {
       this.#isScheduled = false
       if (!this.#isCommitting) void this.#commitAll()
     })
+  }
+
+  /** Resolves when no batch is being written, and none is until what it answers is called: the disk is of one moment. */
+  async pause(): Promise<() => void> {
+    while (this.#pause !== undefined) await this.#pause.promise
+    const pause = Promise.withResolvers<void>()
+    this.#pause = pause
+    await this.#underWay?.promise.catch(() => {})
+    return () => {
+      if (this.#pause !== pause) return
+      this.#pause = undefined
+      pause.resolve()
+      if (this.#source.hasChanges()) this.changed()
+    }
   }
 
   /** Resolves when all changes made so far are on disk. Throws `SHOAL_DISK` when that failed or may have. */
@@ -87,7 +102,7 @@ export class GroupCommit {
   async #commitAll(): Promise<void> {
     this.#isCommitting = true
     try {
-      while (this.#source.hasChanges() && this.#failure === undefined) await this.#commit()
+      while (this.#source.hasChanges() && this.#failure === undefined && this.#pause === undefined) await this.#commit()
     } catch (error) {
       this.fail(
         new ShoalError('SHOAL_DISK', 'a commit failed; nobody knows whether what it carried is on the disk', {

@@ -4,7 +4,8 @@
  * Nearly always of one origin or two, and ten thousand and more of them are held at once; but a peer may name as many as a record
  * holds, so a position more costs the logarithm of what is there.
  */
-import { CausalContext, type Origin } from '../crdt/index.ts'
+import type { Reader, Sink } from '../crdt/codec.ts'
+import type { Origin } from '../crdt/index.ts'
 import { SortedMap } from '../crdt/sorted-map.ts'
 
 export interface IndexPosition {
@@ -31,17 +32,27 @@ export function withSeq(positions: IndexPositions, origin: Origin, seq: number):
   return positions.size === 0 ? SortedMap.of(origin, seq) : positions.set(origin, seq)
 }
 
-export function encodePositions(positions: IndexPositions): Uint8Array {
-  return CausalContext.of(eachPosition(positions)).encode()
+export function writePositions(sink: Sink, positions: IndexPositions): void {
+  sink.varint(positions.size)
+  for (const [origin, seq] of positions) {
+    sink.origin(origin)
+    sink.varint(seq)
+  }
 }
 
 /** Throws `SHOAL_MALFORMED`. */
-export function decodePositions(bytes: Uint8Array): IndexPositions {
-  const context = CausalContext.decode(bytes)
-  const origins = [...context.origins()]
-  if (origins.length === 1) return SortedMap.of(origins[0] ?? '', context.next(origins[0] ?? '') - 1)
-  return SortedMap.fromSorted(
-    origins,
-    origins.map(origin => context.next(origin) - 1)
-  )
+export function readPositions(reader: Reader): IndexPositions {
+  const origins: string[] = []
+  const seqs: number[] = []
+  let before = ''
+  for (let left = reader.count(2); left > 0; left--) {
+    const origin = reader.origin()
+    const seq = reader.varint()
+    if (origin <= before) throw reader.malformed('origins out of order')
+    if (seq === 0) throw reader.malformed('a position without a seq')
+    before = origin
+    origins.push(origin)
+    seqs.push(seq)
+  }
+  return origins.length === 1 ? SortedMap.of(origins[0] ?? '', seqs[0] ?? 0) : SortedMap.fromSorted(origins, seqs)
 }

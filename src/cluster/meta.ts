@@ -7,16 +7,20 @@ import { memberFrom } from './member-wire.ts'
 import { decodeText, encodeText, metaKey } from './storage-layout.ts'
 
 /** Version of the storage layout; docs/protocol.md lists them. */
-const storageFormat = 2
+const storageFormat = 3
 
 export function readMeta(disk: Disk, name: string): string | undefined {
   const bytes = disk.get(metaKey(name))
-  return bytes === undefined ? undefined : decodeText(bytes, `the record ${name}`)
+  return bytes === undefined ? undefined : decodeText(bytes, name)
 }
 
 export async function writeMeta(disk: Disk, entries: Readonly<Record<string, string>>): Promise<void> {
   await disk.write(
-    Object.entries(entries).map(([name, value]) => ({ type: 'put', key: metaKey(name), value: encodeText(value) }))
+    Object.entries(entries).map(([name, value]) => ({
+      type: 'put',
+      key: metaKey(name),
+      value: encodeText(value, name)
+    }))
   )
 }
 

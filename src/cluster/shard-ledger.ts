@@ -1,32 +1,51 @@
 /**
- * What this node has seen of each shard: its context, the count of this origin's own seqs, its set-hash. Memory is ahead of the
- * disk by what the next commits carry; beacons and peers are told only of what is on disk.
+ * What this node has seen of each shard that it stores: its context and floor, the count of this origin's own seqs, its set-hash and
+ * tally. Memory is ahead of the disk by what the next commits carry; beacons and peers are told only of what is on disk.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { CausalContext, Origin } from '../crdt/index.ts'
-import type { Disk, DiskWrite } from '../ports/disk.ts'
+import type { DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
-import { decodeShardRecord, encodeShardRecord, noShard, type ShardRecord, shardRecordKey } from './storage-layout.ts'
+import { encodeShardRecord, noShard, type ShardRecord, shardRecordKey } from './storage-layout.ts'
+import type { Tally } from './tally.ts'
 
 export interface Shard {
   context: CausalContext
+  floor: CausalContext
   /** The next seq of this process's origin. */
   nextSeq: number
   readonly setHash: Uint8Array
+  tally: Tally
+}
+
+export interface DurableShard {
+  readonly context: CausalContext
+  readonly floor: CausalContext
+  /** 8 bytes over the context and the set-hash. */
+  readonly hash: Uint8Array
+  /** Grows as what is on disk changes. */
+  readonly version: number
+  /** Nothing newer is in memory. */
+  readonly isSettled: boolean
 }
 
 interface LedgerShard extends Shard {
   unsaved: boolean
-  /** What the last commit that succeeded wrote, and its 8-byte hash. */
+  /** What the last commit that succeeded wrote, and its hash. */
   durable: ShardRecord
   hash: Uint8Array | undefined
-  /** Grows with every commit that changed this shard. */
   version: number
 }
 
+const hashBytes = 8
+const rootBytes = 16
+
 export class ShardLedger {
   readonly #origin: Origin
-  readonly #shards: LedgerShard[] = []
+  readonly #shards = new Map<number, LedgerShard>()
+  /** Of shards that were dropped: no seq of a process is drawn twice. */
+  readonly #nextSeqs = new Map<number, number>()
+  #hosted: readonly number[] | undefined
   #unsaved = new Set<number>()
   #root: Uint8Array | undefined
 
@@ -34,27 +53,54 @@ export class ShardLedger {
     this.#origin = origin
   }
 
-  /** The disk is open. */
-  load(disk: Disk, shards: number): void {
-    for (let shard = 0; shard < shards; shard++) {
-      const bytes = disk.get(shardRecordKey(shard))
-      const record = bytes === undefined ? noShard : decodeShardRecord(bytes, `shard ${shard}`)
-      this.#shards.push({
-        context: record.context,
-        nextSeq: record.context.next(this.#origin),
-        setHash: Uint8Array.from(record.setHash),
-        unsaved: false,
-        durable: record,
-        hash: undefined,
-        version: 0
-      })
-    }
+  /** This node stores the shard, with what its disk has of it. */
+  add(shard: number, record: ShardRecord = noShard): void {
+    this.#shards.set(shard, {
+      context: record.context,
+      floor: record.floor,
+      nextSeq: Math.max(record.context.next(this.#origin), this.#nextSeqs.get(shard) ?? 1),
+      setHash: Uint8Array.from(record.setHash),
+      tally: record.tally,
+      unsaved: false,
+      durable: record,
+      hash: undefined,
+      version: 0
+    })
+    this.#changedPlacement()
+  }
+
+  /** This node stores it no more. */
+  remove(shard: number): void {
+    this.#nextSeqs.set(shard, this.at(shard).nextSeq)
+    this.#shards.delete(shard)
+    this.#unsaved.delete(shard)
+    this.#changedPlacement()
+  }
+
+  #changedPlacement(): void {
+    this.#hosted = undefined
+    this.#root = undefined
+  }
+
+  /** The shards that this node stores, in order. */
+  hosted(): readonly number[] {
+    this.#hosted ??= [...this.#shards.keys()].sort((a, b) => a - b)
+    return this.#hosted
+  }
+
+  has(shard: number): boolean {
+    return this.#shards.has(shard)
+  }
+
+  isUnsaved(shard: number): boolean {
+    return this.#unsaved.has(shard)
   }
 
   get hasUnsaved(): boolean {
     return this.#unsaved.size > 0
   }
 
+  /** Throws `SHOAL_NOT_OWNER` where this node does not store the shard. */
   at(shard: number): Shard {
     return this.#at(shard)
   }
@@ -70,21 +116,27 @@ export class ShardLedger {
     return spans.length > 2 || (spans[0] ?? 1) > 1
   }
 
-  durable(shard: number): { context: CausalContext; hash: Uint8Array; version: number; isSettled: boolean } {
+  durable(shard: number): DurableShard {
     const state = this.#at(shard)
     const { durable, version } = state
-    state.hash ??= sha256.create().update(durable.setHash).update(durable.context.encode()).digest().subarray(0, 8)
+    state.hash ??= sha256
+      .create()
+      .update(durable.setHash)
+      .update(durable.context.encode())
+      .digest()
+      .subarray(0, hashBytes)
     const isSettled = !state.unsaved && durable.context === state.context
-    return { context: durable.context, hash: state.hash, version, isSettled }
+    return { context: durable.context, floor: durable.floor, hash: state.hash, version, isSettled }
   }
 
-  root(): Uint8Array {
-    if (this.#root === undefined) {
-      const hash = sha256.create()
-      for (let shard = 0; shard < this.#shards.length; shard++) hash.update(this.durable(shard).hash)
-      this.#root = hash.digest().subarray(0, 16)
-    }
-    return this.#root
+  /** One hash over the shards that are named, in order. */
+  root(shards: readonly number[] = this.hosted()): Uint8Array {
+    if (shards === this.#hosted && this.#root !== undefined) return this.#root
+    const hashes = new Uint8Array(shards.length * hashBytes)
+    for (const [i, shard] of shards.entries()) hashes.set(this.durable(shard).hash, i * hashBytes)
+    const root = sha256(hashes).subarray(0, rootBytes)
+    if (shards === this.#hosted) this.#root = root
+    return root
   }
 
   /** Answers whether some could not be given back: they count as updates without effect. */
@@ -103,8 +155,9 @@ export class ShardLedger {
   save(batch: DiskWrite[]): () => void {
     const saved = [...this.#unsaved].map(shard => {
       const state = this.#at(shard)
-      const record = { context: state.context, setHash: Uint8Array.from(state.setHash) }
-      batch.push({ type: 'put', key: shardRecordKey(shard), value: encodeShardRecord(record) })
+      const { context, floor, tally } = state
+      const record = { context, floor, tally, setHash: Uint8Array.from(state.setHash) }
+      batch.push({ type: 'put', key: shardRecordKey(shard), value: encodeShardRecord(record, shard) })
       state.unsaved = false
       return { state, record }
     })
@@ -120,9 +173,9 @@ export class ShardLedger {
   }
 
   #at(shard: number): LedgerShard {
-    const state = this.#shards[shard]
+    const state = this.#shards.get(shard)
     if (state === undefined)
-      throw new ShoalError('SHOAL_MALFORMED', `no shard ${shard}: this cluster has ${this.#shards.length}`)
+      throw new ShoalError('SHOAL_NOT_OWNER', `this node does not store shard ${shard}`, { retryable: true })
     return state
   }
 }

@@ -8,7 +8,6 @@
  * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
  */
 
-import { onlyRemovesFromDocuments, withFoldedDocuments } from '../crdt/document/shrinking.ts'
 import {
   type ActorState,
   CausalContext,
@@ -17,7 +16,9 @@ import {
   either,
   encodeDelta,
   encodeState,
+  isEmptyState,
   joinStates,
+  liveDots,
   type Origin
 } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -27,12 +28,24 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
+import { ActorSize } from './actor-size.ts'
+import { Arrivals, type TrackedArrivals } from './arrivals.ts'
 import { GroupCommit } from './group-commit.ts'
-import { type IndexPosition, seqAt, withSeq } from './index-positions.ts'
+import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
+import { gapsBelow } from './seen-dots.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
-import { ShardLedger } from './shard-ledger.ts'
-import { decodeActorRecord, encodeActorRecord, indexKey, stateKey } from './storage-layout.ts'
-import { utf8Of } from './utf8.ts'
+import { readShardRecords, removeShard } from './shard-keys.ts'
+import { type DurableShard, ShardLedger } from './shard-ledger.ts'
+import {
+  checksumOf,
+  decodeActorRecord,
+  decodeShardRecord,
+  encodeActorRecord,
+  encodeIndexEntry,
+  indexKey,
+  stateKey
+} from './storage-layout.ts'
+import { tallyWith, tallyWithout } from './tally.ts'
 
 export interface ShardStoreOptions {
   /** Actors whose state is kept in memory, beyond those with unsaved changes. @default 10000 */
@@ -40,9 +53,6 @@ export interface ShardStoreOptions {
   /** Largest encoded state that a local command may make, in bytes. @default 1048576 */
   maxActorBytes?: number
 }
-
-/** How far above the limit a state may grow by edits that only remove from documents. */
-const removalRatio = 1.25
 
 /** What the next commit has to do for an actor. */
 interface Unsaved {
@@ -64,12 +74,14 @@ export interface LocalUpdate {
   readonly tracked: ((push: number) => void) | undefined
 }
 
-export type { Actor }
+export type { Actor, TrackedArrivals }
 
 export interface Commit {
   readonly updates: readonly LocalUpdate[]
   /** Whose state is another than before: who watches them wants to look. */
   readonly actors: readonly Actor[]
+  /** Those of whom nothing is left but that they were removed. */
+  readonly emptied: readonly Actor[]
 }
 
 export interface Joined {
@@ -83,16 +95,16 @@ export class ShardStore {
   readonly origin: Origin
   /** Slices of the key space; not the bound of a shard's number. */
   readonly shardCount: number
-  readonly #hosted: readonly number[]
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #maxActorBytes: number
+  readonly #actorSize: ActorSize
   readonly #ledger: ShardLedger
   readonly #actors: ActorCache
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
 
+  readonly #arrivals = new Arrivals()
   #unsavedActors = new Map<Actor, Unsaved>()
   /** Those that the commit under way carries. */
   #savingActors: ReadonlyMap<Actor, Unsaved> | undefined
@@ -109,9 +121,8 @@ export class ShardStore {
     this.#logger = parts.logger
     this.origin = parts.origin
     this.shardCount = parts.shards
-    this.#hosted = Array.from({ length: parts.shards }, (_, shard) => shard)
     this.#ledger = new ShardLedger(parts.origin)
-    this.#maxActorBytes = options.maxActorBytes ?? 1024 * 1024
+    this.#actorSize = new ActorSize(options.maxActorBytes ?? 1024 * 1024)
     const source = {
       hasChanges: () => this.#ledger.hasUnsaved,
       collect: () => this.#collect(),
@@ -131,10 +142,12 @@ export class ShardStore {
   }
 
   /** Reads the shards' records. The disk is open. */
-  load(events: { committed(commit: Commit): void; failed(error: ShoalError): void }): void {
+  async load(events: { committed(commit: Commit): void; failed(error: ShoalError): void }): Promise<void> {
     this.#committed = events.committed
     this.#failed = events.failed
-    this.#ledger.load(this.#disk, this.shardCount)
+    const records = await readShardRecords(this.#disk)
+    for (let shard = 0; shard < this.shardCount; shard++) if (!records.has(shard)) this.#ledger.add(shard)
+    for (const [shard, bytes] of records) this.#ledger.add(shard, decodeShardRecord(bytes, shard))
   }
 
   // ---- reading ---------------------------------------------------------------------------------------------------------------
@@ -147,20 +160,27 @@ export class ShardStore {
         throw new ShoalError('SHOAL_MALFORMED', `${name} is in shard ${known.shard}, not in ${shard}`)
       return known
     }
+    const { context } = this.#ledger.at(shard)
     const bytes = this.#disk.get(stateKey(shard, name))
-    const record = bytes === undefined ? undefined : decodeActorRecord(bytes, name)
-    const actor = openActor(name, shard, record, this.#ledger.at(shard).context, this.#clock.elapsed())
+    const record =
+      bytes === undefined ? undefined : { content: decodeActorRecord(bytes, name), checksum: checksumOf(bytes) }
+    const actor = openActor(name, shard, record, context, this.#clock.elapsed())
     this.#actors.add(actor)
     return actor
   }
 
   /** The shards that this node stores, in order. */
   hosted(): readonly number[] {
-    return this.#hosted
+    return this.#ledger.hosted()
   }
 
   hosts(shard: number): boolean {
-    return shard < this.shardCount
+    return this.#ledger.has(shard)
+  }
+
+  /** What the disk has of the shard was checked. */
+  isVerified(shard: number): boolean {
+    return this.#ledger.has(shard)
   }
 
   context(shard: number): CausalContext {
@@ -178,22 +198,49 @@ export class ShardStore {
     return actor.extra.isEmpty() ? context : either(context, actor.extra)
   }
 
-  /**
-   * What is on disk of a shard: its context, its 8-byte hash of (context, set-hash), a number that grows as they change, and
-   * whether nothing newer is in memory.
-   */
-  durableShard(shard: number): { context: CausalContext; hash: Uint8Array; version: number; isSettled: boolean } {
+  /** What is on disk of a shard. */
+  durableShard(shard: number): DurableShard {
     return this.#ledger.durable(shard)
   }
 
-  /** One 16-byte hash over all shards on disk. */
-  root(): Uint8Array {
-    return this.#ledger.root()
+  /** One 16-byte hash over what is on disk of the shards that are named, in order. */
+  root(shards: readonly number[] = this.hosted()): Uint8Array {
+    return this.#ledger.root(shards)
   }
 
   /** Removes actors from memory that nobody used for `idleMs` and that are on disk. Answers how many stay. */
   passivate(idleMs: (name: string) => number): number {
     return this.#actors.passivate(idleMs)
+  }
+
+  // ---- which shards ------------------------------------------------------------------------------------------------------------
+
+  /** This node stores the shard from now on; it starts empty. */
+  host(shard: number): void {
+    this.#groupCommit.assertUsable()
+    if (this.#ledger.has(shard)) return
+    this.#ledger.add(shard)
+    this.#changedShard(shard)
+  }
+
+  /**
+   * This node stores the shard no more; resolves when nothing of it is on the disk. Nobody may be using its actors, nor host it
+   * before that.
+   */
+  async drop(shard: number): Promise<void> {
+    let resume = await this.#groupCommit.pause()
+    try {
+      while (this.#ledger.isUnsaved(shard)) {
+        resume()
+        await this.durable()
+        resume = await this.#groupCommit.pause()
+      }
+      this.#ledger.remove(shard)
+      this.#actors.removeShard(shard)
+      await removeShard(this.#disk, shard)
+    } finally {
+      resume()
+    }
   }
 
   // ---- changing --------------------------------------------------------------------------------------------------------------
@@ -229,14 +276,16 @@ export class ShardStore {
       actor.state === change.base
         ? change.state
         : joinStates(actor.state, this.covers(actor), change.delta.state, change.delta.context)
-    const { state, bytes } = this.#fitting(actor, joined, change.delta, deltaBytes)
+    const { state, bytes } = this.#actorSize.fitting(actor, joined, change.delta, deltaBytes)
     const shard = this.#ledger.at(actor.shard)
     actor.state = state
     actor.storedBytes = bytes
     let seqs = CausalContext.empty
     for (const seq of change.seqs) seqs = seqs.with(this.origin, seq)
     shard.context = shard.context.union(seqs)
-    this.#moveIndex(actor, this.origin, seqs.next(this.origin) - 1)
+    this.#saw(actor, change.delta.context)
+    const index = [{ origin: this.origin, seq: seqs.next(this.origin) - 1 }]
+    this.#moveIndex(actor, index, [shard.context, change.delta.context])
     this.#changedActor(actor, true)
     this.#updates.push({
       shard: actor.shard,
@@ -246,34 +295,6 @@ export class ShardStore {
       deltaBytes,
       tracked: change.tracked
     })
-  }
-
-  /**
-   * The state in a form that may be stored, and its size, at most. What makes an actor smaller is never refused. A document becomes
-   * smaller when it is folded, and not by an edit as such, which is one more part; so it is folded forms that are compared. And a
-   * document that keeps all its history may go past the limit by what it takes to remove from it.
-   */
-  #fitting(
-    actor: Actor,
-    state: ActorState,
-    delta: Delta,
-    deltaBytes: number
-  ): { readonly state: ActorState; readonly bytes: number } {
-    const estimate = actor.storedBytes + deltaBytes
-    if (estimate <= this.#maxActorBytes) return { state, bytes: estimate }
-    const loose = encodeState(state).length
-    if (loose <= this.#maxActorBytes) return { state, bytes: loose }
-    const folded = withFoldedDocuments(state)
-    const bytes = encodeState(folded).length
-    if (bytes <= this.#maxActorBytes || this.#isSmaller(bytes, actor.state)) return { state: folded, bytes }
-    if (bytes <= removalRatio * this.#maxActorBytes && onlyRemovesFromDocuments(delta.state))
-      return { state: folded, bytes }
-    throw new ShoalError('SHOAL_LIMIT', `${actor.name}: its state would pass ${this.#maxActorBytes} bytes`)
-  }
-
-  /** To fold what was there before means to open it once more: only where that can matter. */
-  #isSmaller(bytes: number, before: ActorState): boolean {
-    return bytes < encodeState(before).length && bytes < encodeState(withFoldedDocuments(before)).length
   }
 
   /**
@@ -303,7 +324,9 @@ export class ShardStore {
         if (actor === undefined) continue
         const joined = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
         const extra = actor.extra.union(delta.context).minus(context)
-        if (!this.#change(actor, joined, extra, [{ origin, seq }])) redundantDeltas++
+        this.#saw(actor, delta.context)
+        this.#arrivals.delta(shard, actor.name, delta.context)
+        if (!this.#change(actor, joined, extra, [{ origin, seq }], [context, delta.context])) redundantDeltas++
       }
     } finally {
       for (const actor of actors) actor.pins--
@@ -344,9 +367,37 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     this.#checkOwnDots(shard, context)
     const actor = this.actor(shard, name)
+    const known = this.#ledger.at(shard).context
     const joined = joinStates(actor.state, this.covers(actor), fragment, context)
-    const extra = actor.extra.union(context).minus(this.#ledger.at(shard).context)
-    return this.#change(actor, joined, extra, index)
+    const extra = actor.extra.union(context).minus(known)
+    this.#saw(actor, context)
+    this.#arrivals.fragment(shard, name, context)
+    return this.#change(actor, joined, extra, index, [known, context])
+  }
+
+  /**
+   * As `joinActor`, from a replica whose context of the shard is equal to this one's: what one of the two has alive and the other does
+   * not stays. By their contexts each would take it for removed, and one of them has lost it: see docs/adr/0017.
+   */
+  joinKeepingBoth(
+    shard: number,
+    name: string,
+    fragment: ActorState,
+    context: CausalContext,
+    index: readonly IndexPosition[]
+  ): boolean {
+    const actor = this.actor(shard, name)
+    const known = this.#ledger.at(shard).context
+    if (!actor.extra.minus(known).isEmpty()) return this.joinActor(shard, name, fragment, context, index)
+    this.#groupCommit.assertUsable()
+    const [mine, theirs] = [liveDots(actor.state), liveDots(fragment)]
+    const joined = joinStates(actor.state, known.minus(theirs.minus(mine)), fragment, context.minus(mine.minus(theirs)))
+    return this.#change(actor, joined, actor.extra, index, [known, context])
+  }
+
+  /** Notes the actors of the shard that change by dots of this context, until it is stopped. */
+  trackArrivals(shard: number, context: CausalContext): TrackedArrivals {
+    return this.#arrivals.track(shard, context)
   }
 
   /**
@@ -360,15 +411,48 @@ export class ShardStore {
     if (isWorthSaving) this.#changedActor(actor, false)
   }
 
-  /** A catch-up stream has brought all that its sender's context covers. */
-  joinContext(shard: number, context: CausalContext): void {
+  /** A catch-up stream has brought all that its sender's context covers, and of what is below the sender's floor what is left. */
+  joinContext(shard: number, context: CausalContext, floor: CausalContext = CausalContext.empty): void {
     this.#groupCommit.assertUsable()
     this.#checkOwnDots(shard, context)
     const state = this.#ledger.at(shard)
     const joined = state.context.union(context)
-    if (joined === state.context) return
+    const joinedFloor = state.floor.union(floor)
+    if (joined === state.context && joinedFloor === state.floor) return
     state.context = joined
+    state.floor = joinedFloor
     this.#changedShard(shard)
+  }
+
+  /** Removed actors up to these dots may be gone from this disk without a trace. */
+  floor(shard: number): CausalContext {
+    return this.#ledger.at(shard).floor
+  }
+
+  /**
+   * Forgets an actor of which nothing is left but that it was removed; `stable` is what every replica has on disk. Its record and its
+   * index entries go with the next commit, and the floor rises in the same batch; whoever writes to it before that wins.
+   */
+  forget(shard: number, name: string, stable: CausalContext): 'forgotten' | 'kept' {
+    this.#groupCommit.assertUsable()
+    const state = this.#ledger.at(shard)
+    const actor = this.actor(shard, name)
+    if (actor.pins > 0 || !isEmptyState(actor.state) || !state.context.covers(actor.extra)) return 'kept'
+    let { floor } = state
+    for (const { origin, seq } of eachPosition(actor.index)) {
+      const seen = CausalContext.empty.with(origin, 1, seq)
+      const here = seen.minus(seen.minus(state.context))
+      if (!stable.covers(here)) return 'kept'
+      floor = floor.union(here)
+    }
+    const unsaved = this.#changedActor(actor, false)
+    unsaved.moved ??= new Map()
+    for (const { origin, seq } of eachPosition(actor.index))
+      if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, seq)
+    actor.index = noPositions
+    actor.gaps = CausalContext.empty
+    state.floor = floor
+    return 'forgotten'
   }
 
   /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
@@ -383,26 +467,43 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
   }
 
-  /** Answers whether anything is different from what it was. */
-  #change(actor: Actor, state: ActorState, extra: CausalContext, index: readonly IndexPosition[]): boolean {
+  /** Answers whether anything is different from what it was. `evidence`: what is known to be in the new state. */
+  #change(
+    actor: Actor,
+    state: ActorState,
+    extra: CausalContext,
+    index: readonly IndexPosition[],
+    evidence: readonly CausalContext[]
+  ): boolean {
     const isSeen = state !== actor.state
-    let isChanged = isSeen || !extra.equals(actor.extra)
+    const isChanged = isSeen || !extra.equals(actor.extra)
     if (isChanged) {
       actor.state = state
       actor.extra = extra
       this.#changedActor(actor, isSeen)
     }
-    for (const { origin, seq } of index) isChanged = this.#moveIndex(actor, origin, seq) || isChanged
-    return isChanged
+    return this.#moveIndex(actor, index, evidence) || isChanged
   }
 
-  #moveIndex(actor: Actor, origin: Origin, seq: number): boolean {
-    const old = seqAt(actor.index, origin)
-    if (seq <= old) return false
+  #saw(actor: Actor, context: CausalContext): void {
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(context)
+  }
+
+  /** Answers whether a position rose. */
+  #moveIndex(actor: Actor, index: readonly IndexPosition[], evidence: readonly CausalContext[]): boolean {
+    /** From where each rose. */
+    const risen = new Map<Origin, number>()
+    for (const { origin, seq } of index) {
+      const before = seqAt(actor.index, origin)
+      if (seq <= before) continue
+      if (!risen.has(origin)) risen.set(origin, before)
+      actor.index = withSeq(actor.index, origin, seq)
+    }
+    if (risen.size === 0) return false
     const unsaved = this.#changedActor(actor, false)
     unsaved.moved ??= new Map()
-    if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, old)
-    actor.index = withSeq(actor.index, origin, seq)
+    for (const [origin, before] of risen) if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, before)
+    actor.gaps = gapsBelow(actor, risen, [...evidence, actor.extra])
     return true
   }
 
@@ -452,23 +553,47 @@ export class ShardStore {
   #written(actors: ReadonlyMap<Actor, Unsaved>, updates: readonly LocalUpdate[]): void {
     this.#committedUpdates.add(updates.length)
     this.#savingActors = undefined
-    const seen = [...actors].filter(([, unsaved]) => unsaved.isSeen)
-    this.#committed({ updates, actors: seen.map(([actor]) => actor) })
+    const seen: Actor[] = []
+    const emptied: Actor[] = []
+    for (const [actor, unsaved] of actors) {
+      if (unsaved.isSeen) seen.push(actor)
+      if (actor.checksum !== 0 && isEmptyState(actor.state)) emptied.push(actor)
+    }
+    this.#committed({ updates, actors: seen, emptied })
   }
 
   #saveActor(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
     const shard = this.#ledger.at(actor.shard)
     actor.extra = actor.extra.minus(shard.context)
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(shard.context).minus(actor.extra)
+    if (actor.checksum !== 0) shard.tally = tallyWithout(shard.tally, actor.checksum >>> 0)
     const stateBytes = encodeState(actor.state)
-    batch.push({ type: 'put', key: stateKey(actor.shard, actor.name), value: encodeActorRecord(actor, stateBytes) })
-    for (const [origin, old] of unsaved.moved ?? []) {
-      if (old > 0) batch.push({ type: 'del', key: indexKey(actor.shard, origin, old) })
-      const key = indexKey(actor.shard, origin, seqAt(actor.index, origin))
-      batch.push({ type: 'put', key, value: utf8Of(actor.name) })
-    }
     const digest = digestOf(actor.name, actor.state, stateBytes)
     replaceDigest(shard.setHash, actor.digest, digest)
     actor.digest = digest
-    actor.storedBytes = stateBytes.length
+    const key = stateKey(actor.shard, actor.name)
+    if (actor.index.size === 0 && actor.extra.isEmpty() && isEmptyState(actor.state)) {
+      batch.push({ type: 'del', key })
+      actor.checksum = 0
+      actor.storedBytes = 0
+    } else {
+      const value = encodeActorRecord(actor, stateBytes)
+      batch.push({ type: 'put', key, value })
+      actor.checksum = checksumOf(value) | 0
+      actor.storedBytes = stateBytes.length
+      shard.tally = tallyWith(shard.tally, actor.checksum >>> 0)
+    }
+    this.#saveIndex(actor, unsaved, batch)
+  }
+
+  #saveIndex({ shard, name, index }: Actor, { moved }: Unsaved, batch: DiskWrite[]): void {
+    if (moved === undefined) return
+    for (const [origin, old] of moved) {
+      if (old > 0) batch.push({ type: 'del', key: indexKey(shard, origin, old) })
+      const seq = seqAt(index, origin)
+      if (seq === 0) continue
+      const key = indexKey(shard, origin, seq)
+      batch.push({ type: 'put', key, value: encodeIndexEntry(key, name) })
+    }
   }
 }

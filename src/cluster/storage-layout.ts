@@ -1,19 +1,21 @@
 /**
  * How a node lays its replicas out on its disk: keys, and the records under them.
  *
- *   s | shard | actor              state, extra dots and index positions of one actor
+ *   s | shard | actor              one actor: its state, what it has seen, where the index names it
  *   i | shard | origin | seq       the actor that this update changed; only the newest seq per origin and actor
- *   v | shard                      the shard's causal context and set-hash
+ *   v | shard                      the shard: its causal context and floor, its set-hash, the tally of its actors' records
  *   m | name                       the node's own: format, facts, key, incarnation, members
  *
- * Integers are big-endian, so that ranges scan in order. Records start with four bytes of their checksum: LevelDB opens silently
- * with holes and flipped bits, so what it returns is believed only after a check. An index entry is checked by what it names:
- * an actor that must be there.
+ * Integers are big-endian, so that ranges scan in order. Every value starts with four bytes of checksum, taken over what its key
+ * names, too: LevelDB opens silently with holes and flipped bits, so what it returns is believed only after a check.
  */
+import { encodeWithOrigins, Reader, readWithOrigins } from '../crdt/codec.ts'
 import { type ActorState, CausalContext, decodeState, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { crc32c } from './checksum.ts'
-import { decodePositions, encodePositions, type IndexPositions } from './index-positions.ts'
+import { type IndexPositions, readPositions, writePositions } from './index-positions.ts'
+import { bytesOfDigest, type Digest, digestBytes, digestFrom } from './set-hash.ts'
+import { noTally, readTally, type Tally, tallyBytes, writeTally } from './tally.ts'
 import { utf8Of } from './utf8.ts'
 
 const text = new TextDecoder('utf-8', { fatal: true })
@@ -22,46 +24,91 @@ const STATE = 0x73
 const INDEX = 0x69
 const SHARD = 0x76
 const META = 0x6d
+/** Keys of a shard start with its prefix and its number. */
+const shardKeyBytes = 3
+
+export interface KeyRange {
+  readonly gte: Uint8Array
+  readonly lt: Uint8Array
+}
 
 export function stateKey(shard: number, actor: string): Uint8Array {
-  return shardKey(STATE, shard, utf8Of(actor))
+  return keyOf(STATE, shard, utf8Of(actor))
 }
 
 /** Bounds of all actors of a shard. */
-export function stateRange(shard: number): { gte: Uint8Array; lt: Uint8Array } {
-  return { gte: shardKey(STATE, shard), lt: shardKey(STATE, shard + 1) }
+export function stateRange(shard: number): KeyRange {
+  return shardRange(STATE, shard)
 }
 
 /** Bounds of all actors of one kind in a shard. */
-export function stateRangeOf(shard: number, kind: string): { gte: Uint8Array; lt: Uint8Array } {
+export function stateRangeOf(shard: number, kind: string): KeyRange {
   // '0' comes after '/', which ends the kind.
   return { gte: stateKey(shard, `${kind}/`), lt: stateKey(shard, `${kind}0`) }
 }
 
+/** Bounds of all actors of all shards. */
+export const everyState: KeyRange = { gte: Uint8Array.of(STATE), lt: Uint8Array.of(STATE + 1) }
+
 export function actorOfStateKey(key: Uint8Array): string {
-  return text.decode(key.subarray(3))
+  return text.decode(key.subarray(shardKeyBytes))
+}
+
+/** A node hears of few origins, again and again. */
+const originBytes = new Map<Origin, Uint8Array>()
+const maxOriginBytes = 1024
+
+function bytesOfOrigin(origin: Origin): Uint8Array {
+  const known = originBytes.get(origin)
+  if (known !== undefined) return known
+  if (originBytes.size >= maxOriginBytes) originBytes.clear()
+  const bytes = utf8Of(origin)
+  originBytes.set(origin, bytes)
+  return bytes
 }
 
 export function indexKey(shard: number, origin: Origin, seq: number): Uint8Array {
-  const name = utf8Of(origin)
-  const rest = new Uint8Array(1 + name.length + 8)
-  rest[0] = name.length
-  rest.set(name, 1)
-  const view = new DataView(rest.buffer)
-  view.setUint32(1 + name.length, Math.floor(seq / 2 ** 32))
-  view.setUint32(5 + name.length, seq % 2 ** 32)
-  return shardKey(INDEX, shard, rest)
+  const name = bytesOfOrigin(origin)
+  const key = new Uint8Array(shardKeyBytes + 1 + name.length + 8)
+  startKey(key, INDEX, shard)
+  key[shardKeyBytes] = name.length
+  key.set(name, shardKeyBytes + 1)
+  let rest = seq
+  for (let i = key.length - 1; i >= key.length - 8; i--) {
+    key[i] = rest % 256
+    rest = Math.floor(rest / 256)
+  }
+  return key
+}
+
+export function seqOfIndexKey(key: Uint8Array): number {
+  const at = key.length - 8
+  const view = viewOf(key)
+  return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
 }
 
 /** Bounds of the index entries of one origin from `seq` to the end. */
-export function indexRange(shard: number, origin: Origin, seq: number): { gte: Uint8Array; lt: Uint8Array } {
+export function indexRange(shard: number, origin: Origin, seq: number): KeyRange {
   const last = indexKey(shard, origin, 0)
   last.fill(0xff, last.length - 8)
   return { gte: indexKey(shard, origin, seq), lt: last }
 }
 
+/** Bounds of the whole index of a shard. */
+export function wholeIndexRange(shard: number): KeyRange {
+  return shardRange(INDEX, shard)
+}
+
 export function shardRecordKey(shard: number): Uint8Array {
-  return shardKey(SHARD, shard)
+  return keyOf(SHARD, shard)
+}
+
+/** Bounds of the records of all shards. */
+export const everyShardRecord: KeyRange = { gte: Uint8Array.of(SHARD), lt: Uint8Array.of(SHARD + 1) }
+
+/** `undefined` where it is no key of a shard's record. */
+export function shardOfRecordKey(key: Uint8Array): number | undefined {
+  return key.length === shardKeyBytes ? ((key[1] ?? 0) << 8) | (key[2] ?? 0) : undefined
 }
 
 export function metaKey(name: string): Uint8Array {
@@ -72,73 +119,156 @@ export function metaKey(name: string): Uint8Array {
   return key
 }
 
-function shardKey(prefix: number, shard: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
-  const key = new Uint8Array(3 + rest.length)
+function startKey(key: Uint8Array, prefix: number, shard: number): void {
   key[0] = prefix
   key[1] = shard >> 8
   key[2] = shard & 0xff
-  key.set(rest, 3)
+}
+
+function keyOf(prefix: number, shard: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
+  const key = new Uint8Array(shardKeyBytes + rest.length)
+  startKey(key, prefix, shard)
+  key.set(rest, shardKeyBytes)
   return key
+}
+
+function shardRange(prefix: number, shard: number): KeyRange {
+  return { gte: keyOf(prefix, shard), lt: shard === 0xffff ? Uint8Array.of(prefix + 1) : keyOf(prefix, shard + 1) }
 }
 
 // ---- records -----------------------------------------------------------------------------------------------------------------
 
-const CHECK_BYTES = 4
-export const digestBytes = 16
+const checkBytes = 4
+
+/** How a value says what its key does: the checksum is over this, then the rest of the value. */
+function checkOf(what: string): number {
+  return crc32c(utf8Of(what))
+}
 
 export interface ActorRecord {
+  /** The state's part in the shard's set-hash. */
+  readonly digest: Digest
   readonly state: ActorState
   /** Dots this replica has seen for this actor that its shard's context does not cover. */
   readonly extra: CausalContext
   /** Where the index names this actor. */
   readonly index: IndexPositions
+  /** Dots up to those positions that may be this actor's and are not in its state: see seen-dots.ts. */
+  readonly gaps: CausalContext
   /** The state's own bytes, as stored. */
   readonly stateBytes: Uint8Array
 }
 
 export function encodeActorRecord(
-  record: Omit<ActorRecord, 'stateBytes' | 'state'>,
+  record: Omit<ActorRecord, 'stateBytes' | 'state'> & { readonly name: string },
   stateBytes: Uint8Array
 ): Uint8Array {
-  const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()
-  return sealed([extra, encodePositions(record.index), stateBytes])
+  const { extra, gaps } = record
+  const seen = encodeWithOrigins(sink => {
+    writePositions(sink, record.index)
+    sink.byte((extra.isEmpty() ? 0 : 1) + (gaps.isEmpty() ? 0 : 2))
+    if (!extra.isEmpty()) extra.write(sink)
+    if (!gaps.isEmpty()) gaps.write(sink)
+  }, false)
+  return sealed(checkOf(record.name), [bytesOfDigest(record.digest), seen, stateBytes])
 }
 
-export function decodeActorRecord(bytes: Uint8Array, what: string): ActorRecord {
-  const [extra, index, state] = unsealed(bytes, 3, what)
+/** Throws `SHOAL_CORRUPT`, and `SHOAL_MALFORMED` where what is wrong was written so. */
+export function decodeActorRecord(bytes: Uint8Array, name: string): ActorRecord {
+  const [digest, seen, state] = unsealed(checkOf(name), bytes, 3, name)
   const stateBytes = part(state)
-  return {
-    extra: part(extra).length === 0 ? CausalContext.empty : CausalContext.decode(part(extra)),
-    index: decodePositions(part(index)),
-    state: decodeState(stateBytes),
-    stateBytes
-  }
+  return { digest: digestFrom(part(digest)), ...decodeSeen(part(seen)), state: decodeState(stateBytes), stateBytes }
+}
+
+function decodeSeen(bytes: Uint8Array): Pick<ActorRecord, 'index' | 'extra' | 'gaps'> {
+  return readWithOrigins(new Reader(bytes), reader => {
+    const index = readPositions(reader)
+    const flags = reader.byte()
+    if (flags > 3) throw reader.malformed('flags')
+    const extra = flags & 1 ? CausalContext.read(reader) : CausalContext.empty
+    const gaps = flags & 2 ? CausalContext.read(reader) : CausalContext.empty
+    return { index, extra, gaps }
+  })
+}
+
+/** The digest alone: the state is not decoded. Throws `SHOAL_CORRUPT`. */
+export function readDigest(bytes: Uint8Array, name: string): Digest {
+  return digestFrom(part(unsealed(checkOf(name), bytes, 3, name)[0]))
+}
+
+/** What a record says beside its state, which is not decoded. Throws `SHOAL_CORRUPT`, and `SHOAL_MALFORMED` as above. */
+export function readSeen(bytes: Uint8Array, name: string): Pick<ActorRecord, 'digest' | 'index' | 'extra' | 'gaps'> {
+  const [digest, seen] = unsealed(checkOf(name), bytes, 3, name)
+  return { digest: digestFrom(part(digest)), ...decodeSeen(part(seen)) }
+}
+
+/** The checksum that a value carries, whether or not it is right, for its shard's tally; never 0, which means that there is none. */
+export function checksumOf(bytes: Uint8Array): number {
+  return (bytes.length < checkBytes ? 0 : viewOf(bytes).getUint32(0)) || 1
+}
+
+/** An index entry is the actor's name. */
+export function encodeIndexEntry(key: Uint8Array, actor: string): Uint8Array {
+  const name = utf8Of(actor)
+  const bytes = new Uint8Array(checkBytes + name.length)
+  bytes.set(name, checkBytes)
+  viewOf(bytes).setUint32(0, crc32c(bytes, checkBytes, crc32c(key)))
+  return bytes
+}
+
+/** Throws `SHOAL_CORRUPT`. */
+export function decodeIndexEntry(key: Uint8Array, bytes: Uint8Array): string {
+  if (bytes.length <= checkBytes || viewOf(bytes).getUint32(0) !== crc32c(bytes, checkBytes, crc32c(key)))
+    throw corrupt('an entry of the change index')
+  return text.decode(bytes.subarray(checkBytes))
 }
 
 export interface ShardRecord {
   readonly context: CausalContext
+  /** Of removed actors up to these dots nothing need be here any more. */
+  readonly floor: CausalContext
   /** XOR of the digests of the shard's non-empty actors. */
   readonly setHash: Uint8Array
+  /** Of the records of all its actors. */
+  readonly tally: Tally
 }
 
-export function encodeShardRecord(record: ShardRecord): Uint8Array {
-  return sealed([record.setHash, record.context.encode()])
+export function encodeShardRecord(record: ShardRecord, shard: number): Uint8Array {
+  const body = encodeWithOrigins(sink => {
+    record.context.write(sink)
+    record.floor.write(sink)
+  })
+  return sealed(checkOf(`shard ${shard}`), [record.setHash, writeTally(record.tally), body])
 }
 
-export function decodeShardRecord(bytes: Uint8Array, what: string): ShardRecord {
-  const [setHash, context] = unsealed(bytes, 2, what)
-  if (part(setHash).length !== digestBytes) throw corrupt(what)
-  return { setHash: part(setHash), context: CausalContext.decode(part(context)) }
+/** Throws `SHOAL_CORRUPT`, and `SHOAL_MALFORMED` where what is wrong was written so. */
+export function decodeShardRecord(bytes: Uint8Array, shard: number): ShardRecord {
+  const what = `shard ${shard}`
+  const [setHash, tally, body] = unsealed(checkOf(what), bytes, 3, what)
+  if (part(setHash).length !== digestBytes || part(tally).length !== tallyBytes) throw corrupt(what)
+  const contexts = readWithOrigins(new Reader(part(body)), reader => {
+    const context = CausalContext.read(reader)
+    return { context, floor: CausalContext.read(reader) }
+  })
+  return { setHash: part(setHash), tally: readTally(part(tally)), ...contexts }
 }
 
-export const noShard: ShardRecord = { context: CausalContext.empty, setHash: new Uint8Array(digestBytes) }
-
-export function encodeText(value: string): Uint8Array {
-  return sealed([utf8Of(value)])
+export const noShard: ShardRecord = {
+  context: CausalContext.empty,
+  floor: CausalContext.empty,
+  setHash: new Uint8Array(digestBytes),
+  tally: noTally
 }
 
-export function decodeText(bytes: Uint8Array, what: string): string {
-  const [utf8Bytes] = unsealed(bytes, 1, what)
+/** A note of the node about itself. */
+export function encodeText(value: string, name: string): Uint8Array {
+  return sealed(checkOf(`the record ${name}`), [utf8Of(value)])
+}
+
+/** Throws `SHOAL_CORRUPT`. */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  const what = `the record ${name}`
+  const [utf8Bytes] = unsealed(checkOf(what), bytes, 1, what)
   try {
     return text.decode(part(utf8Bytes))
   } catch {
@@ -147,27 +277,27 @@ export function decodeText(bytes: Uint8Array, what: string): string {
 }
 
 /** checksum, then per part its length in 4 bytes and its bytes. */
-function sealed(parts: readonly Uint8Array[]): Uint8Array {
-  let length = CHECK_BYTES
+function sealed(check: number, parts: readonly Uint8Array[]): Uint8Array {
+  let length = checkBytes
   for (const p of parts) length += 4 + p.length
   const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
-  let at = CHECK_BYTES
+  const view = viewOf(bytes)
+  let at = checkBytes
   for (const p of parts) {
     view.setUint32(at, p.length)
     bytes.set(p, at + 4)
     at += 4 + p.length
   }
-  view.setUint32(0, crc32c(bytes, CHECK_BYTES))
+  view.setUint32(0, crc32c(bytes, checkBytes, check))
   return bytes
 }
 
-function unsealed(bytes: Uint8Array, count: number, what: string): Uint8Array[] {
-  if (bytes.length < CHECK_BYTES) throw corrupt(what)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint32(0) !== crc32c(bytes, CHECK_BYTES)) throw corrupt(what)
+function unsealed(check: number, bytes: Uint8Array, count: number, what: string): Uint8Array[] {
+  if (bytes.length < checkBytes) throw corrupt(what)
+  const view = viewOf(bytes)
+  if (view.getUint32(0) !== crc32c(bytes, checkBytes, check)) throw corrupt(what)
   const parts: Uint8Array[] = []
-  let at = CHECK_BYTES
+  let at = checkBytes
   while (at + 4 <= bytes.length && parts.length < count) {
     const length = view.getUint32(at)
     parts.push(bytes.subarray(at + 4, at + 4 + length))
@@ -177,14 +307,15 @@ function unsealed(bytes: Uint8Array, count: number, what: string): Uint8Array[] 
   return parts
 }
 
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 function part(bytes: Uint8Array | undefined): Uint8Array {
   if (bytes === undefined) throw corrupt('a record')
   return bytes
 }
 
 function corrupt(what: string): ShoalError {
-  return new ShoalError(
-    'SHOAL_CORRUPT',
-    `${what}: the stored bytes fail their checksum; restore this node's data from its peers`
-  )
+  return new ShoalError('SHOAL_CORRUPT', `${what}: the stored bytes fail their checksum`)
 }

@@ -24,7 +24,9 @@ test('a fold that failed is not tried again with every update', async () => {
     state: emptyState,
     extra: CausalContext.empty,
     index: noPositions,
+    gaps: CausalContext.empty,
     digest: '',
+    checksum: 0,
     storedBytes: 0,
     pins: 0,
     lastUsedMs: 0
@@ -46,7 +48,7 @@ test('a fold that failed is not tried again with every update', async () => {
     assert.ok(delta !== undefined)
     const { state, context } = decodeDelta(delta)
     actor.state = joinStates(actor.state, CausalContext.empty, state, context)
-    folding.committed({ updates: [], actors: [actor] })
+    folding.committed({ updates: [], actors: [actor], emptied: [] })
     await time.run({ untilMs: time.nowMs + 1000 })
   }
   assert.equal(tries.length, 3, `tried at ${tries}`)

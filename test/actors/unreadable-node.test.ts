@@ -38,13 +38,13 @@ async function poison(data: string, id: string): Promise<void> {
   const key = stateKey(shardOf('note', id, shards, 'shoal'), `note/${id}`)
   const stored = disk.get(key)
   assert.ok(stored !== undefined)
-  const record = decodeActorRecord(stored, id)
+  const record = decodeActorRecord(stored, `note/${id}`)
   const [document] = unvettedDocuments(record.state)
   assert.ok(document !== undefined)
   const bytes = Uint8Array.from(neverEndingUpdate)
   bytes[24] = 0x0f
   const state = withVetted(record.state, document.field, document.untrusted, bytes)
-  await disk.write([{ type: 'put', key, value: encodeActorRecord(record, encodeState(state)) }])
+  await disk.write([{ type: 'put', key, value: encodeActorRecord({ ...record, name: `note/${id}` }, encodeState(state)) }])
   await disk.close()
 }
 

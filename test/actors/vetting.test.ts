@@ -64,7 +64,9 @@ class Scene {
       state: emptyState,
       extra: CausalContext.empty,
       index: noPositions,
+      gaps: CausalContext.empty,
       digest: '',
+      checksum: 0,
       storedBytes: 0,
       pins: 0,
       lastUsedMs: 0

@@ -123,7 +123,7 @@ test('a state that cannot be read for a while is looked at again, and only a las
   const ended = (async () => {
     for await (const state of watcher) {
       states.push(state)
-      watchers.committed({ updates: [], actors: [{ name: 'thing/a' } as Actor] })
+      watchers.committed({ updates: [], actors: [{ name: 'thing/a' } as Actor], emptied: [] })
     }
   })().catch((error: unknown) => error)
   await time.run({ untilMs: 10_000 })

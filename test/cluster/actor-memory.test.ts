@@ -31,7 +31,7 @@ test('an actor with a counter, a register and a set of three takes at most 1 KiB
   await settle(world, disk.open())
   const parts = { disk, clock, logger: silentLogger, metrics: noMetrics, origin, shards: 4 }
   const store = new ShardStore(parts, { maxCachedActors: 2 * count })
-  store.load({ committed() {}, failed: error => assert.fail(error) })
+  await settle(world, store.load({ committed() {}, failed: error => assert.fail(error) }))
   const nameOf = (i: number) => `thing/actor-${i}`
   for (let i = 0; i < count; i++) {
     const actor = store.actor(i % 4, nameOf(i))

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  decodePositions,
   eachPosition,
-  encodePositions,
   noPositions,
+  readPositions,
   seqAt,
-  withSeq
+  withSeq,
+  writePositions
 } from '../../src/cluster/index-positions.ts'
+import { decodeWithOrigins, encodeWithOrigins } from '../../src/crdt/codec.ts'
 import { CausalContext, emptyState } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
 import { Replica } from './support/replica.ts'
@@ -23,7 +24,8 @@ test('each origin has one position, the newest, and is read as it was written', 
   ] as const) {
     positions = withSeq(positions, origin, seq)
     assert.equal(seqAt(positions, origin), seq)
-    assert.deepEqual(decodePositions(encodePositions(positions)), positions)
+    const bytes = encodeWithOrigins(sink => writePositions(sink, positions))
+    assert.deepEqual(decodeWithOrigins(bytes, readPositions), positions)
   }
   assert.deepEqual(
     [...eachPosition(positions)],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { eachPosition } from '../../src/cluster/index-positions.ts'
-import { indexRange, stateKey } from '../../src/cluster/storage-layout.ts'
+import { decodeIndexEntry, indexRange, stateKey } from '../../src/cluster/storage-layout.ts'
 import { documentsOf, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -208,7 +208,7 @@ test('the index names an actor once per origin, at its newest update', async () 
   await a.save()
   const entries = await settle(world, a.ports.disk.range({ ...indexRange(0, 'a.1', 1), limit: 100 }))
   assert.deepEqual(
-    entries.map(entry => new TextDecoder().decode(entry.value)),
+    entries.map(({ key, value }) => decodeIndexEntry(key, value)),
     ['thing/x', 'thing/y']
   )
 })

@@ -26,10 +26,6 @@ export class Replica {
     const { disk, clock } = ports
     const quiet = { logger: silentLogger, metrics: noMetrics }
     this.store = new ShardStore({ disk, clock, ...quiet, origin, shards: 4 }, options)
-    this.store.load({
-      committed: commit => this.commits.push(commit),
-      failed: error => this.failures.push(error.code)
-    })
   }
 
   /** A process on this machine, with what its disk holds. Each needs an origin of its own. */
@@ -41,7 +37,14 @@ export class Replica {
   ): Promise<Replica> {
     const ports = world.machine(machine).boot(admission)
     await settle(world, ports.disk.open())
-    return new Replica(world, ports, origin, options)
+    const replica = new Replica(world, ports, origin, options)
+    const { commits, failures } = replica
+    const loaded = replica.store.load({
+      committed: commit => commits.push(commit),
+      failed: error => failures.push(error.code)
+    })
+    await settle(world, loaded)
+    return replica
   }
 
   /** Changes an actor in memory. `await settle(store.durable())` to have it on disk. */

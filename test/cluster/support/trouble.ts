@@ -163,5 +163,5 @@ export class Trouble {
 
 function contextOn(machine: SimulatedMachine, shard: number): CausalContext {
   const entry = lookUp(machine.disk.root, orderOf(shardRecordKey(shard)))
-  return entry === undefined ? noShard.context : decodeShardRecord(entry.value, `shard ${shard}`).context
+  return entry === undefined ? noShard.context : decodeShardRecord(entry.value, shard).context
 }

@@ -35,7 +35,7 @@ export const mutants: readonly Mutant[] = [
     'this.#written(actors, updates)',
     `this.#written(actors, [])
     }
-    this.#committed({ updates, actors: [] })
+    this.#committed({ updates, actors: [], emptied: [] })
     if (this.shardCount < 0) {`
   ),
   one(
@@ -61,16 +61,16 @@ export const mutants: readonly Mutant[] = [
     one(
       'removal forgotten where nothing is seen',
       'cluster/shard-store.ts',
-      'let isChanged = isSeen || !extra.equals(actor.extra)',
-      'let isChanged = isSeen'
+      'const isChanged = isSeen || !extra.equals(actor.extra)',
+      'const isChanged = isSeen'
     )
   ),
   alsoUnmended(
     one(
       'removal not stored',
       'cluster/storage-layout.ts',
-      'const extra = record.extra.isEmpty() ? new Uint8Array(0) : record.extra.encode()',
-      'const extra = new Uint8Array(0)'
+      'const { extra, gaps } = record',
+      'const { gaps } = record\n  const extra = CausalContext.empty'
     )
   ),
   one(
@@ -100,21 +100,21 @@ export const mutants: readonly Mutant[] = [
     one(
       'extra dots omitted',
       'cluster/catch-up-sender.ts',
-      'if (!record.extra.isEmpty()) actor.extra = record.extra.encode()',
+      'if (!extra.isEmpty()) actor.extra = extra.encode()',
       ''
     )
   ),
   one(
     'index not moved by pushes',
     'cluster/shard-store.ts',
-    'if (!this.#change(actor, joined, extra, [{ origin, seq }])) redundantDeltas++',
-    'if (!this.#change(actor, joined, extra, [{ origin, seq: seq * 0 }])) redundantDeltas++'
+    'if (!this.#change(actor, joined, extra, [{ origin, seq }], [context, delta.context])) redundantDeltas++',
+    'if (!this.#change(actor, joined, extra, [{ origin, seq: seq * 0 }], [])) redundantDeltas++'
   ),
   one(
     'index not moved by streams',
     'cluster/shard-store.ts',
-    'return this.#change(actor, joined, extra, index)',
-    'return this.#change(actor, joined, extra, index.slice(0, 0))'
+    'return this.#change(actor, joined, extra, index, [known, context])',
+    'return this.#change(actor, joined, extra, index.slice(0, 0), [])'
   ),
   one(
     'seqs of others named in a push',

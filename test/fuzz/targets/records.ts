@@ -1,6 +1,7 @@
 /** What a node stores, and the JSON that its door reads. */
 import { crc32c } from '../../../src/cluster/checksum.ts'
-import { decodePositions } from '../../../src/cluster/index-positions.ts'
+import { noPositions, withSeq } from '../../../src/cluster/index-positions.ts'
+import { digestOf } from '../../../src/cluster/set-hash.ts'
 import {
   decodeActorRecord,
   decodeShardRecord,
@@ -8,6 +9,7 @@ import {
   encodeActorRecord,
   encodeShardRecord,
   encodeText,
+  noShard,
   type ShardRecord
 } from '../../../src/cluster/storage-layout.ts'
 import { CausalContext, encodeState } from '../../../src/crdt/index.ts'
@@ -16,11 +18,12 @@ import type { Target } from '../support/check.ts'
 import { histories, unique } from './states.ts'
 
 const checkBytes = 4
+const utf8 = new TextEncoder()
 
 /** With the checksum that belongs to the rest: what a bug wrote, and not what a disk bent. */
-function resealed(bytes: Uint8Array): Uint8Array {
+function resealed(bytes: Uint8Array, what: string): Uint8Array {
   const record = Uint8Array.of(0, 0, 0, 0, ...bytes)
-  new DataView(record.buffer).setUint32(0, crc32c(record, checkBytes))
+  new DataView(record.buffer).setUint32(0, crc32c(record, checkBytes, crc32c(utf8.encode(what))))
   return record
 }
 
@@ -32,40 +35,46 @@ const refusals = ['SHOAL_MALFORMED', 'SHOAL_CORRUPT']
 const everyType = () => histories(['orSet', 'lww', 'pnCounter', { map: 'mv' }], 8)
 
 export const actorRecord: Target = {
-  decode: bytes => decodeActorRecord(resealed(bytes), 'a record'),
+  decode: bytes => decodeActorRecord(resealed(bytes, 'a record'), 'a record'),
   refusals,
   seeds: () =>
     opened(
       everyType().flatMap(({ snapshots }) =>
         snapshots.slice(-3).map(({ state, context }) => {
-          const index = decodePositions(context.encode())
-          return encodeActorRecord({ extra: context, index }, encodeState(state))
+          const name = 'a record'
+          const stateBytes = encodeState(state)
+          let index = noPositions
+          for (const origin of context.origins()) index = withSeq(index, origin, context.next(origin) - 1)
+          const gaps = context.origins().length > 1 ? context : CausalContext.empty
+          return encodeActorRecord({ name, digest: digestOf(name, state), extra: context, gaps, index }, stateBytes)
         })
       )
     )
 }
 
 export const shardRecord: Target = {
-  decode: bytes => decodeShardRecord(resealed(bytes), 'a record'),
-  encode: record => encodeShardRecord(record as ShardRecord).slice(checkBytes),
+  decode: bytes => decodeShardRecord(resealed(bytes, 'shard 7'), 7),
+  encode: record => encodeShardRecord(record as ShardRecord, 7).slice(checkBytes),
   refusals,
   seeds: () =>
     opened([
-      encodeShardRecord({ context: CausalContext.empty, setHash: new Uint8Array(16) }),
+      encodeShardRecord(noShard, 7),
       ...everyType().flatMap(({ snapshots }) =>
-        snapshots.slice(-2).map(({ context }) => encodeShardRecord({ context, setHash: new Uint8Array(16).fill(7) }))
+        snapshots
+          .slice(-2)
+          .map(({ context }) =>
+            encodeShardRecord({ ...noShard, context, floor: context, setHash: new Uint8Array(16).fill(7) }, 7)
+          )
       )
     ])
 }
 
 export const textRecord: Target = {
-  decode: bytes => decodeText(resealed(bytes), 'a record'),
-  encode: text => encodeText(text as string).slice(checkBytes),
+  decode: bytes => decodeText(resealed(bytes, 'the record key'), 'key'),
+  encode: text => encodeText(text as string, 'key').slice(checkBytes),
   refusals,
-  seeds: () => opened(['', 'a', '{"format":1}', 'ü𝄞'].map(encodeText))
+  seeds: () => opened(['', 'a', '{"format":1}', 'ü𝄞'].map(text => encodeText(text, 'key')))
 }
-
-const utf8 = new TextEncoder()
 
 export const jsonBody: Target = {
   decode: parseJson,

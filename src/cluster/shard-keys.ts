@@ -1,0 +1,54 @@
+/** Everything that a disk has of a shard: its records read at the start, and its keys removed when the node stores it no more. */
+import { after, type Disk, type DiskEntry, type DiskReader, type DiskWrite } from '../ports/disk.ts'
+import {
+  everyShardRecord,
+  type KeyRange,
+  shardOfRecordKey,
+  shardRecordKey,
+  stateRange,
+  wholeIndexRange
+} from './storage-layout.ts'
+
+const pageEntries = 512
+
+/** The entries of a range, page by page. */
+export async function* pagesOf(
+  reader: DiskReader,
+  { gte, lt }: KeyRange,
+  limit = pageEntries
+): AsyncGenerator<DiskEntry[]> {
+  let from = gte
+  for (;;) {
+    const page = await reader.range({ gte: from, lt, limit })
+    const last = page.at(-1)
+    if (last === undefined) return
+    yield page
+    if (page.length < limit) return
+    from = after(last.key)
+  }
+}
+
+/** The records of all shards on a disk, unread. */
+export async function readShardRecords(reader: DiskReader): Promise<Map<number, Uint8Array>> {
+  const records = new Map<number, Uint8Array>()
+  for await (const page of pagesOf(reader, everyShardRecord)) {
+    for (const { key, value } of page) {
+      const shard = shardOfRecordKey(key)
+      if (shard !== undefined) records.set(shard, value)
+    }
+  }
+  return records
+}
+
+/**
+ * Removes all that a disk has of a shard. Its record goes first: what a crash leaves of the rest is a shard without a record, which
+ * claims nothing.
+ */
+export async function removeShard(disk: Disk, shard: number): Promise<void> {
+  await disk.write([{ type: 'del', key: shardRecordKey(shard) }])
+  for (const range of [stateRange(shard), wholeIndexRange(shard)]) {
+    for await (const page of pagesOf(disk, range)) {
+      await disk.write(page.map(({ key }): DiskWrite => ({ type: 'del', key })))
+    }
+  }
+}
