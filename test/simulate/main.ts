@@ -245,9 +245,9 @@ function lineOf(report: RunReport, realMs: number): string {
 }
 
 function detailsOf(scenario: Scenario): string {
-  const { shards, chunkBytes, maxCachedActors, maxPushDeltas, trouble, older, faults } = scenario
+  const { shards, store, replication, trouble, older, faults } = scenario
   const lines = [
-    `  ${shards} shards, chunks of ${chunkBytes} bytes, ${maxCachedActors} actors cached, ${maxPushDeltas} deltas a push`,
+    `  ${shards} shards; ${JSON.stringify({ ...store, ...replication })}`,
     `  trouble: ${JSON.stringify(trouble)}${older === undefined ? '' : `; node-${older.machine} does not know ${older.kind}`}`
   ]
   for (const { atMs, kind, machine, other, strength, lastsMs } of faults)

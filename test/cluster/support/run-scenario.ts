@@ -5,14 +5,16 @@
  * is not; nothing is there that nobody wrote; what was removed does not come back.
  */
 import { TestCluster } from 'shoal/testing'
-import { actorOfStateKey } from '../../../src/cluster/storage-layout.ts'
+import { noDigest } from '../../../src/cluster/set-hash.ts'
+import { actorOfStateKey, readDigest } from '../../../src/cluster/storage-layout.ts'
 import type { Logger } from '../../../src/ports/logger.ts'
 import { CountingMetrics } from '../../../src/simulation/counting-metrics.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { Sightings } from '../../../src/simulation/sightings.ts'
+import { entriesBetween } from '../../../src/simulation/sorted-store.ts'
 import { actors } from '../../support/shop.ts'
 import { checkWrites } from './checks.ts'
-import type { Scenario } from './scenario.ts'
+import { quickGcMs, type Scenario } from './scenario.ts'
 import { Trouble } from './trouble.ts'
 import { type Fate, Workload } from './workload.ts'
 
@@ -43,6 +45,8 @@ export interface Onlooker {
 const convergenceBoundMs = 20_000
 /** Every so often it is asked whether they are equal: to ask at each event would cost more than the run. */
 const lookEveryMs = 5
+/** What is removed, and known to be by all, is on no disk any more after so long. */
+const garbageBoundMs = 5000
 
 export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): Promise<RunReport> {
   const metrics = new CountingMetrics()
@@ -82,6 +86,14 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   await cluster.run(2000)
   if (!isEqual(cluster)) throw new Error('equal once, and not two seconds later')
   trouble.assertNoPhantoms()
+  if (workload.wrongReads.length > 0) throw new Error(workload.wrongReads.join('; '))
+  if (scenario.replication.gcIntervalMs === quickGcMs)
+    await until(
+      cluster,
+      () => removedOnDisks(cluster) === 0,
+      garbageBoundMs,
+      () => `${removedOnDisks(cluster)} records of removed actors are still on disks`
+    )
   const { writes } = workload
   await checkWrites(cluster, writes, [...faults.kinds, ...(trouble.hasRestored ? ['old disk'] : [])])
   const fates = (fate: Fate) => writes.filter(write => write.fate === fate).length
@@ -100,14 +112,14 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
 }
 
 function clusterOf(scenario: Scenario, metrics: CountingMetrics, onlooker: Onlooker): TestCluster {
-  const { nodes, seed, shards, maxCachedActors, chunkBytes, maxPushDeltas } = scenario
+  const { nodes, seed, shards, store, replication } = scenario
   const cluster: TestCluster = new TestCluster({
     actors,
     nodes,
     seed,
     shards,
-    store: { maxCachedActors },
-    replication: { chunkBytes, maxPushDeltas },
+    store,
+    replication,
     fabric: { dialTimeoutMs: 700 },
     ownership: { settleMs: 500 },
     metrics: () => metrics,
@@ -166,6 +178,16 @@ function unrest(cluster: TestCluster, workload: Workload): string {
 
 export function isEqual(cluster: TestCluster): boolean {
   return new Set(cluster.nodes().map(node => node.digest())).size === 1
+}
+
+/** Records of actors that have nothing in them, on all disks together. */
+function removedOnDisks(cluster: TestCluster): number {
+  let count = 0
+  for (const { disk } of cluster.world.machines()) {
+    for (const { key, value } of entriesBetween(disk.root, 's', 't', Number.POSITIVE_INFINITY))
+      if (readDigest(value, actorOfStateKey(key)) === noDigest) count++
+  }
+  return count
 }
 
 /** The actors whose records are under these keys. */

@@ -2,6 +2,8 @@
  * Everything that a seed decides about a run, as data: the cluster, the faults, the writes, the trouble that is aimed. It can be
  * kept as JSON, run again, and made smaller part by part.
  */
+import type { ReplicationOptions } from '../../../src/cluster/replication.ts'
+import type { ShardStoreOptions } from '../../../src/cluster/shard-store.ts'
 import { defaultFaultKinds, drawFaults, drawKinds, type Fault, type FaultKind } from '../../../src/simulation/faults.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 
@@ -28,9 +30,8 @@ export interface Scenario {
   readonly seed: number
   readonly nodes: number
   readonly shards: number
-  readonly chunkBytes: number
-  readonly maxCachedActors: number
-  readonly maxPushDeltas: number
+  readonly store: ShardStoreOptions
+  readonly replication: ReplicationOptions
   /** Length of the faulty phase, in milliseconds. */
   readonly faultyMs: number
   readonly faults: readonly Fault[]
@@ -51,6 +52,9 @@ export interface ScenarioOptions {
   /** Kinds of faults to draw from. @default all but those that harm what is on a disk */
   readonly kinds?: readonly FaultKind[]
 }
+
+/** So often removed actors are looked for, where that is to happen within a run. */
+export const quickGcMs = 200
 
 const olderKinds = ['tags', 'counter', 'cart', 'document'] as const
 
@@ -83,9 +87,18 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     seed,
     nodes,
     shards,
-    chunkBytes: random.pick([150, 131_072]),
-    maxCachedActors: random.pick([3, 10_000]),
-    maxPushDeltas: random.pick([1, 256]),
+    store: { maxCachedActors: random.pick([3, 10_000]) },
+    replication: {
+      chunkBytes: random.pick([150, 131_072]),
+      maxPushDeltas: random.pick([1, 256]),
+      // Sent over links, hardly any push is ever lost.
+      dissemination: random.pick(['auto', 'gossip', 'gossip']),
+      maxPeerQueueBytes: random.pick([300, 4 * 1024 * 1024]),
+      maxUncommittedBytes: random.pick([1000, 16 * 1024 * 1024]),
+      gcIntervalMs: random.pick([quickGcMs, 10_000]),
+      // Who was away for longer than that is not waited for, and must be none the worse for it.
+      gcHorizonMs: random.pick([500, 24 * 3600 * 1000])
+    },
     faultyMs,
     faults,
     steps,

@@ -34,6 +34,8 @@ const certain = new Set([
 
 export class Workload {
   readonly writes: Write[] = []
+  /** Reads that saw less than was promised, or more than there was. */
+  readonly wrongReads: string[] = []
   readonly #cluster: TestCluster
   readonly #trouble: Trouble
   #number = 0
@@ -53,10 +55,41 @@ export class Workload {
     if (running.length === 0) return
     const node = random.pick(running)
     const kind = random.pick(kinds)
+    if (kind === 'counter' && random.chance(0.4)) {
+      void this.#readOfMajority(node, `c${random.below(2)}`)
+      return
+    }
     const id = `${kind[0]}${random.below(2)}`
+    if (kind === 'tags' && random.chance(0.3)) {
+      this.#passing(random, node)
+      return
+    }
     const count = random.chance(0.15) ? 2 + random.below(4) : 1
     for (let i = 0; i < count; i++) this.#write(random, node, kind, id)
     this.#trouble.wrote(node)
+  }
+
+  /** An actor that is made, and soon removed by another node: nothing of it is to stay. */
+  #passing(random: SeededRandom, node: ShoalNode): void {
+    const what = `w${this.#number++}`
+    const write = this.#note(node, { kind: 'tags', id: `gone-${what}`, what, removes: false, isMajority: false })
+    void this.#perform(node, write)
+    this.#removeElsewhere(random, node, write, 5)
+  }
+
+  /** Sees all that a majority had when it was asked for. */
+  async #readOfMajority(node: ShoalNode, id: string): Promise<void> {
+    const ofCounter = () => this.writes.filter(write => write.kind === 'counter' && write.id === id)
+    const least = ofCounter().filter(write => write.isMajority && write.fate === 'acknowledged').length
+    try {
+      const value = await node.call('counter', id, 'value', undefined, { deadlineMs: 1500, read: 'majority' })
+      const most = ofCounter().filter(write => write.fate !== 'failed').length
+      if (!(Number(value) >= least && Number(value) <= most))
+        this.wrongReads.push(`${node.id}: a majority read of counter/${id} answered ${value}, not ${least} to ${most}`)
+      else this.#cluster.world.sightings.see('workload: a majority read')
+    } catch {
+      // No majority answered in time: nothing was promised.
+    }
   }
 
   /** What was acknowledged since, on a disk that was put back, may be gone; not what a majority has. */
