@@ -7,7 +7,7 @@
 
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
-import type { ShoalError } from '../ports/errors.ts'
+import { isShoalError, type ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
@@ -21,6 +21,7 @@ import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
+import { PeerConduct } from './peer-conduct.ts'
 import { countQuorum, type Quorum, type QuorumLevel } from './quorum.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
 import { type Commit, ShardStore, type ShardStoreOptions } from './shard-store.ts'
@@ -90,6 +91,9 @@ export class Cluster {
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
   readonly #supervisor: LinkSupervisor
+  readonly #conduct: PeerConduct
+  /** Refused for a drill. */
+  #drilled: ReadonlySet<PeerId> = new Set()
   readonly #malformed
   readonly #links
   readonly #presentSinceMs = new Map<PeerId, number>()
@@ -102,6 +106,7 @@ export class Cluster {
     this.#events = events
     this.incarnation = incarnation
     this.#malformed = metrics.counter('shoal_malformed_records_total', 'Records of peers that were not well-formed')
+    this.#conduct = new PeerConduct(clock, () => this.#refuseAll())
     this.#links = metrics.gauge('shoal_links', 'Peers with a link')
     const origin = originOf(network.self, incarnation)
     this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards: options.facts.shards }, options.store)
@@ -255,6 +260,7 @@ export class Cluster {
     this.#stopped = true
     this.#supervisor.stop()
     this.membership.stop()
+    this.#conduct.stop()
     this.ownership.stop()
     this.replication.stop()
     await this.store.close()
@@ -263,11 +269,16 @@ export class Cluster {
 
   /** Ends the links with these peers, refuses new ones, and dials all others at once. */
   refuse(peers: ReadonlySet<PeerId>): void {
-    this.#ports.network.refuse(peers)
+    this.#drilled = peers
+    this.#refuseAll()
     this.#supervisor.wake()
   }
 
   sendCalls(peer: PeerId, message: Calls): boolean {
+  #refuseAll(): void {
+    this.#ports.network.refuse(new Set([...this.#drilled, ...this.#conduct.refused()]))
+  }
+
     return this.#ports.network.send(peer, 'calls', encodeCalls(message))
   }
 
@@ -324,7 +335,9 @@ export class Cluster {
     } catch (error) {
       if (isStoreEnd(error)) return
       this.#malformed.add()
-      this.#ports.logger.warn('a record was refused; its link ends', { peer, channel, err: error })
+      const isTheirs = isShoalError(error) && error.code === 'SHOAL_MALFORMED'
+      const refusedForMs = isTheirs ? this.#conduct.offended(peer) : 0
+      this.#ports.logger.warn('a record was refused; its link ends', { peer, channel, refusedForMs, err: error })
       this.#ports.network.unlink(peer)
     }
   }

@@ -94,7 +94,7 @@ const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
 ]
 
 async function stranger(cluster: TestCluster, shards: number) {
-  const ports = cluster.world.machine('stranger').boot({
+  const ports = cluster.world.machine(`stranger-${cluster.size}`).boot({
     clusterKey: new Uint8Array(32),
     facts: { cluster: 'test', shards, protocol: protocolVersion }
   })
@@ -130,10 +130,9 @@ async function assertWell(cluster: TestCluster, deposits: number, after: string)
 
 test('no record that is not well-formed harms a node', async () => {
   await using cluster = await createTestCluster({ actors, nodes: 3, seed: 1, shards: 8 })
-  const network = await stranger(cluster, 8)
   let deposits = 0
   for (const [name, channel, bytes] of nonsense) {
-    await send(cluster, network, channel, bytes)
+    await send(cluster, await stranger(cluster, 8), channel, bytes)
     await assertWell(cluster, ++deposits, name)
   }
   await cluster.until(() => new Set(cluster.nodes().map(node => node.digest())).size === 1)
@@ -141,7 +140,6 @@ test('no record that is not well-formed harms a node', async () => {
 
 test('nor does any run of random bytes, nor a well-formed record with a few bytes changed', async () => {
   await using cluster = await createTestCluster({ actors, nodes: 3, seed: 2, shards: 8 })
-  const network = await stranger(cluster, 8)
   let deposits = 0
   const channel = fc.constantFrom<Channel>('control', 'calls', 'push', 'bulk')
   const noise = fc.record({ channel, bytes: fc.uint8Array({ maxLength: 200 }) })
@@ -155,8 +153,33 @@ test('nor does any run of random bytes, nor a well-formed record with a few byte
   await fc.assert(
     fc.asyncProperty(fc.oneof(noise, bent), async record => {
       await send(cluster, network, record.channel, record.bytes)
+      const network = await stranger(cluster, 8)
       await assertWell(cluster, ++deposits, 'noise')
+      await cluster.settle(network.stop())
     }),
     { numRuns: 150 }
   )
+})
+
+test('whoever sends nonsense again and again is kept out for longer and longer, and let in when it has stopped', async () => {
+  await using cluster = await createTestCluster({ actors, nodes: 3, seed: 3, shards: 8 })
+  const network = await stranger(cluster, 8)
+  const refusedAt: number[] = []
+  let sent = 0
+  for (let ms = 0; ms < 20_000; ms += 100) {
+    await cluster.run(100)
+    try {
+      const peer = await cluster.settle(network.dial(cluster.node(0).addresses()))
+      network.send(peer, 'control', Uint8Array.of(255, 255, 255, 255))
+      sent++
+    } catch {
+      refusedAt.push(ms)
+    }
+  }
+  assert.ok(sent >= 5 && sent <= 7, `${sent} records came in`)
+  assert.ok(refusedAt.length > 100)
+  await cluster.run(20_000)
+  await cluster.settle(network.dial(cluster.node(0).addresses()))
+  await cluster.run(5000)
+  assert.equal(network.links().length, 1, 'it is quiet now, and stays')
 })
