@@ -8,6 +8,7 @@
 import type { BenchContext, Benchmark } from './support/benchmark.ts'
 import { BenchCluster } from './support/cluster.ts'
 import { pause } from './support/monotonic.ts'
+import { followSeries } from './support/series.ts'
 import { latencies, quantile } from './support/statistics.ts'
 import type { SeriesKind } from './support/worker-tasks.ts'
 
@@ -28,6 +29,9 @@ export const convergence: Benchmark = {
   }
 }
 
+/** Mean time between two writes of one node, in milliseconds. */
+const paceMs = 8
+
 interface Case {
   readonly name: string
   measure(context: BenchContext, cluster: BenchCluster, name: string): Promise<void>
@@ -44,8 +48,6 @@ function casesOf(nodes: number): Case[] {
   return cases
 }
 
-let series = 0
-
 /** One node after the other writes a series; without a case, to warm up. */
 async function measureOne(
   context: BenchContext,
@@ -57,7 +59,7 @@ async function measureOne(
   const acknowledgedMs: number[] = []
   const count = Math.ceil(context.size(240, 9) / cluster.nodes.length)
   for (const [writer] of cluster.nodes.entries()) {
-    const outcome = await follow(context, cluster, { kind, writer, count })
+    const outcome = await followSeries(context, cluster, { kind, writer, count, paceMs })
     visibleMs.push(...outcome.visibleMs)
     acknowledgedMs.push(...outcome.acknowledgedMs)
   }
@@ -68,7 +70,7 @@ async function measureOne(
 async function measureAll(context: BenchContext, cluster: BenchCluster, name: string): Promise<void> {
   const count = context.size(120, 4)
   const outcomes = await Promise.all(
-    cluster.nodes.map((_, writer) => follow(context, cluster, { kind: 'counter', writer, count }))
+    cluster.nodes.map((_, writer) => followSeries(context, cluster, { kind: 'counter', writer, count, paceMs }))
   )
   const visibleMs = outcomes.flatMap(outcome => outcome.visibleMs)
   note(
@@ -87,24 +89,6 @@ async function measureIdle(context: BenchContext, cluster: BenchCluster, name: s
   const after = await cluster.usage()
   const cores = (after.cpuMs - before.cpuMs) / idleMs
   context.add(name, { cpuPercentPerProcess: (cores / cluster.nodes.length) * 100 })
-}
-
-async function follow(
-  context: BenchContext,
-  cluster: BenchCluster,
-  { kind, writer, count }: { kind: SeriesKind; writer: number; count: number }
-): Promise<{ visibleMs: number[]; acknowledgedMs: number[] }> {
-  const id = `series-${++series}`
-  await cluster.all('watch', { kind, id, count })
-  const seed = `${context.random.seed}/convergence/${series}`
-  const written = await cluster.node(writer).ask('writeSeries', { kind, id, count, paceMs: 8, seed })
-  const seen = await cluster.all('seen', { kind, id })
-  return {
-    visibleMs: written.startedMs.map(
-      (startedMs, k) => Math.max(...seen.map(moments => moments[k] ?? Number.POSITIVE_INFINITY)) - startedMs
-    ),
-    acknowledgedMs: written.startedMs.map((startedMs, k) => (written.acknowledgedMs[k] ?? Number.NaN) - startedMs)
-  }
 }
 
 function note(context: BenchContext, name: string | undefined, visibleMs: number[], acknowledgedMs: number[]): void {

@@ -16,6 +16,7 @@ import { convergence } from './convergence.ts'
 import { crdt } from './crdt.ts'
 import { databases } from './databases.ts'
 import { deltas } from './deltas.ts'
+import { dissemination } from './dissemination.ts'
 import { failover } from './failover.ts'
 import { scale } from './scale.ts'
 import { store } from './store.ts'
@@ -23,7 +24,18 @@ import type { Benchmark } from './support/benchmark.ts'
 import { describeMachine, describeSource, loadAverage } from './support/machine.ts'
 import { Report, writeResult } from './support/report.ts'
 
-const benchmarks: readonly Benchmark[] = [convergence, deltas, catchUp, calls, failover, crdt, store, scale, databases]
+const benchmarks: readonly Benchmark[] = [
+  convergence,
+  deltas,
+  dissemination,
+  catchUp,
+  calls,
+  failover,
+  crdt,
+  store,
+  scale,
+  databases
+]
 
 interface Options {
   readonly runs: number

@@ -44,6 +44,11 @@ export interface NodeOptions {
   join?: readonly string[]
   /** Find others of this cluster on the local network by multicast DNS. @default false */
   mdns?: boolean
+  /**
+   * How updates travel to nodes that store them: over the links with them (`direct`), as publications that the nodes pass on
+   * (`gossip`), or whichever is better for the cluster as it is (`auto`). Nodes may differ in it. @default 'auto'
+   */
+  dissemination?: 'auto' | 'direct' | 'gossip'
   /** What the merge of a document may take that others have written to. */
   sandbox?: SandboxLimits
   /** @default silent */
@@ -123,7 +128,18 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   const { region, zone, actors, join: bootstrap, mdns: mayDiscover } = complete
   const node = await assembleNode(
     { clock, random, disk, network, logger, metrics },
-    { facts, name, region, zone, bootstrap, mayDiscover, actors, sandbox, stopped: () => clock.stop() }
+    {
+      facts,
+      name,
+      region,
+      zone,
+      bootstrap,
+      mayDiscover,
+      actors,
+      sandbox,
+      replication: { dissemination: complete.dissemination },
+      stopped: () => clock.stop()
+    }
   )
   return { node, privateKey }
 }
@@ -144,6 +160,8 @@ function completeOptions(options: NodeOptions) {
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(text))
       throw bad(`${what} is 1 to 63 letters, digits, '.', '_', '-' or spaces`)
   }
+  if (!['auto', 'direct', 'gossip', undefined].includes(options.dissemination))
+    throw bad("dissemination is 'auto', 'direct' or 'gossip'")
   const clusterKey = typeof options.clusterKey === 'string' ? parseClusterKey(options.clusterKey) : options.clusterKey
   if (!(clusterKey instanceof Uint8Array) || clusterKey.length !== 32)
     throw bad('clusterKey is 32 bytes or the text of a key')
@@ -158,6 +176,7 @@ function completeOptions(options: NodeOptions) {
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     join: options.join ?? [],
     mdns: options.mdns ?? false,
+    dissemination: options.dissemination ?? 'auto',
     logger: options.logger ?? silentLogger,
     metrics: options.metrics ?? noMetrics
   }

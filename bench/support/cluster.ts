@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BenchContext } from './benchmark.ts'
 import { WorkerProcess } from './worker-process.ts'
-import type { TaskName, TaskOptions, TaskResult } from './worker-protocol.ts'
+import type { TaskName, TaskOptions, TaskResult, WorkerOptions } from './worker-protocol.ts'
 
 const settleDeadlineMs = 30_000
 
@@ -20,13 +20,25 @@ export class BenchCluster {
   /** Resolves when all nodes serve and are linked with each other. */
   static async start(
     context: BenchContext,
-    { nodes: count, http = false }: { nodes: number; http?: boolean }
+    {
+      nodes: count,
+      http = false,
+      ...more
+    }: { nodes: number } & Partial<Pick<WorkerOptions, 'http' | 'dissemination' | 'lostShare'>>
   ): Promise<BenchCluster> {
     const dir = await mkdtemp(join(context.dataDir, 'cluster-'))
     const clusterKey = new Uint8Array(randomBytes(32))
     const nodes = Array.from({ length: count }, (_, i) => {
       const name = `node-${i + 1}`
-      const options = { name, data: join(dir, name), clusterKey, join: [], listen: '/ip4/127.0.0.1/tcp/0', http }
+      const options = {
+        name,
+        data: join(dir, name),
+        clusterKey,
+        join: [],
+        listen: '/ip4/127.0.0.1/tcp/0',
+        http,
+        ...more
+      }
       return new WorkerProcess(options, context.nodeOptions)
     })
     const cluster = new BenchCluster(dir, nodes)

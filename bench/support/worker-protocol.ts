@@ -9,6 +9,10 @@ export interface WorkerOptions {
   readonly listen: string
   /** Opens the HTTP door too. */
   readonly http: boolean
+  /** @default as the node has it */
+  readonly dissemination?: 'direct' | 'gossip'
+  /** So many of the messages that carry updates are lost on their way to this node. @default 0 */
+  readonly lostShare?: number
 }
 
 export interface WorkerReady {

@@ -7,6 +7,7 @@ import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.
 import { createHttpDoor } from '../../src/gateway/http-door.ts'
 import { createNode } from '../../src/node.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
+import { loseUpdates } from './lost-updates.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 import { tasksOn } from './worker-tasks.ts'
 
@@ -15,10 +16,11 @@ function tell(message: FromWorker): void {
 }
 
 async function start(options: WorkerOptions): Promise<void> {
-  const { name, data, clusterKey, join, listen } = options
+  const { name, data, clusterKey, join, listen, dissemination = 'auto', lostShare = 0 } = options
+  if (lostShare > 0) loseUpdates(lostShare, name)
   const metrics = new PrometheusMetrics()
   const actors = [Account, Cart, Counter, Document, Tags]
-  const node = await createNode({ name, data, clusterKey, join, listen: [listen], actors, metrics })
+  const node = await createNode({ name, data, clusterKey, join, listen: [listen], dissemination, actors, metrics })
   node.on('failed', ({ error }) => {
     throw error
   })
