@@ -259,8 +259,8 @@ export class Cluster {
     if (this.#stopped) return
     this.#stopped = true
     this.#supervisor.stop()
-    this.membership.stop()
     this.#conduct.stop()
+    this.membership.stop()
     this.ownership.stop()
     this.replication.stop()
     await this.store.close()
@@ -274,11 +274,11 @@ export class Cluster {
     this.#supervisor.wake()
   }
 
-  sendCalls(peer: PeerId, message: Calls): boolean {
   #refuseAll(): void {
     this.#ports.network.refuse(new Set([...this.#drilled, ...this.#conduct.refused()]))
   }
 
+  sendCalls(peer: PeerId, message: Calls): boolean {
     return this.#ports.network.send(peer, 'calls', encodeCalls(message))
   }
 
