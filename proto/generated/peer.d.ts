@@ -1043,8 +1043,20 @@ export namespace shoal {
             /** Bulk end. */
             end?: (shoal.peer.CatchUpEnd.$Properties|null);
 
+            /** Bulk rangeQuery. */
+            rangeQuery?: (shoal.peer.RangeQuery.$Properties|null);
+
+            /** Bulk rangeAnswer. */
+            rangeAnswer?: (shoal.peer.RangeAnswer.$Properties|null);
+
+            /** Bulk prefixQuery. */
+            prefixQuery?: (shoal.peer.PrefixQuery.$Properties|null);
+
+            /** Bulk prefixReply. */
+            prefixReply?: (shoal.peer.PrefixReply.$Properties|null);
+
             /** Bulk body. */
-            body?: ("catchUp"|"chunk"|"chunkTaken"|"end");
+            body?: ("catchUp"|"chunk"|"chunkTaken"|"end"|"rangeQuery"|"rangeAnswer"|"prefixQuery"|"prefixReply");
 
             /**
              * Encodes the specified Bulk message. Does not implicitly {@link shoal.peer.Bulk.verify|verify} messages.
@@ -1082,8 +1094,20 @@ export namespace shoal {
                 /** Bulk end */
                 end?: (shoal.peer.CatchUpEnd.$Properties|null);
 
+                /** Bulk rangeQuery */
+                rangeQuery?: (shoal.peer.RangeQuery.$Properties|null);
+
+                /** Bulk rangeAnswer */
+                rangeAnswer?: (shoal.peer.RangeAnswer.$Properties|null);
+
+                /** Bulk prefixQuery */
+                prefixQuery?: (shoal.peer.PrefixQuery.$Properties|null);
+
+                /** Bulk prefixReply */
+                prefixReply?: (shoal.peer.PrefixReply.$Properties|null);
+
                 /** Bulk body */
-                body?: ("catchUp"|"chunk"|"chunkTaken"|"end");
+                body?: ("catchUp"|"chunk"|"chunkTaken"|"end"|"rangeQuery"|"rangeAnswer"|"prefixQuery"|"prefixReply");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1095,9 +1119,13 @@ export namespace shoal {
               chunk?: shoal.peer.Chunk.$Shape|null;
               chunkTaken?: shoal.peer.ChunkTaken.$Shape|null;
               end?: shoal.peer.CatchUpEnd.$Shape|null;
+              rangeQuery?: shoal.peer.RangeQuery.$Shape|null;
+              rangeAnswer?: shoal.peer.RangeAnswer.$Shape|null;
+              prefixQuery?: shoal.peer.PrefixQuery.$Shape|null;
+              prefixReply?: shoal.peer.PrefixReply.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape })
+              ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "rangeQuery"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery: shoal.peer.RangeQuery.$Shape; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "rangeAnswer"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer: shoal.peer.RangeAnswer.$Shape; prefixQuery?: null; prefixReply?: null }|{ body?: "prefixQuery"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery: shoal.peer.PrefixQuery.$Shape; prefixReply?: null }|{ body?: "prefixReply"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply: shoal.peer.PrefixReply.$Shape })
             );
         }
 
@@ -1131,6 +1159,9 @@ export namespace shoal {
 
             /** CatchUp members. */
             members: shoal.peer.Member.$Properties[];
+
+            /** CatchUp contexts. */
+            contexts: Uint8Array;
 
             /**
              * Encodes the specified CatchUp message. Does not implicitly {@link shoal.peer.CatchUp.verify|verify} messages.
@@ -1168,6 +1199,9 @@ export namespace shoal {
                 /** CatchUp members */
                 members?: (shoal.peer.Member.$Properties[]|null);
 
+                /** CatchUp contexts */
+                contexts?: (Uint8Array|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -1198,14 +1232,14 @@ export namespace shoal {
             /** ShardState shard. */
             shard: number;
 
-            /** ShardState context. */
-            context: Uint8Array;
-
-            /** ShardState full. */
-            full: boolean;
+            /** ShardState everything. */
+            everything: boolean;
 
             /** ShardState hash. */
             hash: Uint8Array;
+
+            /** ShardState actors. */
+            actors: string[];
 
             /**
              * Encodes the specified ShardState message. Does not implicitly {@link shoal.peer.ShardState.verify|verify} messages.
@@ -1234,14 +1268,14 @@ export namespace shoal {
                 /** ShardState shard */
                 shard?: (number|null);
 
-                /** ShardState context */
-                context?: (Uint8Array|null);
-
-                /** ShardState full */
-                full?: (boolean|null);
+                /** ShardState everything */
+                everything?: (boolean|null);
 
                 /** ShardState hash */
                 hash?: (Uint8Array|null);
+
+                /** ShardState actors */
+                actors?: (string[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1276,14 +1310,23 @@ export namespace shoal {
             /** Chunk number. */
             number: number;
 
-            /** Chunk parts. */
-            parts: shoal.peer.ShardPart.$Properties[];
+            /** Chunk body. */
+            body: Uint8Array;
+
+            /** Chunk more. */
+            more: boolean;
 
             /** Chunk last. */
             last: boolean;
 
             /** Chunk members. */
             members: shoal.peer.Member.$Properties[];
+
+            /** Chunk refused. */
+            refused: number[];
+
+            /** Chunk compare. */
+            compare: number[];
 
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
@@ -1315,8 +1358,11 @@ export namespace shoal {
                 /** Chunk number */
                 number?: (number|null);
 
-                /** Chunk parts */
-                parts?: (shoal.peer.ShardPart.$Properties[]|null);
+                /** Chunk body */
+                body?: (Uint8Array|null);
+
+                /** Chunk more */
+                more?: (boolean|null);
 
                 /** Chunk last */
                 last?: (boolean|null);
@@ -1324,231 +1370,18 @@ export namespace shoal {
                 /** Chunk members */
                 members?: (shoal.peer.Member.$Properties[]|null);
 
+                /** Chunk refused */
+                refused?: (number[]|null);
+
+                /** Chunk compare */
+                compare?: (number[]|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Chunk. */
             type $Shape = shoal.peer.Chunk.$Properties;
-        }
-
-        /**
-         * Properties of a ShardPart.
-         * @deprecated Use shoal.peer.ShardPart.$Properties instead.
-         */
-        interface IShardPart extends shoal.peer.ShardPart.$Properties {
-        }
-
-        /** Represents a ShardPart. */
-        class ShardPart {
-
-            /**
-             * Constructs a new ShardPart.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.ShardPart.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** ShardPart shard. */
-            shard: number;
-
-            /** ShardPart context. */
-            context: Uint8Array;
-
-            /** ShardPart actors. */
-            actors: shoal.peer.ActorPart.$Properties[];
-
-            /** ShardPart complete. */
-            complete: boolean;
-
-            /**
-             * Encodes the specified ShardPart message. Does not implicitly {@link shoal.peer.ShardPart.verify|verify} messages.
-             * @param message ShardPart message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.ShardPart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a ShardPart message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.ShardPart & shoal.peer.ShardPart.$Shape} ShardPart
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ShardPart & shoal.peer.ShardPart.$Shape;
-        }
-
-        namespace ShardPart {
-
-            /** Properties of a ShardPart. */
-            interface $Properties {
-
-                /** ShardPart shard */
-                shard?: (number|null);
-
-                /** ShardPart context */
-                context?: (Uint8Array|null);
-
-                /** ShardPart actors */
-                actors?: (shoal.peer.ActorPart.$Properties[]|null);
-
-                /** ShardPart complete */
-                complete?: (boolean|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a ShardPart. */
-            type $Shape = shoal.peer.ShardPart.$Properties;
-        }
-
-        /**
-         * Properties of an ActorPart.
-         * @deprecated Use shoal.peer.ActorPart.$Properties instead.
-         */
-        interface IActorPart extends shoal.peer.ActorPart.$Properties {
-        }
-
-        /** Represents an ActorPart. */
-        class ActorPart {
-
-            /**
-             * Constructs a new ActorPart.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.ActorPart.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** ActorPart actor. */
-            actor: string;
-
-            /** ActorPart fragment. */
-            fragment: Uint8Array;
-
-            /** ActorPart held. */
-            held: Uint8Array;
-
-            /** ActorPart extra. */
-            extra: Uint8Array;
-
-            /** ActorPart index. */
-            index: shoal.peer.IndexEntry.$Properties[];
-
-            /**
-             * Encodes the specified ActorPart message. Does not implicitly {@link shoal.peer.ActorPart.verify|verify} messages.
-             * @param message ActorPart message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.ActorPart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes an ActorPart message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.ActorPart & shoal.peer.ActorPart.$Shape} ActorPart
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ActorPart & shoal.peer.ActorPart.$Shape;
-        }
-
-        namespace ActorPart {
-
-            /** Properties of an ActorPart. */
-            interface $Properties {
-
-                /** ActorPart actor */
-                actor?: (string|null);
-
-                /** ActorPart fragment */
-                fragment?: (Uint8Array|null);
-
-                /** ActorPart held */
-                held?: (Uint8Array|null);
-
-                /** ActorPart extra */
-                extra?: (Uint8Array|null);
-
-                /** ActorPart index */
-                index?: (shoal.peer.IndexEntry.$Properties[]|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of an ActorPart. */
-            type $Shape = shoal.peer.ActorPart.$Properties;
-        }
-
-        /**
-         * Properties of an IndexEntry.
-         * @deprecated Use shoal.peer.IndexEntry.$Properties instead.
-         */
-        interface IIndexEntry extends shoal.peer.IndexEntry.$Properties {
-        }
-
-        /** Represents an IndexEntry. */
-        class IndexEntry {
-
-            /**
-             * Constructs a new IndexEntry.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.IndexEntry.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** IndexEntry origin. */
-            origin: string;
-
-            /** IndexEntry seq. */
-            seq: number;
-
-            /**
-             * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
-             * @param message IndexEntry message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.IndexEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes an IndexEntry message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape} IndexEntry
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape;
-        }
-
-        namespace IndexEntry {
-
-            /** Properties of an IndexEntry. */
-            interface $Properties {
-
-                /** IndexEntry origin */
-                origin?: (string|null);
-
-                /** IndexEntry seq */
-                seq?: (number|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of an IndexEntry. */
-            type $Shape = shoal.peer.IndexEntry.$Properties;
         }
 
         /**
@@ -1681,6 +1514,489 @@ export namespace shoal {
 
             /** Shape of a CatchUpEnd. */
             type $Shape = shoal.peer.CatchUpEnd.$Properties;
+        }
+
+        /**
+         * Properties of a RangeQuery.
+         * @deprecated Use shoal.peer.RangeQuery.$Properties instead.
+         */
+        interface IRangeQuery extends shoal.peer.RangeQuery.$Properties {
+        }
+
+        /** Represents a RangeQuery. */
+        class RangeQuery {
+
+            /**
+             * Constructs a new RangeQuery.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RangeQuery.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RangeQuery session. */
+            session: number;
+
+            /** RangeQuery shard. */
+            shard: number;
+
+            /** RangeQuery ranges. */
+            ranges: shoal.peer.NameRange.$Properties[];
+
+            /** RangeQuery mutual. */
+            mutual: boolean;
+
+            /**
+             * Encodes the specified RangeQuery message. Does not implicitly {@link shoal.peer.RangeQuery.verify|verify} messages.
+             * @param message RangeQuery message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RangeQuery.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RangeQuery message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RangeQuery & shoal.peer.RangeQuery.$Shape} RangeQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RangeQuery & shoal.peer.RangeQuery.$Shape;
+        }
+
+        namespace RangeQuery {
+
+            /** Properties of a RangeQuery. */
+            interface $Properties {
+
+                /** RangeQuery session */
+                session?: (number|null);
+
+                /** RangeQuery shard */
+                shard?: (number|null);
+
+                /** RangeQuery ranges */
+                ranges?: (shoal.peer.NameRange.$Properties[]|null);
+
+                /** RangeQuery mutual */
+                mutual?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RangeQuery. */
+            type $Shape = shoal.peer.RangeQuery.$Properties;
+        }
+
+        /**
+         * Properties of a NameRange.
+         * @deprecated Use shoal.peer.NameRange.$Properties instead.
+         */
+        interface INameRange extends shoal.peer.NameRange.$Properties {
+        }
+
+        /** Represents a NameRange. */
+        class NameRange {
+
+            /**
+             * Constructs a new NameRange.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.NameRange.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** NameRange from. */
+            from: string;
+
+            /** NameRange to. */
+            to: string;
+
+            /**
+             * Encodes the specified NameRange message. Does not implicitly {@link shoal.peer.NameRange.verify|verify} messages.
+             * @param message NameRange message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.NameRange.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a NameRange message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.NameRange & shoal.peer.NameRange.$Shape} NameRange
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.NameRange & shoal.peer.NameRange.$Shape;
+        }
+
+        namespace NameRange {
+
+            /** Properties of a NameRange. */
+            interface $Properties {
+
+                /** NameRange from */
+                from?: (string|null);
+
+                /** NameRange to */
+                to?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a NameRange. */
+            type $Shape = shoal.peer.NameRange.$Properties;
+        }
+
+        /**
+         * Properties of a RangeAnswer.
+         * @deprecated Use shoal.peer.RangeAnswer.$Properties instead.
+         */
+        interface IRangeAnswer extends shoal.peer.RangeAnswer.$Properties {
+        }
+
+        /** Represents a RangeAnswer. */
+        class RangeAnswer {
+
+            /**
+             * Constructs a new RangeAnswer.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RangeAnswer.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RangeAnswer session. */
+            session: number;
+
+            /** RangeAnswer context. */
+            context: Uint8Array;
+
+            /** RangeAnswer floor. */
+            floor: Uint8Array;
+
+            /** RangeAnswer ranges. */
+            ranges: shoal.peer.RangeSums.$Properties[];
+
+            /** RangeAnswer refused. */
+            refused: string;
+
+            /**
+             * Encodes the specified RangeAnswer message. Does not implicitly {@link shoal.peer.RangeAnswer.verify|verify} messages.
+             * @param message RangeAnswer message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RangeAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RangeAnswer message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RangeAnswer & shoal.peer.RangeAnswer.$Shape} RangeAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RangeAnswer & shoal.peer.RangeAnswer.$Shape;
+        }
+
+        namespace RangeAnswer {
+
+            /** Properties of a RangeAnswer. */
+            interface $Properties {
+
+                /** RangeAnswer session */
+                session?: (number|null);
+
+                /** RangeAnswer context */
+                context?: (Uint8Array|null);
+
+                /** RangeAnswer floor */
+                floor?: (Uint8Array|null);
+
+                /** RangeAnswer ranges */
+                ranges?: (shoal.peer.RangeSums.$Properties[]|null);
+
+                /** RangeAnswer refused */
+                refused?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RangeAnswer. */
+            type $Shape = shoal.peer.RangeAnswer.$Properties;
+        }
+
+        /**
+         * Properties of a RangeSums.
+         * @deprecated Use shoal.peer.RangeSums.$Properties instead.
+         */
+        interface IRangeSums extends shoal.peer.RangeSums.$Properties {
+        }
+
+        /** Represents a RangeSums. */
+        class RangeSums {
+
+            /**
+             * Constructs a new RangeSums.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.RangeSums.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RangeSums cuts. */
+            cuts: string[];
+
+            /** RangeSums sums. */
+            sums: Uint8Array;
+
+            /** RangeSums actors. */
+            actors: string[];
+
+            /**
+             * Encodes the specified RangeSums message. Does not implicitly {@link shoal.peer.RangeSums.verify|verify} messages.
+             * @param message RangeSums message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.RangeSums.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RangeSums message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.RangeSums & shoal.peer.RangeSums.$Shape} RangeSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.RangeSums & shoal.peer.RangeSums.$Shape;
+        }
+
+        namespace RangeSums {
+
+            /** Properties of a RangeSums. */
+            interface $Properties {
+
+                /** RangeSums cuts */
+                cuts?: (string[]|null);
+
+                /** RangeSums sums */
+                sums?: (Uint8Array|null);
+
+                /** RangeSums actors */
+                actors?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RangeSums. */
+            type $Shape = shoal.peer.RangeSums.$Properties;
+        }
+
+        /**
+         * Properties of a PrefixQuery.
+         * @deprecated Use shoal.peer.PrefixQuery.$Properties instead.
+         */
+        interface IPrefixQuery extends shoal.peer.PrefixQuery.$Properties {
+        }
+
+        /** Represents a PrefixQuery. */
+        class PrefixQuery {
+
+            /**
+             * Constructs a new PrefixQuery.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.PrefixQuery.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PrefixQuery number. */
+            number: number;
+
+            /** PrefixQuery prefixes. */
+            prefixes: shoal.peer.Prefix.$Properties[];
+
+            /**
+             * Encodes the specified PrefixQuery message. Does not implicitly {@link shoal.peer.PrefixQuery.verify|verify} messages.
+             * @param message PrefixQuery message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.PrefixQuery.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PrefixQuery message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.PrefixQuery & shoal.peer.PrefixQuery.$Shape} PrefixQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.PrefixQuery & shoal.peer.PrefixQuery.$Shape;
+        }
+
+        namespace PrefixQuery {
+
+            /** Properties of a PrefixQuery. */
+            interface $Properties {
+
+                /** PrefixQuery number */
+                number?: (number|null);
+
+                /** PrefixQuery prefixes */
+                prefixes?: (shoal.peer.Prefix.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PrefixQuery. */
+            type $Shape = shoal.peer.PrefixQuery.$Properties;
+        }
+
+        /**
+         * Properties of a Prefix.
+         * @deprecated Use shoal.peer.Prefix.$Properties instead.
+         */
+        interface IPrefix extends shoal.peer.Prefix.$Properties {
+        }
+
+        /** Represents a Prefix. */
+        class Prefix {
+
+            /**
+             * Constructs a new Prefix.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Prefix.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Prefix shard. */
+            shard: number;
+
+            /** Prefix hash. */
+            hash: Uint8Array;
+
+            /** Prefix context. */
+            context: Uint8Array;
+
+            /**
+             * Encodes the specified Prefix message. Does not implicitly {@link shoal.peer.Prefix.verify|verify} messages.
+             * @param message Prefix message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Prefix.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Prefix message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Prefix & shoal.peer.Prefix.$Shape} Prefix
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Prefix & shoal.peer.Prefix.$Shape;
+        }
+
+        namespace Prefix {
+
+            /** Properties of a Prefix. */
+            interface $Properties {
+
+                /** Prefix shard */
+                shard?: (number|null);
+
+                /** Prefix hash */
+                hash?: (Uint8Array|null);
+
+                /** Prefix context */
+                context?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Prefix. */
+            type $Shape = shoal.peer.Prefix.$Properties;
+        }
+
+        /**
+         * Properties of a PrefixReply.
+         * @deprecated Use shoal.peer.PrefixReply.$Properties instead.
+         */
+        interface IPrefixReply extends shoal.peer.PrefixReply.$Properties {
+        }
+
+        /** Represents a PrefixReply. */
+        class PrefixReply {
+
+            /**
+             * Constructs a new PrefixReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.PrefixReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** PrefixReply number. */
+            number: number;
+
+            /** PrefixReply shards. */
+            shards: number[];
+
+            /**
+             * Encodes the specified PrefixReply message. Does not implicitly {@link shoal.peer.PrefixReply.verify|verify} messages.
+             * @param message PrefixReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.PrefixReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a PrefixReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.PrefixReply & shoal.peer.PrefixReply.$Shape} PrefixReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.PrefixReply & shoal.peer.PrefixReply.$Shape;
+        }
+
+        namespace PrefixReply {
+
+            /** Properties of a PrefixReply. */
+            interface $Properties {
+
+                /** PrefixReply number */
+                number?: (number|null);
+
+                /** PrefixReply shards */
+                shards?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a PrefixReply. */
+            type $Shape = shoal.peer.PrefixReply.$Properties;
         }
 
         /**
@@ -2229,6 +2545,69 @@ export namespace shoal {
 
             /** Shape of a ReadRequest. */
             type $Shape = shoal.peer.ReadRequest.$Properties;
+        }
+
+        /**
+         * Properties of an IndexEntry.
+         * @deprecated Use shoal.peer.IndexEntry.$Properties instead.
+         */
+        interface IIndexEntry extends shoal.peer.IndexEntry.$Properties {
+        }
+
+        /** Represents an IndexEntry. */
+        class IndexEntry {
+
+            /**
+             * Constructs a new IndexEntry.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.IndexEntry.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** IndexEntry origin. */
+            origin: string;
+
+            /** IndexEntry seq. */
+            seq: number;
+
+            /**
+             * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
+             * @param message IndexEntry message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.IndexEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an IndexEntry message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape} IndexEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape;
+        }
+
+        namespace IndexEntry {
+
+            /** Properties of an IndexEntry. */
+            interface $Properties {
+
+                /** IndexEntry origin */
+                origin?: (string|null);
+
+                /** IndexEntry seq */
+                seq?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an IndexEntry. */
+            type $Shape = shoal.peer.IndexEntry.$Properties;
         }
 
         /**

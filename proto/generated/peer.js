@@ -2596,7 +2596,11 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Chunk.$Properties|null} [chunk] Bulk chunk
              * @property {shoal.peer.ChunkTaken.$Properties|null} [chunkTaken] Bulk chunkTaken
              * @property {shoal.peer.CatchUpEnd.$Properties|null} [end] Bulk end
-             * @property {"catchUp"|"chunk"|"chunkTaken"|"end"} [body] Bulk body
+             * @property {shoal.peer.RangeQuery.$Properties|null} [rangeQuery] Bulk rangeQuery
+             * @property {shoal.peer.RangeAnswer.$Properties|null} [rangeAnswer] Bulk rangeAnswer
+             * @property {shoal.peer.PrefixQuery.$Properties|null} [prefixQuery] Bulk prefixQuery
+             * @property {shoal.peer.PrefixReply.$Properties|null} [prefixReply] Bulk prefixReply
+             * @property {"catchUp"|"chunk"|"chunkTaken"|"end"|"rangeQuery"|"rangeAnswer"|"prefixQuery"|"prefixReply"} [body] Bulk body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2615,9 +2619,13 @@ export const shoal = $root.shoal = (() => {
              *   chunk?: shoal.peer.Chunk.$Shape|null;
              *   chunkTaken?: shoal.peer.ChunkTaken.$Shape|null;
              *   end?: shoal.peer.CatchUpEnd.$Shape|null;
+             *   rangeQuery?: shoal.peer.RangeQuery.$Shape|null;
+             *   rangeAnswer?: shoal.peer.RangeAnswer.$Shape|null;
+             *   prefixQuery?: shoal.peer.PrefixQuery.$Shape|null;
+             *   prefixReply?: shoal.peer.PrefixReply.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape })
+             *   ({ body?: undefined; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "catchUp"; catchUp: shoal.peer.CatchUp.$Shape; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "chunk"; catchUp?: null; chunk: shoal.peer.Chunk.$Shape; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "chunkTaken"; catchUp?: null; chunk?: null; chunkTaken: shoal.peer.ChunkTaken.$Shape; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "end"; catchUp?: null; chunk?: null; chunkTaken?: null; end: shoal.peer.CatchUpEnd.$Shape; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "rangeQuery"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery: shoal.peer.RangeQuery.$Shape; rangeAnswer?: null; prefixQuery?: null; prefixReply?: null }|{ body?: "rangeAnswer"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer: shoal.peer.RangeAnswer.$Shape; prefixQuery?: null; prefixReply?: null }|{ body?: "prefixQuery"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery: shoal.peer.PrefixQuery.$Shape; prefixReply?: null }|{ body?: "prefixReply"; catchUp?: null; chunk?: null; chunkTaken?: null; end?: null; rangeQuery?: null; rangeAnswer?: null; prefixQuery?: null; prefixReply: shoal.peer.PrefixReply.$Shape })
              * )} shoal.peer.Bulk.$Shape
              */
 
@@ -2668,17 +2676,49 @@ export const shoal = $root.shoal = (() => {
              */
             Bulk.prototype.end = null;
 
+            /**
+             * Bulk rangeQuery.
+             * @member {shoal.peer.RangeQuery.$Properties|null|undefined} rangeQuery
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.rangeQuery = null;
+
+            /**
+             * Bulk rangeAnswer.
+             * @member {shoal.peer.RangeAnswer.$Properties|null|undefined} rangeAnswer
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.rangeAnswer = null;
+
+            /**
+             * Bulk prefixQuery.
+             * @member {shoal.peer.PrefixQuery.$Properties|null|undefined} prefixQuery
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.prefixQuery = null;
+
+            /**
+             * Bulk prefixReply.
+             * @member {shoal.peer.PrefixReply.$Properties|null|undefined} prefixReply
+             * @memberof shoal.peer.Bulk
+             * @instance
+             */
+            Bulk.prototype.prefixReply = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Bulk body.
-             * @member {"catchUp"|"chunk"|"chunkTaken"|"end"|undefined} body
+             * @member {"catchUp"|"chunk"|"chunkTaken"|"end"|"rangeQuery"|"rangeAnswer"|"prefixQuery"|"prefixReply"|undefined} body
              * @memberof shoal.peer.Bulk
              * @instance
              */
             $Object.defineProperty(Bulk.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["catchUp", "chunk", "chunkTaken", "end"]),
+                get: $util.oneOfGetter($oneOfFields = ["catchUp", "chunk", "chunkTaken", "end", "rangeQuery", "rangeAnswer", "prefixQuery", "prefixReply"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -2706,6 +2746,14 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.ChunkTaken.encode(message.chunkTaken, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.end != null && $Object.hasOwnProperty.call(message, "end"))
                     $root.shoal.peer.CatchUpEnd.encode(message.end, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.rangeQuery != null && $Object.hasOwnProperty.call(message, "rangeQuery"))
+                    $root.shoal.peer.RangeQuery.encode(message.rangeQuery, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.rangeAnswer != null && $Object.hasOwnProperty.call(message, "rangeAnswer"))
+                    $root.shoal.peer.RangeAnswer.encode(message.rangeAnswer, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.prefixQuery != null && $Object.hasOwnProperty.call(message, "prefixQuery"))
+                    $root.shoal.peer.PrefixQuery.encode(message.prefixQuery, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.prefixReply != null && $Object.hasOwnProperty.call(message, "prefixReply"))
+                    $root.shoal.peer.PrefixReply.encode(message.prefixReply, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2778,6 +2826,34 @@ export const shoal = $root.shoal = (() => {
                             message.body = "end";
                             continue;
                         }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.rangeQuery = $root.shoal.peer.RangeQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.rangeQuery);
+                            message.body = "rangeQuery";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.rangeAnswer = $root.shoal.peer.RangeAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.rangeAnswer);
+                            message.body = "rangeAnswer";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.prefixQuery = $root.shoal.peer.PrefixQuery.decode(reader, reader.size(), $undefined, _depth + 1, message.prefixQuery);
+                            message.body = "prefixQuery";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.prefixReply = $root.shoal.peer.PrefixReply.decode(reader, reader.size(), $undefined, _depth + 1, message.prefixReply);
+                            message.body = "prefixReply";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2807,6 +2883,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<shoal.peer.ShardState.$Properties>|null} [shards] CatchUp shards
              * @property {boolean|null} [claim] CatchUp claim
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUp members
+             * @property {Uint8Array|null} [contexts] CatchUp contexts
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2873,6 +2950,14 @@ export const shoal = $root.shoal = (() => {
             CatchUp.prototype.members = $util.emptyArray;
 
             /**
+             * CatchUp contexts.
+             * @member {Uint8Array} contexts
+             * @memberof shoal.peer.CatchUp
+             * @instance
+             */
+            CatchUp.prototype.contexts = $util.newBuffer([]);
+
+            /**
              * Encodes the specified CatchUp message. Does not implicitly {@link shoal.peer.CatchUp.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.CatchUp
@@ -2898,6 +2983,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.contexts != null && $Object.hasOwnProperty.call(message, "contexts") && message.contexts.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.contexts);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2976,6 +3063,15 @@ export const shoal = $root.shoal = (() => {
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.contexts = value;
+                            else
+                                delete message.contexts;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3002,9 +3098,9 @@ export const shoal = $root.shoal = (() => {
              * Properties of a ShardState.
              * @typedef {Object} shoal.peer.ShardState.$Properties
              * @property {number|null} [shard] ShardState shard
-             * @property {Uint8Array|null} [context] ShardState context
-             * @property {boolean|null} [full] ShardState full
+             * @property {boolean|null} [everything] ShardState everything
              * @property {Uint8Array|null} [hash] ShardState hash
+             * @property {Array.<string>|null} [actors] ShardState actors
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3030,6 +3126,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const ShardState = function (properties) {
+                this.actors = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3045,20 +3142,12 @@ export const shoal = $root.shoal = (() => {
             ShardState.prototype.shard = 0;
 
             /**
-             * ShardState context.
-             * @member {Uint8Array} context
+             * ShardState everything.
+             * @member {boolean} everything
              * @memberof shoal.peer.ShardState
              * @instance
              */
-            ShardState.prototype.context = $util.newBuffer([]);
-
-            /**
-             * ShardState full.
-             * @member {boolean} full
-             * @memberof shoal.peer.ShardState
-             * @instance
-             */
-            ShardState.prototype.full = false;
+            ShardState.prototype.everything = false;
 
             /**
              * ShardState hash.
@@ -3067,6 +3156,14 @@ export const shoal = $root.shoal = (() => {
              * @instance
              */
             ShardState.prototype.hash = $util.newBuffer([]);
+
+            /**
+             * ShardState actors.
+             * @member {Array.<string>} actors
+             * @memberof shoal.peer.ShardState
+             * @instance
+             */
+            ShardState.prototype.actors = $util.emptyArray;
 
             /**
              * Encodes the specified ShardState message. Does not implicitly {@link shoal.peer.ShardState.verify|verify} messages.
@@ -3086,12 +3183,13 @@ export const shoal = $root.shoal = (() => {
                     throw $Error("max depth exceeded");
                 if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
-                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.context);
-                if (message.full != null && $Object.hasOwnProperty.call(message, "full") && message.full !== false)
-                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.full);
+                if (message.everything != null && $Object.hasOwnProperty.call(message, "everything") && message.everything !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.everything);
                 if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.hash);
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.hash);
+                if (message.actors != null && message.actors.length)
+                    for (let i = 0; i < message.actors.length; ++i)
+                        writer.uint32(/* id 4, wireType 2 =*/34).string(message.actors[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3146,30 +3244,29 @@ export const shoal = $root.shoal = (() => {
                             continue;
                         }
                     case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.context = value;
-                            else
-                                delete message.context;
-                            continue;
-                        }
-                    case 3: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.bool())
-                                message.full = value;
+                                message.everything = value;
                             else
-                                delete message.full;
+                                delete message.everything;
                             continue;
                         }
-                    case 4: {
+                    case 3: {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
                                 message.hash = value;
                             else
                                 delete message.hash;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.actors && message.actors.length))
+                                message.actors = [];
+                            message.actors.push(reader.stringVerify());
                             continue;
                         }
                     }
@@ -3199,9 +3296,12 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Chunk.$Properties
              * @property {number|null} [session] Chunk session
              * @property {number|null} [number] Chunk number
-             * @property {Array.<shoal.peer.ShardPart.$Properties>|null} [parts] Chunk parts
+             * @property {Uint8Array|null} [body] Chunk body
+             * @property {boolean|null} [more] Chunk more
              * @property {boolean|null} [last] Chunk last
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Chunk members
+             * @property {Array.<number>|null} [refused] Chunk refused
+             * @property {Array.<number>|null} [compare] Chunk compare
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3227,8 +3327,9 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
             const Chunk = function (properties) {
-                this.parts = [];
                 this.members = [];
+                this.refused = [];
+                this.compare = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3252,12 +3353,20 @@ export const shoal = $root.shoal = (() => {
             Chunk.prototype.number = 0;
 
             /**
-             * Chunk parts.
-             * @member {Array.<shoal.peer.ShardPart.$Properties>} parts
+             * Chunk body.
+             * @member {Uint8Array} body
              * @memberof shoal.peer.Chunk
              * @instance
              */
-            Chunk.prototype.parts = $util.emptyArray;
+            Chunk.prototype.body = $util.newBuffer([]);
+
+            /**
+             * Chunk more.
+             * @member {boolean} more
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.more = false;
 
             /**
              * Chunk last.
@@ -3274,6 +3383,22 @@ export const shoal = $root.shoal = (() => {
              * @instance
              */
             Chunk.prototype.members = $util.emptyArray;
+
+            /**
+             * Chunk refused.
+             * @member {Array.<number>} refused
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.refused = $util.emptyArray;
+
+            /**
+             * Chunk compare.
+             * @member {Array.<number>} compare
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.compare = $util.emptyArray;
 
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
@@ -3295,14 +3420,19 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
                     writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.number);
-                if (message.parts != null && message.parts.length)
-                    for (let i = 0; i < message.parts.length; ++i)
-                        $root.shoal.peer.ShardPart.encode(message.parts[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.body);
+                if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.more);
                 if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== false)
-                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.last);
+                    writer.uint32(/* id 5, wireType 0 =*/40).bool(message.last);
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
-                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                        $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.refused != null && message.refused.length)
+                    writer.uint32(/* id 7, wireType 2 =*/58).uint32s(message.refused);
+                if (message.compare != null && message.compare.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).uint32s(message.compare);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3368,12 +3498,22 @@ export const shoal = $root.shoal = (() => {
                     case 3: {
                             if (wireType !== 2)
                                 break;
-                            if (!(message.parts && message.parts.length))
-                                message.parts = [];
-                            message.parts.push($root.shoal.peer.ShardPart.decode(reader, reader.size(), $undefined, _depth + 1));
+                            if ((value = reader.bytes()).length)
+                                message.body = value;
+                            else
+                                delete message.body;
                             continue;
                         }
                     case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.more = value;
+                            else
+                                delete message.more;
+                            continue;
+                        }
+                    case 5: {
                             if (wireType !== 0)
                                 break;
                             if (value = reader.bool())
@@ -3382,12 +3522,40 @@ export const shoal = $root.shoal = (() => {
                                 delete message.last;
                             continue;
                         }
-                    case 5: {
+                    case 6: {
                             if (wireType !== 2)
                                 break;
                             if (!(message.members && message.members.length))
                                 message.members = [];
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType === 2) {
+                                if (!(message.refused && message.refused.length))
+                                    message.refused = [];
+                                reader.uint32s(message.refused);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.refused && message.refused.length))
+                                message.refused = [];
+                            message.refused.push(reader.uint32());
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType === 2) {
+                                if (!(message.compare && message.compare.length))
+                                    message.compare = [];
+                                reader.uint32s(message.compare);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.compare && message.compare.length))
+                                message.compare = [];
+                            message.compare.push(reader.uint32());
                             continue;
                         }
                     }
@@ -3408,576 +3576,6 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Chunk;
-        })();
-
-        peer.ShardPart = (function() {
-
-            /**
-             * Properties of a ShardPart.
-             * @typedef {Object} shoal.peer.ShardPart.$Properties
-             * @property {number|null} [shard] ShardPart shard
-             * @property {Uint8Array|null} [context] ShardPart context
-             * @property {Array.<shoal.peer.ActorPart.$Properties>|null} [actors] ShardPart actors
-             * @property {boolean|null} [complete] ShardPart complete
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a ShardPart.
-             * @memberof shoal.peer
-             * @interface IShardPart
-             * @augments shoal.peer.ShardPart.$Properties
-             * @deprecated Use shoal.peer.ShardPart.$Properties instead.
-             */
-
-            /**
-             * Shape of a ShardPart.
-             * @typedef {shoal.peer.ShardPart.$Properties} shoal.peer.ShardPart.$Shape
-             */
-
-            /**
-             * Constructs a new ShardPart.
-             * @memberof shoal.peer
-             * @classdesc Represents a ShardPart.
-             * @constructor
-             * @param {shoal.peer.ShardPart.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const ShardPart = function (properties) {
-                this.actors = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * ShardPart shard.
-             * @member {number} shard
-             * @memberof shoal.peer.ShardPart
-             * @instance
-             */
-            ShardPart.prototype.shard = 0;
-
-            /**
-             * ShardPart context.
-             * @member {Uint8Array} context
-             * @memberof shoal.peer.ShardPart
-             * @instance
-             */
-            ShardPart.prototype.context = $util.newBuffer([]);
-
-            /**
-             * ShardPart actors.
-             * @member {Array.<shoal.peer.ActorPart.$Properties>} actors
-             * @memberof shoal.peer.ShardPart
-             * @instance
-             */
-            ShardPart.prototype.actors = $util.emptyArray;
-
-            /**
-             * ShardPart complete.
-             * @member {boolean} complete
-             * @memberof shoal.peer.ShardPart
-             * @instance
-             */
-            ShardPart.prototype.complete = false;
-
-            /**
-             * Encodes the specified ShardPart message. Does not implicitly {@link shoal.peer.ShardPart.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.ShardPart
-             * @static
-             * @param {shoal.peer.ShardPart.$Properties} message ShardPart message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            ShardPart.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
-                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.context);
-                if (message.actors != null && message.actors.length)
-                    for (let i = 0; i < message.actors.length; ++i)
-                        $root.shoal.peer.ActorPart.encode(message.actors[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-                if (message.complete != null && $Object.hasOwnProperty.call(message, "complete") && message.complete !== false)
-                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.complete);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a ShardPart message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.ShardPart
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.ShardPart & shoal.peer.ShardPart.$Shape} ShardPart
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            ShardPart.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.ShardPart();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.uint32())
-                                message.shard = value;
-                            else
-                                delete message.shard;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.context = value;
-                            else
-                                delete message.context;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.actors && message.actors.length))
-                                message.actors = [];
-                            message.actors.push($root.shoal.peer.ActorPart.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.complete = value;
-                            else
-                                delete message.complete;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return ShardPart;
-        })();
-
-        peer.ActorPart = (function() {
-
-            /**
-             * Properties of an ActorPart.
-             * @typedef {Object} shoal.peer.ActorPart.$Properties
-             * @property {string|null} [actor] ActorPart actor
-             * @property {Uint8Array|null} [fragment] ActorPart fragment
-             * @property {Uint8Array|null} [held] ActorPart held
-             * @property {Uint8Array|null} [extra] ActorPart extra
-             * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ActorPart index
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of an ActorPart.
-             * @memberof shoal.peer
-             * @interface IActorPart
-             * @augments shoal.peer.ActorPart.$Properties
-             * @deprecated Use shoal.peer.ActorPart.$Properties instead.
-             */
-
-            /**
-             * Shape of an ActorPart.
-             * @typedef {shoal.peer.ActorPart.$Properties} shoal.peer.ActorPart.$Shape
-             */
-
-            /**
-             * Constructs a new ActorPart.
-             * @memberof shoal.peer
-             * @classdesc Represents an ActorPart.
-             * @constructor
-             * @param {shoal.peer.ActorPart.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const ActorPart = function (properties) {
-                this.index = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * ActorPart actor.
-             * @member {string} actor
-             * @memberof shoal.peer.ActorPart
-             * @instance
-             */
-            ActorPart.prototype.actor = "";
-
-            /**
-             * ActorPart fragment.
-             * @member {Uint8Array} fragment
-             * @memberof shoal.peer.ActorPart
-             * @instance
-             */
-            ActorPart.prototype.fragment = $util.newBuffer([]);
-
-            /**
-             * ActorPart held.
-             * @member {Uint8Array} held
-             * @memberof shoal.peer.ActorPart
-             * @instance
-             */
-            ActorPart.prototype.held = $util.newBuffer([]);
-
-            /**
-             * ActorPart extra.
-             * @member {Uint8Array} extra
-             * @memberof shoal.peer.ActorPart
-             * @instance
-             */
-            ActorPart.prototype.extra = $util.newBuffer([]);
-
-            /**
-             * ActorPart index.
-             * @member {Array.<shoal.peer.IndexEntry.$Properties>} index
-             * @memberof shoal.peer.ActorPart
-             * @instance
-             */
-            ActorPart.prototype.index = $util.emptyArray;
-
-            /**
-             * Encodes the specified ActorPart message. Does not implicitly {@link shoal.peer.ActorPart.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.ActorPart
-             * @static
-             * @param {shoal.peer.ActorPart.$Properties} message ActorPart message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            ActorPart.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.actor);
-                if (message.fragment != null && $Object.hasOwnProperty.call(message, "fragment") && message.fragment.length)
-                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.fragment);
-                if (message.held != null && $Object.hasOwnProperty.call(message, "held") && message.held.length)
-                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.held);
-                if (message.extra != null && $Object.hasOwnProperty.call(message, "extra") && message.extra.length)
-                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.extra);
-                if (message.index != null && message.index.length)
-                    for (let i = 0; i < message.index.length; ++i)
-                        $root.shoal.peer.IndexEntry.encode(message.index[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes an ActorPart message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.ActorPart
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.ActorPart & shoal.peer.ActorPart.$Shape} ActorPart
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            ActorPart.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.ActorPart();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.actor = value;
-                            else
-                                delete message.actor;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.fragment = value;
-                            else
-                                delete message.fragment;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.held = value;
-                            else
-                                delete message.held;
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.bytes()).length)
-                                message.extra = value;
-                            else
-                                delete message.extra;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.index && message.index.length))
-                                message.index = [];
-                            message.index.push($root.shoal.peer.IndexEntry.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return ActorPart;
-        })();
-
-        peer.IndexEntry = (function() {
-
-            /**
-             * Properties of an IndexEntry.
-             * @typedef {Object} shoal.peer.IndexEntry.$Properties
-             * @property {string|null} [origin] IndexEntry origin
-             * @property {number|null} [seq] IndexEntry seq
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of an IndexEntry.
-             * @memberof shoal.peer
-             * @interface IIndexEntry
-             * @augments shoal.peer.IndexEntry.$Properties
-             * @deprecated Use shoal.peer.IndexEntry.$Properties instead.
-             */
-
-            /**
-             * Shape of an IndexEntry.
-             * @typedef {shoal.peer.IndexEntry.$Properties} shoal.peer.IndexEntry.$Shape
-             */
-
-            /**
-             * Constructs a new IndexEntry.
-             * @memberof shoal.peer
-             * @classdesc Represents an IndexEntry.
-             * @constructor
-             * @param {shoal.peer.IndexEntry.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const IndexEntry = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * IndexEntry origin.
-             * @member {string} origin
-             * @memberof shoal.peer.IndexEntry
-             * @instance
-             */
-            IndexEntry.prototype.origin = "";
-
-            /**
-             * IndexEntry seq.
-             * @member {number} seq
-             * @memberof shoal.peer.IndexEntry
-             * @instance
-             */
-            IndexEntry.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.IndexEntry
-             * @static
-             * @param {shoal.peer.IndexEntry.$Properties} message IndexEntry message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            IndexEntry.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.origin);
-                if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
-                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.seq);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes an IndexEntry message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.IndexEntry
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape} IndexEntry
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            IndexEntry.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.IndexEntry();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.origin = value;
-                            else
-                                delete message.origin;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.seq = value;
-                            else
-                                delete message.seq;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return IndexEntry;
         })();
 
         peer.ChunkTaken = (function() {
@@ -4311,6 +3909,1249 @@ export const shoal = $root.shoal = (() => {
             };
 
             return CatchUpEnd;
+        })();
+
+        peer.RangeQuery = (function() {
+
+            /**
+             * Properties of a RangeQuery.
+             * @typedef {Object} shoal.peer.RangeQuery.$Properties
+             * @property {number|null} [session] RangeQuery session
+             * @property {number|null} [shard] RangeQuery shard
+             * @property {Array.<shoal.peer.NameRange.$Properties>|null} [ranges] RangeQuery ranges
+             * @property {boolean|null} [mutual] RangeQuery mutual
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RangeQuery.
+             * @memberof shoal.peer
+             * @interface IRangeQuery
+             * @augments shoal.peer.RangeQuery.$Properties
+             * @deprecated Use shoal.peer.RangeQuery.$Properties instead.
+             */
+
+            /**
+             * Shape of a RangeQuery.
+             * @typedef {shoal.peer.RangeQuery.$Properties} shoal.peer.RangeQuery.$Shape
+             */
+
+            /**
+             * Constructs a new RangeQuery.
+             * @memberof shoal.peer
+             * @classdesc Represents a RangeQuery.
+             * @constructor
+             * @param {shoal.peer.RangeQuery.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RangeQuery = function (properties) {
+                this.ranges = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RangeQuery session.
+             * @member {number} session
+             * @memberof shoal.peer.RangeQuery
+             * @instance
+             */
+            RangeQuery.prototype.session = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RangeQuery shard.
+             * @member {number} shard
+             * @memberof shoal.peer.RangeQuery
+             * @instance
+             */
+            RangeQuery.prototype.shard = 0;
+
+            /**
+             * RangeQuery ranges.
+             * @member {Array.<shoal.peer.NameRange.$Properties>} ranges
+             * @memberof shoal.peer.RangeQuery
+             * @instance
+             */
+            RangeQuery.prototype.ranges = $util.emptyArray;
+
+            /**
+             * RangeQuery mutual.
+             * @member {boolean} mutual
+             * @memberof shoal.peer.RangeQuery
+             * @instance
+             */
+            RangeQuery.prototype.mutual = false;
+
+            /**
+             * Encodes the specified RangeQuery message. Does not implicitly {@link shoal.peer.RangeQuery.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RangeQuery
+             * @static
+             * @param {shoal.peer.RangeQuery.$Properties} message RangeQuery message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RangeQuery.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && (typeof message.session === "object" ? message.session.low || message.session.high : message.session !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.shard);
+                if (message.ranges != null && message.ranges.length)
+                    for (let i = 0; i < message.ranges.length; ++i)
+                        $root.shoal.peer.NameRange.encode(message.ranges[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.mutual != null && $Object.hasOwnProperty.call(message, "mutual") && message.mutual !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.mutual);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RangeQuery message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RangeQuery
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RangeQuery & shoal.peer.RangeQuery.$Shape} RangeQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RangeQuery.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RangeQuery();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.ranges && message.ranges.length))
+                                message.ranges = [];
+                            message.ranges.push($root.shoal.peer.NameRange.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.mutual = value;
+                            else
+                                delete message.mutual;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RangeQuery;
+        })();
+
+        peer.NameRange = (function() {
+
+            /**
+             * Properties of a NameRange.
+             * @typedef {Object} shoal.peer.NameRange.$Properties
+             * @property {string|null} [from] NameRange from
+             * @property {string|null} [to] NameRange to
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a NameRange.
+             * @memberof shoal.peer
+             * @interface INameRange
+             * @augments shoal.peer.NameRange.$Properties
+             * @deprecated Use shoal.peer.NameRange.$Properties instead.
+             */
+
+            /**
+             * Shape of a NameRange.
+             * @typedef {shoal.peer.NameRange.$Properties} shoal.peer.NameRange.$Shape
+             */
+
+            /**
+             * Constructs a new NameRange.
+             * @memberof shoal.peer
+             * @classdesc Represents a NameRange.
+             * @constructor
+             * @param {shoal.peer.NameRange.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const NameRange = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * NameRange from.
+             * @member {string} from
+             * @memberof shoal.peer.NameRange
+             * @instance
+             */
+            NameRange.prototype.from = "";
+
+            /**
+             * NameRange to.
+             * @member {string} to
+             * @memberof shoal.peer.NameRange
+             * @instance
+             */
+            NameRange.prototype.to = "";
+
+            /**
+             * Encodes the specified NameRange message. Does not implicitly {@link shoal.peer.NameRange.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.NameRange
+             * @static
+             * @param {shoal.peer.NameRange.$Properties} message NameRange message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            NameRange.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.from != null && $Object.hasOwnProperty.call(message, "from") && message.from !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.from);
+                if (message.to != null && $Object.hasOwnProperty.call(message, "to") && message.to !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.to);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a NameRange message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.NameRange
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.NameRange & shoal.peer.NameRange.$Shape} NameRange
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            NameRange.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.NameRange();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.from = value;
+                            else
+                                delete message.from;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.to = value;
+                            else
+                                delete message.to;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return NameRange;
+        })();
+
+        peer.RangeAnswer = (function() {
+
+            /**
+             * Properties of a RangeAnswer.
+             * @typedef {Object} shoal.peer.RangeAnswer.$Properties
+             * @property {number|null} [session] RangeAnswer session
+             * @property {Uint8Array|null} [context] RangeAnswer context
+             * @property {Uint8Array|null} [floor] RangeAnswer floor
+             * @property {Array.<shoal.peer.RangeSums.$Properties>|null} [ranges] RangeAnswer ranges
+             * @property {string|null} [refused] RangeAnswer refused
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RangeAnswer.
+             * @memberof shoal.peer
+             * @interface IRangeAnswer
+             * @augments shoal.peer.RangeAnswer.$Properties
+             * @deprecated Use shoal.peer.RangeAnswer.$Properties instead.
+             */
+
+            /**
+             * Shape of a RangeAnswer.
+             * @typedef {shoal.peer.RangeAnswer.$Properties} shoal.peer.RangeAnswer.$Shape
+             */
+
+            /**
+             * Constructs a new RangeAnswer.
+             * @memberof shoal.peer
+             * @classdesc Represents a RangeAnswer.
+             * @constructor
+             * @param {shoal.peer.RangeAnswer.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RangeAnswer = function (properties) {
+                this.ranges = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RangeAnswer session.
+             * @member {number} session
+             * @memberof shoal.peer.RangeAnswer
+             * @instance
+             */
+            RangeAnswer.prototype.session = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RangeAnswer context.
+             * @member {Uint8Array} context
+             * @memberof shoal.peer.RangeAnswer
+             * @instance
+             */
+            RangeAnswer.prototype.context = $util.newBuffer([]);
+
+            /**
+             * RangeAnswer floor.
+             * @member {Uint8Array} floor
+             * @memberof shoal.peer.RangeAnswer
+             * @instance
+             */
+            RangeAnswer.prototype.floor = $util.newBuffer([]);
+
+            /**
+             * RangeAnswer ranges.
+             * @member {Array.<shoal.peer.RangeSums.$Properties>} ranges
+             * @memberof shoal.peer.RangeAnswer
+             * @instance
+             */
+            RangeAnswer.prototype.ranges = $util.emptyArray;
+
+            /**
+             * RangeAnswer refused.
+             * @member {string} refused
+             * @memberof shoal.peer.RangeAnswer
+             * @instance
+             */
+            RangeAnswer.prototype.refused = "";
+
+            /**
+             * Encodes the specified RangeAnswer message. Does not implicitly {@link shoal.peer.RangeAnswer.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RangeAnswer
+             * @static
+             * @param {shoal.peer.RangeAnswer.$Properties} message RangeAnswer message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RangeAnswer.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.session != null && $Object.hasOwnProperty.call(message, "session") && (typeof message.session === "object" ? message.session.low || message.session.high : message.session !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.session);
+                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.context);
+                if (message.floor != null && $Object.hasOwnProperty.call(message, "floor") && message.floor.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.floor);
+                if (message.ranges != null && message.ranges.length)
+                    for (let i = 0; i < message.ranges.length; ++i)
+                        $root.shoal.peer.RangeSums.encode(message.ranges[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && message.refused !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.refused);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RangeAnswer message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RangeAnswer
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RangeAnswer & shoal.peer.RangeAnswer.$Shape} RangeAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RangeAnswer.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RangeAnswer();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.session = value;
+                            else
+                                delete message.session;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.context = value;
+                            else
+                                delete message.context;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.floor = value;
+                            else
+                                delete message.floor;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.ranges && message.ranges.length))
+                                message.ranges = [];
+                            message.ranges.push($root.shoal.peer.RangeSums.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.refused = value;
+                            else
+                                delete message.refused;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RangeAnswer;
+        })();
+
+        peer.RangeSums = (function() {
+
+            /**
+             * Properties of a RangeSums.
+             * @typedef {Object} shoal.peer.RangeSums.$Properties
+             * @property {Array.<string>|null} [cuts] RangeSums cuts
+             * @property {Uint8Array|null} [sums] RangeSums sums
+             * @property {Array.<string>|null} [actors] RangeSums actors
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RangeSums.
+             * @memberof shoal.peer
+             * @interface IRangeSums
+             * @augments shoal.peer.RangeSums.$Properties
+             * @deprecated Use shoal.peer.RangeSums.$Properties instead.
+             */
+
+            /**
+             * Shape of a RangeSums.
+             * @typedef {shoal.peer.RangeSums.$Properties} shoal.peer.RangeSums.$Shape
+             */
+
+            /**
+             * Constructs a new RangeSums.
+             * @memberof shoal.peer
+             * @classdesc Represents a RangeSums.
+             * @constructor
+             * @param {shoal.peer.RangeSums.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RangeSums = function (properties) {
+                this.cuts = [];
+                this.actors = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RangeSums cuts.
+             * @member {Array.<string>} cuts
+             * @memberof shoal.peer.RangeSums
+             * @instance
+             */
+            RangeSums.prototype.cuts = $util.emptyArray;
+
+            /**
+             * RangeSums sums.
+             * @member {Uint8Array} sums
+             * @memberof shoal.peer.RangeSums
+             * @instance
+             */
+            RangeSums.prototype.sums = $util.newBuffer([]);
+
+            /**
+             * RangeSums actors.
+             * @member {Array.<string>} actors
+             * @memberof shoal.peer.RangeSums
+             * @instance
+             */
+            RangeSums.prototype.actors = $util.emptyArray;
+
+            /**
+             * Encodes the specified RangeSums message. Does not implicitly {@link shoal.peer.RangeSums.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.RangeSums
+             * @static
+             * @param {shoal.peer.RangeSums.$Properties} message RangeSums message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RangeSums.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.cuts != null && message.cuts.length)
+                    for (let i = 0; i < message.cuts.length; ++i)
+                        writer.uint32(/* id 1, wireType 2 =*/10).string(message.cuts[i]);
+                if (message.sums != null && $Object.hasOwnProperty.call(message, "sums") && message.sums.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.sums);
+                if (message.actors != null && message.actors.length)
+                    for (let i = 0; i < message.actors.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.actors[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RangeSums message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.RangeSums
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.RangeSums & shoal.peer.RangeSums.$Shape} RangeSums
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RangeSums.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.RangeSums();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.cuts && message.cuts.length))
+                                message.cuts = [];
+                            message.cuts.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sums = value;
+                            else
+                                delete message.sums;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.actors && message.actors.length))
+                                message.actors = [];
+                            message.actors.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RangeSums;
+        })();
+
+        peer.PrefixQuery = (function() {
+
+            /**
+             * Properties of a PrefixQuery.
+             * @typedef {Object} shoal.peer.PrefixQuery.$Properties
+             * @property {number|null} [number] PrefixQuery number
+             * @property {Array.<shoal.peer.Prefix.$Properties>|null} [prefixes] PrefixQuery prefixes
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PrefixQuery.
+             * @memberof shoal.peer
+             * @interface IPrefixQuery
+             * @augments shoal.peer.PrefixQuery.$Properties
+             * @deprecated Use shoal.peer.PrefixQuery.$Properties instead.
+             */
+
+            /**
+             * Shape of a PrefixQuery.
+             * @typedef {shoal.peer.PrefixQuery.$Properties} shoal.peer.PrefixQuery.$Shape
+             */
+
+            /**
+             * Constructs a new PrefixQuery.
+             * @memberof shoal.peer
+             * @classdesc Represents a PrefixQuery.
+             * @constructor
+             * @param {shoal.peer.PrefixQuery.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PrefixQuery = function (properties) {
+                this.prefixes = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PrefixQuery number.
+             * @member {number} number
+             * @memberof shoal.peer.PrefixQuery
+             * @instance
+             */
+            PrefixQuery.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * PrefixQuery prefixes.
+             * @member {Array.<shoal.peer.Prefix.$Properties>} prefixes
+             * @memberof shoal.peer.PrefixQuery
+             * @instance
+             */
+            PrefixQuery.prototype.prefixes = $util.emptyArray;
+
+            /**
+             * Encodes the specified PrefixQuery message. Does not implicitly {@link shoal.peer.PrefixQuery.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.PrefixQuery
+             * @static
+             * @param {shoal.peer.PrefixQuery.$Properties} message PrefixQuery message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PrefixQuery.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.prefixes != null && message.prefixes.length)
+                    for (let i = 0; i < message.prefixes.length; ++i)
+                        $root.shoal.peer.Prefix.encode(message.prefixes[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PrefixQuery message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.PrefixQuery
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.PrefixQuery & shoal.peer.PrefixQuery.$Shape} PrefixQuery
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PrefixQuery.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.PrefixQuery();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.prefixes && message.prefixes.length))
+                                message.prefixes = [];
+                            message.prefixes.push($root.shoal.peer.Prefix.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PrefixQuery;
+        })();
+
+        peer.Prefix = (function() {
+
+            /**
+             * Properties of a Prefix.
+             * @typedef {Object} shoal.peer.Prefix.$Properties
+             * @property {number|null} [shard] Prefix shard
+             * @property {Uint8Array|null} [hash] Prefix hash
+             * @property {Uint8Array|null} [context] Prefix context
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Prefix.
+             * @memberof shoal.peer
+             * @interface IPrefix
+             * @augments shoal.peer.Prefix.$Properties
+             * @deprecated Use shoal.peer.Prefix.$Properties instead.
+             */
+
+            /**
+             * Shape of a Prefix.
+             * @typedef {shoal.peer.Prefix.$Properties} shoal.peer.Prefix.$Shape
+             */
+
+            /**
+             * Constructs a new Prefix.
+             * @memberof shoal.peer
+             * @classdesc Represents a Prefix.
+             * @constructor
+             * @param {shoal.peer.Prefix.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Prefix = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Prefix shard.
+             * @member {number} shard
+             * @memberof shoal.peer.Prefix
+             * @instance
+             */
+            Prefix.prototype.shard = 0;
+
+            /**
+             * Prefix hash.
+             * @member {Uint8Array} hash
+             * @memberof shoal.peer.Prefix
+             * @instance
+             */
+            Prefix.prototype.hash = $util.newBuffer([]);
+
+            /**
+             * Prefix context.
+             * @member {Uint8Array} context
+             * @memberof shoal.peer.Prefix
+             * @instance
+             */
+            Prefix.prototype.context = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified Prefix message. Does not implicitly {@link shoal.peer.Prefix.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Prefix
+             * @static
+             * @param {shoal.peer.Prefix.$Properties} message Prefix message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Prefix.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.hash);
+                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.context);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Prefix message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Prefix
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Prefix & shoal.peer.Prefix.$Shape} Prefix
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Prefix.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Prefix();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.hash = value;
+                            else
+                                delete message.hash;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.context = value;
+                            else
+                                delete message.context;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Prefix;
+        })();
+
+        peer.PrefixReply = (function() {
+
+            /**
+             * Properties of a PrefixReply.
+             * @typedef {Object} shoal.peer.PrefixReply.$Properties
+             * @property {number|null} [number] PrefixReply number
+             * @property {Array.<number>|null} [shards] PrefixReply shards
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a PrefixReply.
+             * @memberof shoal.peer
+             * @interface IPrefixReply
+             * @augments shoal.peer.PrefixReply.$Properties
+             * @deprecated Use shoal.peer.PrefixReply.$Properties instead.
+             */
+
+            /**
+             * Shape of a PrefixReply.
+             * @typedef {shoal.peer.PrefixReply.$Properties} shoal.peer.PrefixReply.$Shape
+             */
+
+            /**
+             * Constructs a new PrefixReply.
+             * @memberof shoal.peer
+             * @classdesc Represents a PrefixReply.
+             * @constructor
+             * @param {shoal.peer.PrefixReply.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const PrefixReply = function (properties) {
+                this.shards = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * PrefixReply number.
+             * @member {number} number
+             * @memberof shoal.peer.PrefixReply
+             * @instance
+             */
+            PrefixReply.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * PrefixReply shards.
+             * @member {Array.<number>} shards
+             * @memberof shoal.peer.PrefixReply
+             * @instance
+             */
+            PrefixReply.prototype.shards = $util.emptyArray;
+
+            /**
+             * Encodes the specified PrefixReply message. Does not implicitly {@link shoal.peer.PrefixReply.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.PrefixReply
+             * @static
+             * @param {shoal.peer.PrefixReply.$Properties} message PrefixReply message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            PrefixReply.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.shards != null && message.shards.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.shards);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a PrefixReply message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.PrefixReply
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.PrefixReply & shoal.peer.PrefixReply.$Shape} PrefixReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            PrefixReply.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.PrefixReply();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.shards && message.shards.length))
+                                    message.shards = [];
+                                reader.uint32s(message.shards);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.shards && message.shards.length))
+                                message.shards = [];
+                            message.shards.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PrefixReply;
         })();
 
         peer.Calls = (function() {
@@ -5738,6 +6579,162 @@ export const shoal = $root.shoal = (() => {
             };
 
             return ReadRequest;
+        })();
+
+        peer.IndexEntry = (function() {
+
+            /**
+             * Properties of an IndexEntry.
+             * @typedef {Object} shoal.peer.IndexEntry.$Properties
+             * @property {string|null} [origin] IndexEntry origin
+             * @property {number|null} [seq] IndexEntry seq
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an IndexEntry.
+             * @memberof shoal.peer
+             * @interface IIndexEntry
+             * @augments shoal.peer.IndexEntry.$Properties
+             * @deprecated Use shoal.peer.IndexEntry.$Properties instead.
+             */
+
+            /**
+             * Shape of an IndexEntry.
+             * @typedef {shoal.peer.IndexEntry.$Properties} shoal.peer.IndexEntry.$Shape
+             */
+
+            /**
+             * Constructs a new IndexEntry.
+             * @memberof shoal.peer
+             * @classdesc Represents an IndexEntry.
+             * @constructor
+             * @param {shoal.peer.IndexEntry.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const IndexEntry = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * IndexEntry origin.
+             * @member {string} origin
+             * @memberof shoal.peer.IndexEntry
+             * @instance
+             */
+            IndexEntry.prototype.origin = "";
+
+            /**
+             * IndexEntry seq.
+             * @member {number} seq
+             * @memberof shoal.peer.IndexEntry
+             * @instance
+             */
+            IndexEntry.prototype.seq = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified IndexEntry message. Does not implicitly {@link shoal.peer.IndexEntry.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.IndexEntry
+             * @static
+             * @param {shoal.peer.IndexEntry.$Properties} message IndexEntry message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            IndexEntry.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.origin);
+                if (message.seq != null && $Object.hasOwnProperty.call(message, "seq") && (typeof message.seq === "object" ? message.seq.low || message.seq.high : message.seq !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.seq);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an IndexEntry message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.IndexEntry
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.IndexEntry & shoal.peer.IndexEntry.$Shape} IndexEntry
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            IndexEntry.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.IndexEntry();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.seq = value;
+                            else
+                                delete message.seq;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return IndexEntry;
         })();
 
         peer.ReadReply = (function() {

@@ -1,10 +1,10 @@
 /**
  * Speed 2, noticing: what a push lost is found by comparing hashes, and pulled.
  *
- * Every second or so, to one random linked member and one in another region: a hash over all shards. A receiver whose own
- * differs answers with one hash per shard; for those that differ, each side pulls what it lacks. Between equal replicas a
- * beacon costs one small record, whatever the number of actors. (Merkle-style anti-entropy, flat because S is small: Demers et
- * al., "Epidemic algorithms for replicated database maintenance", 1987.)
+ * Every second or so, to one random linked member and one in another region: a hash over all shards that both store. A receiver
+ * whose own differs answers with one hash per shard; for those that differ, each side pulls what it lacks. Between equal replicas a
+ * beacon costs one small record, whatever the number of actors, and where nothing changes it becomes rare. (Merkle-style
+ * anti-entropy, flat because S is small: Demers et al., "Epidemic algorithms for replicated database maintenance", 1987.)
  *
  * Equal contexts over unequal states (a stream that broke off and whose sender is gone, bit rot) are looked at twice, then
  * compared in full.
@@ -17,12 +17,15 @@ import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { WantedShard } from './catch-up-sender.ts'
+import { PullSchedule } from './pull-schedule.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Control, malformed, shardNumber } from './wire.ts'
 
 export interface BeaconOptions {
   /** Mean time between two beacons of one node, in milliseconds. @default 1000 */
   beaconIntervalMs?: number
+  /** Mean time between two beacons where nothing has changed for a while, in milliseconds. @default 5000 */
+  maxBeaconIntervalMs?: number
   /** Time a gap between a peer's updates may stay open before it is pulled, in milliseconds. @default 100 */
   gapTimeoutMs?: number
 }
@@ -32,8 +35,12 @@ export interface BeaconEvents {
   /** Linked members, and the region of each. */
   peers(): readonly { readonly id: PeerId; readonly region: string }[]
   readonly region: string
+  /** The shards that both store, in order. @default all that this node stores */
+  common?(peer: PeerId): readonly number[]
 }
 
+/** How much rarer a beacon becomes with each that found nothing changed. */
+const calmGrowth = 1.5
 const hashBytes = 8
 
 /** One hash per named shard, as a peer tells them. */
@@ -50,19 +57,22 @@ export class Beacon {
   readonly #logger: Logger
   readonly #events: BeaconEvents
   readonly #beaconIntervalMs: number
+  readonly #maxBeaconIntervalMs: number
   readonly #gapTimeoutMs: number
   readonly #mismatches
-  readonly #fullCompares
-  /** Shards that are being pulled, and from whom: no second peer is asked meanwhile. */
-  readonly #pulling = new Map<number, PeerId>()
-  /** Peers from whom a pull is under way. */
-  readonly #busy = new Set<PeerId>()
+  readonly #beacons
+  readonly #suspicions
+  readonly #schedule: PullSchedule
   /** Shards seen with equal contexts and unequal states: at which version of ours, and how often. */
   readonly #suspects = new Map<string, { version: number; looks: number }>()
   readonly #gaps = new Map<number, { readonly origin: Origin; readonly peer: PeerId }>()
   #gapTimer: Timer | undefined
   #timer: Timer | undefined
   #stopped = false
+  /** Mean time to the next beacon, and the root that the last one told of. */
+  #intervalMs: number
+  #lastRoot: Uint8Array | undefined
+  #isStirred = false
 
   constructor(
     parts: {
@@ -88,14 +98,28 @@ export class Beacon {
       'shoal_beacon_mismatches_total',
       'Shards in which a beacon found a difference'
     )
-    this.#fullCompares = parts.metrics.counter(
-      'shoal_full_compares_total',
-      'Shards compared in full: equal contexts, unequal states'
+    this.#maxBeaconIntervalMs = Math.max(this.#beaconIntervalMs, options.maxBeaconIntervalMs ?? 5000)
+    this.#intervalMs = this.#beaconIntervalMs
+    this.#beacons = parts.metrics.counter('shoal_beacons_sent_total', 'Beacons sent')
+    this.#suspicions = parts.metrics.counter(
+      'shoal_equal_contexts_unequal_total',
+      'Shards compared in full because contexts were equal and states were not'
     )
+    this.#schedule = new PullSchedule({
+      clock: this.#clock,
+      logger: this.#logger,
+      events: {
+        pull: (peer, shards) => this.#catchUp.pull(peer, shards),
+        compare: (peer, shards) => this.#catchUp.pull(peer, shards, { full: true, keepsBoth: true }),
+        sources: () => this.#events.peers().length,
+        isEqual: (shard, hash) => !this.#store.hosts(shard) || equalBytes(hash, this.#store.durableShard(shard).hash),
+        tookLong: peer => this.greet(peer)
+      }
+    })
   }
 
   start(): void {
-    const delayMs = this.#beaconIntervalMs * (0.5 + this.#random.next())
+    const delayMs = this.#intervalMs * (0.5 + this.#random.next())
     this.#timer = this.#clock.after(delayMs, () => {
       this.#beat()
       if (!this.#stopped) this.start()
@@ -106,26 +130,53 @@ export class Beacon {
     this.#stopped = true
     this.#timer?.cancel()
     this.#gapTimer?.cancel()
+    this.#schedule.stop()
+  }
+
+  /** Something changes again: others are told as often as ever. */
+  stir(): void {
+    this.#isStirred = true
+    if (this.#intervalMs === this.#beaconIntervalMs || this.#timer === undefined || this.#stopped) return
+    this.#intervalMs = this.#beaconIntervalMs
+    this.#timer.cancel()
+    this.start()
   }
 
   /** A link came up: whatever was missed meanwhile should not wait for chance. */
   greet(peer: PeerId): void {
-    this.#events.send(peer, { beacon: { root: this.#store.root() } })
+    this.#beacons.add()
+    this.#events.send(peer, { beacon: { root: this.#store.root(this.#common(peer)) } })
   }
 
-  /** Tells the peer all our hashes, so that it pulls whatever it lacks. */
+  /** Tells the peer our hashes of what both store, so that it pulls whatever it lacks. */
   tell(peer: PeerId): void {
-    this.#events.send(peer, { shardHashes: this.hashes() })
+    this.#events.send(peer, { shardHashes: this.hashes(this.#common(peer)) })
   }
 
   receiveBeacon(peer: PeerId, root: Uint8Array): void {
-    if (!equalBytes(root, this.#store.root())) this.tell(peer)
+    if (equalBytes(root, this.#store.root(this.#common(peer)))) return
+    this.stir()
+    this.tell(peer)
   }
 
   receiveHashes(peer: PeerId, told: ToldHashes): void {
+    const hashes = told.hashes ?? new Uint8Array(0)
+    const places = new Map((told.shards ?? []).map((shard, place) => [shard, place]))
     const different = this.different(told)
+    if (different.length === 0) return
+    this.stir()
     this.#mismatches.add(different.length)
-    this.#pull(peer, different)
+    this.#schedule.want(
+      peer,
+      different.map(shard => {
+        const at = (places.get(shard) ?? 0) * hashBytes
+        return [shard, hashes.slice(at, at + hashBytes)] as const
+      })
+    )
+  }
+
+  #common(peer: PeerId): readonly number[] {
+    return this.#events.common?.(peer) ?? this.#store.hosted()
   }
 
   /** The shards in which a peer's hashes and ours differ, of those that both store. */
@@ -148,17 +199,21 @@ export class Beacon {
 
   /** A peer pulls from us; its contexts show what we lack, and where contexts are equal, its asking shows that states are not. */
   asked(peer: PeerId, wanted: readonly WantedShard[]): void {
-    const lacking: number[] = []
+    const lacking: (readonly [number, undefined])[] = []
     const compare: number[] = []
-    for (const { shard, context, full, hash } of wanted) {
+    for (const { shard, context, what, hash } of wanted) {
       const own = this.#store.durableShard(shard)
-      if (!own.context.covers(context)) lacking.push(shard)
-      else if (hash === undefined || !own.isSettled || !context.covers(own.context) || equalBytes(hash, own.hash))
-        continue
-      else if (this.#isSuspect(peer, shard, own.version, full)) compare.push(shard)
+      if (!own.context.covers(context)) lacking.push([shard, undefined])
+      else if (what !== 'missing' || hash === undefined || !own.isSettled || !context.covers(own.context)) continue
+      else if (!equalBytes(hash, own.hash) && this.#isSuspect(peer, shard, own.version, false)) compare.push(shard)
     }
-    this.#pull(peer, lacking)
+    if (lacking.length > 0) this.#schedule.want(peer, lacking)
     if (compare.length > 0) this.#compare(peer, compare)
+  }
+
+  /** A peer has found that contexts are equal and states are not, and looks what it lacks: so do we. */
+  compared(peer: PeerId, shard: number): void {
+    if (this.#isSuspect(peer, shard, this.#store.durableShard(shard).version, true)) this.#compare(peer, [shard])
   }
 
   /** Updates of this origin went missing in the shard before those that `peer` just pushed. */
@@ -169,7 +224,7 @@ export class Beacon {
       const open = [...this.#gaps].filter(([shard, gap]) => this.#store.hasGap(shard, gap.origin))
       this.#gaps.clear()
       for (const [from, gaps] of Map.groupBy(open, ([, gap]) => gap.peer)) {
-        this.#pull(
+        this.#schedule.wantAtOnce(
           from,
           gaps.map(([shard]) => shard)
         )
@@ -179,9 +234,11 @@ export class Beacon {
 
   unlinked(peer: PeerId): void {
     for (const key of this.#suspects.keys()) if (key.endsWith(`/${peer}`)) this.#suspects.delete(key)
+    this.#schedule.unlinked(peer)
   }
 
   #beat(): void {
+    this.#adapt()
     const peers = this.#events.peers()
     const near = this.#choose(peers)
     if (near === undefined) return
@@ -190,39 +247,30 @@ export class Beacon {
     if (far !== undefined) this.greet(far.id)
   }
 
+  #adapt(): void {
+    const root = this.#store.root()
+    const isCalm = !this.#isStirred && this.#lastRoot !== undefined && equalBytes(root, this.#lastRoot)
+    this.#lastRoot = root
+    this.#isStirred = false
+    this.#intervalMs = isCalm
+      ? Math.min(this.#maxBeaconIntervalMs, this.#intervalMs * calmGrowth)
+      : this.#beaconIntervalMs
+  }
+
   #choose<T>(items: readonly T[]): T | undefined {
     return items.length === 0 ? undefined : items[this.#random.below(items.length)]
   }
 
-  /** One pull per peer at a time, and one peer per shard; the next beacon comes back to what is left out. */
-  #pull(peer: PeerId, shards: readonly number[]): void {
-    if (this.#busy.has(peer) || this.#stopped) return
-    const free = shards.filter(shard => !this.#pulling.has(shard))
-    if (free.length === 0) return
-    this.#run(peer, free, this.#catchUp.pull(peer, free))
-  }
-
   #compare(peer: PeerId, shards: readonly number[]): void {
-    if (this.#busy.has(peer) || this.#stopped) return
-    this.#fullCompares.add(shards.length)
+    if (this.#schedule.isBusy(peer) || this.#stopped) return
+    this.#suspicions.add(shards.length)
     this.#logger.warn('replicas with equal contexts differ; comparing them in full', { peer, shards })
-    this.#run(peer, shards, this.#catchUp.pull(peer, shards, { full: true }))
-  }
-
-  #run(peer: PeerId, shards: readonly number[], pull: Promise<void>): void {
-    for (const shard of shards) this.#pulling.set(shard, peer)
-    this.#busy.add(peer)
-    void pull
-      .catch(error => this.#logger.debug('a pull broke off', { peer, err: error }))
-      .finally(() => {
-        for (const shard of shards) this.#pulling.delete(shard)
-        this.#busy.delete(peer)
-      })
+    this.#schedule.compare(peer, shards)
   }
 
   /** The second look at the same pair of states, or the peer's word for it; once per state of ours. */
   #isSuspect(peer: PeerId, shard: number, version: number, told: boolean): boolean {
-    if (this.#pulling.has(shard) || this.#busy.has(peer)) return false
+    if (this.#schedule.isPulling(shard) || this.#schedule.isBusy(peer)) return false
     const key = `${shard}/${peer}`
     const seen = this.#suspects.get(key)
     const looks = seen?.version === version ? seen.looks + 1 : 1

@@ -4,100 +4,140 @@
  * Of each shard, under one snapshot of the disk: for every origin of which we have a seq that the peer lacks, the index is read
  * from the smallest such seq **to its end**, entries above gaps included, and each actor it names is sent as its difference
  * together with our context. Only after the last of them comes `complete`, and only then may the peer's context grow. (The index
- * keeps the newest entry per actor, so stopping earlier would skip what was overwritten; test/models/catch-up shows it.)
+ * keeps the newest entry per actor, so stopping earlier would skip what was overwritten; test/models/catch-up shows it.) Where the
+ * peer does not cover our floor, the index does not tell all: it must compare in full.
+ *
+ * A slow peer holds up nothing here: so many chunks are under way, a stream without progress ends, and so does one whose snapshot
+ * has grown old. The peer goes on at its cursor.
  */
 import type { shoal } from '#proto/generated/peer.js'
-import { CausalContext, diffState, encodeState } from '../crdt/index.ts'
+import { FragmentWriter } from '../crdt/fragments.ts'
+import { CausalContext, type Dot, diffState, type Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { after, type Disk, type DiskSnapshot } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { eachPosition } from './index-positions.ts'
+import { eachPosition, type IndexPositions, seqAt } from './index-positions.ts'
 import { seenBeyond } from './seen-dots.ts'
 import {
+  type ActorRecord,
   actorOfStateKey,
   decodeActorRecord,
   decodeIndexEntry,
   decodeShardRecord,
   indexRange,
   noShard,
+  seqOfIndexKey,
   shardRecordKey,
   stateKey,
   stateRange
 } from './storage-layout.ts'
 import type { Bulk } from './wire.ts'
 
-/** What a peer has of a shard. With `full` every actor is sent, whatever the contexts say. */
+/** What a peer has of a shard, and what it asks for. */
 export interface WantedShard {
   readonly shard: number
   readonly context: CausalContext
-  readonly full: boolean
+  /** `missing`: what the context lacks; `everything`: every actor; otherwise the actors of these names. */
+  readonly what: 'missing' | 'everything' | readonly string[]
+  /** Where an earlier stream broke off: an entry of the index, or a name where everything is asked for. */
+  readonly cursor: Dot | string | undefined
   /** The peer's hash of the shard; `undefined` while its changes are on their way to its disk. */
   readonly hash: Uint8Array | undefined
+}
+
+export interface SenderLimits {
+  readonly chunkBytes: number
+  /** A peer that takes no chunk for so long has given the stream up. */
+  readonly patienceMs: number
+  /** How long one snapshot of the disk is held. */
+  readonly maxSnapshotMs: number
 }
 
 const pageEntries = 512
 /** Chunks under way before the peer has taken the first of them. */
 const windowChunks = 4
+/** Actors of a chunk: the peer joins a chunk in one turn of its event loop. */
+const maxChunkEntries = 512
+/** A chunk that one actor makes larger is sent in pieces. */
+const pieceBytes = 512 * 1024
+/** Names kept in mind so that an actor is not read again for each of its origins. */
+const maxSentNames = 65_536
+
+/** Longest body of a chunk, in bytes, all its pieces together: what a peer keeps in memory of one at a time. */
+export const maxBodyBytes = 32 * 1024 * 1024
 
 /** One stream to one peer. It ends when the last chunk is taken, or with an error. */
 export class CatchUpSender {
   readonly peer: PeerId
   readonly session: number
   readonly #disk: Disk
-  readonly #chunkBytes: number
+  readonly #clock: Clock
+  readonly #limits: SenderLimits
   readonly #send: (message: Bulk) => boolean
+  readonly #serves: (shard: number) => boolean
   readonly #view: () => shoal.peer.IMember[]
   readonly #sentActors
-  #parts: shoal.peer.IShardPart[] = []
-  #bytes = 0
+  readonly #sentBytes
+  readonly #body = new FragmentWriter()
+  /** Of which shard the last entry of the body is. */
+  #shard: number | undefined
+  readonly #refused: number[] = []
+  readonly #compare: number[] = []
+  #shards: ReadonlySet<number> = new Set()
+  #startedMs = 0
   #sent = 0
   #taken = 0
   #room: (() => void) | undefined
   #broken: ShoalError | undefined
-  readonly #clock: Clock
-  /** When the peer last took a chunk, on this node's `elapsed` clock. */
-  progressMs: number
 
   constructor(parts: {
     peer: PeerId
     session: number
     disk: Disk
-    chunkBytes: number
     clock: Clock
+    limits: SenderLimits
     metrics: Metrics
     send(message: Bulk): boolean
+    /** Whether this node may speak for the shard. */
+    serves(shard: number): boolean
     /** What goes with the last chunk. */
     view(): shoal.peer.IMember[]
   }) {
     this.peer = parts.peer
     this.session = parts.session
     this.#disk = parts.disk
-    this.#chunkBytes = parts.chunkBytes
     this.#clock = parts.clock
-    this.progressMs = parts.clock.elapsed()
+    this.#limits = parts.limits
     this.#send = parts.send
+    this.#serves = parts.serves
     this.#view = parts.view
     this.#sentActors = parts.metrics.counter('shoal_catch_up_sent_actors_total', 'Actors sent by catch-up streams')
+    this.#sentBytes = parts.metrics.counter('shoal_catch_up_sent_bytes_total', 'Bytes sent by catch-up streams')
   }
 
   async run(wanted: readonly WantedShard[]): Promise<void> {
+    this.#shards = new Set(wanted.map(({ shard }) => shard))
+    this.#startedMs = this.#clock.elapsed()
     const snapshot = this.#disk.snapshot()
     try {
       for (const want of wanted) await this.#sendShard(snapshot, want)
-      this.#sendChunk(true)
-      while (this.#taken < this.#sent) await this.#wait()
     } finally {
       await snapshot.close()
     }
+    await this.#flush(true)
+    while (this.#taken < this.#sent) await this.#wait()
   }
 
   /** The peer has this chunk on disk. */
   taken(number: number): void {
     if (number > this.#taken && number <= this.#sent) this.#taken = number
-    this.progressMs = this.#clock.elapsed()
     this.#room?.()
+  }
+
+  isOf(shard: number): boolean {
+    return this.#shards.has(shard)
   }
 
   stop(reason: ShoalError): void {
@@ -106,99 +146,192 @@ export class CatchUpSender {
   }
 
   async #sendShard(snapshot: DiskSnapshot, want: WantedShard): Promise<void> {
-    const { shard } = want
-    const bytes = snapshot.get(shardRecordKey(shard))
-    const { context } = bytes === undefined ? noShard : decodeShardRecord(bytes, shard)
-    if (want.context.covers(context) && !want.full) {
-      this.#add({ shard, complete: true }, 8)
+    const { shard, what } = want
+    if (!this.#serves(shard)) {
+      this.#refused.push(shard)
       return
     }
-    const encoded = context.encode()
-    this.#add({ shard, context: encoded }, encoded.length + 16)
+    const bytes = snapshot.get(shardRecordKey(shard))
+    const { context, floor } = bytes === undefined ? noShard : decodeShardRecord(bytes, shard)
+    const isAll = what === 'missing'
+    if (isAll && want.context.covers(context)) {
+      this.#in(shard).complete()
+      return
+    }
+    if (isAll && !want.context.covers(floor)) {
+      this.#compare.push(shard)
+      return
+    }
+    this.#in(shard).context(context)
+    if (what === 'missing') await this.#sendMissing(snapshot, want, context)
+    else if (what === 'everything') await this.#sendEverything(snapshot, want, context, floor)
+    else await this.#sendNamed(snapshot, shard, context, what)
+  }
+
+  async #sendMissing(snapshot: DiskSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
+    const { shard } = want
     const sent = new Set<string>()
-    for await (const names of want.full ? everyActor(snapshot, shard) : changedActors(snapshot, want, context)) {
-      for (const name of names) {
-        if (sent.has(name)) continue
-        sent.add(name)
-        this.#addActor(snapshot, want, name, context)
-        while (this.#bytes >= this.#chunkBytes) await this.#flush()
+    const cursor = typeof want.cursor === 'object' ? want.cursor : undefined
+    const starts = startsOf(context, want.context, cursor)
+    for (const [origin, first] of starts) {
+      for await (const page of pages(snapshot, indexRange(shard, origin, first))) {
+        for (const { key, value } of page) {
+          const name = decodeIndexEntry(key, value)
+          if (!sent.has(name)) {
+            const record = recordOf(snapshot, shard, name)
+            if (!isEarlier(record.index, starts, origin)) {
+              this.#sendActor(want, name, record, context)
+              if (sent.size === maxSentNames) sent.clear()
+              sent.add(name)
+            }
+          }
+          if (!this.#isFull()) continue
+          this.#in(shard).cursor({ origin, seq: seqOfIndexKey(key) })
+          await this.#flush(false)
+        }
       }
     }
-    this.#add({ shard, complete: true }, 8)
+    this.#in(shard).complete()
   }
 
-  #addActor(snapshot: DiskSnapshot, want: WantedShard, name: string, context: CausalContext): void {
-    const bytes = snapshot.get(stateKey(want.shard, name))
-    if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
-    const record = decodeActorRecord(bytes, name)
-    const { fragment, held } = diffState(record.state, want.full ? CausalContext.empty : want.context)
-    const encoded = encodeState(fragment)
-    const index = [...eachPosition(record.index)].map(({ origin, seq }) => ({ origin, seq }))
-    const actor: shoal.peer.IActorPart = {
-      actor: name,
-      fragment: encoded,
-      index
+  async #sendEverything(
+    snapshot: DiskSnapshot,
+    want: WantedShard,
+    context: CausalContext,
+    floor: CausalContext
+  ): Promise<void> {
+    const { shard } = want
+    this.#in(shard).floor(floor)
+    const { gte, lt } = stateRange(shard)
+    const from = typeof want.cursor === 'string' ? after(stateKey(shard, want.cursor)) : gte
+    for await (const page of pages(snapshot, { gte: from, lt })) {
+      for (const { key, value } of page) {
+        const name = actorOfStateKey(key)
+        this.#sendActor(want, name, decodeActorRecord(value, name), context)
+        if (!this.#isFull()) continue
+        this.#in(shard).reached(name)
+        await this.#flush(false)
+      }
     }
-    if (!held.isEmpty()) actor.held = held.encode()
-    const extra = seenBeyond(record, context)
-    if (!extra.isEmpty()) actor.extra = extra.encode()
+    this.#in(shard).complete()
+  }
+
+  async #sendNamed(
+    snapshot: DiskSnapshot,
+    shard: number,
+    context: CausalContext,
+    names: readonly string[]
+  ): Promise<void> {
+    for (const name of names) {
+      const bytes = snapshot.get(stateKey(shard, name))
+      if (bytes === undefined) this.#in(shard).absent(name)
+      else this.#sendActor(undefined, name, decodeActorRecord(bytes, name), context, shard)
+      if (this.#isFull()) await this.#flush(false)
+    }
+    this.#in(shard).complete()
+  }
+
+  #sendActor(
+    want: WantedShard | undefined,
+    name: string,
+    record: ActorRecord,
+    context: CausalContext,
+    shard = want?.shard ?? 0
+  ): void {
+    const isWhole = want === undefined || want.what !== 'missing'
+    const { fragment, held } = isWhole
+      ? { fragment: record.state, held: CausalContext.empty }
+      : diffState(record.state, want.context)
+    this.#in(shard).fragment({
+      name,
+      state: fragment,
+      positions: [...eachPosition(record.index)],
+      held,
+      extra: seenBeyond(record, context)
+    })
     this.#sentActors.add()
-    this.#add({ shard: want.shard, actors: [actor] }, encoded.length + name.length + 64 * index.length + 32)
   }
 
-  #add(part: shoal.peer.IShardPart, bytes: number): void {
-    const last = this.#parts.at(-1)
-    // One part per shard and chunk is enough: what follows is merged into it.
-    if (last !== undefined && last.shard === part.shard && last.complete !== true) {
-      if (part.actors != null) {
-        last.actors ??= []
-        last.actors.push(...part.actors)
-      }
-      if (part.complete === true) last.complete = true
-    } else this.#parts.push(part)
-    this.#bytes += bytes
+  #in(shard: number): FragmentWriter {
+    if (this.#shard !== shard) this.#body.shard(shard)
+    this.#shard = shard
+    return this.#body
   }
 
-  async #flush(): Promise<void> {
-    while (this.#sent - this.#taken >= windowChunks) await this.#wait()
-    this.#sendChunk(false)
+  #isFull(): boolean {
+    return this.#body.bytes >= this.#limits.chunkBytes || this.#body.entries >= maxChunkEntries
   }
 
-  #sendChunk(last: boolean): void {
+  async #flush(last: boolean): Promise<void> {
+    const body = this.#body.finish()
+    this.#shard = undefined
+    if (body.length > maxBodyBytes)
+      throw new ShoalError('SHOAL_LIMIT', `an actor of ${body.length} bytes is too large for catch-up`)
+    for (let at = 0; at === 0 || at < body.length; at += pieceBytes) {
+      while (this.#sent - this.#taken >= windowChunks) await this.#wait()
+      const more = at + pieceBytes < body.length
+      this.#sendChunk(body.subarray(at, at + pieceBytes), more, last && !more)
+    }
+    if (!last && this.#clock.elapsed() - this.#startedMs > this.#limits.maxSnapshotMs)
+      throw new ShoalError('SHOAL_UNAVAILABLE', 'the snapshot of this stream is old; go on with a new one', {
+        retryable: true
+      })
+  }
+
+  #sendChunk(body: Uint8Array, more: boolean, last: boolean): void {
     if (this.#broken !== undefined) throw this.#broken
-    const members = last ? this.#view() : []
-    const chunk = { session: this.session, number: ++this.#sent, parts: this.#parts, last, members }
-    this.#parts = []
-    this.#bytes = 0
+    const chunk: shoal.peer.IChunk = { session: this.session, number: ++this.#sent, body, more, last }
+    if (last) {
+      chunk.members = this.#view()
+      chunk.refused = this.#refused
+      chunk.compare = this.#compare
+    }
+    this.#sentBytes.add(body.length)
     if (!this.#send({ chunk }))
       throw new ShoalError('SHOAL_UNAVAILABLE', `the link to ${this.peer} is gone or full`, { retryable: true })
   }
 
   async #wait(): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken
+    const stalled = new ShoalError('SHOAL_UNAVAILABLE', 'the receiver stalled', { retryable: true })
+    const timer = this.#clock.after(this.#limits.patienceMs, () => this.stop(stalled))
     await new Promise<void>(resolve => {
       this.#room = resolve
     })
+    timer.cancel()
     this.#room = undefined
     if (this.#broken !== undefined) throw this.#broken
   }
 }
 
-async function* changedActors(
-  snapshot: DiskSnapshot,
-  want: WantedShard,
-  context: CausalContext
-): AsyncGenerator<string[]> {
+/** Where the index of each origin is read from, in the order in which the origins are read. */
+function startsOf(context: CausalContext, known: CausalContext, cursor: Dot | undefined): Map<Origin, number> {
+  const starts = new Map<Origin, number>()
   for (const origin of context.origins()) {
-    const first = context.firstMissing(origin, want.context)
-    if (first === undefined) continue
-    for await (const page of pages(snapshot, indexRange(want.shard, origin, first)))
-      yield page.map(entry => decodeIndexEntry(entry.key, entry.value))
+    const first = context.firstMissing(origin, known)
+    if (first === undefined || (cursor !== undefined && origin < cursor.origin)) continue
+    starts.set(origin, origin === cursor?.origin ? Math.max(first, cursor.seq + 1) : first)
   }
+  return starts
 }
 
-async function* everyActor(snapshot: DiskSnapshot, shard: number): AsyncGenerator<string[]> {
-  for await (const page of pages(snapshot, stateRange(shard))) yield page.map(entry => actorOfStateKey(entry.key))
+/**
+ * Whether the scan has met this actor already, under an origin before this one. Only entries that this very scan reads count: one
+ * before the cursor may be newer than the stream that got as far as there.
+ */
+function isEarlier(positions: IndexPositions, starts: ReadonlyMap<Origin, number>, origin: Origin): boolean {
+  for (const { origin: other } of eachPosition(positions)) {
+    if (other >= origin) return false
+    const start = starts.get(other)
+    if (start !== undefined && seqAt(positions, other) >= start) return true
+  }
+  return false
+}
+
+function recordOf(snapshot: DiskSnapshot, shard: number, name: string): ActorRecord {
+  const bytes = snapshot.get(stateKey(shard, name))
+  if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
+  return decodeActorRecord(bytes, name)
 }
 
 async function* pages(snapshot: DiskSnapshot, bounds: { gte: Uint8Array; lt: Uint8Array }) {

@@ -1,22 +1,27 @@
 /**
- * Speed 2, both ends of catch-up: pulls what this node lacks from a peer, and serves the peers' pulls.
+ * Speeds 2 and 3, both ends: pulls what this node lacks from a peer, and serves the peers' pulls.
  *
- * A pull that breaks off does no harm: what arrived was joined with its contexts, the shard's context has not grown, and the
- * next pull starts again. With `claim` a pull first makes the peer stop serving the shards (see ownership.ts).
+ * A pull that breaks off does no harm: what arrived was joined with its contexts, the shard's context has not grown, and the next
+ * pull goes on where it broke off. With `claim` a pull first makes the peer stop serving the shards (see ownership.ts). What the
+ * index does not tell is compared in full.
  */
 import type { shoal } from '#proto/generated/peer.js'
-import { type ActorState, CausalContext, decodeState } from '../crdt/index.ts'
+import { decodeFragments, FragmentWriter } from '../crdt/fragments.ts'
+import { CausalContext, type Dot } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
+import { type Asked, CatchUpReceiver } from './catch-up-receiver.ts'
 import { CatchUpSender, type WantedShard } from './catch-up-sender.ts'
+import { FullCompare } from './full-compare.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom, memberTo } from './member-wire.ts'
+import { ResumePoints } from './resume-points.ts'
 import type { ShardStore } from './shard-store.ts'
-import { actorName, type Bulk, contextFrom, copied, malformed, name, safe, seqNumber, shardNumber } from './wire.ts'
+import { actorName, type Bulk, copied, malformed, safe, shardNumber } from './wire.ts'
 
 export interface CatchUpOptions {
   /** A pull without a chunk for so long is given up, in milliseconds. @default 3000 */
@@ -25,6 +30,8 @@ export interface CatchUpOptions {
   maxStreamsPerPeer?: number
   /** Size at which a chunk of a stream is full, in bytes. @default 131072 */
   chunkBytes?: number
+  /** How long a stream reads one snapshot of the disk, in milliseconds; then its receiver goes on with a new one. @default 30000 */
+  maxSnapshotMs?: number
 }
 
 export interface CatchUpEvents {
@@ -33,23 +40,43 @@ export interface CatchUpEvents {
   seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
   /** A peer has asked for these; what it has was seen on the way. */
   asked(peer: PeerId, wanted: readonly WantedShard[]): void
+  /** A peer compares the shard in full, because contexts are equal and states are not. */
+  compared(peer: PeerId, shard: number): void
   /** A peer has told its view. */
   told(members: readonly MemberRecord[]): void
   members(): readonly MemberRecord[]
+  /** Whether what this node has of the shard is known to be whole: it may be told to others. @default always */
+  isSound?(shard: number): boolean
+}
+
+export interface PullOptions {
+  readonly claim?: boolean
+  /** Compare all actors, whatever the contexts say. */
+  readonly full?: boolean
+  /** With `full`: the contexts are equal, so what one side lacks it has lost. */
+  readonly keepsBoth?: boolean
 }
 
 /** Contexts in one request; what a node with a long past wants of many shards is asked for in several. */
 const maxWantedBytes = 1024 * 1024
+const maxWantedShards = 2048
 
+interface Want extends Asked {
+  readonly shard: number
+}
+
+/** One stream that is being received. */
 interface Pull {
-  readonly peer: PeerId
-  readonly shards: ReadonlySet<number>
-  /** The sender's context per shard, as its stream says it. */
-  readonly contexts: Map<number, CausalContext>
-  next: number
+  readonly session: number
+  readonly receiver: CatchUpReceiver
   timer: Timer
-  readonly resolve: () => void
-  readonly reject: (error: ShoalError) => void
+  readonly end: (outcome: Outcome) => void
+}
+
+interface Outcome {
+  readonly error: ShoalError | undefined
+  readonly refused: readonly number[]
+  readonly compare: readonly number[]
 }
 
 export class CatchUp {
@@ -62,12 +89,17 @@ export class CatchUp {
   readonly #stallTimeoutMs: number
   readonly #maxStreamsPerPeer: number
   readonly #chunkBytes: number
+  readonly #maxSnapshotMs: number
+  readonly #resumePoints: ResumePoints
+  readonly #fullCompare: FullCompare
   readonly #pulls = new Map<number, Pull>()
   readonly #streams = new Map<string, CatchUpSender>()
   readonly #started
-  readonly #joinedActors
-  readonly #redundantActors
+  readonly #resumed
+  readonly #seconds
+  readonly #receivedBytes
   readonly #failed
+  readonly #figures
   #session = 0
 
   constructor(
@@ -83,69 +115,64 @@ export class CatchUp {
     this.#stallTimeoutMs = options.stallTimeoutMs ?? 3000
     this.#maxStreamsPerPeer = options.maxStreamsPerPeer ?? 8
     this.#chunkBytes = options.chunkBytes ?? 128 * 1024
-    this.#started = parts.metrics.counter('shoal_catch_up_pulls_total', 'Catch-up streams this node has asked for')
-    this.#joinedActors = parts.metrics.counter(
-      'shoal_catch_up_joined_actors_total',
-      'Actors received by catch-up streams'
+    this.#maxSnapshotMs = options.maxSnapshotMs ?? 30_000
+    this.#resumePoints = new ResumePoints(parts.clock)
+    this.#fullCompare = new FullCompare({
+      store: parts.store,
+      disk: parts.disk,
+      clock: parts.clock,
+      metrics: parts.metrics,
+      events: {
+        send: (peer, message) => parts.events.send(peer, message),
+        compared: (peer, shard) => parts.events.compared(peer, shard),
+        isSound: shard => this.#isSound(shard),
+        fetch: (peer, shard, names, keepsBoth) => this.#fetch(peer, shard, names, keepsBoth)
+      },
+      timeoutMs: 10 * this.#stallTimeoutMs
+    })
+    const { metrics } = parts
+    this.#started = metrics.counter('shoal_catch_up_pulls_total', 'Catch-up streams this node has asked for')
+    this.#resumed = metrics.counter(
+      'shoal_catch_up_resumed_total',
+      'Shards of which a stream went on where one broke off'
     )
-    this.#redundantActors = parts.metrics.counter(
-      'shoal_catch_up_redundant_actors_total',
-      'Actors received by catch-up streams that changed nothing and were not stored again'
-    )
-    this.#failed = parts.metrics.counter(
-      'shoal_catch_up_failed_total',
-      'Catch-up streams that broke off, on either side'
-    )
+    this.#seconds = metrics.histogram('shoal_catch_up_seconds', 'Time of one catch-up stream, as its receiver sees it')
+    this.#receivedBytes = metrics.counter('shoal_catch_up_received_bytes_total', 'Bytes received by catch-up streams')
+    this.#failed = metrics.counter('shoal_catch_up_failed_total', 'Catch-up streams that broke off, on either side')
+    this.#figures = {
+      actors: metrics.counter('shoal_catch_up_joined_actors_total', 'Actors received by catch-up streams'),
+      redundantActors: metrics.counter(
+        'shoal_catch_up_redundant_actors_total',
+        'Actors received by catch-up streams that changed nothing and were not stored again'
+      )
+    }
   }
 
   /**
    * Everything the peer has on disk of these shards and this node lacks; resolves when it is on this disk. Throws
-   * `SHOAL_UNAVAILABLE` (broken off, stalled), `SHOAL_NOT_OWNER` (a claim was refused).
+   * `SHOAL_UNAVAILABLE` (broken off, stalled, or the peer cannot speak for all of them), `SHOAL_NOT_OWNER` (a claim was refused).
    */
-  async pull(peer: PeerId, shards: readonly number[], how: { claim?: boolean; full?: boolean } = {}): Promise<void> {
-    const wanted: shoal.peer.IShardState[] = []
-    let bytes = 0
-    for (const shard of shards) {
-      const want = this.#want(shard, how.full ?? false)
-      const size = (want.context?.length ?? 0) + 32
-      if (bytes + size > maxWantedBytes && wanted.length > 0) {
-        await this.#pull(peer, wanted.splice(0), how.claim ?? false)
-        bytes = 0
+  async pull(peer: PeerId, shards: readonly number[], how: PullOptions = {}): Promise<void> {
+    const compare = how.full === true ? [...shards] : []
+    const refused: number[] = []
+    if (how.full !== true) {
+      for (const some of this.#inRecords(shards)) {
+        const outcome = await this.#stream(peer, some, how.claim ?? false)
+        compare.push(...outcome.compare)
+        refused.push(...outcome.refused)
       }
-      wanted.push(want)
-      bytes += size
     }
-    await this.#pull(peer, wanted, how.claim ?? false)
+    for (const shard of compare) await this.#compare(peer, shard, how.keepsBoth ?? false)
+    if (refused.length > 0) throw unavailable(`${peer} cannot speak for shards ${refused.slice(0, 8).join(', ')} now`)
   }
 
-  #pull(peer: PeerId, wanted: readonly shoal.peer.IShardState[], claim: boolean): Promise<void> {
-    const session = ++this.#session
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const pull: Pull = {
-      peer,
-      shards: new Set(wanted.map(want => want.shard ?? 0)),
-      contexts: new Map(),
-      next: 1,
-      timer: this.#stallTimer(session),
-      resolve,
-      reject
-    }
-    this.#pulls.set(session, pull)
-    this.#started.add()
-    const members = claim ? this.#events.members().map(memberTo) : []
-    if (!this.#events.send(peer, { catchUp: { session, shards: [...wanted], claim, members } })) {
-      this.#endPull(session, unavailable(`no link to ${peer}`))
-    }
-    return promise
-  }
-
-  #want(shard: number, full: boolean): shoal.peer.IShardState {
-    const { hash, isSettled } = this.#store.durableShard(shard)
-    const context = this.#store.context(shard)
-    const want: shoal.peer.IShardState = { shard, full }
-    if (!context.isEmpty()) want.context = context.encode()
-    if (isSettled) want.hash = hash
-    return want
+  /** What this node has of the shard is not what it was: nothing that is under way for it may count as whole. */
+  abandon(shard: number): void {
+    this.#resumePoints.delete(shard)
+    for (const { receiver } of this.#pulls.values()) receiver.abandon(shard)
+    for (const stream of this.#streams.values())
+      if (stream.isOf(shard)) stream.stop(unavailable('what this node has of a shard is in doubt'))
+    this.#fullCompare.abandon(shard)
   }
 
   receive(peer: PeerId, message: shoal.peer.Bulk): void {
@@ -155,109 +182,202 @@ export class CatchUp {
       const { session, number } = message.chunkTaken
       this.#streams.get(streamKey(peer, safe(session)))?.taken(safe(number))
     } else if (message.end != null) this.#takeEnd(peer, message.end)
+    else if (message.rangeQuery != null) this.#fullCompare.receiveQuery(peer, message.rangeQuery)
+    else if (message.rangeAnswer != null) this.#fullCompare.receiveAnswer(peer, message.rangeAnswer)
   }
 
   unlinked(peer: PeerId): void {
-    for (const [session, pull] of this.#pulls)
-      if (pull.peer === peer) this.#endPull(session, unavailable(`the link to ${peer} ended`))
-    for (const stream of this.#streams.values())
-      if (stream.peer === peer) stream.stop(unavailable(`the link to ${peer} ended`))
+    const gone = unavailable(`the link to ${peer} ended`)
+    for (const pull of this.#pulls.values()) if (pull.receiver.peer === peer) this.#endPull(pull, gone)
+    for (const stream of this.#streams.values()) if (stream.peer === peer) stream.stop(gone)
+    this.#fullCompare.unlinked(peer)
   }
 
   stop(): void {
     const stopped = new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
-    for (const session of [...this.#pulls.keys()]) this.#endPull(session, stopped)
+    for (const pull of this.#pulls.values()) this.#endPull(pull, stopped)
     for (const stream of this.#streams.values()) stream.stop(stopped)
+    this.#fullCompare.stop(stopped)
+  }
+
+  #isSound(shard: number): boolean {
+    return this.#store.hosts(shard) && (this.#events.isSound?.(shard) ?? true)
+  }
+
+  // ---- asking ----------------------------------------------------------------------------------------------------------------
+
+  *#inRecords(shards: readonly number[]): Generator<Want[]> {
+    let wants: Want[] = []
+    let bytes = 0
+    for (const shard of shards) {
+      const size = this.#store.context(shard).encode().length + 32
+      if (wants.length > 0 && (bytes + size > maxWantedBytes || wants.length === maxWantedShards)) {
+        yield wants
+        wants = []
+        bytes = 0
+      }
+      wants.push({ shard, what: 'missing', resumed: this.#resumePoints.get(shard, 'missing'), keepsBoth: false })
+      bytes += size
+    }
+    if (wants.length > 0) yield wants
+  }
+
+  /** A stream, and the next where one ends early of its own accord: its snapshot was old. */
+  async #stream(peer: PeerId, wants: readonly Want[], claim: boolean): Promise<Outcome> {
+    const refused: number[] = []
+    const compare: number[] = []
+    let rest = wants
+    for (;;) {
+      const { receiver, outcome } = await this.#pull(peer, rest, claim)
+      refused.push(...outcome.refused)
+      compare.push(...outcome.compare)
+      if (outcome.error === undefined) return { error: undefined, refused, compare }
+      const open = rest.filter(({ shard }) => !receiver.completed.has(shard))
+      if (!isOldSnapshot(outcome.error) || !receiver.hasBegun) throw outcome.error
+      rest = open.map(want => ({ ...want, resumed: this.#resumePointOf(want) }))
+    }
+  }
+
+  #resumePointOf({ shard, what }: Want) {
+    return typeof what === 'string' ? this.#resumePoints.get(shard, what) : undefined
+  }
+
+  async #pull(
+    peer: PeerId,
+    wants: readonly Want[],
+    claim: boolean
+  ): Promise<{ receiver: CatchUpReceiver; outcome: Outcome }> {
+    const session = ++this.#session
+    const startMs = this.#clock.elapsed()
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const receiver = new CatchUpReceiver({
+      peer,
+      asked: new Map(wants.map(want => [want.shard, want])),
+      store: this.#store,
+      resumePoints: this.#resumePoints,
+      figures: this.#figures
+    })
+    const pull: Pull = { session, receiver, timer: this.#clock.after(0, () => {}), end: resolve }
+    this.#restartTimer(pull)
+    this.#pulls.set(session, pull)
+    this.#started.add()
+    for (const { resumed } of wants) if (resumed !== undefined) this.#resumed.add()
+    if (!this.#events.send(peer, { catchUp: this.#request(session, wants, claim) }))
+      this.#endPull(pull, unavailable(`no link to ${peer}`))
+    const outcome = await promise
+    if (outcome.error === undefined) this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    return { receiver, outcome }
+  }
+
+  #request(session: number, wants: readonly Want[], claim: boolean): shoal.peer.ICatchUp {
+    const contexts = new FragmentWriter()
+    const shards = wants.map(({ shard, what, resumed }) => {
+      contexts.shard(shard)
+      contexts.context(this.#store.context(shard))
+      if (typeof resumed?.cursor === 'string') contexts.reached(resumed.cursor)
+      else if (resumed !== undefined) contexts.cursor(resumed.cursor)
+      const { hash, isSettled } = this.#store.durableShard(shard)
+      const want: shoal.peer.IShardState = { shard }
+      if (isSettled) want.hash = hash
+      if (what === 'everything') want.everything = true
+      else if (what !== 'missing') want.actors = [...what]
+      return want
+    })
+    const members = claim ? this.#events.members().map(memberTo) : []
+    return { session, shards, claim, members, contexts: contexts.finish() }
+  }
+
+  async #compare(peer: PeerId, shard: number, keepsBoth: boolean): Promise<void> {
+    // Nothing is here that could be compared: everything is taken over as it is.
+    if (!keepsBoth && (await this.#fullCompare.isBare(shard))) {
+      const resumed = this.#resumePoints.get(shard, 'everything')
+      await this.#everything(peer, { shard, what: 'everything', resumed, keepsBoth: false })
+    } else await this.#fullCompare.run(peer, shard, keepsBoth)
+  }
+
+  async #everything(peer: PeerId, want: Want): Promise<void> {
+    const { refused } = await this.#stream(peer, [want], false)
+    if (refused.length > 0) throw unavailable(`${peer} cannot speak for shard ${want.shard} now`)
+  }
+
+  /** These actors whole. Answers the context that they came with. */
+  async #fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<CausalContext> {
+    const want: Want = { shard, what: names, resumed: undefined, keepsBoth }
+    const { receiver, outcome } = await this.#pull(peer, [want], false)
+    if (outcome.error !== undefined) throw outcome.error
+    const context = receiver.context(shard)
+    if (context === undefined || !receiver.completed.has(shard))
+      throw unavailable(`${peer} cannot speak for shard ${shard} now`)
+    return context
   }
 
   // ---- receiving -------------------------------------------------------------------------------------------------------------
 
   #takeChunk(peer: PeerId, chunk: shoal.peer.IChunk): void {
-    const session = safe(chunk.session)
-    const pull = this.#pulls.get(session)
-    if (pull === undefined || pull.peer !== peer) return
+    const pull = this.#pulls.get(safe(chunk.session))
+    if (pull === undefined || pull.receiver.peer !== peer) return
+    this.#receivedBytes.add(chunk.body?.length ?? 0)
+    let number: number
     try {
-      if (safe(chunk.number) !== pull.next) throw malformed('catch-up: a chunk is missing')
-      const steps = this.#readChunk(pull, chunk.parts ?? [])
-      for (const step of steps) step()
+      number = pull.receiver.take(chunk)
     } catch (error) {
-      this.#endPull(session, isShoalError(error) ? error : malformed('chunk', error))
+      this.#endPull(pull, isShoalError(error) ? error : malformed('chunk', error))
       return
     }
-    const number = pull.next++
-    pull.timer.cancel()
-    pull.timer = this.#stallTimer(session)
+    this.#restartTimer(pull)
     this.#store.durable().then(
       () => {
-        this.#events.send(peer, { chunkTaken: { session, number } })
-        if (chunk.last !== true) return
-        // Before the claim counts as granted: whom the granter knows must be asked, too.
-        const members = (chunk.members ?? []).map(memberFrom)
-        if (members.length > 0) this.#events.told(members)
-        this.#endPull(session, undefined)
+        this.#events.send(peer, { chunkTaken: { session: pull.session, number } })
+        if (chunk.last === true) this.#takeLast(pull, chunk)
       },
-      error => this.#endPull(session, isShoalError(error) ? error : unavailable('the store failed'))
+      error => this.#endPull(pull, isShoalError(error) ? error : unavailable('the store failed'))
     )
   }
 
-  /** Reads the whole chunk before a single part of it is joined. */
-  #readChunk(pull: Pull, parts: readonly shoal.peer.IShardPart[]): (() => void)[] {
-    const steps: (() => void)[] = []
-    for (const part of parts) {
-      const shard = shardNumber(part.shard, this.#store.shardCount)
-      if (!pull.shards.has(shard)) throw malformed('catch-up: a shard that was not asked for')
-      if (part.context != null && part.context.length > 0) pull.contexts.set(shard, contextFrom(part.context))
-      const context = pull.contexts.get(shard) ?? CausalContext.empty
-      for (const actor of part.actors ?? []) steps.push(this.#readActor(shard, context, actor))
-      if (part.complete === true) steps.push(() => this.#store.joinContext(shard, context))
-    }
-    return steps
-  }
-
-  #readActor(shard: number, context: CausalContext, part: shoal.peer.IActorPart): () => void {
-    const actor = actorName(part.actor)
-    const fragment: ActorState = decodeState(copied(part.fragment))
-    const seen = context.union(contextFrom(part.extra)).minus(contextFrom(part.held))
-    const index = (part.index ?? []).map(entry => ({
-      origin: name(entry.origin, 64, 'origin'),
-      seq: seqNumber(entry.seq)
-    }))
-    return () => {
-      const isNew = this.#store.joinActor(shard, actor, fragment, seen, index)
-      this.#joinedActors.add()
-      if (!isNew) this.#redundantActors.add()
+  #takeLast(pull: Pull, chunk: shoal.peer.IChunk): void {
+    try {
+      // Before the claim counts as granted: whom the granter knows must be asked, too.
+      const members = (chunk.members ?? []).map(memberFrom)
+      if (members.length > 0) this.#events.told(members)
+      const { completed, asked } = pull.receiver
+      const left = new Set([...asked.keys()].filter(shard => !completed.has(shard)))
+      const compare = (chunk.compare ?? []).filter(shard => left.delete(shard))
+      this.#endPull(pull, undefined, { refused: [...left], compare })
+    } catch (error) {
+      this.#endPull(pull, malformed('the last chunk', error))
     }
   }
 
   #takeEnd(peer: PeerId, end: shoal.peer.ICatchUpEnd): void {
-    const session = safe(end.session)
-    const pull = this.#pulls.get(session)
-    if (pull === undefined || pull.peer !== peer) return
+    const pull = this.#pulls.get(safe(end.session))
+    if (pull === undefined || pull.receiver.peer !== peer) return
     const members = (end.members ?? []).map(memberFrom)
     const refused = members.length > 0
     const reason = (end.reason ?? '').slice(0, 200)
-    this.#endPull(
-      session,
-      refused ? new ShoalError('SHOAL_NOT_OWNER', reason, { retryable: true }) : unavailable(reason)
+    const error = refused ? new ShoalError('SHOAL_NOT_OWNER', reason, { retryable: true }) : unavailable(reason)
+    // What came before it is on its way to the disk; who goes on, goes on after that.
+    this.#store.durable().then(
+      () => this.#endPull(pull, error),
+      failure => this.#endPull(pull, isShoalError(failure) ? failure : unavailable('the store failed'))
     )
     if (refused) this.#events.told(members)
   }
 
-  #endPull(session: number, error: ShoalError | undefined): void {
-    const pull = this.#pulls.get(session)
-    if (pull === undefined) return
-    this.#pulls.delete(session)
+  #endPull(
+    pull: Pull,
+    error: ShoalError | undefined,
+    { refused = [], compare = [] }: { refused?: readonly number[]; compare?: readonly number[] } = {}
+  ): void {
+    if (!this.#pulls.delete(pull.session)) return
     pull.timer.cancel()
-    if (error === undefined) pull.resolve()
-    else {
-      this.#failed.add()
-      pull.reject(error)
-    }
+    if (error !== undefined) this.#failed.add()
+    pull.end({ error, refused, compare })
   }
 
-  #stallTimer(session: number): Timer {
-    return this.#clock.after(this.#stallTimeoutMs, () =>
-      this.#endPull(session, unavailable('a catch-up stream stalled'))
+  #restartTimer(pull: Pull): void {
+    pull.timer.cancel()
+    pull.timer = this.#clock.after(this.#stallTimeoutMs, () =>
+      this.#endPull(pull, unavailable('a catch-up stream stalled'))
     )
   }
 
@@ -265,37 +385,28 @@ export class CatchUp {
 
   #serve(peer: PeerId, request: shoal.peer.ICatchUp): void {
     const session = safe(request.session)
-    if ((request.shards?.length ?? 0) > this.#store.shardCount) throw malformed('catch-up: shards named twice')
-    const wanted = (request.shards ?? []).map(want => ({
-      shard: shardNumber(want.shard, this.#store.shardCount),
-      context: contextFrom(want.context),
-      full: want.full ?? false,
-      hash: want.hash == null || want.hash.length === 0 ? undefined : copied(want.hash)
-    }))
+    const wanted = wantedFrom(request, this.#store.shardCount)
     const members = (request.members ?? []).map(memberFrom)
     let streams = 0
-    for (const stream of this.#streams.values()) {
-      if (stream.peer !== peer) continue
-      // A peer that was stopped in the middle of a stream has given it up when it asks again.
-      if (this.#clock.elapsed() - stream.progressMs > 2 * this.#stallTimeoutMs)
-        stream.stop(unavailable('the receiver stalled'))
-      else streams++
-    }
+    for (const stream of this.#streams.values()) if (stream.peer === peer) streams++
     if (streams >= this.#maxStreamsPerPeer) {
       this.#events.send(peer, { end: { session, reason: 'busy: too many streams' } })
       return
     }
-    const send = (message: Bulk) => this.#events.send(peer, message)
-    const view = () => (request.claim === true ? this.#events.members().map(memberTo) : [])
     const stream = new CatchUpSender({
-      view,
       peer,
       session,
       disk: this.#disk,
-      chunkBytes: this.#chunkBytes,
       clock: this.#clock,
       metrics: this.#metrics,
-      send
+      limits: {
+        chunkBytes: this.#chunkBytes,
+        patienceMs: 2 * this.#stallTimeoutMs,
+        maxSnapshotMs: this.#maxSnapshotMs
+      },
+      send: message => this.#events.send(peer, message),
+      serves: shard => this.#isSound(shard),
+      view: () => (request.claim === true ? this.#events.members().map(memberTo) : [])
     })
     const key = streamKey(peer, session)
     this.#streams.set(key, stream)
@@ -314,7 +425,10 @@ export class CatchUp {
       const shards = wanted.map(want => want.shard)
       if (claim !== undefined) await this.#events.seal(peer, shards, claim)
       await this.#store.durable()
-      this.#events.asked(peer, wanted)
+      this.#events.asked(
+        peer,
+        wanted.filter(({ shard }) => this.#store.hosts(shard))
+      )
       await stream.run(wanted)
     } catch (error) {
       this.#failed.add()
@@ -328,8 +442,44 @@ export class CatchUp {
   }
 }
 
+/** Throws `SHOAL_MALFORMED`. */
+function wantedFrom(request: shoal.peer.ICatchUp, shardCount: number): WantedShard[] {
+  const known = new Map<number, { context: CausalContext; cursor: Dot | string | undefined }>()
+  let shard = -1
+  for (const entry of decodeFragments(copied(request.contexts))) {
+    const told = known.get(shard)
+    if (entry.is === 'shard') {
+      shard = entry.shard
+      if (known.has(shard)) throw malformed('catch-up: a shard named twice')
+      known.set(shard, { context: CausalContext.empty, cursor: undefined })
+    } else if (told === undefined) throw malformed('catch-up: an entry without a shard')
+    else if (entry.is === 'context') told.context = entry.context
+    else if (entry.is === 'cursor') told.cursor = entry.cursor
+    else if (entry.is === 'reached') told.cursor = actorName(entry.name)
+    else throw malformed('catch-up: an entry of another kind')
+  }
+  const wanted: WantedShard[] = []
+  for (const want of request.shards ?? []) {
+    const number = shardNumber(want.shard, shardCount)
+    const { context, cursor } = known.get(number) ?? { context: CausalContext.empty, cursor: undefined }
+    // Each is asked for once.
+    if (!known.delete(number)) throw malformed('catch-up: a shard without a context, or named twice')
+    const names = (want.actors ?? []).map(actorName)
+    const what = want.everything === true ? 'everything' : names.length > 0 ? names : 'missing'
+    const hash = want.hash == null || want.hash.length === 0 ? undefined : copied(want.hash)
+    wanted.push({ shard: number, context, what, cursor, hash })
+  }
+  return wanted
+}
+
 function streamKey(peer: PeerId, session: number): string {
   return `${session}/${peer}`
+}
+
+const oldSnapshot = 'the snapshot of this stream is old; go on with a new one'
+
+function isOldSnapshot(error: ShoalError): boolean {
+  return error.message === oldSnapshot
 }
 
 function unavailable(message: string): ShoalError {

@@ -207,6 +207,7 @@ export class Cluster {
     await this.store.load({
       committed: commit => {
         this.replication.committed(commit.updates)
+        this.replication.emptied(commit.emptied)
         this.#events.committed(commit)
       },
       failed: error => this.#events.failed(error)

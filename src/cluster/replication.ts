@@ -22,13 +22,15 @@ import {
   type DisseminationOptions,
   maxWantedPublications
 } from './dissemination.ts'
+import { DurablePrefixes } from './durable-prefixes.ts'
+import { Garbage, type GarbageOptions } from './garbage.ts'
 import { isStoreEnd } from './group-commit.ts'
 import { isOriginOf } from './identity.ts'
 import { LatestLives } from './latest-lives.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
 import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
-import type { LocalUpdate, ShardStore } from './shard-store.ts'
+import type { Actor, LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
 import { type Bulk, type Control, decodePush, malformed, originOfPush, readPush, safe } from './wire.ts'
 
@@ -41,7 +43,8 @@ export interface ReplicationOptions
     PublicationGapsOptions,
     CommitBacklogOptions,
     CatchUpOptions,
-    BeaconOptions {
+    BeaconOptions,
+    GarbageOptions {
   /** How long a leaving node waits for the others to have everything it has, in milliseconds. @default 5000 */
   flushTimeoutMs?: number
 }
@@ -74,6 +77,8 @@ export class Replication {
   readonly #backlog: CommitBacklog
   readonly #catchUp: CatchUp
   readonly #beacon: Beacon
+  readonly #prefixes: DurablePrefixes
+  readonly #garbage: Garbage
   readonly #flushTimeoutMs: number
   readonly #flushes = new Map<number, () => void>()
   /** Pushes to confirm, per node, once they are on this disk. */
@@ -148,6 +153,7 @@ export class Replication {
           send: (peer, message) => events.sendBulk(peer, message),
           seal: (peer, shards, members) => events.seal(peer, shards, members),
           asked: (peer, wanted) => this.#beacon.asked(peer, wanted),
+          compared: (peer, shard) => this.#beacon.compared(peer, shard),
           told: members => events.told(members),
           members: () => events.members()
         }
@@ -166,6 +172,25 @@ export class Replication {
           send: (peer, message) => events.sendControl(peer, message),
           peers: () => events.peers(),
           region: events.region
+        }
+      },
+      options
+    )
+    this.#prefixes = new DurablePrefixes({ store, clock, send: (peer, message) => events.sendBulk(peer, message) })
+    this.#garbage = new Garbage(
+      {
+        store,
+        disk,
+        clock,
+        random,
+        logger,
+        metrics,
+        prefixes: this.#prefixes,
+        events: {
+          self: events.self,
+          members: () => events.members(),
+          peers: () => events.peers(),
+          stores: (member, shard) => isIn(events.audience(shard), member)
         }
       },
       options
@@ -194,6 +219,7 @@ export class Replication {
 
   start(): void {
     this.#beacon.start()
+    this.#garbage.start()
   }
 
   stop(): void {
@@ -201,6 +227,8 @@ export class Replication {
     this.#gaps.stop()
     this.#beacon.stop()
     this.#catchUp.stop()
+    this.#prefixes.stop()
+    this.#garbage.stop()
     this.tracker.stop()
   }
 
@@ -209,12 +237,18 @@ export class Replication {
     this.#outbox.add(updates)
   }
 
+  /** These actors have a record on disk, and nothing in it. */
+  emptied(actors: readonly Actor[]): void {
+    this.#garbage.emptied(actors)
+  }
+
   linked(peer: PeerId): void {
     this.#beacon.greet(peer)
   }
 
   unlinked(peer: PeerId): void {
     this.#catchUp.unlinked(peer)
+    this.#prefixes.unlinked(peer)
     this.#beacon.unlinked(peer)
     this.#toConfirm.delete(peer)
   }
@@ -244,7 +278,9 @@ export class Replication {
   }
 
   receiveBulk(peer: PeerId, message: shoal.peer.Bulk): void {
-    this.#catchUp.receive(peer, message)
+    if (message.prefixQuery != null) this.#prefixes.receiveQuery(peer, message.prefixQuery)
+    else if (message.prefixReply != null) this.#prefixes.receiveReply(peer, message.prefixReply)
+    else this.#catchUp.receive(peer, message)
   }
 
   /** Answers whether the message was one of replication's. */
@@ -405,4 +441,8 @@ export class Replication {
     if (isHeld) this.#holds.add()
     this.#events.holdPushes(isHeld)
   }
+}
+
+function isIn(audience: Audience, member: PeerId): boolean {
+  return audience === 'everyone' || audience.includes(member)
 }

@@ -70,8 +70,11 @@ const pushShape: Shape = leaf
 const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members } }
 const bulkShape: Shape = {
   1: { 2: leaf, 4: members },
-  2: { 3: { 3: { 5: leaf } }, 5: members },
-  4: { 3: members }
+  2: { 6: members },
+  4: { 3: members },
+  6: { 3: leaf },
+  7: { 4: leaf },
+  8: { 2: leaf }
 }
 const callsShape: Shape = {
   1: { 10: members, 12: leaf },

@@ -32,6 +32,13 @@ export function encodeWithOrigins(write: (sink: Sink) => void, own = true): Uint
   }
 }
 
+/** For what is written piece by piece: a writer of its own, with the format byte in it. */
+export function startEncoding(): Writer {
+  const writer = new Writer()
+  writer.byte(formatVersion)
+  return writer
+}
+
 /** For what is read only in part: a reader that has taken the format byte. */
 export function startDecoding(bytes: Uint8Array): Reader {
   const reader = new Reader(bytes)

@@ -50,6 +50,11 @@ export class Writer implements Sink {
     return written
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length - this.#start
+  }
+
   /** Somebody gave away the memory under bytes that shared it. */
   get isDetached(): boolean {
     return this.#buffer.length === 0

@@ -7,6 +7,7 @@ import { CatchUp, type CatchUpOptions } from '../../src/cluster/catch-up.ts'
 import type { WantedShard } from '../../src/cluster/catch-up-sender.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
 import { type Bulk, decodeBulk, encodeBulk } from '../../src/cluster/wire.ts'
+import { decodeFragments, type FragmentEntry, FragmentWriter } from '../../src/crdt/fragments.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
@@ -40,6 +41,7 @@ class Party {
       send,
       seal: () => this.seal(),
       asked: (_peer: string, wanted: readonly WantedShard[]) => this.asked.push(...wanted),
+      compared() {},
       told() {},
       members: () => [member]
     }
@@ -81,6 +83,19 @@ function assertEqual(a: Party, b: Party, message?: string): void {
   assert.deepEqual(a.replica.store.root(), b.replica.store.root(), message)
 }
 
+function entriesOf({ body }: { body?: Uint8Array | null }): FragmentEntry[] {
+  return body == null || body.length === 0 ? [] : decodeFragments(Uint8Array.from(body))
+}
+
+function contextsOf(...shards: number[]): Uint8Array {
+  const writer = new FragmentWriter()
+  for (const shard of shards) {
+    writer.shard(shard)
+    writer.context(CausalContext.empty)
+  }
+  return writer.finish()
+}
+
 function code(error: unknown): string {
   return isShoalError(error) ? error.code : String(error)
 }
@@ -119,13 +134,13 @@ test('a second pull of the same sends no actor', async () => {
   a.sent.length = 0
   await pull(b, 'a')
   assert.deepEqual(
-    a.chunks.flatMap(chunk => chunk.parts?.flatMap(part => part.actors ?? []) ?? []),
+    a.chunks.flatMap(entriesOf).filter(entry => entry.is === 'fragment'),
     []
   )
 })
 
 test('the context grows only with the last entry of a shard, wherever the stream breaks off', async () => {
-  for (let cut = 1; cut <= 5; cut++) {
+  for (let cut = 1; cut <= 4; cut++) {
     const { a, b, pull, wire } = await pair(`cut ${cut}`)
     await fill(a, 500)
     wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) < cut
@@ -291,9 +306,14 @@ test('malformed requests and chunks are refused, and change nothing', async () =
   await fill(a, 2)
   const root = a.replica.store.root()
   const bad: Bulk[] = [
-    { catchUp: { session: 1, shards: [{ shard: 4 }] } },
-    { catchUp: { session: 1, shards: Array.from({ length: 5 }, () => ({ shard: 0 })) } },
-    { catchUp: { session: 1, shards: [{ shard: 0, context: Uint8Array.of(255, 255, 255) }] } }
+    { catchUp: { session: 1, shards: [{ shard: 64 }], contexts: contextsOf(64) } },
+    { catchUp: { session: 1, shards: [{ shard: 0 }], contexts: contextsOf() } },
+    { catchUp: { session: 1, shards: [{ shard: 0 }], contexts: contextsOf(0, 0) } },
+    { catchUp: { session: 1, shards: Array.from({ length: 5 }, () => ({ shard: 0 })), contexts: contextsOf(0) } },
+    { catchUp: { session: 1, shards: [{ shard: 0 }], contexts: Uint8Array.of(255, 255, 255) } },
+    { rangeQuery: { session: 1, shard: 0, ranges: [] } },
+    { rangeQuery: { session: 1, shard: 0, ranges: Array.from({ length: 33 }, () => ({})) } },
+    { rangeQuery: { session: 1, shard: 64, ranges: [{}] } }
   ]
   for (const message of bad) {
     assert.throws(
@@ -301,7 +321,7 @@ test('malformed requests and chunks are refused, and change nothing', async () =
       error => code(error) === 'SHOAL_MALFORMED'
     )
   }
-  a.catchUp.receive('b', decodeBulk(encodeBulk({ chunk: { session: 77, number: 1, parts: [], last: true } })))
+  a.catchUp.receive('b', decodeBulk(encodeBulk({ chunk: { session: 77, number: 1, last: true } })))
   a.catchUp.receive('b', decodeBulk(encodeBulk({ chunkTaken: { session: 77, number: 1 } })))
   a.catchUp.receive('b', decodeBulk(encodeBulk({ end: { session: 77, reason: 'x' } })))
   assert.deepEqual(a.replica.store.root(), root)

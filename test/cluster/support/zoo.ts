@@ -1,7 +1,11 @@
 /** Deliberate bugs, each a few lines of the sources changed, that the simulator must find. */
+import type { FaultKind } from '../../../src/simulation/faults.ts'
+
 export interface Mutant {
   readonly name: string
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[]
+  /** Kinds of faults that it takes to find it. @default the usual ones */
+  readonly kinds?: readonly FaultKind[]
 }
 
 /** Mends many a bug before it shows: off where a bug is about what it mends. */
@@ -75,33 +79,35 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'context joined at the first chunk',
-    'cluster/catch-up.ts',
-    'if (part.complete === true) steps.push',
-    'steps.push'
+    'cluster/catch-up-receiver.ts',
+    `this.#isBehind(shard)
+        return nothing`,
+    `this.#isBehind(shard)
+        return () => this.#store.joinContext(shard, entry.context)`
   ),
   one(
     'scan ends at the contiguous vector',
     'cluster/catch-up-sender.ts',
-    'for await (const page of pages(snapshot, indexRange(want.shard, origin, first)))',
+    'for await (const page of pages(snapshot, indexRange(shard, origin, first)))',
     `const end = context.intervals(origin)[1] ?? 0
-    const bounds = { gte: indexRange(want.shard, origin, first).gte, lt: indexRange(want.shard, origin, end + 1).gte }
+    const bounds = { gte: indexRange(shard, origin, first).gte, lt: indexRange(shard, origin, end + 1).gte }
     for await (const page of pages(snapshot, bounds))`
   ),
   one(
     'scan ends at what was missing',
     'cluster/catch-up-sender.ts',
-    'for await (const page of pages(snapshot, indexRange(want.shard, origin, first)))',
+    'for await (const page of pages(snapshot, indexRange(shard, origin, first)))',
     `const missing = context.minus(want.context).intervals(origin)[1] ?? 0
-    const bounds = { gte: indexRange(want.shard, origin, first).gte, lt: indexRange(want.shard, origin, missing + 1).gte }
+    const bounds = { gte: indexRange(shard, origin, first).gte, lt: indexRange(shard, origin, missing + 1).gte }
     for await (const page of pages(snapshot, bounds))`
   ),
-  one('held dots omitted', 'cluster/catch-up-sender.ts', 'if (!held.isEmpty()) actor.held = held.encode()', ''),
+  one('held dots omitted', 'cluster/catch-up-sender.ts', '      held,\n', '      held: CausalContext.empty,\n'),
   alsoUnmended(
     one(
       'extra dots omitted',
       'cluster/catch-up-sender.ts',
-      'if (!extra.isEmpty()) actor.extra = extra.encode()',
-      ''
+      'extra: seenBeyond(record, context)',
+      'extra: CausalContext.empty'
     )
   ),
   one(

@@ -9,9 +9,9 @@ import {
   pingFrom,
   pingRequestFrom
 } from '../../../src/cluster/member-wire.ts'
+import { rangeAnswerFrom } from '../../../src/cluster/range-compare.ts'
 import {
   actorName,
-  contextFrom,
   decodeBulk,
   decodeCalls,
   decodeControl,
@@ -20,15 +20,14 @@ import {
   safe,
   shardNumber
 } from '../../../src/cluster/wire.ts'
+import { decodeFragments, FragmentWriter } from '../../../src/crdt/fragments.ts'
 import {
   type Batch,
   type BatchUpdate,
   CausalContext,
   decodeBatch,
   decodeDelta,
-  decodeState,
   encodeBatch,
-  encodeState,
   flag,
   Replica
 } from '../../../src/crdt/index.ts'
@@ -109,10 +108,6 @@ const members = [member, { ...member, id: 'b', addresses: [] }]
 /** Members whose records are as short as can be: each is an object with a list. */
 const bareMembers = Array.from({ length: 400 }, () => ({}))
 
-function stateBytes(): Uint8Array {
-  return encodeState(histories(['orSet', 'lww'], 1)[0]?.replicas[0]?.actor(0).state ?? decodeState(new Uint8Array(0)))
-}
-
 /** Embedded messages are bounded in number by their bytes, and an empty one is an object with a list. */
 const partsAllowance = 1024 * 256
 
@@ -161,44 +156,68 @@ export const bulk: Target = {
   heapAllowance: batchAllowance + partsAllowance,
   decode(bytes) {
     const message = decodeBulk(bytes)
-    const { catchUp, chunk, end } = message
-    const shardStates = catchUp?.shards?.map(({ shard, context }) => [shardNumber(shard, shards), contextFrom(context)])
-    const parts = chunk?.parts?.map(({ shard, context, actors }) => [
+    const { catchUp, chunk, end, rangeAnswer } = message
+    const shardStates = catchUp?.shards?.map(({ shard, actors }) => [
       shardNumber(shard, shards),
-      contextFrom(context),
-      actors?.map(({ actor, fragment, held, extra, index }) => [
-        actorName(actor),
-        decodeState(fragment ?? new Uint8Array(0)),
-        contextFrom(extra).minus(contextFrom(held)),
-        index?.map(({ seq }) => safe(seq))
-      ])
+      actors?.map(actorName)
     ])
+    const bodies = [catchUp?.contexts, chunk?.body].map(
+      body => body && body.length > 0 && decodeFragments(Uint8Array.from(body))
+    )
+    const ranges = rangeAnswer && rangeAnswerFrom(rangeAnswer)
     const named = [catchUp, chunk, end].map(each => each && membersFrom(each.members, memberLimits.helloMembers))
-    return [message, shardStates, parts, named]
+    return [message, shardStates, bodies, ranges, named]
   },
   seeds: () => {
-    const context = CausalContext.empty.with('a', 1, 3).with('b', 7).encode()
-    const index = [{ origin: 'a', seq: 3 }]
-    const actors = [{ actor: 'cart/a', fragment: stateBytes(), held: context, extra: context, index }]
-    const { deltas } = histories(['orSet'], 1)[0] ?? { deltas: [] }
-    if (deltas.length === 0) throw new Error('no deltas')
+    const context = CausalContext.empty.with('a', 1, 3).with('b', 7)
+    const request = new FragmentWriter()
+    request.shard(1)
+    request.context(context)
+    request.cursor({ origin: 'a', seq: 2 })
+    const sums = { cuts: ['cart/b'], sums: new Uint8Array(16) }
     return [
       {
         catchUp: {
           session: 1,
-          shards: [{ shard: 1, context, full: true, hash: new Uint8Array(8) }],
+          shards: [{ shard: 1, everything: true, hash: new Uint8Array(8), actors: ['cart/a'] }],
           claim: true,
-          members
+          members,
+          contexts: request.finish()
         }
       },
       { catchUp: { session: 1, shards: Array.from({ length: 400 }, () => ({})) } },
-      { chunk: { session: 1, number: 2, parts: [{ shard: 1, context, actors, complete: true }], last: true, members } },
-      { chunk: { parts: Array.from({ length: 400 }, () => ({})) } },
-      { chunk: { parts: [{ actors: Array.from({ length: 400 }, () => ({ actor: 'a/b', fragment: stateBytes() })) }] } },
+      { chunk: { session: 1, number: 2, body: bodyOf(context), last: true, members, refused: [1], compare: [2] } },
+      { rangeQuery: { session: 1, shard: 1, ranges: [{ from: '', to: 'cart/x' }], mutual: true } },
+      { rangeAnswer: { session: 1, context: context.encode(), floor: context.encode(), ranges: [sums] } },
+      { rangeAnswer: { session: 1, ranges: Array.from({ length: 400 }, () => ({})) } },
       { chunkTaken: { session: 1, number: 2 } },
       { end: { session: 1, reason: 'over', members } }
     ].map(message => Bulk.encode(message).finish())
   }
+}
+
+/** Fragments of the states of all replicas of some histories. */
+function bodyOf(context: CausalContext): Uint8Array {
+  const body = new FragmentWriter()
+  body.shard(1)
+  body.context(context)
+  body.floor(context)
+  const specs = ['orSet', 'lww', 'pnCounter', 'notes', { map: 'mv' }] as const
+  for (const { replicas } of histories(specs, 4)) {
+    for (const replica of replicas) {
+      const { state } = replica.actor(0)
+      const seen = replica.context
+      const positions = seen.origins().map(origin => ({ origin, seq: seen.next(origin) - 1 }))
+      const name = `cart/${body.entries}`
+      body.fragment({ name, state, positions, held: CausalContext.empty, extra: CausalContext.empty })
+      body.fragment({ name: `${name}x`, state, positions, held: context, extra: context })
+    }
+  }
+  body.absent('cart/gone')
+  body.cursor({ origin: 'a', seq: 3 })
+  body.reached('cart/z')
+  body.complete()
+  return body.finish()
 }
 
 export const calls: Target = {

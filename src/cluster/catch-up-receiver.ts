@@ -1,0 +1,207 @@
+/**
+ * Speed 2, the receiver's side of one catch-up stream: joins what its chunks bring.
+ *
+ * A stream that breaks off does no harm: what arrived was joined with its contexts, and a shard's context grows only with the last
+ * entry of the shard. A chunk is read whole before a part of it is joined.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import { decodeFragments, type Fragment, type FragmentEntry } from '../crdt/fragments.ts'
+import { CausalContext, emptyState } from '../crdt/index.ts'
+import type { PeerId } from '../ports/network.ts'
+import type { WantedShard } from './catch-up-sender.ts'
+import { maxBodyBytes } from './catch-up-sender.ts'
+import type { ResumePoint, ResumePoints } from './resume-points.ts'
+import type { ShardStore } from './shard-store.ts'
+import { actorName, copied, malformed, name, safe } from './wire.ts'
+
+/** What was asked of a shard, and with what in mind. */
+export interface Asked extends Pick<WantedShard, 'what'> {
+  readonly resumed: ResumePoint | undefined
+  /** Replicas with equal contexts differ: what one of them has is kept. */
+  readonly keepsBoth: boolean
+}
+
+export interface ReceivedFigures {
+  readonly actors: { add(count?: number): void }
+  readonly redundantActors: { add(count?: number): void }
+}
+
+export class CatchUpReceiver {
+  readonly peer: PeerId
+  readonly asked: ReadonlyMap<number, Asked>
+  /** Shards of which all has come. */
+  readonly completed = new Set<number>()
+  /** Whether any chunk has come. */
+  hasBegun = false
+  readonly #store: ShardStore
+  readonly #resumePoints: ResumePoints
+  readonly #figures: ReceivedFigures
+  /** The sender's context and floor per shard, as its stream says them. */
+  readonly #contexts = new Map<number, CausalContext>()
+  readonly #floors = new Map<number, CausalContext>()
+  readonly #abandoned = new Set<number>()
+  #pieces: Uint8Array[] = []
+  #pieceBytes = 0
+  #next = 1
+
+  constructor(parts: {
+    peer: PeerId
+    asked: ReadonlyMap<number, Asked>
+    store: ShardStore
+    resumePoints: ResumePoints
+    figures: ReceivedFigures
+  }) {
+    this.peer = parts.peer
+    this.asked = parts.asked
+    this.#store = parts.store
+    this.#resumePoints = parts.resumePoints
+    this.#figures = parts.figures
+  }
+
+  /** The sender's context of a shard, once the stream has told it. */
+  context(shard: number): CausalContext | undefined {
+    return this.#contexts.get(shard)
+  }
+
+  /** What this replica has of the shard is not what it asked with: nothing of this stream makes its context grow. */
+  abandon(shard: number): void {
+    this.#abandoned.add(shard)
+  }
+
+  /** Joins a chunk. Answers its number. Throws `SHOAL_MALFORMED`, and what the store throws. */
+  take(chunk: shoal.peer.IChunk): number {
+    const number = safe(chunk.number)
+    if (number !== this.#next) throw malformed('catch-up: a chunk is missing')
+    this.#next++
+    this.hasBegun = true
+    const body = this.#whole(chunk)
+    if (body === undefined) return number
+    const steps = body.length === 0 ? [] : this.#read(decodeFragments(body))
+    for (const step of steps) step()
+    return number
+  }
+
+  /** The body that ends with this piece. */
+  #whole(chunk: shoal.peer.IChunk): Uint8Array | undefined {
+    const piece = copied(chunk.body)
+    this.#pieceBytes += piece.length
+    if (this.#pieceBytes > maxBodyBytes) throw malformed(`catch-up: a chunk of more than ${maxBodyBytes} bytes`)
+    if (chunk.more === true && chunk.last === true) throw malformed('catch-up: the last chunk goes on')
+    if (this.#pieces.length === 0 && chunk.more !== true) {
+      this.#pieceBytes = 0
+      return piece
+    }
+    this.#pieces.push(piece)
+    if (chunk.more === true) return undefined
+    const body = new Uint8Array(this.#pieceBytes)
+    let at = 0
+    for (const part of this.#pieces) {
+      body.set(part, at)
+      at += part.length
+    }
+    this.#pieces = []
+    this.#pieceBytes = 0
+    return body
+  }
+
+  #read(entries: readonly FragmentEntry[]): (() => void)[] {
+    const steps: (() => void)[] = []
+    let shard = -1
+    for (const entry of entries) {
+      if (entry.is === 'shard') {
+        shard = entry.shard
+        if (!this.asked.has(shard)) throw malformed('catch-up: a shard that was not asked for')
+        continue
+      }
+      const asked = this.asked.get(shard)
+      if (asked === undefined) throw malformed('catch-up: an entry without a shard')
+      steps.push(this.#step(shard, asked, entry))
+    }
+    return steps
+  }
+
+  #step(shard: number, asked: Asked, entry: Exclude<FragmentEntry, { is: 'shard' }>): () => void {
+    switch (entry.is) {
+      case 'context':
+        if (this.#contexts.has(shard)) throw malformed('catch-up: two contexts of a shard')
+        this.#contexts.set(shard, entry.context)
+        if (asked.resumed !== undefined && !entry.context.covers(asked.resumed.context)) this.#isBehind(shard)
+        return nothing
+      case 'floor':
+        this.#floors.set(shard, entry.floor)
+        return nothing
+      case 'fragment':
+        return this.#joinFragment(shard, asked, entry.fragment)
+      case 'absent':
+        if (typeof asked.what === 'string') throw malformed('catch-up: an absent actor that was not asked for')
+        return this.#joinAbsent(shard, asked, actorName(entry.name))
+      case 'cursor': {
+        if (asked.what !== 'missing') throw malformed('catch-up: a cursor')
+        const origin = name(entry.cursor.origin, 64, 'origin')
+        return this.#reached(shard, asked, { origin, seq: entry.cursor.seq })
+      }
+      case 'reached':
+        if (asked.what !== 'everything') throw malformed('catch-up: a name that was reached')
+        return this.#reached(shard, asked, actorName(entry.name))
+      case 'complete':
+        return () => this.#complete(shard, asked)
+    }
+  }
+
+  /** It has lost what an earlier stream of its or of another's has told: nothing can be gone on with. */
+  #isBehind(shard: number): void {
+    this.#resumePoints.delete(shard)
+    this.#abandoned.add(shard)
+  }
+
+  #joinFragment(shard: number, asked: Asked, fragment: Fragment): () => void {
+    const { state, positions, held, extra } = fragment
+    const actor = actorName(fragment.name)
+    const context = this.#known(shard)
+    const seen = held.isEmpty() ? context.union(extra) : context.union(extra).minus(held)
+    return () => {
+      this.#figures.actors.add()
+      const keeps = asked.keepsBoth && extra.isEmpty() && this.#store.context(shard).equals(context)
+      const isNew = keeps
+        ? this.#store.joinKeepingBoth(shard, actor, state, context, positions)
+        : this.#store.joinActor(shard, actor, state, seen, positions)
+      if (!isNew) this.#figures.redundantActors.add()
+    }
+  }
+
+  #joinAbsent(shard: number, asked: Asked, actor: string): () => void {
+    const context = this.#known(shard)
+    return () => {
+      if (asked.keepsBoth && this.#store.context(shard).equals(context)) return
+      this.#store.joinActor(shard, actor, emptyState, context, [])
+    }
+  }
+
+  #known(shard: number): CausalContext {
+    const context = this.#contexts.get(shard)
+    if (context === undefined) throw malformed('catch-up: an actor before the context')
+    return context
+  }
+
+  #reached(shard: number, asked: Asked, cursor: ResumePoint['cursor']): () => void {
+    const context = asked.resumed?.context ?? this.#known(shard)
+    const floor = asked.resumed?.floor ?? this.#floors.get(shard) ?? CausalContext.empty
+    return () => {
+      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, floor, cursor })
+    }
+  }
+
+  #complete(shard: number, asked: Asked): void {
+    if (this.#abandoned.has(shard)) return
+    this.completed.add(shard)
+    if (typeof asked.what !== 'string') return
+    const context = this.#contexts.get(shard)
+    // Without a context: it has nothing that this replica lacks.
+    if (context === undefined) return
+    const floor = asked.resumed?.floor ?? this.#floors.get(shard)
+    this.#store.joinContext(shard, asked.resumed?.context ?? context, floor)
+    this.#resumePoints.delete(shard)
+  }
+}
+
+function nothing(): void {}

@@ -1,0 +1,171 @@
+/**
+ * Which shards are pulled from whom: from several peers at once, each shard from one at a time.
+ *
+ * A peer that differs in many shards is asked for a part of them, so that others who differ in the same ones bring the rest. When a
+ * source fails, its shards are free for the others at once, and it is asked again after a while. What a peer told is looked at again
+ * before it is asked: another may have brought it meanwhile.
+ */
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { PeerId } from '../ports/network.ts'
+
+export interface PullScheduleEvents {
+  pull(peer: PeerId, shards: readonly number[]): Promise<void>
+  compare(peer: PeerId, shards: readonly number[]): Promise<void>
+  /** How many peers might differ. */
+  sources(): number
+  /** Whether this replica of the shard is just what the peer told. */
+  isEqual(shard: number, hash: Uint8Array): boolean
+  /** A pull from the peer took so long that it may have more by now. */
+  tookLong(peer: PeerId): void
+}
+
+interface Source {
+  /** What it differs in, with its hash where it told one. */
+  readonly wanted: Map<number, Uint8Array | undefined>
+  isBusy: boolean
+  urgentPulls: number
+  failures: number
+  retry: Timer | undefined
+}
+
+/** A peer is asked for at least so many shards at a time, where it differs in as many. */
+const minShards = 16
+/** Pulls at a time for gaps in what the peer has pushed. */
+const maxUrgentPulls = 2
+const minRetryMs = 200
+const maxRetryMs = 5000
+const longPullMs = 1000
+
+export class PullSchedule {
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #events: PullScheduleEvents
+  readonly #sources = new Map<PeerId, Source>()
+  /** Shards that are being pulled, and from whom. */
+  readonly #pulling = new Map<number, PeerId>()
+  #stopped = false
+
+  constructor(parts: { clock: Clock; logger: Logger; events: PullScheduleEvents }) {
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#events = parts.events
+  }
+
+  /** The peer has other replicas of these shards than this node. */
+  want(peer: PeerId, shards: Iterable<readonly [shard: number, hash: Uint8Array | undefined]>): void {
+    const { wanted } = this.#source(peer)
+    for (const [shard, hash] of shards) wanted.set(shard, hash)
+    this.#next()
+  }
+
+  /** Updates that the peer has are missing: it is asked for them at once, whatever else is under way. */
+  wantAtOnce(peer: PeerId, shards: readonly number[]): void {
+    if (this.#stopped) return
+    const source = this.#source(peer)
+    const free = shards.filter(shard => this.#pulling.get(shard) !== peer)
+    if (free.length === 0) return
+    if (source.urgentPulls >= maxUrgentPulls) {
+      this.want(
+        peer,
+        free.map(shard => [shard, undefined])
+      )
+      return
+    }
+    source.urgentPulls++
+    void this.#events
+      .pull(peer, free)
+      .catch(error => this.#logger.debug('a pull broke off', { peer, err: error }))
+      .finally(() => {
+        source.urgentPulls--
+      })
+  }
+
+  /** Compares these shards in full with the peer, unless it or they are busy. */
+  compare(peer: PeerId, shards: readonly number[]): void {
+    if (this.#stopped || this.isBusy(peer)) return
+    void this.#run(peer, this.#source(peer), shards, this.#events.compare(peer, shards))
+  }
+
+  isBusy(peer: PeerId): boolean {
+    return this.#sources.get(peer)?.isBusy ?? false
+  }
+
+  isPulling(shard: number): boolean {
+    return this.#pulling.has(shard)
+  }
+
+  unlinked(peer: PeerId): void {
+    this.#sources.get(peer)?.retry?.cancel()
+    this.#sources.delete(peer)
+    this.#next()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const { retry } of this.#sources.values()) retry?.cancel()
+    this.#sources.clear()
+  }
+
+  #source(peer: PeerId): Source {
+    let source = this.#sources.get(peer)
+    if (source === undefined) {
+      source = { wanted: new Map(), isBusy: false, urgentPulls: 0, failures: 0, retry: undefined }
+      this.#sources.set(peer, source)
+    }
+    return source
+  }
+
+  #next(): void {
+    for (const [peer, source] of this.#sources) {
+      if (this.#stopped || source.isBusy || source.retry !== undefined) continue
+      const shards = this.#choose(source)
+      if (shards.length > 0) void this.#run(peer, source, shards, this.#events.pull(peer, shards))
+    }
+  }
+
+  #choose({ wanted }: Source): number[] {
+    const free: number[] = []
+    for (const [shard, hash] of wanted) {
+      if (hash !== undefined && this.#events.isEqual(shard, hash)) wanted.delete(shard)
+      else if (!this.#pulling.has(shard)) free.push(shard)
+    }
+    const sources = this.#events.sources()
+    return sources <= 1 ? free : free.slice(0, Math.max(minShards, Math.ceil(free.length / (2 * sources))))
+  }
+
+  async #run(peer: PeerId, source: Source, shards: readonly number[], pull: Promise<void>): Promise<void> {
+    const told = new Map<number, Uint8Array | undefined>()
+    for (const shard of shards) {
+      told.set(shard, source.wanted.get(shard))
+      source.wanted.delete(shard)
+      this.#pulling.set(shard, peer)
+    }
+    source.isBusy = true
+    const startMs = this.#clock.elapsed()
+    try {
+      await pull
+      source.failures = 0
+      if (this.#clock.elapsed() - startMs > longPullMs && this.#isLinked(peer, source)) this.#events.tookLong(peer)
+    } catch (error) {
+      this.#logger.debug('a pull broke off', { peer, err: error })
+      if (this.#isLinked(peer, source)) this.#retryLater(source, told)
+    }
+    for (const shard of shards) if (this.#pulling.get(shard) === peer) this.#pulling.delete(shard)
+    source.isBusy = false
+    this.#next()
+  }
+
+  #isLinked(peer: PeerId, source: Source): boolean {
+    return !this.#stopped && this.#sources.get(peer) === source
+  }
+
+  #retryLater(source: Source, told: ReadonlyMap<number, Uint8Array | undefined>): void {
+    for (const [shard, hash] of told) if (!source.wanted.has(shard)) source.wanted.set(shard, hash)
+    const delayMs = Math.min(maxRetryMs, minRetryMs * 2 ** source.failures++)
+    source.retry ??= this.#clock.after(delayMs, () => {
+      source.retry = undefined
+      this.#next()
+    })
+  }
+}
