@@ -1,43 +1,63 @@
 /**
  * The bug zoo: each deliberate bug is put into a copy of the sources, and seeds of faults are run against it until one fails.
- * `node --conditions=shoal-source test/cluster/mutants.ts [SEEDS] [NAME…]` prints which are found, and by which seed; the table
- * in docs/simulation.md is made of it. A bug that no longer fits the sources is an error, so that the zoo keeps up with them.
+ *
+ *     node --conditions=shoal-source test/cluster/mutants.ts [--seeds 250] [--first 1] [--jobs 2] [--only 'part of a name']…
+ *
+ * prints which are found, by which seed and how it shows; the table in docs/simulation.md is made of it. A bug that no longer fits
+ * the sources is an error, so that the zoo keeps up with them.
  */
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
+import type { FaultKind } from '../../src/simulation/faults.ts'
 import { type Mutant, mutants } from './support/zoo.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const hunt = '--hunt'
+/** A bug may also keep a node from ever standing still. */
+const huntTimeoutMs = 1_800_000
 
-/** In the copy: runs seeds until one fails. */
-async function huntHere(seeds: number): Promise<void> {
+interface Hunt {
+  readonly seeds: number
+  readonly first: number
+}
+
+interface Found {
+  readonly run: 'faults' | 'moves'
+  readonly seed: number
+  readonly error: string
+}
+
+/** In the copy: runs seeds until one fails. Every fifth one has planned moves, too. */
+async function huntHere({ seeds, first }: Hunt, kinds: readonly FaultKind[] | undefined): Promise<void> {
   const { faultyRun } = await import('./support/faulty-run.ts')
   const { calmRun } = await import('./support/calm-run.ts')
-  const failed = (run: string, seed: number, error: unknown) => {
-    process.stdout.write(`${JSON.stringify({ run, seed, error: String(error).slice(0, 160) })}\n`, () =>
-      process.exit(0)
-    )
-  }
-  for (let seed = 1; seed <= seeds; seed++) {
-    const runs = seed % 5 === 0 ? [faultyRun, calmRun] : [faultyRun]
-    for (const run of runs) {
-      const name = run === calmRun ? 'calm' : 'faults'
-      process.removeAllListeners('uncaughtException').on('uncaughtException', error => failed(name, seed, error))
+  const faults = (seed: number) => faultyRun({ seed, ...(kinds === undefined ? {} : { kinds }) })
+  const moves = (seed: number) => calmRun({ seed })
+  for (let seed = first; seed < first + seeds; seed++) {
+    for (const [run, one] of seed % 5 === 0
+      ? ([
+          ['faults', faults],
+          ['moves', moves]
+        ] as const)
+      : ([['faults', faults]] as const)) {
+      const failed = (error: unknown) => {
+        const found: Found = { run, seed, error: String(error).slice(0, 160) }
+        process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit(0))
+      }
+      process.removeAllListeners('uncaughtException').on('uncaughtException', failed)
       try {
-        await run({ seed })
+        await one(seed)
       } catch (error) {
-        failed(name, seed, error)
+        failed(error)
         return
       }
     }
   }
 }
 
-async function find(mutant: Mutant, seeds: number): Promise<string> {
+async function find(mutant: Mutant, hunt: Hunt): Promise<Found | undefined> {
   const copy = await mkdtemp(join(tmpdir(), 'shoal-mutant-'))
   try {
     for (const part of ['src', 'proto', 'examples', 'package.json'])
@@ -54,23 +74,48 @@ async function find(mutant: Mutant, seeds: number): Promise<string> {
         text.replace(before, () => replace)
       )
     }
-    const args = ['--conditions=shoal-source', join(copy, 'test', 'cluster', 'mutants.ts'), hunt, String(seeds)]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 1_800_000, cwd: copy })
-    if (stdout === '') return `| ${mutant.name} | no | |`
-    const { run, seed, error } = JSON.parse(stdout) as { run: string; seed: number; error: string }
-    return `| ${mutant.name} | ${run} ${seed} | ${error.replaceAll('|', '/')} |`
+    const order = JSON.stringify({ ...hunt, kinds: mutant.kinds })
+    const args = ['--conditions=shoal-source', join(copy, 'test', 'cluster', 'mutants.ts'), '--hunt', order]
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: huntTimeoutMs, cwd: copy })
+    return stdout === '' ? undefined : (JSON.parse(stdout) as Found)
   } finally {
     await rm(copy, { recursive: true, force: true })
   }
 }
 
-const [first, ...names] = process.argv.slice(2)
-if (first === hunt) await huntHere(Number(names[0]))
-else {
-  const seeds = Number(first ?? 200)
-  process.stdout.write('| bug | found by seed | how it shows |\n| --- | --- | --- |\n')
-  for (const mutant of mutants) {
-    if (names.length > 0 && !names.includes(mutant.name)) continue
-    process.stdout.write(`${await find(mutant, seeds)}\n`)
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '250' },
+      first: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '2' },
+      only: { type: 'string', multiple: true, default: [] },
+      hunt: { type: 'string' }
+    }
+  })
+  if (values.hunt !== undefined) {
+    const { kinds, ...hunt } = JSON.parse(values.hunt) as Hunt & { kinds?: FaultKind[] }
+    await huntHere(hunt, kinds)
+    return
   }
+  const hunt = { seeds: Number(values.seeds), first: Number(values.first) }
+  const wanted = mutants.filter(({ name }) => values.only.length === 0 || values.only.some(part => name.includes(part)))
+  const needed: number[] = []
+  const waiting = wanted.values()
+  process.stdout.write('| bug | found by | how it shows |\n| --- | --- | --- |\n')
+  const work = async () => {
+    for (const mutant of waiting) {
+      const found = await find(mutant, hunt)
+      if (found !== undefined) needed.push(found.seed - hunt.first + 1)
+      const by = found === undefined ? `not found in ${hunt.seeds}` : `seed ${found.seed} of ${found.run}`
+      process.stdout.write(`| ${mutant.name} | ${by} | ${(found?.error ?? '').replaceAll('|', '/')} |\n`)
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+  const sorted = needed.sort((a, b) => a - b)
+  process.stdout.write(
+    `${needed.length} of ${wanted.length} found; seeds until one is found: median ${sorted[sorted.length >> 1]}, most ${sorted.at(-1)}\n`
+  )
 }
+
+await main()
