@@ -272,6 +272,9 @@ export namespace shoal {
             /** Hello table. */
             table: Uint8Array;
 
+            /** Hello twin. */
+            twin: string;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -304,6 +307,9 @@ export namespace shoal {
 
                 /** Hello table */
                 table?: (Uint8Array|null);
+
+                /** Hello twin */
+                twin?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

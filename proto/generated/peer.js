@@ -655,6 +655,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Hello members
              * @property {boolean|null} [settled] Hello settled
              * @property {Uint8Array|null} [table] Hello table
+             * @property {string|null} [twin] Hello twin
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -712,6 +713,14 @@ export const shoal = $root.shoal = (() => {
             Hello.prototype.table = $util.newBuffer([]);
 
             /**
+             * Hello twin.
+             * @member {string} twin
+             * @memberof shoal.peer.Hello
+             * @instance
+             */
+            Hello.prototype.twin = "";
+
+            /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Hello
@@ -734,6 +743,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.settled);
                 if (message.table != null && $Object.hasOwnProperty.call(message, "table") && message.table.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.table);
+                if (message.twin != null && $Object.hasOwnProperty.call(message, "twin") && message.twin !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.twin);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -802,6 +813,15 @@ export const shoal = $root.shoal = (() => {
                                 message.table = value;
                             else
                                 delete message.table;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.twin = value;
+                            else
+                                delete message.twin;
                             continue;
                         }
                     }

@@ -7,7 +7,7 @@
 
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
-import { isShoalError, type ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
@@ -16,7 +16,16 @@ import { isStoreEnd } from './group-commit.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
-import { ackFrom, helloFrom, memberLimits, memberTo, pingFrom, pingRequestFrom, tableHashFrom } from './member-wire.ts'
+import {
+  ackFrom,
+  helloFrom,
+  memberLimits,
+  memberTo,
+  pingFrom,
+  pingRequestFrom,
+  tableHashFrom,
+  twinFrom
+} from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
@@ -129,8 +138,7 @@ export class Cluster {
         isLinked: peer => network.links().includes(peer),
         remembered,
         remember: records => this.#remember(records),
-        // An old disk under a clock that was set back draws an incarnation that looks old: the next start must be younger.
-        impostor: record => this.#keep({ incarnation: record.incarnation }),
+        impostor: record => this.#giveWay(record),
         unlink: peer => network.unlink(peer)
       },
       options.membership
@@ -348,6 +356,8 @@ export class Cluster {
     if (this.replication.receiveControl(peer, message)) return
     if (message.hello != null) {
       this.membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
+      const twin = twinFrom(message.hello)
+      if (twin !== undefined) this.membership.receiveTwin(peer, twin)
       if (message.hello.settled === true) this.ownership.settle()
     } else if (message.ping != null) {
       const { number, news, wallMs } = pingFrom(message.ping)
@@ -392,6 +402,16 @@ export class Cluster {
 
   #remember(records: readonly MemberRecord[]): void {
     this.#keep({ members: JSON.stringify(records.map(memberTo)) })
+  }
+
+  /**
+   * Of two processes under one id the younger stays. Or this one was started on an old disk under a clock that was set back, and
+   * only looks old: so the next start must be younger than what was heard of.
+   */
+  #giveWay({ incarnation }: MemberRecord): void {
+    this.#keep({ incarnation })
+    const message = `another process runs under this node's identity, and is younger (${incarnation}): was its data copied?`
+    this.#events.failed(new ShoalError('SHOAL_CORRUPT', message))
   }
 
   #keep(entries: Readonly<Record<string, string>>): void {

@@ -94,6 +94,14 @@ export function tableHashFrom(message: shoal.peer.IHello): Uint8Array | undefine
   return Uint8Array.from(table)
 }
 
+/** The incarnation of another process under the receiver's id, where the greeting tells of one. */
+export function twinFrom(message: shoal.peer.IHello): string | undefined {
+  const { twin } = message
+  if (twin == null || twin === '') return undefined
+  if (!isIncarnation(twin)) throw malformed('incarnation has a wrong form')
+  return twin
+}
+
 export function pingFrom(message: shoal.peer.IPing): TimedMessage {
   return timedFrom(message)
 }

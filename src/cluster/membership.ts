@@ -22,6 +22,7 @@ import { MemberWatch } from './member-watch.ts'
 import { type MembershipFigures, membershipFigures } from './membership-figures.ts'
 import { completeMembershipOptions, type MembershipOptions } from './membership-options.ts'
 import { OwnRecord, type Refutation } from './own-record.ts'
+import { Twins } from './twins.ts'
 
 export type { MemberChange } from './member-view.ts'
 export type { Refutation } from './own-record.ts'
@@ -65,6 +66,7 @@ export class Membership {
   readonly #watch: MemberWatch
   readonly #own: OwnRecord
   readonly #clocks: ClockOffsets
+  readonly #twins = new Twins()
   readonly #figures: MembershipFigures
   readonly #refutedListeners = new Set<(refutation: Refutation) => void>()
   /** Refutations that the listeners have yet to hear of. */
@@ -171,6 +173,8 @@ export class Membership {
     if (this.#isStopped) return
     this.heard(peer)
     this.#renewAddresses()
+    const twin = this.#twins.linked(peer, this.#table.get(peer)?.incarnation, this.#deps.clock.elapsed())
+    if (twin !== undefined) this.#deps.send(peer, { hello: { twin } })
     this.#gossip.linked(peer)
     this.#watch.linked(peer, this.#deps.clock.elapsed())
   }
@@ -178,6 +182,7 @@ export class Membership {
   unlinked(peer: PeerId): void {
     this.#gossip.unlinked(peer)
     this.#clocks.forget(peer)
+    this.#twins.unlinked(peer)
     this.#farewell?.unanswered.delete(peer)
     this.#endFarewellIfDue()
     if (!this.#isStopped && !this.#hasLeft()) this.#watch.unlinked(peer, this.#deps.clock.elapsed())
@@ -193,8 +198,19 @@ export class Membership {
     if (this.#isStopped) return
     this.heard(peer)
     if (table !== undefined) this.#gossip.compare(peer, table)
+    const spoken = records.find(record => record.id === peer)
+    if (spoken !== undefined && this.#twins.spoke(peer, spoken.incarnation, this.#deps.clock.elapsed()))
+      this.#deps.logger.error('two processes run under one identity: was its data copied?', {
+        peer,
+        incarnations: [spoken.incarnation, this.#table.get(peer)?.incarnation]
+      })
     const corrections = this.#absorb(records, peer)
     if (corrections.length > 0) this.#gossip.tell(peer, corrections)
+  }
+
+  /** A peer has met another process under our id, an earlier life that had not ended. */
+  receiveTwin(from: PeerId, incarnation: string): void {
+    if (!this.#isStopped) this.#own.hearOfTwin(incarnation, from)
   }
 
   /** `wallMs`: what the peer's clock said as it asked. */

@@ -30,6 +30,7 @@ export class OwnRecord {
   /** The highest refutation for which a death of our present incarnation was reported to us. */
   #lastDeathHeard = -1
   #impostorIncarnation = ''
+  #twinIncarnation = ''
 
   constructor(deps: OwnRecordDeps) {
     this.#deps = deps
@@ -63,11 +64,21 @@ export class OwnRecord {
     this.#deps.declare({ ...held, addresses: [...addresses], refutation: held.refutation + 1 })
   }
 
+  /** Once for each. */
+  hearOfTwin(incarnation: string, from: PeerId): void {
+    if (incarnation >= this.#deps.current().incarnation || incarnation === this.#twinIncarnation) return
+    this.#twinIncarnation = incarnation
+    this.#deps.logger.error(
+      'another process ran under the identity of this node, and is older: was its data copied? It has been told to end',
+      { incarnation, from }
+    )
+  }
+
   #hearOfImpostor(record: MemberRecord): void {
     if (record.incarnation === this.#impostorIncarnation) return
     this.#impostorIncarnation = record.incarnation
     this.#deps.logger.error(
-      'another process runs under the identity of this node, and is younger: was its data copied?',
+      'another process runs under the identity of this node, and is younger: was its data copied? This one ends',
       {
         incarnation: record.incarnation,
         addresses: record.addresses

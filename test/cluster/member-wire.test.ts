@@ -60,7 +60,7 @@ test('a record with a field out of its limits is malformed', () => {
     'no incarnation': { ...good, incarnation: '' },
     'an incarnation of another form': { ...good, incarnation: 'ZZZZZZZZZZZZZZZZZZZZZZ' },
     'an incarnation that is too long': { ...good, incarnation: '0lx5f0000aaaaaaaaaaaaaa' },
-    'an unknown status': { ...good, status: 4 },
+    'an unknown status': { ...good, status: 5 },
     'a broken refutation': { ...good, refutation: 1.5 },
     'too many addresses': { ...good, addresses: Array(memberLimits.addresses + 1).fill('/a') },
     'an address that is too long': { ...good, addresses: [`/${'a'.repeat(memberLimits.addressCharacters)}`] },

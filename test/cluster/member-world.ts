@@ -8,7 +8,14 @@ import type { shoal } from '#proto/generated/peer.js'
 import { newIncarnation } from '../../src/cluster/identity.ts'
 import { LinkSupervisor } from '../../src/cluster/link-supervisor.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
-import { ackFrom, helloFrom, pingFrom, pingRequestFrom, tableHashFrom } from '../../src/cluster/member-wire.ts'
+import {
+  ackFrom,
+  helloFrom,
+  pingFrom,
+  pingRequestFrom,
+  tableHashFrom,
+  twinFrom
+} from '../../src/cluster/member-wire.ts'
 import { Membership, type MembershipDeps, type Refutation } from '../../src/cluster/membership.ts'
 import type { MembershipOptions } from '../../src/cluster/membership-options.ts'
 import type { Clock, Timer } from '../../src/ports/clock.ts'
@@ -306,6 +313,8 @@ export class WorldNode {
   receive(from: PeerId, control: shoal.peer.IControl): void {
     const { membership } = this
     if (control.hello) membership.receiveHello(from, helloFrom(control.hello), tableHashFrom(control.hello))
+    const twin = control.hello ? twinFrom(control.hello) : undefined
+    if (twin !== undefined) membership.receiveTwin(from, twin)
     if (control.ping) {
       const { number, news, wallMs } = pingFrom(control.ping)
       membership.receivePing(from, number, news, wallMs)

@@ -110,7 +110,7 @@ test('where two nodes cannot reach each other but others both, none is accused, 
     cluster.world.fabric.cut('node-0', 'node-2', { detectionMs: { min: 50, max: 500 } })
     const said = await accusationsDuring(cluster, 20_000)
     assert.deepEqual(said, [], `seed ${seed}`)
-    await assertHeard(cluster, 4000, `seed ${seed}`)
+    await assertHeard(cluster, 8000, `seed ${seed}`)
     cluster.heal()
     // A dial that began before the heal may have to run into its deadline first.
     await cluster.until(() => cluster.node(0).links().length === 3, 6000)
@@ -131,7 +131,7 @@ test('a link that is dead one way, and that TCP takes for alive, is ended and ma
       [],
       `seed ${seed}`
     )
-    await assertHeard(cluster, 4000, `seed ${seed}`)
+    await assertHeard(cluster, 8000, `seed ${seed}`)
     cluster.heal()
     await cluster.until(() => cluster.node(0).links().length === 3, 6000)
     await cluster.run(2000)
