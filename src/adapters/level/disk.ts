@@ -11,6 +11,8 @@ import { ShoalError } from '../../ports/errors.ts'
 export interface LevelDiskOptions {
   /** Memory for uncompressed blocks that were read, in bytes. @default 33_554_432 */
   cacheBytes?: number
+  /** Size at which what was written moves from the log to a table, in bytes. @default 4_194_304 */
+  writeBufferBytes?: number
 }
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>
@@ -22,12 +24,14 @@ const readAheadBytes = 1024 * 1024
 export class LevelDisk implements Disk {
   readonly directory: string
   readonly #cacheBytes: number
+  readonly #writeBufferBytes: number
   #level: Level | undefined
   #opening: Promise<void> | undefined
 
   constructor(directory: string, options: LevelDiskOptions = {}) {
     this.directory = resolve(directory)
     this.#cacheBytes = options.cacheBytes ?? 32 * 1024 * 1024
+    this.#writeBufferBytes = options.writeBufferBytes ?? 4 * 1024 * 1024
   }
 
   open(): Promise<void> {
@@ -97,7 +101,8 @@ export class LevelDisk implements Disk {
       const level: Level = new ClassicLevel(this.directory, {
         keyEncoding: 'view',
         valueEncoding: 'view',
-        cacheSize: this.#cacheBytes
+        cacheSize: this.#cacheBytes,
+        writeBufferSize: this.#writeBufferBytes
       })
       await level.open()
       this.#level = level
