@@ -57,7 +57,7 @@ export {
   type VoteView,
   vote
 } from './crdt/index.ts'
-export { createNode, type NodeOptions, protocolVersion } from './node.ts'
+export { createNode, type GarbageOptions, type NodeOptions, protocolVersion } from './node.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Metrics } from './ports/metrics.ts'

@@ -7,6 +7,7 @@ import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
 import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-sandbox.ts'
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
+import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
@@ -19,7 +20,7 @@ import { type Metrics, noMetrics } from './ports/metrics.ts'
 import { completeSandboxLimits, type SandboxLimits } from './ports/sandbox.ts'
 import type { ShoalNode } from './shoal-node.ts'
 
-export { protocolVersion }
+export { type GarbageOptions, protocolVersion }
 
 export interface NodeOptions {
   /** Directory of this node's data; made where it is missing. One process at a time. */
@@ -49,6 +50,8 @@ export interface NodeOptions {
    * (`gossip`), or whichever is better for the cluster as it is (`auto`). Nodes may differ in it. @default 'auto'
    */
   dissemination?: 'auto' | 'direct' | 'gossip'
+  /** When removed actors are dropped and their space is given back. @default within seconds of all members having the news */
+  garbage?: GarbageOptions
   /** What the merge of a document may take that others have written to. */
   sandbox?: SandboxLimits
   /** @default silent */
@@ -137,7 +140,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       mayDiscover,
       actors,
       sandbox,
-      replication: { dissemination: complete.dissemination },
+      replication: { dissemination: complete.dissemination, ...complete.garbage },
       stopped: () => clock.stop()
     }
   )
@@ -172,6 +175,7 @@ function completeOptions(options: NodeOptions) {
     region,
     zone,
     actors: options.actors ?? [],
+    garbage: completeGarbageOptions(options.garbage ?? {}),
     sandbox: sandboxLimits(options.sandbox),
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
     join: options.join ?? [],

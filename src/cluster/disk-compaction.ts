@@ -6,14 +6,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { GarbageOptions } from './garbage-options.ts'
 import { stateRange, wholeIndexRange } from './storage-layout.ts'
-
-export interface DiskCompactionOptions {
-  /** Size of dropped records after which the disk is compacted, in bytes. @default 16777216 */
-  compactAfterBytes?: number
-  /** Shortest time between two compactions, in milliseconds. @default 60000 */
-  compactIntervalMs?: number
-}
 
 export class DiskCompaction {
   readonly #disk: Pick<Disk, 'compact'>
@@ -29,13 +23,13 @@ export class DiskCompaction {
 
   constructor(
     parts: { disk: Pick<Disk, 'compact'>; clock: Pick<Clock, 'elapsed'>; logger: Logger; metrics: Metrics },
-    options: DiskCompactionOptions = {}
+    options: Pick<Required<GarbageOptions>, 'compactAfterBytes' | 'compactIntervalMs'>
   ) {
     this.#disk = parts.disk
     this.#clock = parts.clock
     this.#logger = parts.logger
-    this.#afterBytes = options.compactAfterBytes ?? 16 * 1024 * 1024
-    this.#intervalMs = options.compactIntervalMs ?? 60_000
+    this.#afterBytes = options.compactAfterBytes
+    this.#intervalMs = options.compactIntervalMs
     this.#compactions = parts.metrics.counter(
       'shoal_disk_compactions_total',
       'Times that the disk was compacted after much was dropped'

@@ -16,23 +16,15 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
-import { DiskCompaction, type DiskCompactionOptions } from './disk-compaction.ts'
+import { DiskCompaction } from './disk-compaction.ts'
 import type { DurablePrefixes, PrefixRound } from './durable-prefixes.ts'
 import { GarbageCandidates } from './garbage-candidates.ts'
+import { completeGarbageOptions, type GarbageOptions } from './garbage-options.ts'
 import { isAdmitted, type MemberRecord } from './member-record.ts'
 import { noDigest } from './set-hash.ts'
 import type { Actor, ShardStore } from './shard-store.ts'
 import { SilentMembers } from './silent-members.ts'
 import { actorOfStateKey, readDigest, stateRange } from './storage-layout.ts'
-
-export interface GarbageOptions extends DiskCompactionOptions {
-  /** Mean time between two rounds in which removed actors are dropped, in milliseconds; 0 for none. @default 10000 */
-  gcIntervalMs?: number
-  /** How long a member that is gone is waited for before removed actors are dropped without it, in milliseconds. @default 86400000 */
-  gcHorizonMs?: number
-  /** Removed actors dropped in a second, at most. @default 5000 */
-  gcActorsPerSecond?: number
-}
 
 export interface GarbageEvents {
   readonly self: PeerId
@@ -87,6 +79,7 @@ export class Garbage {
     options: GarbageOptions = {}
   ) {
     const { disk, clock, logger, metrics } = parts
+    const { gcIntervalMs, gcHorizonMs, gcActorsPerSecond, ...compaction } = completeGarbageOptions(options)
     this.#store = parts.store
     this.#disk = disk
     this.#clock = clock
@@ -94,10 +87,10 @@ export class Garbage {
     this.#logger = logger
     this.#events = parts.events
     this.#prefixes = parts.prefixes
-    this.#compaction = new DiskCompaction({ disk, clock, logger, metrics }, options)
-    this.#intervalMs = options.gcIntervalMs ?? 10_000
-    this.#actorsPerSecond = options.gcActorsPerSecond ?? 5000
-    this.#silent = new SilentMembers(options.gcHorizonMs ?? 24 * 60 * 60 * 1000)
+    this.#compaction = new DiskCompaction({ disk, clock, logger, metrics }, compaction)
+    this.#intervalMs = gcIntervalMs
+    this.#actorsPerSecond = gcActorsPerSecond
+    this.#silent = new SilentMembers(gcHorizonMs)
     this.#waiting = metrics.gauge('shoal_garbage_actors', 'Removed actors whose records wait to be dropped')
     this.#dropped = metrics.counter('shoal_garbage_dropped_total', 'Removed actors whose records were dropped')
     this.#rounds = metrics.counter('shoal_garbage_rounds_total', 'Times that members were asked what their disks cover')

@@ -23,7 +23,8 @@ import {
   maxWantedPublications
 } from './dissemination.ts'
 import { DurablePrefixes } from './durable-prefixes.ts'
-import { Garbage, type GarbageOptions } from './garbage.ts'
+import { Garbage } from './garbage.ts'
+import type { GarbageOptions } from './garbage-options.ts'
 import { isStoreEnd } from './group-commit.ts'
 import { isOriginOf } from './identity.ts'
 import { LatestLives } from './latest-lives.ts'
