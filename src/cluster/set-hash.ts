@@ -31,7 +31,10 @@ export function digestOf(actor: string, state: ActorState, encoded?: Uint8Array)
 }
 
 export function digestFrom(bytes: Uint8Array): Digest {
-  return String.fromCharCode(...bytes.subarray(0, digestBytes))
+  // Written out: to spread the bytes costs ten times as much.
+  const at = (i: number) => bytes[i] ?? 0
+  const first = String.fromCharCode(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7))
+  return first + String.fromCharCode(at(8), at(9), at(10), at(11), at(12), at(13), at(14), at(15))
 }
 
 export function bytesOfDigest(digest: Digest): Uint8Array {

@@ -83,8 +83,7 @@ export function indexKey(shard: number, origin: Origin, seq: number): Uint8Array
 
 export function seqOfIndexKey(key: Uint8Array): number {
   const at = key.length - 8
-  const view = viewOf(key)
-  return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
+  return uint32At(key, at) * 2 ** 32 + uint32At(key, at + 4)
 }
 
 /** Bounds of the index entries of one origin from `seq` to the end. */
@@ -204,7 +203,7 @@ export function readSeen(bytes: Uint8Array, name: string): Pick<ActorRecord, 'di
 
 /** The checksum that a value carries, whether or not it is right, for its shard's tally; never 0, which means that there is none. */
 export function checksumOf(bytes: Uint8Array): number {
-  return (bytes.length < checkBytes ? 0 : viewOf(bytes).getUint32(0)) || 1
+  return (bytes.length < checkBytes ? 0 : uint32At(bytes, 0)) || 1
 }
 
 /** An index entry is the actor's name. */
@@ -212,13 +211,13 @@ export function encodeIndexEntry(key: Uint8Array, actor: string): Uint8Array {
   const name = utf8Of(actor)
   const bytes = new Uint8Array(checkBytes + name.length)
   bytes.set(name, checkBytes)
-  viewOf(bytes).setUint32(0, crc32c(bytes, checkBytes, crc32c(key)))
+  setUint32(bytes, 0, crc32c(bytes, checkBytes, crc32c(key)))
   return bytes
 }
 
 /** Throws `SHOAL_CORRUPT`. */
 export function decodeIndexEntry(key: Uint8Array, bytes: Uint8Array): string {
-  if (bytes.length <= checkBytes || viewOf(bytes).getUint32(0) !== crc32c(bytes, checkBytes, crc32c(key)))
+  if (bytes.length <= checkBytes || uint32At(bytes, 0) !== crc32c(bytes, checkBytes, crc32c(key)))
     throw corrupt('an entry of the change index')
   return text.decode(bytes.subarray(checkBytes))
 }
@@ -281,25 +280,23 @@ function sealed(check: number, parts: readonly Uint8Array[]): Uint8Array {
   let length = checkBytes
   for (const p of parts) length += 4 + p.length
   const bytes = new Uint8Array(length)
-  const view = viewOf(bytes)
   let at = checkBytes
   for (const p of parts) {
-    view.setUint32(at, p.length)
+    setUint32(bytes, at, p.length)
     bytes.set(p, at + 4)
     at += 4 + p.length
   }
-  view.setUint32(0, crc32c(bytes, checkBytes, check))
+  setUint32(bytes, 0, crc32c(bytes, checkBytes, check))
   return bytes
 }
 
 function unsealed(check: number, bytes: Uint8Array, count: number, what: string): Uint8Array[] {
   if (bytes.length < checkBytes) throw corrupt(what)
-  const view = viewOf(bytes)
-  if (view.getUint32(0) !== crc32c(bytes, checkBytes, check)) throw corrupt(what)
+  if (uint32At(bytes, 0) !== crc32c(bytes, checkBytes, check)) throw corrupt(what)
   const parts: Uint8Array[] = []
   let at = checkBytes
   while (at + 4 <= bytes.length && parts.length < count) {
-    const length = view.getUint32(at)
+    const length = uint32At(bytes, at)
     parts.push(bytes.subarray(at + 4, at + 4 + length))
     at += 4 + length
   }
@@ -307,8 +304,18 @@ function unsealed(check: number, bytes: Uint8Array, count: number, what: string)
   return parts
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+// Without a DataView, which would be one more object for every record.
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16)
+  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
+}
+
+function setUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
 }
 
 function part(bytes: Uint8Array | undefined): Uint8Array {
