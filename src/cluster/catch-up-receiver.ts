@@ -58,9 +58,10 @@ export class CatchUpReceiver {
     this.#figures = parts.figures
   }
 
-  /** The sender's context of a shard, once the stream has told it. */
-  context(shard: number): CausalContext | undefined {
-    return this.#contexts.get(shard)
+  /** The sender's context and floor of a shard, once the stream has told them. */
+  told(shard: number): { readonly context: CausalContext; readonly floor: CausalContext } | undefined {
+    const context = this.#contexts.get(shard)
+    return context && { context, floor: this.#floors.get(shard) ?? CausalContext.empty }
   }
 
   /** What this replica has of the shard is not what it asked with: nothing of this stream makes its context grow. */
@@ -125,7 +126,8 @@ export class CatchUpReceiver {
       case 'context':
         if (this.#contexts.has(shard)) throw malformed('catch-up: two contexts of a shard')
         this.#contexts.set(shard, entry.context)
-        if (asked.resumed !== undefined && !entry.context.covers(asked.resumed.context)) this.#isBehind(shard)
+        if (asked.what === 'missing' && !entry.context.covers(asked.resumed?.context ?? CausalContext.empty))
+          this.#isBehind(shard)
         return nothing
       case 'floor':
         this.#floors.set(shard, entry.floor)
@@ -185,22 +187,20 @@ export class CatchUpReceiver {
 
   #reached(shard: number, asked: Asked, cursor: ResumePoint['cursor']): () => void {
     const context = asked.resumed?.context ?? this.#known(shard)
-    const floor = asked.resumed?.floor ?? this.#floors.get(shard) ?? CausalContext.empty
     return () => {
-      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, floor, cursor })
+      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, cursor })
     }
   }
 
   #complete(shard: number, asked: Asked): void {
     if (this.#abandoned.has(shard)) return
     this.completed.add(shard)
-    if (typeof asked.what !== 'string') return
     const context = this.#contexts.get(shard)
     // Without a context: it has nothing that this replica lacks.
     if (context === undefined) return
-    const floor = asked.resumed?.floor ?? this.#floors.get(shard)
-    this.#store.joinContext(shard, asked.resumed?.context ?? context, floor)
     this.#resumePoints.delete(shard)
+    // Only the index tells that nothing is missing; after anything else a full compare does.
+    if (asked.what === 'missing') this.#store.joinContext(shard, asked.resumed?.context ?? context)
   }
 }
 

@@ -163,8 +163,9 @@ export class CatchUpSender {
       return
     }
     this.#in(shard).context(context)
-    if (what === 'missing') await this.#sendMissing(snapshot, want, context)
-    else if (what === 'everything') await this.#sendEverything(snapshot, want, context, floor)
+    if (what === 'missing') return this.#sendMissing(snapshot, want, context)
+    this.#in(shard).floor(floor)
+    if (what === 'everything') await this.#sendEverything(snapshot, want, context)
     else await this.#sendNamed(snapshot, shard, context, what)
   }
 
@@ -194,14 +195,8 @@ export class CatchUpSender {
     this.#in(shard).complete()
   }
 
-  async #sendEverything(
-    snapshot: DiskSnapshot,
-    want: WantedShard,
-    context: CausalContext,
-    floor: CausalContext
-  ): Promise<void> {
+  async #sendEverything(snapshot: DiskSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
     const { shard } = want
-    this.#in(shard).floor(floor)
     const { gte, lt } = stateRange(shard)
     const from = typeof want.cursor === 'string' ? after(stateKey(shard, want.cursor)) : gte
     for await (const page of pages(snapshot, { gte: from, lt })) {

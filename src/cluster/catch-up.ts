@@ -16,7 +16,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { type Asked, CatchUpReceiver } from './catch-up-receiver.ts'
 import { CatchUpSender, type WantedShard } from './catch-up-sender.ts'
-import { FullCompare } from './full-compare.ts'
+import { type Fetched, FullCompare } from './full-compare.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom, memberTo } from './member-wire.ts'
 import { ResumePoints } from './resume-points.ts'
@@ -288,27 +288,24 @@ export class CatchUp {
   }
 
   async #compare(peer: PeerId, shard: number, keepsBoth: boolean): Promise<void> {
-    // Nothing is here that could be compared: everything is taken over as it is.
-    if (!keepsBoth && (await this.#fullCompare.isBare(shard))) {
-      const resumed = this.#resumePoints.get(shard, 'everything')
-      await this.#everything(peer, { shard, what: 'everything', resumed, keepsBoth: false })
-    } else await this.#fullCompare.run(peer, shard, keepsBoth)
+    // Where there is nothing to be compared, all actors come in one stream, and are compared then.
+    const resumed = this.#resumePoints.get(shard, 'everything')
+    if (!keepsBoth && (resumed !== undefined || (await this.#fullCompare.isBare(shard)))) {
+      const { refused } = await this.#stream(peer, [{ shard, what: 'everything', resumed, keepsBoth: false }], false)
+      if (refused.length > 0) throw unavailable(`${peer} cannot speak for shard ${shard} now`)
+    }
+    await this.#fullCompare.run(peer, shard, keepsBoth)
   }
 
-  async #everything(peer: PeerId, want: Want): Promise<void> {
-    const { refused } = await this.#stream(peer, [want], false)
-    if (refused.length > 0) throw unavailable(`${peer} cannot speak for shard ${want.shard} now`)
-  }
-
-  /** These actors whole. Answers the context that they came with. */
-  async #fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<CausalContext> {
+  /** These actors whole. Answers the context that they came with, and the floor. */
+  async #fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<Fetched> {
     const want: Want = { shard, what: names, resumed: undefined, keepsBoth }
     const { receiver, outcome } = await this.#pull(peer, [want], false)
     if (outcome.error !== undefined) throw outcome.error
-    const context = receiver.context(shard)
-    if (context === undefined || !receiver.completed.has(shard))
+    const told = receiver.told(shard)
+    if (told === undefined || !receiver.completed.has(shard))
       throw unavailable(`${peer} cannot speak for shard ${shard} now`)
-    return context
+    return told
   }
 
   // ---- receiving -------------------------------------------------------------------------------------------------------------

@@ -16,11 +16,16 @@ import type { ShardStore } from './shard-store.ts'
 import { decodeShardRecord, noShard, shardRecordKey, stateRange } from './storage-layout.ts'
 import { actorName, type Bulk, malformed, safe, shardNumber } from './wire.ts'
 
+export interface Fetched {
+  readonly context: CausalContext
+  readonly floor: CausalContext
+}
+
 export interface FullCompareEvents {
   send(peer: PeerId, message: Bulk): boolean
   compared(peer: PeerId, shard: number): void
   isSound(shard: number): boolean
-  fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<CausalContext>
+  fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<Fetched>
 }
 
 /** Queries of one peer that are being answered at a time. */

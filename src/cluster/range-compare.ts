@@ -3,9 +3,10 @@
  *
  * Ranges of names are asked for and cut where their sums differ, down to single actors, which then come whole with the peer's
  * context; one that the peer does not have is joined as empty: absence is information. Each answer is from a later moment of the
- * peer, so what all of them have brought for sure is what the context of the first covers: it is what is joined in the end,
- * with that answer's floor. What others bring here meanwhile of dots that this context covers may be what the peer has removed; so those
- * actors are asked for once more, until there are none. (test/models/full-compare shows that this is needed.)
+ * peer, so what all of them have brought for sure is what the context of the first covers: it is what is joined in the end.
+ * What others bring here meanwhile of dots that this context covers may be what the peer has removed; so those
+ * actors are asked for once more, until there are none. And what the peer drops meanwhile never comes, so the floors of all its
+ * answers are taken over, as far as the joined context reaches. (test/models/full-compare shows that all of it is needed.)
  */
 
 import type { shoal } from '#proto/generated/peer.js'
@@ -31,8 +32,8 @@ export interface RangeAnswer {
 
 export interface ComparePeer {
   ask(ranges: readonly NameRange[]): Promise<RangeAnswer>
-  /** Brings these actors whole. Answers the context that they came with. */
-  fetch(names: readonly string[]): Promise<CausalContext>
+  /** Brings these actors whole. Answers the context that they came with, and the floor. */
+  fetch(names: readonly string[]): Promise<Omit<RangeAnswer, 'ranges'>>
 }
 
 export class RangeCompare {
@@ -94,17 +95,19 @@ export class RangeCompare {
       this.#arrivals = this.#store.trackArrivals(this.#shard, context)
       // What arrived before this is on the disk when it is read.
       await this.#store.durable()
-    } else this.#checkCovers(context)
+    } else this.#goOn({ context, floor })
   }
 
-  #checkCovers(context: CausalContext): void {
+  /** A later answer. */
+  #goOn({ context, floor }: Omit<RangeAnswer, 'ranges'>): void {
+    this.#floor = this.#floor.union(floor)
     if (context.covers(this.#context)) return
     throw new ShoalError('SHOAL_UNAVAILABLE', 'the peer has lost what it had when the compare began', {
       retryable: true
     })
   }
 
-  /** What this replica has seen of an actor beyond the peer's context is news to the peer, and no difference here. */
+  /** What this replica has seen of an actor up to here is no difference. */
   get #known(): CausalContext {
     return this.#store.context(this.#shard).union(this.#context)
   }
@@ -136,7 +139,7 @@ export class RangeCompare {
     for (let at = 0; at < names.length; at += fetchedActors) {
       const some = names.slice(at, at + fetchedActors)
       this.differences += some.length
-      this.#checkCovers(await this.#peer.fetch(some))
+      this.#goOn(await this.#peer.fetch(some))
     }
   }
 
@@ -145,7 +148,8 @@ export class RangeCompare {
       const arrived = this.#arrivals?.take() ?? []
       if (this.#isAbandoned) throw new ShoalError('SHOAL_UNAVAILABLE', 'abandoned', { retryable: true })
       if (arrived.length === 0) {
-        this.#store.joinContext(this.#shard, this.#context, this.#floor)
+        const joined = this.#known
+        this.#store.joinContext(this.#shard, this.#context, this.#floor.minus(this.#floor.minus(joined)))
         return this.#store.durable()
       }
       await this.#fetch(arrived)

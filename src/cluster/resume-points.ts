@@ -13,7 +13,6 @@ import type { Clock } from '../ports/clock.ts'
 export interface ResumePoint {
   /** Of the first stream's snapshot. */
   readonly context: CausalContext
-  readonly floor: CausalContext
   /** An entry of the index; a name, where everything was asked for. */
   readonly cursor: Dot | string
 }

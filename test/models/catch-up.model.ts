@@ -29,12 +29,12 @@ export interface Bounds {
 }
 
 /** A set of dots: bit `origin * maxSeq + seq - 1`. */
-type Dots = number
+export type Dots = number
 const maxSeq = 5
-const actorCount = 2
-const actors = [0, 1] as const
+export const actorCount = 2
+export const actors = [0, 1] as const
 
-interface Update {
+export interface Update {
   readonly dot: Dots
   readonly origin: number
   readonly seq: number
@@ -44,7 +44,7 @@ interface Update {
   readonly removes: Dots
 }
 
-interface Replica {
+export interface Replica {
   readonly context: Dots
   /** Per actor, the adds that are visible. */
   readonly live: readonly Dots[]
@@ -210,7 +210,7 @@ function pullGap(world: World, mistake: Mistake, emit: Emit): void {
 
 // ---- the rules under test ----------------------------------------------------------------------------------------------------
 
-function applied(replica: Replica, update: Update, mistake: Mistake | undefined): Replica {
+export function applied(replica: Replica, update: Update, mistake: Mistake | undefined): Replica {
   const { actor, dot, removes } = update
   const slot = update.origin * actorCount + actor
   const index = replica.index.with(slot, Math.max(at(replica.index, slot), update.seq))
@@ -236,7 +236,7 @@ function scan(sender: Replica, requested: Dots, mistake: Mistake | undefined): n
   return found
 }
 
-function joinPart(
+export function joinPart(
   receiver: Replica,
   sender: Replica,
   requested: Dots,
@@ -269,7 +269,7 @@ function joinActor(
   return { live: mine.live.with(actor, joined), extra: mine.extra.with(actor, extra | context) }
 }
 
-function completed(receiver: Replica, snapshot: Replica, mistake: Mistake | undefined): Replica {
+export function completed(receiver: Replica, snapshot: Replica, mistake: Mistake | undefined): Replica {
   return withContext(
     receiver,
     mistake === 'stops the scan at its contiguous vector' ? prefixOf(snapshot.context) : snapshot.context
@@ -277,7 +277,7 @@ function completed(receiver: Replica, snapshot: Replica, mistake: Mistake | unde
 }
 
 /** Extra dots that the context now covers are stripped. */
-function withContext({ context, live, extra, index }: Replica, gained: Dots): Replica {
+export function withContext({ context, live, extra, index }: Replica, gained: Dots): Replica {
   return replicaOf(context | gained, live, extra, index)
 }
 
@@ -303,7 +303,7 @@ function expected(updates: readonly Update[], known: Dots, effective: Dots, acto
  * At every moment, also inside a stream, an actor is what its dots say; the index names every actor that changed. An extra dot
  * counts as seen, but what its update removed may still be visible: a removal that came early names dots, not their effects.
  */
-function inexact(world: World): string | undefined {
+export function inexact(world: Pick<World, 'replicas' | 'updates'>): string | undefined {
   for (const [id, replica] of world.replicas.entries()) {
     for (const actor of actors) {
       const live = at(replica.live, actor)
@@ -322,7 +322,7 @@ function inexact(world: World): string | undefined {
   return undefined
 }
 
-function unequal(world: World): string | undefined {
+export function unequal(world: Pick<World, 'replicas'>): string | undefined {
   const settled = world.replicas.filter(replica => replica.extra.every(dots => dots === 0))
   for (const a of settled)
     for (const b of settled)
@@ -334,14 +334,23 @@ function unequal(world: World): string | undefined {
 /** From any state without open streams, streams alone must bring every replica to what all updates together say. */
 function unrepaired(world: World, mistake: Mistake | undefined): string | undefined {
   if (world.streams.length > 0) return undefined
-  let replicas = world.replicas
+  return wrongAfterStreams(world.replicas, world.updates, mistake)
+}
+
+/** What is wrong when every replica has caught up with every other. */
+export function wrongAfterStreams(
+  before: readonly Replica[],
+  updates: readonly Update[],
+  mistake?: Mistake
+): string | undefined {
+  let replicas = before
   for (let round = 0; round < replicas.length; round++)
     for (let to = 0; to < replicas.length; to++)
       for (let from = 0; from < replicas.length; from++)
         if (from !== to) replicas = replicas.with(to, caughtUp(at(replicas, to), at(replicas, from), mistake))
   for (const [id, replica] of replicas.entries()) {
     for (const actor of actors) {
-      const wanted = expected(world.updates, ~0, ~0, actor)
+      const wanted = expected(updates, ~0, ~0, actor)
       const live = at(replica.live, actor)
       if ((live & ~wanted) !== 0) return `a removed element is back at ${id} after all streams`
       if ((wanted & ~live) !== 0) return `an add is lost at ${id} after all streams`
@@ -351,7 +360,7 @@ function unrepaired(world: World, mistake: Mistake | undefined): string | undefi
   return undefined
 }
 
-function caughtUp(receiver: Replica, sender: Replica, mistake: Mistake | undefined): Replica {
+export function caughtUp(receiver: Replica, sender: Replica, mistake: Mistake | undefined): Replica {
   const requested = contextOf(receiver, mistake)
   if ((contextOf(sender, mistake) & ~requested) === 0) return receiver
   const found = scan(sender, requested, mistake)
@@ -365,7 +374,7 @@ function caughtUp(receiver: Replica, sender: Replica, mistake: Mistake | undefin
 
 const oneOrigin = (1 << maxSeq) - 1
 
-function dotOf(origin: number, seq: number): Dots {
+export function dotOf(origin: number, seq: number): Dots {
   return 1 << (origin * maxSeq + seq - 1)
 }
 
@@ -374,7 +383,7 @@ function seqsOf(dots: Dots, origin: number): number {
 }
 
 /** The smallest seq of the origin in the set, or 0. */
-function firstSeq(dots: Dots, origin: number): number {
+export function firstSeq(dots: Dots, origin: number): number {
   const seqs = seqsOf(dots, origin)
   return seqs === 0 ? 0 : 32 - Math.clz32(seqs & -seqs)
 }
@@ -419,12 +428,17 @@ function keyOf(world: World): string {
 }
 
 // Every number here has 15 bits or fewer, so one character holds it.
-function keyOfUpdates(updates: readonly Update[]): string {
+export function keyOfUpdates(updates: readonly Update[]): string {
   const each = updates.map(({ dot, actor, adds, removes }) => String.fromCharCode(dot, actor, adds ? 1 : 0, removes))
   return String.fromCharCode(updates.length) + each.sort().join('')
 }
 
-function replicaOf(context: Dots, live: readonly Dots[], extra: readonly Dots[], index: readonly number[]): Replica {
+export function replicaOf(
+  context: Dots,
+  live: readonly Dots[],
+  extra: readonly Dots[],
+  index: readonly number[]
+): Replica {
   const outside = extra.map(dots => dots & ~context)
   return { context, live, extra: outside, index, key: String.fromCharCode(context, ...live, ...outside, ...index) }
 }
@@ -442,7 +456,7 @@ function streamOf(
   return { from, to, requested, snapshot, remaining, isBegun, key }
 }
 
-function at<T>(list: readonly T[], position: number): T {
+export function at<T>(list: readonly T[], position: number): T {
   const value = list[position]
   if (value === undefined) throw new RangeError(`nothing at ${position}`)
   return value

@@ -1,0 +1,235 @@
+/**
+ * Model of a catch-up stream that breaks off and goes on: one receiver, two senders that write and hear of each other's updates.
+ *
+ * The receiver keeps the context of the first stream's snapshot and the entry of the index that it had come to. The next stream,
+ * of either sender, reads from there on under a new snapshot; at its end the receiver joins the first context. Replicas, joins
+ * and what must hold are those of catch-up.model.ts.
+ */
+import {
+  actorCount,
+  actors,
+  applied,
+  at,
+  type Dots,
+  dotOf,
+  firstSeq,
+  inexact,
+  joinPart,
+  keyOfUpdates,
+  type Replica,
+  replicaOf,
+  type Update,
+  unequal,
+  withContext,
+  wrongAfterStreams
+} from './catch-up.model.ts'
+import type { Model } from './explore.ts'
+
+export type ResumeMistake =
+  | 'joins the context of the stream that went on'
+  | 'goes on with a sender that lacks what was begun'
+  | 'skips an actor because of an entry before the cursor'
+
+export interface ResumeBounds {
+  readonly updates: number
+  readonly streams: number
+}
+
+/** `origin * 8 + seq` of an entry of the index; 0 before the first. */
+type Cursor = number
+interface Point {
+  readonly context: Dots
+  readonly cursor: Cursor
+}
+
+interface Stream {
+  readonly from: number
+  readonly requested: Dots
+  readonly snapshot: Replica
+  readonly resumed: Point | undefined
+  readonly cursor: Cursor
+}
+
+interface World {
+  readonly updates: readonly Update[]
+  readonly replicas: readonly Replica[]
+  readonly stream: Stream | undefined
+  readonly point: Point | undefined
+  readonly opened: number
+}
+
+const senders = [0, 1]
+const receiver = 2
+
+export function resumeModel(bounds: ResumeBounds, mistake?: ResumeMistake): Model<World> {
+  return {
+    starts: [startOf()],
+    next(world, emit) {
+      write(world, bounds, emit)
+      push(world, emit)
+      if (world.stream === undefined) ask(world, bounds, mistake, emit)
+      else advance(world, world.stream, mistake, emit)
+    },
+    key: keyOf,
+    check: world => (mistake === undefined ? inexact(world) : undefined) ?? unequal(world) ?? unrepaired(world, mistake)
+  }
+}
+
+function startOf(): World {
+  const none = actors.map(() => 0)
+  const replica = replicaOf(0, none, none, Array<number>(3 * actorCount).fill(0))
+  return { updates: [], replicas: [replica, replica, replica], stream: undefined, point: undefined, opened: 0 }
+}
+
+type Emit = (event: string, after: World) => void
+
+function write(world: World, bounds: ResumeBounds, emit: Emit): void {
+  if (world.updates.length === bounds.updates) return
+  for (const origin of senders) {
+    const replica = at(world.replicas, origin)
+    for (const actor of actors) {
+      // Actors are alike until the first update.
+      if (world.updates.length === 0 && actor !== 0) continue
+      const seq = 1 + world.updates.filter(update => update.origin === origin).length
+      const seen = at(replica.live, actor)
+      const base = { dot: dotOf(origin, seq), origin, seq, actor }
+      const choices: [string, Update][] = [['add', { ...base, adds: true, removes: 0 }]]
+      if (seen !== 0) choices.push(['remove', { ...base, adds: false, removes: seen }])
+      for (const [verb, update] of choices) {
+        const replicas = world.replicas.with(origin, applied(replica, update, undefined))
+        emit(`${verb} at ${origin} on ${'AB'[actor]} as ${origin}:${seq}`, {
+          ...world,
+          replicas,
+          updates: [...world.updates, update]
+        })
+      }
+    }
+  }
+}
+
+function push(world: World, emit: Emit): void {
+  for (const update of world.updates) {
+    for (const [to, replica] of world.replicas.entries()) {
+      if (to === update.origin) continue
+      emit(`push ${update.origin}:${update.seq} to ${to}`, {
+        ...world,
+        replicas: world.replicas.with(to, applied(replica, update, undefined))
+      })
+    }
+  }
+}
+
+function ask(world: World, bounds: ResumeBounds, mistake: ResumeMistake | undefined, emit: Emit): void {
+  if (world.opened === bounds.streams) return
+  for (const from of senders) {
+    const stream = opened(world, from)
+    if ((stream.snapshot.context & ~stream.requested) === 0) continue
+    if (isBehind(stream, mistake)) emit(`refuse ${from}`, { ...world, point: undefined, opened: world.opened + 1 })
+    else emit(`ask ${from}`, { ...world, stream, opened: world.opened + 1 })
+  }
+}
+
+function opened(world: World, from: number): Stream {
+  const requested = at(world.replicas, receiver).context
+  const resumed = world.point
+  return { from, requested, snapshot: at(world.replicas, from), resumed, cursor: resumed?.cursor ?? 0 }
+}
+
+function isBehind({ resumed, snapshot }: Stream, mistake: ResumeMistake | undefined): boolean {
+  if (mistake === 'goes on with a sender that lacks what was begun') return false
+  return resumed !== undefined && (resumed.context & ~snapshot.context) !== 0
+}
+
+function advance(world: World, stream: Stream, mistake: ResumeMistake | undefined, emit: Emit): void {
+  const entry = nextEntry(stream)
+  const progressed = stream.cursor > (stream.resumed?.cursor ?? 0)
+  const point = progressed ? { context: contextOf(stream, mistake), cursor: stream.cursor } : stream.resumed
+  emit('break', { ...world, stream: undefined, point })
+  if (entry === undefined) {
+    const replicas = world.replicas.with(receiver, completed(at(world.replicas, receiver), stream, mistake))
+    emit('complete', { ...world, stream: undefined, point: undefined, replicas })
+    return
+  }
+  const { after, isSent } = passed(at(world.replicas, receiver), stream, entry, mistake)
+  emit(`${isSent ? 'part' : 'skip'} ${'AB'[entry.actor]}`, {
+    ...world,
+    replicas: world.replicas.with(receiver, after),
+    stream: { ...stream, cursor: entry.cursor }
+  })
+}
+
+/** One entry of the index, delivered. */
+function passed(
+  mine: Replica,
+  stream: Stream,
+  entry: { readonly cursor: Cursor; readonly actor: number },
+  mistake: ResumeMistake | undefined
+): { after: Replica; isSent: boolean } {
+  const isSent = !wasMet(stream, entry, mistake)
+  return { isSent, after: isSent ? joinPart(mine, stream.snapshot, stream.requested, entry.actor, undefined) : mine }
+}
+
+function contextOf({ resumed, snapshot }: Stream, mistake: ResumeMistake | undefined): Dots {
+  return mistake === 'joins the context of the stream that went on' || resumed === undefined
+    ? snapshot.context
+    : resumed.context
+}
+
+function completed(mine: Replica, stream: Stream, mistake: ResumeMistake | undefined): Replica {
+  return withContext(mine, contextOf(stream, mistake))
+}
+
+/** The entries of the snapshot's index that the scan reads, from `after` on: of each origin those from the first missing seq. */
+function entriesAfter(stream: Stream, after: Cursor): { cursor: Cursor; actor: number }[] {
+  const { snapshot, requested } = stream
+  const entries: { cursor: Cursor; actor: number }[] = []
+  for (const [slot, seq] of snapshot.index.entries()) {
+    const origin = Math.floor(slot / actorCount)
+    const first = firstSeq(snapshot.context & ~requested, origin)
+    const cursor = origin * 8 + seq
+    if (seq > 0 && first !== 0 && seq >= first && cursor > after) entries.push({ cursor, actor: slot % actorCount })
+  }
+  return entries.sort((a, b) => a.cursor - b.cursor)
+}
+
+function nextEntry(stream: Stream): { cursor: Cursor; actor: number } | undefined {
+  return entriesAfter(stream, stream.cursor)[0]
+}
+
+/** Whether this very scan has met the actor before this entry. */
+function wasMet(
+  stream: Stream,
+  entry: { readonly cursor: Cursor; readonly actor: number },
+  mistake: ResumeMistake | undefined
+): boolean {
+  const from = mistake === 'skips an actor because of an entry before the cursor' ? 0 : (stream.resumed?.cursor ?? 0)
+  return entriesAfter(stream, from).some(({ cursor, actor }) => actor === entry.actor && cursor < entry.cursor)
+}
+
+/** From any state, to go on with whichever sender, and then to catch up all around, brings all replicas to what the updates say. */
+function unrepaired(world: World, mistake: ResumeMistake | undefined): string | undefined {
+  if (world.stream !== undefined) return undefined
+  for (const from of senders) {
+    const stream = opened(world, from)
+    let mine = at(world.replicas, receiver)
+    if (!isBehind(stream, mistake) && (stream.snapshot.context & ~stream.requested) !== 0) {
+      for (const entry of entriesAfter(stream, stream.cursor)) mine = passed(mine, stream, entry, mistake).after
+      mine = completed(mine, stream, mistake)
+    }
+    const replicas = world.replicas.with(receiver, mine)
+    const wrong = unequal({ replicas }) ?? wrongAfterStreams(replicas, world.updates)
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
+}
+
+function keyOf({ updates, replicas, stream, point, opened: count }: World): string {
+  let key = keyOfUpdates(updates) + String.fromCharCode(count) + pointKey(point)
+  for (const replica of replicas) key += replica.key
+  if (stream === undefined) return key
+  return `${key}${String.fromCharCode(stream.from, stream.requested, stream.cursor)}${pointKey(stream.resumed)}${stream.snapshot.key}`
+}
+
+function pointKey(point: Point | undefined): string {
+  return point === undefined ? '-' : String.fromCharCode(point.context, point.cursor)
+}
