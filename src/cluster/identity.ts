@@ -15,19 +15,28 @@ const timeMsMax = timeRadix ** timeDigits - 1
 const randomDigits = 13
 const pattern = /^[0-9a-z]{9}[0-9a-v]{13}$/
 const originIdCharacters = 12
+/** Clocks of linked nodes agree within a minute: an incarnation from further ahead than this is a lie, or a clock's mistake. */
+const maxAheadMs = 24 * 3600 * 1000
 
 /**
  * A new incarnation. With `previous`, the one this node had before, the new one sorts after it even where the wall clock was
- * set back in between: a newer process always wins.
+ * set back in between: a newer process always wins. But not after one that was drawn under a clock more than a day ahead, which
+ * no other node can have believed.
  */
 export function newIncarnation(clock: Clock, random: Random, previous?: string): string {
-  const earliestMs = previous !== undefined && isIncarnation(previous) ? startMsOf(previous) + 1 : 0
+  const isFollowed = previous !== undefined && isIncarnation(previous) && isPlausible(previous, clock.now())
+  const earliestMs = isFollowed ? startMsOf(previous) + 1 : 0
   const startMs = Math.min(Math.max(0, Math.floor(clock.now()), earliestMs), timeMsMax)
   return startMs.toString(timeRadix).padStart(timeDigits, '0') + base32(random.bytes(8))
 }
 
 export function isIncarnation(text: string): boolean {
   return pattern.test(text)
+}
+
+/** Whether a process that began when this says can be there, by a clock that is about right. */
+export function isPlausible(incarnation: string, nowMs: number): boolean {
+  return startMsOf(incarnation) <= nowMs + maxAheadMs
 }
 
 /** The wall-clock time at which this incarnation began, in milliseconds since 1970, as that node's clock had it. */

@@ -11,6 +11,10 @@ export function membershipFigures(metrics: Metrics) {
       'shoal_members_refused_total',
       'Records of strangers refused because the member table is full'
     ),
+    implausible: metrics.counter(
+      'shoal_members_implausible_total',
+      'Records ignored because the process they tell of began more than a day from now'
+    ),
     probeFailures: metrics.counter(
       'shoal_probe_failures_total',
       'Probes that no answer came to, direct or through others'

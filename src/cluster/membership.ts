@@ -14,6 +14,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { ClockOffsets } from './clock-offsets.ts'
+import { isPlausible } from './identity.ts'
 import { MemberGossip } from './member-gossip.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
 import { MemberTable } from './member-table.ts'
@@ -88,7 +89,8 @@ export class Membership {
     this.#table = new MemberTable(complete)
     this.#table.put(this.#firstSelf(), deps.clock.elapsed())
     for (const record of deps.remembered) {
-      if (record.id !== deps.self.id) this.#table.put(record, deps.clock.elapsed())
+      if (record.id !== deps.self.id && isPlausible(record.incarnation, deps.clock.now()))
+        this.#table.put(record, deps.clock.elapsed())
     }
     this.#view = new MemberView(this.#table)
     this.#gossip = new MemberGossip(
@@ -369,7 +371,13 @@ export class Membership {
   /** Takes in what somebody says. Answers what we know better. */
   #absorb(records: readonly MemberRecord[], from: PeerId | undefined): MemberRecord[] {
     const corrections: MemberRecord[] = []
+    const nowMs = this.#deps.clock.now()
     for (const record of records) {
+      // Taken in, a process from the future could never be followed by a true one.
+      if (!isPlausible(record.incarnation, nowMs)) {
+        this.#figures.implausible.add()
+        continue
+      }
       const better = record.id === this.#deps.self.id ? this.#own.hear(record, from) : this.#consider(record, from)
       if (better !== undefined) corrections.push(better)
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { startMsOf } from '../../src/cluster/identity.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
 import { formed, isWhole, viewOf, World, type WorldNode } from './member-world.ts'
 
@@ -280,13 +281,33 @@ test('the older of two processes with one identity is told of the younger', asyn
   const [original, witness] = world.nodes as [WorldNode, WorldNode]
   const record = witness.membership.member(original.id)
   assert.ok(record)
-  const younger = { ...record, incarnation: `1${record.incarnation.slice(1)}` }
+  const hourLater = (startMsOf(record.incarnation) + 3_600_000).toString(36).padStart(9, '0')
+  const younger = { ...record, incarnation: hourLater + record.incarnation.slice(9) }
   witness.membership.merge([younger])
   await world.run(2000)
   assert.deepEqual(
     original.impostors.map(each => each.incarnation),
     [younger.incarnation]
   )
+})
+
+test('a process from ten years ahead is believed of nobody, nor remembered', async () => {
+  const world = await formed(5, 3)
+  const [original, witness] = world.nodes as [WorldNode, WorldNode]
+  const record = witness.membership.member(original.id)
+  assert.ok(record)
+  const tenYearsLater = (startMsOf(record.incarnation) + 315_360_000_000).toString(36).padStart(9, '0')
+  const lie = { ...record, incarnation: tenYearsLater + record.incarnation.slice(9) }
+  witness.membership.merge([lie, { ...lie, id: 'nobody' }])
+  original.membership.merge([lie])
+  await world.run(2000)
+  assert.deepEqual(original.impostors, [])
+  assert.equal(witness.membership.member(original.id)?.incarnation, record.incarnation)
+  witness.kill()
+  witness.remembered = [lie, { ...record, id: 'somebody' }]
+  witness.start()
+  assert.equal(witness.membership.member(original.id), undefined)
+  assert.ok(witness.membership.member('somebody'))
 })
 
 test('views are numbered upwards and named by what they hold', async () => {
