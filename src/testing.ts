@@ -12,6 +12,7 @@ import { assembleNode } from './node-assembly.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
+import type { Admission } from './ports/network.ts'
 import type { ShoalNode } from './shoal-node.ts'
 import { FaultInjector, type FaultOptions } from './simulation/fault-injector.ts'
 import type { FabricOptions } from './simulation/link-conditions.ts'
@@ -73,7 +74,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   running(number: number): ShoalNode | undefined {
-    const running = this.#running.get(this.machine(number).id)
+    const running = this.#running.get(this.machine(number).name)
     return running?.process.isDead === false ? running.node : undefined
   }
 
@@ -140,16 +141,32 @@ export class TestCluster implements AsyncDisposable {
   boot(number: number, options: { actors?: readonly AnyDefinition[] } = {}): void {
     const machine = this.machine(number)
     if (options.actors !== undefined) this.#actors.set(number, options.actors)
-    const admission = {
-      clusterKey: new Uint8Array(32),
-      facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion }
-    }
-    const ports = machine.boot(admission)
+    const ports = machine.boot(this.#admission())
     this.#startErrors.delete(number)
-    this.#start(number, machine, ports).catch(error => {
+    const failed = () => this.#restart(number, ports)
+    this.#start(number, machine, ports, failed).catch(error => {
       this.#startErrors.set(number, error)
-      this.#restart(number, ports)
+      failed()
     })
+  }
+
+  /**
+   * Starts a second process under the identity of this node, on a copy of its disk, as when somebody copies a data directory.
+   * Answers how to end it.
+   */
+  copy(number: number): () => void {
+    const machine = this.world.copyOf(this.machine(number))
+    const end = () => {
+      this.#running.delete(machine.name)
+      machine.kill()
+    }
+    this.#start(number, machine, machine.boot(this.#admission()), end).catch(end)
+    return end
+  }
+
+  /** The process that a node runs in. */
+  processOf(node: ShoalNode): SimulatedProcess | undefined {
+    return [...this.#running.values()].find(running => running.node === node)?.process
   }
 
   /** Why the last start of this node failed. It is tried again every second. */
@@ -166,7 +183,14 @@ export class TestCluster implements AsyncDisposable {
     })
   }
 
-  async #start(number: number, machine: SimulatedMachine, ports: SimulatedPorts): Promise<void> {
+  #admission(): Admission {
+    return {
+      clusterKey: new Uint8Array(32),
+      facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion }
+    }
+  }
+
+  async #start(number: number, machine: SimulatedMachine, ports: SimulatedPorts, failed: () => void): Promise<void> {
     const { membership, replication, ownership, store } = this.#options
     await ports.disk.open()
     const neighbour = (number + this.size - 1) % this.size
@@ -190,14 +214,14 @@ export class TestCluster implements AsyncDisposable {
         ...(store === undefined ? {} : { store })
       }
     )
-    if (!ports.process.isDead) this.#running.set(machine.id, { node, process: ports.process })
-    node.on('failed', () => this.#restart(number, ports))
+    if (!ports.process.isDead) this.#running.set(machine.name, { node, process: ports.process })
+    node.on('failed', failed)
   }
 
   /** SIGKILL, or the plug: what was not synced may be lost. */
   kill(number: number, options: { isPowerLoss?: boolean } = {}): void {
     const machine = this.machine(number)
-    this.#running.delete(machine.id)
+    this.#running.delete(machine.name)
     machine.kill(options)
   }
 
@@ -205,7 +229,7 @@ export class TestCluster implements AsyncDisposable {
   async leave(number: number): Promise<void> {
     const machine = this.machine(number)
     await this.settle(this.node(number).leave())
-    this.#running.delete(machine.id)
+    this.#running.delete(machine.name)
     machine.retire()
   }
 
@@ -235,7 +259,7 @@ export class TestCluster implements AsyncDisposable {
       boot: machine => {
         // Somebody else may have booted it meanwhile.
         if (machine.process !== undefined) return
-        this.#running.delete(machine.id)
+        this.#running.delete(machine.name)
         this.boot(machines.indexOf(machine))
       }
     })

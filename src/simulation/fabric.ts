@@ -36,7 +36,8 @@ export class SimulatedFabric {
   readonly random: SeededRandom
   readonly sightings: Sightings
   readonly options: Required<FabricOptions>
-  readonly #sites = new Map<PeerId, Site>()
+  readonly #sites = new Map<string, Site>()
+  readonly #places: Site[] = []
   readonly #paths = new Map<string, Path>()
   #conditions: LinkConditions = calmLink
 
@@ -48,11 +49,13 @@ export class SimulatedFabric {
     this.options = { ...fabricDefaults, ...rest }
   }
 
-  site(id: PeerId): Site {
-    const known = this.#sites.get(id)
+  /** The place of this name, which is the peer id of whoever answers there, unless that is a copy of another place. */
+  site(name: string, id: PeerId = name): Site {
+    const known = this.#sites.get(name)
     if (known !== undefined) return known
-    const site: Site = { number: this.#sites.size, id, occupant: undefined }
-    this.#sites.set(id, site)
+    const site: Site = { number: this.#places.length, id, occupant: undefined }
+    this.#sites.set(name, site)
+    this.#places.push(site)
     return site
   }
 
@@ -65,7 +68,7 @@ export class SimulatedFabric {
     const match = /^\/sim\/(\d+)\/p2p\/([^/]+)$/.exec(address)
     if (match === null) return undefined
     const [, number, id = ''] = match
-    return { site: [...this.#sites.values()][Number(number)], id }
+    return { site: this.#places[Number(number)], id }
   }
 
   path(from: Site, to: Site): Path {

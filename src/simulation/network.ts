@@ -43,14 +43,15 @@ export class SimulatedNetwork implements Network {
     process: SimulatedProcess,
     self: PeerId,
     admission: Admission,
-    clock?: SimulatedClock
+    clock?: SimulatedClock,
+    place: string = self
   ) {
     this.self = self
     this.process = process
     this.admission = admission
     this.#clock = clock
     this.#fabric = fabric
-    this.#site = fabric.site(self)
+    this.#site = fabric.site(place, self)
     process.onKill(isPowerLoss => this.#died(isPowerLoss))
   }
 

@@ -41,6 +41,7 @@ export class SimulatedWorld {
   readonly sightings = new Sightings()
   readonly fabric: SimulatedFabric
   readonly #machines = new Map<string, SimulatedMachine>()
+  #copies = 0
 
   constructor(options: SimulatedWorldOptions) {
     const { seed, fabric, traceTailLength = 0, maxEvents } = options
@@ -59,12 +60,21 @@ export class SimulatedWorld {
     return machine
   }
 
+  /** Another machine with a copy of this one's disk, and so with the same peer id. It is none of `machines`. */
+  copyOf(machine: SimulatedMachine): SimulatedMachine {
+    const copy = new SimulatedMachine(this, `${machine.name}, copy ${++this.#copies}`, machine.id)
+    copy.disk.restore(machine.disk.backup())
+    return copy
+  }
+
   machines(): readonly SimulatedMachine[] {
     return [...this.#machines.values()]
   }
 }
 
 export class SimulatedMachine {
+  readonly name: string
+  /** The same on two machines only where one has a copy of the other's disk. */
   readonly id: PeerId
   readonly wall: WallClock
   readonly disk: DiskImage
@@ -72,12 +82,13 @@ export class SimulatedMachine {
   #boots = 0
   #process: SimulatedProcess | undefined
 
-  constructor(world: SimulatedWorld, name: string) {
-    this.id = name
+  constructor(world: SimulatedWorld, name: string, id: PeerId = name) {
+    this.name = name
+    this.id = id
     this.wall = new WallClock()
     this.disk = new DiskImage(world.random.fork(`disk/${name}`), world.sightings)
     this.#world = world
-    world.fabric.site(name)
+    world.fabric.site(name, id)
   }
 
   /** The process on this machine that has not been killed, if there is one. */
@@ -87,8 +98,8 @@ export class SimulatedMachine {
 
   /** A new process. The one before it must be gone: killed, or stopped and then `retire`d. */
   boot(admission: Admission): SimulatedPorts {
-    if (this.process !== undefined) throw new TypeError(`${this.id} is running`)
-    const name = `${this.id}#${++this.#boots}`
+    if (this.process !== undefined) throw new TypeError(`${this.name} is running`)
+    const name = `${this.name}#${++this.#boots}`
     const process = new SimulatedProcess(name, this.#world.time)
     this.#process = process
     const clock = new SimulatedClock(process, this.wall)
@@ -97,7 +108,7 @@ export class SimulatedMachine {
       clock,
       random: this.#world.random.fork(`node/${name}`),
       disk: new SimulatedDisk(process, this.disk),
-      network: new SimulatedNetwork(this.#world.fabric, process, this.id, admission, clock)
+      network: new SimulatedNetwork(this.#world.fabric, process, this.id, admission, clock, this.name)
     }
   }
 

@@ -65,5 +65,6 @@ const overlapping = new Set([
   'slow consumer',
   'suspend',
   'failed sync',
-  'old disk'
+  'old disk',
+  'copied disk'
 ])

@@ -45,6 +45,7 @@ export interface Onlooker {
 const convergenceBoundMs = 20_000
 /** Every so often it is asked whether they are equal: to ask at each event would cost more than the run. */
 const lookEveryMs = 5
+const rememberIntervalMs = 50
 /** What is removed, and known to be by all, is on no disk any more after so long. */
 const garbageBoundMs = 5000
 
@@ -57,6 +58,8 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   onlooker.started?.(cluster, workload)
   bootAll(cluster, scenario)
   await until(cluster, () => cluster.isWhole(), 10_000)
+  // A disk of before its node met the others takes itself for all members, and so for their majority.
+  await cluster.run(2 * rememberIntervalMs)
   const faults = cluster.faults({
     schedule: scenario.faults,
     damaged: (_, keys) => {
@@ -67,7 +70,10 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   const startMs = world.time.nowMs
   onlooker.faultsStarted?.(startMs)
   faults.start()
-  trouble.start(backupMs => workload.forgive(backupMs))
+  trouble.start({
+    since: backupMs => workload.forgive(backupMs),
+    writtenBy: node => workload.forgiveNode(node)
+  })
   for (const { atMs, luck } of scenario.steps) {
     await cluster.run(Math.max(0, startMs + atMs - world.time.nowMs))
     workload.step(new SeededRandom(`step/${luck}`))
@@ -95,7 +101,11 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
       () => `${removedOnDisks(cluster)} records of removed actors are still on disks`
     )
   const { writes } = workload
-  await checkWrites(cluster, writes, [...faults.kinds, ...(trouble.hasRestored ? ['old disk'] : [])])
+  await checkWrites(cluster, writes, [
+    ...faults.kinds,
+    ...(trouble.hasRestored ? ['old disk'] : []),
+    ...(scenario.trouble.copy === undefined ? [] : ['copied disk'])
+  ])
   const fates = (fate: Fate) => writes.filter(write => write.fate === fate).length
   return {
     seed: scenario.seed,
@@ -122,6 +132,7 @@ function clusterOf(scenario: Scenario, metrics: CountingMetrics, onlooker: Onloo
     replication,
     fabric: { dialTimeoutMs: 700 },
     ownership: { settleMs: 500 },
+    membership: { rememberIntervalMs },
     metrics: () => metrics,
     logger: node => sightingLogger(node, () => cluster.world.sightings, onlooker)
   })

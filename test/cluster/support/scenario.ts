@@ -24,6 +24,8 @@ export interface TroublePlan {
   readonly disasterChance: number
   /** One machine is put back to an older copy of its disk. Places and milliseconds as in a fault. */
   readonly restore?: { readonly machine: number; readonly takenMs: number; readonly usedMs: number }
+  /** For a while two processes run under one identity, one of them on a copy of the other's disk. */
+  readonly copy?: { readonly machine: number; readonly atMs: number; readonly lastsMs: number }
 }
 
 export interface Scenario {
@@ -115,7 +117,9 @@ export function drawTrouble(
 ): TroublePlan {
   const isPowerLoss = random.chance(0.5)
   const killChance = random.chance(0.5) ? 0.05 : 0
-  const old = options.mayRestore ? random.pick(['never', 'never', 'once', 'disaster']) : 'never'
+  const old = options.mayRestore
+    ? random.pick(['never', 'never', 'never', 'once', 'once', 'disaster', 'copy'])
+    : 'never'
   const takenMs = random.between(0, options.withinMs / 2)
   // A disk of moments ago is one that lost the tail of its log.
   const usedMs = takenMs + (options.withinMs - takenMs) * random.next() ** 2
@@ -125,6 +129,7 @@ export function drawTrouble(
     isPowerLoss,
     killChance,
     disasterChance: old === 'disaster' ? 0.3 : 0,
-    ...(old === 'once' ? { restore: { machine, takenMs, usedMs } } : {})
+    ...(old === 'once' ? { restore: { machine, takenMs, usedMs } } : {}),
+    ...(old === 'copy' ? { copy: { machine, atMs: takenMs, lastsMs: options.withinMs - takenMs } } : {})
   }
 }

@@ -18,6 +18,7 @@ export class Trouble {
   readonly #shards: number
   readonly #plan: TroublePlan
   readonly #timers = new Set<{ cancel(): void }>()
+  readonly #ends: (() => void)[] = []
   readonly #guarded = new WeakSet<SimulatedProcess>()
   #isOver = false
   #hasRestored = false
@@ -63,14 +64,45 @@ export class Trouble {
     return this.#hasRestored
   }
 
-  /** One node may be put back to a disk of some time before. `restored` runs first. */
-  start(restored: (backupMs: number) => void): void {
-    const { restore } = this.#plan
-    if (restore === undefined) return
-    const { takenMs, usedMs } = restore
+  /** What is planned happens from now on. `gone` is told of what may be lost with it: all since a moment, or all that a node wrote. */
+  start(gone: { since(backupMs: number): void; writtenBy(node: ShoalNode): void }): void {
+    const { restore, copy } = this.#plan
     const machines = this.#cluster.world.machines()
-    const machine = machines[restore.machine % machines.length]
-    if (machine === undefined) return
+    if (restore !== undefined) this.#restore(restore.machine % machines.length, restore, gone.since)
+    if (copy !== undefined) this.#copy(copy.machine % machines.length, copy, gone.writtenBy)
+  }
+
+  /** The younger process of the two is ended, and the other started again, as whoever runs them would. */
+  #copy(number: number, plan: { atMs: number; lastsMs: number }, writtenBy: (node: ShoalNode) => void): void {
+    this.#after(plan.atMs, () => {
+      if (this.#isOver) return
+      this.#isSpoilt = true
+      this.#cluster.world.sightings.see('trouble: a copied disk')
+      const others = new Set(this.#cluster.nodes())
+      const endCopy = this.#cluster.copy(number)
+      let isOver = false
+      const end = () => {
+        if (isOver) return
+        isOver = true
+        for (const node of this.#cluster.nodes())
+          if (!others.has(node) && node.id === this.#cluster.machine(number).id) writtenBy(node)
+        endCopy()
+        if (this.#cluster.machine(number).process !== undefined) {
+          this.#cluster.kill(number)
+          this.#cluster.boot(number)
+        }
+      }
+      this.#ends.push(end)
+      this.#after(plan.lastsMs, end)
+    })
+  }
+
+  #restore(
+    number: number,
+    { takenMs, usedMs }: { takenMs: number; usedMs: number },
+    restored: (backupMs: number) => void
+  ): void {
+    const machine = this.#cluster.machine(number)
     this.#after(takenMs, () => {
       const backup = machine.disk.backup()
       const backupMs = this.#cluster.world.time.nowMs
@@ -95,6 +127,7 @@ export class Trouble {
   heal(): void {
     this.#isOver = true
     for (const timer of this.#timers) timer.cancel()
+    for (const end of this.#ends) end()
     for (const machine of this.#cluster.world.machines()) this.#boot(machine)
   }
 

@@ -38,6 +38,8 @@ export class Workload {
   readonly wrongReads: string[] = []
   readonly #cluster: TestCluster
   readonly #trouble: Trouble
+  /** Which process each was given to: two may be of one name. */
+  readonly #by = new Map<Write, ShoalNode>()
   #number = 0
 
   constructor(cluster: TestCluster, trouble: Trouble) {
@@ -98,6 +100,12 @@ export class Workload {
       if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs && write !== but) write.fate = 'uncertain'
   }
 
+  /** A node and its disk are no more: what it alone had is gone; not what a majority has. */
+  forgiveNode(node: ShoalNode): void {
+    for (const [write, by] of this.#by)
+      if (by === node && write.fate === 'acknowledged' && !write.isMajority) write.fate = 'uncertain'
+  }
+
   /** A disk has lost what it had of these actors (`kind/id`): what it alone had is gone; not what a majority has. */
   forgiveActors(names: ReadonlySet<string>): void {
     for (const write of this.writes) {
@@ -119,6 +127,7 @@ export class Workload {
     const startedMs = this.#cluster.world.time.nowMs
     const noted: Write = { ...write, node: node.id, startedMs, fate: 'pending', acknowledgedMs: 0 }
     this.writes.push(noted)
+    this.#by.set(noted, node)
     return noted
   }
 
@@ -148,8 +157,7 @@ export class Workload {
       return
     }
     // A call on a node that is killed never answers: the caller's connection would break.
-    const process = this.#cluster.world.machines().find(machine => machine.id === node.id)?.process
-    process?.onKill(() => {
+    this.#cluster.processOf(node)?.onKill(() => {
       if (write.fate === 'pending') write.fate = 'uncertain'
     })
     const disaster = write.isMajority ? this.#trouble.prepareDisaster(node) : undefined
