@@ -9,6 +9,9 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { GarbageOptions } from './garbage-options.ts'
 import { stateRange, wholeIndexRange } from './storage-layout.ts'
 
+/** In one step: a disk that is to be closed waits for its end. */
+const maxShardsAtOnce = 16
+
 export class DiskCompaction {
   readonly #disk: Pick<Disk, 'compact'>
   readonly #clock: Pick<Clock, 'elapsed'>
@@ -20,6 +23,7 @@ export class DiskCompaction {
   readonly #shards = new Set<number>()
   #bytes = 0
   #nextMs = 0
+  #stopped = false
 
   constructor(
     parts: { disk: Pick<Disk, 'compact'>; clock: Pick<Clock, 'elapsed'>; logger: Logger; metrics: Metrics },
@@ -43,6 +47,11 @@ export class DiskCompaction {
     this.#bytes += bytes
   }
 
+  /** No further step is begun. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   /** Reads and writes go on meanwhile. */
   async runIfDue(): Promise<void> {
     const startMs = this.#clock.elapsed()
@@ -52,21 +61,24 @@ export class DiskCompaction {
     const ranges = neighbouring([...this.#shards])
     this.#shards.clear()
     this.#bytes = 0
-    for (const { from, to } of ranges)
-      for (const rangeOf of [stateRange, wholeIndexRange])
+    for (const { from, to } of ranges) {
+      for (const rangeOf of [stateRange, wholeIndexRange]) {
+        if (this.#stopped) return
         await this.#disk.compact({ gte: rangeOf(from).gte, lt: rangeOf(to).lt })
+      }
+    }
     this.#compactions.add()
     this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
     this.#logger.debug('the disk was compacted', { bytes, ms: this.#clock.elapsed() - startMs })
   }
 }
 
-/** Runs of shards that follow one another. */
+/** Runs of shards that follow one another, none too long. */
 function neighbouring(shards: readonly number[]): { from: number; to: number }[] {
   const runs: { from: number; to: number }[] = []
   for (const shard of shards.toSorted((a, b) => a - b)) {
     const last = runs.at(-1)
-    if (last !== undefined && last.to === shard - 1) last.to = shard
+    if (last?.to === shard - 1 && shard - last.from < maxShardsAtOnce) last.to = shard
     else runs.push({ from: shard, to: shard })
   }
   return runs

@@ -105,6 +105,7 @@ export class Garbage {
 
   stop(): void {
     this.#stopped = true
+    this.#compaction.stop()
     this.#timer?.cancel()
     this.#pause?.timer.cancel()
     this.#pause?.resolve()

@@ -46,6 +46,26 @@ test('a member is given up when it was gone for the horizon without a break', ()
   assert.equal(silent.isGivenUp('a', 352), false)
 })
 
+test('a disk is compacted in steps, and no further one is begun after the stop', async () => {
+  let steps = 0
+  const parts = { clock: { elapsed: () => 0 }, logger: silentLogger, metrics: noMetrics }
+  const compaction = new DiskCompaction(
+    {
+      disk: {
+        compact: async ({ gte, lt }) => {
+          assert.ok((lt[2] ?? 0) - (gte[2] ?? 0) <= 16)
+          if (++steps === 3) compaction.stop()
+        }
+      },
+      ...parts
+    },
+    { compactAfterBytes: 1, compactIntervalMs: 1 }
+  )
+  for (let shard = 0; shard < 64; shard++) compaction.deleted(shard, 1)
+  await compaction.runIfDue()
+  assert.equal(steps, 3)
+})
+
 test('the disk is compacted where much was deleted, and not too often', async () => {
   const compacted: { gte: Uint8Array; lt: Uint8Array }[] = []
   let nowMs = 0
