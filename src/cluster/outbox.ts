@@ -77,7 +77,7 @@ export class Outbox {
   /** When the timer goes off. */
   #dueMs = 0
   /** Moment at which the bytes published so far are within the rate. */
-  #paidUntilMs = 0
+  #paidUntilMs = Number.NEGATIVE_INFINITY
   #number = 0
   #stopped = false
 

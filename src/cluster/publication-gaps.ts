@@ -22,6 +22,8 @@ interface Window {
 }
 
 const windowSize = 256
+/** An origin that is heard of with so low a number is new itself: the ones before may have been lost. */
+const maxNumberOfNew = 16
 const maxWindows = 1024
 
 export class PublicationGaps {
@@ -62,7 +64,8 @@ export class PublicationGaps {
 
   #windowOf(origin: Origin, publication: number): Window {
     const known = this.#windows.get(origin)
-    const window = known ?? { newest: publication, arrived: new Set(), missing: new Map() }
+    const newest = publication <= maxNumberOfNew ? 0 : publication
+    const window = known ?? { newest, arrived: new Set(), missing: new Map() }
     if (known !== undefined) this.#windows.delete(origin)
     this.#windows.set(origin, window)
     if (this.#windows.size > maxWindows) {

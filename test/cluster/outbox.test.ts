@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
+import type { Audience } from '../../src/cluster/dissemination.ts'
 import { Outbox, type OutboxOptions } from '../../src/cluster/outbox.ts'
 import { countQuorum, type Quorum } from '../../src/cluster/quorum.ts'
 import type { LocalUpdate } from '../../src/cluster/shard-store.ts'
@@ -33,30 +34,35 @@ function update(actor: string, seq: number, tag = `t${seq}`, more: Partial<Local
   return { shard: 0, actor, seqs, delta, deltaBytes: 40, tracked: undefined, ...more }
 }
 
-function world(options: OutboxOptions = {}, refuses: (push: Uint8Array) => boolean = () => false) {
+function world(
+  options: OutboxOptions = {},
+  refuses: (push: Uint8Array) => boolean = () => false,
+  audience: (shard: number) => Audience = () => 'everyone'
+) {
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
   const resent: string[] = []
   const resend = (peer: string, push: Uint8Array) => resent.push(`${peer} ${push.length}`)
   const tracker = new StoredTracker({ clock, resend }, { resendAfterMs: 50 })
   const published: Uint8Array[] = []
-  const prepare = (push: Push) => {
+  const audiences: Audience[] = []
+  const sentMs: number[] = []
+  const prepare = (push: Push, to: Audience) => {
     const bytes = encodePush(push)
     const send = () => {
       if (refuses(bytes)) throw new Error('no network')
       published.push(bytes)
+      audiences.push(to)
+      sentMs.push(time.nowMs)
     }
     return { bytes, send }
   }
   const errors: string[] = []
   const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
-  const outbox = new Outbox(
-    { clock, logger, metrics: noMetrics, origin, tracker, audience: () => 'everyone', prepare },
-    options
-  )
+  const outbox = new Outbox({ clock, logger, metrics: noMetrics, origin, tracker, audience, prepare }, options)
   const run = (ms: number) => time.run({ untilMs: time.nowMs + ms })
   const pushes = () => published.map(bytes => readPush(decodePush(bytes), 4))
-  return { time, run, tracker, outbox, published, pushes, resent, errors }
+  return { time, run, tracker, outbox, published, audiences, sentMs, pushes, resent, errors }
 }
 
 /** Of three members, `a` itself is one. */
@@ -93,6 +99,70 @@ test('updates of one turn leave as one push, those to one actor as one delta', a
   )
   assert.deepEqual(first?.seqs.intervals(origin), [1, 3])
   assert.deepEqual(second?.seqs.intervals(origin), [1, 1])
+})
+
+test('updates for other nodes leave in other pushes', async () => {
+  const lists: Audience[] = [['a', 'b'], ['a', 'c'], ['a', 'b'], 'everyone']
+  const { outbox, run, pushes, audiences } = world({}, undefined, shard => lists[shard] ?? 'everyone')
+  outbox.add([0, 1, 2, 3, 0].map((shard, i) => update(`thing/${i}`, i + 1, 't', { shard })))
+  await run(1)
+  assert.deepEqual(audiences, [['a', 'b'], ['a', 'c'], 'everyone'])
+  assert.deepEqual(
+    pushes().map(push => push.batches.flatMap(batch => batch.deltas.map(({ actor }) => actor))),
+    [['thing/0', 'thing/4', 'thing/2'], ['thing/1'], ['thing/3']]
+  )
+})
+
+test('the first update after a silence leaves at once, and the wait grows with what is written, up to its limit', async () => {
+  const { outbox, run, sentMs } = world({ flushIntervalMs: 2, maxFlushIntervalMs: 20 })
+  const write = async (updates: number, everyMs: number) => {
+    for (let i = 0; i < updates; i++) {
+      outbox.add([update('thing/x', ++seq)])
+      await run(everyMs)
+    }
+  }
+  const gapsMs = () => sentMs.slice(1).map((ms, i) => ms - (sentMs[i] ?? 0))
+  let seq = 0
+  await write(5, 10)
+  assert.deepEqual(
+    gapsMs().map(ms => Math.round(ms)),
+    [10, 10, 10, 10]
+  )
+  sentMs.length = 0
+  await write(400, 0.25)
+  const steady = gapsMs().slice(-3)
+  assert.ok(
+    steady.every(ms => ms > 10 && ms <= 21),
+    `${steady}`
+  )
+  await run(1000)
+  sentMs.length = 0
+  await write(3, 10)
+  assert.equal(sentMs.length, 3, 'it falls back when little is written')
+})
+
+test('an update whose writer waits for others is not held back for company', async () => {
+  const { outbox, run, sentMs, tracker } = world({ flushIntervalMs: 2, maxFlushIntervalMs: 50 })
+  for (let seq = 1; seq <= 200; seq++) {
+    outbox.add([update('thing/x', seq)])
+    await run(0.25)
+  }
+  const before = sentMs.length
+  outbox.add([update('thing/y', 1000, 't', { tracked: tracked(tracker).tracked })])
+  await run(2.1)
+  assert.ok(sentMs.length > before)
+})
+
+test('a full push does not wait', async () => {
+  const { outbox, run, pushes } = world({ flushIntervalMs: 50, maxPushDeltas: 8 })
+  outbox.add([update('thing/first', 1)])
+  await run(1)
+  outbox.add(Array.from({ length: 8 }, (_, i) => update(`thing/${i}`, i + 2)))
+  await run(1)
+  assert.deepEqual(
+    pushes().map(push => push.batches[0]?.deltas.length),
+    [1, 8]
+  )
 })
 
 test('a push names only seqs whose whole effect is in it', async () => {
@@ -267,6 +337,19 @@ test('a wait that is given up costs nothing any more, before and after its push 
   after.cancel()
   assert.equal(await time.run({}), 'idle')
   assert.equal(resent.length, 0)
+})
+
+test('updates that have not left count, too, when a write that waits for others asks to be admitted', () => {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('a', time))
+  let queued = 101
+  const tracker = new StoredTracker({ clock, resend() {}, queuedBytes: () => queued }, { maxTrackedBytes: 100 })
+  assert.throws(
+    () => tracker.admit(),
+    error => isShoalError(error) && error.code === 'SHOAL_OVERLOADED'
+  )
+  queued = 100
+  tracker.admit()
 })
 
 test('too many bytes on their way to a quorum refuse new writes before they are made', async () => {
