@@ -117,6 +117,12 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   let privateKey: Uint8Array
   try {
     await disk.open()
+    if (disk.damage !== undefined) {
+      metrics.counter('shoal_disk_damage_total', 'Starts at which files of the store were missing or damaged').add()
+      const message =
+        'files of the store were damaged and have been put in order; what they had lost, the other nodes give back'
+      logger.error(message, { damage: disk.damage })
+    }
     privateKey = await nodeKey(disk, knownKey)
     const admission = { clusterKey: complete.clusterKey, facts }
     const { listen, mdns } = complete

@@ -23,6 +23,8 @@ export type DiskWrite =
 export interface Disk extends DiskReader {
   /** Throws `SHOAL_DISK_LOCKED` where another process has it open, else `SHOAL_DISK`. */
   open(): Promise<void>
+  /** What was found wrong with its files when they were opened, and put in order as far as they go. @default nothing */
+  readonly damage?: string | undefined
   /**
    * Writes all or nothing. When the promise resolves, the writes survive a crash of the process and of the machine. Reads see
    * the writes of every batch that was resolved; of others they may, and a batch can come to be seen between two reads of one

@@ -1,13 +1,15 @@
 /**
- * `npm run damage -- --images N [--seed S] [--only NUMBER]`: damages N images of data directories and says what became of them.
- * Ends with 1 where one of them is wrong; each of those is printed with what brings it back.
+ * `npm run damage -- --images N [--seed S] [--tell OUTCOME]`: damages N images of data directories and says what became of
+ * them. Each that is wrong is printed, and with --tell each of another outcome too. Ends with 1 where one is wrong.
  */
 import { parseArgs } from 'node:util'
 import { runCampaign } from './campaign.ts'
 import { damageKinds } from './images.ts'
 import { outcomes } from './verdict.ts'
 
-const { values } = parseArgs({ options: { images: { type: 'string' }, seed: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { images: { type: 'string' }, seed: { type: 'string' }, tell: { type: 'string' } }
+})
 const images = Number(values.images ?? 300)
 const seed = Number(values.seed ?? 1)
 const startMs = performance.now()
@@ -18,8 +20,8 @@ for await (const { number, seed: historySeed, kind, damage, scene, verdict } of 
   judgedImages++
   const cell = `${kind}|${verdict.outcome}`
   counts.set(cell, (counts.get(cell) ?? 0) + 1)
-  if (verdict.outcome !== 'wrong') continue
-  wrong++
+  if (verdict.outcome === 'wrong') wrong++
+  else if (verdict.outcome !== values.tell) continue
   process.stdout.write(
     `image ${number} (history ${historySeed}), ${scene}, ${damage}\n  ${verdict.reason.slice(0, 600)}\n`
   )

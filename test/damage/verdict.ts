@@ -29,11 +29,14 @@ const convergeMs = 60_000
 const settleMs = 8_000
 
 /** What LevelDB shows, or why it does not open. */
-export async function entriesOf(directory: string): Promise<DiskEntry[] | string> {
+export async function entriesOf(
+  directory: string
+): Promise<{ entries: DiskEntry[]; damage?: string | undefined } | string> {
   const disk = new LevelDisk(directory)
   try {
     await disk.open()
-    return await disk.range({ gte: Uint8Array.of(0), lt: Uint8Array.of(0xff), limit: Number.MAX_SAFE_INTEGER })
+    const entries = await disk.range({ gte: Uint8Array.of(0), lt: Uint8Array.of(0xff), limit: Number.MAX_SAFE_INTEGER })
+    return { entries, damage: disk.damage }
   } catch (error) {
     if (!isShoalError(error)) throw error
     return error.message
@@ -43,12 +46,13 @@ export async function entriesOf(directory: string): Promise<DiskEntry[] | string
 }
 
 export async function judge(history: History, prefixes: Prefixes, image: Image, scene: Scene): Promise<Verdict> {
-  const entries = await entriesOf(image.directory)
-  if (typeof entries === 'string') return { outcome: 'refused', reason: entries }
+  const shown = await entriesOf(image.directory)
+  if (typeof shown === 'string') return { outcome: 'refused', reason: shown }
+  const { entries, damage } = shown
   const prefix = prefixes.of(entries)
   let root: StoreRoot
   for (const entry of entries) root = withEntry(root, entry)
-  const said: string[] = []
+  const said: string[] = damage === undefined ? [] : [`the disk: ${damage}`]
   const nodes = scene === 'alone' ? 1 : 3
   const logger = (node: string) => listening(node === 'node-0' ? said : [])
   await using cluster = new TestCluster({ actors, nodes, seed: `verdict ${history.seed}`, shards, logger })

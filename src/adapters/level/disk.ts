@@ -1,8 +1,9 @@
 /**
  * The `Disk` port on LevelDB (classic-level). Every batch is synced before its promise resolves. LevelDB belongs to one process
- * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader.
+ * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader. Files
+ * that do not open at all are put in order first, and `damage` says so.
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
@@ -27,6 +28,7 @@ export class LevelDisk implements Disk {
   readonly #writeBufferBytes: number
   #level: Level | undefined
   #opening: Promise<void> | undefined
+  #damage: string | undefined
 
   constructor(directory: string, options: LevelDiskOptions = {}) {
     this.directory = resolve(directory)
@@ -94,23 +96,46 @@ export class LevelDisk implements Disk {
     }
   }
 
+  /** What was wrong with the files when they were opened, where something was. They have been put in order as far as they go. */
+  get damage(): string | undefined {
+    return this.#damage
+  }
+
   async #open(): Promise<void> {
     try {
       // The store holds the node's key: nobody else may read it.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
-      const level: Level = new ClassicLevel(this.directory, {
-        keyEncoding: 'view',
-        valueEncoding: 'view',
-        cacheSize: this.#cacheBytes,
-        writeBufferSize: this.#writeBufferBytes
+      const missing = await missingFile(this.directory)
+      // Without this file LevelDB takes the directory for a new one, and what is left in it away.
+      if (missing === 'CURRENT') await this.#repair('CURRENT is missing')
+      else if (missing !== undefined) this.#damage ??= `${missing} is missing`
+      this.#level = await this.#openLevel().catch(async error => {
+        if (!/Corruption|No such file/.test(reasonOf(error))) throw error
+        await this.#repair(reasonOf(error))
+        return this.#openLevel()
       })
-      await level.open()
-      this.#level = level
     } catch (error) {
       if (!isLock(error)) throw this.#failure('open', error)
       const message = `${this.directory} is open in another process; a data directory belongs to one node at a time`
       throw new ShoalError('SHOAL_DISK_LOCKED', message, { retryable: true, cause: error })
     }
+  }
+
+  async #openLevel(): Promise<Level> {
+    const level: Level = new ClassicLevel(this.directory, {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+      cacheSize: this.#cacheBytes,
+      writeBufferSize: this.#writeBufferBytes
+    })
+    await level.open()
+    return level
+  }
+
+  /** Makes a store of all tables and logs that can be read. What is not in them is for the reader to find out. */
+  async #repair(damage: string): Promise<void> {
+    this.#damage = damage
+    await ClassicLevel.repair(this.directory)
   }
 
   async #range(
@@ -144,6 +169,15 @@ export class LevelDisk implements Disk {
   #failure(attempt: string, cause: unknown): ShoalError {
     return new ShoalError('SHOAL_DISK', `could not ${attempt} ${this.directory}: ${reasonOf(cause)}`, { cause })
   }
+}
+
+/** A file without which this cannot be what LevelDB left here, however its process ended. */
+async function missingFile(directory: string): Promise<string | undefined> {
+  const names = await readdir(directory)
+  const isUsed = names.some(name => /^MANIFEST-|\.(ldb|sst|log)$/.test(name))
+  if (!isUsed) return undefined
+  if (!names.includes('CURRENT')) return 'CURRENT'
+  return names.some(name => name.endsWith('.log')) ? undefined : 'the log'
 }
 
 /** LevelDB's own words are at the bottom of a chain of causes. */
