@@ -152,15 +152,20 @@ export class TestCluster implements AsyncDisposable {
 
   /**
    * Starts a second process under the identity of this node, on a copy of its disk, as when somebody copies a data directory.
-   * Answers how to end it.
+   * Answers how to end it; `started` is told the node.
    */
-  copy(number: number): () => void {
+  copy(number: number, started: (node: ShoalNode) => void = () => {}): () => void {
     const machine = this.world.copyOf(this.machine(number))
     const end = () => {
       this.#running.delete(machine.name)
       machine.kill()
     }
-    this.#start(number, machine, machine.boot(this.#admission()), end).catch(end)
+    this.#start(number, machine, machine.boot(this.#admission()), end)
+      .then(() => {
+        const running = this.#running.get(machine.name)
+        if (running !== undefined) started(running.node)
+      })
+      .catch(end)
     return end
   }
 

@@ -125,8 +125,10 @@ export class FaultInjector {
       machine.wall.drift((2 * fault.strength - 1) * 1e-3, this.#world.time.nowUs)
     },
     'bit rot': (fault, machine) => this.#damage(fault, machine, 'flip'),
-    'lost record': (fault, machine) => this.#damage(fault, machine, 'lose'),
-    'lost batch': (fault, machine) => this.#damage(fault, machine, 'lose a batch')
+    // What is whole stays whole while a process has it open: holes show when it is opened again.
+    'lost record': (fault, machine) => this.#kill(fault, machine, false, () => this.#damage(fault, machine, 'lose')),
+    'lost batch': (fault, machine) =>
+      this.#kill(fault, machine, false, () => this.#damage(fault, machine, 'lose a batch'))
   }
 
   #machine(number: number): SimulatedMachine {
@@ -200,10 +202,11 @@ export class FaultInjector {
     })
   }
 
-  #kill(fault: Fault, machine: SimulatedMachine, isPowerLoss: boolean): void {
+  #kill(fault: Fault, machine: SimulatedMachine, isPowerLoss: boolean, killed: () => void = () => {}): void {
     if (!this.#mayGoDown(machine)) return
     this.#down.add(machine)
     machine.kill({ isPowerLoss })
+    killed()
     this.#last(fault.lastsMs, () => {
       this.#down.delete(machine)
       this.#options.boot(machine)

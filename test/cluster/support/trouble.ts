@@ -60,6 +60,11 @@ export class Trouble {
     }
   }
 
+  /** Some disk does not have any more what it had. */
+  get hasForgotten(): boolean {
+    return this.#hasRestored || this.#isSpoilt
+  }
+
   get hasRestored(): boolean {
     return this.#hasRestored
   }
@@ -78,15 +83,16 @@ export class Trouble {
       if (this.#isOver) return
       this.#isSpoilt = true
       this.#cluster.world.sightings.see('trouble: a copied disk')
-      const others = new Set(this.#cluster.nodes())
-      const endCopy = this.#cluster.copy(number)
+      let copy: ShoalNode | undefined
+      const endCopy = this.#cluster.copy(number, node => {
+        copy = node
+      })
       let isOver = false
       const end = () => {
         if (isOver) return
         isOver = true
-        for (const node of this.#cluster.nodes())
-          if (!others.has(node) && node.id === this.#cluster.machine(number).id) writtenBy(node)
         endCopy()
+        if (copy !== undefined) writtenBy(copy)
         if (this.#cluster.machine(number).process !== undefined) {
           this.#cluster.kill(number)
           this.#cluster.boot(number)
@@ -138,7 +144,7 @@ export class Trouble {
 
   /** No disk may know of updates that the disk of their origin has forgotten: they left it too early. */
   assertNoPhantoms(): void {
-    if (this.#hasRestored || this.#isSpoilt || this.#hasFailed) return
+    if (this.hasForgotten || this.#hasFailed) return
     const machines = this.#cluster.world.machines()
     for (const machine of machines) {
       for (let shard = 0; shard < this.#shards; shard++) {
