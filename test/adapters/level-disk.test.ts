@@ -1,8 +1,9 @@
 /** What only a real store can show: locks between processes, a killed writer, and paths that cannot be. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -114,6 +115,69 @@ test('an open that failed can be tried again', () =>
     await first.close()
     await second.open()
     await second.close()
+  }))
+
+const everything = { gte: Uint8Array.of(0), lt: Uint8Array.of(0xff), limit: 1e6 }
+
+/** A store with tables, and the names of its files. */
+async function storeWithTables(directory: string): Promise<string[]> {
+  const disk = new LevelDisk(directory, { writeBufferBytes: 64 * 1024 })
+  await disk.open()
+  for (let n = 0; n < 200; n++) {
+    await disk.write([{ type: 'put', key: Buffer.from(`key ${n}`), value: randomBytes(1000) }])
+  }
+  await disk.close()
+  return readdir(directory)
+}
+
+for (const [what, pattern] of [
+  ['CURRENT', /^CURRENT$/],
+  ['its manifest', /^MANIFEST-/],
+  ['a table', /\.ldb$/]
+] as const) {
+  test(`a store without ${what} opens with what is left, and says so`, () =>
+    inDirectory(async directory => {
+      const name = (await storeWithTables(directory)).find(file => pattern.test(file))
+      assert.ok(name !== undefined)
+      await rm(join(directory, name))
+      const disk = new LevelDisk(directory)
+      await disk.open()
+      assert.ok(disk.damage !== undefined)
+      const left = (await disk.range(everything)).length
+      assert.ok(what === 'a table' ? left > 0 && left < 200 : left === 200, `${left}`)
+      await disk.close()
+      const again = new LevelDisk(directory)
+      await again.open()
+      assert.equal(again.damage, undefined, 'once')
+      await again.close()
+    }))
+}
+
+test('a store without its log says so', () =>
+  inDirectory(async directory => {
+    for (const name of await storeWithTables(directory)) if (name.endsWith('.log')) await rm(join(directory, name))
+    const disk = new LevelDisk(directory)
+    await disk.open()
+    assert.match(disk.damage ?? '', /log/)
+    await disk.close()
+  }))
+
+test('a table that cannot be read fails its reader, and is mended when the store is opened again', () =>
+  inDirectory(async directory => {
+    const name = (await storeWithTables(directory)).find(file => file.endsWith('.ldb'))
+    assert.ok(name !== undefined)
+    await truncate(join(directory, name), 100)
+    const disk = new LevelDisk(directory)
+    await disk.open()
+    assert.equal(disk.damage, undefined)
+    await assert.rejects(disk.range(everything), error => isShoalError(error) && error.code === 'SHOAL_DISK')
+    await disk.close()
+    const again = new LevelDisk(directory)
+    await again.open()
+    assert.ok(again.damage !== undefined)
+    const left = (await again.range(everything)).length
+    assert.ok(left > 0 && left < 200, `${left}`)
+    await again.close()
   }))
 
 test('a directory that the disk makes is closed to others', () =>

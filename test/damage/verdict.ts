@@ -28,21 +28,29 @@ export type Scene = 'alone' | 'one of three'
 const convergeMs = 60_000
 const settleMs = 8_000
 
-/** What LevelDB shows, or why it does not open. */
+/** What LevelDB shows, or why it does not open. What it meets unreadable ends a life of the node, and is mended for the next one. */
 export async function entriesOf(
   directory: string
 ): Promise<{ entries: DiskEntry[]; damage?: string | undefined } | string> {
-  const disk = new LevelDisk(directory)
-  try {
-    await disk.open()
-    const entries = await disk.range({ gte: Uint8Array.of(0), lt: Uint8Array.of(0xff), limit: Number.MAX_SAFE_INTEGER })
-    return { entries, damage: disk.damage }
-  } catch (error) {
-    if (!isShoalError(error)) throw error
-    return error.message
-  } finally {
-    await disk.close()
+  let reason = ''
+  for (let life = 0; life < 2; life++) {
+    const disk = new LevelDisk(directory)
+    try {
+      await disk.open()
+      const entries = await disk.range({
+        gte: Uint8Array.of(0),
+        lt: Uint8Array.of(0xff),
+        limit: Number.MAX_SAFE_INTEGER
+      })
+      return { entries, damage: disk.damage }
+    } catch (error) {
+      if (!isShoalError(error)) throw error
+      reason = error.message
+    } finally {
+      await disk.close()
+    }
   }
+  return reason
 }
 
 export async function judge(history: History, prefixes: Prefixes, image: Image, scene: Scene): Promise<Verdict> {

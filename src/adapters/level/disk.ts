@@ -3,8 +3,8 @@
  * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader. Files
  * that do not open at all are put in order first, and `damage` says so.
  */
-import { mkdir, readdir } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
@@ -19,6 +19,9 @@ export interface LevelDiskOptions {
 type Level = ClassicLevel<Uint8Array, Uint8Array>
 type LevelSnapshot = ReturnType<Level['snapshot']>
 
+/** A file that a store is left with where one of its other files could not be read. */
+const damagedMarker = 'DAMAGED'
+
 /** Bytes that a range reads ahead at a time: LevelDB's 16 KiB would mean a hop to the thread pool every few large values. */
 const readAheadBytes = 1024 * 1024
 
@@ -29,6 +32,7 @@ export class LevelDisk implements Disk {
   #level: Level | undefined
   #opening: Promise<void> | undefined
   #damage: string | undefined
+  #marking: Promise<void> | undefined
 
   constructor(directory: string, options: LevelDiskOptions = {}) {
     this.directory = resolve(directory)
@@ -89,6 +93,7 @@ export class LevelDisk implements Disk {
     const level = this.#level
     this.#level = undefined
     this.#opening = undefined
+    await this.#marking
     try {
       await level?.close()
     } catch (error) {
@@ -109,8 +114,9 @@ export class LevelDisk implements Disk {
       // Without this file LevelDB takes the directory for a new one, and what is left in it away.
       if (missing === 'CURRENT') await this.#repair('CURRENT is missing')
       else if (missing !== undefined) this.#damage ??= `${missing} is missing`
+      await this.#repairWhatWasFound()
       this.#level = await this.#openLevel().catch(async error => {
-        if (!/Corruption|No such file/.test(reasonOf(error))) throw error
+        if (!isDamage(reasonOf(error))) throw error
         await this.#repair(reasonOf(error))
         return this.#openLevel()
       })
@@ -132,6 +138,15 @@ export class LevelDisk implements Disk {
     return level
   }
 
+  /** Another life of this store met files that cannot be read. */
+  async #repairWhatWasFound(): Promise<void> {
+    const marker = join(this.directory, damagedMarker)
+    const found = await readFile(marker, 'utf8').catch(() => undefined)
+    if (found === undefined) return
+    await this.#repair(found)
+    await unlink(marker)
+  }
+
   /** Makes a store of all tables and logs that can be read. What is not in them is for the reader to find out. */
   async #repair(damage: string): Promise<void> {
     this.#damage = damage
@@ -148,7 +163,7 @@ export class LevelDisk implements Disk {
       const entries = await level.iterator(options).all()
       return entries.map(([key, value]) => ({ key, value }))
     } catch (error) {
-      throw this.#failure('read a range of', error)
+      throw this.#readFailure('read a range of', error)
     }
   }
 
@@ -157,13 +172,20 @@ export class LevelDisk implements Disk {
     try {
       return read(level)
     } catch (error) {
-      throw this.#failure(attempt, error)
+      throw this.#readFailure(attempt, error)
     }
   }
 
   #opened(): Level {
     if (this.#level === undefined) throw new ShoalError('SHOAL_DISK', `${this.directory} is not open`)
     return this.#level
+  }
+
+  /** LevelDB looks into a table only when it reads it: then it is too late to mend it, and the next life has to. */
+  #readFailure(attempt: string, cause: unknown): ShoalError {
+    const reason = reasonOf(cause)
+    if (isDamage(reason)) this.#marking ??= writeFile(join(this.directory, damagedMarker), reason).catch(() => {})
+    return this.#failure(attempt, cause)
   }
 
   #failure(attempt: string, cause: unknown): ShoalError {
@@ -184,6 +206,11 @@ async function missingFile(directory: string): Promise<string | undefined> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause === undefined ? error.message : reasonOf(error.cause)
+}
+
+/** LevelDB's words for files that are not as it left them; an unreadable sector or a full disk is something else. */
+function isDamage(reason: string): boolean {
+  return /Corruption|Invalid argument|No such file/.test(reason)
 }
 
 function isLock(error: unknown): boolean {
