@@ -6,6 +6,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definition.ts'
 import { DocumentFolding } from './actors/document-folding.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
+import { RequestExpiry, type RequestExpiryOptions } from './actors/request-expiry.ts'
 import { Rights } from './actors/rights.ts'
 import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
@@ -26,6 +27,7 @@ import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node
 
 export interface AssemblyOptions extends ClusterOptions {
   readonly actors: readonly AnyDefinition[]
+  readonly requests?: RequestExpiryOptions
   /** Closed when the node stops, and when it does not start. */
   readonly sandbox: DocumentSandbox
   /** Called when the node has stopped and its disk is closed. */
@@ -59,6 +61,7 @@ class AssembledNode implements ShoalNode {
     refused: new Set(),
     failed: new Set(),
     diskFailed: new Set(),
+    damaged: new Set(),
     diskRecovered: new Set()
   }
   #parts:
@@ -70,6 +73,7 @@ class AssembledNode implements ShoalNode {
         readonly rights: Rights
         readonly watchers: Watchers
         readonly folding: DocumentFolding
+        readonly requests: RequestExpiry
       }
     | undefined
   #passivation: Timer | undefined
@@ -110,6 +114,7 @@ class AssembledNode implements ShoalNode {
           this.#parts?.folding.committed(commit)
         },
         failed: error => this.#failed(error),
+        damaged: ({ shard, faults, broken }) => this.#emit('damaged', { shard, faults, unreadable: broken }),
         refused: (peer, reason) => this.#emit('refused', { peer, reason }),
         drain: shards => this.#parts?.runtime.drain(shards) ?? Promise.resolve()
       })
@@ -152,7 +157,12 @@ class AssembledNode implements ShoalNode {
         definitions: this.#definitions
       })
       const watchers = new Watchers(() => store.durable(), clock)
-      this.#parts = { cluster, runtime, router, reads, rights, watchers, folding }
+      const kinds = [...this.#definitions.values()].filter(({ mode }) => mode === 'exclusive').map(({ kind }) => kind)
+      const requests = new RequestExpiry(
+        { cluster, runtime, disk, clock, logger, metrics, kinds },
+        this.#options.requests
+      )
+      this.#parts = { cluster, runtime, router, reads, rights, watchers, folding, requests }
       await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()
     } catch (error) {
@@ -163,6 +173,7 @@ class AssembledNode implements ShoalNode {
       this.#options.stopped?.()
       throw error
     }
+    this.#parts?.requests.start()
     this.#passivateLater()
     this.#viewChanged()
   }
@@ -321,6 +332,7 @@ class AssembledNode implements ShoalNode {
     const parts = this.#parts
     parts?.router.stop()
     parts?.rights.stop()
+    parts?.requests.stop()
     parts?.watchers.stop()
     await parts?.cluster.stop()
     parts?.runtime.stop()

@@ -5,10 +5,9 @@
  * moments, and the same seed gives the same run. Promises of the nodes resolve only while the cluster runs: hand them to `settle`.
  */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
-import type { ClusterOptions } from './cluster/cluster.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
-import { assembleNode } from './node-assembly.ts'
+import { type AssemblyOptions, assembleNode } from './node-assembly.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
@@ -23,7 +22,8 @@ import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from './si
 export type { SandboxJob } from './ports/sandbox.ts'
 export type { SimulatedSandboxOptions } from './simulation/sandbox.ts'
 
-export interface TestClusterOptions extends Pick<ClusterOptions, 'membership' | 'replication' | 'ownership' | 'store'> {
+export interface TestClusterOptions
+  extends Pick<AssemblyOptions, 'membership' | 'replication' | 'ownership' | 'store' | 'requests'> {
   actors: readonly AnyDefinition[]
   /** @default 3 */
   nodes?: number
@@ -196,7 +196,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   async #start(number: number, machine: SimulatedMachine, ports: SimulatedPorts, failed: () => void): Promise<void> {
-    const { membership, replication, ownership, store } = this.#options
+    const { membership, replication, ownership, store, requests } = this.#options
     await ports.disk.open()
     const neighbour = (number + this.size - 1) % this.size
     const node = await assembleNode(
@@ -216,7 +216,8 @@ export class TestCluster implements AsyncDisposable {
         ...(membership === undefined ? {} : { membership }),
         ...(replication === undefined ? {} : { replication }),
         ...(ownership === undefined ? {} : { ownership }),
-        ...(store === undefined ? {} : { store })
+        ...(store === undefined ? {} : { store }),
+        ...(requests === undefined ? {} : { requests })
       }
     )
     if (!ports.process.isDead) this.#running.set(machine.name, { node, process: ports.process })

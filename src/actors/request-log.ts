@@ -38,6 +38,17 @@ export function storedReply(transaction: Transaction, request: RequestId): { rep
   return { reply: entry.length > 1 ? entry[1] : undefined }
 }
 
+/** By the wall clock, in milliseconds. */
+function expiryOf(entry: Json): number {
+  return Array.isArray(entry) && typeof entry[0] === 'number' ? entry[0] : 0
+}
+
+/** Drops what nobody will ask for any more. */
+export function dropExpiredRequests(transaction: Transaction, nowMs: number): void {
+  const stored = openView(schema, transaction)['\0requests']
+  for (const [name, entry] of stored.entries()) if (expiryOf(entry) < nowMs) stored.remove(String(name))
+}
+
 /** Notes the request and its reply beside its effect, and drops entries that nobody will ask for. */
 export function noteRequest(
   transaction: Transaction,
@@ -52,7 +63,7 @@ export function noteRequest(
     const key = String(name)
     const slash = key.lastIndexOf('/')
     const isAnswered = key.slice(0, slash) === request.session && Number(key.slice(slash + 1)) < request.lowWater
-    const expiresMs = Array.isArray(entry) && typeof entry[0] === 'number' ? entry[0] : 0
+    const expiresMs = expiryOf(entry)
     if (isAnswered || expiresMs < nowMs) stored.remove(key)
     else live.push({ key, expiresMs })
   }

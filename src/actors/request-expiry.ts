@@ -1,0 +1,125 @@
+/**
+ * Removed exclusive actors keep the ids of their last requests, which the next request would drop; of an actor that has none any more
+ * they are dropped here, by its owner and well after they have expired, so that it goes away like any removed actor.
+ *
+ * Looked for now and then over all that this node owns, slowly: so it does not matter which node it was that ran them.
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { actorOfStateKey, decodeActorRecord, stateRangeOf } from '../cluster/storage-layout.ts'
+import { type ActorState, CausalContext, isEmptyState, Transaction } from '../crdt/index.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
+import { after, type Disk } from '../ports/disk.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import { dropExpiredRequests } from './request-log.ts'
+import type { ActorRuntime } from './runtime.ts'
+
+export interface RequestExpiryOptions {
+  /** Time between two searches for actors that only expired requests are left of, in milliseconds. @default 3600000 */
+  requestSweepIntervalMs?: number
+}
+
+const pageEntries = 256
+const pauseMs = 50
+
+export class RequestExpiry {
+  readonly #cluster: Cluster
+  readonly #runtime: ActorRuntime
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #kinds: readonly string[]
+  readonly #intervalMs: number
+  readonly #emptied
+  #timer: Timer | undefined
+  #isStopped = false
+
+  /** `kinds`: the exclusive ones. */
+  constructor(
+    parts: {
+      cluster: Cluster
+      runtime: ActorRuntime
+      disk: Disk
+      clock: Clock
+      logger: Logger
+      metrics: Metrics
+      kinds: readonly string[]
+    },
+    options: RequestExpiryOptions = {}
+  ) {
+    this.#cluster = parts.cluster
+    this.#runtime = parts.runtime
+    this.#disk = parts.disk
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#kinds = parts.kinds
+    this.#intervalMs = options.requestSweepIntervalMs ?? 60 * 60 * 1000
+    this.#emptied = parts.metrics.counter(
+      'shoal_requests_expired_total',
+      'Exclusive actors of which only expired requests were left, and now nothing is'
+    )
+  }
+
+  start(): void {
+    if (this.#kinds.length === 0 || this.#isStopped) return
+    this.#timer = this.#clock.after(this.#intervalMs, () => {
+      this.#sweep()
+        .catch(error => {
+          if (!this.#isStopped) this.#logger.warn('a search for expired requests broke off', { err: error })
+        })
+        .finally(() => this.start())
+    })
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+  }
+
+  async #sweep(): Promise<void> {
+    for (const shard of this.#cluster.store.hosted()) {
+      for (const kind of this.#kinds) {
+        let { gte, lt } = stateRangeOf(shard, kind)
+        for (;;) {
+          if (this.#isStopped) return
+          if (!this.#cluster.ownership.isOpen(shard)) break
+          const page = await this.#disk.range({ gte, lt, limit: pageEntries })
+          for (const { key, value } of page) {
+            const name = actorOfStateKey(key)
+            if (this.#hasExpired(decodeActorRecord(value, name).state)) await this.#drop(shard, name)
+          }
+          const last = page.at(-1)
+          if (last === undefined || page.length < pageEntries) break
+          gte = after(last.key)
+          await new Promise<void>(resolve => this.#clock.after(pauseMs, resolve))
+        }
+      }
+    }
+  }
+
+  /** Looked at on a copy: to find that it cannot be emptied must draw no seq. */
+  #hasExpired(state: ActorState): boolean {
+    if (isEmptyState(state)) return false
+    const origin = 'nobody'
+    let seq = 0
+    const trial = new Transaction({
+      state,
+      covers: CausalContext.empty,
+      origin,
+      nextDot: () => ({ origin, seq: ++seq }),
+      now: () => this.#clock.now(),
+      clientId: () => 1
+    })
+    dropExpiredRequests(trial, this.#clock.now())
+    return isEmptyState(trial.state)
+  }
+
+  async #drop(shard: number, name: string): Promise<void> {
+    await this.#runtime.between(shard, name, transaction => {
+      // Somebody may have written to it since, or it may be another's by now.
+      if (!this.#cluster.ownership.isOpen(shard) || !this.#hasExpired(transaction.state)) return
+      dropExpiredRequests(transaction, this.#clock.now())
+      this.#emptied.add()
+    })
+  }
+}
