@@ -1481,6 +1481,9 @@ export namespace shoal {
             /** CatchUpEnd members. */
             members: shoal.peer.Member.$Properties[];
 
+            /** CatchUpEnd givenUp. */
+            givenUp: boolean;
+
             /**
              * Encodes the specified CatchUpEnd message. Does not implicitly {@link shoal.peer.CatchUpEnd.verify|verify} messages.
              * @param message CatchUpEnd message or plain object to encode
@@ -1513,6 +1516,9 @@ export namespace shoal {
 
                 /** CatchUpEnd members */
                 members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** CatchUpEnd givenUp */
+                givenUp?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -3762,6 +3762,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [session] CatchUpEnd session
              * @property {string|null} [reason] CatchUpEnd reason
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUpEnd members
+             * @property {boolean|null} [givenUp] CatchUpEnd givenUp
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3819,6 +3820,14 @@ export const shoal = $root.shoal = (() => {
             CatchUpEnd.prototype.members = $util.emptyArray;
 
             /**
+             * CatchUpEnd givenUp.
+             * @member {boolean} givenUp
+             * @memberof shoal.peer.CatchUpEnd
+             * @instance
+             */
+            CatchUpEnd.prototype.givenUp = false;
+
+            /**
              * Encodes the specified CatchUpEnd message. Does not implicitly {@link shoal.peer.CatchUpEnd.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.CatchUpEnd
@@ -3841,6 +3850,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.givenUp != null && $Object.hasOwnProperty.call(message, "givenUp") && message.givenUp !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.givenUp);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3909,6 +3920,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.members && message.members.length))
                                 message.members = [];
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.givenUp = value;
+                            else
+                                delete message.givenUp;
                             continue;
                         }
                     }

@@ -346,6 +346,10 @@ export class CatchUp {
   }
 
   #takeEnd(peer: PeerId, end: shoal.peer.ICatchUpEnd): void {
+    if (end.givenUp === true) {
+      this.#streams.get(streamKey(peer, safe(end.session)))?.stop(unavailable('the receiver has given it up'))
+      return
+    }
     const pull = this.#pulls.get(safe(end.session))
     if (pull === undefined || pull.receiver.peer !== peer) return
     const members = (end.members ?? []).map(memberFrom)
@@ -367,7 +371,10 @@ export class CatchUp {
   ): void {
     if (!this.#pulls.delete(pull.session)) return
     pull.timer.cancel()
-    if (error !== undefined) this.#failed.add()
+    if (error !== undefined) {
+      this.#failed.add()
+      this.#events.send(pull.receiver.peer, { end: { session: pull.session, givenUp: true } })
+    }
     pull.end({ error, refused, compare })
   }
 

@@ -13,7 +13,17 @@ import type { shoal } from '#proto/generated/peer.js'
 import { CausalContext } from '../crdt/index.ts'
 import type { Disk } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
-import { hexOf, type NameRange, type RangeSums, sumBytes, sumOfRange, sumsOneByOne } from './range-sums.ts'
+import {
+  compareNames,
+  fanOut,
+  hexOf,
+  leafActors,
+  type NameRange,
+  type RangeSums,
+  sumBytes,
+  sumOfRange,
+  sumsOneByOne
+} from './range-sums.ts'
 import type { ShardStore, TrackedArrivals } from './shard-store.ts'
 import { actorName, contextFrom, malformed } from './wire.ts'
 
@@ -21,6 +31,8 @@ import { actorName, contextFrom, malformed } from './wire.ts'
 export const maxQueryRanges = 32
 /** Actors that are fetched at a time. */
 const fetchedActors = 256
+/** Queries of one compare: more would be of a peer that makes ranges up. */
+const maxQueries = 100_000
 /** Times that what arrived meanwhile is asked for again, before the compare is given up for now. */
 const maxRounds = 20
 
@@ -46,6 +58,7 @@ export class RangeCompare {
   #arrivals: TrackedArrivals | undefined
   #differing: string[] = []
   #isAbandoned = false
+  #queries = 0
   /** Actors that were not equal. */
   differences = 0
 
@@ -78,11 +91,13 @@ export class RangeCompare {
     const asked = open.splice(-maxQueryRanges)
     const answer = await this.#peer.ask(asked)
     if (answer.ranges.length === 0 || answer.ranges.length > asked.length) throw malformed('range answer')
+    if (++this.#queries > maxQueries) throw malformed('range answers without end')
     await this.#believe(answer)
     open.push(...asked.slice(answer.ranges.length))
     for (const [i, sums] of answer.ranges.entries()) {
       const range = asked[i]
       if (range === undefined) continue
+      checkWithin(range, sums)
       if (sums.actors === undefined) await this.#compareParts(range, sums, open)
       else await this.#compareActors(range, sums)
     }
@@ -156,6 +171,19 @@ export class RangeCompare {
     }
     throw new ShoalError('SHOAL_UNAVAILABLE', 'too much arrived while the shard was compared', { retryable: true })
   }
+}
+
+/** Cuts lie inside the range and actors in it, both rising: each query is for less than the one before. Throws `SHOAL_MALFORMED`. */
+function checkWithin({ from, to }: NameRange, { cuts, actors = [] }: RangeSums): void {
+  if (cuts.length >= fanOut || actors.length > leafActors) throw malformed('range answer: too many parts')
+  let before = from
+  for (const [i, name] of [...cuts, ...actors].entries()) {
+    const isFirstActor = i === 0 && cuts.length === 0
+    const order = compareNames(before, name)
+    if (order > 0 || (order === 0 && !isFirstActor)) throw malformed('range answer: names out of order')
+    before = name
+  }
+  if (before !== from && to !== '' && compareNames(before, to) >= 0) throw malformed('range answer: beyond the range')
 }
 
 /** Throws `SHOAL_MALFORMED`. */

@@ -130,6 +130,16 @@ async function* eachActor(
   }
 }
 
+/** The order of names on the disk. */
+export function compareNames(a: string, b: string): number {
+  const [left, right] = [utf8Of(a), utf8Of(b)]
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}
+
 /** Throws `SHOAL_CORRUPT`. */
 function sumOf(name: string, record: Uint8Array, known: CausalContext): Sum {
   const { digest, index, extra, gaps } = readSeen(record, name)

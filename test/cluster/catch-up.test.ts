@@ -6,6 +6,7 @@ import { isShoalError } from 'shoal'
 import { CatchUp, type CatchUpOptions } from '../../src/cluster/catch-up.ts'
 import type { WantedShard } from '../../src/cluster/catch-up-sender.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
+import type { ShardStoreOptions } from '../../src/cluster/shard-store.ts'
 import { type Bulk, decodeBulk, encodeBulk } from '../../src/cluster/wire.ts'
 import { decodeFragments, type FragmentEntry, FragmentWriter } from '../../src/crdt/fragments.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
@@ -24,6 +25,7 @@ class Party {
   readonly asked: WantedShard[] = []
   readonly sent: ReturnType<typeof decodeBulk>[] = []
   seal: () => Promise<void> = async () => {}
+  isSound: (shard: number) => boolean = () => true
   peers = new Map<string, Party>()
 
   constructor(replica: Replica, name: string, wire: { pass: Wire }, options: CatchUpOptions = {}) {
@@ -42,6 +44,7 @@ class Party {
       seal: () => this.seal(),
       asked: (_peer: string, wanted: readonly WantedShard[]) => this.asked.push(...wanted),
       compared() {},
+      isSound: (shard: number) => this.isSound(shard),
       told() {},
       members: () => [member]
     }
@@ -67,11 +70,11 @@ const member: MemberRecord = {
   addresses: []
 }
 
-async function pair(seed: number | string, options: CatchUpOptions = {}) {
+async function pair(seed: number | string, options: CatchUpOptions = {}, storeOptions: ShardStoreOptions = {}) {
   const world = new SimulatedWorld({ seed })
   const wire = { pass: (() => true) as Wire }
-  const a = new Party(await Replica.boot(world, 'a', 'a.1'), 'a', wire, options)
-  const b = new Party(await Replica.boot(world, 'b', 'b.1'), 'b', wire, options)
+  const a = new Party(await Replica.boot(world, 'a', 'a.1', storeOptions), 'a', wire, options)
+  const b = new Party(await Replica.boot(world, 'b', 'b.1', storeOptions), 'b', wire, options)
   a.peers.set('b', b)
   b.peers.set('a', a)
   const pull = (to: Party, from: string, shards: readonly number[] = [0], how = {}) =>
@@ -85,6 +88,12 @@ function assertEqual(a: Party, b: Party, message?: string): void {
 
 function entriesOf({ body }: { body?: Uint8Array | null }): FragmentEntry[] {
   return body == null || body.length === 0 ? [] : decodeFragments(Uint8Array.from(body))
+}
+
+/** The actors in its chunks, up to this number. */
+function sentNames(party: Party, upTo = Number.POSITIVE_INFINITY): string[] {
+  const chunks = party.chunks.filter(({ number }) => Number(number) <= upTo)
+  return chunks.flatMap(entriesOf).flatMap(entry => (entry.is === 'fragment' ? [entry.fragment.name] : []))
 }
 
 function contextsOf(...shards: number[]): Uint8Array {
@@ -215,6 +224,151 @@ test('a full compare mends what contexts do not show', async () => {
   await pull(a, 'b', [0], { full: true })
   await pull(b, 'a', [0], { full: true })
   assert.equal(b.replica.value('thing/299').tags.length, 1)
+})
+
+test('a stream that broke off goes on where it had come to', async () => {
+  const { a, b, pull, wire } = await pair('resume', { chunkBytes: 2000 })
+  await fill(a, 300, 100)
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+  await assert.rejects(pull(b, 'a'))
+  const before = sentNames(a, 10).length
+  assert.ok(before >= 100 && before < 300, `${before} actors before it broke off`)
+  a.sent.length = 0
+  wire.pass = () => true
+  // Changed meanwhile: before the cursor and after it.
+  a.replica.write('thing/0', view => view.tags.add('later'))
+  await a.replica.save()
+  await pull(b, 'a')
+  assert.ok(sentNames(a).length <= 302 - before, `${sentNames(a).length} actors after ${before}`)
+  await pull(b, 'a')
+  assertEqual(a, b)
+})
+
+test('another peer goes on where a stream broke off, if it has what was begun', async () => {
+  const { a, b, pull, wire, world } = await pair('other source', { chunkBytes: 2000 })
+  const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, { chunkBytes: 2000 })
+  for (const [left, right] of [
+    [a, c],
+    [b, c]
+  ] as const) {
+    left.peers.set('c', right)
+    right.peers.set(left === a ? 'a' : 'b', left)
+  }
+  await fill(a, 300, 100)
+  await pull(c, 'a')
+  a.sent.length = 0
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+  await assert.rejects(pull(b, 'a'))
+  const before = sentNames(a, 10).length
+  await pull(b, 'c')
+  assert.ok(sentNames(c).length <= 302 - before)
+  assertEqual(a, b)
+})
+
+test('a peer that lacks what was begun is not gone on with, and the stream after that begins anew', async () => {
+  const { a, b, pull, wire, world } = await pair('behind', { chunkBytes: 2000 })
+  const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, {})
+  b.peers.set('c', c)
+  c.peers.set('b', b)
+  await fill(a, 300, 100)
+  c.replica.write('thing/of-c', view => view.tags.add('c'))
+  await c.replica.save()
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+  await assert.rejects(pull(b, 'a'))
+  wire.pass = () => true
+  await assert.rejects(pull(b, 'c'), error => code(error) === 'SHOAL_UNAVAILABLE')
+  assert.ok(b.replica.store.context(0).isEmpty(), 'nothing is claimed that never came')
+  await pull(b, 'c')
+  await pull(b, 'a')
+  await pull(a, 'b')
+  assertEqual(a, b)
+})
+
+test('a large shard arrives over a link that ends every few chunks', async () => {
+  const { a, b, pull, wire } = await pair('flapping', { chunkBytes: 2000 })
+  await fill(a, 500, 100)
+  let chunks = 0
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || chunks++ % 7 < 5
+  let pulls = 0
+  for (; pulls < 40 && b.replica.store.context(0).isEmpty(); pulls++) await pull(b, 'a').catch(() => {})
+  assertEqual(a, b, `after ${pulls} pulls`)
+  assert.ok(sentNames(a).length < 1500, `${sentNames(a).length} actors were sent`)
+})
+
+test('a stream whose snapshot has grown old goes on with a new one', async () => {
+  const { a, b, pull } = await pair('old snapshot', { chunkBytes: 2000, maxSnapshotMs: 5 })
+  await fill(a, 300, 100)
+  await pull(b, 'a')
+  const requests = b.sent.filter(record => record.catchUp != null)
+  assert.ok(requests.length > 1, 'there was more than one stream')
+  assert.ok(sentNames(a).length < 400, `${sentNames(a).length} actors were sent`)
+  assertEqual(a, b)
+})
+
+test('an actor of several records comes in pieces, and its shard is complete', async () => {
+  const { a, b, pull } = await pair('large actor', {}, { maxActorBytes: 16 * 1024 * 1024 })
+  const part = 'x'.repeat(4000)
+  for (let i = 0; i < 1500; i++) {
+    a.replica.write('thing/large', view => view.tags.add(`${i}${part}`))
+    if (i % 200 === 199) await a.replica.save()
+  }
+  a.replica.write('thing/small', view => view.sum.add(1))
+  await a.replica.save()
+  await pull(b, 'a')
+  assert.ok(a.sent.some(record => record.chunk?.more === true))
+  assertEqual(a, b)
+})
+
+test('pieces without end are refused', async () => {
+  const { a, b, wire } = await pair('pieces')
+  await fill(a, 1)
+  wire.pass = record => record.chunk == null
+  const pulled = b.catchUp.pull('a', [0])
+  pulled.catch(() => {})
+  const session = Number(b.sent[0]?.catchUp?.session)
+  const body = new Uint8Array(1024 * 1024)
+  for (let number = 1; number <= 33; number++)
+    b.catchUp.receive('a', decodeBulk(encodeBulk({ chunk: { session, number, body, more: true } })))
+  await assert.rejects(pulled, error => code(error) === 'SHOAL_MALFORMED')
+})
+
+test('a receiver that takes nothing more does not hold up its sender for ever', async () => {
+  const { a, b, wire, world } = await pair('stuck', { chunkBytes: 2000 })
+  await fill(a, 300, 100)
+  wire.pass = (record, from) => from !== 'b' || record.catchUp != null
+  b.catchUp.pull('a', [0]).catch(() => {})
+  await world.time.run({ untilMs: world.time.nowMs + 10_000 })
+  assert.ok(
+    a.sent.some(record => /stalled/.test(record.end?.reason ?? '')),
+    'the sender has ended it'
+  )
+})
+
+test('a shard that the sender cannot speak for fails the pull, and the others come', async () => {
+  const { a, b, pull } = await pair('unsound')
+  a.replica.write('thing/x', view => view.sum.add(1), 0)
+  a.replica.write('thing/y', view => view.sum.add(1), 1)
+  await a.replica.save()
+  a.isSound = shard => shard !== 0
+  await assert.rejects(pull(b, 'a', [0, 1]), error => code(error) === 'SHOAL_UNAVAILABLE')
+  assert.equal(b.replica.value('thing/y', 1).sum, 1)
+  assert.ok(b.replica.store.context(0).isEmpty())
+  a.isSound = () => true
+  await pull(b, 'a', [0, 1])
+  assertEqual(a, b)
+})
+
+test('what is abandoned under way does not make the context grow', async () => {
+  const { a, b, pull, world } = await pair('abandoned', { chunkBytes: 2000 })
+  await fill(a, 300, 100)
+  const pulled = b.catchUp.pull('a', [0])
+  pulled.catch(() => {})
+  await world.time.run({ untilMs: world.time.nowMs + 8 })
+  b.catchUp.abandon(0)
+  await assert.rejects(settle(world, pulled))
+  assert.ok(b.replica.store.context(0).isEmpty())
+  await pull(b, 'a')
+  assertEqual(a, b)
 })
 
 test('a pull of many shards with long contexts is made in several records', async () => {
