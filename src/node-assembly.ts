@@ -6,6 +6,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definition.ts'
 import { DocumentFolding } from './actors/document-folding.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
+import { keepReplicas } from './actors/replicas-record.ts'
 import { RequestExpiry, type RequestExpiryOptions } from './actors/request-expiry.ts'
 import { Rights } from './actors/rights.ts'
 import { Router } from './actors/router.ts'
@@ -56,6 +57,8 @@ class AssembledNode implements ShoalNode {
   readonly #ports: Ports
   readonly #options: AssemblyOptions
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
+  /** How many replicas the actors of each kind have; 0: one on every node. */
+  readonly #replicas: ReadonlyMap<string, number>
   readonly #listeners: Listeners = {
     members: new Set(),
     refused: new Set(),
@@ -89,35 +92,40 @@ class AssembledNode implements ShoalNode {
     this.zone = options.zone ?? options.region
     this.shards = options.facts.shards
     this.#definitions = definitionsByKind(options.actors)
+    this.#replicas = replicasByKind(this.#definitions.values(), options.facts.replicas ?? 0)
     this.actor = (definition, id) => referenceTo(this, this.#definitions, definition, id)
   }
 
   async start(): Promise<void> {
     const { clock, random, logger, metrics, network, disk } = this.#ports
     try {
-      const cluster = await Cluster.create(this.#ports, this.#options, {
-        calls: (peer, message: Calls) => this.#receiveCalls(peer, message),
-        linked: () => {
-          this.#parts?.router.linked()
-          this.#parts?.reads.reconsider()
-          this.#parts?.rights.reconsider()
-        },
-        unlinked: peer => {
-          this.#parts?.router.unlinked(peer)
-          this.#parts?.reads.unlinked(peer)
-          this.#parts?.rights.unlinked(peer)
-        },
-        viewChanged: () => this.#viewChanged(),
-        committed: (commit: Commit) => {
-          this.#parts?.watchers.committed(commit)
-          this.#parts?.rights.committed(commit)
-          this.#parts?.folding.committed(commit)
-        },
-        failed: error => this.#failed(error),
-        damaged: ({ shard, faults, broken }) => this.#emit('damaged', { shard, faults, unreadable: broken }),
-        refused: (peer, reason) => this.#emit('refused', { peer, reason }),
-        drain: shards => this.#parts?.runtime.drain(shards) ?? Promise.resolve()
-      })
+      const cluster = await Cluster.create(
+        this.#ports,
+        { ...this.#options, replicaCounts: new Set(this.#replicas.values()) },
+        {
+          calls: (peer, message: Calls) => this.#receiveCalls(peer, message),
+          linked: () => {
+            this.#parts?.router.linked()
+            this.#parts?.reads.reconsider()
+            this.#parts?.rights.reconsider()
+          },
+          unlinked: peer => {
+            this.#parts?.router.unlinked(peer)
+            this.#parts?.reads.unlinked(peer)
+            this.#parts?.rights.unlinked(peer)
+          },
+          viewChanged: () => this.#viewChanged(),
+          committed: (commit: Commit) => {
+            this.#parts?.watchers.committed(commit)
+            this.#parts?.rights.committed(commit)
+            this.#parts?.folding.committed(commit)
+          },
+          failed: error => this.#failed(error),
+          damaged: ({ shard, faults, broken }) => this.#emit('damaged', { shard, faults, unreadable: broken }),
+          refused: (peer, reason) => this.#emit('refused', { peer, reason }),
+          drain: shards => this.#parts?.runtime.drain(shards) ?? Promise.resolve()
+        }
+      )
       const clusterName = this.#options.facts.cluster
       const { sandbox } = this.#options
       const { store } = cluster
@@ -129,6 +137,7 @@ class AssembledNode implements ShoalNode {
       const runtime: ActorRuntime = new ActorRuntime({
         cluster,
         clusterName,
+        replicasOf: kind => this.#replicas.get(kind) ?? 0,
         clock,
         random,
         logger,
@@ -163,6 +172,7 @@ class AssembledNode implements ShoalNode {
         this.#options.requests
       )
       this.#parts = { cluster, runtime, router, reads, rights, watchers, folding, requests }
+      await keepReplicas(disk, this.#replicas)
       await keepSchemas(disk, this.#definitions.values(), logger)
       await cluster.start()
     } catch (error) {
@@ -246,22 +256,35 @@ class AssembledNode implements ShoalNode {
   async describe(kind: string, id: string): Promise<ActorView> {
     const definition = this.#definition(kind)
     checkId(id)
-    const { cluster, runtime } = this.#running()
+    const { runtime, router } = this.#running()
     return {
       kind,
       id,
       mode: definition.mode,
       shard: runtime.shardOf(kind, id),
       owner: this.owner(definition, id),
-      replicas: cluster.membership.alive(),
-      state: await runtime.state(definition, id)
+      replicas: this.#replicasOf(runtime.shardOf(kind, id)),
+      state: await router.state(definition, id)
     }
+  }
+
+  /** Present nodes that are to have it. */
+  #replicasOf(shard: number): readonly string[] {
+    const { membership, placement } = this.#running().cluster
+    const present = membership.alive()
+    if (shard < this.shards) return present
+    return placement.storing(shard).filter(peer => present.includes(peer))
   }
 
   watch(kind: string, id: string): AsyncIterableIterator<unknown> {
     const definition = this.#definition(kind)
     checkId(id)
-    const { runtime, watchers } = this.#running()
+    const { cluster, runtime, watchers } = this.#running()
+    const shard = runtime.shardOf(kind, id)
+    if (!cluster.store.hosts(shard)) {
+      const there = this.#replicasOf(shard).join(', ')
+      throw new ShoalError('SHOAL_NOT_STORED', `${kind}/${id} is not on this node; watch it on one of ${there}`)
+    }
     return watchers.watch(`${kind}/${id}`, () => runtime.plain(definition, id))
   }
 
@@ -313,9 +336,7 @@ class AssembledNode implements ShoalNode {
   }
 
   #kindsWithRights(): string[] {
-    const hasCounter = ({ shape }: AnyDefinition) =>
-      Object.values(schemaOf(shape)).some(field => field.type === boundedCounterType)
-    return [...this.#definitions.values()].filter(hasCounter).map(({ kind }) => kind)
+    return [...this.#definitions.values()].filter(hasBoundedCounter).map(({ kind }) => kind)
   }
 
   stop(): Promise<void> {
@@ -389,6 +410,23 @@ class AssembledNode implements ShoalNode {
       this.#passivateLater()
     })
   }
+}
+
+function hasBoundedCounter({ shape }: AnyDefinition): boolean {
+  return Object.values(schemaOf(shape)).some(field => field.type === boundedCounterType)
+}
+
+/** Rights to a bounded counter are sought at all nodes, and an exclusive actor may come to any. */
+function replicasByKind(definitions: Iterable<AnyDefinition>, standard: number): ReadonlyMap<string, number> {
+  const replicas = new Map<string, number>()
+  for (const definition of definitions) {
+    const { kind, mode } = definition
+    const hasRights = hasBoundedCounter(definition)
+    if (hasRights && definition.replicas !== undefined && definition.replicas !== 0)
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', `${kind}: a kind with a bounded counter is on all nodes`)
+    replicas.set(kind, hasRights || mode === 'exclusive' ? 0 : (definition.replicas ?? standard))
+  }
+  return replicas
 }
 
 function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {

@@ -9,6 +9,7 @@ import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
+import { maxReplicas } from './cluster/placement.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
 import { assembleNode } from './node-assembly.ts'
@@ -33,6 +34,11 @@ export interface NodeOptions {
   cluster?: string
   /** Slices of the key space, 1 to 4096; must agree on all nodes and cannot change later. @default 256 */
   shards?: number
+  /**
+   * On how many nodes each actor of a replicated kind is that says nothing else: 1 to 15, or 'all'; must agree on all nodes and cannot
+   * change later. @default 'all'
+   */
+  replication?: 'all' | number
   /** For people. @default the end of the node's id */
   name?: string
   /** @default 'local' */
@@ -112,7 +118,12 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   const { logger, metrics } = complete
   const clock = new SystemClock()
   const random = new SystemRandom()
-  const facts = { cluster: complete.cluster, shards: complete.shards, protocol: protocolVersion }
+  const facts = {
+    cluster: complete.cluster,
+    shards: complete.shards,
+    replicas: complete.replicas,
+    protocol: protocolVersion
+  }
   let network: Libp2pNetwork
   let privateKey: Uint8Array
   try {
@@ -162,6 +173,9 @@ function completeOptions(options: NodeOptions) {
   const shards = options.shards ?? 256
   const bad = (message: string) => new ShoalError('SHOAL_BAD_CONFIGURATION', message)
   if (!Number.isInteger(shards) || shards < 1 || shards > 4096) throw bad('shards is an integer from 1 to 4096')
+  const replicas = options.replication === undefined || options.replication === 'all' ? 0 : options.replication
+  if (replicas !== 0 && !(Number.isInteger(replicas) && replicas >= 1 && replicas <= maxReplicas))
+    throw bad(`replication is 'all', or a number of replicas from 1 to ${maxReplicas}`)
   const cluster = options.cluster ?? 'shoal'
   const region = options.region ?? 'local'
   const zone = options.zone ?? region
@@ -177,6 +191,7 @@ function completeOptions(options: NodeOptions) {
   return {
     clusterKey,
     shards,
+    replicas,
     cluster,
     region,
     zone,

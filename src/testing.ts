@@ -23,7 +23,7 @@ export type { SandboxJob } from './ports/sandbox.ts'
 export type { SimulatedSandboxOptions } from './simulation/sandbox.ts'
 
 export interface TestClusterOptions
-  extends Pick<AssemblyOptions, 'membership' | 'replication' | 'ownership' | 'store' | 'requests'> {
+  extends Pick<AssemblyOptions, 'membership' | 'replication' | 'ownership' | 'store' | 'requests' | 'rebalance'> {
   actors: readonly AnyDefinition[]
   /** @default 3 */
   nodes?: number
@@ -31,6 +31,8 @@ export interface TestClusterOptions
   seed?: number | string
   /** Slices of the key space; few make a simulation fast. @default 16 */
   shards?: number
+  /** Replicas of each actor whose kind says nothing else, 1 to 15; 0: one on every node. @default 0 */
+  replicas?: number
   /** Region of each node, by number. @default 'local' for all */
   regions?: readonly string[]
   /** Zone of each node, by number. @default its region */
@@ -191,12 +193,17 @@ export class TestCluster implements AsyncDisposable {
   #admission(): Admission {
     return {
       clusterKey: new Uint8Array(32),
-      facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion }
+      facts: {
+        cluster: 'test',
+        shards: this.#options.shards ?? 16,
+        ...replicasOf(this.#options),
+        protocol: protocolVersion
+      }
     }
   }
 
   async #start(number: number, machine: SimulatedMachine, ports: SimulatedPorts, failed: () => void): Promise<void> {
-    const { membership, replication, ownership, store, requests } = this.#options
+    const { membership, replication, ownership, store, requests, rebalance } = this.#options
     await ports.disk.open()
     const neighbour = (number + this.size - 1) % this.size
     const node = await assembleNode(
@@ -206,7 +213,12 @@ export class TestCluster implements AsyncDisposable {
         metrics: this.#options.metrics?.(machine.id) ?? noMetrics
       },
       {
-        facts: { cluster: 'test', shards: this.#options.shards ?? 16, protocol: protocolVersion },
+        facts: {
+          cluster: 'test',
+          shards: this.#options.shards ?? 16,
+          ...replicasOf(this.#options),
+          protocol: protocolVersion
+        },
         name: machine.id,
         region: this.#options.regions?.[number] ?? 'local',
         ...zoneOf(this.#options.zones?.[number]),
@@ -217,7 +229,8 @@ export class TestCluster implements AsyncDisposable {
         ...(replication === undefined ? {} : { replication }),
         ...(ownership === undefined ? {} : { ownership }),
         ...(store === undefined ? {} : { store }),
-        ...(requests === undefined ? {} : { requests })
+        ...(requests === undefined ? {} : { requests }),
+        ...(rebalance === undefined ? {} : { rebalance })
       }
     )
     if (!ports.process.isDead) this.#running.set(machine.name, { node, process: ports.process })
@@ -275,6 +288,10 @@ export class TestCluster implements AsyncDisposable {
     this.#disposed = true
     for (let i = 0; i < this.size; i++) this.kill(i)
   }
+}
+
+function replicasOf({ replicas }: TestClusterOptions): { replicas?: number } {
+  return replicas === undefined ? {} : { replicas }
 }
 
 function zoneOf(zone: string | undefined): { zone?: string } {

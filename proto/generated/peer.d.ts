@@ -59,8 +59,11 @@ export namespace shoal {
             /** Control pushWanted. */
             pushWanted?: (shoal.peer.PushWanted.$Properties|null);
 
+            /** Control holdings. */
+            holdings?: (shoal.peer.Holdings.$Properties|null);
+
             /** Control body. */
-            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted");
+            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings");
 
             /**
              * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
@@ -119,8 +122,11 @@ export namespace shoal {
                 /** Control pushWanted */
                 pushWanted?: (shoal.peer.PushWanted.$Properties|null);
 
+                /** Control holdings */
+                holdings?: (shoal.peer.Holdings.$Properties|null);
+
                 /** Control body */
-                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted");
+                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -139,9 +145,10 @@ export namespace shoal {
               flushed?: shoal.peer.Flushed.$Shape|null;
               nack?: shoal.peer.Nack.$Shape|null;
               pushWanted?: shoal.peer.PushWanted.$Shape|null;
+              holdings?: shoal.peer.Holdings.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape })
+              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape })
             );
         }
 
@@ -941,6 +948,75 @@ export namespace shoal {
 
             /** Shape of a Flushed. */
             type $Shape = shoal.peer.Flushed.$Properties;
+        }
+
+        /**
+         * Properties of a Holdings.
+         * @deprecated Use shoal.peer.Holdings.$Properties instead.
+         */
+        interface IHoldings extends shoal.peer.Holdings.$Properties {
+        }
+
+        /** Represents a Holdings. */
+        class Holdings {
+
+            /**
+             * Constructs a new Holdings.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Holdings.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Holdings stored. */
+            stored: number[];
+
+            /** Holdings whole. */
+            whole: number[];
+
+            /** Holdings everyShard. */
+            everyShard: boolean;
+
+            /**
+             * Encodes the specified Holdings message. Does not implicitly {@link shoal.peer.Holdings.verify|verify} messages.
+             * @param message Holdings message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Holdings.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Holdings message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Holdings & shoal.peer.Holdings.$Shape} Holdings
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Holdings & shoal.peer.Holdings.$Shape;
+        }
+
+        namespace Holdings {
+
+            /** Properties of a Holdings. */
+            interface $Properties {
+
+                /** Holdings stored */
+                stored?: (number[]|null);
+
+                /** Holdings whole */
+                whole?: (number[]|null);
+
+                /** Holdings everyShard */
+                everyShard?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Holdings. */
+            type $Shape = shoal.peer.Holdings.$Properties;
         }
 
         /**

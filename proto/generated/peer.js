@@ -42,7 +42,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Flushed.$Properties|null} [flushed] Control flushed
              * @property {shoal.peer.Nack.$Properties|null} [nack] Control nack
              * @property {shoal.peer.PushWanted.$Properties|null} [pushWanted] Control pushWanted
-             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"} [body] Control body
+             * @property {shoal.peer.Holdings.$Properties|null} [holdings] Control holdings
+             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"} [body] Control body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -68,9 +69,10 @@ export const shoal = $root.shoal = (() => {
              *   flushed?: shoal.peer.Flushed.$Shape|null;
              *   nack?: shoal.peer.Nack.$Shape|null;
              *   pushWanted?: shoal.peer.PushWanted.$Shape|null;
+             *   holdings?: shoal.peer.Holdings.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape })
+             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape })
              * )} shoal.peer.Control.$Shape
              */
 
@@ -177,17 +179,25 @@ export const shoal = $root.shoal = (() => {
              */
             Control.prototype.pushWanted = null;
 
+            /**
+             * Control holdings.
+             * @member {shoal.peer.Holdings.$Properties|null|undefined} holdings
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.holdings = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Control body.
-             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|undefined} body
+             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|undefined} body
              * @memberof shoal.peer.Control
              * @instance
              */
             $Object.defineProperty(Control.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted", "holdings"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -229,6 +239,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.Nack.encode(message.nack, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.pushWanted != null && $Object.hasOwnProperty.call(message, "pushWanted"))
                     $root.shoal.peer.PushWanted.encode(message.pushWanted, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                if (message.holdings != null && $Object.hasOwnProperty.call(message, "holdings"))
+                    $root.shoal.peer.Holdings.encode(message.holdings, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -348,6 +360,13 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.pushWanted = $root.shoal.peer.PushWanted.decode(reader, reader.size(), $undefined, _depth + 1, message.pushWanted);
                             message.body = "pushWanted";
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            message.holdings = $root.shoal.peer.Holdings.decode(reader, reader.size(), $undefined, _depth + 1, message.holdings);
+                            message.body = "holdings";
                             continue;
                         }
                     }
@@ -2409,6 +2428,194 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Flushed;
+        })();
+
+        peer.Holdings = (function() {
+
+            /**
+             * Properties of a Holdings.
+             * @typedef {Object} shoal.peer.Holdings.$Properties
+             * @property {Array.<number>|null} [stored] Holdings stored
+             * @property {Array.<number>|null} [whole] Holdings whole
+             * @property {boolean|null} [everyShard] Holdings everyShard
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Holdings.
+             * @memberof shoal.peer
+             * @interface IHoldings
+             * @augments shoal.peer.Holdings.$Properties
+             * @deprecated Use shoal.peer.Holdings.$Properties instead.
+             */
+
+            /**
+             * Shape of a Holdings.
+             * @typedef {shoal.peer.Holdings.$Properties} shoal.peer.Holdings.$Shape
+             */
+
+            /**
+             * Constructs a new Holdings.
+             * @memberof shoal.peer
+             * @classdesc Represents a Holdings.
+             * @constructor
+             * @param {shoal.peer.Holdings.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Holdings = function (properties) {
+                this.stored = [];
+                this.whole = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Holdings stored.
+             * @member {Array.<number>} stored
+             * @memberof shoal.peer.Holdings
+             * @instance
+             */
+            Holdings.prototype.stored = $util.emptyArray;
+
+            /**
+             * Holdings whole.
+             * @member {Array.<number>} whole
+             * @memberof shoal.peer.Holdings
+             * @instance
+             */
+            Holdings.prototype.whole = $util.emptyArray;
+
+            /**
+             * Holdings everyShard.
+             * @member {boolean} everyShard
+             * @memberof shoal.peer.Holdings
+             * @instance
+             */
+            Holdings.prototype.everyShard = false;
+
+            /**
+             * Encodes the specified Holdings message. Does not implicitly {@link shoal.peer.Holdings.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Holdings
+             * @static
+             * @param {shoal.peer.Holdings.$Properties} message Holdings message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Holdings.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.stored != null && message.stored.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).uint32s(message.stored);
+                if (message.whole != null && message.whole.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.whole);
+                if (message.everyShard != null && $Object.hasOwnProperty.call(message, "everyShard") && message.everyShard !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.everyShard);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Holdings message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Holdings
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Holdings & shoal.peer.Holdings.$Shape} Holdings
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Holdings.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Holdings();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.stored && message.stored.length))
+                                    message.stored = [];
+                                reader.uint32s(message.stored);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.stored && message.stored.length))
+                                message.stored = [];
+                            message.stored.push(reader.uint32());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.whole && message.whole.length))
+                                    message.whole = [];
+                                reader.uint32s(message.whole);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.whole && message.whole.length))
+                                message.whole = [];
+                            message.whole.push(reader.uint32());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.everyShard = value;
+                            else
+                                delete message.everyShard;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Holdings;
         })();
 
         peer.Push = (function() {

@@ -25,11 +25,11 @@ export class Acknowledgement {
   }
 
   /** For an update that is about to be made; `undefined` where this disk is enough. Throws `SHOAL_OVERLOADED`. */
-  ofUpdate({ acknowledge, definition }: Invocation): StoredWait | undefined {
+  ofUpdate({ acknowledge, definition, shard }: Invocation): StoredWait | undefined {
     if (acknowledge === 'local') return undefined
     const { tracker } = this.#cluster.replication
     tracker.admit()
-    const quorum = this.#cluster.quorum(definition.mode === 'exclusive' ? 'present' : 'admitted', acknowledge)
+    const quorum = this.#cluster.quorum(shard, definition.mode === 'exclusive' ? 'present' : 'admitted', acknowledge)
     let count = quorum(noMembers)
     const wait = tracker.wait(stored => {
       count = quorum(stored)

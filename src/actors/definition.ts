@@ -6,6 +6,7 @@
  * door and in the simulator.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { maxReplicas } from '../cluster/placement.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { PlainOf, Shape, ViewOf } from './shape.ts'
 
@@ -107,6 +108,11 @@ export interface ActorOptions {
   acknowledge?: WriteLevel
   /** What a query sees. @default 'local' */
   read?: ReadLevel
+  /**
+   * On how many nodes an actor of a replicated kind is: 1 to 15, or 'all'. All nodes must say the same, for ever. An exclusive kind, and one
+   * with a bounded counter, is on all. @default the cluster's
+   */
+  replication?: 'all' | number
   /** Time after the last use when an actor leaves memory, in milliseconds. @default 60000 */
   passivateAfterMs?: number
   /** Calls that may wait for one actor; one more is refused as `SHOAL_OVERLOADED`. @default 1024 */
@@ -122,7 +128,9 @@ export interface ActorDefinition<
   readonly mode: ActorMode
   readonly shape: S
   readonly methods: M
-  readonly options: Readonly<Required<ActorOptions>>
+  readonly options: Readonly<Required<Omit<ActorOptions, 'replication'>>>
+  /** 0: one on every node; `undefined`: as many as the cluster says. */
+  readonly replicas: number | undefined
 }
 
 type Methods<S extends Shape> = Record<string, Method<S>>
@@ -181,7 +189,15 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
     if (!Number.isInteger(complete[name]) || complete[name] < 1)
       throw new TypeError(`${kind}: ${name} is a positive integer`)
   }
-  return { mode, kind, shape, methods, options: complete }
+  return { mode, kind, shape, methods, options: complete, replicas: replicasFrom(mode, kind, options.replication) }
+}
+
+function replicasFrom(mode: ActorMode, kind: string, replication: 'all' | number | undefined): number | undefined {
+  if (replication === 'all' || (mode === 'exclusive' && replication === undefined)) return 0
+  if (replication === undefined) return undefined
+  if (mode === 'exclusive') throw new TypeError(`${kind}: an exclusive kind is replicated to all nodes`)
+  if (Number.isInteger(replication) && replication >= 1 && replication <= maxReplicas) return replication
+  throw new TypeError(`${kind}: replication is 'all', or a number of replicas from 1 to ${maxReplicas}`)
 }
 
 /** An application's own answer to a call it will not carry out. Reaches the caller with its code, over any door (HTTP: 422). */

@@ -77,7 +77,8 @@ export class QuorumReads {
     if (level === 'local') return
     if (this.#reads.size >= this.#options.maxReads)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many reads wait for other nodes', { retryable: true })
-    const quorum = this.#cluster.quorum(definition.mode === 'exclusive' ? 'present' : 'admitted', level)
+    const of = definition.mode === 'exclusive' ? 'present' : 'admitted'
+    const quorum: Quorum = told => this.#cluster.quorum(shard, of, level, this.#cluster.isWhole(shard))(told)
     const { promise, resolve } = Promise.withResolvers<void>()
     const actor = `${definition.kind}/${id}`
     const read: Read = { actor, shard, quorum, told: new Set(), asked: new Map(), resolve }
@@ -198,7 +199,9 @@ export class QuorumReads {
     const known = contextFrom(request.context)
     const digest = String.fromCharCode(...copied(request.digest).subarray(0, 64))
     const refuse = (refused: string) => this.#cluster.sendCalls(peer, { readReply: { number, refused } })
-    if (shard !== this.#shardOfName(actor)) refuse('the actor is in another shard here')
+    const isThere = shard % store.shardCount === this.#shardOfName(actor) % store.shardCount
+    if (!isThere) refuse('the actor is in another shard')
+    else if (!this.#cluster.isWhole(shard)) refuse('this replica is not whole')
     else if (this.#serving >= this.#options.maxServed) refuse('too many reads')
     else {
       this.#serving++

@@ -1,7 +1,8 @@
 /**
  * Brings a call to where it runs, and its reply back.
  *
- * A replicated actor runs here. An exclusive one runs on the ring's owner in this node's view: the call goes there over the one
+ * A replicated actor runs here, or, where this node does not have its shard whole, on the nearest node that has. There another is
+ * tried as long as a command surely has not run. An exclusive one runs on the ring's owner in this node's view: the call goes there over the one
  * stream to that peer, and is tried again, under the same request id, after `moved`, after a lost link and when the view names
  * another owner, until its deadline. After some `moved` in a row the receiver runs it all the same: no endless loop.
  *
@@ -33,6 +34,8 @@ export interface RouterOptions {
 interface Pending {
   readonly peer: PeerId
   readonly shard: number
+  /** Of a replicated actor: any node that stores it will do. */
+  readonly isReplica: boolean
   readonly settle: (reply: RemoteOutcome) => void
 }
 
@@ -42,8 +45,14 @@ type RemoteOutcome = { reply: shoal.peer.IReply } | { lost: true }
 /** Members that may have run a request, as its caller tells. */
 const maxUnanswered = 64
 
+const defaultDeadlineMs = 10_000
+/** In place of a method's name: asks for the actor's state. No method can have this name. */
+const stateMethod = 'state'
+
 /** Of an error that goes to another node, in characters. */
 const maxMessageLength = 1000
+
+const noPeers: ReadonlySet<PeerId> = new Set()
 
 const levelNumbers = { local: 1, majority: 2, all: 3 } as const
 
@@ -102,14 +111,11 @@ export class Router {
     argument: unknown,
     options: CallOptions
   ): Promise<Json | undefined> {
-    const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? 10_000)
+    const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? defaultDeadlineMs)
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
     const shard = this.#runtime.shardOf(definition.kind, id)
     const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, read, deadlineMs }
-    if (definition.mode === 'replicated') {
-      const outcome = await this.#runtime.invoke(invocation)
-      return outcome.moved ? undefined : outcome.result
-    }
+    if (definition.mode === 'replicated') return this.#callReplica(invocation)
     const number = ++this.#requestNumber
     const name = `${definition.kind}/${id}`
     const outstanding = this.#outstanding.get(name) ?? new Set()
@@ -120,6 +126,25 @@ export class Router {
       outstanding.delete(number)
       if (outstanding.size === 0) this.#outstanding.delete(name)
     }
+  }
+
+  /** The actor's plain state, from wherever it is. */
+  async state(definition: AnyDefinition, id: string): Promise<unknown> {
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    if (this.#cluster.store.hosts(shard)) return this.#runtime.state(definition, id)
+    const { acknowledge, read } = definition.options
+    const deadlineMs = this.#clock.elapsed() + defaultDeadlineMs
+    const invocation = {
+      definition,
+      shard,
+      id,
+      method: stateMethod,
+      argument: undefined,
+      acknowledge,
+      read,
+      deadlineMs
+    }
+    return this.#callReplica(invocation)
   }
 
   receive(peer: PeerId, message: Calls): void {
@@ -140,7 +165,10 @@ export class Router {
   /** Calls under way to a node that the view no longer holds for the owner are tried again at the new one. */
   viewChanged(): void {
     for (const [number, pending] of this.#pending) {
-      if (this.#cluster.ownership.owner(pending.shard) !== pending.peer) this.#settle(number, { lost: true })
+      const isThere = pending.isReplica
+        ? this.#cluster.membership.alive().includes(pending.peer)
+        : this.#cluster.ownership.owner(pending.shard) === pending.peer
+      if (!isThere) this.#settle(number, { lost: true })
     }
     this.#wake()
   }
@@ -152,6 +180,33 @@ export class Router {
   }
 
   // ---- calling ---------------------------------------------------------------------------------------------------------------
+
+  async #callReplica(invocation: Invocation): Promise<Json | undefined> {
+    const { definition, shard, method } = invocation
+    const isQuery = method === stateMethod || definition.methods[method]?.type === 'query'
+    /** Those that could not be reached, or had no replica after all. */
+    const avoid = new Set<PeerId>()
+    for (let attempt = 0; ; attempt++) {
+      if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+      const place = this.#cluster.replica(shard, avoid)
+      if (place === this.#self) {
+        const outcome = await this.#runtime.invoke(invocation)
+        if (!outcome.moved) return outcome.result
+      } else if (place !== undefined) {
+        const request = { session: this.#cluster.store.origin, number: ++this.#requestNumber, lowWater: 0 }
+        const outcome = await this.#there(place, shard, { ...invocation, request }, false, noPeers)
+        if ('lost' in outcome) {
+          if (!isQuery) throw lostWith(invocation)
+        } else if (!('unsent' in outcome) && outcome.reply.moved == null && !hasNotRun(outcome.reply)) {
+          return resultOf(outcome.reply)
+        }
+        avoid.add(place)
+      } else avoid.clear()
+      if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, false)
+      this.#retries.add()
+      await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
+    }
+  }
 
   async #callOwner(invocation: Invocation, number: number): Promise<Json | undefined> {
     /** Members that have the command and gave no answer. */
@@ -247,7 +302,8 @@ export class Router {
     const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
     const leftMs = invocation.deadlineMs - this.#clock.elapsed()
     const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: true }))
-    this.#pending.set(number, { peer: owner, shard, settle: resolve })
+    const isReplica = definition.mode === 'replicated'
+    this.#pending.set(number, { peer: owner, shard, isReplica, settle: resolve })
     this.#remoteCalls.add()
     const call = {
       call: {
@@ -334,17 +390,17 @@ export class Router {
     const actor = actorName(call.actor)
     const slash = actor.indexOf('/')
     const definition = this.#definitions.get(actor.slice(0, slash))
-    if (definition === undefined || definition.mode !== 'exclusive') {
-      throw new ShoalError('SHOAL_UNKNOWN_KIND', `the owner of ${actor} does not know this kind as exclusive`)
-    }
+    if (definition === undefined)
+      throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
     const method = name(call.method, 64, 'method')
-    if (!Object.hasOwn(definition.methods, method))
+    const isState = method === stateMethod && definition.mode === 'replicated'
+    if (!isState && !Object.hasOwn(definition.methods, method))
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
     const members = (call.members ?? []).map(memberFrom)
     if (members.length > 0) this.#cluster.membership.merge(members, peer)
     const id = actor.slice(slash + 1)
     const shard = this.#runtime.shardOf(definition.kind, id)
-    const invocation: Invocation = {
+    const called = {
       definition,
       shard,
       id,
@@ -352,7 +408,15 @@ export class Router {
       argument: argumentFrom(call.argument),
       acknowledge: levelFrom(call.acknowledge, definition.options.acknowledge),
       read: levelFrom(call.read, definition.options.read),
-      deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000),
+      deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000)
+    }
+    if (definition.mode === 'replicated') {
+      if (!this.#cluster.isWhole(shard)) return { moved: true }
+      if (!isState) return this.#runtime.invoke(called)
+      return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
+    }
+    const invocation: Invocation = {
+      ...called,
       request: {
         session: name(call.session, 64, 'session'),
         number: safe(call.request),
@@ -414,6 +478,11 @@ function failureOf(error: unknown): shoal.peer.IFailure {
 /** Errors that a call gets before its request id is looked up. */
 function claimsNoEffect(error: unknown): boolean {
   return isShoalError(error) && (error.code === 'SHOAL_DEADLINE' || error.code === 'SHOAL_OVERLOADED')
+}
+
+/** The other node was stopping, or gave the shard away: it says that nothing ran. */
+function hasNotRun({ failure }: shoal.peer.IReply): boolean {
+  return failure?.code === 'SHOAL_STOPPED' || failure?.code === 'SHOAL_NOT_OWNER'
 }
 
 function lostWith(invocation: Invocation): ShoalError {

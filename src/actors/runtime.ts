@@ -40,6 +40,7 @@ export class ActorRuntime {
   readonly #random: Random
   readonly #logger: Logger
   readonly #clusterName: string
+  readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
   /** Exclusive handlers that run or whose effect is not on disk yet, per shard. */
@@ -59,6 +60,8 @@ export class ActorRuntime {
   constructor(parts: {
     cluster: Cluster
     clusterName: string
+    /** How many replicas the kind's actors have; 0: one on every node. */
+    replicasOf(kind: string): number
     clock: Clock
     random: Random
     logger: Logger
@@ -71,6 +74,7 @@ export class ActorRuntime {
     this.#acknowledgement = new Acknowledgement(parts.cluster)
     this.#reads = parts.reads
     this.#clusterName = parts.clusterName
+    this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
     this.#random = parts.random
     this.#logger = parts.logger
@@ -87,7 +91,8 @@ export class ActorRuntime {
   }
 
   shardOf(kind: string, id: string): number {
-    return shardOf(kind, id, this.#cluster.store.shardCount, this.#clusterName)
+    const { shardCount } = this.#cluster.store
+    return this.#replicasOf(kind) * shardCount + shardOf(kind, id, shardCount, this.#clusterName)
   }
 
   /** Of `kind/id`. */
@@ -293,8 +298,11 @@ export class ActorRuntime {
   /** `false`: the caller has its answer, which may be that another node serves the actor. */
   #mayRun(call: PendingCall): boolean {
     const { definition, shard, force } = call.invocation
-    if (!call.isOver && definition.mode === 'exclusive' && force !== true && !this.#cluster.ownership.isOpen(shard))
-      call.end(moved)
+    const isHere =
+      definition.mode === 'replicated'
+        ? this.#cluster.store.hosts(shard)
+        : force === true || this.#cluster.ownership.isOpen(shard)
+    if (!call.isOver && !isHere) call.end(moved)
     return !call.isOver
   }
 

@@ -64,6 +64,10 @@ export function wholeNumber(name: string, least: number, most: number): (text: s
   }
 }
 
+export function replication(text: string): 'all' | number {
+  return text === 'all' ? text : wholeNumber('--replication, where it is not all,', 1, 15)(text)
+}
+
 /** A word for a person's eyes and for logs: the name of a node, a region, a cluster. */
 export function label(name: string): (text: string) => string {
   return text => {

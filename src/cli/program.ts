@@ -9,7 +9,7 @@ import { levels } from '../actors/definition.ts'
 import { logLevels } from '../adapters/system/pino-logger.ts'
 import { isShoalError } from '../ports/errors.ts'
 import { DoorError } from './door-client.ts'
-import { hostPort, httpUrl, joinAddress, label, listenAddress, wholeNumber } from './flags.ts'
+import { hostPort, httpUrl, joinAddress, label, listenAddress, replication, wholeNumber } from './flags.ts'
 import { listenForStop } from './stop-request.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -71,6 +71,11 @@ function addStart(shoal: Command): void {
     .option('--cluster-key <file>', 'key of the cluster (default: cluster.key in --data, made at the first start)')
     .option('--cluster <name>', 'name of the cluster, equal on all nodes', label('--cluster'))
     .option('--shards <number>', 'shards, equal on all nodes and for ever', wholeNumber('--shards', 1, 4096))
+    .option(
+      '--replication <number>',
+      'nodes that have each actor, 1 to 15 or all; equal on all nodes and for ever (default: all)',
+      replication
+    )
     .option('--mdns', 'find peers on the local network')
     .option('--chaos', 'let POST /v1/chaos/… cut links, for drills')
     .option('--log-level <level>', logLevels.join(', '), oneOf('--log-level', logLevels), 'info')

@@ -24,6 +24,7 @@ export interface StartFlags {
   readonly zone?: string
   readonly cluster?: string
   readonly shards?: number
+  readonly replication?: 'all' | number
   readonly actors: readonly string[]
   readonly data: string
   readonly http: HostPort
@@ -60,10 +61,10 @@ export async function start(flags: StartFlags, stop: StopRequest): Promise<numbe
 async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) => void): Promise<ServingNode> {
   const actors = await loadActors(flags.actors)
   const clusterKey = await keyFor(flags, logger)
-  const { name, region, zone, cluster, shards, data, listen, join, mdns } = flags
+  const { name, region, zone, cluster, shards, replication, data, listen, join, mdns } = flags
   const metrics = new PrometheusMetrics()
   const options = { data, listen, join, clusterKey, actors, logger, metrics }
-  const node = await createNode({ ...options, ...defined({ name, region, zone, cluster, shards, mdns }) })
+  const node = await createNode({ ...options, ...defined({ name, region, zone, cluster, shards, replication, mdns }) })
   const failed = failureOf(node, logger)
   try {
     const door = await createHttpDoor({

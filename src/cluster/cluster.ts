@@ -5,7 +5,7 @@
  * to membership first, because all others ask it. A record that is not well-formed ends the link it came by.
  */
 
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -13,6 +13,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { isStoreEnd } from './group-commit.ts'
+import { Holdings } from './holdings.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
@@ -31,7 +32,9 @@ import type { MembershipOptions } from './membership-options.ts'
 import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
+import { Placement } from './placement.ts'
 import { countQuorum, type Quorum, type QuorumLevel } from './quorum.ts'
+import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebalance.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
 import { type Commit, ShardStore, type ShardStoreOptions } from './shard-store.ts'
 import {
@@ -70,6 +73,9 @@ export interface ClusterOptions {
   readonly replication?: ReplicationOptions
   readonly ownership?: OwnershipOptions
   readonly store?: ShardStoreOptions
+  readonly rebalance?: RebalanceOptions
+  /** Numbers of replicas that the kinds of this node have; 0 where every node has one. @default the cluster's */
+  readonly replicaCounts?: Iterable<number>
 }
 
 /** What the floor above is told. */
@@ -96,6 +102,8 @@ export class Cluster {
   readonly membership: Membership
   readonly ownership: Ownership
   readonly replication: Replication
+  readonly holdings: Holdings
+  readonly #rebalance: Rebalance
   readonly #ports: Ports
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
@@ -106,6 +114,9 @@ export class Cluster {
   readonly #malformed
   readonly #links
   readonly #presentSinceMs = new Map<PeerId, number>()
+  readonly #goneSinceMs = new Map<PeerId, number>()
+  #placement: Placement | undefined
+  #placementTimer: Timer | undefined
   #stopped = false
 
   private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
@@ -190,7 +201,10 @@ export class Cluster {
           holdPushes: isHeld => network.hold('push', isHeld),
           links: () => network.links(),
           present: () => this.membership.alive(),
-          audience: () => 'everyone',
+          audience: shard => (shard < this.store.shardCount ? 'everyone' : this.placement.storing(shard)),
+          common: peer => this.#common(peer),
+          inherits: peer => this.#inherits(peer),
+          adopt: (peer, shards) => this.#rebalance.adopt(shards, this.#placementWithout(peer)),
           peers: () => this.#linkedMembers(),
           region: options.region,
           members: () => this.membership.records(),
@@ -200,6 +214,26 @@ export class Cluster {
       },
       options.replication
     )
+    this.holdings = new Holdings(options.facts.shards)
+    this.#rebalance = this.#makeRebalance()
+  }
+
+  #makeRebalance(): Rebalance {
+    const { clock, disk, network, logger, metrics } = this.#ports
+    const { facts, replicaCounts = [facts.replicas ?? 0], rebalance } = this.#options
+    const events: RebalanceEvents = {
+      placement: () => this.placement,
+      present: () => this.membership.alive(),
+      pull: (peer, shards) => this.replication.fetch(peer, shards),
+      flush: (peer, shards) => this.replication.flushTo(peer, shards),
+      send: (peer, message) => this.#sendControl(peer, message),
+      links: () => network.links(),
+      kept: readMeta(disk, 'holdings'),
+      keep: text => this.#keep({ holdings: text }),
+      moved: () => this.#events.viewChanged()
+    }
+    const parts = { self: network.self, store: this.store, holdings: this.holdings, clock, logger, metrics }
+    return new Rebalance({ ...parts, replicaCounts, events }, rebalance)
   }
 
   /** Draws the incarnation. The disk is open; the network has not started. Then `start`. */
@@ -238,6 +272,7 @@ export class Cluster {
       this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true || this.membership.admitted().length > 1
     this.ownership.start(!knowsOthers)
     this.replication.start()
+    this.#rebalance.start()
     await network.start({
       linked: peer => this.#linked(peer),
       unlinked: peer => this.#unlinked(peer),
@@ -271,6 +306,8 @@ export class Cluster {
     this.#conduct.stop()
     this.membership.stop()
     this.ownership.stop()
+    this.#rebalance.stop()
+    this.#placementTimer?.cancel()
     this.replication.stop()
     await this.store.close()
     await this.#ports.network.stop()
@@ -291,18 +328,99 @@ export class Cluster {
     return this.#ports.network.send(peer, 'calls', encodeCalls(message))
   }
 
+  /** Who stores what, in this node's view. */
+  get placement(): Placement {
+    this.#placement ??= this.#placementWithout(undefined)
+    return this.#placement
+  }
+
+  /** This node has all that it may be asked for of the shard. */
+  isWhole(shard: number): boolean {
+    return this.#rebalance.isWhole(shard)
+  }
+
   /**
-   * The members that must have a write, or be asked by a read: a majority or all of the admitted ones, dead or alive, or of those
-   * that are present. Of the latter also of those that have been present for a while: a newcomer that not all know yet must not be
-   * the only one to have it. `selfCounts`: this node is one of them.
+   * Where a call to a replicated actor of the shard runs: at this node, at the nearest peer that has the shard whole and is not to be
+   * avoided, or nowhere for now. Where nobody has it whole, what this node has must do.
    */
-  quorum(of: 'admitted' | 'present', level: QuorumLevel, selfCounts = true): Quorum {
+  replica(shard: number, avoid: ReadonlySet<PeerId>): PeerId | undefined {
+    const { self } = this.#ports.network
+    if (shard < this.store.shardCount || this.isWhole(shard)) return self
+    const holders = this.holdings.holdersOf(shard)
+    const near = this.#byNearness(holders.filter(peer => !avoid.has(peer)))[0]
+    return near ?? (holders.length === 0 && this.store.hosts(shard) ? self : undefined)
+  }
+
+  #byNearness(peers: readonly PeerId[]): PeerId[] {
+    const own = this.membership.member(this.#ports.network.self)
+    const distance = (peer: PeerId) => {
+      const member = this.membership.member(peer)
+      if (member === undefined || member.region !== own?.region) return 2
+      return member.zone === own.zone ? 0 : 1
+    }
+    return peers.toSorted((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1))
+  }
+
+  /**
+   * The members that must have a write, or be asked by a read: a majority or all of the shard's home, dead members included, or of its
+   * present hosts. Of the latter also of those that have been present for a while: a newcomer that not all know yet must not be the
+   * only one to have it. `selfCounts`: this node is one of them.
+   */
+  quorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel, selfCounts = true): Quorum {
     const { self } = this.#ports.network
     return having => {
-      const members = of === 'admitted' ? this.membership.admitted() : this.membership.alive()
+      const members = of === 'admitted' ? this.#homeOf(shard) : this.membership.alive()
       const sets = of === 'admitted' ? [members] : [members, members.filter(id => !this.#isNewcomer(id))]
       return countQuorum(sets, id => (id === self ? selfCounts : having.has(id)), level)
     }
+  }
+
+  #homeOf(shard: number): readonly PeerId[] {
+    return shard < this.store.shardCount ? this.membership.admitted() : this.placement.home(shard)
+  }
+
+  /** As it will be without this member. */
+  #placementWithout(left: PeerId | undefined): Placement {
+    const nowMs = this.#ports.clock.elapsed()
+    const members = this.membership.admitted().flatMap(id => {
+      const member = this.membership.member(id)
+      if (member === undefined || id === left) return []
+      const goneMs = nowMs - (this.#goneSinceMs.get(id) ?? nowMs)
+      return { id, region: member.region, zone: member.zone, isLongGone: goneMs >= this.#rebalance.rebalanceDelayMs }
+    })
+    return new Placement(members, this.store.shardCount)
+  }
+
+  /** Notes who has gone and who is back; whoever stays away is replaced in time. */
+  #placeAnew(): void {
+    const nowMs = this.#ports.clock.elapsed()
+    const present = new Set(this.membership.alive())
+    const admitted = new Set(this.membership.admitted())
+    for (const id of this.#goneSinceMs.keys()) if (present.has(id) || !admitted.has(id)) this.#goneSinceMs.delete(id)
+    for (const id of admitted) if (!present.has(id) && !this.#goneSinceMs.has(id)) this.#goneSinceMs.set(id, nowMs)
+    this.#placement = undefined
+    this.#placementTimer?.cancel()
+    let nextMs = Number.POSITIVE_INFINITY
+    for (const sinceMs of this.#goneSinceMs.values()) {
+      const dueMs = sinceMs + this.#rebalance.rebalanceDelayMs
+      if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs)
+    }
+    if (nextMs < Number.POSITIVE_INFINITY)
+      this.#placementTimer = this.#ports.clock.after(nextMs - nowMs, () => this.#placeAnew())
+    this.#rebalance.viewChanged()
+  }
+
+  #common(peer: PeerId): readonly number[] {
+    const hosted = this.store.hosted()
+    if (hosted.length === this.store.shardCount) return hosted
+    return hosted.filter(shard => this.holdings.stores(peer, shard))
+  }
+
+  #inherits(peer: PeerId): readonly number[] {
+    const hosted = this.store.hosted()
+    if (hosted.length === this.store.shardCount) return hosted
+    const placement = this.#placementWithout(this.#ports.network.self)
+    return hosted.filter(shard => shard < this.store.shardCount || placement.storing(shard).includes(peer))
   }
 
   #isNewcomer(id: PeerId): boolean {
@@ -321,6 +439,7 @@ export class Cluster {
     this.membership.linked(peer)
     this.ownership.linked(peer)
     this.replication.linked(peer)
+    this.#rebalance.linked(peer)
     this.#events.linked(peer)
   }
 
@@ -330,6 +449,7 @@ export class Cluster {
     this.#supervisor.unlinked(peer)
     this.membership.unlinked(peer)
     this.replication.unlinked(peer)
+    this.#rebalance.unlinked(peer)
     this.#events.unlinked(peer)
   }
 
@@ -354,6 +474,7 @@ export class Cluster {
   #control(peer: PeerId, bytes: Uint8Array): void {
     const message = decodeControl(bytes)
     if (this.replication.receiveControl(peer, message)) return
+    if (message.holdings != null) this.#rebalance.receive(peer, message.holdings)
     if (message.hello != null) {
       this.membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
       const twin = twinFrom(message.hello)
@@ -381,6 +502,7 @@ export class Cluster {
     for (const id of this.#presentSinceMs.keys()) if (!present.has(id)) this.#presentSinceMs.delete(id)
     for (const id of present)
       if (!this.#presentSinceMs.has(id)) this.#presentSinceMs.set(id, this.#ports.clock.elapsed())
+    this.#placeAnew()
     this.ownership.viewChanged()
     this.replication.tracker.reconsider()
     this.#events.viewChanged()

@@ -33,7 +33,7 @@ import { Outbox, type OutboxOptions } from './outbox.ts'
 import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
 import type { Actor, LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
-import { type Bulk, type Control, decodePush, malformed, originOfPush, readPush, safe } from './wire.ts'
+import { type Bulk, type Control, decodePush, malformed, originOfPush, readPush, replicaCounts, safe } from './wire.ts'
 
 const maxKnownWriters = 1024
 
@@ -58,6 +58,12 @@ export interface ReplicationEvents extends DisseminationEvents {
   /** Who stores a shard. */
   audience(shard: number): Audience
   readonly self: PeerId
+  /** The shards that this node and the peer store. */
+  common(peer: PeerId): readonly number[]
+  /** What the peer is to have of this node's shards when this node has left. */
+  inherits(peer: PeerId): readonly number[]
+  /** A peer asks this node to take what it has of these shards. */
+  adopt(peer: PeerId, shards: readonly number[]): void
   /** Linked, present members. */
   peers(): readonly { readonly id: PeerId; readonly region: string }[]
   readonly region: string
@@ -81,7 +87,7 @@ export class Replication {
   readonly #prefixes: DurablePrefixes
   readonly #garbage: Garbage
   readonly #flushTimeoutMs: number
-  readonly #flushes = new Map<number, () => void>()
+  readonly #flushes = new Map<number, { readonly peer: PeerId; done(isFlushed: boolean): void }>()
   /** Pushes to confirm, per node, once they are on this disk. */
   readonly #toConfirm = new Map<PeerId, number[]>()
   /** Which member writes under an origin, as far as it was asked. */
@@ -171,6 +177,7 @@ export class Replication {
         metrics,
         events: {
           send: (peer, message) => events.sendControl(peer, message),
+          common: peer => events.common(peer),
           peers: () => events.peers(),
           region: events.region
         }
@@ -254,6 +261,11 @@ export class Replication {
     this.#toConfirm.delete(peer)
   }
 
+  /** Everything of these shards that the peer has; resolves when it is on this disk. */
+  fetch(peer: PeerId, shards: readonly number[]): Promise<void> {
+    return this.#catchUp.pull(peer, shards)
+  }
+
   /** Everything of these shards that the peer has, after it has let go of them. */
   claim(peer: PeerId, shards: readonly number[]): Promise<void> {
     return this.#catchUp.pull(peer, shards, { claim: true })
@@ -291,7 +303,7 @@ export class Replication {
     else if (message.stored != null) this.tracker.stored(peer, (message.stored.pushes ?? []).map(safe))
     else if (message.pushWanted != null) this.#repeat(peer, message.pushWanted.publications ?? [])
     else if (message.flush != null) void this.#answerFlush(peer, message.flush)
-    else if (message.flushed != null) this.#flushes.get(message.flushed.number ?? 0)?.()
+    else if (message.flushed != null) this.#takeFlushed(peer, message.flushed.number ?? 0)
     else return false
     return true
   }
@@ -320,31 +332,42 @@ export class Replication {
       await this.#store.durable()
       const peers = this.#events.peers().filter(({ id }) => !done.has(id))
       if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs) return
-      await Promise.all(peers.map(({ id }) => this.#flushTo(id)))
+      await Promise.all(peers.map(({ id }) => this.flushTo(id, this.#events.inherits(id))))
       for (const { id } of peers) done.add(id)
     }
   }
 
-  #flushTo(peer: PeerId): Promise<void> {
+  /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. */
+  flushTo(peer: PeerId, shards: readonly number[]): Promise<boolean> {
     const number = ++this.#flushNumber
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<boolean>()
     const timer = this.#clock.after(this.#flushTimeoutMs, () => {
       this.#logger.warn('a peer did not confirm that it has everything of this node', { peer })
-      done()
+      done(false)
     })
-    const done = () => {
+    const done = (isFlushed: boolean) => {
       timer.cancel()
       this.#flushes.delete(number)
-      resolve()
+      resolve(isFlushed)
     }
-    this.#flushes.set(number, done)
-    if (!this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes() } })) done()
+    this.#flushes.set(number, { peer, done })
+    if (!this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes(shards) } })) done(false)
     return promise
+  }
+
+  #takeFlushed(peer: PeerId, number: number): void {
+    const flush = this.#flushes.get(number)
+    if (flush?.peer === peer) flush.done(true)
   }
 
   async #answerFlush(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
     try {
+      const shards = flush.shards ?? []
+      if (shards.length > this.#store.shardCount * replicaCounts) throw malformed('flush: shards named twice')
+      this.#events.adopt(peer, shards)
       const different = this.#beacon.different(flush)
+      // What is not stored here cannot be taken over.
+      if (!shards.every(shard => this.#store.hosts(shard))) return
       if (different.length > 0) await this.#catchUp.pull(peer, different)
       await this.#store.durable()
       this.#events.sendControl(peer, { flushed: { number: flush.number ?? 0 } })

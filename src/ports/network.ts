@@ -18,6 +18,8 @@ export type Channel = 'control' | 'calls' | 'push' | 'bulk'
 export interface ClusterFacts {
   readonly cluster: string
   readonly shards: number
+  /** Replicas of an actor whose kind says nothing else, 1 to 15; 0: one on every node. @default 0 */
+  readonly replicas?: number
   readonly protocol: number
 }
 

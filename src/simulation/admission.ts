@@ -6,8 +6,8 @@ export function refusalOf(mine: Admission, theirs: Admission, isRefused: boolean
   if (!isEqual(mine.clusterKey, theirs.clusterKey)) {
     return new ShoalError('SHOAL_CLUSTER_KEY', 'the cluster keys of these two nodes differ')
   }
-  for (const fact of ['cluster', 'protocol', 'shards'] as const) {
-    const [here, there] = [mine.facts[fact], theirs.facts[fact]]
+  for (const fact of ['cluster', 'protocol', 'shards', 'replicas'] as const) {
+    const [here, there] = [mine.facts[fact] ?? 0, theirs.facts[fact] ?? 0]
     if (here === there) continue
     return new ShoalError(
       'SHOAL_CLUSTER_MISMATCH',

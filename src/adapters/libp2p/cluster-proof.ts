@@ -26,9 +26,10 @@ export function isProof(mac: Uint8Array, expected: Uint8Array): boolean {
 
 /** The first fact in which two nodes differ, in words; undefined where they agree. */
 export function differenceOf(own: ClusterFacts, peers: ClusterFacts): string | undefined {
-  for (const fact of ['protocol', 'cluster', 'shards'] as const) {
-    if (own[fact] !== peers[fact]) {
-      return `the fact "${fact}" differs: ${JSON.stringify(own[fact])} here, ${JSON.stringify(peers[fact])} at the peer`
+  for (const fact of ['protocol', 'cluster', 'shards', 'replicas'] as const) {
+    const [here, there] = [own[fact] ?? 0, peers[fact] ?? 0]
+    if (here !== there) {
+      return `the fact "${fact}" differs: ${JSON.stringify(here)} here, ${JSON.stringify(there)} at the peer`
     }
   }
   return undefined

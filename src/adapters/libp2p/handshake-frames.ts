@@ -111,8 +111,8 @@ function decodeWall(bytes: Uint8Array): number {
   return wallMs
 }
 
-function encodeFacts({ cluster, shards, protocol }: ClusterFacts): Uint8Array {
-  return Buffer.from(JSON.stringify({ cluster, shards, protocol }))
+function encodeFacts({ cluster, shards, replicas = 0, protocol }: ClusterFacts): Uint8Array {
+  return Buffer.from(JSON.stringify({ cluster, shards, replicas, protocol }))
 }
 
 function decodeFacts(bytes: Uint8Array): ClusterFacts {
@@ -122,10 +122,10 @@ function decodeFacts(bytes: Uint8Array): ClusterFacts {
   } catch {
     throw malformed()
   }
-  const { cluster, shards, protocol } = (facts ?? {}) as { cluster?: unknown; shards?: unknown; protocol?: unknown }
+  const { cluster, shards, replicas = 0, protocol } = (facts ?? {}) as { [F in keyof ClusterFacts]?: unknown }
   if (typeof cluster !== 'string' || Buffer.byteLength(cluster) > maxClusterNameBytes) throw malformed()
-  if (typeof shards !== 'number' || typeof protocol !== 'number') throw malformed()
-  return { cluster, shards, protocol }
+  if (typeof shards !== 'number' || typeof replicas !== 'number' || typeof protocol !== 'number') throw malformed()
+  return { cluster, shards, replicas, protocol }
 }
 
 export function malformed(): ShoalError {

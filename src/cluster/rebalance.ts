@@ -1,0 +1,414 @@
+/**
+ * Brings the replicas to where the placement wants them, and keeps track of which shards this node has whole.
+ *
+ * Gain: a node that is to store a shard has it whole when it has fetched it from every present member that stores it, and has
+ * heard from a majority of the shard's home. Until then it takes pushes, counts in no read, and sends calls to whoever has it.
+ * A member that enters a home does so again, though it had copies before: what was acknowledged by a majority of the home of
+ * before is then on it, as long as less than a majority of that is missing (test/models/replica-sets.model.ts).
+ *
+ * Lose: a node that is to store a shard no more drops it when every host of the shard has it whole, and has said that it has on
+ * its disk all that this node has of it.
+ *
+ * What every member stores is fetched by the beacon; whether this node has it whole is found out when somebody wants to know.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { type Holdings, runsOf, shardsOf } from './holdings.ts'
+import { type Placement, replicasOf } from './placement.ts'
+import type { ShardStore } from './shard-store.ts'
+import { type Control, replicaCounts } from './wire.ts'
+
+export interface RebalanceOptions {
+  /** A member that has been gone for so long has its replicas rebuilt elsewhere, in milliseconds. @default 60000 */
+  rebalanceDelayMs?: number
+  /** The placement must have stayed as it is for so long before a shard is dropped, in milliseconds. @default 2000 */
+  dropDelayMs?: number
+  /** Time between two attempts to move what is not where it should be, in milliseconds. @default 250 */
+  retryIntervalMs?: number
+}
+
+export interface RebalanceEvents {
+  placement(): Placement
+  /** Present members, this node included. */
+  present(): readonly PeerId[]
+  /** Everything of these shards that the peer has; resolves when it is on this disk. */
+  pull(peer: PeerId, shards: readonly number[]): Promise<void>
+  /** Answers whether the peer has said that all this node has of these shards is on its disk. */
+  flush(peer: PeerId, shards: readonly number[]): Promise<boolean>
+  send(peer: PeerId, message: Control): boolean
+  links(): readonly PeerId[]
+  /** Of an earlier life, what `keep` was given last. */
+  readonly kept: string | undefined
+  keep(text: string): void
+  /** Calls may have another place to go to. */
+  moved(): void
+}
+
+interface Kept {
+  readonly everyShard: boolean
+  readonly whole: readonly number[]
+}
+
+export class Rebalance {
+  readonly #self: PeerId
+  readonly #store: ShardStore
+  readonly #holdings: Holdings
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #events: RebalanceEvents
+  readonly #options: Required<RebalanceOptions>
+  /** Numbers of replicas that the kinds of this node have. */
+  readonly #replicaCounts: ReadonlySet<number>
+  readonly #fetched
+  readonly #dropped
+  readonly #stored
+  #isEveryShardWhole = false
+  #isEveryShardWanted = false
+  readonly #everyShardFrom = new Set<PeerId>()
+  readonly #whole = new Set<number>()
+  /** Of shards that are not whole: from whom all was fetched. */
+  readonly #fetchedFrom = new Map<number, Set<PeerId>>()
+  /** Shards in whose home this node was when it last looked. */
+  #homes = new Set<number>()
+  readonly #dropping = new Set<number>()
+  #changedMs = 0
+  #timer: Timer | undefined
+  #working = false
+  #again = false
+  #stopped = false
+
+  constructor(
+    parts: {
+      self: PeerId
+      store: ShardStore
+      holdings: Holdings
+      clock: Clock
+      logger: Logger
+      metrics: Metrics
+      replicaCounts: Iterable<number>
+      events: RebalanceEvents
+    },
+    options: RebalanceOptions = {}
+  ) {
+    this.#self = parts.self
+    this.#store = parts.store
+    this.#holdings = parts.holdings
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#events = parts.events
+    this.#replicaCounts = new Set(parts.replicaCounts)
+    this.#options = {
+      rebalanceDelayMs: options.rebalanceDelayMs ?? 60_000,
+      dropDelayMs: options.dropDelayMs ?? 2000,
+      retryIntervalMs: options.retryIntervalMs ?? 250
+    }
+    this.#fetched = parts.metrics.counter(
+      'shoal_rebalance_fetched_shards_total',
+      'Shards that this node has fetched whole'
+    )
+    this.#dropped = parts.metrics.counter('shoal_rebalance_dropped_shards_total', 'Shards that this node has dropped')
+    this.#stored = parts.metrics.gauge('shoal_stored_shards', 'Shards that this node stores')
+  }
+
+  /** The store is loaded. */
+  start(): void {
+    const kept = keptFrom(this.#events.kept)
+    this.#isEveryShardWhole = kept.everyShard
+    for (const shard of shardsOf(kept.whole, this.#store.shardCount * replicaCounts)) {
+      if (shard < this.#store.shardCount || !this.#store.hosts(shard)) continue
+      this.#whole.add(shard)
+      this.#homes.add(shard)
+    }
+    this.look()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+  }
+
+  get rebalanceDelayMs(): number {
+    return this.#options.rebalanceDelayMs
+  }
+
+  /** Whether this node has all that it may be asked for of the shard. To ask for one that every member stores starts finding out. */
+  isWhole(shard: number): boolean {
+    if (!this.#store.hosts(shard) || !this.#store.isVerified(shard)) return false
+    if (shard >= this.#store.shardCount) return this.#whole.has(shard)
+    if (!this.#isEveryShardWhole && !this.#isEveryShardWanted) {
+      this.#isEveryShardWanted = true
+      this.look()
+    }
+    return this.#isEveryShardWhole
+  }
+
+  linked(peer: PeerId): void {
+    this.#tell([peer])
+    this.look()
+  }
+
+  receive(peer: PeerId, message: shoal.peer.IHoldings): void {
+    this.#holdings.take(peer, message)
+    this.look()
+    this.#events.moved()
+  }
+
+  unlinked(peer: PeerId): void {
+    this.#holdings.unlinked(peer)
+    this.look()
+  }
+
+  viewChanged(): void {
+    this.#changedMs = this.#clock.elapsed()
+    this.look()
+  }
+
+  /** A peer that is about to leave has these shards; some of them this node is to store then. */
+  adopt(shards: readonly number[], placement: Placement): void {
+    let hasNew = false
+    for (const shard of shards) {
+      if (this.#store.hosts(shard) || this.#dropping.has(shard) || !placement.storing(shard).includes(this.#self))
+        continue
+      this.#store.host(shard)
+      hasNew = true
+    }
+    if (hasNew) this.#tell()
+  }
+
+  /** Compares what is stored with what should be, and moves what it can; again later, while there is something left. */
+  look(): void {
+    if (this.#stopped) return
+    if (this.#working) {
+      this.#again = true
+      return
+    }
+    this.#working = true
+    void this.#work().finally(() => {
+      this.#working = false
+      if (this.#again) {
+        this.#again = false
+        this.look()
+      }
+    })
+  }
+
+  async #work(): Promise<void> {
+    try {
+      const isNew = this.#host()
+      const fetching = this.#fetching()
+      if (isNew) this.#tell()
+      await this.#fetch(fetching)
+      this.#complete(fetching)
+      await this.#dropWhatMayGo()
+    } catch (error) {
+      this.#logger.debug('shards could not be moved yet', { err: error })
+    }
+    this.#stored.set(this.#store.hosted().length)
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    this.#timer?.cancel()
+    const isDone = this.#fetching().length === 0 && this.#surplus().length === 0 && !this.#isEveryShardSought()
+    if (isDone || this.#stopped) return
+    this.#timer = this.#clock.after(this.#options.retryIntervalMs, () => this.look())
+  }
+
+  // ---- gaining ---------------------------------------------------------------------------------------------------------------
+
+  /** All shards that have a number of replicas, and that this node is to store. */
+  #wanted(): number[] {
+    const counts = this.#holdings.replicaCounts()
+    for (const count of this.#replicaCounts) counts.add(count)
+    for (const shard of this.#store.hosted()) counts.add(replicasOf(shard, this.#store.shardCount))
+    counts.delete(0)
+    const placement = this.#events.placement()
+    const wanted: number[] = []
+    for (const count of [...counts].sort((a, b) => a - b)) {
+      for (let slice = 0; slice < this.#store.shardCount; slice++) {
+        const shard = count * this.#store.shardCount + slice
+        if (placement.storing(shard).includes(this.#self)) wanted.push(shard)
+      }
+    }
+    return wanted
+  }
+
+  /** Answers whether it is different from what it was. */
+  #host(): boolean {
+    const placement = this.#events.placement()
+    const homes = new Set<number>()
+    let isNew = false
+    for (const shard of this.#wanted()) {
+      if (!this.#store.hosts(shard)) {
+        this.#store.host(shard)
+        isNew = true
+      }
+      if (!placement.home(shard).includes(this.#self)) continue
+      homes.add(shard)
+      if (this.#homes.has(shard)) continue
+      this.#fetchedFrom.delete(shard)
+      if (this.#whole.delete(shard)) isNew = true
+    }
+    this.#homes = homes
+    return isNew
+  }
+
+  /** Shards that this node is to have whole, and has not. */
+  #fetching(): number[] {
+    const placement = this.#events.placement()
+    return this.#store
+      .hosted()
+      .filter(shard => shard >= this.#store.shardCount && !this.#whole.has(shard))
+      .filter(shard => placement.storing(shard).includes(this.#self))
+  }
+
+  async #fetch(fetching: readonly number[]): Promise<void> {
+    const others = this.#events.present().filter(peer => peer !== this.#self && this.#holdings.hasTold(peer))
+    for (const peer of others) {
+      const shards = fetching.filter(
+        shard => this.#holdings.stores(peer, shard) && !this.#fetchedFrom.get(shard)?.has(peer)
+      )
+      if (shards.length === 0 || this.#stopped || !(await this.#pull(peer, shards))) continue
+      for (const shard of shards) {
+        const from = this.#fetchedFrom.get(shard) ?? new Set()
+        this.#fetchedFrom.set(shard, from.add(peer))
+      }
+    }
+    if (!this.#isEveryShardSought()) return
+    for (const peer of others) {
+      if (this.#hasMajorityFor(this.#everyShardFrom) || this.#stopped) break
+      if (this.#everyShardFrom.has(peer)) continue
+      const shards = this.#store.hosted().filter(shard => shard < this.#store.shardCount)
+      if (await this.#pull(peer, shards)) this.#everyShardFrom.add(peer)
+    }
+  }
+
+  /** Answers whether it succeeded; else it is tried again. */
+  async #pull(peer: PeerId, shards: readonly number[]): Promise<boolean> {
+    try {
+      await this.#events.pull(peer, shards)
+      return true
+    } catch (error) {
+      this.#logger.debug('shards could not be fetched yet', { peer, err: error })
+      return false
+    }
+  }
+
+  #complete(fetching: readonly number[]): void {
+    const placement = this.#events.placement()
+    const present = this.#events.present()
+    const hasAllTold = present.every(peer => peer === this.#self || this.#holdings.hasTold(peer))
+    let hasNew = false
+    for (const shard of hasAllTold ? fetching : []) {
+      const from = this.#fetchedFrom.get(shard)
+      const home = placement.home(shard)
+      const isFetched = this.#holdings
+        .storersOf(shard)
+        .every(peer => !present.includes(peer) || from?.has(peer) === true)
+      const heard = home.filter(member => present.includes(member)).length
+      if (!isFetched || heard <= home.length / 2) continue
+      this.#whole.add(shard)
+      this.#fetchedFrom.delete(shard)
+      this.#fetched.add()
+      hasNew = true
+    }
+    if (this.#isEveryShardSought() && this.#hasMajorityFor(this.#everyShardFrom)) {
+      this.#isEveryShardWhole = true
+      this.#everyShardFrom.clear()
+      hasNew = true
+    }
+    if (!hasNew) return
+    this.#keep()
+    this.#tell()
+    this.#events.moved()
+  }
+
+  #isEveryShardSought(): boolean {
+    return this.#isEveryShardWanted && !this.#isEveryShardWhole
+  }
+
+  #hasMajorityFor(peers: ReadonlySet<PeerId>): boolean {
+    const home = this.#events.placement().home(0)
+    return home.filter(member => member === this.#self || peers.has(member)).length > home.length / 2
+  }
+
+  // ---- losing ----------------------------------------------------------------------------------------------------------------
+
+  /** Shards that are stored here and should not be. */
+  #surplus(): number[] {
+    const placement = this.#events.placement()
+    return this.#store
+      .hosted()
+      .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
+  }
+
+  async #dropWhatMayGo(): Promise<void> {
+    if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs) return
+    const placement = this.#events.placement()
+    const shards = this.#surplus().filter(shard => {
+      const hosts = placement.hosts(shard)
+      return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
+    })
+    if (shards.length === 0) return
+    await this.#store.durable()
+    const versions = new Map(shards.map(shard => [shard, this.#store.durableShard(shard).version]))
+    const agreed = new Map<PeerId, Promise<boolean>>()
+    for (const peer of new Set(shards.flatMap(shard => [...placement.hosts(shard)]))) {
+      agreed.set(
+        peer,
+        this.#events.flush(
+          peer,
+          shards.filter(shard => placement.hosts(shard).includes(peer))
+        )
+      )
+    }
+    const answers = new Map<PeerId, boolean>()
+    for (const [peer, answer] of agreed) answers.set(peer, await answer)
+    // What the others have agreed to take over is what they are still to store.
+    if (this.#stopped || this.#events.placement() !== placement) return
+    let dropped = 0
+    for (const shard of shards) {
+      const { version, isSettled } = this.#store.durableShard(shard)
+      if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
+      if (version !== versions.get(shard) || !isSettled) continue
+      this.#whole.delete(shard)
+      this.#fetchedFrom.delete(shard)
+      this.#dropping.add(shard)
+      await this.#store.drop(shard).finally(() => this.#dropping.delete(shard))
+      this.#dropped.add()
+      dropped++
+    }
+    if (dropped === 0) return
+    this.#logger.info('shards that others store now were dropped', { shards: dropped })
+    this.#keep()
+    this.#tell()
+  }
+
+  // ---- telling ---------------------------------------------------------------------------------------------------------------
+
+  /** What this node has, to these peers or all. */
+  #tell(peers: readonly PeerId[] = this.#events.links()): void {
+    const { shardCount } = this.#store
+    const stored = runsOf(this.#store.hosted().filter(shard => shard >= shardCount))
+    const whole = runsOf([...this.#whole].sort((a, b) => a - b))
+    for (const peer of peers)
+      this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#isEveryShardWhole } })
+  }
+
+  /** A substitute's copies count for nothing, and are compared anew after a restart. */
+  #keep(): void {
+    const whole = [...this.#whole].filter(shard => this.#homes.has(shard)).sort((a, b) => a - b)
+    this.#events.keep(JSON.stringify({ everyShard: this.#isEveryShardWhole, whole: runsOf(whole) }))
+  }
+}
+
+function keptFrom(text: string | undefined): Kept {
+  const { everyShard, whole } = (text === undefined ? {} : JSON.parse(text)) as { [K in keyof Kept]?: unknown }
+  return {
+    everyShard: everyShard === true,
+    whole: Array.isArray(whole) ? whole.filter(shard => Number.isSafeInteger(shard)) : []
+  }
+}
