@@ -42,10 +42,19 @@ export class NodeProcess {
   #exited: Promise<number | string> | undefined
   #ready: Ready | undefined
 
-  constructor(name: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** A command that runs the node's own, such as one that puts it into a network of its own. */
+  readonly within: readonly string[]
+
+  constructor(
+    name: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    within: readonly string[] = []
+  ) {
     this.name = name
     this.args = args
     this.environment = environment
+    this.within = within
   }
 
   /** Resolves when the node serves. More arguments may follow those that it always has. */
@@ -57,7 +66,9 @@ export class NodeProcess {
   spawn(...more: readonly string[]): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`)
     const command = ['--conditions=shoal-source', main, 'start', '--name', this.name, '--actors', shop]
-    const child = spawn(process.execPath, [...command, '--http', '127.0.0.1:0', ...this.args, ...more], {
+    const own = [process.execPath, ...command, '--http', '127.0.0.1:0', ...this.args, ...more]
+    const [program = '', ...args] = [...this.within, ...own]
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.environment }
     })
