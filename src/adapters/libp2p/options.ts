@@ -35,7 +35,7 @@ export interface Libp2pNetworkOptions {
   silenceLimitMs?: number
   /** A linked peer that publications do not reach for so long is unlinked, to be dialled again; in milliseconds. @default 2000 */
   deafLimitMs?: number
-  /** Heartbeat of the publication mesh, in milliseconds. @default 500 */
+  /** Heartbeat of the publication mesh, in milliseconds. @default 1000 */
   meshHeartbeatMs?: number
 }
 
@@ -62,7 +62,7 @@ export function completeOptions(options: Libp2pNetworkOptions): CompleteOptions 
     maxPendingInbound: 128,
     silenceLimitMs: 30_000,
     deafLimitMs: 2_000,
-    meshHeartbeatMs: 500,
+    meshHeartbeatMs: 1_000,
     ...options
   }
 }

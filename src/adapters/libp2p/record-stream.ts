@@ -7,6 +7,7 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { maxRecordBytes } from '../../ports/network.ts'
 import { RecordReader, RecordWriter } from './record-framing.ts'
+import { updateWindowSeldom } from './window-updates.ts'
 
 /** Most bytes that a stream may have under way. */
 export const maxWindowBytes = 4 * 1024 * 1024
@@ -45,6 +46,7 @@ export class RecordStream {
     this.#stream.addEventListener('message', this.#onMessage)
     this.#stream.addEventListener('drain', () => this.#events.drained())
     this.#stream.resume()
+    updateWindowSeldom(this.#stream)
   }
 
   /** Held back, the peer's window fills, and then its queue. */
