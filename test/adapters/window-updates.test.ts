@@ -1,7 +1,6 @@
 /** When a stream of yamux tells its peer that it may send more. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Stream } from '@libp2p/interface'
 import { updateWindowSeldom } from '../../src/adapters/libp2p/window-updates.ts'
 
 test('a window is renewed when half of it is used up, however small the frames', () => {
@@ -15,7 +14,7 @@ test('a window is renewed when half of it is used up, however small the frames',
       this.recvWindowCapacity = this.recvWindow
     }
   }
-  updateWindowSeldom(stream as unknown as Stream)
+  updateWindowSeldom(stream as unknown as Parameters<typeof updateWindowSeldom>[0])
   for (let frame = 0; frame < 100; frame++) {
     stream.recvWindowCapacity -= 100
     stream.sendWindowUpdate()
@@ -26,6 +25,6 @@ test('a window is renewed when half of it is used up, however small the frames',
 
 test('a stream of another muxer is left as it is', () => {
   const stream = { recvWindow: 1000, recvWindowCapacity: 10 }
-  updateWindowSeldom(stream as unknown as Stream)
+  updateWindowSeldom(stream as unknown as Parameters<typeof updateWindowSeldom>[0])
   assert.deepEqual(Object.keys(stream), ['recvWindow', 'recvWindowCapacity'])
 })
