@@ -245,9 +245,9 @@ function lineOf(report: RunReport, realMs: number): string {
 }
 
 function detailsOf(scenario: Scenario): string {
-  const { shards, store, replication, trouble, older, faults } = scenario
+  const { shards, replicas, rebalance, store, replication, trouble, older, faults } = scenario
   const lines = [
-    `  ${shards} shards; ${JSON.stringify({ ...store, ...replication })}`,
+    `  ${shards} shards, ${replicas === 0 ? 'all' : replicas} replicas; ${JSON.stringify({ ...store, ...replication, ...rebalance })}`,
     `  trouble: ${JSON.stringify(trouble)}${older === undefined ? '' : `; node-${older.machine} does not know ${older.kind}`}`
   ]
   for (const { atMs, kind, machine, other, strength, lastsMs } of faults)

@@ -14,6 +14,7 @@ import type { Sightings } from '../../../src/simulation/sightings.ts'
 import { entriesBetween } from '../../../src/simulation/sorted-store.ts'
 import { actors } from '../../support/shop.ts'
 import { checkWrites } from './checks.ts'
+import { misplaced, shardsOf } from './placed.ts'
 import { quickGcMs, type Scenario } from './scenario.ts'
 import { Trouble } from './trouble.ts'
 import { type Fate, Workload } from './workload.ts'
@@ -53,7 +54,7 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   const metrics = new CountingMetrics()
   await using cluster = clusterOf(scenario, metrics, onlooker)
   const { world } = cluster
-  const trouble = new Trouble(cluster, { shards: scenario.shards, plan: scenario.trouble })
+  const trouble = new Trouble(cluster, { shards: shardsOf(scenario), plan: scenario.trouble })
   const workload = new Workload(cluster, trouble)
   onlooker.started?.(cluster, workload)
   bootAll(cluster, scenario)
@@ -84,13 +85,13 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   trouble.heal()
   const healedMs = world.time.nowMs
   onlooker.healed?.(healedMs)
-  const isQuiet = () => cluster.isWhole() && workload.isDone && isEqual(cluster)
-  await until(cluster, isQuiet, convergenceBoundMs, () => unrest(cluster, workload))
+  const isQuiet = () => cluster.isWhole() && workload.isDone && isEqual(cluster, scenario)
+  await until(cluster, isQuiet, convergenceBoundMs, () => unrest(cluster, workload, scenario))
   const convergedAfterMs = world.time.nowMs - healedMs
   onlooker.converged?.(world.time.nowMs)
   // Late arrivals must change nothing any more.
   await cluster.run(2000)
-  if (!isEqual(cluster)) throw new Error('equal once, and not two seconds later')
+  if (!isEqual(cluster, scenario)) throw new Error('equal once, and not two seconds later')
   trouble.assertNoPhantoms()
   if (workload.wrongReads.length > 0) throw new Error(workload.wrongReads.join('; '))
   // What two lost disks would have had to cover never goes.
@@ -123,12 +124,14 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
 }
 
 function clusterOf(scenario: Scenario, metrics: CountingMetrics, onlooker: Onlooker): TestCluster {
-  const { nodes, seed, shards, store, replication } = scenario
+  const { nodes, seed, shards, replicas, rebalance, store, replication } = scenario
   const cluster: TestCluster = new TestCluster({
     actors,
     nodes,
     seed,
     shards,
+    replicas,
+    rebalance,
     store,
     replication,
     fabric: { dialTimeoutMs: 700 },
@@ -167,7 +170,7 @@ export async function until(
 }
 
 /** What keeps the cluster from being well again. */
-function unrest(cluster: TestCluster, workload: Workload): string {
+function unrest(cluster: TestCluster, workload: Workload, scenario: Scenario): string {
   const down = cluster.world.machines().flatMap(({ id }, number) => {
     if (cluster.running(number) !== undefined) return []
     const error = cluster.startError(number)
@@ -183,12 +186,14 @@ function unrest(cluster: TestCluster, workload: Workload): string {
   const byDigest = Map.groupBy(cluster.nodes(), node => node.digest())
   const groups = [...byDigest.values()].map(nodes => nodes.map(({ id }) => id.slice('node-'.length)).join(' '))
   const lines = [...down, ...unready]
+  if (scenario.replicas > 0) lines.push(...misplaced(cluster, scenario))
   if (pending > 0) lines.push(`${pending} calls unanswered`)
-  if (groups.length > 1) lines.push(`disks differ: ${groups.join(' | ')}`)
+  if (groups.length > 1 && scenario.replicas === 0) lines.push(`disks differ: ${groups.join(' | ')}`)
   return lines.join('; ')
 }
 
-export function isEqual(cluster: TestCluster): boolean {
+function isEqual(cluster: TestCluster, scenario: Scenario): boolean {
+  if (scenario.replicas > 0) return misplaced(cluster, scenario).length === 0
   return new Set(cluster.nodes().map(node => node.digest())).size === 1
 }
 

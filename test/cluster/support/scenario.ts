@@ -2,6 +2,7 @@
  * Everything that a seed decides about a run, as data: the cluster, the faults, the writes, the trouble that is aimed. It can be
  * kept as JSON, run again, and made smaller part by part.
  */
+import type { RebalanceOptions } from '../../../src/cluster/rebalance.ts'
 import type { ReplicationOptions } from '../../../src/cluster/replication.ts'
 import type { ShardStoreOptions } from '../../../src/cluster/shard-store.ts'
 import { defaultFaultKinds, drawFaults, drawKinds, type Fault, type FaultKind } from '../../../src/simulation/faults.ts'
@@ -32,6 +33,9 @@ export interface Scenario {
   readonly seed: number
   readonly nodes: number
   readonly shards: number
+  /** Replicas of each actor that is not exclusive; 0: one on every node. */
+  readonly replicas: number
+  readonly rebalance: RebalanceOptions
   readonly store: ShardStoreOptions
   readonly replication: ReplicationOptions
   /** Length of the faulty phase, in milliseconds. */
@@ -83,12 +87,19 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   }
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const mayRestore = !drawn.includes('clock jump')
-  const trouble = drawTrouble(random, { machines: nodes, withinMs: faultyMs, mayRestore })
+  const replicas = random.pick([0, 0, 0, 2, 3])
+  const { copy, ...rest } = drawTrouble(random, { machines: nodes, withinMs: faultyMs, mayRestore })
+  // Others write through the copy of a node that serves them, and would have to be forgiven, too.
+  const trouble = copy === undefined || replicas > 0 ? rest : { ...rest, copy }
+  // Of three disks, two may not be lost.
+  const isSpoilt = drawn.some(kind => harmful.has(kind))
   const isMixed = random.chance(0.1)
   return {
     seed,
     nodes,
     shards,
+    replicas,
+    rebalance: { rebalanceDelayMs: random.pick([500, 60_000]), dropDelayMs: random.pick([50, 2000]) },
     store: { maxCachedActors: random.pick([3, 10_000]) },
     replication: {
       chunkBytes: random.pick([150, 131_072]),
@@ -104,7 +115,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     faultyMs,
     faults,
     steps,
-    trouble,
+    trouble: isSpoilt && replicas > 0 ? { ...trouble, disasterChance: 0 } : trouble,
     ...(isMixed ? { older: { machine: random.below(nodes), kind: random.pick(olderKinds) } } : {})
   }
 }

@@ -1,0 +1,34 @@
+/** Where each actor is on some nodes only: what the disks that have a shard say of it, compared with each other. */
+import type { TestCluster } from 'shoal/testing'
+import { decodeShardRecord, shardRecordKey } from '../../../src/cluster/storage-layout.ts'
+import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
+import type { Scenario } from './scenario.ts'
+
+/** The numbers of the shards that a scenario's actors are in: those with a replica on every node, and the others. */
+export function shardsOf({ shards, replicas = 0 }: Pick<Scenario, 'shards' | 'replicas'>): number[] {
+  const slices = Array.from({ length: shards }, (_, slice) => slice)
+  return replicas === 0 ? slices : [...slices, ...slices.map(slice => replicas * shards + slice)]
+}
+
+/** What is not as it should be once all is quiet: shards on too many or too few disks, and disks that differ. */
+export function misplaced(cluster: TestCluster, scenario: Pick<Scenario, 'shards' | 'replicas'>): string[] {
+  const { shards, replicas = 0 } = scenario
+  const wrong: string[] = []
+  for (const shard of shardsOf(scenario)) {
+    const records = cluster.world.machines().flatMap(({ id, disk }) => {
+      const entry = lookUp(disk.root, orderOf(shardRecordKey(shard)))
+      return entry === undefined ? [] : [{ id, record: decodeShardRecord(entry.value, shard) }]
+    })
+    const [first] = records
+    if (first === undefined) continue
+    const differing = records.filter(
+      ({ record }) =>
+        !record.context.equals(first.record.context) || Buffer.compare(record.setHash, first.record.setHash) !== 0
+    )
+    if (differing.length > 0)
+      wrong.push(`shard ${shard} differs at ${differing.map(({ id }) => id).join(', ')} from ${first.id}`)
+    if (shard >= shards && records.length !== Math.min(replicas, cluster.size))
+      wrong.push(`shard ${shard} is on ${records.map(({ id }) => id).join(', ')}`)
+  }
+  return wrong
+}
