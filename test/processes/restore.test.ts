@@ -126,7 +126,9 @@ test('a backup that is not whole is refused, and leaves no store', { timeout: 60
   await assert.rejects(stat(join(data, 'store')))
 })
 
-test('a node on a copied directory is an alarm, and nobody counts it twice', { timeout: 120_000 }, async t => {
+test('of two nodes on copies of one directory both say so, the older ends, and the younger goes on', {
+  timeout: 120_000
+}, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [a, b] = cluster.nodes
   assert.ok(a !== undefined && b !== undefined)
@@ -134,13 +136,21 @@ test('a node on a copied directory is an alarm, and nobody counts it twice', { t
   await a.kill()
   await cp(cluster.dataOf('a'), cluster.dataOf('twin'), { recursive: true })
   await a.start()
+  await cluster.allAlive()
+  const { id } = a
   const twin = await cluster.add('twin', 'b')
-  twin.spawn()
-  await until('the older says so', 20_000, () => {
-    assert.match(a.stderr, /"level":50.*another process runs under the identity/)
+  await twin.start()
+  assert.equal(twin.id, id)
+  assert.equal(await a.exited(), 1)
+  assert.match(a.stderr, /"level":50.*another process runs under the identity of this node/)
+  await until('the younger says so too', 20_000, () => {
+    assert.match(twin.stderr, /"level":50.*another process ran under the identity of this node/)
   })
+  await cluster.allAlive()
   const { members } = await membersOf(b)
-  assert.equal(members.filter(({ id }) => id === a.id).length, 1)
-  await call(b.http, 'tags/s/add', 'after')
-  assert.deepEqual((await stateOf<string[]>(b.http, 'tags/s')).toSorted(), ['after', 'before'])
+  assert.equal(members.filter(member => member.id === id).length, 1)
+  await call(twin.http, 'tags/s/add', 'after')
+  await until('the others have heard it', 5_000, async () => {
+    assert.deepEqual((await stateOf<string[]>(b.http, 'tags/s')).toSorted(), ['after', 'before'])
+  })
 })

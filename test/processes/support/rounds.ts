@@ -192,10 +192,10 @@ export class Rounds {
         victim.signal('SIGSTOP')
         return `${victim.name} stopped`
       case 'cut': {
-        const far = this.#random.chance(0.5) ? others : others.filter(() => this.#random.chance(0.5))
+        const far = this.#random.chance(0.5) ? others : this.#random.shuffle([...others]).slice(0, 2)
         await this.network.cut([victim], far)
         if (this.network.can.oneWay) await this.network.cut(far, [victim])
-        return `${victim.name} cut from ${far.map(({ name }) => name).join('') || 'nobody'}`
+        return `${victim.name} cut from ${far.map(({ name }) => name).join('')}`
       }
       case 'one-way cut': {
         const isDeaf = this.#random.chance(0.5)
