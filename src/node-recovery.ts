@@ -57,6 +57,7 @@ class RecoveringNode implements ShoalNode {
     refused: new Set(),
     failed: new Set(),
     diskFailed: new Set(),
+    damaged: new Set(),
     diskRecovered: new Set()
   }
   #life: ShoalNode | undefined
@@ -207,6 +208,7 @@ class RecoveringNode implements ShoalNode {
     this.#incarnation = life.incarnation
     this.#addresses = life.addresses()
     life.on('members', members => this.#emit('members', members))
+    life.on('damaged', damage => this.#emit('damaged', damage))
     life.on('refused', refusal => this.#emit('refused', refusal))
     life.on('failed', ({ error }) => this.#failed(life, error))
     if (this.#refusedPeers.length > 0) life.refuse(this.#refusedPeers)

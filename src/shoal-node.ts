@@ -44,6 +44,11 @@ export interface NodeEvents {
   diskFailed: { readonly error: unknown }
   /** The node goes on, under a new incarnation, with what its disk holds. */
   diskRecovered: { readonly incarnation: string; readonly outageMs: number }
+  /**
+   * A shard on this node's disk proved damaged: bytes that are not what was written, or are not there. What is intact stays, and
+   * the other members fill it again. `unreadable` names the first few of the actors whose records cannot be read.
+   */
+  damaged: { readonly shard: number; readonly faults: readonly string[]; readonly unreadable: readonly string[] }
   /** This node cannot go on, and no waiting mends it: the process should end. */
   failed: { readonly error: unknown }
 }

@@ -49,6 +49,10 @@ export class ActorCache {
     return this.#actors.size
   }
 
+  ofShard(shard: number): Actor[] {
+    return [...this.#actors.values()].filter(actor => actor.shard === shard)
+  }
+
   removeShard(shard: number): void {
     for (const actor of this.#actors.values()) if (actor.shard === shard) this.#actors.delete(actor.name)
   }

@@ -96,6 +96,7 @@ export class CatchUp {
   readonly #streams = new Map<string, CatchUpSender>()
   readonly #started
   readonly #resumed
+  readonly #uncovered
   readonly #seconds
   readonly #receivedBytes
   readonly #failed
@@ -136,6 +137,10 @@ export class CatchUp {
       'shoal_catch_up_resumed_total',
       'Shards of which a stream went on where one broke off'
     )
+    this.#uncovered = metrics.counter(
+      'shoal_floor_uncovered_total',
+      'Shards compared in full because this node had not seen what a peer has dropped the records of'
+    )
     this.#seconds = metrics.histogram('shoal_catch_up_seconds', 'Time of one catch-up stream, as its receiver sees it')
     this.#receivedBytes = metrics.counter('shoal_catch_up_received_bytes_total', 'Bytes received by catch-up streams')
     this.#failed = metrics.counter('shoal_catch_up_failed_total', 'Catch-up streams that broke off, on either side')
@@ -153,12 +158,15 @@ export class CatchUp {
    * `SHOAL_UNAVAILABLE` (broken off, stalled, or the peer cannot speak for all of them), `SHOAL_NOT_OWNER` (a claim was refused).
    */
   async pull(peer: PeerId, shards: readonly number[], how: PullOptions = {}): Promise<void> {
+    // What a shard falsely claims to have would not come, and be taken for seen.
+    await this.#store.verified(shards)
     const compare = how.full === true ? [...shards] : []
     const refused: number[] = []
     if (how.full !== true) {
       for (const some of this.#inRecords(shards)) {
         const outcome = await this.#stream(peer, some, how.claim ?? false)
         compare.push(...outcome.compare)
+        this.#uncovered.add(outcome.compare.length)
         refused.push(...outcome.refused)
       }
     }
@@ -436,6 +444,8 @@ export class CatchUp {
       await stream.run(wanted)
     } catch (error) {
       this.#failed.add()
+      if (isShoalError(error) && error.code === 'SHOAL_CORRUPT')
+        for (const { shard } of wanted) this.#store.suspect(shard)
       const refused = isShoalError(error) && error.code === 'SHOAL_NOT_OWNER'
       // Links end and nodes stop: the next beacon starts again. Anything else somebody should see.
       const expected = isShoalError(error) && error.retryable

@@ -29,14 +29,15 @@ import {
 } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
-import { claimDisk, readMembers, readMeta, writeMeta } from './meta.ts'
+import { assertUndamaged, claimDisk, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
 import { Placement } from './placement.ts'
 import { countQuorum, type Quorum, type QuorumLevel } from './quorum.ts'
 import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebalance.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
-import { type Commit, ShardStore, type ShardStoreOptions } from './shard-store.ts'
+import { type Commit, type Damage, ShardStore, type ShardStoreOptions } from './shard-store.ts'
+import { Verification, type VerificationOptions } from './verification.ts'
 import {
   type Bulk,
   type Calls,
@@ -73,6 +74,7 @@ export interface ClusterOptions {
   readonly replication?: ReplicationOptions
   readonly ownership?: OwnershipOptions
   readonly store?: ShardStoreOptions
+  readonly verification?: VerificationOptions
   readonly rebalance?: RebalanceOptions
   /** Numbers of replicas that the kinds of this node have; 0 where every node has one. @default the cluster's */
   readonly replicaCounts?: Iterable<number>
@@ -87,6 +89,8 @@ export interface ClusterEvents {
   viewChanged(): void
   committed(commit: Commit): void
   failed(error: ShoalError): void
+  /** A shard on this disk proved damaged; what is intact of it stays, and the others fill it again. */
+  damaged(damage: Damage): void
   refused(peer: PeerId | undefined, reason: string): void
   drain(shards: ReadonlySet<number>): Promise<void>
 }
@@ -102,6 +106,7 @@ export class Cluster {
   readonly membership: Membership
   readonly ownership: Ownership
   readonly replication: Replication
+  readonly #verification: Verification
   readonly holdings: Holdings
   readonly #rebalance: Rebalance
   readonly #ports: Ports
@@ -214,6 +219,23 @@ export class Cluster {
       },
       options.replication
     )
+    const mayFindOthers = options.bootstrap.length > 0 || options.mayDiscover === true
+    this.#verification = new Verification(
+      {
+        store: this.store,
+        clock,
+        logger,
+        metrics,
+        events: {
+          hasOthers: () => this.membership.admitted().length > 1,
+          mayFindOthers: () => mayFindOthers,
+          abandon: shard => this.replication.abandon(shard),
+          damaged: damage => this.#events.damaged(damage),
+          lost: damage => noteDamage(disk, damage)
+        }
+      },
+      options.verification
+    )
     this.holdings = new Holdings(options.facts.shards)
     this.#rebalance = this.#makeRebalance()
   }
@@ -239,6 +261,7 @@ export class Cluster {
   /** Draws the incarnation. The disk is open; the network has not started. Then `start`. */
   static async create(ports: Ports, options: ClusterOptions, events: ClusterEvents): Promise<Cluster> {
     await claimDisk(ports.disk, options.facts)
+    assertUndamaged(ports.disk, ports.network.self)
     const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
     await writeMeta(ports.disk, { incarnation })
     return new Cluster(ports, options, events, incarnation)
@@ -272,6 +295,7 @@ export class Cluster {
       this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true || this.membership.admitted().length > 1
     this.ownership.start(!knowsOthers)
     this.replication.start()
+    this.#verification.start()
     this.#rebalance.start()
     await network.start({
       linked: peer => this.#linked(peer),
@@ -309,6 +333,7 @@ export class Cluster {
     this.#rebalance.stop()
     this.#placementTimer?.cancel()
     this.replication.stop()
+    this.#verification.stop()
     await this.store.close()
     await this.#ports.network.stop()
   }

@@ -7,9 +7,11 @@ import type { Disk, DiskWrite } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 
-/** The store has stopped or failed: no fault of whoever sent what could not be stored. */
+const ownTroubles: ReadonlySet<string> = new Set(['SHOAL_STOPPED', 'SHOAL_DISK', 'SHOAL_CORRUPT'])
+
+/** The store has stopped or failed, or its disk lies: no fault of whoever sent what could not be stored. */
 export function isStoreEnd(error: unknown): boolean {
-  return isShoalError(error) && (error.code === 'SHOAL_STOPPED' || error.code === 'SHOAL_DISK')
+  return isShoalError(error) && ownTroubles.has(error.code)
 }
 
 export interface GroupCommitSource {

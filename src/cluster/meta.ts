@@ -1,9 +1,10 @@
 /** What a node keeps on its disk about itself: format, cluster, key, incarnation, and the members it knew. */
 import type { Disk } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
-import type { ClusterFacts } from '../ports/network.ts'
+import type { ClusterFacts, PeerId } from '../ports/network.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom } from './member-wire.ts'
+import type { Damage } from './shard-store.ts'
 import { decodeText, encodeText, metaKey } from './storage-layout.ts'
 
 /** Version of the storage layout; docs/protocol.md lists them. */
@@ -35,6 +36,24 @@ export async function claimDisk(disk: Disk, facts: ClusterFacts): Promise<void> 
       `this data directory belongs to ${stored}, and the node was started as ${own}`
     )
   }
+}
+
+/** What is lost for good, for the next start. */
+export async function noteDamage(disk: Disk, { shard, faults, broken }: Damage): Promise<void> {
+  const unreadable = broken.length > 0 ? ` (unreadable: ${broken.join(', ')})` : ''
+  await writeMeta(disk, { damage: `shard ${shard}: ${faults.join(', ')}${unreadable}` })
+}
+
+/** Throws `SHOAL_CORRUPT` where the disk is known to have lost what no other member can have. */
+export function assertUndamaged(disk: Disk, self: PeerId): void {
+  const damage = readMeta(disk, 'damage')
+  if (damage === undefined) return
+  const hasOthers = readMembers(disk).some(({ id, status }) => id !== self && status !== 'left')
+  if (hasOthers) return
+  throw new ShoalError(
+    'SHOAL_CORRUPT',
+    `this disk has lost data that no other node has: ${damage}. Restore a backup, or accept the loss with: shoal repair --accept-loss`
+  )
 }
 
 export function readMembers(disk: Disk): MemberRecord[] {

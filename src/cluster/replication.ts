@@ -161,6 +161,7 @@ export class Replication {
           seal: (peer, shards, members) => events.seal(peer, shards, members),
           asked: (peer, wanted) => this.#beacon.asked(peer, wanted),
           compared: (peer, shard) => this.#beacon.compared(peer, shard),
+          isSound: shard => store.isVerified(shard),
           told: members => events.told(members),
           members: () => events.members()
         }
@@ -238,6 +239,11 @@ export class Replication {
     this.#prefixes.stop()
     this.#garbage.stop()
     this.tracker.stop()
+  }
+
+  /** What this node has of the shard is in doubt, or not what it was: what is under way with it must not count. */
+  abandon(shard: number): void {
+    this.#catchUp.abandon(shard)
   }
 
   /** Local updates are on disk: they may leave. */
@@ -398,6 +404,7 @@ export class Replication {
         continue
       }
       const joined = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      if (!joined.isStored) isStored = false
       this.#redundantDeltas.add(joined.redundantDeltas)
       if (!joined.isNew) this.#redundant.add()
       else if (writer !== undefined && this.#store.hasGap(batch.shard, push.origin))

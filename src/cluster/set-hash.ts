@@ -31,6 +31,7 @@ export function digestOf(actor: string, state: ActorState, encoded?: Uint8Array)
 }
 
 export function digestFrom(bytes: Uint8Array): Digest {
+  if (bytes.length === 0) return noDigest
   // Written out: to spread the bytes costs ten times as much.
   const at = (i: number) => bytes[i] ?? 0
   const first = String.fromCharCode(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7))

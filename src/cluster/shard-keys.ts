@@ -2,8 +2,9 @@
 import { after, type Disk, type DiskEntry, type DiskReader, type DiskWrite } from '../ports/disk.ts'
 import {
   everyShardRecord,
+  everyState,
   type KeyRange,
-  shardOfRecordKey,
+  shardOfKey,
   shardRecordKey,
   stateRange,
   wholeIndexRange
@@ -28,12 +29,25 @@ export async function* pagesOf(
   }
 }
 
+/** The shards of which a disk has actors, whatever it has of their records. */
+export async function shardsWithActors(reader: DiskReader): Promise<Set<number>> {
+  const shards = new Set<number>()
+  let { gte } = everyState
+  for (;;) {
+    const [entry] = await reader.range({ gte, lt: everyState.lt, limit: 1 })
+    if (entry === undefined) return shards
+    const shard = shardOfKey(entry.key)
+    if (shard !== undefined) shards.add(shard)
+    gte = shard === undefined ? after(entry.key) : stateRange(shard).lt
+  }
+}
+
 /** The records of all shards on a disk, unread. */
 export async function readShardRecords(reader: DiskReader): Promise<Map<number, Uint8Array>> {
   const records = new Map<number, Uint8Array>()
   for await (const page of pagesOf(reader, everyShardRecord)) {
     for (const { key, value } of page) {
-      const shard = shardOfRecordKey(key)
+      const shard = shardOfKey(key)
       if (shard !== undefined) records.set(shard, value)
     }
   }

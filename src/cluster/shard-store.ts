@@ -30,16 +30,19 @@ import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
 import { Arrivals, type TrackedArrivals } from './arrivals.ts'
+import { applyRebuilt, rebuildShard } from './distrust.ts'
 import { GroupCommit } from './group-commit.ts'
 import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
 import { gapsBelow } from './seen-dots.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
-import { readShardRecords, removeShard } from './shard-keys.ts'
+import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
+import { readShardRecord, type ShardScan, scanShard } from './shard-scan.ts'
+import { ShardTrust } from './shard-trust.ts'
 import {
+  type ActorRecord,
   checksumOf,
   decodeActorRecord,
-  decodeShardRecord,
   encodeActorRecord,
   encodeIndexEntry,
   indexKey,
@@ -84,9 +87,20 @@ export interface Commit {
   readonly emptied: readonly Actor[]
 }
 
+/** A shard whose disk proved damaged, and claims what is left. */
+export interface Damage {
+  readonly shard: number
+  /** What was found, in words. */
+  readonly faults: readonly string[]
+  /** Actors whose records could not be read, the first few of them. */
+  readonly broken: readonly string[]
+}
+
 export interface Joined {
   /** Some update of the batch was new. */
   readonly isNew: boolean
+  /** Of what was not new: it is there, and not only claimed by a context that nobody has checked yet. */
+  readonly isStored: boolean
   /** Deltas that changed nothing here. */
   readonly redundantDeltas: number
 }
@@ -100,6 +114,7 @@ export class ShardStore {
   readonly #logger: Logger
   readonly #actorSize: ActorSize
   readonly #ledger: ShardLedger
+  readonly trust = new ShardTrust()
   readonly #actors: ActorCache
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
@@ -146,8 +161,13 @@ export class ShardStore {
     this.#committed = events.committed
     this.#failed = events.failed
     const records = await readShardRecords(this.#disk)
-    for (let shard = 0; shard < this.shardCount; shard++) if (!records.has(shard)) this.#ledger.add(shard)
-    for (const [shard, bytes] of records) this.#ledger.add(shard, decodeShardRecord(bytes, shard))
+    const found = records.size > 0 ? await shardsWithActors(this.#disk) : new Set<number>()
+    for (let shard = 0; shard < this.shardCount; shard++) found.add(shard)
+    for (const shard of [...records.keys(), ...found]) {
+      // What cannot be read claims nothing, and the look that follows finds it.
+      this.#ledger.add(shard, readShardRecord(this.#disk, shard))
+      if (records.size > 0) this.trust.suspect(shard)
+    }
   }
 
   // ---- reading ---------------------------------------------------------------------------------------------------------------
@@ -163,10 +183,20 @@ export class ShardStore {
     const { context } = this.#ledger.at(shard)
     const bytes = this.#disk.get(stateKey(shard, name))
     const record =
-      bytes === undefined ? undefined : { content: decodeActorRecord(bytes, name), checksum: checksumOf(bytes) }
+      bytes === undefined ? undefined : { content: this.#readRecord(shard, name, bytes), checksum: checksumOf(bytes) }
     const actor = openActor(name, shard, record, context, this.#clock.elapsed())
     this.#actors.add(actor)
     return actor
+  }
+
+  #readRecord(shard: number, name: string, bytes: Uint8Array): ActorRecord {
+    try {
+      return decodeActorRecord(bytes, name)
+    } catch (cause) {
+      this.trust.suspect(shard)
+      const message = `${name}: what this disk has of it cannot be read; its shard is being looked through`
+      throw new ShoalError('SHOAL_CORRUPT', message, { retryable: true, cause })
+    }
   }
 
   /** The shards that this node stores, in order. */
@@ -178,9 +208,24 @@ export class ShardStore {
     return this.#ledger.has(shard)
   }
 
-  /** What the disk has of the shard was checked. */
+  /** What the disk has of the shard was looked through, and the shard claims nothing that is not there. */
   isVerified(shard: number): boolean {
-    return this.#ledger.has(shard)
+    return this.#ledger.has(shard) && this.trust.isVerified(shard)
+  }
+
+  /** Resolves when that is so of all these shards. */
+  verified(shards: readonly number[]): Promise<void> {
+    return this.trust.verified(shards)
+  }
+
+  /** Something that the disk has of the shard proved wrong. */
+  suspect(shard: number): void {
+    if (this.#ledger.has(shard)) this.trust.suspect(shard)
+  }
+
+  /** What is known to be in the states of the shard's actors because its context says so. */
+  #evidence(shard: number, context: CausalContext): CausalContext {
+    return this.trust.isVerified(shard) ? context : CausalContext.empty
   }
 
   context(shard: number): CausalContext {
@@ -243,6 +288,51 @@ export class ShardStore {
     }
   }
 
+  // ---- a disk that lies --------------------------------------------------------------------------------------------------------
+
+  /** Looks through what the disk has of a shard, as of now. `pace` is called after each page, with its number of entries. */
+  async scan(shard: number, pace: (entries: number) => Promise<void>): Promise<ShardScan> {
+    const snapshot = this.#disk.snapshot()
+    try {
+      return await scanShard(snapshot, shard, pace)
+    } finally {
+      await snapshot.close()
+    }
+  }
+
+  /** The shard claims from now on what its intact records prove, and no more; resolves when that is on disk. */
+  async distrust(shard: number): Promise<void> {
+    this.suspect(shard)
+    const resume = await this.#groupCommit.pause()
+    try {
+      this.#groupCommit.assertUsable()
+      if (!this.#ledger.has(shard)) return
+      const rebuilt = await rebuildShard(this.#disk, shard)
+      const state = this.#ledger.at(shard)
+      const unlike = applyRebuilt(this.#disk, shard, state, rebuilt, this.#actors.ofShard(shard))
+      for (const [actor, moved] of unlike) this.#changedActor(actor, false).moved = moved
+      this.#changedShard(shard)
+    } finally {
+      resume()
+    }
+    await this.durable()
+    // Whoever took a snapshot before that has the old claims.
+    this.trust.suspect(shard)
+    this.trust.trust(shard)
+  }
+
+  /** The disk has lost what nobody else can have. This incarnation ends. */
+  failOf(damage: Damage): void {
+    const lost = damage.broken.length > 0 ? `; unreadable: ${damage.broken.join(', ')}` : ''
+    const message = `shard ${damage.shard} is damaged: ${damage.faults.join(', ')}${lost}; see shoal repair`
+    this.#groupCommit.fail(new ShoalError('SHOAL_CORRUPT', message))
+  }
+
+  /** The disk cannot be read at all. This incarnation ends. */
+  failOnRead(cause: unknown): void {
+    this.#groupCommit.fail(new ShoalError('SHOAL_DISK', 'the disk cannot be looked through', { cause }))
+  }
+
   // ---- changing --------------------------------------------------------------------------------------------------------------
 
   /** A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. */
@@ -285,7 +375,7 @@ export class ShardStore {
     shard.context = shard.context.union(seqs)
     this.#saw(actor, change.delta.context)
     const index = [{ origin: this.origin, seq: seqs.next(this.origin) - 1 }]
-    this.#moveIndex(actor, index, [shard.context, change.delta.context])
+    this.#moveIndex(actor, index, [this.#evidence(actor.shard, shard.context), change.delta.context])
     this.#changedActor(actor, true)
     this.#updates.push({
       shard: actor.shard,
@@ -309,9 +399,13 @@ export class ShardStore {
   ): Joined {
     this.#groupCommit.assertUsable()
     const state = this.#ledger.at(shard)
-    if (!seqs.isEmpty() && state.context.covers(seqs)) return { isNew: false, redundantDeltas: deltas.length }
+    const redundant = { isNew: false, isStored: this.trust.isVerified(shard), redundantDeltas: deltas.length }
+    if (!seqs.isEmpty() && state.context.covers(seqs)) return redundant
+    // What a context that may be wrong covers would not be joined, and yet be taken for seen.
+    if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
     this.#checkOwnDots(shard, seqs)
     const context = state.context.union(seqs)
+    const evidence = this.#evidence(shard, context)
     // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
     const actors = this.#pinned(
       shard,
@@ -323,10 +417,10 @@ export class ShardStore {
         const actor = actors[i]
         if (actor === undefined) continue
         const joined = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
-        const extra = actor.extra.union(delta.context).minus(context)
+        const extra = actor.extra.union(delta.context).minus(evidence)
         this.#saw(actor, delta.context)
         this.#arrivals.delta(shard, actor.name, delta.context)
-        if (!this.#change(actor, joined, extra, [{ origin, seq }], [context, delta.context])) redundantDeltas++
+        if (!this.#change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++
       }
     } finally {
       for (const actor of actors) actor.pins--
@@ -335,7 +429,7 @@ export class ShardStore {
       state.context = context
       this.#changedShard(shard)
     }
-    return { isNew: true, redundantDeltas }
+    return { isNew: true, isStored: true, redundantDeltas }
   }
 
   #pinned(shard: number, names: readonly string[]): Actor[] {
@@ -365,6 +459,7 @@ export class ShardStore {
     index: readonly IndexPosition[]
   ): boolean {
     this.#groupCommit.assertUsable()
+    this.#assertVerified(shard)
     this.#checkOwnDots(shard, context)
     const actor = this.actor(shard, name)
     const known = this.#ledger.at(shard).context
@@ -414,6 +509,7 @@ export class ShardStore {
   /** A catch-up stream has brought all that its sender's context covers, and of what is below the sender's floor what is left. */
   joinContext(shard: number, context: CausalContext, floor: CausalContext = CausalContext.empty): void {
     this.#groupCommit.assertUsable()
+    this.#assertVerified(shard)
     this.#checkOwnDots(shard, context)
     const state = this.#ledger.at(shard)
     const joined = state.context.union(context)
@@ -453,6 +549,11 @@ export class ShardStore {
     actor.gaps = CausalContext.empty
     state.floor = floor
     return 'forgotten'
+  }
+
+  #assertVerified(shard: number): void {
+    if (this.trust.isVerified(shard)) return
+    throw new ShoalError('SHOAL_UNAVAILABLE', `shard ${shard} is not verified yet`, { retryable: true })
   }
 
   /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
@@ -564,8 +665,9 @@ export class ShardStore {
 
   #saveActor(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
     const shard = this.#ledger.at(actor.shard)
-    actor.extra = actor.extra.minus(shard.context)
-    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(shard.context).minus(actor.extra)
+    const evidence = this.#evidence(actor.shard, shard.context)
+    actor.extra = actor.extra.minus(evidence)
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(evidence).minus(actor.extra)
     if (actor.checksum !== 0) shard.tally = tallyWithout(shard.tally, actor.checksum >>> 0)
     const stateBytes = encodeState(actor.state)
     const digest = digestOf(actor.name, actor.state, stateBytes)

@@ -86,6 +86,10 @@ export function seqOfIndexKey(key: Uint8Array): number {
   return uint32At(key, at) * 2 ** 32 + uint32At(key, at + 4)
 }
 
+export function positionOfIndexKey(key: Uint8Array): { readonly origin: Origin; readonly seq: number } {
+  return { origin: text.decode(key.subarray(shardKeyBytes + 1, key.length - 8)), seq: seqOfIndexKey(key) }
+}
+
 /** Bounds of the index entries of one origin from `seq` to the end. */
 export function indexRange(shard: number, origin: Origin, seq: number): KeyRange {
   const last = indexKey(shard, origin, 0)
@@ -105,9 +109,9 @@ export function shardRecordKey(shard: number): Uint8Array {
 /** Bounds of the records of all shards. */
 export const everyShardRecord: KeyRange = { gte: Uint8Array.of(SHARD), lt: Uint8Array.of(SHARD + 1) }
 
-/** `undefined` where it is no key of a shard's record. */
-export function shardOfRecordKey(key: Uint8Array): number | undefined {
-  return key.length === shardKeyBytes ? ((key[1] ?? 0) << 8) | (key[2] ?? 0) : undefined
+/** Of a key of a shard, of whatever kind; `undefined` where it is none. */
+export function shardOfKey(key: Uint8Array): number | undefined {
+  return key.length >= shardKeyBytes ? ((key[1] ?? 0) << 8) | (key[2] ?? 0) : undefined
 }
 
 export function metaKey(name: string): Uint8Array {
@@ -145,6 +149,8 @@ function checkOf(what: string): number {
 }
 
 export interface ActorRecord {
+  /** Said again: a key that a disk has bent may name another. */
+  readonly shard: number
   /** The state's part in the shard's set-hash. */
   readonly digest: Digest
   readonly state: ActorState
@@ -164,6 +170,7 @@ export function encodeActorRecord(
 ): Uint8Array {
   const { extra, gaps } = record
   const seen = encodeWithOrigins(sink => {
+    sink.varint(record.shard)
     writePositions(sink, record.index)
     sink.byte((extra.isEmpty() ? 0 : 1) + (gaps.isEmpty() ? 0 : 2))
     if (!extra.isEmpty()) extra.write(sink)
@@ -179,14 +186,15 @@ export function decodeActorRecord(bytes: Uint8Array, name: string): ActorRecord 
   return { digest: digestFrom(part(digest)), ...decodeSeen(part(seen)), state: decodeState(stateBytes), stateBytes }
 }
 
-function decodeSeen(bytes: Uint8Array): Pick<ActorRecord, 'index' | 'extra' | 'gaps'> {
+function decodeSeen(bytes: Uint8Array): Pick<ActorRecord, 'shard' | 'index' | 'extra' | 'gaps'> {
   return readWithOrigins(new Reader(bytes), reader => {
+    const shard = reader.varint()
     const index = readPositions(reader)
     const flags = reader.byte()
     if (flags > 3) throw reader.malformed('flags')
     const extra = flags & 1 ? CausalContext.read(reader) : CausalContext.empty
     const gaps = flags & 2 ? CausalContext.read(reader) : CausalContext.empty
-    return { index, extra, gaps }
+    return { shard, index, extra, gaps }
   })
 }
 

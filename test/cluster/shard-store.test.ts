@@ -162,7 +162,7 @@ test('what a replica has already is neither written again nor shown to watchers'
   const known = a.store.actor(0, actor)
   const delta = { state: known.state, context: liveDots(known.state) }
   const repeat = () => b.store.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, delta }])
-  assert.deepEqual(repeat(), { isNew: true, redundantDeltas: 1 })
+  assert.deepEqual(repeat(), { isNew: true, isStored: true, redundantDeltas: 1 })
   assert.equal(b.store.joinActor(0, actor, known.state, a.store.context(0), [...eachPosition(known.index)]), false)
   await b.save()
   assert.equal(commits().length, 1, 'nothing to commit')

@@ -44,7 +44,23 @@ export class Replica {
       failed: error => failures.push(error.code)
     })
     await settle(world, loaded)
+    await settle(world, replica.verify())
     return replica
+  }
+
+  /** Looks through the disk, as a node does after its start. Answers the damaged shards. */
+  async verify(): Promise<number[]> {
+    const damaged: number[] = []
+    for (;;) {
+      const shard = this.store.trust.next()
+      if (shard === undefined) return damaged
+      const { faults } = await this.store.scan(shard, async () => {})
+      if (faults.length === 0) this.store.trust.trust(shard)
+      else {
+        damaged.push(shard)
+        await this.store.distrust(shard)
+      }
+    }
   }
 
   /** Changes an actor in memory. `await settle(store.durable())` to have it on disk. */

@@ -57,8 +57,8 @@ export const mutants: readonly Mutant[] = [
     one(
       'removal not remembered',
       'cluster/shard-store.ts',
-      'const extra = actor.extra.union(delta.context).minus(context)',
-      'const extra = actor.extra.minus(context)'
+      'const extra = actor.extra.union(delta.context).minus(evidence)',
+      'const extra = actor.extra.minus(evidence)'
     )
   ),
   alsoUnmended(
@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'index not moved by pushes',
     'cluster/shard-store.ts',
-    'if (!this.#change(actor, joined, extra, [{ origin, seq }], [context, delta.context])) redundantDeltas++',
+    'if (!this.#change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++',
     'if (!this.#change(actor, joined, extra, [{ origin, seq: seq * 0 }], [])) redundantDeltas++'
   ),
   one(

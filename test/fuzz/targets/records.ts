@@ -46,7 +46,10 @@ export const actorRecord: Target = {
           let index = noPositions
           for (const origin of context.origins()) index = withSeq(index, origin, context.next(origin) - 1)
           const gaps = context.origins().length > 1 ? context : CausalContext.empty
-          return encodeActorRecord({ name, digest: digestOf(name, state), extra: context, gaps, index }, stateBytes)
+          return encodeActorRecord(
+            { shard: 7, name, digest: digestOf(name, state), extra: context, gaps, index },
+            stateBytes
+          )
         })
       )
     )

@@ -1,0 +1,193 @@
+/**
+ * Looks through what the disk has: all of it after the start, what came under suspicion at once, and everything again by and by.
+ *
+ * Local reads and writes go on meanwhile. A shard that proves damaged is cut down to what its intact records prove (distrust.ts), and
+ * filled from the other members like any replica that lacks something. Where there are no others nobody can have what is lost: then
+ * this node ends, says what it was, and starts no more until somebody accepts the loss (`shoal repair`).
+ *
+ * The scrub is after Schwarz et al., "Disk scrubbing in large archival storage systems", 2004.
+ */
+import type { Clock, Timer } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { ShardScan } from './shard-scan.ts'
+import type { Damage, ShardStore } from './shard-store.ts'
+
+export interface VerificationOptions {
+  /** In which time everything on the disk is looked through once more, in milliseconds; 0 for never. @default 86400000 */
+  scrubIntervalMs?: number
+}
+
+export interface VerificationEvents {
+  /** Other admitted members, who may have what this disk has lost. */
+  hasOthers(): boolean
+  /** None are known yet, and some may turn up. */
+  mayFindOthers(): boolean
+  /** What streams under way bring or take of the shard must not count. */
+  abandon(shard: number): void
+  /** It claims from now on what is intact of it. */
+  damaged(damage: Damage): void
+  /** Nobody else can have what is lost. Resolves when the next start will know. */
+  lost(damage: Damage): Promise<void>
+}
+
+/** Of the time, while shards wait to be verified: half is left to those who use the node. */
+const verifyingShare = 0.5
+const scrubbingShare = 0.1
+/** Waits shorter than this are saved up: timers cost, too. */
+const shortestRestMs = 2
+const findOthersMs = 10_000
+const lookAgainMs = 500
+
+export class Verification {
+  readonly #store: ShardStore
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #events: VerificationEvents
+  readonly #scrubIntervalMs: number
+  readonly #unverified
+  readonly #scrubbedShards
+  readonly #scrubbedActors
+  readonly #damaged
+  #timer: Timer | undefined
+  #rests = new Set<{ readonly timer: Timer; readonly end: () => void }>()
+  #nextScrub = 0
+  #isWorking = false
+  #stopped = false
+
+  constructor(
+    parts: { store: ShardStore; clock: Clock; logger: Logger; metrics: Metrics; events: VerificationEvents },
+    options: VerificationOptions = {}
+  ) {
+    this.#store = parts.store
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#events = parts.events
+    this.#scrubIntervalMs = options.scrubIntervalMs ?? 24 * 60 * 60 * 1000
+    const { metrics } = parts
+    this.#unverified = metrics.gauge('shoal_unverified_shards', 'Shards whose disk was not looked through yet')
+    this.#scrubbedShards = metrics.counter('shoal_scrub_shards_total', 'Shards whose disk was looked through')
+    this.#scrubbedActors = metrics.counter('shoal_scrub_actors_total', 'Actors whose records were looked through')
+    this.#damaged = metrics.counter(
+      'shoal_damaged_shards_total',
+      'Shards whose disk proved damaged and that were cut down to what is intact'
+    )
+  }
+
+  /** The shards are loaded. */
+  start(): void {
+    this.#store.trust.watch({ work: () => void this.#work(), doubted: shard => this.#events.abandon(shard) })
+    this.#scrubLater()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+    for (const { timer, end } of this.#rests) {
+      timer.cancel()
+      end()
+    }
+    this.#rests.clear()
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isWorking) return
+    this.#isWorking = true
+    try {
+      for (;;) {
+        this.#unverified.set(this.#store.trust.unverifiedCount)
+        const shard = this.#store.trust.next()
+        if (shard === undefined || this.#stopped) return
+        if (!this.#store.hosts(shard)) this.#store.trust.trust(shard)
+        else await this.#verify(shard)
+      }
+    } catch (error) {
+      if (!this.#stopped) this.#store.failOnRead(error)
+    } finally {
+      this.#isWorking = false
+    }
+  }
+
+  async #verify(shard: number): Promise<void> {
+    const { trust } = this.#store
+    const suspicions = trust.suspicions(shard)
+    const scan = await this.#scan(shard, verifyingShare)
+    if (this.#stopped || trust.suspicions(shard) !== suspicions) return
+    if (scan.faults.length === 0) trust.trust(shard)
+    else await this.#mend(scan)
+  }
+
+  async #mend({ shard, faults, broken, actors }: ShardScan): Promise<void> {
+    const damage = { shard, faults, broken }
+    const untilMs = this.#clock.elapsed() + (this.#events.mayFindOthers() ? findOthersMs : 0)
+    while (!this.#events.hasOthers() && this.#clock.elapsed() < untilMs && !this.#stopped) await this.#rest(lookAgainMs)
+    if (this.#stopped) return
+    this.#damaged.add()
+    if (!this.#events.hasOthers()) {
+      await this.#events.lost(damage)
+      this.#store.failOf(damage)
+      this.stop()
+      return
+    }
+    this.#logger.error('a shard on this disk is damaged; it is filled again from the other members', {
+      shard,
+      faults,
+      unreadable: broken,
+      records: actors
+    })
+    await this.#store.distrust(shard)
+    this.#events.damaged(damage)
+  }
+
+  async #scan(shard: number, share: number): Promise<ShardScan> {
+    let sinceMs = this.#clock.elapsed()
+    let owedMs = 0
+    const scan = await this.#store.scan(shard, async () => {
+      owedMs += (this.#clock.elapsed() - sinceMs) * (1 / share - 1)
+      if (owedMs >= shortestRestMs) {
+        await this.#rest(owedMs)
+        owedMs = 0
+      }
+      sinceMs = this.#clock.elapsed()
+      if (this.#stopped) throw stopped
+    })
+    this.#scrubbedShards.add()
+    this.#scrubbedActors.add(scan.actors)
+    return scan
+  }
+
+  #rest(delayMs: number): Promise<void> {
+    return new Promise(resolve => {
+      const end = () => {
+        this.#rests.delete(rest)
+        resolve()
+      }
+      const rest = { timer: this.#clock.after(delayMs, end), end }
+      this.#rests.add(rest)
+    })
+  }
+
+  // ---- again and again -----------------------------------------------------------------------------------------------------------
+
+  #scrubLater(): void {
+    if (this.#scrubIntervalMs <= 0 || this.#stopped) return
+    const shards = this.#store.hosted()
+    this.#timer = this.#clock.after(this.#scrubIntervalMs / Math.max(1, shards.length), () => {
+      const shard = shards[this.#nextScrub++ % Math.max(1, shards.length)]
+      void this.#scrub(shard).finally(() => this.#scrubLater())
+    })
+  }
+
+  async #scrub(shard: number | undefined): Promise<void> {
+    if (shard === undefined || !this.#store.isVerified(shard)) return
+    try {
+      const scan = await this.#scan(shard, scrubbingShare)
+      if (scan.faults.length > 0) this.#store.suspect(shard)
+    } catch (error) {
+      if (!this.#stopped) this.#store.failOnRead(error)
+    }
+  }
+}
+
+/** Ends a scan; nobody is told. */
+const stopped = new Error('stopped')
