@@ -270,10 +270,10 @@ class AssembledNode implements ShoalNode {
 
   /** Present nodes that are to have it. */
   #replicasOf(shard: number): readonly string[] {
-    const { membership, placement } = this.#running().cluster
+    const { membership, replicas } = this.#running().cluster
     const present = membership.alive()
     if (shard < this.shards) return present
-    return placement.storing(shard).filter(peer => present.includes(peer))
+    return replicas.placement.storing(shard).filter(peer => present.includes(peer))
   }
 
   watch(kind: string, id: string): AsyncIterableIterator<unknown> {

@@ -29,7 +29,11 @@ export class Acknowledgement {
     if (acknowledge === 'local') return undefined
     const { tracker } = this.#cluster.replication
     tracker.admit()
-    const quorum = this.#cluster.quorum(shard, definition.mode === 'exclusive' ? 'present' : 'admitted', acknowledge)
+    const quorum = this.#cluster.replicas.quorum(
+      shard,
+      definition.mode === 'exclusive' ? 'present' : 'admitted',
+      acknowledge
+    )
     let count = quorum(noMembers)
     const wait = tracker.wait(stored => {
       count = quorum(stored)

@@ -188,7 +188,7 @@ export class Router {
     const avoid = new Set<PeerId>()
     for (let attempt = 0; ; attempt++) {
       if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
-      const place = this.#cluster.replica(shard, avoid)
+      const place = this.#cluster.replicas.replica(shard, avoid)
       if (place === this.#self) {
         const outcome = await this.#runtime.invoke(invocation)
         if (!outcome.moved) return outcome.result

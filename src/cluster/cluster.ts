@@ -5,7 +5,7 @@
  * to membership first, because all others ask it. A record that is not well-formed ends the link it came by.
  */
 
-import type { Clock, Timer } from '../ports/clock.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -32,9 +32,8 @@ import type { MembershipOptions } from './membership-options.ts'
 import { assertUndamaged, claimDisk, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
-import { Placement } from './placement.ts'
-import { countQuorum, type Quorum, type QuorumLevel } from './quorum.ts'
 import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebalance.ts'
+import { ReplicaSets } from './replica-sets.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
 import { type Commit, type Damage, ShardStore, type ShardStoreOptions } from './shard-store.ts'
 import { Verification, type VerificationOptions } from './verification.ts'
@@ -95,8 +94,6 @@ export interface ClusterEvents {
   drain(shards: ReadonlySet<number>): Promise<void>
 }
 
-/** How long it takes, at most and as a rule, until all members know of a newcomer. */
-const newcomerMs = 2000
 /** How long a leaving node goes on answering `moved` and serving pulls after it has said farewell. */
 const lingerMs = 150
 
@@ -107,7 +104,7 @@ export class Cluster {
   readonly ownership: Ownership
   readonly replication: Replication
   readonly #verification: Verification
-  readonly holdings: Holdings
+  readonly replicas: ReplicaSets
   readonly #rebalance: Rebalance
   readonly #ports: Ports
   readonly #options: ClusterOptions
@@ -118,10 +115,6 @@ export class Cluster {
   #drilled: ReadonlySet<PeerId> = new Set()
   readonly #malformed
   readonly #links
-  readonly #presentSinceMs = new Map<PeerId, number>()
-  readonly #goneSinceMs = new Map<PeerId, number>()
-  #placement: Placement | undefined
-  #placementTimer: Timer | undefined
   #stopped = false
 
   private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
@@ -180,7 +173,7 @@ export class Cluster {
           isLinked: peer => network.links().includes(peer),
           merge: (members, from) => this.membership.merge(members, from),
           claim: (peer, shards) => this.replication.claim(peer, shards),
-          settled: () => this.#tellSettled(),
+          settled: () => this.#settled(),
           drain: shards => this.#events.drain(shards)
         }
       },
@@ -206,10 +199,10 @@ export class Cluster {
           holdPushes: isHeld => network.hold('push', isHeld),
           links: () => network.links(),
           present: () => this.membership.alive(),
-          audience: shard => (shard < this.store.shardCount ? 'everyone' : this.placement.storing(shard)),
-          common: peer => this.#common(peer),
-          inherits: peer => this.#inherits(peer),
-          adopt: (peer, shards) => this.#rebalance.adopt(shards, this.#placementWithout(peer)),
+          audience: shard => (shard < this.store.shardCount ? 'everyone' : this.replicas.placement.storing(shard)),
+          common: peer => this.replicas.common(peer),
+          inherits: peer => this.replicas.inherits(peer),
+          adopt: (peer, shards) => this.#rebalance.adopt(shards, this.replicas.placementWithout(peer)),
           peers: () => this.#linkedMembers(),
           region: options.region,
           members: () => this.membership.records(),
@@ -236,25 +229,44 @@ export class Cluster {
       },
       options.verification
     )
-    this.holdings = new Holdings(options.facts.shards)
-    this.#rebalance = this.#makeRebalance()
+    const holdings = new Holdings(options.facts.shards)
+    this.replicas = new ReplicaSets(
+      {
+        self: network.self,
+        store: this.store,
+        holdings,
+        clock,
+        events: {
+          admitted: () => this.membership.admitted(),
+          present: () => this.membership.alive(),
+          member: id => this.membership.member(id),
+          isSettled: () => this.ownership.isSettled,
+          isWhole: shard => this.isWhole(shard),
+          placed: () => this.#rebalance.placed()
+        }
+      },
+      options.rebalance
+    )
+    this.#rebalance = this.#makeRebalance(holdings)
   }
 
-  #makeRebalance(): Rebalance {
+  #makeRebalance(holdings: Holdings): Rebalance {
     const { clock, disk, network, logger, metrics } = this.#ports
     const { facts, replicaCounts = [facts.replicas ?? 0], rebalance } = this.#options
     const events: RebalanceEvents = {
-      placement: () => this.placement,
+      placement: () => this.replicas.placement,
+      isSettled: () => this.ownership.isSettled,
       present: () => this.membership.alive(),
       pull: (peer, shards) => this.replication.fetch(peer, shards),
       flush: (peer, shards) => this.replication.flushTo(peer, shards),
+      abandon: shard => this.replication.abandon(shard),
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),
       keep: text => this.#keep({ holdings: text }),
       moved: () => this.#events.viewChanged()
     }
-    const parts = { self: network.self, store: this.store, holdings: this.holdings, clock, logger, metrics }
+    const parts = { self: network.self, store: this.store, holdings, clock, logger, metrics }
     return new Rebalance({ ...parts, replicaCounts, events }, rebalance)
   }
 
@@ -331,7 +343,7 @@ export class Cluster {
     this.membership.stop()
     this.ownership.stop()
     this.#rebalance.stop()
-    this.#placementTimer?.cancel()
+    this.replicas.stop()
     this.replication.stop()
     this.#verification.stop()
     await this.store.close()
@@ -353,106 +365,9 @@ export class Cluster {
     return this.#ports.network.send(peer, 'calls', encodeCalls(message))
   }
 
-  /** Who stores what, in this node's view. */
-  get placement(): Placement {
-    this.#placement ??= this.#placementWithout(undefined)
-    return this.#placement
-  }
-
   /** This node has all that it may be asked for of the shard. */
   isWhole(shard: number): boolean {
     return this.#rebalance.isWhole(shard)
-  }
-
-  /**
-   * Where a call to a replicated actor of the shard runs: at this node, at the nearest peer that has the shard whole and is not to be
-   * avoided, or nowhere for now. Where nobody has it whole, what this node has must do.
-   */
-  replica(shard: number, avoid: ReadonlySet<PeerId>): PeerId | undefined {
-    const { self } = this.#ports.network
-    if (shard < this.store.shardCount || this.isWhole(shard)) return self
-    const holders = this.holdings.holdersOf(shard)
-    const near = this.#byNearness(holders.filter(peer => !avoid.has(peer)))[0]
-    return near ?? (holders.length === 0 && this.store.hosts(shard) ? self : undefined)
-  }
-
-  #byNearness(peers: readonly PeerId[]): PeerId[] {
-    const own = this.membership.member(this.#ports.network.self)
-    const distance = (peer: PeerId) => {
-      const member = this.membership.member(peer)
-      if (member === undefined || member.region !== own?.region) return 2
-      return member.zone === own.zone ? 0 : 1
-    }
-    return peers.toSorted((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1))
-  }
-
-  /**
-   * The members that must have a write, or be asked by a read: a majority or all of the shard's home, dead members included, or of its
-   * present hosts. Of the latter also of those that have been present for a while: a newcomer that not all know yet must not be the
-   * only one to have it. `selfCounts`: this node is one of them.
-   */
-  quorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel, selfCounts = true): Quorum {
-    const { self } = this.#ports.network
-    return having => {
-      const members = of === 'admitted' ? this.#homeOf(shard) : this.membership.alive()
-      const sets = of === 'admitted' ? [members] : [members, members.filter(id => !this.#isNewcomer(id))]
-      return countQuorum(sets, id => (id === self ? selfCounts : having.has(id)), level)
-    }
-  }
-
-  #homeOf(shard: number): readonly PeerId[] {
-    return shard < this.store.shardCount ? this.membership.admitted() : this.placement.home(shard)
-  }
-
-  /** As it will be without this member. */
-  #placementWithout(left: PeerId | undefined): Placement {
-    const nowMs = this.#ports.clock.elapsed()
-    const members = this.membership.admitted().flatMap(id => {
-      const member = this.membership.member(id)
-      if (member === undefined || id === left) return []
-      const goneMs = nowMs - (this.#goneSinceMs.get(id) ?? nowMs)
-      return { id, region: member.region, zone: member.zone, isLongGone: goneMs >= this.#rebalance.rebalanceDelayMs }
-    })
-    return new Placement(members, this.store.shardCount)
-  }
-
-  /** Notes who has gone and who is back; whoever stays away is replaced in time. */
-  #placeAnew(): void {
-    const nowMs = this.#ports.clock.elapsed()
-    const present = new Set(this.membership.alive())
-    const admitted = new Set(this.membership.admitted())
-    for (const id of this.#goneSinceMs.keys()) if (present.has(id) || !admitted.has(id)) this.#goneSinceMs.delete(id)
-    for (const id of admitted) if (!present.has(id) && !this.#goneSinceMs.has(id)) this.#goneSinceMs.set(id, nowMs)
-    this.#placement = undefined
-    this.#placementTimer?.cancel()
-    let nextMs = Number.POSITIVE_INFINITY
-    for (const sinceMs of this.#goneSinceMs.values()) {
-      const dueMs = sinceMs + this.#rebalance.rebalanceDelayMs
-      if (dueMs > nowMs) nextMs = Math.min(nextMs, dueMs)
-    }
-    if (nextMs < Number.POSITIVE_INFINITY)
-      this.#placementTimer = this.#ports.clock.after(nextMs - nowMs, () => this.#placeAnew())
-    this.#rebalance.viewChanged()
-  }
-
-  #common(peer: PeerId): readonly number[] {
-    const hosted = this.store.hosted()
-    if (hosted.length === this.store.shardCount) return hosted
-    return hosted.filter(shard => this.holdings.stores(peer, shard))
-  }
-
-  #inherits(peer: PeerId): readonly number[] {
-    const hosted = this.store.hosted()
-    if (hosted.length === this.store.shardCount) return hosted
-    const placement = this.#placementWithout(this.#ports.network.self)
-    return hosted.filter(shard => shard < this.store.shardCount || placement.storing(shard).includes(peer))
-  }
-
-  #isNewcomer(id: PeerId): boolean {
-    const sinceMs = this.#presentSinceMs.get(id)
-    return (
-      id !== this.#ports.network.self && (sinceMs === undefined || this.#ports.clock.elapsed() - sinceMs < newcomerMs)
-    )
   }
 
   // ---- events of the network ---------------------------------------------------------------------------------------------------
@@ -523,11 +438,7 @@ export class Cluster {
 
   #viewChanged(): void {
     if (this.#stopped) return
-    const present = new Set(this.membership.alive())
-    for (const id of this.#presentSinceMs.keys()) if (!present.has(id)) this.#presentSinceMs.delete(id)
-    for (const id of present)
-      if (!this.#presentSinceMs.has(id)) this.#presentSinceMs.set(id, this.#ports.clock.elapsed())
-    this.#placeAnew()
+    this.replicas.viewChanged()
     this.ownership.viewChanged()
     this.replication.tracker.reconsider()
     this.#events.viewChanged()
@@ -567,8 +478,11 @@ export class Cluster {
     })
   }
 
-  /** Whoever waits to own anything may go by our view. */
-  #tellSettled(): void {
+  /** Who else is a member is known: majorities count from now on. Whoever waits to own anything may go by our view. */
+  #settled(): void {
+    this.replication.tracker.reconsider()
+    this.#rebalance.look()
+    this.#events.viewChanged()
     const members = this.membership.records().slice(0, memberLimits.helloMembers).map(memberTo)
     for (const peer of this.#ports.network.links()) this.#sendControl(peer, { hello: { members } })
   }

@@ -18,12 +18,11 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { type Holdings, runsOf, shardsOf } from './holdings.ts'
 import { type Placement, replicasOf } from './placement.ts'
+import type { ReplicaSetsOptions } from './replica-sets.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Control, replicaCounts } from './wire.ts'
 
-export interface RebalanceOptions {
-  /** A member that has been gone for so long has its replicas rebuilt elsewhere, in milliseconds. @default 60000 */
-  rebalanceDelayMs?: number
+export interface RebalanceOptions extends ReplicaSetsOptions {
   /** The placement must have stayed as it is for so long before a shard is dropped, in milliseconds. @default 2000 */
   dropDelayMs?: number
   /** Time between two attempts to move what is not where it should be, in milliseconds. @default 250 */
@@ -32,12 +31,16 @@ export interface RebalanceOptions {
 
 export interface RebalanceEvents {
   placement(): Placement
+  /** This node has heard who else is a member, or found nobody. */
+  isSettled(): boolean
   /** Present members, this node included. */
   present(): readonly PeerId[]
   /** Everything of these shards that the peer has; resolves when it is on this disk. */
   pull(peer: PeerId, shards: readonly number[]): Promise<void>
   /** Answers whether the peer has said that all this node has of these shards is on its disk. */
   flush(peer: PeerId, shards: readonly number[]): Promise<boolean>
+  /** Nothing that is under way for the shard counts any more. */
+  abandon(shard: number): void
   send(peer: PeerId, message: Control): boolean
   links(): readonly PeerId[]
   /** Of an earlier life, what `keep` was given last. */
@@ -59,7 +62,7 @@ export class Rebalance {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #events: RebalanceEvents
-  readonly #options: Required<RebalanceOptions>
+  readonly #options: Required<Omit<RebalanceOptions, keyof ReplicaSetsOptions>>
   /** Numbers of replicas that the kinds of this node have. */
   readonly #replicaCounts: ReadonlySet<number>
   readonly #fetched
@@ -101,7 +104,6 @@ export class Rebalance {
     this.#events = parts.events
     this.#replicaCounts = new Set(parts.replicaCounts)
     this.#options = {
-      rebalanceDelayMs: options.rebalanceDelayMs ?? 60_000,
       dropDelayMs: options.dropDelayMs ?? 2000,
       retryIntervalMs: options.retryIntervalMs ?? 250
     }
@@ -128,10 +130,6 @@ export class Rebalance {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
-  }
-
-  get rebalanceDelayMs(): number {
-    return this.#options.rebalanceDelayMs
   }
 
   /** Whether this node has all that it may be asked for of the shard. To ask for one that every member stores starts finding out. */
@@ -161,7 +159,7 @@ export class Rebalance {
     this.look()
   }
 
-  viewChanged(): void {
+  placed(): void {
     this.#changedMs = this.#clock.elapsed()
     this.look()
   }
@@ -298,6 +296,7 @@ export class Rebalance {
   }
 
   #complete(fetching: readonly number[]): void {
+    if (!this.#events.isSettled()) return
     const placement = this.#events.placement()
     const present = this.#events.present()
     const hasAllTold = present.every(peer => peer === this.#self || this.#holdings.hasTold(peer))
@@ -377,6 +376,7 @@ export class Rebalance {
       this.#whole.delete(shard)
       this.#fetchedFrom.delete(shard)
       this.#dropping.add(shard)
+      this.#events.abandon(shard)
       await this.#store.drop(shard).finally(() => this.#dropping.delete(shard))
       this.#dropped.add()
       dropped++
