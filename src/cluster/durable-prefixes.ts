@@ -114,8 +114,8 @@ export class DurablePrefixes {
     for (const prefix of query.prefixes ?? []) {
       const shard = safe(prefix.shard)
       const context = prefix.context == null || prefix.context.length === 0 ? undefined : contextFrom(prefix.context)
-      // Whoever does not store a shard, or no more, has none of it.
-      if (!this.#store.hosts(shard)) continue
+      // Of a shard that is not stored, or not believed, nothing can be confirmed.
+      if (!this.#store.isVerified(shard)) continue
       const own = this.#store.durableShard(shard)
       const isEqual = prefix.hash != null && equalBytes(prefix.hash, own.hash)
       if (isEqual || (context !== undefined && own.context.covers(context))) covered.push(shard)

@@ -160,9 +160,9 @@ export class Garbage {
     const toAsk = new Map<PeerId, number[]>()
     const shards: number[] = []
     for (const shard of this.#candidates.shards()) {
-      const members = this.#store.hosts(shard) ? this.#mustConfirm(shard) : []
-      // Who cannot be asked cannot confirm.
-      if (!this.#store.hosts(shard) || !members.every(id => linked.has(id))) continue
+      const members = this.#mustConfirm(shard)
+      // Who cannot be asked cannot confirm; and what this disk seems to have may not be there.
+      if (!this.#store.isVerified(shard) || !members.every(id => linked.has(id))) continue
       shards.push(shard)
       for (const id of members) {
         const list = toAsk.get(id)
@@ -194,7 +194,7 @@ export class Garbage {
     const names = this.#candidates.of(shard)
     for (let at = 0; at < names.length; at += actorsPerStep) {
       // Asked again before each step: meanwhile members may have come, and links ended.
-      const mayDrop = this.#store.hosts(shard) && this.#mustConfirm(shard).every(id => round.has(shard, id))
+      const mayDrop = this.#store.isVerified(shard) && this.#mustConfirm(shard).every(id => round.has(shard, id))
       if (this.#stopped || !mayDrop) return
       const step = names.slice(at, at + actorsPerStep)
       const dropped = this.#drop(shard, step, round.asked.get(shard) ?? CausalContext.empty)
