@@ -223,7 +223,10 @@ export class Cluster {
           hasOthers: () => this.membership.admitted().length > 1,
           mayFindOthers: () => mayFindOthers,
           abandon: shard => this.replication.abandon(shard),
-          damaged: damage => this.#events.damaged(damage),
+          damaged: damage => {
+            this.#rebalance.damaged(damage.shard)
+            this.#events.damaged(damage)
+          },
           lost: damage => noteDamage(disk, damage)
         }
       },

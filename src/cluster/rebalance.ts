@@ -53,6 +53,7 @@ export interface RebalanceEvents {
 interface Kept {
   readonly everyShard: boolean
   readonly whole: readonly number[]
+  readonly lossy: readonly number[]
 }
 
 export class Rebalance {
@@ -77,6 +78,8 @@ export class Rebalance {
   /** Shards in whose home this node was when it last looked. */
   #homes = new Set<number>()
   readonly #dropping = new Set<number>()
+  /** Shards of which this disk may have lost what it had confirmed, and that have not been fetched since. */
+  readonly #lossy = new Set<number>()
   #changedMs = 0
   #timer: Timer | undefined
   #working = false
@@ -119,6 +122,7 @@ export class Rebalance {
   start(): void {
     const kept = keptFrom(this.#events.kept)
     this.#isEveryShardWhole = kept.everyShard
+    for (const shard of shardsOf(kept.lossy, this.#store.shardCount * replicaCounts)) this.#lossy.add(shard)
     for (const shard of shardsOf(kept.whole, this.#store.shardCount * replicaCounts)) {
       if (shard < this.#store.shardCount || !this.#store.hosts(shard)) continue
       this.#whole.add(shard)
@@ -141,6 +145,22 @@ export class Rebalance {
       this.look()
     }
     return this.#isEveryShardWhole
+  }
+
+  /** The disk has lost something of the shard: it is whole again when it was fetched from enough others. */
+  damaged(shard: number): void {
+    this.#lossy.add(shard)
+    if (shard < this.#store.shardCount) {
+      this.#isEveryShardWhole = false
+      this.#isEveryShardWanted = true
+      this.#everyShardFrom.clear()
+    } else {
+      this.#whole.delete(shard)
+      this.#fetchedFrom.delete(shard)
+    }
+    this.#keep()
+    this.#tell()
+    this.look()
   }
 
   linked(peer: PeerId): void {
@@ -307,8 +327,9 @@ export class Rebalance {
       const isFetched = this.#holdings
         .storersOf(shard)
         .every(peer => !present.includes(peer) || from?.has(peer) === true)
-      const heard = home.filter(member => present.includes(member)).length
-      if (!isFetched || heard <= home.length / 2) continue
+      const heard = home.filter(member => member !== this.#self && present.includes(member))
+      if (!isFetched || !this.#isEnough(home, heard.length, this.#lossy.has(shard))) continue
+      this.#lossy.delete(shard)
       this.#whole.add(shard)
       this.#fetchedFrom.delete(shard)
       this.#fetched.add()
@@ -317,6 +338,7 @@ export class Rebalance {
     if (this.#isEveryShardSought() && this.#hasMajorityFor(this.#everyShardFrom)) {
       this.#isEveryShardWhole = true
       this.#everyShardFrom.clear()
+      for (const shard of this.#lossy) if (shard < this.#store.shardCount) this.#lossy.delete(shard)
       hasNew = true
     }
     if (!hasNew) return
@@ -331,7 +353,19 @@ export class Rebalance {
 
   #hasMajorityFor(peers: ReadonlySet<PeerId>): boolean {
     const home = this.#events.placement().home(0)
-    return home.filter(member => member === this.#self || peers.has(member)).length > home.length / 2
+    const isLossy = [...this.#lossy].some(shard => shard < this.#store.shardCount)
+    return this.#isEnough(home, home.filter(member => peers.has(member)).length, isLossy)
+  }
+
+  /**
+   * Whether so many others have in common with every majority of the home a member beside this node; or, where this node has lost
+   * nothing, a member or this node.
+   */
+  #isEnough(home: readonly PeerId[], others: number, isLossy: boolean): boolean {
+    // What it has is all there is.
+    if (home.length === 1 && home[0] === this.#self) return true
+    const isMember = home.includes(this.#self)
+    return isMember && !isLossy ? others + 1 > home.length / 2 : others >= home.length / 2
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------
@@ -374,6 +408,7 @@ export class Rebalance {
       if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
       if (version !== versions.get(shard) || !isSettled) continue
       this.#whole.delete(shard)
+      this.#lossy.delete(shard)
       this.#fetchedFrom.delete(shard)
       this.#dropping.add(shard)
       this.#events.abandon(shard)
@@ -393,22 +428,25 @@ export class Rebalance {
   #tell(peers: readonly PeerId[] = this.#events.links()): void {
     const { shardCount } = this.#store
     const stored = runsOf(this.#store.hosted().filter(shard => shard >= shardCount))
-    const whole = runsOf([...this.#whole].sort((a, b) => a - b))
+    const whole = runsOf(rising(this.#whole))
     for (const peer of peers)
       this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#isEveryShardWhole } })
   }
 
   /** A substitute's copies count for nothing, and are compared anew after a restart. */
   #keep(): void {
-    const whole = [...this.#whole].filter(shard => this.#homes.has(shard)).sort((a, b) => a - b)
-    this.#events.keep(JSON.stringify({ everyShard: this.#isEveryShardWhole, whole: runsOf(whole) }))
+    const whole = rising([...this.#whole].filter(shard => this.#homes.has(shard)))
+    const kept: Kept = { everyShard: this.#isEveryShardWhole, whole: runsOf(whole), lossy: runsOf(rising(this.#lossy)) }
+    this.#events.keep(JSON.stringify(kept))
   }
 }
 
 function keptFrom(text: string | undefined): Kept {
-  const { everyShard, whole } = (text === undefined ? {} : JSON.parse(text)) as { [K in keyof Kept]?: unknown }
-  return {
-    everyShard: everyShard === true,
-    whole: Array.isArray(whole) ? whole.filter(shard => Number.isSafeInteger(shard)) : []
-  }
+  const { everyShard, whole, lossy } = (text === undefined ? {} : JSON.parse(text)) as { [K in keyof Kept]?: unknown }
+  const runs = (list: unknown) => (Array.isArray(list) ? list.filter(shard => Number.isSafeInteger(shard)) : [])
+  return { everyShard: everyShard === true, whole: runs(whole), lossy: runs(lossy) }
+}
+
+function rising(shards: Iterable<number>): number[] {
+  return [...shards].sort((a, b) => a - b)
 }
