@@ -12,7 +12,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { after, type Disk, type DiskEntry, type DiskSnapshot } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { readMeta } from './meta.ts'
-import { metaKey } from './storage-layout.ts'
+import { metaKeys } from './storage-layout.ts'
 import { utf8Of } from './utf8.ts'
 
 export interface BackupHeader {
@@ -40,7 +40,7 @@ const maxValueBytes = 256 * 1024 * 1024
 const identityNames = ['key', 'incarnation']
 
 export function isIdentity(key: Uint8Array): boolean {
-  return identityNames.some(name => equal(key, metaKey(name)))
+  return identityNames.some(name => metaKeys(name).some(own => equal(key, own)))
 }
 
 export interface BackupOptions {

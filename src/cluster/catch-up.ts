@@ -129,7 +129,8 @@ export class CatchUp {
         isSound: shard => this.#isSound(shard),
         fetch: (peer, shard, names, keepsBoth) => this.#fetch(peer, shard, names, keepsBoth)
       },
-      timeoutMs: 10 * this.#stallTimeoutMs
+      timeoutMs: 10 * this.#stallTimeoutMs,
+      maxSnapshotMs: 4 * this.#maxSnapshotMs
     })
     const { metrics } = parts
     this.#started = metrics.counter('shoal_catch_up_pulls_total', 'Catch-up streams this node has asked for')
@@ -159,7 +160,7 @@ export class CatchUp {
    */
   async pull(peer: PeerId, shards: readonly number[], how: PullOptions = {}): Promise<void> {
     // What a shard falsely claims to have would not come, and be taken for seen.
-    await this.#store.verified(shards)
+    if (shards.some(shard => !this.#store.trust.isVerified(shard))) await this.#store.verified(shards)
     const compare = how.full === true ? [...shards] : []
     const refused: number[] = []
     if (how.full !== true) {

@@ -1,28 +1,38 @@
 /** What a node keeps on its disk about itself: format, cluster, key, incarnation, and the members it knew. */
-import type { Disk } from '../ports/disk.ts'
+import type { Disk, DiskReader, DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { ClusterFacts, PeerId } from '../ports/network.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom } from './member-wire.ts'
 import type { Damage } from './shard-store.ts'
-import { decodeText, encodeText, metaKey } from './storage-layout.ts'
+import { decodeText, encodeText, metaKeys } from './storage-layout.ts'
 
 /** Version of the storage layout; docs/protocol.md lists them. */
 const storageFormat = 3
 
-export function readMeta(disk: Disk, name: string): string | undefined {
-  const bytes = disk.get(metaKey(name))
-  return bytes === undefined ? undefined : decodeText(bytes, name)
+/** Throws `SHOAL_CORRUPT` where neither of its two copies can be read. */
+export function readMeta(disk: DiskReader, name: string): string | undefined {
+  let failure: unknown
+  for (const key of metaKeys(name)) {
+    const bytes = disk.get(key)
+    if (bytes === undefined) continue
+    try {
+      return decodeText(bytes, name)
+    } catch (error) {
+      failure = error
+    }
+  }
+  if (failure !== undefined) throw failure
+  return undefined
 }
 
 export async function writeMeta(disk: Disk, entries: Readonly<Record<string, string>>): Promise<void> {
-  await disk.write(
-    Object.entries(entries).map(([name, value]) => ({
-      type: 'put',
-      key: metaKey(name),
-      value: encodeText(value, name)
-    }))
-  )
+  const batch: DiskWrite[] = []
+  for (const [name, text] of Object.entries(entries)) {
+    const value = encodeText(text, name)
+    for (const key of metaKeys(name)) batch.push({ type: 'put', key, value })
+  }
+  await disk.write(batch)
 }
 
 /** Throws where the disk holds another format, or another cluster's data. */

@@ -5,6 +5,7 @@
  *   i | shard | origin | seq       the actor that this update changed; only the newest seq per origin and actor
  *   v | shard                      the shard: its causal context and floor, its set-hash, the tally of its actors' records
  *   m | name                       the node's own: format, facts, key, incarnation, members
+ *   n | name                       the same again: of these there is nobody else to ask
  *
  * Integers are big-endian, so that ranges scan in order. Every value starts with four bytes of checksum, taken over what its key
  * names, too: LevelDB opens silently with holes and flipped bits, so what it returns is believed only after a check.
@@ -24,6 +25,7 @@ const STATE = 0x73
 const INDEX = 0x69
 const SHARD = 0x76
 const META = 0x6d
+const META_COPY = 0x6e
 /** Keys of a shard start with its prefix and its number. */
 const shardKeyBytes = 3
 
@@ -114,12 +116,15 @@ export function shardOfKey(key: Uint8Array): number | undefined {
   return key.length >= shardKeyBytes ? ((key[1] ?? 0) << 8) | (key[2] ?? 0) : undefined
 }
 
-export function metaKey(name: string): Uint8Array {
+/** Where a note of the node is kept, twice. */
+export function metaKeys(name: string): readonly Uint8Array[] {
   const bytes = utf8Of(name)
-  const key = new Uint8Array(1 + bytes.length)
-  key[0] = META
-  key.set(bytes, 1)
-  return key
+  return [META, META_COPY].map(prefix => {
+    const key = new Uint8Array(1 + bytes.length)
+    key[0] = prefix
+    key.set(bytes, 1)
+    return key
+  })
 }
 
 function startKey(key: Uint8Array, prefix: number, shard: number): void {
