@@ -4,26 +4,33 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { makeHistory } from './history.ts'
-import { type Copy, type DamageKind, damageKinds, leavesPrefix, makeCopies, makeImage } from './images.ts'
+import { type Copy, type DamageKind, damageKinds, makeCopies, makeImage } from './images.ts'
 import { Prefixes } from './prefixes.ts'
 import { judge, type Scene, type Verdict } from './verdict.ts'
 
 export interface Campaign {
   readonly images: number
   readonly seed: number
-  /** @default 100 */
-  readonly imagesPerHistory?: number
-  readonly judged?: (image: Judged) => void
+  /** The first image to make: those before it were judged already. @default 0 */
+  readonly from?: number
+  /** Told of each image before it is judged: a damaged store can end the process that opens it. */
+  readonly trying?: (image: Tried) => void
 }
 
-export interface Judged {
+export interface Tried {
   readonly number: number
   readonly seed: number
   readonly kind: DamageKind
   readonly damage: string
   readonly scene: Scene
+}
+
+export interface Judged extends Tried {
   readonly verdict: Verdict
 }
+
+/** Images that are made from one history. */
+const imagesPerHistory = 100
 
 const sizes = [
   { writes: 60, actors: 6 },
@@ -32,8 +39,8 @@ const sizes = [
 ] as const
 
 /** One image, by its number: a number draws the same image in every campaign of the seed. */
-export async function* runCampaign({ images, seed, imagesPerHistory = 100 }: Campaign): AsyncGenerator<Judged> {
-  for (let first = 0; first < images; first += imagesPerHistory) {
+export async function* runCampaign({ images, seed, from = 0, trying }: Campaign): AsyncGenerator<Judged> {
+  for (let first = from - (from % imagesPerHistory); first < images; first += imagesPerHistory) {
     const under = await mkdtemp(join(tmpdir(), 'shoal-damage-'))
     try {
       const historySeed = seed + first / imagesPerHistory
@@ -42,13 +49,15 @@ export async function* runCampaign({ images, seed, imagesPerHistory = 100 }: Cam
       const history = await makeHistory({ seed: historySeed, ...size })
       const prefixes = new Prefixes(history.batches)
       const copies = await makeCopies(under, history.batches, moments(history.batches.length, random))
-      for (let n = first; n < Math.min(images, first + imagesPerHistory); n++) {
+      for (let n = Math.max(first, from); n < Math.min(images, first + imagesPerHistory); n++) {
         const scene = n % 3 === 0 ? 'alone' : 'one of three'
         const kind = damageKinds[Math.floor(n / 3) % damageKinds.length] ?? 'none'
         const chance = new SeededRandom(`image ${historySeed} ${n}`)
         const image = await makeImage(under, copies as readonly Copy[], chance, kind)
+        const tried: Tried = { number: n, seed: historySeed, kind, damage: image.damage, scene }
+        trying?.(tried)
         const verdict = await judge(history, prefixes, image, scene)
-        yield { number: n, seed: historySeed, kind, damage: image.damage, scene, verdict: strict(kind, verdict) }
+        yield { ...tried, verdict: strict(kind, verdict) }
       }
     } finally {
       await rm(under, { recursive: true, force: true })
@@ -69,5 +78,3 @@ function moments(batches: number, random: SeededRandom): number[] {
   while (at.size < Math.min(8, batches)) at.add(1 + random.below(batches))
   return [...at].sort((a, b) => a - b)
 }
-
-export { leavesPrefix }

@@ -72,13 +72,6 @@ export const damageKinds = [
 ] as const
 export type DamageKind = (typeof damageKinds)[number]
 
-/** Kinds that leave an older state, or the same, and no trace that a node alone could find. */
-export const leavesPrefix: ReadonlySet<DamageKind> = new Set([
-  'none',
-  'kill in the middle of a write',
-  'old copy of all'
-])
-
 const pageBytes = 4096
 
 export async function makeImage(

@@ -21,13 +21,13 @@ class EntryHash {
 }
 
 export class Prefixes {
-  readonly #batches = new Map<string, number>()
+  readonly #hashes: string[] = []
 
   constructor(batches: readonly (readonly DiskWrite[])[]) {
     const values = new Map<string, Uint8Array>()
     const hash = new EntryHash()
-    this.#batches.set(`${hash}`, 0)
-    for (const [i, batch] of batches.entries()) {
+    this.#hashes.push(`${hash}`)
+    for (const batch of batches) {
       for (const write of batch) {
         if (!replicaPrefixes.has(write.key[0] ?? 0)) continue
         const name = Buffer.from(write.key).toString('latin1')
@@ -38,14 +38,15 @@ export class Prefixes {
         hash.toggle(write.key, write.value)
         values.set(name, write.value)
       }
-      this.#batches.set(`${hash}`, i + 1)
+      this.#hashes.push(`${hash}`)
     }
   }
 
-  /** The number of batches after which the store looked like this, or `undefined` where it never did. */
-  of(entries: readonly DiskEntry[]): number | undefined {
+  /** The number of batches, `most` at most, after which the store looked like this; `undefined` where it never did. */
+  of(entries: readonly DiskEntry[], most: number): number | undefined {
     const hash = new EntryHash()
     for (const { key, value } of entries) if (replicaPrefixes.has(key[0] ?? 0)) hash.toggle(key, value)
-    return this.#batches.get(`${hash}`)
+    const found = this.#hashes.lastIndexOf(`${hash}`, most)
+    return found === -1 ? undefined : found
   }
 }

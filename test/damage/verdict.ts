@@ -57,7 +57,7 @@ export async function judge(history: History, prefixes: Prefixes, image: Image, 
   const shown = await entriesOf(image.directory)
   if (typeof shown === 'string') return { outcome: 'refused', reason: shown }
   const { entries, damage } = shown
-  const prefix = prefixes.of(entries)
+  const prefix = prefixes.of(entries, image.batches)
   let root: StoreRoot
   for (const entry of entries) root = withEntry(root, entry)
   const said: string[] = damage === undefined ? [] : [`the disk: ${damage}`]
