@@ -111,6 +111,7 @@ export class Cluster {
   readonly #events: ClusterEvents
   readonly #supervisor: LinkSupervisor
   readonly #conduct: PeerConduct
+  #seenChanges = 0
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
   readonly #malformed
@@ -299,6 +300,10 @@ export class Cluster {
         this.ownership.forget(after.id)
         this.#supervisor.wake(after.id)
       }
+      // All changes of a message are in before the first of them is told: one look is enough for all.
+      const { changes } = this.membership
+      if (changes === this.#seenChanges) return
+      this.#seenChanges = changes
       this.#viewChanged()
     })
     this.membership.onRefuted(({ status }) => {

@@ -141,6 +141,15 @@ export class FailureDetector {
     this.#errands.set(ours, { asker, askersNumber: number, target, nackMs, hasNacked: false, deadlineMs })
   }
 
+  /** When the next of its times is over. */
+  dueMs(): number {
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const { deadlineMs } of this.#probes.values()) dueMs = Math.min(dueMs, deadlineMs)
+    for (const errand of this.#errands.values())
+      dueMs = Math.min(dueMs, errand.hasNacked ? errand.deadlineMs : errand.nackMs)
+    return dueMs
+  }
+
   tick(nowMs: number): void {
     for (const [number, errand] of this.#errands) this.#lookAtErrand(number, errand, nowMs)
     for (const probe of [...this.#probes.values()]) {

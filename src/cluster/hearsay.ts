@@ -18,6 +18,10 @@ export class Hearsay {
     return earlier === undefined
   }
 
+  get isEmpty(): boolean {
+    return this.#claims.size === 0
+  }
+
   drop(member: PeerId): void {
     this.#claims.delete(member)
   }

@@ -98,6 +98,11 @@ export class MemberGossip {
     return chunksOf(records).every(chunk => this.#deps.send(peer, { hello: { members: chunk.map(memberTo) } }))
   }
 
+  /** Something waits to be told. */
+  get isBusy(): boolean {
+    return this.#ungreeted.size > 0 || (!this.#news.isEmpty && this.links.size > 0)
+  }
+
   tick(nowMs: number): void {
     for (const peer of this.#ungreeted) this.#greet(peer)
     if (!this.#news.isEmpty) this.#spread()

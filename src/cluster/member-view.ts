@@ -25,6 +25,7 @@ export class MemberView {
   #admitted: readonly PeerId[] | undefined
   #hash: string | undefined
   #number = 1
+  #changeCount = 0
 
   constructor(table: MemberTable) {
     this.#table = table
@@ -32,6 +33,11 @@ export class MemberView {
 
   get number(): number {
     return this.#number
+  }
+
+  /** How many changes of records there were. */
+  get changes(): number {
+    return this.#changeCount
   }
 
   present(): readonly PeerId[] {
@@ -57,6 +63,7 @@ export class MemberView {
   /** The table has changed. Listeners hear of it at the next `dispatch`. */
   changed({ before, after }: MemberChange): void {
     this.#changes.push({ before, after })
+    this.#changeCount++
     if ((before !== undefined && isAdmitted(before)) !== isAdmitted(after)) this.#admitted = undefined
     if ((before !== undefined && isPresent(before)) === isPresent(after)) return
     this.#present = undefined

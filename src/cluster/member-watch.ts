@@ -12,7 +12,7 @@ import { LocalHealth } from './local-health.ts'
 import { compareRecords, isGone, isPresent, type MemberRecord } from './member-record.ts'
 import type { MembershipFigures } from './membership-figures.ts'
 import type { MembershipOptions } from './membership-options.ts'
-import { sample, shuffled } from './sampling.ts'
+import { sample } from './sampling.ts'
 import { Suspicions } from './suspicion.ts'
 
 export interface MemberWatchDeps {
@@ -154,6 +154,16 @@ export class MemberWatch {
     return true
   }
 
+  /** Somebody is accused, or a link is in doubt. */
+  get isBusy(): boolean {
+    return !this.#suspicions.isEmpty || !this.#hearsay.isEmpty || this.#deafProbes.size > 0
+  }
+
+  /** When there is something to do, where nothing happens before. */
+  dueMs(): number {
+    return Math.min(this.#detector.dueMs(), this.#nextProbeMs)
+  }
+
   /** `lateMs`: by how much this tick is later than it should be. */
   tick(nowMs: number, lateMs: number): void {
     if (lateMs > this.#options.stallMs) this.#forgive(lateMs)
@@ -192,10 +202,19 @@ export class MemberWatch {
   /** Whoever was silent for longest: so whoever has just stopped is soon probed by somebody, in a cluster of any size. */
   #probeMostSilent(nowMs: number): void {
     const sinceMs = (id: PeerId) => Math.max(this.#lastHeardMs.get(id) ?? 0, this.#lastProbeMs.get(id) ?? 0)
-    const others = this.#deps.present().filter(id => id !== this.#deps.self)
-    const [first, ...rest] = shuffled(others, this.#deps.random)
-    if (first === undefined) return
-    const target = rest.reduce((silent, id) => (sinceMs(id) < sinceMs(silent) ? id : silent), first)
+    let target: PeerId | undefined
+    let leastMs = Number.POSITIVE_INFINITY
+    let equals = 0
+    for (const id of this.#deps.present()) {
+      if (id === this.#deps.self) continue
+      const ms = sinceMs(id)
+      if (ms > leastMs) continue
+      equals = ms === leastMs ? equals + 1 : 1
+      leastMs = ms
+      // Each of those that are equally silent is as likely as the others.
+      if (equals === 1 || this.#deps.random.below(equals) === 0) target = id
+    }
+    if (target === undefined) return
     this.#lastProbeMs.set(target, nowMs)
     this.#detector.probe(target, nowMs)
   }

@@ -57,6 +57,10 @@ export interface MembershipDeps {
 
 /** Number of the pings that carry a farewell; probes count from 1. */
 const farewellNumber = 0
+/** Longest time between two ticks, in milliseconds: for what has no moment of its own. */
+const idleTickMs = 500
+/** How often this node looks whether its addresses have changed. */
+const addressesIntervalMs = 1000
 
 export class Membership {
   readonly #deps: MembershipDeps
@@ -75,7 +79,10 @@ export class Membership {
   #timer: Timer | undefined
   #isStarted = false
   #isStopped = false
-  #lastTickMs = 0
+  /** When the next tick should be. */
+  #tickDueMs = Number.POSITIVE_INFINITY
+  #nextAddressesMs = 0
+  #nextClocksMs = 0
   #nextRememberMs = 0
   #hasToRemember = false
   #farewell: { readonly unanswered: Set<PeerId>; readonly deadlineMs: number; done(): void } | undefined
@@ -121,8 +128,7 @@ export class Membership {
   start(): void {
     if (this.#isStarted || this.#isStopped) return
     this.#isStarted = true
-    this.#lastTickMs = this.#deps.clock.elapsed()
-    this.#watch.start(this.#table.values(), this.#lastTickMs)
+    this.#watch.start(this.#table.values(), this.#deps.clock.elapsed())
     this.#renewAddresses()
     this.#arm()
   }
@@ -179,6 +185,7 @@ export class Membership {
     if (twin !== undefined) this.#deps.send(peer, { hello: { twin } })
     this.#gossip.linked(peer)
     this.#watch.linked(peer, this.#deps.clock.elapsed())
+    this.#arm()
   }
 
   unlinked(peer: PeerId): void {
@@ -188,6 +195,7 @@ export class Membership {
     this.#farewell?.unanswered.delete(peer)
     this.#endFarewellIfDue()
     if (!this.#isStopped && !this.#hasLeft()) this.#watch.unlinked(peer, this.#deps.clock.elapsed())
+    this.#arm()
   }
 
   /** Any record of this peer, of whatever kind, is a sign of life that spares it a wrong accusation. */
@@ -257,6 +265,7 @@ export class Membership {
     const corrections = this.#absorb(news, peer)
     if (target === this.#deps.self.id) this.#ack(peer, number, corrections)
     else this.#watch.requested(peer, number, target, this.#deps.clock.elapsed())
+    this.#arm()
   }
 
   /** Records that came another way, such as the view in a reply to a call. */
@@ -294,6 +303,11 @@ export class Membership {
     return this.#view.number
   }
 
+  /** How many changes of records this node has seen: those of one message are all counted before the first of them is told. */
+  get changes(): number {
+    return this.#view.changes
+  }
+
   /** Called after each change of a record, when the table holds all changes of the same message. Answers how to end it. */
   onChange(listener: (change: MemberChange) => void): () => void {
     return this.#view.onChange(listener)
@@ -310,23 +324,36 @@ export class Membership {
 
   // ---- time
 
+  /** The next tick is when something is due, and soon where something is under way. */
   #arm(): void {
-    this.#timer = this.#deps.clock.after(this.#options.tickMs, () => this.#tick())
+    if (!this.#isStarted || this.#isStopped) return
+    const nowMs = this.#deps.clock.elapsed()
+    const isBusy = this.#gossip.isBusy || this.#watch.isBusy || this.#farewell !== undefined
+    const soonMs = nowMs + this.#options.tickMs
+    const dueMs = isBusy ? soonMs : Math.max(soonMs, Math.min(this.#watch.dueMs(), nowMs + idleTickMs))
+    if (dueMs >= this.#tickDueMs) return
+    this.#timer?.cancel()
+    this.#tickDueMs = dueMs
+    this.#timer = this.#deps.clock.after(dueMs - nowMs, () => this.#tick())
   }
 
   #tick(): void {
     if (this.#isStopped) return
-    this.#arm()
     const nowMs = this.#deps.clock.elapsed()
-    const lateMs = nowMs - this.#lastTickMs - this.#options.tickMs
-    this.#lastTickMs = nowMs
-    this.#renewAddresses()
+    const lateMs = nowMs - this.#tickDueMs
+    this.#tickDueMs = Number.POSITIVE_INFINITY
+    if (nowMs >= this.#nextAddressesMs) this.#renewAddresses()
     if (!this.#hasLeft()) this.#watch.tick(nowMs, lateMs)
     this.#gossip.tick(nowMs)
     if (this.#table.sweep(nowMs, this.#deps.self.id)) this.#hasToRemember = true
     this.#endFarewellIfDue()
     this.#rememberIfDue(nowMs)
     this.#dispatch()
+    if (nowMs >= this.#nextClocksMs) {
+      this.#nextClocksMs = nowMs + addressesIntervalMs
+      this.#figures.clockOffset.set(this.#clocks.largestMs() / 1000)
+    }
+    this.#arm()
   }
 
   #makeWatch(options: Readonly<Required<MembershipOptions>>): MemberWatch {
@@ -359,7 +386,6 @@ export class Membership {
   #measure(peer: PeerId, roundTripMs: number | undefined, wallMs: number): void {
     if (roundTripMs === undefined || wallMs === 0) return
     this.#clocks.sample(peer, wallMs, roundTripMs)
-    this.#figures.clockOffset.set(this.#clocks.largestMs() / 1000)
     if (!this.#clocks.isRefused(peer)) return
     const offsetMs = this.#clocks.offsetMs(peer)
     this.#deps.logger.error('the clock of a peer is off; its link ends', { peer, offsetMs })
@@ -411,6 +437,7 @@ export class Membership {
 
   /** Tells the listeners, once all records of a message are in. */
   #dispatch(): void {
+    this.#arm()
     this.#view.dispatch()
     for (const refutation of this.#refutations.splice(0)) {
       for (const listener of this.#refutedListeners) listener(refutation)
@@ -442,6 +469,7 @@ export class Membership {
   }
 
   #renewAddresses(): void {
+    this.#nextAddressesMs = this.#deps.clock.elapsed() + addressesIntervalMs
     this.#own.renew(this.#deps.self.addresses())
   }
 

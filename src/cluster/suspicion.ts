@@ -44,6 +44,10 @@ export class Suspicions {
     return true
   }
 
+  get isEmpty(): boolean {
+    return this.#suspicions.size === 0
+  }
+
   cancel(member: PeerId): void {
     this.#suspicions.delete(member)
   }
