@@ -3,7 +3,7 @@
  *
  * Over links it costs less and arrives sooner, and whoever cannot keep up is known; but it takes a link with everybody, and the
  * sender's work grows with their number. A publication reaches nodes without a link, may be lost on its way, and is then asked for
- * again by its number. Which is the better was measured: docs/adr/0018-pushes-go-over-links.md.
+ * again by its number. Which is the better was measured: docs/adr/0019-pushes-go-over-links.md.
  */
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
