@@ -1635,6 +1635,12 @@ export namespace shoal {
             /** RangeQuery mutual. */
             mutual: boolean;
 
+            /** RangeQuery compare. */
+            compare: number;
+
+            /** RangeQuery over. */
+            over: boolean;
+
             /**
              * Encodes the specified RangeQuery message. Does not implicitly {@link shoal.peer.RangeQuery.verify|verify} messages.
              * @param message RangeQuery message or plain object to encode
@@ -1670,6 +1676,12 @@ export namespace shoal {
 
                 /** RangeQuery mutual */
                 mutual?: (boolean|null);
+
+                /** RangeQuery compare */
+                compare?: (number|null);
+
+                /** RangeQuery over */
+                over?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

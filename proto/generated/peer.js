@@ -4167,6 +4167,8 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [shard] RangeQuery shard
              * @property {Array.<shoal.peer.NameRange.$Properties>|null} [ranges] RangeQuery ranges
              * @property {boolean|null} [mutual] RangeQuery mutual
+             * @property {number|null} [compare] RangeQuery compare
+             * @property {boolean|null} [over] RangeQuery over
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4232,6 +4234,22 @@ export const shoal = $root.shoal = (() => {
             RangeQuery.prototype.mutual = false;
 
             /**
+             * RangeQuery compare.
+             * @member {number} compare
+             * @memberof shoal.peer.RangeQuery
+             * @instance
+             */
+            RangeQuery.prototype.compare = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RangeQuery over.
+             * @member {boolean} over
+             * @memberof shoal.peer.RangeQuery
+             * @instance
+             */
+            RangeQuery.prototype.over = false;
+
+            /**
              * Encodes the specified RangeQuery message. Does not implicitly {@link shoal.peer.RangeQuery.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.RangeQuery
@@ -4256,6 +4274,10 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.NameRange.encode(message.ranges[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.mutual != null && $Object.hasOwnProperty.call(message, "mutual") && message.mutual !== false)
                     writer.uint32(/* id 4, wireType 0 =*/32).bool(message.mutual);
+                if (message.compare != null && $Object.hasOwnProperty.call(message, "compare") && (typeof message.compare === "object" ? message.compare.low || message.compare.high : message.compare !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.compare);
+                if (message.over != null && $Object.hasOwnProperty.call(message, "over") && message.over !== false)
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.over);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4333,6 +4355,24 @@ export const shoal = $root.shoal = (() => {
                                 message.mutual = value;
                             else
                                 delete message.mutual;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.compare = value;
+                            else
+                                delete message.compare;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.over = value;
+                            else
+                                delete message.over;
                             continue;
                         }
                     }

@@ -1,11 +1,12 @@
 /**
  * Speed 3, both ends: runs full compares of shards with peers, and answers those of the peers.
  *
- * Whoever answers keeps nothing between two queries: each is answered from a snapshot of its own (see range-compare.ts).
+ * All queries of one compare are answered from one snapshot of the disk (see range-compare.ts), which is let go of when the compare is
+ * over, when the link ends, or after a while: then the compare begins anew.
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { CausalContext } from '../crdt/index.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import type { Disk, DiskSnapshot } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -28,8 +29,8 @@ export interface FullCompareEvents {
   fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<Fetched>
 }
 
-/** Queries of one peer that are being answered at a time. */
-const maxQueriesPerPeer = 4
+/** Compares of one peer that are answered at a time. */
+const maxComparesPerPeer = 4
 /** Names in one answer; the rest is asked for again. */
 const maxAnswerCharacters = 256 * 1024
 
@@ -40,15 +41,26 @@ interface Question {
   reject(error: ShoalError): void
 }
 
+/** A peer's compare that is being answered. */
+interface Answered {
+  readonly peer: PeerId
+  readonly shard: number
+  readonly snapshot: Promise<DiskSnapshot>
+  readonly timer: Timer
+  isBusy: boolean
+  isOver: boolean
+}
+
 export class FullCompare {
   readonly #store: ShardStore
   readonly #disk: Disk
   readonly #clock: Clock
   readonly #events: FullCompareEvents
   readonly #timeoutMs: number
+  readonly #maxSnapshotMs: number
   readonly #questions = new Map<number, Question>()
-  /** Numbers of queries being answered, by peer. */
-  readonly #answering = new Map<PeerId, number>()
+  /** Compares of peers, by peer and number. */
+  readonly #answered = new Map<string, Answered>()
   readonly #compares
   readonly #queries
   readonly #differences
@@ -63,12 +75,15 @@ export class FullCompare {
     metrics: Metrics
     events: FullCompareEvents
     timeoutMs: number
+    /** How long a compare of a peer may take. */
+    maxSnapshotMs: number
   }) {
     this.#store = parts.store
     this.#disk = parts.disk
     this.#clock = parts.clock
     this.#events = parts.events
     this.#timeoutMs = parts.timeoutMs
+    this.#maxSnapshotMs = parts.maxSnapshotMs
     const { metrics } = parts
     this.#compares = metrics.counter('shoal_full_compares_total', 'Shards compared in full with a peer')
     this.#queries = metrics.counter('shoal_full_compare_queries_total', 'Queries of full compares sent')
@@ -92,13 +107,19 @@ export class FullCompare {
   async run(peer: PeerId, shard: number, keepsBoth: boolean): Promise<void> {
     this.#compares.add()
     let isFirst = true
+    const number = ++this.#session
     const compare = new RangeCompare({
       shard,
       store: this.#store,
       disk: this.#disk,
       peer: {
         ask: async ranges => {
-          const answer = await this.#ask(peer, shard, ranges, keepsBoth && isFirst)
+          const answer = await this.#ask(peer, {
+            shard,
+            compare: number,
+            ranges: [...ranges],
+            mutual: keepsBoth && isFirst
+          })
           isFirst = false
           return rangeAnswerFrom(answer)
         },
@@ -110,6 +131,7 @@ export class FullCompare {
       await compare.run()
     } finally {
       this.#running.delete(compare)
+      this.#events.send(peer, { rangeQuery: { shard, compare: number, over: true } })
       this.#differences.add(compare.differences)
     }
   }
@@ -117,19 +139,21 @@ export class FullCompare {
   receiveQuery(peer: PeerId, query: shoal.peer.IRangeQuery): void {
     const session = safe(query.session)
     const shard = shardNumber(query.shard, this.#store.shardCount)
+    const key = `${safe(query.compare)}/${peer}`
+    const known = this.#answered.get(key)
+    if (query.over === true) {
+      if (known !== undefined) this.#letGo(key, known)
+      return
+    }
     const ranges = (query.ranges ?? []).map(({ from, to }) => ({ from: bound(from), to: bound(to) }))
-    if (ranges.length === 0 || ranges.length > maxQueryRanges) throw malformed('range query')
-    const underWay = this.#answering.get(peer) ?? 0
-    if (underWay >= maxQueriesPerPeer) {
+    if (ranges.length === 0 || ranges.length > maxQueryRanges || (known !== undefined && known.shard !== shard))
+      throw malformed('range query')
+    const answered = known ?? this.#begin(key, peer, shard)
+    if (answered === undefined || answered.isBusy) {
       this.#events.send(peer, { rangeAnswer: { session, refused: 'busy: too many queries' } })
       return
     }
-    this.#answering.set(peer, underWay + 1)
-    void this.#answer(peer, session, shard, ranges).finally(() => {
-      const left = (this.#answering.get(peer) ?? 1) - 1
-      if (left > 0) this.#answering.set(peer, left)
-      else this.#answering.delete(peer)
-    })
+    void this.#answer(key, answered, session, ranges)
     if (query.mutual === true) this.#events.compared(peer, shard)
   }
 
@@ -142,15 +166,18 @@ export class FullCompare {
 
   /** What this node has of the shard is not what it was. */
   abandon(shard: number): void {
+    for (const [key, answered] of this.#answered) if (answered.shard === shard) this.#letGo(key, answered)
     for (const [compare, compared] of this.#running) if (compared === shard) compare.abandon()
     this.#end(question => question.shard === shard, unavailable('what this node has of the shard is in doubt'))
   }
 
   unlinked(peer: PeerId): void {
+    for (const [key, answered] of this.#answered) if (answered.peer === peer) this.#letGo(key, answered)
     this.#end(question => question.peer === peer, unavailable(`the link to ${peer} ended`))
   }
 
   stop(error: ShoalError): void {
+    for (const [key, answered] of this.#answered) this.#letGo(key, answered)
     this.#end(() => true, error)
   }
 
@@ -158,35 +185,66 @@ export class FullCompare {
     for (const question of this.#questions.values()) if (isMeant(question)) question.reject(error)
   }
 
-  #ask(peer: PeerId, shard: number, ranges: readonly NameRange[], mutual: boolean): Promise<shoal.peer.IRangeAnswer> {
+  #ask(peer: PeerId, query: shoal.peer.IRangeQuery & { readonly shard: number }): Promise<shoal.peer.IRangeAnswer> {
     const session = ++this.#session
     const { promise, resolve, reject } = Promise.withResolvers<shoal.peer.IRangeAnswer>()
     const timer = this.#clock.after(this.#timeoutMs, () => reject(unavailable(`${peer} did not answer a compare`)))
-    this.#questions.set(session, { peer, shard, resolve, reject })
+    this.#questions.set(session, { peer, shard: query.shard, resolve, reject })
     this.#queries.add()
-    if (!this.#events.send(peer, { rangeQuery: { session, shard, ranges: [...ranges], mutual } }))
-      reject(unavailable(`no link to ${peer}`))
+    if (!this.#events.send(peer, { rangeQuery: { ...query, session } })) reject(unavailable(`no link to ${peer}`))
     return promise.finally(() => {
       timer.cancel()
       this.#questions.delete(session)
     })
   }
 
-  async #answer(peer: PeerId, session: number, shard: number, ranges: readonly NameRange[]): Promise<void> {
+  /** A compare of which this is the first query; none where the peer has too many. */
+  #begin(key: string, peer: PeerId, shard: number): Answered | undefined {
+    let compares = 0
+    for (const answered of this.#answered.values()) if (answered.peer === peer) compares++
+    if (compares >= maxComparesPerPeer) return undefined
+    const snapshot = this.#snapshot(shard)
+    snapshot.catch(() => {})
+    const timer = this.#clock.after(this.#maxSnapshotMs, () => this.#letGo(key, answered))
+    const answered: Answered = { peer, shard, snapshot, timer, isBusy: false, isOver: false }
+    this.#answered.set(key, answered)
+    return answered
+  }
+
+  async #snapshot(shard: number): Promise<DiskSnapshot> {
+    if (!this.#events.isSound(shard)) throw unavailable(`cannot speak for shard ${shard} now`)
+    await this.#store.durable()
+    return this.#disk.snapshot()
+  }
+
+  #letGo(key: string, answered: Answered): void {
+    if (!this.#answered.delete(key)) return
+    answered.timer.cancel()
+    answered.isOver = true
+    if (!answered.isBusy) this.#close(answered)
+  }
+
+  #close({ snapshot }: Answered): void {
+    snapshot.then(
+      opened => opened.close(),
+      () => {}
+    )
+  }
+
+  async #answer(key: string, answered: Answered, session: number, ranges: readonly NameRange[]): Promise<void> {
+    const { peer, shard } = answered
+    answered.isBusy = true
     try {
-      if (!this.#events.isSound(shard)) throw unavailable(`cannot speak for shard ${shard} now`)
-      await this.#store.durable()
-      const snapshot = this.#disk.snapshot()
-      try {
-        const answer = await this.#sums(snapshot, shard, ranges)
-        this.#events.send(peer, { rangeAnswer: { session, ...answer } })
-      } finally {
-        await snapshot.close()
-      }
+      const answer = await this.#sums(await answered.snapshot, shard, ranges)
+      if (answered.isOver) throw unavailable('the snapshot of this compare is gone')
+      this.#events.send(peer, { rangeAnswer: { session, ...answer } })
     } catch (error) {
       const refused = isShoalError(error) ? error.message : 'failed'
       this.#events.send(peer, { rangeAnswer: { session, refused } })
+      this.#letGo(key, answered)
     }
+    answered.isBusy = false
+    if (answered.isOver) this.#close(answered)
   }
 
   async #sums(

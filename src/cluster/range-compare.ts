@@ -2,8 +2,8 @@
  * Speed 3, the side that is mended: compares all actors of a shard with a peer's, and takes over what differs.
  *
  * Ranges of names are asked for and cut where their sums differ, down to single actors, which then come whole with the peer's
- * context; one that the peer does not have is joined as empty: absence is information. Each answer is from a later moment of the
- * peer, so what all of them have brought for sure is what the context of the first covers: it is what is joined in the end.
+ * context; one that the peer does not have is joined as empty: absence is information. All sums are of one snapshot of the peer, and
+ * what differs comes from a later one, so it is the context of the first that is joined in the end.
  * What others bring here meanwhile of dots that this context covers may be what the peer has removed; so those
  * actors are asked for once more, until there are none. And what the peer drops meanwhile never comes, so the floors of all its
  * answers are taken over, as far as the joined context reaches. (test/models/full-compare shows that all of it is needed.)

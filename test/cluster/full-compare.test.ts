@@ -189,7 +189,7 @@ test('one peer has so many queries answered at a time and no more', async () => 
   const { a, b } = await pair('queries')
   await fill(a, 10)
   for (let session = 1; session <= 20; session++)
-    a.receiveForged('b', { rangeQuery: { session, shard: 0, ranges: [{}] } })
+    a.receiveForged('b', { rangeQuery: { session, shard: 0, compare: session, ranges: [{}] } })
   const refused = a.sent.filter(record => /busy/.test(record.rangeAnswer?.refused ?? ''))
   assert.equal(refused.length, 16)
   assert.equal(b.sent.length, 0)
