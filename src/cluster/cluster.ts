@@ -29,7 +29,7 @@ import {
 } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
-import { assertUndamaged, claimDisk, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
+import { assertUndamaged, claimDisk, mendMeta, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
 import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebalance.ts'
@@ -276,6 +276,7 @@ export class Cluster {
 
   /** Draws the incarnation. The disk is open; the network has not started. Then `start`. */
   static async create(ports: Ports, options: ClusterOptions, events: ClusterEvents): Promise<Cluster> {
+    await mendMeta(ports.disk, ports.logger)
     await claimDisk(ports.disk, options.facts)
     assertUndamaged(ports.disk, ports.network.self)
     const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))

@@ -1,11 +1,13 @@
 /** What a node keeps on its disk about itself: format, cluster, key, incarnation, and the members it knew. */
 import type { Disk, DiskReader, DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { ClusterFacts, PeerId } from '../ports/network.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom } from './member-wire.ts'
+import { pagesOf } from './shard-keys.ts'
 import type { Damage } from './shard-store.ts'
-import { decodeText, encodeText, metaKeys } from './storage-layout.ts'
+import { decodeText, encodeText, everyMeta, metaKeys, nameOfMetaKey } from './storage-layout.ts'
 
 /** Version of the storage layout; docs/protocol.md lists them. */
 const storageFormat = 3
@@ -33,6 +35,41 @@ export async function writeMeta(disk: Disk, entries: Readonly<Record<string, str
     for (const key of metaKeys(name)) batch.push({ type: 'put', key, value })
   }
   await disk.write(batch)
+}
+
+/**
+ * Makes both copies of each note what the sound one of them says. Notes without one are told of and taken away, so that they are
+ * written anew; but not the node's key: without it this would be another node.
+ */
+export async function mendMeta(disk: Disk, logger: Logger): Promise<void> {
+  const names = new Set<string>()
+  for (const range of everyMeta) {
+    for await (const page of pagesOf(disk, range)) for (const { key } of page) names.add(nameOfMetaKey(key))
+  }
+  const batch: DiskWrite[] = []
+  for (const name of names) batch.push(...mendedNote(disk, name, logger))
+  if (batch.length > 0) await disk.write(batch)
+}
+
+function mendedNote(disk: Disk, name: string, logger: Logger): DiskWrite[] {
+  const copies = metaKeys(name).map(key => ({ key, value: disk.get(key) }))
+  const sound = copies.find(({ value }) => value !== undefined && isSound(value, name))?.value
+  if (sound !== undefined) {
+    const unlike = copies.filter(({ value }) => value === undefined || !isSound(value, name))
+    return unlike.map(({ key }) => ({ type: 'put', key, value: sound }))
+  }
+  if (name === 'key') return []
+  logger.error('a note of this node on its disk is damaged, and written anew', { note: name })
+  return copies.map(({ key }) => ({ type: 'del', key }))
+}
+
+function isSound(value: Uint8Array, name: string): boolean {
+  try {
+    decodeText(value, name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Throws where the disk holds another format, or another cluster's data. */

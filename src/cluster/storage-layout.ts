@@ -20,6 +20,7 @@ import { noTally, readTally, type Tally, tallyBytes, writeTally } from './tally.
 import { utf8Of } from './utf8.ts'
 
 const text = new TextDecoder('utf-8', { fatal: true })
+const lenientText = new TextDecoder()
 
 const STATE = 0x73
 const INDEX = 0x69
@@ -125,6 +126,17 @@ export function metaKeys(name: string): readonly Uint8Array[] {
     key.set(bytes, 1)
     return key
   })
+}
+
+/** Bounds of the notes, of either copy. */
+export const everyMeta: readonly KeyRange[] = [META, META_COPY].map(prefix => ({
+  gte: Uint8Array.of(prefix),
+  lt: Uint8Array.of(prefix + 1)
+}))
+
+/** What it is called where the key was bent does not matter: then nothing of that name is sound. */
+export function nameOfMetaKey(key: Uint8Array): string {
+  return lenientText.decode(key.subarray(1))
 }
 
 function startKey(key: Uint8Array, prefix: number, shard: number): void {

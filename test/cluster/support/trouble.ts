@@ -204,5 +204,10 @@ export class Trouble {
 
 function contextOn(machine: SimulatedMachine, shard: number): CausalContext | undefined {
   const entry = lookUp(machine.disk.root, orderOf(shardRecordKey(shard)))
-  return entry === undefined ? undefined : decodeShardRecord(entry.value, shard).context
+  try {
+    return entry === undefined ? undefined : decodeShardRecord(entry.value, shard).context
+  } catch {
+    // What is damaged says nothing.
+    return undefined
+  }
 }
