@@ -35,9 +35,9 @@ export interface MembershipOptions {
    * @default 60000
    */
   maxClockOffsetMs?: number
-  /** Members in the table, this node included; strangers beyond it are refused. @default 4096 */
+  /** Members in the table, this node included; strangers beyond it are refused. @default 1024 */
   membersMax?: number
-  /** Members that left and are still remembered. @default 1024 */
+  /** Members that left and are still remembered. @default 512 */
   leftMax?: number
   /** How long those are remembered, in milliseconds. @default 86400000 */
   leftRetentionMs?: number
@@ -61,8 +61,8 @@ const defaults: Required<MembershipOptions> = {
   syncIntervalMs: 5000,
   deadProbeIntervalMs: 1000,
   maxClockOffsetMs: 60_000,
-  membersMax: 4096,
-  leftMax: 1024,
+  membersMax: 1024,
+  leftMax: 512,
   leftRetentionMs: 24 * 60 * 60 * 1000,
   rememberIntervalMs: 1000
 }
