@@ -19,6 +19,7 @@ const usage = `npm run simulate -- [options]
   --nodes N       nodes of a cluster (5)
   --seconds S     length of the faulty phase (4), with 15 writes a second
   --faults A,B    kinds to draw from; "all" for those too that harm disks, "none" for none (all that nodes are told of)
+  --replicas R    replicas of each actor, 0 for one on every node (drawn)
   --calm          planned moves of exclusive actors instead: a node joins and leaves, nothing fails
   --twice         runs every seed twice: the traces must be equal
   --report FILE   a page that shows the run (of one seed)
@@ -34,6 +35,7 @@ interface Options {
   readonly nodes: number
   readonly seconds: number
   readonly kinds: readonly FaultKind[]
+  readonly replicas: number | undefined
   readonly faults: string | undefined
   readonly calm: boolean
   readonly twice: boolean
@@ -53,6 +55,7 @@ function optionsOf(args: string[]): Options {
       nodes: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '4' },
       faults: { type: 'string' },
+      replicas: { type: 'string' },
       calm: { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
@@ -79,6 +82,7 @@ function optionsOf(args: string[]): Options {
     nodes: count('nodes'),
     seconds: count('seconds'),
     kinds: kindsOf(faults),
+    replicas: values.replicas === undefined ? undefined : Number(values.replicas),
     faults,
     calm,
     twice,
@@ -107,6 +111,7 @@ function commandOf(options: Options, seed: number): string {
   if (options.calm) parts.push('--calm')
   if (options.nodes !== 5) parts.push(`--nodes ${options.nodes}`)
   if (options.seconds !== 4) parts.push(`--seconds ${options.seconds}`)
+  if (options.replicas !== undefined) parts.push(`--replicas ${options.replicas}`)
   if (options.faults !== undefined) parts.push(`--faults "${options.faults}"`)
   if (options.replay !== undefined) return `npm run simulate -- --replay ${options.replay}`
   return parts.join(' ')
@@ -150,10 +155,17 @@ class Runner {
   }
 
   async #scenario(seed: number): Promise<Scenario> {
-    const { replay, nodes, seconds, kinds } = this.#options
+    const { replay, nodes, seconds, kinds, replicas } = this.#options
     if (replay !== undefined) return JSON.parse(await readFile(replay, 'utf8')) as Scenario
     const faultyMs = seconds * 1000
-    return drawScenario({ seed, nodes, faultyMs, writes: Math.ceil(15 * seconds), kinds })
+    return drawScenario({
+      seed,
+      nodes,
+      faultyMs,
+      writes: Math.ceil(15 * seconds),
+      kinds,
+      ...(replicas === undefined ? {} : { replicas })
+    })
   }
 
   async #faulty(seed: number): Promise<void> {

@@ -57,6 +57,8 @@ export interface ScenarioOptions {
   readonly writes?: number
   /** Kinds of faults to draw from. @default all but those that harm what is on a disk */
   readonly kinds?: readonly FaultKind[]
+  /** @default drawn: on every node, or on two or three */
+  readonly replicas?: number
 }
 
 /** So often removed actors are looked for, where that is to happen within a run. */
@@ -87,13 +89,15 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   }
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const mayRestore = !drawn.includes('clock jump')
-  const replicas = random.pick([0, 0, 0, 2, 3])
+  const drawnReplicas = random.pick([0, 0, 0, 2, 3])
+  const replicas = options.replicas ?? drawnReplicas
   const { copy, ...rest } = drawTrouble(random, { machines: nodes, withinMs: faultyMs, mayRestore })
   // Others write through the copy of a node that serves them, and would have to be forgiven, too.
   const trouble = copy === undefined || replicas > 0 ? rest : { ...rest, copy }
   // Of three disks, two may not be lost.
   const isSpoilt = drawn.some(kind => harmful.has(kind))
-  const isMixed = random.chance(0.1)
+  // Who asks a replica that does not know the kind is told just that.
+  const isMixed = random.chance(0.1) && replicas === 0
   return {
     seed,
     nodes,

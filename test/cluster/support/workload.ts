@@ -163,7 +163,7 @@ export class Workload {
     const disaster = write.isMajority ? this.#trouble.prepareDisaster(node) : undefined
     try {
       // A removal takes away what its replica has seen, so it counts only where the tag is.
-      if (write.removes && !(await sees(node, write))) {
+      if (write.removes && !(stores(node, write) && (await sees(node, write)))) {
         if (write.fate === 'pending') write.fate = 'failed'
         return
       }
@@ -180,6 +180,16 @@ export class Workload {
     } catch (error) {
       if (write.fate === 'pending') write.fate = isShoalError(error) && certain.has(error.code) ? 'failed' : 'uncertain'
     }
+  }
+}
+
+/** Whether a call of the node runs there: elsewhere, one call may be answered by another replica than the call before it. */
+function stores(node: ShoalNode, { kind, id }: Write): boolean {
+  try {
+    void node.watch(kind, id).return?.()
+    return true
+  } catch {
+    return false
   }
 }
 
