@@ -112,7 +112,8 @@ export class Beacon {
         pull: (peer, shards) => this.#catchUp.pull(peer, shards),
         compare: (peer, shards) => this.#catchUp.pull(peer, shards, { full: true, keepsBoth: true }),
         sources: () => this.#events.peers().length,
-        isEqual: (shard, hash) => !this.#store.hosts(shard) || equalBytes(hash, this.#store.durableShard(shard).hash),
+        isSettled: (shard, hash) =>
+          !this.#store.hosts(shard) || (hash !== undefined && equalBytes(hash, this.#store.durableShard(shard).hash)),
         tookLong: peer => this.greet(peer)
       }
     })

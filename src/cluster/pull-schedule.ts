@@ -14,8 +14,8 @@ export interface PullScheduleEvents {
   compare(peer: PeerId, shards: readonly number[]): Promise<void>
   /** How many peers might differ. */
   sources(): number
-  /** Whether this replica of the shard is just what the peer told. */
-  isEqual(shard: number, hash: Uint8Array): boolean
+  /** Whether there is nothing to pull: this node does not store the shard (any more), or it is just what the peer told. */
+  isSettled(shard: number, hash: Uint8Array | undefined): boolean
   /** A pull from the peer took so long that it may have more by now. */
   tookLong(peer: PeerId): void
 }
@@ -127,7 +127,7 @@ export class PullSchedule {
   #choose({ wanted }: Source): number[] {
     const free: number[] = []
     for (const [shard, hash] of wanted) {
-      if (hash !== undefined && this.#events.isEqual(shard, hash)) wanted.delete(shard)
+      if (this.#events.isSettled(shard, hash)) wanted.delete(shard)
       else if (!this.#pulling.has(shard)) free.push(shard)
     }
     const sources = this.#events.sources()
