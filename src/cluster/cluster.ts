@@ -13,6 +13,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import { isStoreEnd } from './group-commit.ts'
+import { shardOf } from './hash-ring.ts'
 import { Holdings } from './holdings.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
@@ -128,7 +129,12 @@ export class Cluster {
     this.#conduct = new PeerConduct(clock, () => this.#refuseAll())
     this.#links = metrics.gauge('shoal_links', 'Peers with a link')
     const origin = originOf(network.self, incarnation)
-    this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards: options.facts.shards }, options.store)
+    const { cluster, shards } = options.facts
+    const sliceOf = (name: string) => {
+      const slash = name.indexOf('/')
+      return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, cluster)
+    }
+    this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards, sliceOf }, options.store)
     const remembered = readMembers(disk)
     this.membership = new Membership(
       {

@@ -36,6 +36,7 @@ import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
 import { type Bulk, type Control, decodePush, malformed, originOfPush, readPush, replicaCounts, safe } from './wire.ts'
 
 const maxKnownWriters = 1024
+const maxFlushesPerPeer = 4
 
 export interface ReplicationOptions
   extends OutboxOptions,
@@ -101,6 +102,8 @@ export class Replication {
   readonly #redundant
   readonly #redundantDeltas
   readonly #malformed
+  /** Flushes under way, by the peer that asked. */
+  readonly #flushing = new Map<PeerId, number>()
   #flushNumber = 0
   #confirms = true
 
@@ -367,6 +370,9 @@ export class Replication {
   }
 
   async #answerFlush(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
+    const underWay = this.#flushing.get(peer) ?? 0
+    if (underWay >= maxFlushesPerPeer) return
+    this.#flushing.set(peer, underWay + 1)
     try {
       const shards = flush.shards ?? []
       if (shards.length > this.#store.shardCount * replicaCounts) throw malformed('flush: shards named twice')
@@ -379,6 +385,10 @@ export class Replication {
       this.#events.sendControl(peer, { flushed: { number: flush.number ?? 0 } })
     } catch (error) {
       this.#logger.warn('could not take everything of a leaving peer', { peer, err: error })
+    } finally {
+      const left = (this.#flushing.get(peer) ?? 1) - 1
+      if (left > 0) this.#flushing.set(peer, left)
+      else this.#flushing.delete(peer)
     }
   }
 
@@ -393,7 +403,6 @@ export class Replication {
     const isNew = this.#noteArrival(origin, safe(message.publication), writer)
     if (from === undefined && !isNew) return
     const push = readPush(message, this.#store.shardCount)
-    if (push.origin === this.#store.origin) throw malformed('push under this process’s own origin')
     if (this.#latestLives.hasEnded(push.origin)) return
     this.#backlog.add(bytes.length, push.deltas)
     let isStored = true

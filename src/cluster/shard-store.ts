@@ -111,6 +111,7 @@ export class ShardStore {
   readonly shardCount: number
   readonly #disk: Disk
   readonly #clock: Clock
+  readonly #sliceOf: ((name: string) => number) | undefined
   readonly #logger: Logger
   readonly #actorSize: ActorSize
   readonly #ledger: ShardLedger
@@ -128,9 +129,19 @@ export class ShardStore {
   #failed: (error: ShoalError) => void = () => {}
 
   constructor(
-    parts: { disk: Disk; clock: Clock; logger: Logger; metrics: Metrics; origin: Origin; shards: number },
+    parts: {
+      disk: Disk
+      clock: Clock
+      logger: Logger
+      metrics: Metrics
+      origin: Origin
+      shards: number
+      /** The slice of the key space that an actor belongs to. */
+      sliceOf?: (name: string) => number
+    },
     options: ShardStoreOptions = {}
   ) {
+    this.#sliceOf = parts.sliceOf
     this.#disk = parts.disk
     this.#clock = parts.clock
     this.#logger = parts.logger
@@ -181,7 +192,10 @@ export class ShardStore {
       return known
     }
     const { context } = this.#ledger.at(shard)
-    const bytes = this.#disk.get(stateKey(shard, name))
+    const bytes = this.#read(stateKey(shard, name))
+    // Else a peer could keep an actor out of the shard where it belongs.
+    if (bytes === undefined && this.#sliceOf !== undefined && this.#sliceOf(name) !== shard % this.shardCount)
+      throw new ShoalError('SHOAL_MALFORMED', `${name} is not an actor of shard ${shard}`)
     const record =
       bytes === undefined ? undefined : { content: this.#readRecord(shard, name, bytes), checksum: checksumOf(bytes) }
     const actor = openActor(name, shard, record, context, this.#clock.elapsed())
@@ -403,7 +417,9 @@ export class ShardStore {
     if (!seqs.isEmpty() && state.context.covers(seqs)) return redundant
     // What a context that may be wrong covers would not be joined, and yet be taken for seen.
     if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
+    if (origin === this.origin) this.#failForOwnDots(shard)
     this.#checkOwnDots(shard, seqs)
+    for (const { delta } of deltas) this.#checkOwnDots(shard, delta.context)
     const context = state.context.union(seqs)
     const evidence = this.#evidence(shard, context)
     // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
@@ -461,6 +477,7 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     this.#assertVerified(shard)
     this.#checkOwnDots(shard, context)
+    this.#checkOwnIndex(shard, index)
     const actor = this.actor(shard, name)
     const known = this.#ledger.at(shard).context
     const joined = joinStates(actor.state, this.covers(actor), fragment, context)
@@ -558,7 +575,15 @@ export class ShardStore {
 
   /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
   #checkOwnDots(shard: number, context: CausalContext): void {
-    if (context.next(this.origin) <= this.#ledger.at(shard).nextSeq) return
+    if (context.next(this.origin) > this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
+  }
+
+  #checkOwnIndex(shard: number, index: readonly IndexPosition[]): void {
+    for (const { origin, seq } of index)
+      if (origin === this.origin && seq >= this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
+  }
+
+  #failForOwnDots(shard: number): void {
     this.#groupCommit.fail(
       new ShoalError(
         'SHOAL_CORRUPT',
