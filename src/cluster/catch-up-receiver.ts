@@ -21,9 +21,12 @@ export interface Asked extends Pick<WantedShard, 'what'> {
   readonly keepsBoth: boolean
 }
 
+const maxNamedActors = 16
+
 export interface ReceivedFigures {
   readonly actors: { add(count?: number): void }
   readonly redundantActors: { add(count?: number): void }
+  readonly keptActors: { add(count?: number): void }
 }
 
 export class CatchUpReceiver {
@@ -31,6 +34,8 @@ export class CatchUpReceiver {
   readonly asked: ReadonlyMap<number, Asked>
   /** Shards of which all has come. */
   readonly completed = new Set<number>()
+  /** Actors of which one side lacked what equal contexts say that both have: some of them. */
+  readonly kept: string[] = []
   /** Whether any chunk has come. */
   hasBegun = false
   readonly #store: ShardStore
@@ -168,7 +173,13 @@ export class CatchUpReceiver {
         ? this.#store.joinKeepingBoth(shard, actor, state, context, positions)
         : this.#store.joinActor(shard, actor, state, seen, positions)
       if (!isNew) this.#figures.redundantActors.add()
+      else if (keeps) this.#keptOne(actor)
     }
+  }
+
+  #keptOne(actor: string): void {
+    this.#figures.keptActors.add()
+    if (this.kept.length < maxNamedActors) this.kept.push(actor)
   }
 
   #joinAbsent(shard: number, asked: Asked, actor: string): () => void {

@@ -150,6 +150,10 @@ export class CatchUp {
       redundantActors: metrics.counter(
         'shoal_catch_up_redundant_actors_total',
         'Actors received by catch-up streams that changed nothing and were not stored again'
+      ),
+      keptActors: metrics.counter(
+        'shoal_full_compare_kept_total',
+        'Actors of which this node had lost something though contexts were equal, and got it back'
       )
     }
   }
@@ -311,6 +315,12 @@ export class CatchUp {
     const want: Want = { shard, what: names, resumed: undefined, keepsBoth }
     const { receiver, outcome } = await this.#pull(peer, [want], false)
     if (outcome.error !== undefined) throw outcome.error
+    if (receiver.kept.length > 0)
+      this.#logger.error('equal contexts over unequal states: what either side has is kept; please report this', {
+        peer,
+        shard,
+        actors: receiver.kept
+      })
     const told = receiver.told(shard)
     if (told === undefined || !receiver.completed.has(shard))
       throw unavailable(`${peer} cannot speak for shard ${shard} now`)

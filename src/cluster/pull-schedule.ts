@@ -34,7 +34,7 @@ const minShards = 16
 /** Pulls at a time for gaps in what the peer has pushed. */
 const maxUrgentPulls = 2
 const minRetryMs = 200
-const maxRetryMs = 5000
+const maxRetryMs = 2000
 const longPullMs = 1000
 
 export class PullSchedule {
