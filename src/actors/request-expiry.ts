@@ -86,7 +86,8 @@ export class RequestExpiry {
           const page = await this.#disk.range({ gte, lt, limit: pageEntries })
           for (const { key, value } of page) {
             const name = actorOfStateKey(key)
-            if (this.#hasExpired(decodeActorRecord(value, name).state)) await this.#drop(shard, name)
+            const state = this.#stateOf(shard, name, value)
+            if (state !== undefined && this.#hasExpired(state)) await this.#drop(shard, name)
           }
           const last = page.at(-1)
           if (last === undefined || page.length < pageEntries) break
@@ -94,6 +95,16 @@ export class RequestExpiry {
           await new Promise<void>(resolve => this.#clock.after(pauseMs, resolve))
         }
       }
+    }
+  }
+
+  /** `undefined` where the record cannot be read. */
+  #stateOf(shard: number, name: string, record: Uint8Array): ActorState | undefined {
+    try {
+      return decodeActorRecord(record, name).state
+    } catch {
+      this.#cluster.store.suspect(shard)
+      return undefined
     }
   }
 

@@ -141,13 +141,22 @@ export class Garbage {
         const page = await this.#disk.range({ gte, lt, limit: sweepPageEntries })
         for (const { key, value } of page) {
           const name = actorOfStateKey(key)
-          if (readDigest(value, name) === noDigest) this.#candidates.add(shard, name)
+          if (this.#isEmpty(shard, name, value)) this.#candidates.add(shard, name)
         }
         const last = page.at(-1)
         if (last === undefined || page.length < sweepPageEntries) break
         gte = after(last.key)
         await this.#wait(sweepPauseMs)
       }
+    }
+  }
+
+  #isEmpty(shard: number, name: string, record: Uint8Array): boolean {
+    try {
+      return readDigest(record, name) === noDigest
+    } catch {
+      this.#store.suspect(shard)
+      return false
     }
   }
 
