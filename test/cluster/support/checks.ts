@@ -1,4 +1,5 @@
 /** What must hold of the writes of a run when it is over. */
+import { isShoalError, type ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
 import type { Write } from './workload.ts'
 
@@ -13,10 +14,22 @@ export async function checkWrites(
     const slash = name.indexOf('/')
     const [kind, id] = [name.slice(0, slash), name.slice(slash + 1)]
     const knowing = cluster.nodes().filter(node => node.definitions().some(definition => definition.kind === kind))
-    const views = await cluster.settle(Promise.all(knowing.map(node => node.describe(kind, id))))
-    const states = views.map(view => JSON.stringify(view.state))
+    const states: string[] = []
+    for (const node of knowing) states.push(await stateAt(cluster, node, kind, id))
     if (new Set(states).size > 1) throw new Error(`${name}: replicas differ: ${states.join(' | ')}`)
     checkActor(name, ofActor, states[0] ?? '', faults)
+  }
+}
+
+/** A node that finds that its disk has gone bad says so, and has what is right within a moment. */
+async function stateAt(cluster: TestCluster, node: ShoalNode, kind: string, id: string): Promise<string> {
+  for (let tries = 20; ; tries--) {
+    try {
+      return JSON.stringify((await cluster.settle(node.describe(kind, id))).state)
+    } catch (error) {
+      if (!isShoalError(error) || !error.retryable || tries === 0) throw error
+      await cluster.run(250)
+    }
   }
 }
 

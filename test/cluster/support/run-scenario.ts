@@ -15,7 +15,7 @@ import { entriesBetween } from '../../../src/simulation/sorted-store.ts'
 import { actors } from '../../support/shop.ts'
 import { checkWrites } from './checks.ts'
 import { misplaced, shardsOf } from './placed.ts'
-import { quickGcMs, type Scenario } from './scenario.ts'
+import { isHarmful, quickGcMs, type Scenario } from './scenario.ts'
 import { Trouble } from './trouble.ts'
 import { type Fate, Workload } from './workload.ts'
 
@@ -89,6 +89,8 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   await until(cluster, isQuiet, convergenceBoundMs, () => unrest(cluster, workload, scenario))
   const convergedAfterMs = world.time.nowMs - healedMs
   onlooker.converged?.(world.time.nowMs)
+  await restartSpoilt(cluster, scenario)
+  await until(cluster, isQuiet, convergenceBoundMs, () => unrest(cluster, workload, scenario))
   // Late arrivals must change nothing any more.
   await cluster.run(2000)
   if (!isEqual(cluster, scenario)) throw new Error('equal once, and not two seconds later')
@@ -205,6 +207,17 @@ function removedOnDisks(cluster: TestCluster): number {
       if (readDigest(value, actorOfStateKey(key)) === noDigest) count++
   }
   return count
+}
+
+/** What has gone bad on a disk and was not read since shows when it is opened again. */
+async function restartSpoilt(cluster: TestCluster, { faults }: Scenario): Promise<void> {
+  for (const number of new Set(
+    faults.filter(({ kind }) => isHarmful(kind)).map(({ machine }) => machine % cluster.size)
+  )) {
+    cluster.kill(number)
+    cluster.boot(number)
+    await cluster.run(1000)
+  }
 }
 
 /** The actors whose records are under these keys. */

@@ -71,7 +71,8 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const random = new SeededRandom(`scenario/${seed}`)
   // Suspensions make a run of minutes, so few have them.
   const isLong = kinds === defaultFaultKinds && random.chance(0.04)
-  const drawn = drawKinds(random, isLong ? [...kinds, 'suspend'] : kinds)
+  const isHard = kinds === defaultFaultKinds && random.chance(0.2)
+  const drawn = drawKinds(random, [...kinds, ...(isLong ? ['suspend' as const] : []), ...(isHard ? harmfulKinds : [])])
   // Few shards and small chunks let streams, and what breaks them off, meet more often.
   const shards = random.pick([1, 2, 8])
   const steps: Step[] = []
@@ -85,7 +86,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const rotten = random.below(nodes)
   for (const fault of drawn.length === 0 ? [] : drawFaults(random, { kinds: drawn, machines: nodes, everyMs })) {
     if (fault.atMs >= faultyMs) break
-    faults.push(harmful.has(fault.kind) ? { ...fault, machine: rotten } : fault)
+    faults.push(isHarmful(fault.kind) ? { ...fault, machine: rotten } : fault)
   }
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const mayRestore = !drawn.includes('clock jump')
@@ -95,7 +96,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   // Others write through the copy of a node that serves them, and would have to be forgiven, too.
   const trouble = copy === undefined || replicas > 0 ? rest : { ...rest, copy }
   // Of three disks, two may not be lost.
-  const isSpoilt = drawn.some(kind => harmful.has(kind))
+  const isSpoilt = drawn.some(isHarmful)
   // Who asks a replica that does not know the kind is told just that.
   const isMixed = random.chance(0.1) && replicas === 0
   return {
@@ -124,7 +125,12 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   }
 }
 
-const harmful: ReadonlySet<FaultKind> = new Set<FaultKind>(['bit rot', 'lost record', 'lost batch'])
+const harmfulKinds: readonly FaultKind[] = ['bit rot', 'lost record', 'lost batch']
+
+/** It takes away what a disk had for sure. */
+export function isHarmful(kind: FaultKind): boolean {
+  return harmfulKinds.includes(kind)
+}
 
 export function drawTrouble(
   random: SeededRandom,
