@@ -411,7 +411,7 @@ export class Router {
       deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000)
     }
     if (definition.mode === 'replicated') {
-      if (!this.#cluster.isWhole(shard)) return { moved: true }
+      if (!this.#cluster.replicas.serves(shard)) return { moved: true }
       if (!isState) return this.#runtime.invoke(called)
       return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
     }

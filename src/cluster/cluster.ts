@@ -155,6 +155,7 @@ export class Cluster {
         remembered,
         remember: records => this.#remember(records),
         impostor: record => this.#giveWay(record),
+        forgotten: () => this.#rebalance.readmitted(),
         unlink: peer => network.unlink(peer)
       },
       options.membership
@@ -344,6 +345,7 @@ export class Cluster {
     this.replication.confirmNoMore()
     await this.ownership.seal()
     await this.replication.flush()
+    this.#rebalance.left()
     await this.membership.leave()
     this.#viewChanged()
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))

@@ -51,6 +51,8 @@ export interface MembershipDeps {
   remember(records: MemberRecord[]): void
   /** Another process runs under our id, and is the younger. */
   impostor?(record: MemberRecord): void
+  /** This node was forgotten for a while: others went on without counting on it. */
+  forgotten?(): void
   /** The link with this peer should end. */
   unlink?(peer: PeerId, why: 'clock' | 'deaf'): void
 }
@@ -120,6 +122,7 @@ export class Membership {
         this.#watch.doubtOurselves()
         this.#figures.refutations.add()
       },
+      forgotten: () => deps.forgotten?.(),
       impostor: record => deps.impostor?.(record)
     })
   }

@@ -20,6 +20,8 @@ export interface OwnRecordDeps {
   /** It says something new of itself. */
   declare(record: MemberRecord): void
   refuted(refutation: Refutation): void
+  /** An operator had it forgotten. */
+  forgotten(): void
   impostor(record: MemberRecord): void
 }
 
@@ -30,6 +32,7 @@ export class OwnRecord {
   /** The highest refutation for which a death of our present incarnation was reported to us. */
   #lastDeathHeard = -1
   #impostorIncarnation = ''
+  #forgettingHeard = ''
   #twinIncarnation = ''
 
   constructor(deps: OwnRecordDeps) {
@@ -39,6 +42,7 @@ export class OwnRecord {
   /** Answers the record that the teller should have, where it has another. */
   hear(said: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
     const held = this.#deps.current()
+    if (said.status === 'forgotten') this.#hearOfForgetting(said)
     if (said.incarnation > held.incarnation) {
       this.#hearOfImpostor(said)
       return undefined
@@ -72,6 +76,14 @@ export class OwnRecord {
       'another process ran under the identity of this node, and is older: was its data copied? It has been told to end',
       { incarnation, from }
     )
+  }
+
+  /** Of this life or one before: until others heard of this one, nobody counted on it. */
+  #hearOfForgetting({ incarnation, refutation }: MemberRecord): void {
+    const key = `${incarnation}/${refutation}`
+    if (key === this.#forgettingHeard) return
+    this.#forgettingHeard = key
+    this.#deps.forgotten()
   }
 
   #hearOfImpostor(record: MemberRecord): void {

@@ -1,8 +1,8 @@
 /**
  * Brings the replicas to where the placement wants them, and keeps track of which shards this node has whole.
  *
- * Gain: a node that is to store a shard has it whole when it has fetched it from every present member that stores it, and has
- * heard from a majority of the shard's home. Until then it takes pushes, counts in no read, and sends calls to whoever has it.
+ * Gain: a node that is to store a shard has it whole when it has fetched it from every present member that stores it, and from at
+ * least half of the shard's home beside itself: so from a member of every majority of the home before. Until then it takes pushes, counts in no read, and sends calls to whoever has it.
  * A member that enters a home does so again, though it had copies before: what was acknowledged by a majority of the home of
  * before is then on it, as long as less than a majority of that is missing (test/models/replica-sets.model.ts).
  *
@@ -161,6 +161,25 @@ export class Rebalance {
     this.#keep()
     this.#tell()
     this.look()
+  }
+
+  /** This node was not counted on for a while, and others have acknowledged without it: nothing of it is whole. */
+  readmitted(): void {
+    this.#homes.clear()
+    this.#whole.clear()
+    this.#fetchedFrom.clear()
+    for (const shard of this.#store.hosted()) this.#lossy.add(shard)
+    if (this.#isEveryShardWhole) this.#isEveryShardWanted = true
+    this.#isEveryShardWhole = false
+    this.#everyShardFrom.clear()
+    this.#keep()
+    this.#tell()
+    this.look()
+  }
+
+  /** This node leaves: should it come back, it begins anew. */
+  left(): void {
+    this.#events.keep(JSON.stringify({ everyShard: false, whole: [], lossy: [] } satisfies Kept))
   }
 
   linked(peer: PeerId): void {
@@ -327,8 +346,8 @@ export class Rebalance {
       const isFetched = this.#holdings
         .storersOf(shard)
         .every(peer => !present.includes(peer) || from?.has(peer) === true)
-      const heard = home.filter(member => member !== this.#self && present.includes(member))
-      if (!isFetched || !this.#isEnough(home, heard.length, this.#lossy.has(shard))) continue
+      const others = home.filter(member => from?.has(member) === true).length
+      if (!isFetched || (home.length > 1 && others < home.length / 2)) continue
       this.#lossy.delete(shard)
       this.#whole.add(shard)
       this.#fetchedFrom.delete(shard)
@@ -354,18 +373,9 @@ export class Rebalance {
   #hasMajorityFor(peers: ReadonlySet<PeerId>): boolean {
     const home = this.#events.placement().home(0)
     const isLossy = [...this.#lossy].some(shard => shard < this.#store.shardCount)
-    return this.#isEnough(home, home.filter(member => peers.has(member)).length, isLossy)
-  }
-
-  /**
-   * Whether so many others have in common with every majority of the home a member beside this node; or, where this node has lost
-   * nothing, a member or this node.
-   */
-  #isEnough(home: readonly PeerId[], others: number, isLossy: boolean): boolean {
-    // What it has is all there is.
-    if (home.length === 1 && home[0] === this.#self) return true
-    const isMember = home.includes(this.#self)
-    return isMember && !isLossy ? others + 1 > home.length / 2 : others >= home.length / 2
+    const others = home.filter(member => peers.has(member)).length
+    // Who has lost nothing has what it has confirmed itself.
+    return home.length <= 1 || (isLossy ? others >= home.length / 2 : others + 1 > home.length / 2)
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------

@@ -151,13 +151,19 @@ export class ReplicaSets {
 
   /**
    * Where a call to a replicated actor of the shard runs: at this node, at the nearest peer that has the shard whole and is not to be
-   * avoided, or nowhere for now. Where nobody has it whole, what this node has must do.
+   * avoided, or nowhere for now. Where nobody has it whole, what there is must do.
    */
   replica(shard: number, avoid: ReadonlySet<PeerId>): PeerId | undefined {
-    if (shard < this.#store.shardCount || this.#events.isWhole(shard)) return this.#self
+    if (this.serves(shard)) return this.#self
     const holders = this.#holdings.holdersOf(shard)
-    const [nearest] = this.#byNearness(holders.filter(peer => !avoid.has(peer)))
-    return nearest ?? (holders.length === 0 && this.#store.hosts(shard) ? this.#self : undefined)
+    const candidates = holders.length > 0 ? holders : this.#holdings.storersOf(shard)
+    return this.#byNearness(candidates.filter(peer => !avoid.has(peer)))[0]
+  }
+
+  /** Whether this node runs calls to the shard's replicated actors, its own and those of others. */
+  serves(shard: number): boolean {
+    if (shard < this.#store.shardCount || this.#events.isWhole(shard)) return true
+    return this.#store.hosts(shard) && this.#holdings.holdersOf(shard).length === 0
   }
 
   #byNearness(peers: readonly PeerId[]): PeerId[] {

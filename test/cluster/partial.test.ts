@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command, exclusive, isShoalError, pnCounter, query, replicated } from 'shoal'
-import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
+import { createTestCluster, TestCluster, type TestClusterOptions } from 'shoal/testing'
+import { SeededRandom } from '../../src/simulation/random.ts'
 import { shardRecordOn } from './support/disk-shards.ts'
 
 const Tally = replicated(
@@ -155,3 +156,123 @@ test('a node does not start where a kind had another number of replicas', async 
   const error = cluster.startError(0)
   assert.ok(isShoalError(error) && error.code === 'SHOAL_BAD_CONFIGURATION', String(error))
 })
+
+const seeds = Number(process.env['SHOAL_SEEDS'] ?? 8)
+const firstSeed = Number(process.env['SHOAL_SEED'] ?? 1)
+
+test(`${seeds} seeds: members come, go, die and are cut off; nothing acknowledged is lost, and every actor ends on three nodes`, async t => {
+  let reads = 0
+  let writes = 0
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    const run = await troubledRun(seed)
+    reads += run.reads
+    writes += run.writes
+  }
+  t.diagnostic(
+    `seeds ${firstSeed} to ${firstSeed + seeds - 1}; ${writes} writes acknowledged, ${reads} majority reads answered`
+  )
+  assert.ok(reads > 5 * seeds && writes > 10 * seeds, 'too little was answered to say anything')
+})
+
+/** Five members of six at first; the sixth joins, one leaves, others die for a while or are cut off, one at a time. */
+async function troubledRun(seed: number): Promise<{ reads: number; writes: number }> {
+  const random = new SeededRandom(`partial/${seed}`)
+  await using cluster = new TestCluster({ actors, nodes: 6, seed, shards, rebalance: quick })
+  for (let i = 0; i < 5; i++) cluster.boot(i)
+  await cluster.until(() => cluster.nodes().length === 5 && cluster.nodes().every(node => node.unready() === undefined))
+  await cluster.until(() => partialShards.every(shard => storersOf(cluster, shard).length === 3))
+  if (random.chance(0.5)) cluster.world.fabric.setConditions({ publishLoss: 0.3 })
+  const sure = new Map<string, number>()
+  const local = new Map<string, number>()
+  let begun = 0
+  let reads = 0
+  let writes = 0
+  const failures: string[] = []
+  const write = async (node: number, id: string) => {
+    begun++
+    const acknowledge = random.chance(0.5) ? 'majority' : 'local'
+    await cluster.actor(node)(Tally, id).add(undefined, { acknowledge, deadlineMs: 2000 })
+    writes++
+    const book = acknowledge === 'majority' ? sure : local
+    book.set(id, (book.get(id) ?? 0) + 1)
+  }
+  const read = async (node: number, id: string) => {
+    const atLeast = sure.get(id) ?? 0
+    const sum = await cluster.actor(node)(Tally, id).sum(undefined, { read: 'majority', deadlineMs: 2000 })
+    reads++
+    if (sum < atLeast) failures.push(`seed ${seed}: node-${node} read ${sum} of ${id}, of which ${atLeast} are sure`)
+  }
+  const load = async (ms: number) => {
+    for (let passed = 0; passed < ms; ) {
+      const step = random.between(5, 150)
+      passed += step
+      const up = cluster.world
+        .machines()
+        .flatMap((_, i) => (cluster.running(i)?.unready() === undefined && cluster.running(i) !== undefined ? [i] : []))
+      const node = up.length === 0 ? undefined : random.pick(up)
+      const id = random.pick(ids.slice(0, 4))
+      if (node !== undefined) void (random.chance(0.6) ? write(node, id) : read(node, id)).catch(() => {})
+      await cluster.run(step)
+      assert.deepEqual(failures, [])
+    }
+  }
+  const calm = () => cluster.until(() => isWell(cluster) && isPlaced(cluster), 40_000)
+  let gone: number | undefined
+  const changes: (() => Promise<void>)[] = [
+    async () => {
+      cluster.boot(5)
+      await load(2500)
+    },
+    async () => {
+      gone = random.below(4)
+      const leaving = cluster.leave(gone)
+      await leaving
+      await load(1500)
+    },
+    async () => {
+      const victim = random.pick([0, 1, 2, 3, 4].filter(i => i !== gone))
+      cluster.kill(victim, { isPowerLoss: random.chance(0.5) })
+      await load(random.between(500, 8000))
+      cluster.boot(victim)
+    },
+    async () => {
+      const victim = random.pick([0, 1, 2, 3, 4].filter(i => i !== gone))
+      const others = [0, 1, 2, 3, 4, 5].filter(i => i !== victim)
+      cluster.partition([victim], others)
+      await load(random.between(500, 8000))
+      cluster.heal()
+    }
+  ]
+  await load(1000)
+  for (const change of random.shuffle(changes)) {
+    await change()
+    await load(random.between(0, 1000))
+    await calm()
+  }
+  await cluster.run(3000)
+  await calm()
+  assert.deepEqual(failures, [])
+  for (const id of ids.slice(0, 4)) {
+    const [first] = cluster.nodes()
+    assert.ok(first !== undefined)
+    const { replicas } = await cluster.settle(first.describe('tally', id))
+    const states = new Set<string>()
+    for (const node of cluster.nodes().filter(node => replicas.includes(node.id)))
+      states.add(JSON.stringify((await cluster.settle(node.describe('tally', id))).state))
+    assert.equal(states.size, 1, `seed ${seed}: replicas of ${id} differ: ${[...states].join()}`)
+    const { sum } = JSON.parse([...states][0] ?? '{}') as { sum: number }
+    const least = (sure.get(id) ?? 0) + (local.get(id) ?? 0)
+    assert.ok(sum >= least && sum <= begun, `seed ${seed}: ${id} is ${sum}, with ${least} acknowledged of ${begun}`)
+  }
+  return { reads, writes }
+}
+
+/** Those that run see each other alive. */
+function isWell(cluster: TestCluster): boolean {
+  const nodes = cluster.nodes()
+  return nodes.every(
+    node =>
+      node.unready() === undefined &&
+      node.members().members.filter(member => member.status === 'alive').length === nodes.length
+  )
+}
