@@ -106,11 +106,14 @@ export class Workload {
       if (by === node && write.fate === 'acknowledged' && !write.isMajority) write.fate = 'uncertain'
   }
 
-  /** A disk has lost what it had of these actors (`kind/id`): what it alone had is gone; not what a majority has. */
+  /**
+   * A disk has lost what it had of these actors (`kind/id`): what it alone had is gone; not what a majority has. Of its other actors
+   * in the shard it no longer knows what was removed.
+   */
   forgiveActors(names: ReadonlySet<string>): void {
     for (const write of this.writes) {
-      if (write.fate === 'acknowledged' && !write.isMajority && names.has(`${write.kind}/${write.id}`))
-        write.fate = 'uncertain'
+      if (write.fate !== 'acknowledged' || write.isMajority) continue
+      if (write.removes || names.has(`${write.kind}/${write.id}`)) write.fate = 'uncertain'
     }
   }
 
