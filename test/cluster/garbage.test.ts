@@ -119,7 +119,11 @@ test('nothing is dropped while a member that is there has not the news', async (
   await call(cluster, 0, 'a').add('x')
   await call(cluster, 0, 'a').remove('x')
   await cluster.run(10_000)
-  assert.deepEqual([onDisk(cluster, 0).actors, onDisk(cluster, 1)], [['tags/a'], nothing])
+  assert.ok(
+    [1, 2].some(node => onDisk(cluster, node).entries === 0),
+    'all have the news: this shows nothing'
+  )
+  assert.deepEqual(onDisk(cluster, 0).actors, ['tags/a'])
 })
 
 test('a restarted node finds what was removed before', async () => {
