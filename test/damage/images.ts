@@ -2,7 +2,7 @@
  * Real LevelDB directories made from a history, as a process leaves them that is killed: with tables, a log that ends anywhere, and
  * nothing closed. And what may befall them.
  */
-import { cp, mkdir, mkdtemp, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, open, readdir, rename, rm, stat, truncate, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
 import type { DiskWrite } from '../../src/ports/disk.ts'
@@ -74,6 +74,12 @@ export type DamageKind = (typeof damageKinds)[number]
 
 const pageBytes = 4096
 
+/** A copy's tables are of the moment in which it was made: too young to be looked at. */
+async function age(directory: string): Promise<void> {
+  const then = new Date(Date.now() - 3_600_000)
+  for (const name of await readdir(directory)) await utimes(join(directory, name), then, then)
+}
+
 export async function makeImage(
   under: string,
   copies: readonly Copy[],
@@ -84,8 +90,11 @@ export async function makeImage(
   await rm(directory, { recursive: true, force: true })
   const copy = random.pick(copies.length > 1 ? copies.slice(1) : copies)
   await cp(copy.directory, directory, { recursive: true })
+  // The process had run for a while when it died, or it had not.
+  if (random.chance(0.7)) await rm(join(directory, 'STARTING'), { force: true })
   const older = copies.filter(({ batches }) => batches < copy.batches)
   const damage = await inflict(directory, kind, random, older)
+  await age(directory)
   return { directory, batches: copy.batches, damage, kind }
 }
 
@@ -95,7 +104,7 @@ async function inflict(
   random: SeededRandom,
   older: readonly Copy[]
 ): Promise<string> {
-  const names = (await readdir(directory)).filter(name => name !== 'LOCK' && !name.startsWith('LOG')).sort()
+  const names = (await readdir(directory)).filter(name => !/^(LOCK|LOG.*|STARTING)$/.test(name)).sort()
   const sizes = new Map<string, number>()
   for (const name of names) sizes.set(name, (await stat(join(directory, name))).size)
   const full = names.filter(name => (sizes.get(name) ?? 0) > 0)

@@ -31,7 +31,7 @@ const settleMs = 8_000
 /** What LevelDB shows, or why it does not open. What it meets unreadable ends a life of the node, and is mended for the next one. */
 export async function entriesOf(
   directory: string
-): Promise<{ entries: DiskEntry[]; damage?: string | undefined } | string> {
+): Promise<{ entries: DiskEntry[]; damage?: string | undefined; hidden: number } | string> {
   let reason = ''
   for (let life = 0; life < 2; life++) {
     const disk = new LevelDisk(directory)
@@ -42,7 +42,8 @@ export async function entriesOf(
         lt: Uint8Array.of(0xff),
         limit: Number.MAX_SAFE_INTEGER
       })
-      return { entries, damage: disk.damage }
+      const hidden = entries.filter(({ key, value }) => !isSame(disk.get(key), value))
+      return { entries, damage: disk.damage, hidden: hidden.length }
     } catch (error) {
       if (!isShoalError(error)) throw error
       reason = error.message
@@ -53,10 +54,15 @@ export async function entriesOf(
   return reason
 }
 
+function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0
+}
+
 export async function judge(history: History, prefixes: Prefixes, image: Image, scene: Scene): Promise<Verdict> {
   const shown = await entriesOf(image.directory)
   if (typeof shown === 'string') return { outcome: 'refused', reason: shown }
-  const { entries, damage } = shown
+  const { entries, damage, hidden } = shown
+  if (hidden > 0) return { outcome: 'wrong', reason: `${hidden} entries that a scan shows are not there for a get` }
   const prefix = prefixes.of(entries, image.batches)
   let root: StoreRoot
   for (const entry of entries) root = withEntry(root, entry)

@@ -3,11 +3,12 @@
  * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader. Files
  * that do not open at all are put in order first, and `damage` says so.
  */
-import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
+import { damageOfTable, mendFilter } from './tables.ts'
 
 export interface LevelDiskOptions {
   /** Memory for uncompressed blocks that were read, in bytes. @default 33_554_432 */
@@ -22,6 +23,10 @@ type LevelSnapshot = ReturnType<Level['snapshot']>
 /** A file that a store is left with where one of its other files could not be read. */
 const damagedMarker = 'DAMAGED'
 
+/** A file that a store is left with where its process ended within this time, in milliseconds, and did not close it. */
+const startingMarker = 'STARTING'
+const earlyMs = 60_000
+
 /** Bytes that a range reads ahead at a time: LevelDB's 16 KiB would mean a hop to the thread pool every few large values. */
 const readAheadBytes = 1024 * 1024
 
@@ -33,6 +38,7 @@ export class LevelDisk implements Disk {
   #opening: Promise<void> | undefined
   #damage: string | undefined
   #marking: Promise<void> | undefined
+  #early: NodeJS.Timeout | undefined
 
   constructor(directory: string, options: LevelDiskOptions = {}) {
     this.directory = resolve(directory)
@@ -96,6 +102,7 @@ export class LevelDisk implements Disk {
     await this.#marking
     try {
       await level?.close()
+      if (level !== undefined) await this.#hasStarted()
     } catch (error) {
       throw this.#failure('close', error)
     }
@@ -110,16 +117,14 @@ export class LevelDisk implements Disk {
     try {
       // The store holds the node's key: nobody else may read it.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      await this.#lookAtTables()
       const missing = await missingFile(this.directory)
+      const found = await readFile(join(this.directory, damagedMarker), 'utf8').catch(() => undefined)
+      if (found !== undefined) this.#level = await this.#openRepaired(found)
       // Without this file LevelDB takes the directory for a new one, and what is left in it away.
-      if (missing === 'CURRENT') await this.#repair('CURRENT is missing')
-      else if (missing !== undefined) this.#damage ??= `${missing} is missing`
-      await this.#repairWhatWasFound()
-      this.#level = await this.#openLevel().catch(async error => {
-        if (!isDamage(reasonOf(error))) throw error
-        await this.#repair(reasonOf(error))
-        return this.#openLevel()
-      })
+      else if (missing === 'CURRENT') this.#level = await this.#openRepaired('CURRENT is missing')
+      else this.#level = await this.#openAsItIs()
+      if (missing !== undefined) this.#damage ??= `${missing} is missing`
     } catch (error) {
       if (!isLock(error)) throw this.#failure('open', error)
       const message = `${this.directory} is open in another process; a data directory belongs to one node at a time`
@@ -138,19 +143,80 @@ export class LevelDisk implements Disk {
     return level
   }
 
-  /** Another life of this store met files that cannot be read. */
-  async #repairWhatWasFound(): Promise<void> {
-    const marker = join(this.directory, damagedMarker)
-    const found = await readFile(marker, 'utf8').catch(() => undefined)
-    if (found === undefined) return
-    await this.#repair(found)
-    await unlink(marker)
+  /** Where the last life ended soon after its start, a table may have ended it: then all of them are read before LevelDB is asked. */
+  async #lookAtTables(): Promise<void> {
+    const names = await readdir(this.directory)
+    const tables = names.filter(name => /\.(ldb|sst)$/.test(name))
+    if (tables.length > 0) await this.#assertUnlocked()
+    const endedEarly = names.includes(startingMarker)
+    // What another process may be writing in spite of that is none of our business.
+    const untilMs = Date.now() - 1000
+    for (const name of tables) {
+      const path = join(this.directory, name)
+      if ((await stat(path)).mtimeMs > untilMs) continue
+      const filter = await mendFilter(path)
+      if (filter !== undefined) this.#damage = `${name}: ${filter}`
+      const wrong = endedEarly ? await damageOfTable(path) : undefined
+      if (wrong === undefined || filter !== undefined) continue
+      await mkdir(join(this.directory, 'lost'), { recursive: true })
+      await rename(path, join(this.directory, 'lost', name))
+      await writeFile(join(this.directory, damagedMarker), `${name} was put aside: ${wrong}`)
+    }
+    await writeFile(join(this.directory, startingMarker), '')
+    this.#early = setTimeout(() => void this.#hasStarted(), earlyMs).unref()
   }
 
-  /** Makes a store of all tables and logs that can be read. What is not in them is for the reader to find out. */
-  async #repair(damage: string): Promise<void> {
+  /** LevelDB takes the lock before it finds that it is not to open what is there. */
+  async #assertUnlocked(): Promise<void> {
+    const level = new ClassicLevel(this.directory, { createIfMissing: false, errorIfExists: true })
+    await level.open().catch(error => {
+      if (isLock(error)) throw error
+    })
+    await level.close()
+  }
+
+  async #hasStarted(): Promise<void> {
+    clearTimeout(this.#early)
+    await rm(join(this.directory, startingMarker), { force: true }).catch(() => {})
+  }
+
+  async #openAsItIs(): Promise<Level> {
+    let level: Level
+    try {
+      level = await this.#openLevel()
+    } catch (error) {
+      if (!isDamage(reasonOf(error))) throw error
+      return this.#openRepaired(reasonOf(error))
+    }
+    const swapped = await this.#swappedTable(level)
+    if (swapped === undefined) return level
+    await level.close()
+    return this.#openRepaired(`${swapped} is not the table that belongs there`)
+  }
+
+  /** A table that has another size than LevelDB believes: what is in it would be found by some reads and not by others. */
+  async #swappedTable(level: Level): Promise<string | undefined> {
+    for (const [, number = '', size] of level.getProperty('leveldb.sstables').matchAll(/^ (\d+):(\d+)\[/gm)) {
+      const name = `${number.padStart(6, '0')}.ldb`
+      const actual = await stat(join(this.directory, name)).catch(() => undefined)
+      if (actual !== undefined && actual.size !== Number(size)) return name
+    }
+    return undefined
+  }
+
+  /**
+   * Makes a store of all tables and logs that can be read; what is not in them is for the reader to find out. The repair forgets which
+   * table is younger, and reads would find old values, until all tables are merged into one order by their sequence numbers.
+   */
+  async #openRepaired(damage: string): Promise<Level> {
     this.#damage = damage
+    const marker = join(this.directory, damagedMarker)
+    await writeFile(marker, damage)
     await ClassicLevel.repair(this.directory)
+    const level = await this.#openLevel()
+    await level.compactRange(Uint8Array.of(0), new Uint8Array(8).fill(0xff))
+    await unlink(marker)
+    return level
   }
 
   async #range(

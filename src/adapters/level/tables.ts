@@ -1,0 +1,176 @@
+/**
+ * Looks after tables of LevelDB that are not as they were written, by the checksums of their blocks, which LevelDB itself does not ask.
+ *
+ * A bit of a Bloom filter hides keys from `get` that a scan shows: a filter whose checksum fails is switched off. A flipped bit that puts
+ * keys out of order ends the whole process (an assertion) when the table is compacted, and again at every start.
+ *
+ * Format: doc/table_format.md of LevelDB; Snappy: format_description.txt of google/snappy.
+ */
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { crc32c } from './crc32c.ts'
+
+const footerBytes = 48
+const magic = 0xdb4775248b80fb57n
+/** Of each block: its compression in one byte, its checksum in four. */
+const trailerBytes = 5
+const maskDelta = 0xa282ead8
+/** No table of ours has a filter so large. */
+const maxMetaBytes = 64 * 1024 * 1024
+
+/** No compression that LevelDB knows: it goes without a filter whose block says so. */
+const unknownCompression = 0x7f
+
+/** Reads all of the table. Answers what is wrong with it, or `undefined`. */
+export async function damageOfTable(path: string): Promise<string | undefined> {
+  try {
+    const table = await readFile(path)
+    const { metaindex, index } = footerOf(table.subarray(Math.max(0, table.length - footerBytes)))
+    const at = ({ offset, size }: Handle) => blockOf(table.subarray(offset, offset + size + trailerBytes), size)
+    for (const handle of handlesOf(at(metaindex))) at(handle)
+    for (const handle of handlesOf(at(index))) at(handle)
+    return undefined
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/**
+ * Switches the table's filter off where it, or the way to it, is damaged; answers what was wrong then. A table that is damaged
+ * elsewhere is left as it is.
+ */
+export async function mendFilter(path: string): Promise<string | undefined> {
+  const file = await open(path, 'r+')
+  try {
+    const { size } = await file.stat()
+    const { metaindex } = footerOf(await bytesAt(file, Math.max(0, size - footerBytes), footerBytes))
+    let suspect = metaindex
+    try {
+      for (const handle of handlesOf(await blockIn(file, metaindex))) {
+        suspect = handle
+        await blockIn(file, handle)
+      }
+      return undefined
+    } catch (error) {
+      await file.write(Uint8Array.of(unknownCompression), 0, 1, suspect.offset + suspect.size)
+      await file.sync()
+      return `a filter was switched off: ${reasonOf(error)}`
+    }
+  } catch {
+    // Without an end that can be read LevelDB does not open it, and says so.
+    return undefined
+  } finally {
+    await file.close()
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function bytesAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length)
+  const { bytesRead } = await file.read(bytes, 0, length, offset)
+  return bytes.subarray(0, bytesRead)
+}
+
+async function blockIn(file: FileHandle, { offset, size }: Handle): Promise<Block> {
+  if (size > maxMetaBytes) throw new Error(`a block of ${size} bytes`)
+  const stored = await bytesAt(file, offset, size + trailerBytes)
+  // Switched off before.
+  if (stored[size] === unknownCompression) return { bytes: new Uint8Array(8).fill(1, 4, 5), isCompressed: false }
+  return blockOf(stored, size)
+}
+
+function footerOf(footer: Buffer): { metaindex: Handle; index: Handle } {
+  if (footer.length < footerBytes || footer.readBigUInt64LE(footerBytes - 8) !== magic) throw new Error('it has no end')
+  const reader = new Varints(footer)
+  return { metaindex: reader.handle(), index: reader.handle() }
+}
+
+interface Handle {
+  readonly offset: number
+  readonly size: number
+}
+
+interface Block {
+  readonly bytes: Uint8Array
+  readonly isCompressed: boolean
+}
+
+/** A block of so many bytes and its trailer. Throws where its checksum is another. */
+function blockOf(stored: Buffer, size: number): Block {
+  if (stored.length < size + trailerBytes) throw new Error('a block is cut off')
+  const crc = crc32c(stored.subarray(0, size + 1))
+  const masked = (((crc >>> 15) | (crc << 17)) + maskDelta) >>> 0
+  if (stored.readUInt32LE(size + 1) !== masked) throw new Error('a block fails its checksum')
+  return { bytes: stored.subarray(0, size), isCompressed: stored[size] === 1 }
+}
+
+/** The values of an index block: where other blocks are. */
+function handlesOf({ bytes: stored, isCompressed }: Block): Handle[] {
+  const bytes = Buffer.from(isCompressed ? unsnapped(stored) : stored)
+  const restarts = bytes.readUInt32LE(bytes.length - 4)
+  const end = bytes.length - 4 * (restarts + 1)
+  const handles: Handle[] = []
+  const reader = new Varints(bytes)
+  while (reader.at < end) {
+    reader.next()
+    const keyBytes = reader.next()
+    const valueBytes = reader.next()
+    reader.at += keyBytes
+    const next = reader.at + valueBytes
+    handles.push(reader.handle())
+    reader.at = next
+  }
+  return handles
+}
+
+class Varints {
+  at = 0
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  next(): number {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.#bytes[this.at++]
+      if (byte === undefined || scale > 2 ** 49) throw new Error('a number is cut off')
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+    }
+  }
+
+  handle(): Handle {
+    return { offset: this.next(), size: this.next() }
+  }
+}
+
+function unsnapped(bytes: Uint8Array): Uint8Array {
+  const reader = new Varints(bytes)
+  const result = new Uint8Array(reader.next())
+  let length = 0
+  const little = (count: number) => {
+    let value = 0
+    for (let i = 0; i < count; i++) value += (bytes[reader.at++] ?? 0) * 256 ** i
+    return value
+  }
+  const copy = (distance: number, count: number) => {
+    // Byte by byte: what is copied may overlap what is written.
+    for (let i = 0; i < count; i++, length++) result[length] = result[length - distance] ?? 0
+  }
+  while (reader.at < bytes.length) {
+    const tag = bytes[reader.at++] ?? 0
+    const high = tag >> 2
+    if ((tag & 3) === 0) {
+      const count = 1 + (high < 60 ? high : little(high - 59))
+      result.set(bytes.subarray(reader.at, reader.at + count), length)
+      reader.at += count
+      length += count
+    } else if ((tag & 3) === 1) copy((high >> 3) * 256 + little(1), 4 + (high & 7))
+    else copy(little((tag & 3) === 2 ? 2 : 4), 1 + high)
+  }
+  return result
+}
