@@ -23,7 +23,7 @@ import {
 } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk, DiskWrite } from '../ports/disk.ts'
-import { ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import { type Actor, openActor } from './actor.ts'
@@ -203,6 +203,15 @@ export class ShardStore {
     return actor
   }
 
+  #read(key: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.#disk.get(key)
+    } catch (error) {
+      this.failOnRead(error)
+      throw error
+    }
+  }
+
   #readRecord(shard: number, name: string, bytes: Uint8Array): ActorRecord {
     try {
       return decodeActorRecord(bytes, name)
@@ -344,7 +353,8 @@ export class ShardStore {
 
   /** The disk cannot be read at all. This incarnation ends. */
   failOnRead(cause: unknown): void {
-    this.#groupCommit.fail(new ShoalError('SHOAL_DISK', 'the disk cannot be looked through', { cause }))
+    const isKnown = isShoalError(cause) && (cause.code === 'SHOAL_DISK' || cause.code === 'SHOAL_CORRUPT')
+    this.#groupCommit.fail(isKnown ? cause : new ShoalError('SHOAL_DISK', 'the disk cannot be read', { cause }))
   }
 
   // ---- changing --------------------------------------------------------------------------------------------------------------
