@@ -96,6 +96,7 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   if (!isEqual(cluster, scenario)) throw new Error('equal once, and not two seconds later')
   trouble.assertNoPhantoms()
   if (workload.wrongReads.length > 0) throw new Error(workload.wrongReads.join('; '))
+  checkFloor(scenario, trouble, metrics)
   // What two lost disks would have had to cover never goes.
   if (scenario.replication.gcIntervalMs === quickGcMs && !trouble.hasForgotten)
     await until(
@@ -207,6 +208,13 @@ function removedOnDisks(cluster: TestCluster): number {
       if (readDigest(value, actorOfStateKey(key)) === noDigest) count++
   }
   return count
+}
+
+/** Where all are waited for, and no disk forgets, none is ever below the floor of another. */
+function checkFloor({ replicas, replication }: Scenario, trouble: Trouble, metrics: CountingMetrics): void {
+  const mayBeBelow = replicas > 0 || (replication.gcHorizonMs ?? 0) < 3_600_000 || trouble.hasForgotten
+  const count = metrics.all()['shoal_floor_uncovered_total'] ?? 0
+  if (!mayBeBelow && count > 0) throw new Error(`${count} times a floor had risen before all members had what is below`)
 }
 
 /** What has gone bad on a disk and was not read since shows when it is opened again. */

@@ -170,6 +170,74 @@ export const mutants: readonly Mutant[] = [
     'clientIdOf(store.origin, actor.name)',
     'clientIdOf(store.origin.slice(0, 7), actor.name)'
   ),
+  one('floor not raised', 'cluster/shard-store.ts', '    state.floor = floor\n', ''),
+  one(
+    'floor not looked at',
+    'cluster/catch-up-sender.ts',
+    'if (isAll && !want.context.covers(floor)) {',
+    'if (isAll && want.context.isEmpty() && !want.context.covers(floor)) {'
+  ),
+  one(
+    'absence is ignorance',
+    'cluster/catch-up-receiver.ts',
+    '      this.#store.joinActor(shard, actor, emptyState, context, [])\n',
+    ''
+  ),
+  one(
+    'stream resumed with the newer context',
+    'cluster/catch-up-receiver.ts',
+    'this.#store.joinContext(shard, asked.resumed?.context ?? context)',
+    'this.#store.joinContext(shard, context)'
+  ),
+  {
+    name: 'shard dropped before others have it',
+    changes: [
+      {
+        file: 'cluster/rebalance.ts',
+        find: 'return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))',
+        replace: 'return hosts.length > 0'
+      },
+      {
+        file: 'cluster/rebalance.ts',
+        find: 'if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue',
+        replace: ''
+      }
+    ]
+  },
+  one(
+    'majority read from one',
+    'actors/quorum-reads.ts',
+    'level, this.#cluster.isWhole(shard))(told)',
+    'level, this.#cluster.isWhole(shard))(told.size > -1 ? new Set(this.#cluster.membership.admitted()) : told)'
+  ),
+  {
+    name: "damaged shard's context trusted",
+    changes: [
+      {
+        file: 'cluster/distrust.ts',
+        find: 'shard.context = rebuilt.context.union(claims.context())',
+        replace: 'shard.context = shard.context.union(rebuilt.context).union(claims.context())'
+      }
+    ],
+    kinds: ['bit rot', 'lost record', 'lost batch', 'kill', 'partition']
+  },
+  {
+    name: 'shards not verified on open',
+    changes: [
+      {
+        file: 'cluster/shard-trust.ts',
+        find: '    this.#unverified.add(shard)\n',
+        replace: '    if (this.suspicions(shard) > 0) this.#unverified.add(shard)\n'
+      }
+    ],
+    kinds: ['lost record', 'lost batch', 'kill']
+  },
+  one(
+    'floor raised early',
+    'cluster/garbage.ts',
+    'this.#mustConfirm(shard).every(id => round.has(shard, id))',
+    'this.#mustConfirm(shard).length >= 0'
+  ),
   { name: 'no full compare', changes: [noFullCompare] },
   one('no beacons', 'cluster/beacon.ts', 'this.#beat()\n', '\n')
 ]
