@@ -8,6 +8,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { type ActorState, identityOf, isEmptyState } from '../crdt/index.ts'
 import { hasOwnIdentity } from '../crdt/types.ts'
+import { shortLivedBytes } from './short-lived-bytes.ts'
 import { utf8Of } from './utf8.ts'
 
 export const digestBytes = 16
@@ -24,7 +25,7 @@ export function digestOf(actor: string, state: ActorState, encoded?: Uint8Array)
   const identity = encoded === undefined || hasOwnIdentity(state) ? identityOf(state) : encoded
   const name = utf8Of(actor)
   // In one piece: hashing several costs twice as much. A zero byte is between them.
-  const bytes = new Uint8Array(name.length + 1 + identity.length)
+  const bytes = shortLivedBytes(name.length + 1 + identity.length)
   bytes.set(name)
   bytes.set(identity, name.length + 1)
   return digestFrom(sha256(bytes))

@@ -704,7 +704,7 @@ export class ShardStore {
     actor.extra = actor.extra.minus(evidence)
     if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(evidence).minus(actor.extra)
     if (actor.checksum !== 0) shard.tally = tallyWithout(shard.tally, actor.checksum >>> 0)
-    const stateBytes = encodeState(actor.state)
+    const stateBytes = encodeState(actor.state, false)
     const digest = digestOf(actor.name, actor.state, stateBytes)
     replaceDigest(shard.setHash, actor.digest, digest)
     actor.digest = digest

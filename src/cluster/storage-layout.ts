@@ -16,6 +16,7 @@ import { ShoalError } from '../ports/errors.ts'
 import { crc32c } from './checksum.ts'
 import { type IndexPositions, readPositions, writePositions } from './index-positions.ts'
 import { bytesOfDigest, type Digest, digestBytes, digestFrom } from './set-hash.ts'
+import { shortLivedBytes } from './short-lived-bytes.ts'
 import { noTally, readTally, type Tally, tallyBytes, writeTally } from './tally.ts'
 import { utf8Of } from './utf8.ts'
 
@@ -304,7 +305,7 @@ export function decodeText(bytes: Uint8Array, name: string): string {
 function sealed(check: number, parts: readonly Uint8Array[]): Uint8Array {
   let length = checkBytes
   for (const p of parts) length += 4 + p.length
-  const bytes = new Uint8Array(length)
+  const bytes = shortLivedBytes(length)
   let at = checkBytes
   for (const p of parts) {
     setUint32(bytes, at, p.length)

@@ -81,9 +81,9 @@ export function liveDots(state: ActorState): CausalContext {
   return CausalContext.of(dots)
 }
 
-/** Equal states give equal bytes, except those with texts: compare `identityOf`. */
-export function encodeState(state: ActorState): Uint8Array {
-  return encodeWithOrigins(sink => orMapType.write(state, sink))
+/** Equal states give equal bytes, except those with texts: compare `identityOf`. `own` as for `encodeDelta`. */
+export function encodeState(state: ActorState, own = true): Uint8Array {
+  return encodeWithOrigins(sink => orMapType.write(state, sink), own)
 }
 
 /** Throws `SHOAL_MALFORMED`. */

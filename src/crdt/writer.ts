@@ -24,7 +24,7 @@ const utf8 = new TextEncoder()
 const shortRow = 16
 /** Written bytes up to so many are cut from a common piece of memory, which is several times faster than one of their own. */
 const maxSharedBytes = 1024
-const bufferBytes = 8 * 1024
+const bufferBytes = 32 * 1024
 
 export class Writer implements Sink {
   #buffer = new Uint8Array(bufferBytes)

@@ -61,7 +61,7 @@ function stateTarget(specs: readonly Specs[], wide: readonly LeafName[]): Target
     use: state => useState(state as ActorState),
     seeds: () =>
       unique([
-        ...wide.flatMap(wideStates).map(encodeState),
+        ...wide.flatMap(wideStates).map(state => encodeState(state)),
         ...wide.flatMap(denseStates),
         ...specs.flatMap(each =>
           histories(each, 6).flatMap(({ replicas, turns }) => [
