@@ -252,6 +252,7 @@ export class Replication {
   /** Local updates are on disk: they may leave. */
   committed(updates: readonly LocalUpdate[]): void {
     this.#outbox.add(updates)
+    if (updates.length > 0) this.#beacon.stir()
   }
 
   /** These actors have a record on disk, and nothing in it. */
@@ -369,6 +370,7 @@ export class Replication {
     if (flush?.peer === peer) flush.done(true)
   }
 
+  /** A few at a time for each peer: one that gets no answer asks again. */
   async #answerFlush(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
     const underWay = this.#flushing.get(peer) ?? 0
     if (underWay >= maxFlushesPerPeer) return
