@@ -36,6 +36,16 @@ export class GarbageCandidates {
     if (names.size === 0) this.#names.delete(shard)
   }
 
+  removeAll(shard: number): void {
+    this.#size -= this.#names.get(shard)?.size ?? 0
+    this.#names.delete(shard)
+  }
+
+  clear(): void {
+    this.#names.clear()
+    this.#size = 0
+  }
+
   /** Shards that have some. */
   shards(): readonly number[] {
     return [...this.#names.keys()]

@@ -40,6 +40,7 @@ const maxCandidates = 100_000
 const actorsPerStep = 256
 const sweepPageEntries = 512
 const sweepPauseMs = 20
+const sweepIntervalMs = 60 * 60 * 1000
 /** About what the record and the index entry of an actor without state take beside its name. */
 const otherBytesOfDropped = 160
 
@@ -62,7 +63,9 @@ export class Garbage {
   #timer: Timer | undefined
   /** What the round under way waits for. */
   #pause: { readonly timer: Timer; readonly resolve: () => void } | undefined
-  #isSweepDue = true
+  #sweptMs: number | undefined
+  /** Where the last sweep had no more room for candidates. */
+  #sweepFrom = 0
   #stopped = false
 
   constructor(
@@ -118,23 +121,32 @@ export class Garbage {
 
   async #run(): Promise<void> {
     try {
-      if (this.#isSweepDue) await this.#sweep()
+      if (this.#isSweepDue()) await this.#sweep()
       await this.#round()
       await this.#compaction.runIfDue()
     } catch (error) {
       if (!this.#stopped) this.#logger.warn('a round of dropping removed actors broke off', { err: error })
     }
     this.#waiting.set(this.#candidates.size)
-    if (this.#candidates.hasOverlooked && this.#candidates.size === 0) this.#isSweepDue = true
   }
 
   // ---- finding ---------------------------------------------------------------------------------------------------------------
 
-  /** Once after the start, and whenever some were overlooked. Slowly: there is no hurry. */
+  /** Once after the start, and where some were overlooked: when there is room again, or at times in the place of those that stay. */
+  #isSweepDue(): boolean {
+    if (this.#sweptMs === undefined) return true
+    const isLongAgo = this.#clock.elapsed() - this.#sweptMs > sweepIntervalMs
+    return this.#candidates.hasOverlooked && (isLongAgo || this.#candidates.size <= maxCandidates / 2)
+  }
+
+  /** Slowly: there is no hurry. */
   async #sweep(): Promise<void> {
-    this.#isSweepDue = false
+    this.#sweptMs = this.#clock.elapsed()
+    if (this.#candidates.size > maxCandidates / 2) this.#candidates.clear()
     this.#candidates.hasOverlooked = false
-    for (const shard of this.#store.hosted()) {
+    const hosted = this.#store.hosted()
+    for (const shard of [...hosted.filter(at => at >= this.#sweepFrom), ...hosted.filter(at => at < this.#sweepFrom)]) {
+      this.#sweepFrom = shard
       let { gte, lt } = stateRange(shard)
       for (;;) {
         if (this.#stopped || this.#candidates.hasOverlooked) return
@@ -169,6 +181,10 @@ export class Garbage {
     const toAsk = new Map<PeerId, number[]>()
     const shards: number[] = []
     for (const shard of this.#candidates.shards()) {
+      if (!this.#store.hosts(shard)) {
+        this.#candidates.removeAll(shard)
+        continue
+      }
       const members = this.#mustConfirm(shard)
       // Who cannot be asked cannot confirm; and what this disk seems to have may not be there.
       if (!this.#store.isVerified(shard) || !members.every(id => linked.has(id))) continue

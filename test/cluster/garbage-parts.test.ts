@@ -22,6 +22,13 @@ test('candidates past the limit are not kept, but that there were some is', () =
   candidates.remove(1, 'b')
   assert.equal(candidates.size, 0)
   assert.deepEqual(candidates.shards(), [])
+  candidates.add(3, 'd')
+  candidates.add(4, 'e')
+  candidates.removeAll(3)
+  candidates.removeAll(3)
+  assert.deepEqual([candidates.size, candidates.of(3), candidates.of(4)], [1, [], ['e']])
+  candidates.clear()
+  assert.deepEqual([candidates.size, candidates.shards()], [0, []])
 })
 
 function member(id: string, status: MemberStatus): MemberRecord {
