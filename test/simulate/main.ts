@@ -146,6 +146,7 @@ class Runner {
         this.#failures++
         const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
         print(`seed ${seed} FAILED: ${cause}\n  again with: ${commandOf(this.#options, seed)}`)
+        if (seeds === 1 && !calm) print(detailsOf(await this.#scenario(seed)))
         if (this.#options.shrink && !calm) await this.#shrink(seed)
       }
       this.#realMs += performance.now() - startMs
