@@ -35,7 +35,7 @@ export interface GarbageEvents {
   stores(member: PeerId, shard: number): boolean
 }
 
-const maxCandidates = 100_000
+const mostCandidates = 100_000
 /** Actors in one commit. */
 const actorsPerStep = 256
 const sweepPageEntries = 512
@@ -56,7 +56,8 @@ export class Garbage {
   readonly #intervalMs: number
   readonly #actorsPerSecond: number
   readonly #silent: SilentMembers
-  readonly #candidates = new GarbageCandidates(maxCandidates)
+  readonly #candidates: GarbageCandidates
+  readonly #maxCandidates: number
   readonly #waiting
   readonly #dropped
   readonly #rounds
@@ -78,12 +79,15 @@ export class Garbage {
       metrics: Metrics
       prefixes: DurablePrefixes
       events: GarbageEvents
+      maxCandidates?: number
     },
     options: GarbageOptions = {}
   ) {
     const { disk, clock, logger, metrics } = parts
     const { gcIntervalMs, gcHorizonMs, gcActorsPerSecond, ...compaction } = completeGarbageOptions(options)
     this.#store = parts.store
+    this.#maxCandidates = parts.maxCandidates ?? mostCandidates
+    this.#candidates = new GarbageCandidates(this.#maxCandidates)
     this.#disk = disk
     this.#clock = clock
     this.#random = parts.random
@@ -136,13 +140,13 @@ export class Garbage {
   #isSweepDue(): boolean {
     if (this.#sweptMs === undefined) return true
     const isLongAgo = this.#clock.elapsed() - this.#sweptMs > sweepIntervalMs
-    return this.#candidates.hasOverlooked && (isLongAgo || this.#candidates.size <= maxCandidates / 2)
+    return this.#candidates.hasOverlooked && (isLongAgo || this.#candidates.size <= this.#maxCandidates / 2)
   }
 
   /** Slowly: there is no hurry. */
   async #sweep(): Promise<void> {
     this.#sweptMs = this.#clock.elapsed()
-    if (this.#candidates.size > maxCandidates / 2) this.#candidates.clear()
+    if (this.#candidates.size > this.#maxCandidates / 2) this.#candidates.clear()
     this.#candidates.hasOverlooked = false
     const hosted = this.#store.hosted()
     for (const shard of [...hosted.filter(at => at >= this.#sweepFrom), ...hosted.filter(at => at < this.#sweepFrom)]) {

@@ -2,12 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DiskCompaction } from '../../src/cluster/disk-compaction.ts'
+import { DurablePrefixes } from '../../src/cluster/durable-prefixes.ts'
+import { Garbage } from '../../src/cluster/garbage.ts'
 import { GarbageCandidates } from '../../src/cluster/garbage-candidates.ts'
 import type { MemberRecord, MemberStatus } from '../../src/cluster/member-record.ts'
 import { SilentMembers } from '../../src/cluster/silent-members.ts'
 import { stateRange, wholeIndexRange } from '../../src/cluster/storage-layout.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
+import { entriesBetween } from '../../src/simulation/sorted-store.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { Replica } from './support/replica.ts'
 
 test('candidates past the limit are not kept, but that there were some is', () => {
   const candidates = new GarbageCandidates(2)
@@ -29,6 +34,31 @@ test('candidates past the limit are not kept, but that there were some is', () =
   assert.deepEqual([candidates.size, candidates.of(3), candidates.of(4)], [1, [], ['e']])
   candidates.clear()
   assert.deepEqual([candidates.size, candidates.shards()], [0, []])
+})
+
+test('more removed actors than candidates have room go, too', async t => {
+  const world = new SimulatedWorld({ seed: 1 })
+  const replica = await Replica.boot(world, 'a', 'a.1')
+  for (let i = 0; i < 40; i++) {
+    replica.write(`k/${i}`, view => view.tags.add('x'), i % 4)
+    replica.write(`k/${i}`, view => view.tags.remove('x'), i % 4)
+  }
+  await replica.save()
+  const { store, ports } = replica
+  const { clock, disk, random } = ports
+  const events = { self: 'a', members: () => [], peers: () => [], stores: () => true }
+  const prefixes = new DurablePrefixes({ store, clock, send: () => false })
+  const quiet = { logger: silentLogger, metrics: noMetrics }
+  const garbage = new Garbage(
+    { store, disk, clock, random, ...quiet, prefixes, events, maxCandidates: 7 },
+    { gcIntervalMs: 100 }
+  )
+  t.after(() => garbage.stop())
+  const left = () => entriesBetween(world.machine('a').disk.root, 's', 't', Number.POSITIVE_INFINITY).length
+  assert.equal(left(), 40)
+  garbage.start()
+  const ended = await world.time.run({ untilMs: world.time.nowMs + 20_000, condition: () => left() === 0 })
+  assert.equal(ended, 'condition', `${left()} are left`)
 })
 
 function member(id: string, status: MemberStatus): MemberRecord {
