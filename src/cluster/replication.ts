@@ -93,6 +93,8 @@ export class Replication {
   readonly #toConfirm = new Map<PeerId, number[]>()
   /** Which member writes under an origin, as far as it was asked. */
   readonly #writers = new Map<Origin, PeerId>()
+  /** Of linked peers: under which origin they write. */
+  readonly #linkOrigins = new Map<PeerId, Origin>()
   readonly #latestLives
   readonly #received
   readonly #receivedBytes
@@ -269,6 +271,7 @@ export class Replication {
     this.#prefixes.unlinked(peer)
     this.#beacon.unlinked(peer)
     this.#toConfirm.delete(peer)
+    this.#linkOrigins.delete(peer)
   }
 
   /** Everything of these shards that the peer has; resolves when it is on this disk. */
@@ -400,6 +403,7 @@ export class Replication {
     const origin = originOfPush(message)
     this.#received.add()
     this.#receivedBytes.add(bytes.length)
+    if (from !== undefined) this.#assertTheirs(from, origin)
     const writer = from ?? this.#writerOf(origin)
     // What comes over a link may have come before, and its writer waits to hear that it is stored.
     const isNew = this.#noteArrival(origin, safe(message.publication), writer)
@@ -422,6 +426,14 @@ export class Replication {
         this.#beacon.gap(batch.shard, push.origin, writer)
     }
     if (isStored && push.wantsStored && this.#confirms && writer !== undefined) this.#confirmLater(writer, push.number)
+  }
+
+  /** Over a link a node pushes what it writes itself, in the one life that the link has been made by. */
+  #assertTheirs(peer: PeerId, origin: Origin): void {
+    const known = this.#linkOrigins.get(peer)
+    if (known === origin) return
+    if (known !== undefined || !isOriginOf(peer, origin)) throw malformed(`push of ${peer} under the origin ${origin}`)
+    this.#linkOrigins.set(peer, origin)
   }
 
   /** None while the member is not known here: what it asks to be confirmed, it sends again over its link. */

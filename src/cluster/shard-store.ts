@@ -57,6 +57,12 @@ export interface ShardStoreOptions {
   maxActorBytes?: number
 }
 
+/**
+ * Writers of a shard, ended lives included, that its context may name: more than restarts will make before they are closed. So a
+ * peer can fill no more than some megabytes with names.
+ */
+const maxOrigins = 65_536
+
 /** What the next commit has to do for an actor. */
 interface Unsaved {
   /** There is something new to see in its state. */
@@ -540,6 +546,8 @@ export class ShardStore {
     this.#checkOwnDots(shard, context)
     const state = this.#ledger.at(shard)
     const joined = state.context.union(context)
+    if (joined.origins().length > maxOrigins)
+      throw new ShoalError('SHOAL_MALFORMED', `shard ${shard}: too many origins`)
     const joinedFloor = state.floor.union(floor)
     if (joined === state.context && joinedFloor === state.floor) return
     state.context = joined
