@@ -2465,6 +2465,9 @@ export namespace shoal {
             /** Failure refusal. */
             refusal: boolean;
 
+            /** Failure notRun. */
+            notRun: boolean;
+
             /**
              * Encodes the specified Failure message. Does not implicitly {@link shoal.peer.Failure.verify|verify} messages.
              * @param message Failure message or plain object to encode
@@ -2500,6 +2503,9 @@ export namespace shoal {
 
                 /** Failure refusal */
                 refusal?: (boolean|null);
+
+                /** Failure notRun */
+                notRun?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

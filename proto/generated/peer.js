@@ -6328,6 +6328,7 @@ export const shoal = $root.shoal = (() => {
              * @property {string|null} [message] Failure message
              * @property {boolean|null} [retryable] Failure retryable
              * @property {boolean|null} [refusal] Failure refusal
+             * @property {boolean|null} [notRun] Failure notRun
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -6392,6 +6393,14 @@ export const shoal = $root.shoal = (() => {
             Failure.prototype.refusal = false;
 
             /**
+             * Failure notRun.
+             * @member {boolean} notRun
+             * @memberof shoal.peer.Failure
+             * @instance
+             */
+            Failure.prototype.notRun = false;
+
+            /**
              * Encodes the specified Failure message. Does not implicitly {@link shoal.peer.Failure.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Failure
@@ -6415,6 +6424,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 3, wireType 0 =*/24).bool(message.retryable);
                 if (message.refusal != null && $Object.hasOwnProperty.call(message, "refusal") && message.refusal !== false)
                     writer.uint32(/* id 4, wireType 0 =*/32).bool(message.refusal);
+                if (message.notRun != null && $Object.hasOwnProperty.call(message, "notRun") && message.notRun !== false)
+                    writer.uint32(/* id 5, wireType 0 =*/40).bool(message.notRun);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6493,6 +6504,15 @@ export const shoal = $root.shoal = (() => {
                                 message.refusal = value;
                             else
                                 delete message.refusal;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.notRun = value;
+                            else
+                                delete message.notRun;
                             continue;
                         }
                     }

@@ -1,0 +1,133 @@
+/** Runs the calls of other nodes, so many at once, and replies. */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Cluster } from '../cluster/cluster.ts'
+import { memberFrom, memberTo } from '../cluster/member-wire.ts'
+import { actorName, name, safe } from '../cluster/wire.ts'
+import type { Json } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { PeerId } from '../ports/network.ts'
+import { argumentFrom, failureOf, jsonBytes, levelFrom, stateMethod } from './call-messages.ts'
+import type { AnyDefinition } from './definition.ts'
+import type { Invocation, Outcome } from './invocation.ts'
+import type { OwnedCalls } from './owned-calls.ts'
+import type { ActorRuntime } from './runtime.ts'
+
+/** Members that may have run a request, as its caller tells. */
+const maxUnanswered = 64
+
+export class CallServer {
+  readonly #cluster: Cluster
+  readonly #runtime: ActorRuntime
+  readonly #owned: OwnedCalls
+  readonly #clock: Clock
+  readonly #self: PeerId
+  readonly #definitions: ReadonlyMap<string, AnyDefinition>
+  readonly #maxInboundCalls: number
+  #inbound = 0
+  #stopped = false
+
+  constructor(parts: {
+    cluster: Cluster
+    runtime: ActorRuntime
+    owned: OwnedCalls
+    clock: Clock
+    self: PeerId
+    definitions: ReadonlyMap<string, AnyDefinition>
+    maxInboundCalls: number
+  }) {
+    this.#cluster = parts.cluster
+    this.#runtime = parts.runtime
+    this.#owned = parts.owned
+    this.#clock = parts.clock
+    this.#self = parts.self
+    this.#definitions = parts.definitions
+    this.#maxInboundCalls = parts.maxInboundCalls
+  }
+
+  /** No reply leaves any more. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  async serve(peer: PeerId, call: shoal.peer.ICall): Promise<void> {
+    const number = safe(call.number)
+    if (this.#inbound >= this.#maxInboundCalls) {
+      this.#reply(peer, {
+        number,
+        failure: { code: 'SHOAL_OVERLOADED', message: 'too many calls under way', retryable: true, notRun: true }
+      })
+      return
+    }
+    this.#inbound++
+    let isBegun = false
+    const begin = () => {
+      isBegun = true
+    }
+    try {
+      const outcome = await this.#run(peer, call, begin)
+      if (outcome.moved)
+        this.#reply(peer, { number, moved: { members: this.#cluster.membership.records().map(memberTo) } })
+      else
+        this.#reply(peer, {
+          number,
+          result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply')
+        })
+    } catch (error) {
+      this.#reply(peer, { number, failure: failureOf(error, isBegun) })
+    } finally {
+      this.#inbound--
+    }
+  }
+
+  async #run(peer: PeerId, call: shoal.peer.ICall, begin: () => void): Promise<Outcome> {
+    const actor = actorName(call.actor)
+    const slash = actor.indexOf('/')
+    const definition = this.#definitions.get(actor.slice(0, slash))
+    if (definition === undefined)
+      throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
+    const method = name(call.method, 64, 'method')
+    const isState = method === stateMethod && definition.mode === 'replicated'
+    if (!isState && !Object.hasOwn(definition.methods, method))
+      throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
+    const members = (call.members ?? []).map(memberFrom)
+    if (members.length > 0) this.#cluster.membership.merge(members, peer)
+    const id = actor.slice(slash + 1)
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    const called = {
+      definition,
+      shard,
+      id,
+      method,
+      argument: argumentFrom(call.argument),
+      acknowledge: levelFrom(call.acknowledge, definition.options.acknowledge),
+      read: levelFrom(call.read, definition.options.read),
+      deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000)
+    }
+    if (definition.mode === 'replicated') {
+      if (!this.#cluster.replicas.serves(shard)) return { moved: true }
+      begin()
+      if (!isState) return this.#runtime.invoke(called)
+      return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
+    }
+    const invocation: Invocation = {
+      ...called,
+      request: {
+        session: name(call.session, 64, 'session'),
+        number: safe(call.request),
+        lowWater: safe(call.lowWater)
+      },
+      force: (call.force ?? false) && !this.#cluster.ownership.isSealed
+    }
+    const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
+    begin()
+    this.#owned.assertNoneDead(unanswered, invocation)
+    if (invocation.force === true) return this.#runtime.invoke(invocation)
+    if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
+    return this.#owned.run(invocation, () => this.#owned.assertNoneDead(unanswered, invocation))
+  }
+
+  #reply(peer: PeerId, reply: shoal.peer.IReply): void {
+    if (!this.#stopped) this.#cluster.sendCalls(peer, { reply })
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * How a call to an exclusive actor runs at its owner: once the owner serves the shard, and not where a member that may have run it
+ * before is dead.
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { isGone } from '../cluster/member-record.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { PeerId } from '../ports/network.ts'
+import { lostWith } from './call-messages.ts'
+import type { Invocation, Outcome } from './invocation.ts'
+import type { ActorRuntime } from './runtime.ts'
+
+export class OwnedCalls {
+  readonly #cluster: Cluster
+  readonly #runtime: ActorRuntime
+  readonly #clock: Clock
+
+  constructor({ cluster, runtime, clock }: { cluster: Cluster; runtime: ActorRuntime; clock: Clock }) {
+    this.#cluster = cluster
+    this.#runtime = runtime
+    this.#clock = clock
+  }
+
+  /** Whoever has the request and died without an answer may have run it, and may bring the effect back with its disk. */
+  assertNoneDead(unanswered: Iterable<PeerId>, invocation: Invocation): void {
+    for (const peer of unanswered) {
+      const record = this.#cluster.membership.member(peer)
+      if (record !== undefined && isGone(record)) throw lostWith(invocation)
+    }
+  }
+
+  /** `assertMayRun` is asked last, because the wait for the shard may be long. */
+  async run(invocation: Invocation, assertMayRun?: () => void): Promise<Outcome> {
+    const { shard } = invocation
+    if (this.#cluster.ownership.isOpen(shard)) {
+      assertMayRun?.()
+      return this.#runtime.invoke(invocation)
+    }
+    const serving = this.#cluster.ownership.serving(shard)
+    let timer: { cancel(): void } | undefined
+    const late = new Promise<'late'>(resolve => {
+      timer = this.#clock.after(Math.max(0, invocation.deadlineMs - this.#clock.elapsed()), () => resolve('late'))
+    })
+    try {
+      const outcome = await Promise.race([serving.outcome, late])
+      if (outcome !== 'open') return { moved: true }
+      assertMayRun?.()
+      return await this.#runtime.invoke(invocation)
+    } finally {
+      serving.cancel()
+      timer?.cancel()
+    }
+  }
+}
