@@ -68,6 +68,13 @@ const maxSentNames = 65_536
 /** Longest body of a chunk, in bytes, all its pieces together: what a peer keeps in memory of one at a time. */
 export const maxBodyBytes = 32 * 1024 * 1024
 
+const oldSnapshot = 'the snapshot of this stream is old; go on with a new one'
+
+/** Whether a stream ended for that reason: at the sender, or as the receiver was told. */
+export function isOldSnapshot(error: ShoalError): boolean {
+  return error.message === oldSnapshot
+}
+
 /** One stream to one peer. It ends when the last chunk is taken, or with an error. */
 export class CatchUpSender {
   readonly peer: PeerId
@@ -268,9 +275,7 @@ export class CatchUpSender {
       this.#sendChunk(body.subarray(at, at + pieceBytes), more, last && !more)
     }
     if (!last && this.#clock.elapsed() - this.#startedMs > this.#limits.maxSnapshotMs)
-      throw new ShoalError('SHOAL_UNAVAILABLE', 'the snapshot of this stream is old; go on with a new one', {
-        retryable: true
-      })
+      throw new ShoalError('SHOAL_UNAVAILABLE', oldSnapshot, { retryable: true })
   }
 
   #sendChunk(body: Uint8Array, more: boolean, last: boolean): void {

@@ -129,6 +129,9 @@ export class FullCompare {
     this.#running.set(compare, shard)
     try {
       await compare.run()
+    } catch (error) {
+      this.#doubt(shard, error)
+      throw error
     } finally {
       this.#running.delete(compare)
       this.#events.send(peer, { rangeQuery: { shard, compare: number, over: true } })
@@ -239,12 +242,18 @@ export class FullCompare {
       if (answered.isOver) throw unavailable('the snapshot of this compare is gone')
       this.#events.send(peer, { rangeAnswer: { session, ...answer } })
     } catch (error) {
+      this.#doubt(shard, error)
       const refused = isShoalError(error) ? error.message : 'failed'
       this.#events.send(peer, { rangeAnswer: { session, refused } })
       this.#letGo(key, answered)
     }
     answered.isBusy = false
     if (answered.isOver) this.#close(answered)
+  }
+
+  /** A record on this disk proved damaged. */
+  #doubt(shard: number, error: unknown): void {
+    if (isShoalError(error) && error.code === 'SHOAL_CORRUPT') this.#store.suspect(shard)
   }
 
   async #sums(

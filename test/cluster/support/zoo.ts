@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a grant brings no state',
-    'cluster/catch-up.ts',
+    'cluster/catch-up-streams.ts',
     'await stream.run(wanted)',
     'await stream.run(claim === undefined ? wanted : [])'
   ),

@@ -1,0 +1,244 @@
+/**
+ * Speed 2, all streams that this node receives: asked for, confirmed chunk by chunk when they are on disk, given up when they stall.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Clock, Timer } from '../ports/clock.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { CatchUpReceiver } from './catch-up-receiver.ts'
+import { requestOf, type Want } from './catch-up-request.ts'
+import { isOldSnapshot } from './catch-up-sender.ts'
+import type { Fetched } from './full-compare.ts'
+import type { MemberRecord } from './member-record.ts'
+import { memberFrom, memberTo } from './member-wire.ts'
+import type { ResumePoints } from './resume-points.ts'
+import type { ShardStore } from './shard-store.ts'
+import { type Bulk, malformed, safe } from './wire.ts'
+
+export interface CatchUpPullsEvents {
+  send(peer: PeerId, message: Bulk): boolean
+  told(members: readonly MemberRecord[]): void
+  members(): readonly MemberRecord[]
+}
+
+/** One stream that is being received. */
+interface Pull {
+  readonly session: number
+  readonly receiver: CatchUpReceiver
+  timer: Timer
+  readonly end: (outcome: Outcome) => void
+}
+
+interface Outcome {
+  readonly error: ShoalError | undefined
+  /** Shards that the peer cannot speak for now, and those that must be compared in full. */
+  readonly refused: readonly number[]
+  readonly compare: readonly number[]
+}
+
+export class CatchUpPulls {
+  readonly #store: ShardStore
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #events: CatchUpPullsEvents
+  readonly #stallTimeoutMs: number
+  readonly #resumePoints: ResumePoints
+  readonly #pulls = new Map<number, Pull>()
+  readonly #started
+  readonly #resumed
+  readonly #seconds
+  readonly #receivedBytes
+  readonly #failed
+  readonly #figures
+  #session = 0
+
+  constructor(parts: {
+    store: ShardStore
+    clock: Clock
+    logger: Logger
+    metrics: Metrics
+    events: CatchUpPullsEvents
+    resumePoints: ResumePoints
+    stallTimeoutMs: number
+  }) {
+    this.#store = parts.store
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#events = parts.events
+    this.#resumePoints = parts.resumePoints
+    this.#stallTimeoutMs = parts.stallTimeoutMs
+    const { metrics } = parts
+    this.#started = metrics.counter('shoal_catch_up_pulls_total', 'Catch-up streams this node has asked for')
+    this.#resumed = metrics.counter(
+      'shoal_catch_up_resumed_total',
+      'Shards of which a stream went on where one broke off'
+    )
+    this.#seconds = metrics.histogram('shoal_catch_up_seconds', 'Time of one catch-up stream, as its receiver sees it')
+    this.#receivedBytes = metrics.counter('shoal_catch_up_received_bytes_total', 'Bytes received by catch-up streams')
+    this.#failed = metrics.counter('shoal_catch_up_failed_total', 'Catch-up streams that broke off, on either side')
+    this.#figures = {
+      actors: metrics.counter('shoal_catch_up_joined_actors_total', 'Actors received by catch-up streams'),
+      redundantActors: metrics.counter(
+        'shoal_catch_up_redundant_actors_total',
+        'Actors received by catch-up streams that changed nothing and were not stored again'
+      ),
+      keptActors: metrics.counter(
+        'shoal_full_compare_kept_total',
+        'Actors of which this node had lost something though contexts were equal, and got it back'
+      )
+    }
+  }
+
+  /** A stream, and the next where one ends early of its own accord: its snapshot was old. */
+  async stream(peer: PeerId, wants: readonly Want[], claim: boolean): Promise<Outcome> {
+    const refused: number[] = []
+    const compare: number[] = []
+    let rest = wants
+    for (;;) {
+      const { receiver, outcome } = await this.#pull(peer, rest, claim)
+      refused.push(...outcome.refused)
+      compare.push(...outcome.compare)
+      if (outcome.error === undefined) return { error: undefined, refused, compare }
+      const open = rest.filter(({ shard }) => !receiver.completed.has(shard))
+      if (!isOldSnapshot(outcome.error) || !receiver.hasBegun) throw outcome.error
+      rest = open.map(want => ({ ...want, resumed: this.#resumePointOf(want) }))
+    }
+  }
+
+  #resumePointOf({ shard, what }: Want) {
+    return typeof what === 'string' ? this.#resumePoints.get(shard, what) : undefined
+  }
+
+  async #pull(
+    peer: PeerId,
+    wants: readonly Want[],
+    claim: boolean
+  ): Promise<{ receiver: CatchUpReceiver; outcome: Outcome }> {
+    const session = ++this.#session
+    const startMs = this.#clock.elapsed()
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const receiver = new CatchUpReceiver({
+      peer,
+      asked: new Map(wants.map(want => [want.shard, want])),
+      store: this.#store,
+      resumePoints: this.#resumePoints,
+      figures: this.#figures
+    })
+    const pull: Pull = { session, receiver, timer: this.#clock.after(0, () => {}), end: resolve }
+    this.#restartTimer(pull)
+    this.#pulls.set(session, pull)
+    this.#started.add()
+    for (const { resumed } of wants) if (resumed !== undefined) this.#resumed.add()
+    const members = claim ? this.#events.members().map(memberTo) : []
+    if (!this.#events.send(peer, { catchUp: { session, claim, members, ...requestOf(this.#store, wants) } }))
+      this.#endPull(pull, unavailable(`no link to ${peer}`))
+    const outcome = await promise
+    if (outcome.error === undefined) this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    return { receiver, outcome }
+  }
+
+  /** These actors whole. Answers the context that they came with, and the floor. */
+  async fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<Fetched> {
+    const want: Want = { shard, what: names, resumed: undefined, keepsBoth }
+    const { receiver, outcome } = await this.#pull(peer, [want], false)
+    if (outcome.error !== undefined) throw outcome.error
+    if (receiver.kept.length > 0)
+      this.#logger.error('equal contexts over unequal states: what either side has is kept; please report this', {
+        peer,
+        shard,
+        actors: receiver.kept
+      })
+    const told = receiver.told(shard)
+    if (told === undefined || !receiver.completed.has(shard))
+      throw unavailable(`${peer} cannot speak for shard ${shard} now`)
+    return told
+  }
+
+  takeChunk(peer: PeerId, chunk: shoal.peer.IChunk): void {
+    const pull = this.#pulls.get(safe(chunk.session))
+    if (pull === undefined || pull.receiver.peer !== peer) return
+    this.#receivedBytes.add(chunk.body?.length ?? 0)
+    let number: number
+    try {
+      number = pull.receiver.take(chunk)
+    } catch (error) {
+      this.#endPull(pull, isShoalError(error) ? error : malformed('chunk', error))
+      return
+    }
+    this.#restartTimer(pull)
+    this.#store.durable().then(
+      () => {
+        this.#events.send(peer, { chunkTaken: { session: pull.session, number } })
+        if (chunk.last === true) this.#takeLast(pull, chunk)
+      },
+      error => this.#endPull(pull, isShoalError(error) ? error : unavailable('the store failed'))
+    )
+  }
+
+  #takeLast(pull: Pull, chunk: shoal.peer.IChunk): void {
+    try {
+      // Before the claim counts as granted: whom the granter knows must be asked, too.
+      const members = (chunk.members ?? []).map(memberFrom)
+      if (members.length > 0) this.#events.told(members)
+      const { completed, asked } = pull.receiver
+      const left = new Set([...asked.keys()].filter(shard => !completed.has(shard)))
+      const compare = (chunk.compare ?? []).filter(shard => left.delete(shard))
+      this.#endPull(pull, undefined, { refused: [...left], compare })
+    } catch (error) {
+      this.#endPull(pull, malformed('the last chunk', error))
+    }
+  }
+
+  takeEnd(peer: PeerId, end: shoal.peer.ICatchUpEnd): void {
+    const pull = this.#pulls.get(safe(end.session))
+    if (pull === undefined || pull.receiver.peer !== peer) return
+    const members = (end.members ?? []).map(memberFrom)
+    const refused = members.length > 0
+    const reason = (end.reason ?? '').slice(0, 200)
+    const error = refused ? new ShoalError('SHOAL_NOT_OWNER', reason, { retryable: true }) : unavailable(reason)
+    // What came before it is on its way to the disk; who goes on, goes on after that.
+    this.#store.durable().then(
+      () => this.#endPull(pull, error),
+      failure => this.#endPull(pull, isShoalError(failure) ? failure : unavailable('the store failed'))
+    )
+    if (refused) this.#events.told(members)
+  }
+
+  #endPull(
+    pull: Pull,
+    error: ShoalError | undefined,
+    { refused = [], compare = [] }: { refused?: readonly number[]; compare?: readonly number[] } = {}
+  ): void {
+    if (!this.#pulls.delete(pull.session)) return
+    pull.timer.cancel()
+    if (error !== undefined) {
+      this.#failed.add()
+      this.#events.send(pull.receiver.peer, { end: { session: pull.session, givenUp: true } })
+    }
+    pull.end({ error, refused, compare })
+  }
+
+  #restartTimer(pull: Pull): void {
+    pull.timer.cancel()
+    pull.timer = this.#clock.after(this.#stallTimeoutMs, () =>
+      this.#endPull(pull, unavailable('a catch-up stream stalled'))
+    )
+  }
+
+  /** What this node has of the shard is not what it asked with. */
+  abandon(shard: number): void {
+    for (const { receiver } of this.#pulls.values()) receiver.abandon(shard)
+  }
+
+  /** Ends the pulls from this peer, or all. */
+  end(peer: PeerId | undefined, error: ShoalError): void {
+    for (const pull of this.#pulls.values())
+      if (peer === undefined || pull.receiver.peer === peer) this.#endPull(pull, error)
+  }
+}
+
+function unavailable(message: string): ShoalError {
+  return new ShoalError('SHOAL_UNAVAILABLE', message, { retryable: true })
+}

@@ -1,0 +1,132 @@
+/** Speed 2, all streams that this node serves: who gets one, what comes before it, and what is said when it breaks off. */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
+import { isShoalError, type ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { wantedFrom } from './catch-up-request.ts'
+import { CatchUpSender, type SenderLimits, type WantedShard } from './catch-up-sender.ts'
+import type { MemberRecord } from './member-record.ts'
+import { memberFrom, memberTo } from './member-wire.ts'
+import type { ShardStore } from './shard-store.ts'
+import { type Bulk, safe } from './wire.ts'
+
+export interface CatchUpStreamsEvents {
+  send(peer: PeerId, message: Bulk): boolean
+  seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
+  asked(peer: PeerId, wanted: readonly WantedShard[]): void
+  members(): readonly MemberRecord[]
+  isSound(shard: number): boolean
+}
+
+export class CatchUpStreams {
+  readonly #store: ShardStore
+  readonly #disk: Disk
+  readonly #clock: Clock
+  readonly #logger: Logger
+  readonly #metrics: Metrics
+  readonly #events: CatchUpStreamsEvents
+  readonly #limits: SenderLimits & { readonly maxStreamsPerPeer: number }
+  readonly #streams = new Map<string, CatchUpSender>()
+  readonly #failed
+
+  constructor(parts: {
+    store: ShardStore
+    disk: Disk
+    clock: Clock
+    logger: Logger
+    metrics: Metrics
+    events: CatchUpStreamsEvents
+    limits: SenderLimits & { readonly maxStreamsPerPeer: number }
+  }) {
+    this.#store = parts.store
+    this.#disk = parts.disk
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#metrics = parts.metrics
+    this.#events = parts.events
+    this.#limits = parts.limits
+    this.#failed = parts.metrics.counter(
+      'shoal_catch_up_failed_total',
+      'Catch-up streams that broke off, on either side'
+    )
+  }
+
+  /** Throws `SHOAL_MALFORMED`. */
+  serve(peer: PeerId, request: shoal.peer.ICatchUp): void {
+    const session = safe(request.session)
+    const wanted = wantedFrom(request, this.#store.shardCount)
+    const members = (request.members ?? []).map(memberFrom)
+    let streams = 0
+    for (const stream of this.#streams.values()) if (stream.peer === peer) streams++
+    if (streams >= this.#limits.maxStreamsPerPeer) {
+      this.#events.send(peer, { end: { session, reason: 'busy: too many streams' } })
+      return
+    }
+    const stream = new CatchUpSender({
+      peer,
+      session,
+      disk: this.#disk,
+      clock: this.#clock,
+      metrics: this.#metrics,
+      limits: this.#limits,
+      send: message => this.#events.send(peer, message),
+      serves: shard => this.#events.isSound(shard),
+      view: () => (request.claim === true ? this.#events.members().map(memberTo) : [])
+    })
+    const key = streamKey(peer, session)
+    this.#streams.set(key, stream)
+    void this.#run(stream, wanted, request.claim === true ? members : undefined).finally(() =>
+      this.#streams.delete(key)
+    )
+  }
+
+  async #run(
+    stream: CatchUpSender,
+    wanted: readonly WantedShard[],
+    claim: readonly MemberRecord[] | undefined
+  ): Promise<void> {
+    const { peer, session } = stream
+    try {
+      const shards = wanted.map(want => want.shard)
+      if (claim !== undefined) await this.#events.seal(peer, shards, claim)
+      await this.#store.durable()
+      this.#events.asked(
+        peer,
+        wanted.filter(({ shard }) => this.#store.hosts(shard))
+      )
+      await stream.run(wanted)
+    } catch (error) {
+      this.#failed.add()
+      if (isShoalError(error) && error.code === 'SHOAL_CORRUPT')
+        for (const { shard } of wanted) this.#store.suspect(shard)
+      const refused = isShoalError(error) && error.code === 'SHOAL_NOT_OWNER'
+      // Links end and nodes stop: the next beacon starts again. Anything else somebody should see.
+      const expected = isShoalError(error) && error.retryable
+      this.#logger[expected ? 'debug' : 'warn']('a catch-up stream broke off', { peer, err: error })
+      const members = refused ? this.#events.members().map(memberTo) : []
+      this.#events.send(peer, { end: { session, reason: error instanceof Error ? error.message : 'failed', members } })
+    }
+  }
+
+  /** The peer has this chunk on disk. */
+  taken(peer: PeerId, taken: shoal.peer.IChunkTaken): void {
+    this.#streams.get(streamKey(peer, safe(taken.session)))?.taken(safe(taken.number))
+  }
+
+  /** The peer wants no more of this stream. */
+  givenUp(peer: PeerId, session: number, reason: ShoalError): void {
+    this.#streams.get(streamKey(peer, session))?.stop(reason)
+  }
+
+  /** Ends the streams that are meant. */
+  end(isMeant: (stream: CatchUpSender) => boolean, reason: ShoalError): void {
+    for (const stream of this.#streams.values()) if (isMeant(stream)) stream.stop(reason)
+  }
+}
+
+function streamKey(peer: PeerId, session: number): string {
+  return `${session}/${peer}`
+}
