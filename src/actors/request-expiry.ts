@@ -19,8 +19,9 @@ export interface RequestExpiryOptions {
   requestSweepIntervalMs?: number
 }
 
-const pageEntries = 256
-const pauseMs = 50
+/** Few, as an actor may take a megabyte. */
+const pageEntries = 64
+const pauseMs = 20
 
 export class RequestExpiry {
   readonly #cluster: Cluster

@@ -38,8 +38,9 @@ export interface GarbageEvents {
 const mostCandidates = 100_000
 /** Actors in one commit. */
 const actorsPerStep = 256
-const sweepPageEntries = 512
-const sweepPauseMs = 20
+/** Few, as an actor may take a megabyte. */
+const sweepPageEntries = 64
+const sweepPauseMs = 10
 const sweepIntervalMs = 60 * 60 * 1000
 /** About what the record and the index entry of an actor without state take beside its name. */
 const otherBytesOfDropped = 160
