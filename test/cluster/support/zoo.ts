@@ -44,7 +44,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'confirm before durable',
-    'cluster/replication.ts',
+    'cluster/push-receiver.ts',
     `    try {
       await this.#store.durable()
     } catch {

@@ -1,0 +1,225 @@
+/**
+ * Speed 1, receiving: a push is joined whole, committed with whatever else there is, and confirmed when its writer wants that.
+ *
+ * What cannot be stored as fast as it comes is not piled up: peers wait with what they send over links, and publications are
+ * dropped, since catch-up brings what they carried. A gap that a push shows is asked for: a lost publication by its number, updates
+ * of a shard by a pull.
+ */
+import type { Origin } from '../crdt/index.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { CommitBacklog, type CommitBacklogOptions } from './commit-backlog.ts'
+import { isStoreEnd } from './group-commit.ts'
+import { isOriginOf } from './identity.ts'
+import { LatestLives } from './latest-lives.ts'
+import type { MemberRecord } from './member-record.ts'
+import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
+import type { ShardStore } from './shard-store.ts'
+import { type Control, decodePush, malformed, originOfPush, readPush, safe } from './wire.ts'
+
+const maxKnownWriters = 1024
+
+export interface PushReceiverOptions extends PublicationGapsOptions, CommitBacklogOptions {}
+
+export interface PushReceiverEvents {
+  sendControl(peer: PeerId, message: Control): boolean
+  /** Peers are to wait with further pushes, or may go on. */
+  holdPushes(isHeld: boolean): void
+  members(): readonly MemberRecord[]
+  /** Updates of this origin went missing in the shard before those that the peer pushed. */
+  gap(shard: number, origin: Origin, peer: PeerId): void
+}
+
+export class PushReceiver {
+  readonly #store: ShardStore
+  readonly #logger: Logger
+  readonly #events: PushReceiverEvents
+  readonly #gaps: PublicationGaps
+  readonly #backlog: CommitBacklog
+  /** Pushes to confirm, per node, once they are on this disk. */
+  readonly #toConfirm = new Map<PeerId, number[]>()
+  /** Which member writes under an origin, as far as it was asked. */
+  readonly #writers = new Map<Origin, PeerId>()
+  /** Of linked peers: under which origin they write. */
+  readonly #linkOrigins = new Map<PeerId, Origin>()
+  readonly #latestLives
+  readonly #received
+  readonly #receivedBytes
+  readonly #dropped
+  readonly #holds
+  readonly #askedAgain
+  readonly #redundant
+  readonly #redundantDeltas
+  readonly #malformed
+  #confirms = true
+
+  constructor(
+    parts: { store: ShardStore; clock: Clock; logger: Logger; metrics: Metrics; events: PushReceiverEvents },
+    options: PushReceiverOptions = {}
+  ) {
+    const { store, clock, logger, metrics, events } = parts
+    this.#store = store
+    this.#logger = logger
+    this.#events = events
+    this.#latestLives = new LatestLives(() => events.members())
+    this.#gaps = new PublicationGaps({ clock, ask: (origin, lost) => this.#askAgain(origin, lost) }, options)
+    this.#backlog = new CommitBacklog({ durable: () => store.durable(), hold: isHeld => this.#hold(isHeld) }, options)
+    this.#received = metrics.counter('shoal_push_received_total', 'Pushes received')
+    this.#receivedBytes = metrics.counter('shoal_push_received_bytes_total', 'Bytes of pushes received')
+    this.#dropped = metrics.counter(
+      'shoal_push_dropped_total',
+      'Publications not taken because too much waited for the disk: catch-up brings them'
+    )
+    this.#holds = metrics.counter(
+      'shoal_push_holds_total',
+      'Times that peers had to wait because too much that they sent waited for the disk'
+    )
+    this.#askedAgain = metrics.counter(
+      'shoal_push_lost_total',
+      'Publications that did not arrive and were asked for again'
+    )
+    this.#redundant = metrics.counter('shoal_push_redundant_total', 'Shard batches received that brought nothing new')
+    this.#redundantDeltas = metrics.counter(
+      'shoal_push_redundant_deltas_total',
+      'Deltas received that changed nothing and were not stored again'
+    )
+    this.#malformed = metrics.counter('shoal_push_malformed_total', 'Publications that were not well-formed')
+  }
+
+  stop(): void {
+    this.#gaps.stop()
+  }
+
+  unlinked(peer: PeerId): void {
+    this.#toConfirm.delete(peer)
+    this.#linkOrigins.delete(peer)
+  }
+
+  /**
+   * From now on no push of an earlier life of that node is taken: what a disk has of it comes by catch-up. The origin is that of a
+   * member's life.
+   */
+  endEarlierLives(origin: Origin): void {
+    this.#latestLives.endBefore(origin)
+  }
+
+  /** From now on no push is confirmed: this node is about to leave. */
+  confirmNoMore(): void {
+    this.#confirms = false
+  }
+
+  receivePublication(bytes: Uint8Array): void {
+    if (this.#backlog.isFull) {
+      this.#dropped.add()
+      return
+    }
+    try {
+      this.#receive(bytes)
+    } catch (error) {
+      if (isStoreEnd(error)) return
+      this.#malformed.add()
+      this.#logger.warn('a publication was refused', { err: error })
+    }
+  }
+
+  /** Over the link with a peer. Throws `SHOAL_MALFORMED`. */
+  receive(peer: PeerId, bytes: Uint8Array): void {
+    this.#receive(bytes, peer)
+  }
+
+  /** `from` is the peer whose link brought it; a publication comes from wherever, so its writer is looked up. */
+  #receive(bytes: Uint8Array, from?: PeerId): void {
+    const message = decodePush(bytes)
+    const origin = originOfPush(message)
+    this.#received.add()
+    this.#receivedBytes.add(bytes.length)
+    if (from !== undefined) this.#assertTheirs(from, origin)
+    const writer = from ?? this.#writerOf(origin)
+    // What comes over a link may have come before, and its writer waits to hear that it is stored.
+    const isNew = this.#noteArrival(origin, safe(message.publication), writer)
+    if (from === undefined && !isNew) return
+    const push = readPush(message, this.#store.shardCount)
+    if (this.#latestLives.hasEnded(push.origin)) return
+    this.#backlog.add(bytes.length, push.deltas)
+    let isStored = true
+    for (const batch of push.batches) {
+      if (!this.#store.hosts(batch.shard)) {
+        // Its writer goes by an older view of who stores what.
+        isStored = false
+        continue
+      }
+      const joined = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      if (!joined.isStored) isStored = false
+      this.#redundantDeltas.add(joined.redundantDeltas)
+      if (!joined.isNew) this.#redundant.add()
+      else if (writer !== undefined && this.#store.hasGap(batch.shard, push.origin))
+        this.#events.gap(batch.shard, push.origin, writer)
+    }
+    if (isStored && push.wantsStored && this.#confirms && writer !== undefined) this.#confirmLater(writer, push.number)
+  }
+
+  /** Over a link a node pushes what it writes itself, in the one life that the link has been made by. */
+  #assertTheirs(peer: PeerId, origin: Origin): void {
+    const known = this.#linkOrigins.get(peer)
+    if (known === origin) return
+    if (known !== undefined || !isOriginOf(peer, origin)) throw malformed(`push of ${peer} under the origin ${origin}`)
+    this.#linkOrigins.set(peer, origin)
+  }
+
+  /** None while the member is not known here: what it asks to be confirmed, it sends again over its link. */
+  #writerOf(origin: Origin): PeerId | undefined {
+    const known = this.#writers.get(origin)
+    if (known !== undefined) return known
+    const member = this.#events.members().find(({ id }) => isOriginOf(id, origin))
+    if (member === undefined) return undefined
+    if (this.#writers.size >= maxKnownWriters) this.#writers.clear()
+    this.#writers.set(origin, member.id)
+    return member.id
+  }
+
+  /** One record confirms all pushes of a node that one commit has stored. */
+  #confirmLater(node: PeerId, number: number): void {
+    const numbers = this.#toConfirm.get(node)
+    if (numbers !== undefined) {
+      numbers.push(number)
+      return
+    }
+    this.#toConfirm.set(node, [number])
+    void this.#confirm(node)
+  }
+
+  async #confirm(node: PeerId): Promise<void> {
+    const numbers = this.#toConfirm.get(node) ?? []
+    // What comes while this commit is under way waits for the next.
+    const count = numbers.length
+    try {
+      await this.#store.durable()
+    } catch {
+      this.#toConfirm.delete(node)
+      return
+    }
+    const confirmed = numbers.splice(0, Math.max(count, 1))
+    if (this.#confirms) this.#events.sendControl(node, { stored: { pushes: confirmed } })
+    if (numbers.length === 0) this.#toConfirm.delete(node)
+    else void this.#confirm(node)
+  }
+
+  /** Only of members, whose number is bounded: who is not known here cannot be asked. */
+  #noteArrival(origin: Origin, publication: number, writer: PeerId | undefined): boolean {
+    return publication === 0 || writer === undefined || this.#gaps.arrived(origin, publication)
+  }
+
+  #askAgain(origin: Origin, publications: readonly number[]): void {
+    const writer = this.#writerOf(origin)
+    if (writer === undefined || this.#backlog.isFull) return
+    this.#askedAgain.add(publications.length)
+    this.#events.sendControl(writer, { pushWanted: { publications: [...publications] } })
+  }
+
+  #hold(isHeld: boolean): void {
+    if (isHeld) this.#holds.add()
+    this.#events.holdPushes(isHeld)
+  }
+}
