@@ -50,8 +50,12 @@ export class CallServer {
     this.#stopped = true
   }
 
-  async serve(peer: PeerId, call: shoal.peer.ICall): Promise<void> {
-    const number = safe(call.number)
+  /** Throws `SHOAL_MALFORMED` where a reply could not name the call. */
+  serve(peer: PeerId, call: shoal.peer.ICall): void {
+    void this.#serve(peer, safe(call.number), call)
+  }
+
+  async #serve(peer: PeerId, number: number, call: shoal.peer.ICall): Promise<void> {
     if (this.#inbound >= this.#maxInboundCalls) {
       this.#reply(peer, {
         number,

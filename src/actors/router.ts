@@ -121,7 +121,7 @@ export class Router {
   }
 
   receive(peer: PeerId, message: Calls): void {
-    if (message.call != null) void this.#server.serve(peer, message.call)
+    if (message.call != null) this.#server.serve(peer, message.call)
     else if (message.reply != null) this.#channel.receive(peer, message.reply)
   }
 
