@@ -1,5 +1,5 @@
 /**
- * Looks at the links once a second: keeps idle ones alive, and ends those that are none any more (nothing arrives, or publications
+ * Looks at the links twice a second: keeps idle ones alive, and ends those that are none any more (nothing arrives, or publications
  * do not reach the peer although it is linked), so that the cluster dials anew.
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
@@ -7,11 +7,13 @@ import type { figuresOf } from './figures.ts'
 import type { Gossip } from './gossip.ts'
 import type { Link } from './link.ts'
 
-const lookMs = 1_000
+const lookMs = 500
 /** A look that comes later than this says more about this node than about its peers, in milliseconds. */
 const lateLookMs = 250
 /** Every so many looks a keep-alive goes out on each link. */
-const looksPerKeepAlive = 5
+const looksPerKeepAlive = 10
+/** So many looks are left out for a new link, whose publications have yet to find their way. */
+const graceLooks = 3
 
 export interface LinkWatchHost {
   readonly clock: Clock
@@ -58,13 +60,15 @@ export class LinkWatch {
   #judge(link: Link): void {
     const { deafLimitMs, figures, gossip, silenceLimitMs } = this.#host
     link.silentLooks++
-    link.deafLooks = gossip.isDeaf(link.peer) ? link.deafLooks + 1 : 0
+    link.looks++
+    const isDeaf = gossip.isDeaf(link.peer)
+    link.deafLooks = isDeaf && link.looks > graceLooks ? link.deafLooks + 1 : 0
     // gossipsub tries once to open its stream. A second try may spare the link.
-    if (link.deafLooks === 1 && link.connection !== undefined) gossip.linked(link.peer, link.connection)
+    if (isDeaf && link.deafLooks <= 1 && link.connection !== undefined) gossip.linked(link.peer, link.connection)
     if (link.silentLooks * lookMs > silenceLimitMs) {
       figures.silent.add()
       link.close('nothing was heard of the peer for too long')
-    } else if (link.deafLooks * lookMs > deafLimitMs) {
+    } else if (link.deafLooks * lookMs >= deafLimitMs) {
       figures.deaf.add()
       link.close('publications do not reach the peer')
     }

@@ -28,6 +28,8 @@ export class Link {
   readonly id: number
   readonly peer: PeerId
   readonly direction: 'inbound' | 'outbound'
+  /** Looks at this link so far. */
+  looks = 0
   /** Looks in a row at which nothing had been heard of the peer. */
   silentLooks = 0
   /** Looks in a row at which publications did not reach the peer. */

@@ -33,7 +33,7 @@ export interface Libp2pNetworkOptions {
   maxPendingInbound?: number
   /** A link over which nothing at all arrives for so long is ended, in milliseconds of this node being awake. @default 30000 */
   silenceLimitMs?: number
-  /** A linked peer that publications do not reach for so long is unlinked, to be dialled again; in milliseconds. @default 2000 */
+  /** A linked peer that publications do not reach for so long is unlinked, to be dialled again; in milliseconds. @default 1500 */
   deafLimitMs?: number
   /** Heartbeat of the publication mesh, in milliseconds. @default 1000 */
   meshHeartbeatMs?: number
@@ -61,7 +61,7 @@ export function completeOptions(options: Libp2pNetworkOptions): CompleteOptions 
     maxInboundPerHostPerSecond: 200,
     maxPendingInbound: 128,
     silenceLimitMs: 30_000,
-    deafLimitMs: 2_000,
+    deafLimitMs: 1_500,
     meshHeartbeatMs: 1_000,
     ...options
   }
