@@ -49,6 +49,11 @@ export class ActorCache {
     return this.#actors.size
   }
 
+  /** It is not wanted any more, unless somebody holds it. */
+  release(actor: Actor): void {
+    if (!this.#isHeld(actor)) this.#actors.delete(actor.name)
+  }
+
   ofShard(shard: number): Actor[] {
     return [...this.#actors.values()].filter(actor => actor.shard === shard)
   }

@@ -30,7 +30,17 @@ import {
 } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
-import { assertUndamaged, claimDisk, mendMeta, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
+import {
+  assertUndamaged,
+  claimDisk,
+  forgetDamage,
+  isLossAccepted,
+  mendMeta,
+  noteDamage,
+  readMembers,
+  readMeta,
+  writeMeta
+} from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
 import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebalance.ts'
@@ -228,7 +238,12 @@ export class Cluster {
         logger,
         metrics,
         events: {
-          hasOthers: () => this.membership.admitted().length > 1,
+          hasOthers: () => this.membership.admitted().length > 1 || isLossAccepted(disk),
+          verified: () => {
+            forgetDamage(disk).catch(error => {
+              if (!this.#stopped) logger.warn('a note could not be taken from the disk', { err: error })
+            })
+          },
           mayFindOthers: () => mayFindOthers,
           abandon: shard => this.replication.abandon(shard),
           damaged: damage => {

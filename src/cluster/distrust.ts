@@ -2,17 +2,18 @@
  * What becomes of a shard whose disk proves damaged: it claims only what its intact actor records prove, and so is honest at once.
  *
  * Its context is cut down to the live dots of those records and their index positions; what else they have seen stays with each
- * actor (seen-dots.ts). The index is written anew from them, set-hash and tally are counted again. What was lost is then covered by
- * nothing, so catch-up brings it from whoever has it, and none of it is taken for removed. A record may even be older than one
- * that was lost: what it proves is true for ever. Removals that only the lost bytes knew may come back; that is the disk's loss.
+ * actor (seen-dots.ts). What was lost is then covered by nothing, so catch-up brings it from whoever has it, and none of it is taken
+ * for removed. A record may even be older than one that was lost: what it proves is true for ever. What an actor has seen and is
+ * gone is said again under a fresh dot, because such dots are in no context any more, and who has not heard of them would never
+ * ask. Removals that only the lost bytes knew may come back; that is the disk's loss.
  *
  * test/models/distrust.model.ts tries every small history of it.
  */
 import { CausalContext, type Dot, liveDots, type Origin } from '../crdt/index.ts'
 import type { Disk, DiskEntry, DiskWrite } from '../ports/disk.ts'
 import type { Actor } from './actor.ts'
-import { eachPosition, type IndexPositions, seqAt } from './index-positions.ts'
-import { seenDots } from './seen-dots.ts'
+import { eachPosition, type IndexPositions, noPositions, seqAt, withSeq } from './index-positions.ts'
+import { gapsBelow, seenDots } from './seen-dots.ts'
 import { digestBytes, noDigest, replaceDigest } from './set-hash.ts'
 import { pagesOf } from './shard-keys.ts'
 import type { Shard } from './shard-ledger.ts'
@@ -21,6 +22,7 @@ import {
   type ActorRecord,
   checksumOf,
   decodeIndexEntry,
+  encodeActorRecord,
   encodeIndexEntry,
   indexKey,
   positionOfIndexKey,
@@ -30,6 +32,9 @@ import {
 } from './storage-layout.ts'
 import { noTally, type Tally, tallyWith } from './tally.ts'
 
+/** A fresh dot of this process. */
+export type Draw = () => { readonly origin: Origin; readonly seq: number }
+
 export interface Rebuilt {
   readonly context: CausalContext
   readonly setHash: Uint8Array
@@ -38,9 +43,10 @@ export interface Rebuilt {
 
 /**
  * Mends the index and takes unreadable records away; answers what the shard's own record must say. Nothing else may write to the
- * shard meanwhile. Broken off at any point, it leaves a shard that is found damaged again.
+ * shard meanwhile. Broken off at any point, it leaves a shard that is found damaged again. Actors that are `held` in memory are left
+ * to `applyRebuilt`.
  */
-export async function rebuildShard(disk: Disk, shard: number): Promise<Rebuilt> {
+export async function rebuildShard(disk: Disk, shard: number, held: ReadonlySet<string>, draw: Draw): Promise<Rebuilt> {
   const setHash = new Uint8Array(digestBytes)
   const claims = new Claims()
   let tally = noTally
@@ -48,30 +54,53 @@ export async function rebuildShard(disk: Disk, shard: number): Promise<Rebuilt> 
     const fixes: DiskWrite[] = []
     for (const { key, value } of page) {
       const name = nameOf(key)
-      const record = name === undefined ? undefined : readRecord(value, shard, name)
-      if (name === undefined || record === undefined) {
+      const found = name === undefined ? undefined : readRecord(value, shard, name)
+      if (name === undefined || found === undefined) {
         fixes.push({ type: 'del', key })
         continue
       }
-      tally = tallyWith(tally, checksumOf(value))
+      const repeated = held.has(name) ? undefined : withRepeat(found, draw)
+      const record = repeated === undefined ? found : { ...found, ...repeated }
+      const kept = repeated === undefined ? value : encodeActorRecord({ ...record, name }, found.stateBytes)
+      if (kept !== value) fixes.push({ type: 'put', key, value: kept })
+      tally = tallyWith(tally, checksumOf(kept))
       replaceDigest(setHash, noDigest, record.digest)
       claims.add(record)
       fixes.push(...missingEntries(disk, shard, name, record.index))
     }
     if (fixes.length > 0) await disk.write(fixes)
   }
+  await removeWrongEntries(disk, shard)
+  return { context: claims.context(), setHash, tally }
+}
+
+/** Makes the index of a shard that of its records, which are all as they were written. */
+export async function mendIndex(disk: Disk, shard: number): Promise<void> {
+  for await (const page of pagesOf(disk, stateRange(shard))) {
+    const missing = page.flatMap(({ key, value }) => {
+      const name = nameOf(key)
+      const record = name === undefined ? undefined : readRecord(value, shard, name)
+      return name === undefined || record === undefined ? [] : missingEntries(disk, shard, name, record.index)
+    })
+    if (missing.length > 0) await disk.write(missing)
+  }
+  await removeWrongEntries(disk, shard)
+}
+
+async function removeWrongEntries(disk: Disk, shard: number): Promise<void> {
   for await (const page of pagesOf(disk, wholeIndexRange(shard))) {
     const wrong = page.filter(entry => !isRight(disk, shard, entry))
     if (wrong.length > 0) await disk.write(wrong.map(({ key }): DiskWrite => ({ type: 'del', key })))
   }
-  return { context: claims.context(), setHash, tally }
 }
+
+type Content = Pick<ActorRecord, 'state' | 'extra' | 'index' | 'gaps'>
 
 /** The dots that actors prove to be theirs and to be in their states. */
 class Claims {
   readonly #dots: Dot[] = []
 
-  add({ state, index, gaps }: Pick<ActorRecord, 'state' | 'index' | 'gaps'>): void {
+  add({ state, index, gaps }: Content): void {
     const live = liveDots(state)
     for (const origin of live.origins()) {
       const spans = live.intervals(origin)
@@ -84,6 +113,18 @@ class Claims {
   context(): CausalContext {
     return CausalContext.of(this.#dots)
   }
+}
+
+/** With a fresh position, where the actor has seen what it does not claim: `undefined` where there is nothing to say again. */
+function withRepeat(content: Content, draw: Draw): Pick<ActorRecord, 'index' | 'gaps'> | undefined {
+  const claims = new Claims()
+  claims.add(content)
+  if (claims.context().covers(seenDots(content))) return undefined
+  const { origin, seq } = draw()
+  const before = seqAt(content.index, origin)
+  const index = withSeq(content.index, origin, seq)
+  const evidence = [CausalContext.empty.with(origin, seq), content.extra]
+  return { index, gaps: gapsBelow({ index, gaps: content.gaps }, new Map([[origin, before]]), evidence) }
 }
 
 function missingEntries(disk: Disk, shard: number, name: string, index: IndexPositions): DiskWrite[] {
@@ -114,24 +155,40 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
+/** Where the index on disk names an actor, as far as that is to change: 0 for nowhere. */
+export interface MovedPositions {
+  readonly from: Map<Origin, number>
+  /** Whatever moved before was counted from a record that is not there. */
+  readonly isAll: boolean
+}
+
 /**
  * The shard in memory becomes what its disk proves, and what the actors in memory do. Answers those of them whose record on the disk
- * is not what was saved, each with where the disk's index names it: they have to be saved again.
+ * is not what they are: they have to be saved.
  */
 export function applyRebuilt(
   disk: Disk,
   number: number,
   shard: Shard,
   rebuilt: Rebuilt,
-  actors: readonly Actor[]
-): Map<Actor, Map<Origin, number>> {
+  actors: readonly Actor[],
+  draw: Draw
+): Map<Actor, MovedPositions> {
   const claims = new Claims()
-  for (const actor of actors) claims.add(actor)
+  const changed = new Map<Actor, MovedPositions>()
+  for (const actor of actors) {
+    const repeated = withRepeat(actor, draw)
+    if (repeated !== undefined) {
+      changed.set(actor, { isAll: false, from: movedFrom(actor.index, repeated.index) })
+      actor.index = repeated.index
+      actor.gaps = repeated.gaps
+    }
+    claims.add(actor)
+  }
   shard.context = rebuilt.context.union(claims.context())
   shard.floor = CausalContext.empty
   shard.setHash.set(rebuilt.setHash)
   shard.tally = rebuilt.tally
-  const unlike = new Map<Actor, Map<Origin, number>>()
   for (const actor of actors) {
     actor.extra = seenDots(actor).minus(shard.context)
     const bytes = disk.get(stateKey(number, actor.name))
@@ -140,10 +197,14 @@ export function applyRebuilt(
     if (checksum === actor.checksum) continue
     actor.checksum = checksum
     actor.digest = record?.digest ?? noDigest
-    const moved = new Map<Origin, number>()
-    for (const { origin, seq } of record === undefined ? [] : eachPosition(record.index)) moved.set(origin, seq)
-    for (const { origin } of eachPosition(actor.index)) if (!moved.has(origin)) moved.set(origin, 0)
-    unlike.set(actor, moved)
+    changed.set(actor, { isAll: true, from: movedFrom(record?.index ?? noPositions, actor.index) })
   }
-  return unlike
+  return changed
+}
+
+function movedFrom(before: IndexPositions, after: IndexPositions): Map<Origin, number> {
+  const moved = new Map<Origin, number>()
+  for (const { origin, seq } of eachPosition(before)) if (seqAt(after, origin) !== seq) moved.set(origin, seq)
+  for (const { origin } of eachPosition(after)) if (seqAt(before, origin) === 0) moved.set(origin, 0)
+  return moved
 }

@@ -91,10 +91,25 @@ export async function noteDamage(disk: Disk, { shard, faults, broken }: Damage):
   await writeMeta(disk, { damage: `shard ${shard}: ${faults.join(', ')}${unreadable}` })
 }
 
+/** Somebody has said that what this disk has lost may be lost. */
+export async function acceptLoss(disk: Disk): Promise<void> {
+  await writeMeta(disk, { acceptedLoss: 'yes' })
+}
+
+export function isLossAccepted(disk: Disk): boolean {
+  return readMeta(disk, 'acceptedLoss') !== undefined
+}
+
+/** Everything on the disk was looked through, and what is not intact is claimed no more. */
+export async function forgetDamage(disk: Disk): Promise<void> {
+  const keys = ['acceptedLoss', 'damage'].flatMap(metaKeys).filter(key => disk.get(key) !== undefined)
+  if (keys.length > 0) await disk.write(keys.map((key): DiskWrite => ({ type: 'del', key })))
+}
+
 /** Throws `SHOAL_CORRUPT` where the disk is known to have lost what no other member can have. */
 export function assertUndamaged(disk: Disk, self: PeerId): void {
   const damage = readMeta(disk, 'damage')
-  if (damage === undefined) return
+  if (damage === undefined || isLossAccepted(disk)) return
   const hasOthers = readMembers(disk).some(({ id, status }) => id !== self && status !== 'left')
   if (hasOthers) return
   throw new ShoalError(

@@ -31,6 +31,8 @@ export interface ShardScan {
   readonly actors: number
   /** What is wrong, in words; none where all is as it was written. */
   readonly faults: readonly string[]
+  /** Nothing is lost: the index can be made from the records. */
+  readonly isOnlyIndex: boolean
   /** Actors whose records cannot be read, the first few of them. */
   readonly broken: readonly string[]
 }
@@ -72,8 +74,9 @@ export async function scanShard(
       faults.push(`it has ${tally.count} of ${told.tally.count} records, or not the newest of them`)
     if (tally.count === told.tally.count && !isSameBytes(setHash, told.setHash)) faults.push('its set-hash is another')
   }
+  const lossless = faults.length === 0
   if (!isSameTally(await tallyOfIndex(reader, shard, pace), named)) faults.push('its index is not that of its records')
-  return { shard, actors: tally.count + brokenCount, faults, broken }
+  return { shard, actors: tally.count + brokenCount, faults, isOnlyIndex: lossless && faults.length > 0, broken }
 }
 
 /** `undefined` where it cannot be read. */

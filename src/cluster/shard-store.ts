@@ -30,7 +30,7 @@ import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
 import { Arrivals, type TrackedArrivals } from './arrivals.ts'
-import { applyRebuilt, rebuildShard } from './distrust.ts'
+import { applyRebuilt, mendIndex, rebuildShard } from './distrust.ts'
 import { GroupCommit } from './group-commit.ts'
 import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
 import { gapsBelow } from './seen-dots.ts'
@@ -329,19 +329,38 @@ export class ShardStore {
     }
   }
 
+  /** Where nothing but the index is wrong; resolves when it is right. */
+  async mendIndex(shard: number): Promise<void> {
+    const resume = await this.#groupCommit.pause()
+    try {
+      await mendIndex(this.#disk, shard)
+    } finally {
+      resume()
+    }
+    this.trust.suspect(shard)
+    this.trust.trust(shard)
+  }
+
   /** The shard claims from now on what its intact records prove, and no more; resolves when that is on disk. */
   async distrust(shard: number): Promise<void> {
     this.suspect(shard)
     const resume = await this.#groupCommit.pause()
+    const held = this.#actors.ofShard(shard)
+    for (const actor of held) actor.pins++
     try {
       this.#groupCommit.assertUsable()
       if (!this.#ledger.has(shard)) return
-      const rebuilt = await rebuildShard(this.#disk, shard)
       const state = this.#ledger.at(shard)
-      const unlike = applyRebuilt(this.#disk, shard, state, rebuilt, this.#actors.ofShard(shard))
-      for (const [actor, moved] of unlike) this.#changedActor(actor, false).moved = moved
+      const draw = () => ({ origin: this.origin, seq: state.nextSeq++ })
+      const rebuilt = await rebuildShard(this.#disk, shard, new Set(held.map(({ name }) => name)), draw)
+      const changed = applyRebuilt(this.#disk, shard, state, rebuilt, this.#actors.ofShard(shard), draw)
+      for (const [actor, { from, isAll }] of changed) {
+        const unsaved = this.#changedActor(actor, false)
+        unsaved.moved = isAll ? from : new Map([...from, ...(unsaved.moved ?? [])])
+      }
       this.#changedShard(shard)
     } finally {
+      for (const actor of held) actor.pins--
       resume()
     }
     await this.durable()
@@ -505,7 +524,7 @@ export class ShardStore {
 
   /**
    * As `joinActor`, from a replica whose context of the shard is equal to this one's: what one of the two has alive and the other does
-   * not stays. By their contexts each would take it for removed, and one of them has lost it: see docs/adr/0017.
+   * not stays. By their contexts each would take it for removed, and one of them has lost it: see docs/adr/0022.
    */
   joinKeepingBoth(
     shard: number,
@@ -701,7 +720,10 @@ export class ShardStore {
     const emptied: Actor[] = []
     for (const [actor, unsaved] of actors) {
       if (unsaved.isSeen) seen.push(actor)
-      if (actor.checksum !== 0 && isEmptyState(actor.state)) emptied.push(actor)
+      if (!isEmptyState(actor.state)) continue
+      if (actor.checksum !== 0) emptied.push(actor)
+      // What was forgotten must not take the place of what is in use.
+      else this.#actors.release(actor)
     }
     this.#committed({ updates, actors: seen, emptied })
   }

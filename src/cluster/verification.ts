@@ -19,10 +19,12 @@ export interface VerificationOptions {
 }
 
 export interface VerificationEvents {
-  /** Other admitted members, who may have what this disk has lost. */
+  /** Other admitted members, who may have what this disk has lost; or somebody has said that it may be lost. */
   hasOthers(): boolean
   /** None are known yet, and some may turn up. */
   mayFindOthers(): boolean
+  /** Every shard was looked through. */
+  verified(): void
   /** What streams under way bring or take of the shard must not count. */
   abandon(shard: number): void
   /** It claims from now on what is intact of it. */
@@ -97,7 +99,10 @@ export class Verification {
       for (;;) {
         this.#unverified.set(this.#store.trust.unverifiedCount)
         const shard = this.#store.trust.next()
-        if (shard === undefined || this.#stopped) return
+        if (shard === undefined || this.#stopped) {
+          if (!this.#stopped) this.#events.verified()
+          return
+        }
         if (!this.#store.hosts(shard)) this.#store.trust.trust(shard)
         else await this.#verify(shard)
       }
@@ -117,7 +122,12 @@ export class Verification {
     else await this.#mend(scan)
   }
 
-  async #mend({ shard, faults, broken, actors }: ShardScan): Promise<void> {
+  async #mend({ shard, faults, isOnlyIndex, broken, actors }: ShardScan): Promise<void> {
+    if (isOnlyIndex) {
+      this.#logger.warn('the change index of a shard was damaged, and is written anew', { shard })
+      await this.#store.mendIndex(shard)
+      return
+    }
     const damage = { shard, faults, broken }
     const untilMs = this.#clock.elapsed() + (this.#events.mayFindOthers() ? findOthersMs : 0)
     while (!this.#events.hasOthers() && this.#clock.elapsed() < untilMs && !this.#stopped) await this.#rest(lookAgainMs)

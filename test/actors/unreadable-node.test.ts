@@ -8,7 +8,17 @@ import { command, createNode, newClusterKey, query, replicated, type ShoalNode, 
 import { z } from 'zod'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
 import { shardOf } from '../../src/cluster/hash-ring.ts'
-import { decodeActorRecord, encodeActorRecord, stateKey } from '../../src/cluster/storage-layout.ts'
+import { digestOf, replaceDigest } from '../../src/cluster/set-hash.ts'
+import {
+  checksumOf,
+  decodeActorRecord,
+  decodeShardRecord,
+  encodeActorRecord,
+  encodeShardRecord,
+  shardRecordKey,
+  stateKey
+} from '../../src/cluster/storage-layout.ts'
+import { tallyWith, tallyWithout } from '../../src/cluster/tally.ts'
 import { unvettedDocuments, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { encodeState } from '../../src/crdt/index.ts'
 import { neverEndingUpdate } from '../crdt/support/hostile.ts'
@@ -35,16 +45,29 @@ function start(data: string, peers: readonly string[] = []): Promise<ShoalNode> 
 async function poison(data: string, id: string): Promise<void> {
   const disk = new LevelDisk(join(data, 'store'))
   await disk.open()
-  const key = stateKey(shardOf('note', id, shards, 'shoal'), `note/${id}`)
+  const shard = shardOf('note', id, shards, 'shoal')
+  const name = `note/${id}`
+  const key = stateKey(shard, name)
   const stored = disk.get(key)
   assert.ok(stored !== undefined)
-  const record = decodeActorRecord(stored, `note/${id}`)
+  const record = decodeActorRecord(stored, name)
   const [document] = unvettedDocuments(record.state)
   assert.ok(document !== undefined)
   const bytes = Uint8Array.from(neverEndingUpdate)
   bytes[24] = 0x0f
   const state = withVetted(record.state, document.field, document.untrusted, bytes)
-  await disk.write([{ type: 'put', key, value: encodeActorRecord({ ...record, name: `note/${id}` }, encodeState(state)) }])
+  const stateBytes = encodeState(state)
+  const digest = digestOf(name, state, stateBytes)
+  const value = encodeActorRecord({ ...record, name, digest }, stateBytes)
+  // All else on the disk says the same: it is no damage.
+  const shardRecord = decodeShardRecord(disk.get(shardRecordKey(shard)) ?? new Uint8Array(0), shard)
+  const tally = tallyWith(tallyWithout(shardRecord.tally, checksumOf(stored)), checksumOf(value))
+  const setHash = Uint8Array.from(shardRecord.setHash)
+  replaceDigest(setHash, record.digest, digest)
+  await disk.write([
+    { type: 'put', key, value },
+    { type: 'put', key: shardRecordKey(shard), value: encodeShardRecord({ ...shardRecord, tally, setHash }, shard) }
+  ])
   await disk.close()
 }
 
