@@ -6,6 +6,7 @@
  * disk takes a synced write again, a fresh incarnation is put together over what the disk holds, behind the same `ShoalNode`.
  */
 import type { ActorOf, AnyDefinition, CallOptions } from './actors/definition.ts'
+import { NodeListeners } from './node-listeners.ts'
 import { checkId, referenceTo } from './node-reference.ts'
 import type { Clock, Timer } from './ports/clock.ts'
 import { isShoalError, ShoalError } from './ports/errors.ts'
@@ -34,8 +35,6 @@ const soundAfterMs = 60_000
 /** These will not pass by themselves. */
 const lasting: ReadonlySet<string> = new Set(['SHOAL_CORRUPT', 'SHOAL_CLUSTER_MISMATCH'])
 
-type Listeners = { [E in keyof NodeEvents]: Set<(event: NodeEvents[E]) => void> }
-
 /** Rejects where the first start fails. */
 export async function createRecoveringNode(parts: RecoveryParts): Promise<ShoalNode> {
   return new RecoveringNode(parts, await parts.begin())
@@ -52,14 +51,7 @@ class RecoveringNode implements ShoalNode {
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
   readonly #failures
   readonly #isFailed
-  readonly #listeners: Listeners = {
-    members: new Set(),
-    refused: new Set(),
-    failed: new Set(),
-    diskFailed: new Set(),
-    damaged: new Set(),
-    diskRecovered: new Set()
-  }
+  readonly #listeners = new NodeListeners()
   #life: ShoalNode | undefined
   #incarnation = ''
   #addresses: readonly string[] = []
@@ -151,8 +143,7 @@ class RecoveringNode implements ShoalNode {
   }
 
   on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {
-    this.#listeners[event].add(listener)
-    return () => this.#listeners[event].delete(listener)
+    return this.#listeners.add(event, listener)
   }
 
   refuse(peers: readonly string[]): void {
@@ -207,9 +198,9 @@ class RecoveringNode implements ShoalNode {
     this.#lifeSinceMs = this.#parts.clock.elapsed()
     this.#incarnation = life.incarnation
     this.#addresses = life.addresses()
-    life.on('members', members => this.#emit('members', members))
-    life.on('damaged', damage => this.#emit('damaged', damage))
-    life.on('refused', refusal => this.#emit('refused', refusal))
+    life.on('members', members => this.#listeners.tell('members', members))
+    life.on('damaged', damage => this.#listeners.tell('damaged', damage))
+    life.on('refused', refusal => this.#listeners.tell('refused', refusal))
     life.on('failed', ({ error }) => this.#failed(life, error))
     if (this.#refusedPeers.length > 0) life.refuse(this.#refusedPeers)
     this.#isFailed.set(0)
@@ -220,7 +211,7 @@ class RecoveringNode implements ShoalNode {
   #failed(life: ShoalNode, error: unknown): void {
     if (this.#life !== life) return
     if (this.#isEnding || !isShoalError(error) || error.code !== 'SHOAL_DISK') {
-      this.#emit('failed', { error })
+      this.#listeners.tell('failed', { error })
       return
     }
     if (this.#parts.clock.elapsed() - this.#lifeSinceMs > soundAfterMs) this.#failedTries = 0
@@ -229,7 +220,7 @@ class RecoveringNode implements ShoalNode {
     this.#failures.add()
     this.#isFailed.set(1)
     this.#parts.logger.error('the disk has failed; this node waits until it takes writes again', { err: error })
-    this.#emit('diskFailed', { error })
+    this.#listeners.tell('diskFailed', { error })
     this.#recovering = this.#recover(life)
   }
 
@@ -251,7 +242,7 @@ class RecoveringNode implements ShoalNode {
         if (isShoalError(error) && lasting.has(error.code)) {
           this.#reason = error.message
           this.#parts.logger.error('the disk is back, and this node cannot go on with what it holds', { err: error })
-          this.#emit('failed', { error })
+          this.#listeners.tell('failed', { error })
           return
         }
         this.#parts.logger.warn('the disk takes no writes yet', { err: error })
@@ -269,17 +260,13 @@ class RecoveringNode implements ShoalNode {
     const outageMs = Math.round(this.#parts.clock.elapsed() - startMs)
     const { incarnation } = life
     this.#parts.logger.info('the disk takes writes again; this node goes on', { incarnation, outageMs })
-    this.#emit('diskRecovered', { incarnation, outageMs })
+    this.#listeners.tell('diskRecovered', { incarnation, outageMs })
   }
 
   #pause(waitMs: number): Promise<void> {
     return new Promise(end => {
       this.#wait = { timer: this.#parts.clock.after(waitMs, end), end }
     })
-  }
-
-  #emit<E extends keyof NodeEvents>(event: E, value: NodeEvents[E]): void {
-    for (const listener of this.#listeners[event]) listener(value)
   }
 }
 

@@ -1,0 +1,79 @@
+/** The kinds of actors that a node was started with: their definitions, and on how many nodes the actors of each are. */
+import { boundedCounterType } from '../crdt/bounded-counter.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { AnyDefinition } from './definition.ts'
+import { checkShape, schemaOf } from './shape.ts'
+
+const standardPassivateAfterMs = 60_000
+
+export class Kinds {
+  readonly definitions: ReadonlyMap<string, AnyDefinition>
+  /** How many replicas the actors of each kind have; 0: one on every node. */
+  readonly replicas: ReadonlyMap<string, number>
+
+  /** Throws `SHOAL_BAD_CONFIGURATION` where two definitions contradict each other, or one itself. */
+  constructor(actors: readonly AnyDefinition[], standardReplicas: number) {
+    this.definitions = definitionsByKind(actors)
+    this.replicas = replicasByKind(this.definitions.values(), standardReplicas)
+  }
+
+  all(): readonly AnyDefinition[] {
+    return [...this.definitions.values()]
+  }
+
+  /** Throws `SHOAL_UNKNOWN_KIND`. */
+  get(kind: string): AnyDefinition {
+    const definition = this.definitions.get(kind)
+    if (definition === undefined)
+      throw new ShoalError('SHOAL_UNKNOWN_KIND', `no kind ${JSON.stringify(kind.slice(0, 64))} on this node`)
+    return definition
+  }
+
+  withRights(): string[] {
+    return this.all()
+      .filter(hasBoundedCounter)
+      .map(({ kind }) => kind)
+  }
+
+  exclusive(): string[] {
+    return this.all()
+      .filter(({ mode }) => mode === 'exclusive')
+      .map(({ kind }) => kind)
+  }
+
+  /** How long an actor (`kind/id`) stays in memory that nobody uses. */
+  passivateAfterMs(name: string): number {
+    const definition = this.definitions.get(name.slice(0, name.indexOf('/')))
+    return definition?.options.passivateAfterMs ?? standardPassivateAfterMs
+  }
+}
+
+function hasBoundedCounter({ shape }: AnyDefinition): boolean {
+  return Object.values(schemaOf(shape)).some(field => field.type === boundedCounterType)
+}
+
+function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
+  const definitions = new Map<string, AnyDefinition>()
+  for (const definition of actors) {
+    checkShape(definition.shape)
+    const known = definitions.get(definition.kind)
+    if (known !== undefined && known !== definition) {
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', `two definitions of the kind ${definition.kind}`)
+    }
+    definitions.set(definition.kind, definition)
+  }
+  return definitions
+}
+
+/** Rights to a bounded counter are sought at all nodes, and an exclusive actor may come to any. */
+function replicasByKind(definitions: Iterable<AnyDefinition>, standard: number): ReadonlyMap<string, number> {
+  const replicas = new Map<string, number>()
+  for (const definition of definitions) {
+    const { kind, mode } = definition
+    const hasRights = hasBoundedCounter(definition)
+    if (hasRights && definition.replicas !== undefined && definition.replicas !== 0)
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', `${kind}: a kind with a bounded counter is on all nodes`)
+    replicas.set(kind, hasRights || mode === 'exclusive' ? 0 : (definition.replicas ?? standard))
+  }
+  return replicas
+}

@@ -1,0 +1,148 @@
+/** What a node is made of, put together over given ports: the cluster, and the actors that live on it. */
+import type { ActorOf, AnyDefinition } from './actors/definition.ts'
+import { DocumentFolding } from './actors/document-folding.ts'
+import type { Kinds } from './actors/kinds.ts'
+import { QuorumReads } from './actors/quorum-reads.ts'
+import { keepReplicas } from './actors/replicas-record.ts'
+import { RequestExpiry, type RequestExpiryOptions } from './actors/request-expiry.ts'
+import { Rights } from './actors/rights.ts'
+import { Router } from './actors/router.ts'
+import { ActorRuntime } from './actors/runtime.ts'
+import { keepSchemas } from './actors/schema-record.ts'
+import { Vetting } from './actors/vetting.ts'
+import { Watchers } from './actors/watch.ts'
+import { Cluster, type ClusterEvents, type ClusterOptions, type Ports } from './cluster/cluster.ts'
+import type { DocumentSandbox } from './ports/sandbox.ts'
+
+export interface AssemblyOptions extends ClusterOptions {
+  readonly actors: readonly AnyDefinition[]
+  readonly requests?: RequestExpiryOptions
+  /** Closed when the node stops, and when it does not start. */
+  readonly sandbox: DocumentSandbox
+  /** Called when the node has stopped and its disk is closed. */
+  readonly stopped?: () => void
+}
+
+export interface NodeParts {
+  readonly cluster: Cluster
+  readonly runtime: ActorRuntime
+  readonly router: Router
+  readonly reads: QuorumReads
+  readonly rights: Rights
+  readonly watchers: Watchers
+  readonly folding: DocumentFolding
+  readonly requests: RequestExpiry
+}
+
+export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 'refused' | 'viewChanged'> {
+  /** They are there, and start: events may come. */
+  built(parts: NodeParts): void
+}
+
+/** Starts everything. The disk is open. What was started is stopped where this fails, but for the disk and the network. */
+export async function startParts(
+  ports: Ports,
+  options: AssemblyOptions,
+  kinds: Kinds,
+  actorOf: ActorOf,
+  events: PartsEvents
+): Promise<void> {
+  let parts: NodeParts | undefined
+  const cluster = await Cluster.create(
+    ports,
+    { ...options, replicaCounts: new Set(kinds.replicas.values()) },
+    clusterEvents(() => parts, events)
+  )
+  parts = partsOver(cluster, ports, options, kinds, actorOf)
+  events.built(parts)
+  try {
+    await keepReplicas(ports.disk, kinds.replicas)
+    await keepSchemas(ports.disk, kinds.all(), ports.logger)
+    await cluster.start()
+  } catch (error) {
+    await cluster.stop()
+    throw error
+  }
+  parts.requests.start()
+}
+
+export async function stopParts(parts: NodeParts): Promise<void> {
+  parts.router.stop()
+  parts.rights.stop()
+  parts.requests.stop()
+  parts.watchers.stop()
+  await parts.cluster.stop()
+  parts.runtime.stop()
+  parts.folding.stop()
+}
+
+/** What happens in the cluster is told to the actors first, then to the node. */
+function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvents): ClusterEvents {
+  return {
+    calls(peer, message) {
+      const parts = partsNow()
+      if (parts === undefined || parts.rights.receive(peer, message)) return
+      if (parts.reads.receive(peer, message)) return
+      parts.router.receive(peer, message)
+    },
+    linked() {
+      const parts = partsNow()
+      parts?.router.linked()
+      parts?.reads.reconsider()
+      parts?.rights.reconsider()
+    },
+    unlinked(peer) {
+      const parts = partsNow()
+      parts?.router.unlinked(peer)
+      parts?.reads.unlinked(peer)
+      parts?.rights.unlinked(peer)
+    },
+    committed(commit) {
+      const parts = partsNow()
+      parts?.watchers.committed(commit)
+      parts?.rights.committed(commit)
+      parts?.folding.committed(commit)
+    },
+    drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
+    viewChanged: () => events.viewChanged(),
+    failed: error => events.failed(error),
+    damaged: damage => events.damaged(damage),
+    refused: (peer, reason) => events.refused(peer, reason)
+  }
+}
+
+function partsOver(
+  cluster: Cluster,
+  { clock, random, logger, metrics, network, disk }: Ports,
+  { facts, sandbox, requests: requestOptions }: AssemblyOptions,
+  kinds: Kinds,
+  actorOf: ActorOf
+): NodeParts {
+  const { store } = cluster
+  const { self } = network
+  const vetting = new Vetting({ sandbox, store, clock, logger, metrics })
+  const folding = new DocumentFolding({ vetting, clock, logger, metrics })
+  const shardOfName = (name: string) => runtime.shardOfName(name)
+  const reads = new QuorumReads({ cluster, clock, metrics, shardOfName })
+  const runtime: ActorRuntime = new ActorRuntime({
+    cluster,
+    clusterName: facts.cluster,
+    replicasOf: kind => kinds.replicas.get(kind) ?? 0,
+    clock,
+    random,
+    logger,
+    metrics,
+    vetting,
+    reads,
+    actorOf
+  })
+  const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
+  runtime.useRights(rights)
+  const router = new Router({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
+  const watchers = new Watchers(() => store.durable(), clock)
+  const requests = new RequestExpiry(
+    { cluster, runtime, disk, clock, logger, metrics, kinds: kinds.exclusive() },
+    requestOptions
+  )
+  return { cluster, runtime, router, reads, rights, watchers, folding, requests }
+}
