@@ -37,6 +37,8 @@ export interface BeaconEvents {
   readonly region: string
   /** The shards that both store, in order. @default all that this node stores */
   common?(peer: PeerId): readonly number[]
+  /** The peer stores this shard, too, which not every member does. @default none of those is stored here */
+  stores?(peer: PeerId, shard: number): boolean
 }
 
 /** How much rarer a beacon becomes with each that found nothing changed. */
@@ -246,6 +248,14 @@ export class Beacon {
     this.greet(near.id)
     const far = this.#choose(peers.filter(peer => peer.region !== this.#events.region && peer.id !== near.id))
     if (far !== undefined) this.greet(far.id)
+    const sharer = this.#choose(this.#sharers(peers))
+    if (sharer !== undefined && sharer !== near && sharer !== far) this.greet(sharer.id)
+  }
+
+  /** Of a shard that few store, those do not meet by chance often enough. */
+  #sharers<P extends { readonly id: PeerId }>(peers: readonly P[]): P[] {
+    const shard = this.#choose(this.#store.hosted().slice(this.#store.shardCount))
+    return shard === undefined ? [] : peers.filter(({ id }) => this.#events.stores?.(id, shard) === true)
   }
 
   #adapt(): void {

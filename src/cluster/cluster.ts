@@ -410,7 +410,7 @@ export class Cluster {
     this.#supervisor.linked(peer)
     this.membership.linked(peer)
     this.ownership.linked(peer)
-    this.replication.linked(peer)
+    this.replication.greet(peer)
     this.#rebalance.linked(peer)
     this.#events.linked(peer)
   }
@@ -446,7 +446,11 @@ export class Cluster {
   #control(peer: PeerId, bytes: Uint8Array): void {
     const message = decodeControl(bytes)
     if (this.replication.receiveControl(peer, message)) return
-    if (message.holdings != null) this.#rebalance.receive(peer, message.holdings)
+    if (message.holdings != null) {
+      this.#rebalance.receive(peer, message.holdings)
+      // More may be in common now than when the link came up.
+      if ((message.holdings.stored?.length ?? 0) > 0) this.replication.greet(peer)
+    }
     if (message.hello != null) {
       this.membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
       const twin = twinFrom(message.hello)

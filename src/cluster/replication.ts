@@ -136,6 +136,7 @@ export class Replication {
         events: {
           send: (peer, message) => events.sendControl(peer, message),
           common: peer => events.common(peer),
+          stores: (peer, shard) => events.common(peer).includes(shard),
           peers: () => events.peers(),
           region: events.region
         }
@@ -213,7 +214,8 @@ export class Replication {
     this.#garbage.emptied(actors)
   }
 
-  linked(peer: PeerId): void {
+  /** A link came up, or the two have more shards in common than before. */
+  greet(peer: PeerId): void {
     this.#beacon.greet(peer)
   }
 
