@@ -83,6 +83,14 @@ test('removed actors leave no record and no index entry on any node, and can be 
   assert.deepEqual(onDisk(cluster, 0), { actors: ['tags/t7'], entries: 1 })
 })
 
+test('the space of what was dropped is given back', async () => {
+  await using cluster = await clusterOf({ replication: { compactAfterBytes: 500, compactIntervalMs: 100 } })
+  await addAndRemove(cluster, 20)
+  await cluster.until(() => areEmpty(cluster, [0, 1, 2]), 20_000)
+  await cluster.run(1000)
+  assert.ok(cluster.world.sightings.count('disk: compacted') >= 3)
+})
+
 test('what is not removed is not touched, and costs no question', async () => {
   const metrics = new CountingMetrics()
   await using cluster = await clusterOf({ metrics: () => metrics })
