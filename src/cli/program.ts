@@ -163,6 +163,14 @@ function addBackups(shoal: Command): void {
     .requiredOption('--data <dir>', 'where the node is to keep its replicas; must not hold a store')
     .option('--same-node', 'as the node that was backed up, which must be gone for good, and not as a new one')
     .action(async (file, flags) => (await import('./restore.ts')).restore(file, flags))
+  shoal
+    .command('repair')
+    .description('look through the store of a node that does not run, and say what is wrong with it')
+    .requiredOption('--data <dir>', 'where the node keeps its replicas')
+    .option('--accept-loss', 'let it start with what is intact, though no other node has what is lost')
+    .action(async flags => {
+      process.exitCode = await (await import('./repair.ts')).repair(flags)
+    })
 }
 
 function address(flags: string, description: string, standard: string): Option {

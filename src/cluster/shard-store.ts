@@ -178,12 +178,13 @@ export class ShardStore {
     this.#committed = events.committed
     this.#failed = events.failed
     const records = await readShardRecords(this.#disk)
-    const found = records.size > 0 ? await shardsWithActors(this.#disk) : new Set<number>()
+    const found = await shardsWithActors(this.#disk)
+    const isFresh = records.size === 0 && found.size === 0
     for (let shard = 0; shard < this.shardCount; shard++) found.add(shard)
     for (const shard of [...records.keys(), ...found]) {
       // What cannot be read claims nothing, and the look that follows finds it.
       this.#ledger.add(shard, readShardRecord(this.#disk, shard))
-      if (records.size > 0) this.trust.suspect(shard)
+      if (!isFresh) this.trust.suspect(shard)
     }
   }
 
