@@ -148,6 +148,26 @@ test('a stream that broke off goes on where it had come to', async () => {
   assertEqual(a, b)
 })
 
+test('what changes before the cursor while a stream is interrupted is not claimed when it ends', async () => {
+  const { a, b, pull, wire, world } = await pair('before the cursor', { chunkBytes: 2000 })
+  await fill(a, 300, 100)
+  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+  await assert.rejects(pull(b, 'a'))
+  wire.pass = () => true
+  // Of an origin whose entries are read before those of the others.
+  const early = await Replica.boot(world, 'e', '0.1')
+  early.write('thing/0', view => view.tags.add('early'))
+  await early.save()
+  early.pushTo(a.replica, ...early.commits)
+  await a.replica.save()
+  await pull(b, 'a')
+  assert.ok(!b.replica.store.context(0).isEmpty(), 'what was begun is complete')
+  assert.ok(!b.replica.store.context(0).has('0.1', 1) || b.replica.value('thing/0').tags.includes('early'))
+  await pull(b, 'a')
+  assert.ok(b.replica.value('thing/0').tags.includes('early'))
+  assertEqual(a, b)
+})
+
 test('another peer goes on where a stream broke off, if it has what was begun', async () => {
   const { a, b, pull, wire, world } = await pair('other source', { chunkBytes: 2000 })
   const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, { chunkBytes: 2000 })
