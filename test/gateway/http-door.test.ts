@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { get } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.ts'
@@ -290,6 +291,53 @@ test('a dead member is forgotten by its id, and a present one is not', async () 
   const answer = await post(door.at, '/v1/members/peer-z/forget')
   assert.deepEqual([answer.status, answer.json(), door.node.forgotten], [200, { forgotten: 'peer-z' }, ['peer-z']])
   assertError(await post(door.at, '/v1/members/peer-a/forget'), 400, 'SHOAL_BAD_ARGUMENT')
+})
+
+test('a backup is a stream of bytes, one at a time, and the private key is for loopback only', async () => {
+  const asked: unknown[] = []
+  const node = stubNode()
+  const rest = Promise.withResolvers<void>()
+  node.backup = async function* (options) {
+    asked.push(options)
+    yield Uint8Array.of(1, 2, 3)
+    await rest.promise
+    yield Uint8Array.of(4)
+  }
+  await using door = await openDoor({ node })
+  // A stream that nobody reads holds nothing.
+  assert.equal((await send(door.at, '/v1/backup', { method: 'HEAD' })).status, 200)
+  const first = await new Promise<IncomingMessage>(resolve => get(`${door.at}/v1/backup?identity=true`, resolve))
+  assert.equal(first.headers['content-type'], 'application/octet-stream')
+  assertError(await send(door.at, '/v1/backup'), 503, 'SHOAL_OVERLOADED')
+  rest.resolve()
+  assert.deepEqual([...(await buffer(first))], [1, 2, 3, 4])
+  assert.equal((await send(door.at, '/v1/backup')).status, 200)
+  assertError(await send(door.at, '/v1/backup?identity=yes'), 400, 'SHOAL_BAD_ARGUMENT')
+  assert.deepEqual(asked, [{ withIdentity: true }, { withIdentity: false }])
+
+  await using open = await openDoor({ host: '0.0.0.0' })
+  const at = open.at.replace('0.0.0.0', '127.0.0.1')
+  assertError(await send(at, '/v1/backup?identity=true'), 403, 'SHOAL_FORBIDDEN')
+  assert.equal((await send(at, '/v1/backup')).status, 200)
+})
+
+test('a backup whose reader goes away makes room for the next one', async () => {
+  const node = stubNode()
+  let ended = 0
+  node.backup = async function* () {
+    try {
+      for (;;) yield new Uint8Array(65_536)
+    } finally {
+      ended++
+    }
+  }
+  await using door = await openDoor({ node })
+  for (let reader = 1; reader <= 3; reader++) {
+    const answer = await new Promise<IncomingMessage>(resolve => get(`${door.at}/v1/backup`, resolve))
+    assert.equal(answer.statusCode, 200)
+    answer.destroy()
+    while (ended < reader) await new Promise(setImmediate)
+  }
 })
 
 test('leave is answered before it begins', async () => {
