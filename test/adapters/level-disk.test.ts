@@ -271,3 +271,31 @@ test('a directory that the disk makes is closed to others', () =>
     await disk.close()
     assert.equal((await stat(path)).mode & 0o777, 0o700)
   }))
+
+test('compacting gives the space of deleted keys back, and close waits for it', { timeout: 60_000 }, () =>
+  inDirectory(async directory => {
+    const disk = new LevelDisk(directory)
+    await disk.open()
+    const key = (i: number) => Buffer.from(`k${String(i).padStart(6, '0')}`)
+    const all = Array.from({ length: 8000 }, (_, i) => i)
+    await disk.write(all.map(i => ({ type: 'put', key: key(i), value: randomBytes(1000) })))
+    // What is written and deleted within one table of LevelDB stays until that table is merged with another.
+    await disk.close()
+    await disk.open()
+    await disk.write(all.slice(1).map(i => ({ type: 'del', key: key(i) })))
+    const bytes = async () => {
+      const names = await readdir(directory)
+      const sizes = await Promise.all(names.map(name => stat(join(directory, name)).then(({ size }) => size)))
+      return sizes.reduce((sum, size) => sum + size, 0)
+    }
+    assert.ok((await bytes()) > 1_000_000)
+    const compacted = disk.compact({ gte: Buffer.from('k'), lt: Buffer.from('l') })
+    await disk.close()
+    await compacted
+    await disk.open()
+    assert.equal(disk.get(key(0))?.length, 1000)
+    assert.equal(disk.get(key(1)), undefined)
+    assert.ok((await bytes()) < 500_000, `${await bytes()} bytes are left`)
+    await disk.close()
+  })
+)
