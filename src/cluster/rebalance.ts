@@ -1,10 +1,8 @@
 /**
- * Brings the replicas to where the placement wants them, and keeps track of which shards this node has whole.
+ * Brings the replicas to where the placement wants them.
  *
- * Gain: a node that is to store a shard has it whole when it has fetched it from every present member that stores it, and from at
- * least half of the shard's home beside itself: so from a member of every majority of the home before. Until then it takes pushes, counts in no read, and sends calls to whoever has it.
- * A member that enters a home does so again, though it had copies before: what was acknowledged by a majority of the home of
- * before is then on it, as long as less than a majority of that is missing (test/models/replica-sets.model.ts).
+ * Gain: a node that is to store a shard fetches it until it has it whole (whole-shards.ts). Until then it takes pushes, counts in
+ * no read, and sends calls to whoever has it.
  *
  * Lose: a node that is to store a shard no more drops it when every host of the shard has it whole, and has said that it has on
  * its disk all that this node has of it.
@@ -16,10 +14,11 @@ import type { Clock, Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { type Holdings, runsOf, shardsOf } from './holdings.ts'
+import { type Holdings, runsOf } from './holdings.ts'
 import { type Placement, replicasOf } from './placement.ts'
 import type { ReplicaSetsOptions } from './replica-sets.ts'
 import type { ShardStore } from './shard-store.ts'
+import { WholeShards } from './whole-shards.ts'
 import { type Control, replicaCounts } from './wire.ts'
 
 export interface RebalanceOptions extends ReplicaSetsOptions {
@@ -50,12 +49,6 @@ export interface RebalanceEvents {
   moved(): void
 }
 
-interface Kept {
-  readonly everyShard: boolean
-  readonly whole: readonly number[]
-  readonly lossy: readonly number[]
-}
-
 export class Rebalance {
   readonly #self: PeerId
   readonly #store: ShardStore
@@ -69,17 +62,8 @@ export class Rebalance {
   readonly #fetched
   readonly #dropped
   readonly #stored
-  #isEveryShardWhole = false
-  #isEveryShardWanted = false
-  readonly #everyShardFrom = new Set<PeerId>()
-  readonly #whole = new Set<number>()
-  /** Of shards that are not whole: from whom all was fetched. */
-  readonly #fetchedFrom = new Map<number, Set<PeerId>>()
-  /** Shards in whose home this node was when it last looked. */
-  #homes = new Set<number>()
+  readonly #whole: WholeShards
   readonly #dropping = new Set<number>()
-  /** Shards of which this disk may have lost what it had confirmed, and that have not been fetched since. */
-  readonly #lossy = new Set<number>()
   #changedMs = 0
   #timer: Timer | undefined
   #working = false
@@ -106,6 +90,7 @@ export class Rebalance {
     this.#logger = parts.logger
     this.#events = parts.events
     this.#replicaCounts = new Set(parts.replicaCounts)
+    this.#whole = new WholeShards(parts.store.shardCount, text => parts.events.keep(text))
     this.#options = {
       dropDelayMs: options.dropDelayMs ?? 2000,
       retryIntervalMs: options.retryIntervalMs ?? 250
@@ -120,14 +105,8 @@ export class Rebalance {
 
   /** The store is loaded. */
   start(): void {
-    const kept = keptFrom(this.#events.kept)
-    this.#isEveryShardWhole = kept.everyShard
-    for (const shard of shardsOf(kept.lossy, this.#store.shardCount * replicaCounts)) this.#lossy.add(shard)
-    for (const shard of shardsOf(kept.whole, this.#store.shardCount * replicaCounts)) {
-      if (shard < this.#store.shardCount || !this.#store.hosts(shard)) continue
-      this.#whole.add(shard)
-      this.#homes.add(shard)
-    }
+    const maxShards = this.#store.shardCount * replicaCounts
+    this.#whole.load(this.#events.kept, shard => this.#store.hosts(shard), maxShards)
     this.look()
   }
 
@@ -139,47 +118,27 @@ export class Rebalance {
   /** Whether this node has all that it may be asked for of the shard. To ask for one that every member stores starts finding out. */
   isWhole(shard: number): boolean {
     if (!this.#store.hosts(shard) || !this.#store.isVerified(shard)) return false
-    if (shard >= this.#store.shardCount) return this.#whole.has(shard)
-    if (!this.#isEveryShardWhole && !this.#isEveryShardWanted) {
-      this.#isEveryShardWanted = true
-      this.look()
-    }
-    return this.#isEveryShardWhole
+    if (shard < this.#store.shardCount && this.#whole.wantEvery()) this.look()
+    return this.#whole.has(shard)
   }
 
   /** The disk has lost something of the shard: it is whole again when it was fetched from enough others. */
   damaged(shard: number): void {
-    this.#lossy.add(shard)
-    if (shard < this.#store.shardCount) {
-      this.#isEveryShardWhole = false
-      this.#isEveryShardWanted = true
-      this.#everyShardFrom.clear()
-    } else {
-      this.#whole.delete(shard)
-      this.#fetchedFrom.delete(shard)
-    }
-    this.#keep()
+    this.#whole.damaged(shard)
     this.#tell()
     this.look()
   }
 
   /** This node was not counted on for a while, and others have acknowledged without it: nothing of it is whole. */
   readmitted(): void {
-    this.#homes.clear()
-    this.#whole.clear()
-    this.#fetchedFrom.clear()
-    for (const shard of this.#store.hosted()) this.#lossy.add(shard)
-    if (this.#isEveryShardWhole) this.#isEveryShardWanted = true
-    this.#isEveryShardWhole = false
-    this.#everyShardFrom.clear()
-    this.#keep()
+    this.#whole.forgotten(this.#store.hosted())
     this.#tell()
     this.look()
   }
 
   /** This node leaves: should it come back, it begins anew. */
   left(): void {
-    this.#events.keep(JSON.stringify({ everyShard: false, whole: [], lossy: [] } satisfies Kept))
+    this.#whole.left()
   }
 
   linked(peer: PeerId): void {
@@ -249,7 +208,7 @@ export class Rebalance {
 
   #lookLater(): void {
     this.#timer?.cancel()
-    const isDone = this.#fetching().length === 0 && this.#surplus().length === 0 && !this.#isEveryShardSought()
+    const isDone = this.#fetching().length === 0 && this.#surplus().length === 0 && !this.#whole.isEverySought
     if (isDone || this.#stopped) return
     this.#timer = this.#clock.after(this.#options.retryIntervalMs, () => this.look())
   }
@@ -285,12 +244,8 @@ export class Rebalance {
       }
       if (!placement.home(shard).includes(this.#self)) continue
       homes.add(shard)
-      if (this.#homes.has(shard)) continue
-      this.#fetchedFrom.delete(shard)
-      if (this.#whole.delete(shard)) isNew = true
     }
-    this.#homes = homes
-    return isNew
+    return this.#whole.homesAre(homes) || isNew
   }
 
   /** Shards that this node is to have whole, and has not. */
@@ -306,20 +261,17 @@ export class Rebalance {
     const others = this.#events.present().filter(peer => peer !== this.#self && this.#holdings.hasTold(peer))
     for (const peer of others) {
       const shards = fetching.filter(
-        shard => this.#holdings.stores(peer, shard) && !this.#fetchedFrom.get(shard)?.has(peer)
+        shard => this.#holdings.stores(peer, shard) && !this.#whole.hasFetched(shard, peer)
       )
       if (shards.length === 0 || this.#stopped || !(await this.#pull(peer, shards))) continue
-      for (const shard of shards) {
-        const from = this.#fetchedFrom.get(shard) ?? new Set()
-        this.#fetchedFrom.set(shard, from.add(peer))
-      }
+      for (const shard of shards) this.#whole.fetched(shard, peer)
     }
-    if (!this.#isEveryShardSought()) return
+    if (!this.#whole.isEverySought) return
     for (const peer of others) {
-      if (this.#hasMajorityFor(this.#everyShardFrom) || this.#stopped) break
-      if (this.#everyShardFrom.has(peer)) continue
+      if (this.#whole.hasFetchedEnough(this.#events.placement().home(0)) || this.#stopped) break
+      if (this.#whole.hasFetchedEvery(peer)) continue
       const shards = this.#store.hosted().filter(shard => shard < this.#store.shardCount)
-      if (await this.#pull(peer, shards)) this.#everyShardFrom.add(peer)
+      if (await this.#pull(peer, shards)) this.#whole.fetchedEvery(peer)
     }
   }
 
@@ -341,41 +293,16 @@ export class Rebalance {
     const hasAllTold = present.every(peer => peer === this.#self || this.#holdings.hasTold(peer))
     let hasNew = false
     for (const shard of hasAllTold ? fetching : []) {
-      const from = this.#fetchedFrom.get(shard)
-      const home = placement.home(shard)
-      const isFetched = this.#holdings
-        .storersOf(shard)
-        .every(peer => !present.includes(peer) || from?.has(peer) === true)
-      const others = home.filter(member => from?.has(member) === true).length
-      if (!isFetched || (home.length > 1 && others < home.length / 2)) continue
-      this.#lossy.delete(shard)
-      this.#whole.add(shard)
-      this.#fetchedFrom.delete(shard)
+      const storers = this.#holdings.storersOf(shard).filter(peer => present.includes(peer))
+      if (!this.#whole.complete(shard, placement.home(shard), storers)) continue
       this.#fetched.add()
       hasNew = true
     }
-    if (this.#isEveryShardSought() && this.#hasMajorityFor(this.#everyShardFrom)) {
-      this.#isEveryShardWhole = true
-      this.#everyShardFrom.clear()
-      for (const shard of this.#lossy) if (shard < this.#store.shardCount) this.#lossy.delete(shard)
-      hasNew = true
-    }
+    if (this.#whole.completeEvery(placement.home(0))) hasNew = true
     if (!hasNew) return
-    this.#keep()
+    this.#whole.keep()
     this.#tell()
     this.#events.moved()
-  }
-
-  #isEveryShardSought(): boolean {
-    return this.#isEveryShardWanted && !this.#isEveryShardWhole
-  }
-
-  #hasMajorityFor(peers: ReadonlySet<PeerId>): boolean {
-    const home = this.#events.placement().home(0)
-    const isLossy = [...this.#lossy].some(shard => shard < this.#store.shardCount)
-    const others = home.filter(member => peers.has(member)).length
-    // Who has lost nothing has what it has confirmed itself.
-    return home.length <= 1 || (isLossy ? others >= home.length / 2 : others + 1 > home.length / 2)
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------
@@ -417,9 +344,7 @@ export class Rebalance {
       const { version, isSettled } = this.#store.durableShard(shard)
       if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
       if (version !== versions.get(shard) || !isSettled) continue
-      this.#whole.delete(shard)
-      this.#lossy.delete(shard)
-      this.#fetchedFrom.delete(shard)
+      this.#whole.dropped(shard)
       this.#dropping.add(shard)
       this.#events.abandon(shard)
       await this.#store.drop(shard).finally(() => this.#dropping.delete(shard))
@@ -428,7 +353,7 @@ export class Rebalance {
     }
     if (dropped === 0) return
     this.#logger.info('shards that others store now were dropped', { shards: dropped })
-    this.#keep()
+    this.#whole.keep()
     this.#tell()
   }
 
@@ -438,25 +363,7 @@ export class Rebalance {
   #tell(peers: readonly PeerId[] = this.#events.links()): void {
     const { shardCount } = this.#store
     const stored = runsOf(this.#store.hosted().filter(shard => shard >= shardCount))
-    const whole = runsOf(rising(this.#whole))
-    for (const peer of peers)
-      this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#isEveryShardWhole } })
+    const whole = runsOf(this.#whole.numbered())
+    for (const peer of peers) this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#whole.has(0) } })
   }
-
-  /** A substitute's copies count for nothing, and are compared anew after a restart. */
-  #keep(): void {
-    const whole = rising([...this.#whole].filter(shard => this.#homes.has(shard)))
-    const kept: Kept = { everyShard: this.#isEveryShardWhole, whole: runsOf(whole), lossy: runsOf(rising(this.#lossy)) }
-    this.#events.keep(JSON.stringify(kept))
-  }
-}
-
-function keptFrom(text: string | undefined): Kept {
-  const { everyShard, whole, lossy } = (text === undefined ? {} : JSON.parse(text)) as { [K in keyof Kept]?: unknown }
-  const runs = (list: unknown) => (Array.isArray(list) ? list.filter(shard => Number.isSafeInteger(shard)) : [])
-  return { everyShard: everyShard === true, whole: runs(whole), lossy: runs(lossy) }
-}
-
-function rising(shards: Iterable<number>): number[] {
-  return [...shards].sort((a, b) => a - b)
 }

@@ -1,0 +1,91 @@
+/** When a node has a shard whole: the words of the model, one by one. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WholeShards } from '../../src/cluster/whole-shards.ts'
+
+const slices = 4
+const shard = 3 * slices
+
+function whole(kept?: string): { shards: WholeShards; kept: () => string | undefined } {
+  let text = kept
+  const shards = new WholeShards(slices, now => {
+    text = now
+  })
+  shards.load(kept, () => true, 16 * slices)
+  return { shards, kept: () => text }
+}
+
+test('a shard is whole when all who store it were asked, and half of the home beside this node', () => {
+  const { shards } = whole()
+  shards.homesAre(new Set([shard]))
+  const home = ['self', 'b', 'c']
+  assert.equal(shards.complete(shard, home, ['b']), false)
+  shards.fetched(shard, 'b')
+  assert.equal(shards.complete(shard, home, ['b']), false, 'one of two others is not enough')
+  shards.fetched(shard, 'c')
+  assert.equal(shards.complete(shard, home, ['b', 'c', 'retiring']), false, 'one that retires has it, too')
+  shards.fetched(shard, 'retiring')
+  assert.equal(shards.complete(shard, home, ['b', 'c', 'retiring']), true)
+  assert.equal(shards.has(shard), true)
+})
+
+test('the only replica is whole at once', () => {
+  const { shards } = whole()
+  assert.equal(shards.complete(shard, ['self'], []), true)
+})
+
+test('whoever enters a home fetches again, though it had a copy; whoever stays does not', () => {
+  const { shards } = whole()
+  assert.equal(shards.complete(shard, ['self'], []), true)
+  assert.equal(shards.homesAre(new Set([shard])), true)
+  assert.equal(shards.has(shard), false)
+  assert.equal(shards.complete(shard, ['self'], []), true)
+  assert.equal(shards.homesAre(new Set([shard])), false)
+  assert.equal(shards.has(shard), true)
+})
+
+test('after a restart a member of the home has what it had, and a substitute begins anew', () => {
+  const before = whole()
+  const [substitute, member] = [shard, shard + 1]
+  before.shards.homesAre(new Set([member]))
+  for (const each of [substitute, member]) before.shards.complete(each, ['self'], [])
+  before.shards.keep()
+  const after = whole(before.kept()).shards
+  assert.equal(after.homesAre(new Set([member])), false)
+  assert.deepEqual([after.has(substitute), after.has(member)], [false, true])
+})
+
+test('what every member stores is whole after a majority; after a loss it takes half of the others, also after a restart', () => {
+  const home = ['self', 'b', 'c', 'd', 'e']
+  const { shards, kept } = whole()
+  assert.equal(shards.wantEvery(), true)
+  for (const peer of ['b', 'c']) {
+    assert.equal(shards.completeEvery(home), false)
+    shards.fetchedEvery(peer)
+  }
+  assert.equal(shards.completeEvery(home), true)
+  assert.equal(shards.has(0), true)
+  shards.damaged(1)
+  assert.equal(shards.has(0), false)
+  const after = whole(kept()).shards
+  after.wantEvery()
+  for (const peer of ['b', 'c', 'd']) {
+    assert.equal(after.completeEvery(home), false)
+    after.fetchedEvery(peer)
+  }
+  assert.equal(after.completeEvery(home), true)
+})
+
+test('one that was forgotten or has left has nothing whole', () => {
+  const { shards, kept } = whole()
+  shards.homesAre(new Set([shard]))
+  shards.complete(shard, ['self'], [])
+  shards.wantEvery()
+  shards.completeEvery(['self'])
+  shards.keep()
+  shards.forgotten([0, 1, 2, 3, shard])
+  assert.deepEqual([shards.has(0), shards.has(shard)], [false, false])
+  shards.left()
+  const back = whole(kept()).shards
+  assert.deepEqual([back.has(0), back.has(shard)], [false, false])
+})
