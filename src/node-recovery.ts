@@ -8,6 +8,7 @@
 import type { ActorOf, AnyDefinition, CallOptions } from './actors/definition.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { checkId, referenceTo } from './node-reference.ts'
+import { LastingWatch } from './node-watch.ts'
 import type { Clock, Timer } from './ports/clock.ts'
 import { isShoalError, ShoalError } from './ports/errors.ts'
 import type { Logger } from './ports/logger.ts'
@@ -267,47 +268,6 @@ class RecoveringNode implements ShoalNode {
     return new Promise(end => {
       this.#wait = { timer: this.#parts.clock.after(waitMs, end), end }
     })
-  }
-}
-
-/** A watch that is taken up again by the next incarnation: the state that is there then, and each change that follows. */
-class LastingWatch implements AsyncIterableIterator<unknown> {
-  readonly #again: () => Promise<AsyncIterableIterator<unknown> | undefined>
-  #watch: AsyncIterableIterator<unknown> | undefined
-  #isOver = false
-  readonly #over = Promise.withResolvers<undefined>()
-
-  constructor(first: AsyncIterableIterator<unknown>, again: () => Promise<AsyncIterableIterator<unknown> | undefined>) {
-    this.#watch = first
-    this.#again = again
-  }
-
-  async next(): Promise<IteratorResult<unknown>> {
-    while (!this.#isOver) {
-      const watch = this.#watch
-      if (watch === undefined) {
-        const next = await Promise.race([this.#again(), this.#over.promise])
-        if (next === undefined) break
-        if (this.#isOver) await next.return?.()
-        else this.#watch ??= next
-        continue
-      }
-      const result = await watch.next()
-      if (result.done !== true) return result
-      if (this.#watch === watch) this.#watch = undefined
-    }
-    return { done: true, value: undefined }
-  }
-
-  async return(): Promise<IteratorResult<unknown>> {
-    this.#isOver = true
-    this.#over.resolve(undefined)
-    await this.#watch?.return?.()
-    return { done: true, value: undefined }
-  }
-
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
-    return this
   }
 }
 
