@@ -55,7 +55,7 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   await using cluster = clusterOf(scenario, metrics, onlooker)
   const { world } = cluster
   const trouble = new Trouble(cluster, { shards: shardsOf(scenario), plan: scenario.trouble })
-  const workload = new Workload(cluster, trouble)
+  const workload = new Workload(cluster, trouble, scenario.replicas > 0)
   onlooker.started?.(cluster, workload)
   bootAll(cluster, scenario)
   await until(cluster, () => cluster.isWhole(), 10_000)

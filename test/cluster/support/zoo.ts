@@ -183,11 +183,13 @@ export const mutants: readonly Mutant[] = [
     '      this.#store.joinActor(shard, actor, emptyState, context, [])\n',
     ''
   ),
-  one(
-    'stream resumed with the newer context',
-    'cluster/catch-up-receiver.ts',
-    'this.#store.joinContext(shard, asked.resumed?.context ?? context)',
-    'this.#store.joinContext(shard, context)'
+  alsoUnmended(
+    one(
+      'stream resumed with the newer context',
+      'cluster/catch-up-receiver.ts',
+      'this.#store.joinContext(shard, asked.resumed?.context ?? context)',
+      'this.#store.joinContext(shard, context)'
+    )
   ),
   {
     name: 'shard dropped before others have it',
