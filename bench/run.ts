@@ -18,6 +18,7 @@ import { databases } from './databases.ts'
 import { deltas } from './deltas.ts'
 import { dissemination } from './dissemination.ts'
 import { failover } from './failover.ts'
+import { receive } from './receive.ts'
 import { scale } from './scale.ts'
 import { store } from './store.ts'
 import type { Benchmark } from './support/benchmark.ts'
@@ -27,6 +28,7 @@ import { Report, writeResult } from './support/report.ts'
 const benchmarks: readonly Benchmark[] = [
   convergence,
   deltas,
+  receive,
   dissemination,
   catchUp,
   calls,

@@ -67,6 +67,8 @@ for (const { name, only, expected } of [
   },
   { name: 'crdt', only: 'memory: Shoal, packed', expected: ['memory: Shoal, packed'] },
   { name: 'store', only: '1 writer', expected: ['shard store, 1 writer'] },
+  { name: 'receive', only: '1 sender, 1024', expected: ['1 sender, 1024 actors each'] },
+  { name: 'dissemination', only: 'N=2 direct', expected: ['N=2 direct'] },
   { name: 'convergence', only: 'N=3 cart', expected: ['N=3 cart'] },
   {
     name: 'databases',
