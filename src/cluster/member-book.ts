@@ -1,0 +1,208 @@
+/**
+ * What this node holds of each member, itself included, and how that changes: by what others say, and by its own findings.
+ *
+ * Of two records of a member the newer stays (`member-record.ts`). What changes is told on; what somebody says that is out of date
+ * is corrected; deaths that others tell of are contested where this node knows better. Listeners hear of changes when all records of a
+ * message are in.
+ */
+import type { Clock } from '../ports/clock.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { PeerId } from '../ports/network.ts'
+import { isPlausible } from './identity.ts'
+import type { MemberGossip } from './member-gossip.ts'
+import { isPresent, type MemberRecord } from './member-record.ts'
+import { MemberTable, type MemberTableLimits } from './member-table.ts'
+import { MemberView } from './member-view.ts'
+import type { MemberWatch } from './member-watch.ts'
+import type { MembershipFigures } from './membership-figures.ts'
+import { OwnRecord, type Refutation } from './own-record.ts'
+
+export interface MemberBookDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly figures: MembershipFigures
+  readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses'> & { addresses(): readonly string[] }
+  readonly remembered: readonly MemberRecord[]
+  remember(records: MemberRecord[]): void
+  readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush'>
+  readonly watch: () => Pick<MemberWatch, 'contests' | 'changed' | 'confirmed' | 'doubtOurselves'>
+  forgotten(): void
+  impostor(record: MemberRecord): void
+}
+
+export interface MemberBookOptions extends MemberTableLimits {
+  readonly rememberIntervalMs: number
+}
+
+/** How often this node looks whether its addresses have changed. */
+const addressesIntervalMs = 1000
+
+export class MemberBook {
+  readonly view: MemberView
+  readonly own: OwnRecord
+  readonly #deps: MemberBookDeps
+  readonly #options: MemberBookOptions
+  readonly #table: MemberTable
+  readonly #refutedListeners = new Set<(refutation: Refutation) => void>()
+  /** Refutations that the listeners have yet to hear of. */
+  readonly #refutations: Refutation[] = []
+  #nextAddressesMs = 0
+  #nextRememberMs = 0
+  #hasToRemember = false
+
+  constructor(deps: MemberBookDeps, options: MemberBookOptions) {
+    this.#deps = deps
+    this.#options = options
+    this.#table = new MemberTable(options)
+    this.#table.put(this.#firstSelf(), deps.clock.elapsed())
+    for (const record of deps.remembered) {
+      if (record.id !== deps.self.id && isPlausible(record.incarnation, deps.clock.now()))
+        this.#table.put(record, deps.clock.elapsed())
+    }
+    this.view = new MemberView(this.#table)
+    this.own = new OwnRecord({
+      logger: deps.logger,
+      current: () => this.self(),
+      declare: record => this.apply(record, undefined),
+      refuted: refutation => {
+        this.#refutations.push(refutation)
+        deps.watch().doubtOurselves()
+        deps.figures.refutations.add()
+      },
+      forgotten: () => deps.forgotten(),
+      impostor: record => deps.impostor(record)
+    })
+  }
+
+  get size(): number {
+    return this.#table.size
+  }
+
+  get(id: PeerId): MemberRecord | undefined {
+    return this.#table.get(id)
+  }
+
+  values(): MapIterator<MemberRecord> {
+    return this.#table.values()
+  }
+
+  self(): MemberRecord {
+    return this.#table.get(this.#deps.self.id) ?? this.#firstSelf()
+  }
+
+  hasLeft(): boolean {
+    return this.self().status === 'left'
+  }
+
+  /** Everything that is known, this node first, those that left included. */
+  records(): MemberRecord[] {
+    const self = this.self()
+    return [self, ...this.#table.values().filter(record => record.id !== self.id)]
+  }
+
+  onRefuted(listener: (refutation: Refutation) => void): () => void {
+    this.#refutedListeners.add(listener)
+    return () => this.#refutedListeners.delete(listener)
+  }
+
+  /** Takes in what somebody says. Answers what we know better. */
+  absorb(records: readonly MemberRecord[], from: PeerId | undefined): MemberRecord[] {
+    const corrections: MemberRecord[] = []
+    const nowMs = this.#deps.clock.now()
+    for (const record of records) {
+      // Taken in, a process from the future could never be followed by a true one.
+      if (!isPlausible(record.incarnation, nowMs)) {
+        this.#deps.figures.implausible.add()
+        continue
+      }
+      const better = record.id === this.#deps.self.id ? this.own.hear(record, from) : this.#consider(record, from)
+      if (better !== undefined) corrections.push(better)
+    }
+    this.dispatch()
+    return corrections
+  }
+
+  #consider(record: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
+    const isContested = !this.hasLeft() && this.#deps.watch().contests(record, from, this.#deps.clock.elapsed())
+    return isContested ? undefined : this.apply(record, from)
+  }
+
+  /** `from` undefined: our own finding. Answers the record that we hold, where it is newer. */
+  apply(record: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
+    const nowMs = this.#deps.clock.elapsed()
+    const put = this.#table.put(record, nowMs)
+    if (put.outcome === 'stale') return put.held
+    if (put.outcome === 'refused') this.#deps.figures.refused.add()
+    if (put.outcome === 'same' && record.status === 'suspect' && from !== undefined)
+      this.#deps.watch().confirmed(record.id, from)
+    if (put.outcome !== 'changed') return undefined
+    this.view.changed(put)
+    if (record.id !== this.#deps.self.id) this.#deps.watch().changed(put.before, record, from, nowMs)
+    // A suspicion is passed on only by those who found the same: so each telling counts as one more accuser.
+    if (record.status === 'suspect' && from !== undefined) this.#deps.gossip().hush(record.id)
+    else this.#deps.gossip().announce(record)
+    this.#hasToRemember = true
+    this.#log(put.before, record)
+    return undefined
+  }
+
+  /** Tells the listeners, once all records of a message are in. */
+  dispatch(): void {
+    this.view.dispatch()
+    for (const refutation of this.#refutations.splice(0)) {
+      for (const listener of this.#refutedListeners) listener(refutation)
+    }
+  }
+
+  /** An operator declares that nobody counts on a dead member any more: see `Membership.forget`. */
+  forget(id: PeerId): void {
+    const record = this.#table.get(id)
+    if (record === undefined) throw new ShoalError('SHOAL_NOT_FOUND', `no member ${id.slice(0, 128)}`)
+    if (isPresent(record))
+      throw new ShoalError(
+        'SHOAL_BAD_ARGUMENT',
+        `${record.name} is ${record.status}: only a dead member can be forgotten; a running one leaves`
+      )
+    if (record.status !== 'dead') return
+    this.#deps.logger.warn('an operator has this member forgotten', { member: id, name: record.name })
+    this.apply({ ...record, status: 'forgotten' }, undefined)
+    this.dispatch()
+  }
+
+  renewAddresses(): void {
+    this.#nextAddressesMs = this.#deps.clock.elapsed() + addressesIntervalMs
+    this.own.renew(this.#deps.self.addresses())
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs >= this.#nextAddressesMs) this.renewAddresses()
+    if (this.#table.sweep(nowMs, this.#deps.self.id)) this.#hasToRemember = true
+    this.rememberIfDue(nowMs)
+  }
+
+  rememberIfDue(nowMs: number): void {
+    if (!this.#hasToRemember || nowMs < this.#nextRememberMs) return
+    this.#hasToRemember = false
+    this.#nextRememberMs = nowMs + this.#options.rememberIntervalMs
+    this.#deps.remember(this.records().slice(1))
+  }
+
+  #firstSelf(): MemberRecord {
+    const { id, name, region, zone, incarnation } = this.#deps.self
+    const addresses = this.#deps.self.addresses()
+    return { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses }
+  }
+
+  #log(before: MemberRecord | undefined, after: MemberRecord): void {
+    this.#deps.figures.present.set(this.view.present().length)
+    this.#deps.figures.admitted.set(this.view.admitted().length)
+    const isNewLife = before?.incarnation !== after.incarnation
+    if (after.id === this.#deps.self.id || (before?.status === after.status && !isNewLife)) return
+    this.#deps.logger.info(`member ${after.name} is ${after.status}`, {
+      member: after.id,
+      incarnation: after.incarnation,
+      before: before?.status
+    })
+  }
+}
