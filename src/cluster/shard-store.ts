@@ -15,7 +15,6 @@ import {
   type Delta,
   either,
   encodeDelta,
-  encodeState,
   isEmptyState,
   joinStates,
   liveDots,
@@ -30,25 +29,15 @@ import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
 import { Arrivals, type TrackedArrivals } from './arrivals.ts'
-import { applyRebuilt, mendIndex, rebuildShard } from './distrust.ts'
 import { GroupCommit } from './group-commit.ts'
-import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
-import { gapsBelow } from './seen-dots.ts'
-import { digestOf, replaceDigest } from './set-hash.ts'
+import { eachPosition, type IndexPosition } from './index-positions.ts'
 import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
-import { readShardRecord, type ShardScan, scanShard } from './shard-scan.ts'
+import { ShardMending } from './shard-mending.ts'
+import { readShardRecord } from './shard-scan.ts'
 import { ShardTrust } from './shard-trust.ts'
-import {
-  type ActorRecord,
-  checksumOf,
-  decodeActorRecord,
-  encodeActorRecord,
-  encodeIndexEntry,
-  indexKey,
-  stateKey
-} from './storage-layout.ts'
-import { tallyWith, tallyWithout } from './tally.ts'
+import { type ActorRecord, checksumOf, decodeActorRecord, stateKey } from './storage-layout.ts'
+import { type Unsaved, UnsavedChanges } from './unsaved-changes.ts'
 
 export interface ShardStoreOptions {
   /** Actors whose state is kept in memory, beyond those with unsaved changes. @default 10000 */
@@ -62,14 +51,6 @@ export interface ShardStoreOptions {
  * peer can fill no more than some megabytes with names.
  */
 const maxOrigins = 65_536
-
-/** What the next commit has to do for an actor. */
-interface Unsaved {
-  /** There is something new to see in its state. */
-  isSeen: boolean
-  /** Index entries on disk to be replaced: origin → the old seq, 0 for none. */
-  moved: Map<Origin, number> | undefined
-}
 
 /** A local update, on disk and ready to be pushed. */
 export interface LocalUpdate {
@@ -123,13 +104,13 @@ export class ShardStore {
   readonly #ledger: ShardLedger
   readonly trust = new ShardTrust()
   readonly #actors: ActorCache
+  readonly #unsaved: UnsavedChanges
+  /** Looks through the disk, and mends it. */
+  readonly mending: ShardMending
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
 
   readonly #arrivals = new Arrivals()
-  #unsavedActors = new Map<Actor, Unsaved>()
-  /** Those that the commit under way carries. */
-  #savingActors: ReadonlyMap<Actor, Unsaved> | undefined
   #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
   #failed: (error: ShoalError) => void = () => {}
@@ -169,7 +150,20 @@ export class ShardStore {
       clock: parts.clock,
       maxActors: options.maxCachedActors ?? 10_000,
       cached: parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory'),
-      isHeld: actor => actor.pins > 0 || this.#unsavedActors.has(actor) || this.#savingActors?.has(actor) === true
+      isHeld: actor => actor.pins > 0 || this.#unsaved.has(actor)
+    })
+    const { trust } = this
+    const [ledger, actors, groupCommit] = [this.#ledger, this.#actors, this.#groupCommit]
+    const unsaved = new UnsavedChanges({ ledger, trust, changed: () => groupCommit.changed() })
+    this.#unsaved = unsaved
+    this.mending = new ShardMending({
+      origin: this.origin,
+      disk: parts.disk,
+      ledger,
+      trust,
+      actors,
+      unsaved,
+      groupCommit
     })
   }
 
@@ -253,11 +247,6 @@ export class ShardStore {
     if (this.#ledger.has(shard)) this.trust.suspect(shard)
   }
 
-  /** What is known to be in the states of the shard's actors because its context says so. */
-  #evidence(shard: number, context: CausalContext): CausalContext {
-    return this.trust.isVerified(shard) ? context : CausalContext.empty
-  }
-
   context(shard: number): CausalContext {
     return this.#ledger.at(shard).context
   }
@@ -295,7 +284,7 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     if (this.#ledger.has(shard)) return
     this.#ledger.add(shard)
-    this.#changedShard(shard)
+    this.#unsaved.noteShard(shard)
   }
 
   /**
@@ -320,56 +309,6 @@ export class ShardStore {
 
   // ---- a disk that lies --------------------------------------------------------------------------------------------------------
 
-  /** Looks through what the disk has of a shard, as of now. `pace` is called after each page, with its number of entries. */
-  async scan(shard: number, pace: (entries: number) => Promise<void>): Promise<ShardScan> {
-    const snapshot = this.#disk.snapshot()
-    try {
-      return await scanShard(snapshot, shard, pace)
-    } finally {
-      await snapshot.close()
-    }
-  }
-
-  /** Where nothing but the index is wrong; resolves when it is right. */
-  async mendIndex(shard: number): Promise<void> {
-    const resume = await this.#groupCommit.pause()
-    try {
-      await mendIndex(this.#disk, shard)
-    } finally {
-      resume()
-    }
-    this.trust.suspect(shard)
-    this.trust.trust(shard)
-  }
-
-  /** The shard claims from now on what its intact records prove, and no more; resolves when that is on disk. */
-  async distrust(shard: number): Promise<void> {
-    this.suspect(shard)
-    const resume = await this.#groupCommit.pause()
-    const held = this.#actors.ofShard(shard)
-    for (const actor of held) actor.pins++
-    try {
-      this.#groupCommit.assertUsable()
-      if (!this.#ledger.has(shard)) return
-      const state = this.#ledger.at(shard)
-      const draw = () => ({ origin: this.origin, seq: state.nextSeq++ })
-      const rebuilt = await rebuildShard(this.#disk, shard, new Set(held.map(({ name }) => name)), draw)
-      const changed = applyRebuilt(this.#disk, shard, state, rebuilt, this.#actors.ofShard(shard), draw)
-      for (const [actor, { from, isAll }] of changed) {
-        const unsaved = this.#changedActor(actor, false)
-        unsaved.moved = isAll ? from : new Map([...from, ...(unsaved.moved ?? [])])
-      }
-      this.#changedShard(shard)
-    } finally {
-      for (const actor of held) actor.pins--
-      resume()
-    }
-    await this.durable()
-    // Whoever took a snapshot before that has the old claims.
-    this.trust.suspect(shard)
-    this.trust.trust(shard)
-  }
-
   /** The disk has lost what nobody else can have. This incarnation ends. */
   failOf(damage: Damage): void {
     const lost = damage.broken.length > 0 ? `; unreadable: ${damage.broken.join(', ')}` : ''
@@ -393,7 +332,7 @@ export class ShardStore {
 
   /** The seqs were not used: given back where they are the newest, else marked as updates without effect. */
   returnSeqs(shard: number, seqs: readonly number[]): void {
-    if (this.#ledger.returnSeqs(shard, seqs)) this.#changedShard(shard)
+    if (this.#ledger.returnSeqs(shard, seqs)) this.#unsaved.noteShard(shard)
   }
 
   /**
@@ -425,8 +364,8 @@ export class ShardStore {
     shard.context = shard.context.union(seqs)
     this.#saw(actor, change.delta.context)
     const index = [{ origin: this.origin, seq: seqs.next(this.origin) - 1 }]
-    this.#moveIndex(actor, index, [this.#evidence(actor.shard, shard.context), change.delta.context])
-    this.#changedActor(actor, true)
+    this.#unsaved.moveIndex(actor, index, [this.#unsaved.evidence(actor.shard, shard.context), change.delta.context])
+    this.#unsaved.note(actor, true)
     this.#updates.push({
       shard: actor.shard,
       actor: actor.name,
@@ -457,7 +396,7 @@ export class ShardStore {
     this.#checkOwnDots(shard, seqs)
     for (const { delta } of deltas) this.#checkOwnDots(shard, delta.context)
     const context = state.context.union(seqs)
-    const evidence = this.#evidence(shard, context)
+    const evidence = this.#unsaved.evidence(shard, context)
     // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
     const actors = this.#pinned(
       shard,
@@ -472,14 +411,14 @@ export class ShardStore {
         const extra = actor.extra.union(delta.context).minus(evidence)
         this.#saw(actor, delta.context)
         this.#arrivals.delta(shard, actor.name, delta.context)
-        if (!this.#change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++
+        if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++
       }
     } finally {
       for (const actor of actors) actor.pins--
     }
     if (context !== state.context) {
       state.context = context
-      this.#changedShard(shard)
+      this.#unsaved.noteShard(shard)
     }
     return { isNew: true, isStored: true, redundantDeltas }
   }
@@ -520,7 +459,7 @@ export class ShardStore {
     const extra = actor.extra.union(context).minus(known)
     this.#saw(actor, context)
     this.#arrivals.fragment(shard, name, context)
-    return this.#change(actor, joined, extra, index, [known, context])
+    return this.#unsaved.change(actor, joined, extra, index, [known, context])
   }
 
   /**
@@ -538,9 +477,10 @@ export class ShardStore {
     const known = this.#ledger.at(shard).context
     if (!actor.extra.minus(known).isEmpty()) return this.joinActor(shard, name, fragment, context, index)
     this.#groupCommit.assertUsable()
+    this.#assertVerified(shard)
     const [mine, theirs] = [liveDots(actor.state), liveDots(fragment)]
     const joined = joinStates(actor.state, known.minus(theirs.minus(mine)), fragment, context.minus(mine.minus(theirs)))
-    return this.#change(actor, joined, actor.extra, index, [known, context])
+    return this.#unsaved.change(actor, joined, actor.extra, index, [known, context])
   }
 
   /** Notes the actors of the shard that change by dots of this context, until it is stopped. */
@@ -556,7 +496,7 @@ export class ShardStore {
     if (state === actor.state) return
     this.#groupCommit.assertUsable()
     actor.state = state
-    if (isWorthSaving) this.#changedActor(actor, false)
+    if (isWorthSaving) this.#unsaved.note(actor, false)
   }
 
   /** A catch-up stream has brought all that its sender's context covers, and of what is below the sender's floor what is left. */
@@ -572,7 +512,7 @@ export class ShardStore {
     if (joined === state.context && joinedFloor === state.floor) return
     state.context = joined
     state.floor = joinedFloor
-    this.#changedShard(shard)
+    this.#unsaved.noteShard(shard)
   }
 
   /** Removed actors up to these dots may be gone from this disk without a trace. */
@@ -588,6 +528,7 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     const state = this.#ledger.at(shard)
     const actor = this.actor(shard, name)
+    if (!this.trust.isVerified(shard)) return 'kept'
     if (actor.pins > 0 || !isEmptyState(actor.state) || !state.context.covers(actor.extra)) return 'kept'
     let { floor } = state
     for (const { origin, seq } of eachPosition(actor.index)) {
@@ -596,12 +537,7 @@ export class ShardStore {
       if (!stable.covers(here)) return 'kept'
       floor = floor.union(here)
     }
-    const unsaved = this.#changedActor(actor, false)
-    unsaved.moved ??= new Map()
-    for (const { origin, seq } of eachPosition(actor.index))
-      if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, seq)
-    actor.index = noPositions
-    actor.gaps = CausalContext.empty
+    this.#unsaved.leaveIndex(actor)
     state.floor = floor
     return 'forgotten'
   }
@@ -631,59 +567,8 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
   }
 
-  /** Answers whether anything is different from what it was. `evidence`: what is known to be in the new state. */
-  #change(
-    actor: Actor,
-    state: ActorState,
-    extra: CausalContext,
-    index: readonly IndexPosition[],
-    evidence: readonly CausalContext[]
-  ): boolean {
-    const isSeen = state !== actor.state
-    const isChanged = isSeen || !extra.equals(actor.extra)
-    if (isChanged) {
-      actor.state = state
-      actor.extra = extra
-      this.#changedActor(actor, isSeen)
-    }
-    return this.#moveIndex(actor, index, evidence) || isChanged
-  }
-
   #saw(actor: Actor, context: CausalContext): void {
     if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(context)
-  }
-
-  /** Answers whether a position rose. */
-  #moveIndex(actor: Actor, index: readonly IndexPosition[], evidence: readonly CausalContext[]): boolean {
-    /** From where each rose. */
-    const risen = new Map<Origin, number>()
-    for (const { origin, seq } of index) {
-      const before = seqAt(actor.index, origin)
-      if (seq <= before) continue
-      if (!risen.has(origin)) risen.set(origin, before)
-      actor.index = withSeq(actor.index, origin, seq)
-    }
-    if (risen.size === 0) return false
-    const unsaved = this.#changedActor(actor, false)
-    unsaved.moved ??= new Map()
-    for (const [origin, before] of risen) if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, before)
-    actor.gaps = gapsBelow(actor, risen, [...evidence, actor.extra])
-    return true
-  }
-
-  #changedActor(actor: Actor, isSeen: boolean): Unsaved {
-    let unsaved = this.#unsavedActors.get(actor)
-    if (unsaved === undefined) {
-      unsaved = { isSeen, moved: undefined }
-      this.#unsavedActors.set(actor, unsaved)
-    } else unsaved.isSeen ||= isSeen
-    this.#changedShard(actor.shard)
-    return unsaved
-  }
-
-  #changedShard(shard: number): void {
-    this.#ledger.changed(shard)
-    this.#groupCommit.changed()
   }
 
   // ---- saving ----------------------------------------------------------------------------------------------------------------
@@ -699,16 +584,11 @@ export class ShardStore {
   }
 
   #collect(): { batch: DiskWrite[]; written(): void } {
-    const actors = this.#unsavedActors
     const updates = this.#updates
-    this.#savingActors = actors
-    this.#unsavedActors = new Map()
     this.#updates = []
-    const batch: DiskWrite[] = []
-    for (const [actor, unsaved] of actors) this.#saveActor(actor, unsaved, batch)
-    const ledgerWritten = this.#ledger.save(batch)
+    const { batch, actors, written: saved } = this.#unsaved.collect()
     const written = () => {
-      ledgerWritten()
+      saved()
       this.#written(actors, updates)
     }
     return { batch, written }
@@ -716,7 +596,6 @@ export class ShardStore {
 
   #written(actors: ReadonlyMap<Actor, Unsaved>, updates: readonly LocalUpdate[]): void {
     this.#committedUpdates.add(updates.length)
-    this.#savingActors = undefined
     const seen: Actor[] = []
     const emptied: Actor[] = []
     for (const [actor, unsaved] of actors) {
@@ -727,41 +606,5 @@ export class ShardStore {
       else this.#actors.release(actor)
     }
     this.#committed({ updates, actors: seen, emptied })
-  }
-
-  #saveActor(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
-    const shard = this.#ledger.at(actor.shard)
-    const evidence = this.#evidence(actor.shard, shard.context)
-    actor.extra = actor.extra.minus(evidence)
-    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(evidence).minus(actor.extra)
-    if (actor.checksum !== 0) shard.tally = tallyWithout(shard.tally, actor.checksum >>> 0)
-    const stateBytes = encodeState(actor.state, false)
-    const digest = digestOf(actor.name, actor.state, stateBytes)
-    replaceDigest(shard.setHash, actor.digest, digest)
-    actor.digest = digest
-    const key = stateKey(actor.shard, actor.name)
-    if (actor.index.size === 0 && actor.extra.isEmpty() && isEmptyState(actor.state)) {
-      batch.push({ type: 'del', key })
-      actor.checksum = 0
-      actor.storedBytes = 0
-    } else {
-      const value = encodeActorRecord(actor, stateBytes)
-      batch.push({ type: 'put', key, value })
-      actor.checksum = checksumOf(value) | 0
-      actor.storedBytes = stateBytes.length
-      shard.tally = tallyWith(shard.tally, actor.checksum >>> 0)
-    }
-    this.#saveIndex(actor, unsaved, batch)
-  }
-
-  #saveIndex({ shard, name, index }: Actor, { moved }: Unsaved, batch: DiskWrite[]): void {
-    if (moved === undefined) return
-    for (const [origin, old] of moved) {
-      if (old > 0) batch.push({ type: 'del', key: indexKey(shard, origin, old) })
-      const seq = seqAt(index, origin)
-      if (seq === 0) continue
-      const key = indexKey(shard, origin, seq)
-      batch.push({ type: 'put', key, value: encodeIndexEntry(key, name) })
-    }
   }
 }

@@ -125,7 +125,7 @@ export class Verification {
   async #mend({ shard, faults, isOnlyIndex, broken, actors }: ShardScan): Promise<void> {
     if (isOnlyIndex) {
       this.#logger.warn('the change index of a shard was damaged, and is written anew', { shard })
-      await this.#store.mendIndex(shard)
+      await this.#store.mending.mendIndex(shard)
       return
     }
     const damage = { shard, faults, broken }
@@ -145,14 +145,14 @@ export class Verification {
       unreadable: broken,
       records: actors
     })
-    await this.#store.distrust(shard)
+    await this.#store.mending.distrust(shard)
     this.#events.damaged(damage)
   }
 
   async #scan(shard: number, share: number): Promise<ShardScan> {
     let sinceMs = this.#clock.elapsed()
     let owedMs = 0
-    const scan = await this.#store.scan(shard, async () => {
+    const scan = await this.#store.mending.scan(shard, async () => {
       owedMs += (this.#clock.elapsed() - sinceMs) * (1 / share - 1)
       if (owedMs >= shortestRestMs) {
         await this.#rest(owedMs)

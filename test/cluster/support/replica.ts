@@ -54,11 +54,11 @@ export class Replica {
     for (;;) {
       const shard = this.store.trust.next()
       if (shard === undefined) return damaged
-      const { faults } = await this.store.scan(shard, async () => {})
+      const { faults } = await this.store.mending.scan(shard, async () => {})
       if (faults.length === 0) this.store.trust.trust(shard)
       else {
         damaged.push(shard)
-        await this.store.distrust(shard)
+        await this.store.mending.distrust(shard)
       }
     }
   }

@@ -64,7 +64,7 @@ export const mutants: readonly Mutant[] = [
   alsoUnmended(
     one(
       'removal forgotten where nothing is seen',
-      'cluster/shard-store.ts',
+      'cluster/unsaved-changes.ts',
       'const isChanged = isSeen || !extra.equals(actor.extra)',
       'const isChanged = isSeen'
     )
@@ -113,14 +113,14 @@ export const mutants: readonly Mutant[] = [
   one(
     'index not moved by pushes',
     'cluster/shard-store.ts',
-    'if (!this.#change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++',
-    'if (!this.#change(actor, joined, extra, [{ origin, seq: seq * 0 }], [])) redundantDeltas++'
+    'if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++',
+    'if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq: seq * 0 }], [])) redundantDeltas++'
   ),
   one(
     'index not moved by streams',
     'cluster/shard-store.ts',
-    'return this.#change(actor, joined, extra, index, [known, context])',
-    'return this.#change(actor, joined, extra, index.slice(0, 0), [])'
+    'return this.#unsaved.change(actor, joined, extra, index, [known, context])',
+    'return this.#unsaved.change(actor, joined, extra, index.slice(0, 0), [])'
   ),
   one(
     'seqs of others named in a push',

@@ -1,0 +1,168 @@
+/**
+ * What memory has and the disk has not: which actors changed, and from where the index must be moved. All of it becomes one batch.
+ *
+ * An actor's record, its index entries, and the set-hash and tally of its shard change together, or not at all.
+ */
+import { type ActorState, CausalContext, encodeState, isEmptyState, type Origin } from '../crdt/index.ts'
+import type { DiskWrite } from '../ports/disk.ts'
+import type { Actor } from './actor.ts'
+import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
+import { gapsBelow } from './seen-dots.ts'
+import { digestOf, replaceDigest } from './set-hash.ts'
+import type { ShardLedger } from './shard-ledger.ts'
+import type { ShardTrust } from './shard-trust.ts'
+import { checksumOf, encodeActorRecord, encodeIndexEntry, indexKey, stateKey } from './storage-layout.ts'
+import { tallyWith, tallyWithout } from './tally.ts'
+
+/** What the next commit has to do for an actor. */
+export interface Unsaved {
+  /** There is something new to see in its state. */
+  isSeen: boolean
+  /** Index entries on disk to be replaced: origin → the old seq, 0 for none. */
+  moved: Map<Origin, number> | undefined
+}
+
+export class UnsavedChanges {
+  readonly #ledger: ShardLedger
+  readonly #trust: ShardTrust
+  readonly #changed: () => void
+  #actors = new Map<Actor, Unsaved>()
+  /** Those that the commit under way carries. */
+  #saving: ReadonlyMap<Actor, Unsaved> | undefined
+
+  /** `changed` is called at every change. */
+  constructor(parts: { ledger: ShardLedger; trust: ShardTrust; changed(): void }) {
+    this.#ledger = parts.ledger
+    this.#trust = parts.trust
+    this.#changed = parts.changed
+  }
+
+  /** The actor must stay the one object of its name. */
+  has(actor: Actor): boolean {
+    return this.#actors.has(actor) || this.#saving?.has(actor) === true
+  }
+
+  /** What is known to be in the states of a shard's actors because this context says so. */
+  evidence(shard: number, context: CausalContext): CausalContext {
+    return this.#trust.isVerified(shard) ? context : CausalContext.empty
+  }
+
+  // ---- changing --------------------------------------------------------------------------------------------------------------
+
+  /** Answers whether anything is different from what it was. `evidence`: what is known to be in the new state. */
+  change(
+    actor: Actor,
+    state: ActorState,
+    extra: CausalContext,
+    index: readonly IndexPosition[],
+    evidence: readonly CausalContext[]
+  ): boolean {
+    const isSeen = state !== actor.state
+    const isChanged = isSeen || !extra.equals(actor.extra)
+    if (isChanged) {
+      actor.state = state
+      actor.extra = extra
+      this.note(actor, isSeen)
+    }
+    return this.moveIndex(actor, index, evidence) || isChanged
+  }
+
+  /** Answers whether a position rose. */
+  moveIndex(actor: Actor, index: readonly IndexPosition[], evidence: readonly CausalContext[]): boolean {
+    /** From where each rose. */
+    const risen = new Map<Origin, number>()
+    for (const { origin, seq } of index) {
+      const before = seqAt(actor.index, origin)
+      if (seq <= before) continue
+      if (!risen.has(origin)) risen.set(origin, before)
+      actor.index = withSeq(actor.index, origin, seq)
+    }
+    if (risen.size === 0) return false
+    this.#moved(actor, risen)
+    actor.gaps = gapsBelow(actor, risen, [...evidence, actor.extra])
+    return true
+  }
+
+  /** The index names the actor no more. */
+  leaveIndex(actor: Actor): void {
+    const positions = new Map<Origin, number>()
+    for (const { origin, seq } of eachPosition(actor.index)) positions.set(origin, seq)
+    this.#moved(actor, positions)
+    actor.index = noPositions
+    actor.gaps = CausalContext.empty
+  }
+
+  #moved(actor: Actor, from: ReadonlyMap<Origin, number>): void {
+    const unsaved = this.note(actor, false)
+    unsaved.moved ??= new Map()
+    for (const [origin, seq] of from) if (!unsaved.moved.has(origin)) unsaved.moved.set(origin, seq)
+  }
+
+  note(actor: Actor, isSeen: boolean): Unsaved {
+    let unsaved = this.#actors.get(actor)
+    if (unsaved === undefined) {
+      unsaved = { isSeen, moved: undefined }
+      this.#actors.set(actor, unsaved)
+    } else unsaved.isSeen ||= isSeen
+    this.noteShard(actor.shard)
+    return unsaved
+  }
+
+  noteShard(shard: number): void {
+    this.#ledger.changed(shard)
+    this.#changed()
+  }
+
+  // ---- saving ----------------------------------------------------------------------------------------------------------------
+
+  /** All changes there are, as one batch; they count as saved from here on. Call `written` when they are on disk. */
+  collect(): { readonly batch: DiskWrite[]; readonly actors: ReadonlyMap<Actor, Unsaved>; written(): void } {
+    const actors = this.#actors
+    this.#saving = actors
+    this.#actors = new Map()
+    const batch: DiskWrite[] = []
+    for (const [actor, unsaved] of actors) this.#save(actor, unsaved, batch)
+    const ledgerWritten = this.#ledger.save(batch)
+    const written = () => {
+      ledgerWritten()
+      this.#saving = undefined
+    }
+    return { batch, actors, written }
+  }
+
+  #save(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
+    const shard = this.#ledger.at(actor.shard)
+    const evidence = this.evidence(actor.shard, shard.context)
+    actor.extra = actor.extra.minus(evidence)
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(evidence).minus(actor.extra)
+    if (actor.checksum !== 0) shard.tally = tallyWithout(shard.tally, actor.checksum >>> 0)
+    const stateBytes = encodeState(actor.state, false)
+    const digest = digestOf(actor.name, actor.state, stateBytes)
+    replaceDigest(shard.setHash, actor.digest, digest)
+    actor.digest = digest
+    const key = stateKey(actor.shard, actor.name)
+    if (actor.index.size === 0 && actor.extra.isEmpty() && isEmptyState(actor.state)) {
+      batch.push({ type: 'del', key })
+      actor.checksum = 0
+      actor.storedBytes = 0
+    } else {
+      const value = encodeActorRecord(actor, stateBytes)
+      batch.push({ type: 'put', key, value })
+      actor.checksum = checksumOf(value) | 0
+      actor.storedBytes = stateBytes.length
+      shard.tally = tallyWith(shard.tally, actor.checksum >>> 0)
+    }
+    this.#saveIndex(actor, unsaved, batch)
+  }
+
+  #saveIndex({ shard, name, index }: Actor, { moved }: Unsaved, batch: DiskWrite[]): void {
+    if (moved === undefined) return
+    for (const [origin, old] of moved) {
+      if (old > 0) batch.push({ type: 'del', key: indexKey(shard, origin, old) })
+      const seq = seqAt(index, origin)
+      if (seq === 0) continue
+      const key = indexKey(shard, origin, seq)
+      batch.push({ type: 'put', key, value: encodeIndexEntry(key, name) })
+    }
+  }
+}
