@@ -5,18 +5,20 @@
 import { defaultFaultKinds } from '../../src/simulation/faults.ts'
 
 /** So many seeds of the usual kind are enough to see everything. */
-export const seedsToSeeAll = 300
+export const seedsToSeeAll = 500
 
 export const mustSee: readonly string[] = [
-  ...defaultFaultKinds.map(kind => `fault: ${kind}`),
+  ...[...defaultFaultKinds, 'suspend', 'bit rot', 'lost record', 'lost batch'].map(kind => `fault: ${kind}`),
   'count: shoal_beacon_mismatches_total',
   'count: shoal_catch_up_failed_total',
   'count: shoal_catch_up_pulls_total',
   'count: shoal_catch_up_redundant_actors_total',
   'count: shoal_catch_up_resumed_total',
   'count: shoal_deaf_links_total',
+  'count: shoal_damaged_shards_total',
   'count: shoal_documents_vetted_total',
   'count: shoal_event_loop_stalls_total',
+  'count: shoal_floor_uncovered_total',
   'count: shoal_full_compare_differences_total',
   'count: shoal_full_compares_total',
   'count: shoal_garbage_dropped_total',
@@ -29,6 +31,8 @@ export const mustSee: readonly string[] = [
   'count: shoal_push_redundant_deltas_total',
   'count: shoal_push_repeated_total',
   'count: shoal_read_repairs_total',
+  'count: shoal_rebalance_dropped_shards_total',
+  'count: shoal_rebalance_fetched_shards_total',
   'count: shoal_refutations_total',
   'count: shoal_router_retries_total',
   'count: shoal_suspicions_total',
@@ -43,6 +47,8 @@ export const mustSee: readonly string[] = [
   'log: a node is suspect',
   'log: a note could not be kept on disk',
   'log: a pull broke off',
+  'log: another process runs under the identity of this node, and is younger: was its data copied? This one ends',
+  'log: shards could not be fetched yet',
   'log: the clock of a peer is off; its link ends',
   'log: the store has failed; this incarnation ends',
   'log: this process stood still; it serves again when the others have confirmed',
@@ -54,6 +60,7 @@ export const mustSee: readonly string[] = [
   'network: records vanished',
   'network: records were held back',
   'network: records waited for a cut to heal',
+  'trouble: a copied disk',
   'trouble: an old disk',
   'trouble: disaster',
   'trouble: killed after an acknowledgement',
