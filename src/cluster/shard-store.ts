@@ -392,7 +392,7 @@ export class ShardStore {
     if (!seqs.isEmpty() && state.context.covers(seqs)) return redundant
     // What a context that may be wrong covers would not be joined, and yet be taken for seen.
     if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
-    if (origin === this.origin) this.#failForOwnDots(shard)
+    if (origin === this.origin && !seqs.isEmpty()) this.#failForOwnDots(shard)
     this.#checkOwnDots(shard, seqs)
     for (const { delta } of deltas) this.#checkOwnDots(shard, delta.context)
     const context = state.context.union(seqs)
