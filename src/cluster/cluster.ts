@@ -2,32 +2,22 @@
  * One node's part in the cluster: everything below the actors, composed and started in order.
  *
  * Start: the disk's claim, a fresh incarnation on disk, the shards, the network, then who talks. Events of the network are told
- * to membership first, because all others ask it. A record that is not well-formed ends the link it came by.
+ * to membership first, because all others ask it.
  */
 
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
-import { isShoalError, ShoalError } from '../ports/errors.ts'
+import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
-import type { Channel, ClusterFacts, Network, PeerId } from '../ports/network.ts'
+import type { ClusterFacts, Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
-import { isStoreEnd } from './group-commit.ts'
 import { shardOf } from './hash-ring.ts'
 import { Holdings } from './holdings.ts'
 import { newIncarnation, originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import { isPresent, type MemberRecord } from './member-record.ts'
-import {
-  ackFrom,
-  helloFrom,
-  memberLimits,
-  memberTo,
-  pingFrom,
-  pingRequestFrom,
-  tableHashFrom,
-  twinFrom
-} from './member-wire.ts'
+import { memberLimits, memberTo } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import {
@@ -43,22 +33,13 @@ import {
 } from './meta.ts'
 import { Ownership, type OwnershipOptions } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
+import { PeerRecords } from './peer-records.ts'
 import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebalance.ts'
 import { ReplicaSets } from './replica-sets.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
 import { type Commit, type Damage, ShardStore, type ShardStoreOptions } from './shard-store.ts'
 import { Verification, type VerificationOptions } from './verification.ts'
-import {
-  type Bulk,
-  type Calls,
-  type Control,
-  decodeBulk,
-  decodeCalls,
-  decodeControl,
-  encodeBulk,
-  encodeCalls,
-  encodeControl
-} from './wire.ts'
+import { type Bulk, type Calls, type Control, encodeBulk, encodeCalls, encodeControl } from './wire.ts'
 
 /** The outside world of a node. */
 export interface Ports {
@@ -125,7 +106,7 @@ export class Cluster {
   #seenChanges = 0
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
-  readonly #malformed
+  readonly #records: PeerRecords
   readonly #links
   #stopped = false
 
@@ -135,7 +116,6 @@ export class Cluster {
     this.#options = options
     this.#events = events
     this.incarnation = incarnation
-    this.#malformed = metrics.counter('shoal_malformed_records_total', 'Records of peers that were not well-formed')
     this.#conduct = new PeerConduct(clock, () => this.#refuseAll())
     this.#links = metrics.gauge('shoal_links', 'Peers with a link')
     const origin = originOf(network.self, incarnation)
@@ -274,6 +254,17 @@ export class Cluster {
       options.rebalance
     )
     this.#rebalance = this.#makeRebalance(holdings)
+    this.#records = new PeerRecords({
+      membership: this.membership,
+      ownership: this.ownership,
+      replication: this.replication,
+      rebalance: this.#rebalance,
+      conduct: this.#conduct,
+      logger,
+      metrics,
+      calls: (peer, message) => events.calls(peer, message),
+      unlink: peer => network.unlink(peer)
+    })
   }
 
   #makeRebalance(holdings: Holdings): Rebalance {
@@ -343,7 +334,9 @@ export class Cluster {
     await network.start({
       linked: peer => this.#linked(peer),
       unlinked: peer => this.#unlinked(peer),
-      record: (peer, channel, bytes) => this.#record(peer, channel, bytes),
+      record: (peer, channel, bytes) => {
+        if (!this.#stopped) this.#records.receive(peer, channel, bytes)
+      },
       published: bytes => {
         if (!this.#stopped) this.replication.receivePublication(bytes)
       },
@@ -423,51 +416,6 @@ export class Cluster {
     this.replication.unlinked(peer)
     this.#rebalance.unlinked(peer)
     this.#events.unlinked(peer)
-  }
-
-  #record(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
-    if (this.#stopped) return
-    this.membership.heard(peer)
-    try {
-      if (channel === 'control') this.#control(peer, bytes)
-      else if (channel === 'calls') this.#events.calls(peer, decodeCalls(bytes))
-      else if (channel === 'push') this.replication.receivePush(peer, bytes)
-      else this.replication.receiveBulk(peer, decodeBulk(bytes))
-    } catch (error) {
-      if (isStoreEnd(error)) return
-      this.#malformed.add()
-      const isTheirs = isShoalError(error) && error.code === 'SHOAL_MALFORMED'
-      const refusedForMs = isTheirs ? this.#conduct.offended(peer) : 0
-      this.#ports.logger.warn('a record was refused; its link ends', { peer, channel, refusedForMs, err: error })
-      this.#ports.network.unlink(peer)
-    }
-  }
-
-  #control(peer: PeerId, bytes: Uint8Array): void {
-    const message = decodeControl(bytes)
-    if (this.replication.receiveControl(peer, message)) return
-    if (message.holdings != null) {
-      this.#rebalance.receive(peer, message.holdings)
-      // More may be in common now than when the link came up.
-      if ((message.holdings.stored?.length ?? 0) > 0) this.replication.greet(peer)
-    }
-    if (message.hello != null) {
-      this.membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
-      const twin = twinFrom(message.hello)
-      if (twin !== undefined) this.membership.receiveTwin(peer, twin)
-      if (message.hello.settled === true) this.ownership.settle()
-    } else if (message.ping != null) {
-      const { number, news, wallMs } = pingFrom(message.ping)
-      this.membership.receivePing(peer, number, news, wallMs)
-    } else if (message.ack != null) {
-      const { number, news, wallMs } = ackFrom(message.ack)
-      this.membership.receiveAck(peer, number, news, wallMs)
-    } else if (message.nack != null) {
-      this.membership.receiveNack(peer, message.nack.number ?? 0)
-    } else if (message.pingRequest != null) {
-      const { number, target, news } = pingRequestFrom(message.pingRequest)
-      this.membership.receivePingRequest(peer, number, target, news)
-    }
   }
 
   // ---- helpers ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+/**
+ * Records of peers, each brought to the part that it is for. One that is not well-formed ends the link it came by, and who sends such
+ * again and again is refused for a while.
+ */
+import { isShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { Channel, PeerId } from '../ports/network.ts'
+import { isStoreEnd } from './group-commit.ts'
+import { ackFrom, helloFrom, pingFrom, pingRequestFrom, tableHashFrom, twinFrom } from './member-wire.ts'
+import type { Membership } from './membership.ts'
+import type { Ownership } from './ownership.ts'
+import type { PeerConduct } from './peer-conduct.ts'
+import type { Rebalance } from './rebalance.ts'
+import type { Replication } from './replication.ts'
+import { type Calls, decodeBulk, decodeCalls, decodeControl } from './wire.ts'
+
+export interface PeerRecordsParts {
+  readonly membership: Membership
+  readonly ownership: Ownership
+  readonly replication: Replication
+  readonly rebalance: Rebalance
+  readonly conduct: PeerConduct
+  readonly logger: Logger
+  readonly metrics: Metrics
+  calls(peer: PeerId, message: Calls): void
+  unlink(peer: PeerId): void
+}
+
+export class PeerRecords {
+  readonly #parts: PeerRecordsParts
+  readonly #malformed
+
+  constructor(parts: PeerRecordsParts) {
+    this.#parts = parts
+    this.#malformed = parts.metrics.counter(
+      'shoal_malformed_records_total',
+      'Records of peers that were not well-formed'
+    )
+  }
+
+  receive(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
+    const { membership, replication, conduct, logger } = this.#parts
+    membership.heard(peer)
+    try {
+      if (channel === 'control') this.#control(peer, bytes)
+      else if (channel === 'calls') this.#parts.calls(peer, decodeCalls(bytes))
+      else if (channel === 'push') replication.receivePush(peer, bytes)
+      else replication.receiveBulk(peer, decodeBulk(bytes))
+    } catch (error) {
+      if (isStoreEnd(error)) return
+      this.#malformed.add()
+      const isTheirs = isShoalError(error) && error.code === 'SHOAL_MALFORMED'
+      const refusedForMs = isTheirs ? conduct.offended(peer) : 0
+      logger.warn('a record was refused; its link ends', { peer, channel, refusedForMs, err: error })
+      this.#parts.unlink(peer)
+    }
+  }
+
+  #control(peer: PeerId, bytes: Uint8Array): void {
+    const { membership, ownership, replication, rebalance } = this.#parts
+    const message = decodeControl(bytes)
+    if (replication.receiveControl(peer, message)) return
+    if (message.holdings != null) {
+      rebalance.receive(peer, message.holdings)
+      // More may be in common now than when the link came up.
+      if ((message.holdings.stored?.length ?? 0) > 0) replication.greet(peer)
+    }
+    if (message.hello != null) {
+      membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
+      const twin = twinFrom(message.hello)
+      if (twin !== undefined) membership.receiveTwin(peer, twin)
+      if (message.hello.settled === true) ownership.settle()
+    } else if (message.ping != null) {
+      const { number, news, wallMs } = pingFrom(message.ping)
+      membership.receivePing(peer, number, news, wallMs)
+    } else if (message.ack != null) {
+      const { number, news, wallMs } = ackFrom(message.ack)
+      membership.receiveAck(peer, number, news, wallMs)
+    } else if (message.nack != null) {
+      membership.receiveNack(peer, message.nack.number ?? 0)
+    } else if (message.pingRequest != null) {
+      const { number, target, news } = pingRequestFrom(message.pingRequest)
+      membership.receivePingRequest(peer, number, target, news)
+    }
+  }
+}
