@@ -10,6 +10,7 @@ import { shoal } from '#proto/generated/peer.js'
 import { shardOf } from '../../src/cluster/hash-ring.ts'
 import { originOf } from '../../src/cluster/identity.ts'
 import { memberTo } from '../../src/cluster/member-wire.ts'
+import { FragmentWriter } from '../../src/crdt/fragments.ts'
 import { type ActorState, CausalContext, emptyState, encodeBatch } from '../../src/crdt/index.ts'
 import { type Attack, type Attacker, besieged, bulk, calls, control } from './support/siege.ts'
 
@@ -48,6 +49,17 @@ const strangers = ({ record, incarnationOf }: Attacker, number: number, count: n
 
 const shards = 16
 const allShards = upTo(shards, shard => shard)
+/** Of all shards: nothing. */
+const emptyContexts = contextsOf(allShards)
+
+function contextsOf(named: readonly number[]): Uint8Array {
+  const contexts = new FragmentWriter()
+  for (const shard of named) {
+    contexts.shard(shard)
+    contexts.context(CausalContext.empty)
+  }
+  return contexts.finish()
+}
 
 const attacks: Readonly<Record<string, Attack>> = {
   'pings with news of strangers': {
@@ -141,7 +153,13 @@ const attacks: Readonly<Record<string, Attack>> = {
     channel: 'bulk',
     readsNothing: true,
     next: (_, session) =>
-      bulk({ catchUp: { session: session + 1, shards: allShards.map(shard => ({ shard, everything: true })) } }),
+      bulk({
+        catchUp: {
+          session: session + 1,
+          shards: allShards.map(shard => ({ shard, everything: true })),
+          contexts: emptyContexts
+        }
+      }),
     records: 2000
   },
   'claims to all shards': {
@@ -152,6 +170,7 @@ const attacks: Readonly<Record<string, Attack>> = {
           session: session + 1,
           claim: true,
           shards: allShards.map(shard => ({ shard })),
+          contexts: emptyContexts,
           members: [memberTo(record)]
         }
       }),
@@ -172,6 +191,7 @@ const attacks: Readonly<Record<string, Attack>> = {
     next: (_, session) =>
       bulk({
         rangeQuery: {
+          compare: session + 1,
           session,
           shard: session % shards,
           ranges: upTo(32, at => ({ from: `counter/${at}`, to: '' })),
