@@ -75,7 +75,14 @@ async function peerOf(cluster: TestCluster, joins: boolean) {
   const answers = (how: typeof answer) => {
     answer = how
   }
-  return { send, answers, isLinked: () => ports.network.links().includes(peer) }
+  /** A life pushes over a link of its own. */
+  const relink = async () => {
+    ports.network.unlink(peer)
+    await cluster.run(20)
+    await cluster.settle(ports.network.dial(cluster.node(0).addresses()))
+    await cluster.run(20)
+  }
+  return { send, answers, relink, isLinked: () => ports.network.links().includes(peer) }
 }
 
 function requestOf(amount: number, as = origin): Uint8Array {
@@ -196,8 +203,10 @@ test('who has told a life what it knows of earlier ones takes no push of them an
     [...known].map(([writer, { up }]) => [writer.at(-1), up]),
     [['1', 3]]
   )
+  await peer.relink()
   await peer.send('push', pushOf(`${incarnation.slice(0, -1)}2`, 10))
   assert.equal(await value(), 3)
+  await peer.relink()
   await peer.send('push', pushOf(later, 100))
   assert.equal(await value(), 103)
 })
