@@ -110,10 +110,13 @@ export class RangeCompare {
       this.#arrivals = this.#store.trackArrivals(this.#shard, context)
       // What arrived before this is on the disk when it is read.
       await this.#store.durable()
-    } else this.#goOn({ context, floor })
+    } else if (!context.equals(this.#context)) {
+      // The peer let go of the snapshot, and answers from another: what was equal then may not be now.
+      throw new ShoalError('SHOAL_UNAVAILABLE', 'the peer has let go of what it was compared with', { retryable: true })
+    }
   }
 
-  /** A later answer. */
+  /** What was fetched comes from a later moment. */
   #goOn({ context, floor }: Omit<RangeAnswer, 'ranges'>): void {
     this.#floor = this.#floor.union(floor)
     if (context.covers(this.#context)) return

@@ -185,6 +185,54 @@ test('a cut that is no smaller than its range is refused', async () => {
   assert.ok(queries <= 3, `${queries} queries`)
 })
 
+test('all answers of one compare are of one snapshot, until it is over or has lasted too long', async () => {
+  const { a, world } = await pair('one snapshot', { maxSnapshotMs: 1000 })
+  await fill(a, 10)
+  const contextAfter = async (query: { compare: number; over?: boolean }) => {
+    a.sent.length = 0
+    a.receiveForged('b', { rangeQuery: { session: 1, shard: 0, ranges: [{}], ...query } })
+    await world.time.run({ untilMs: world.time.nowMs + 100 })
+    return a.sent[0]?.rangeAnswer?.context
+  }
+  const first = await contextAfter({ compare: 7 })
+  a.replica.write('thing/new', view => view.sum.add(1))
+  await a.replica.save()
+  assert.deepEqual(await contextAfter({ compare: 7 }), first)
+  assert.notDeepEqual(await contextAfter({ compare: 8 }), first)
+  assert.equal(await contextAfter({ compare: 7, over: true }), undefined)
+  assert.notDeepEqual(await contextAfter({ compare: 7 }), first, 'it is gone')
+  const eighth = await contextAfter({ compare: 8 })
+  a.replica.write('thing/newer', view => view.sum.add(1))
+  await a.replica.save()
+  await world.time.run({ untilMs: world.time.nowMs + 5000 })
+  assert.notDeepEqual(await contextAfter({ compare: 8 }), eighth, 'it was held long enough')
+})
+
+test('a compare whose snapshot the peer has let go of ends, and is right when it is made again', async () => {
+  const { a, b, wire, pull } = await pair('let go')
+  await fill(a, 200, 20)
+  await pull(b, 'a')
+  for (const i of [3, 90, 150]) a.replica.write(`thing/${i}`, view => view.tags.add('more'))
+  await a.replica.save()
+  let queries = 0
+  wire.pass = record => {
+    if (record.rangeQuery != null && ++queries === 2) {
+      a.replica.write('thing/4', view => view.tags.add('later'))
+      a.catchUp.abandon(0)
+    }
+    return true
+  }
+  await assert.rejects(
+    (async () => {
+      const pulled = b.catchUp.pull('a', [0], full)
+      await settle(b.replica.world, pulled)
+    })(),
+    error => code(error) === 'SHOAL_UNAVAILABLE'
+  )
+  await pull(b, 'a', [0], full)
+  assertEqual(a, b)
+})
+
 test('one peer has so many queries answered at a time and no more', async () => {
   const { a, b } = await pair('queries')
   await fill(a, 10)
