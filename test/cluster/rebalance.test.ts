@@ -1,0 +1,91 @@
+/** What a node that is to store a shard no more waits for before it drops it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Holdings } from '../../src/cluster/holdings.ts'
+import { Placement } from '../../src/cluster/placement.ts'
+import { Rebalance } from '../../src/cluster/rebalance.ts'
+import type { ShardStore } from '../../src/cluster/shard-store.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
+
+const slices = 1
+const shard = 2
+const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'test', shards: slices, protocol: 1 } }
+
+/** This node is not one of the two hosts of the shard that it stores. */
+async function retiring(options: { whole: boolean; flushed: boolean; changes?: boolean }): Promise<boolean> {
+  const world = new SimulatedWorld({ seed: 1 })
+  const { clock } = world.machine('self').boot(admission)
+  const ids = Array.from({ length: 5 }, (_, i) => `n${i}`)
+  const placement = new Placement(
+    ids.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
+    slices
+  )
+  const hosts = placement.hosts(shard)
+  const self = ids.find(id => !hosts.includes(id)) ?? ''
+  let version = 0
+  let isDropped = false
+  const store = {
+    shardCount: slices,
+    hosted: () => (isDropped ? [0] : [0, shard]),
+    hosts: (of: number) => of === 0 || (of === shard && !isDropped),
+    isVerified: () => true,
+    durable: async () => {},
+    durableShard: () => ({ version, isSettled: true }),
+    drop: async () => {
+      isDropped = true
+    }
+  } as unknown as ShardStore
+  const holdings = new Holdings(slices)
+  for (const host of hosts) holdings.take(host, { stored: [shard, shard], whole: options.whole ? [shard, shard] : [] })
+  const rebalance = new Rebalance(
+    {
+      self,
+      store,
+      holdings,
+      clock,
+      logger: silentLogger,
+      metrics: noMetrics,
+      replicaCounts: [2],
+      events: {
+        placement: () => placement,
+        isSettled: () => true,
+        present: () => ids,
+        pull: async () => {},
+        flush: async (_, shards) => {
+          assert.deepEqual(shards, [shard])
+          if (options.changes === true) version++
+          return options.flushed
+        },
+        abandon: () => {},
+        send: () => true,
+        links: () => [],
+        kept: undefined,
+        keep: () => {},
+        moved: () => {}
+      }
+    },
+    { dropDelayMs: 100 }
+  )
+  rebalance.start()
+  await world.time.run({ untilMs: world.time.nowMs + 3000 })
+  rebalance.stop()
+  return isDropped
+}
+
+test('a shard is dropped when its hosts have it whole, and have said that they have all of it', async () => {
+  assert.equal(await retiring({ whole: true, flushed: true }), true)
+})
+
+test('not before they have it whole', async () => {
+  assert.equal(await retiring({ whole: false, flushed: true }), false)
+})
+
+test('not while one has not said that it has all that is here', async () => {
+  assert.equal(await retiring({ whole: true, flushed: false }), false)
+})
+
+test('not what has changed since they said so', async () => {
+  assert.equal(await retiring({ whole: true, flushed: true, changes: true }), false)
+})
