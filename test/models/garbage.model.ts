@@ -41,6 +41,8 @@ export interface Bounds {
   readonly crashes: number
   /** The last replica joins later. */
   readonly joins: boolean
+  /** Whether it begins with an actor that was added, removed (two of the updates) and dropped by all members. */
+  readonly isAged: boolean
 }
 
 /** A set of dots: bit `origin * maxSeq + seq - 1`. An origin is a life of a replica. */
@@ -139,17 +141,23 @@ class Rules {
   }
 
   start(): World {
-    const { replicas, joins } = this.#bounds
-    const content = this.#empty()
+    const { replicas, joins, isAged } = this.#bounds
+    const [added, removed] = [dotOf(0, 1), dotOf(0, 2)]
+    const past: Update[] = [
+      { dot: added, origin: 0, seq: 1, actor: 0, adds: true, removes: 0 },
+      { dot: removed, origin: 0, seq: 2, actor: 0, adds: false, removes: added }
+    ]
+    const young = this.#empty()
+    const aged = isAged ? { ...young, context: added | removed, floor: added | removed } : young
+    const replica = (id: number): Replica => {
+      const isMember = !joins || id < replicas - 1
+      const content = isMember ? aged : young
+      return { origin: id, isMember, memory: content, disk: content }
+    }
     return {
-      updates: [],
-      pushed: 0,
-      replicas: Array.from({ length: replicas }, (_, id) => ({
-        origin: id,
-        isMember: !joins || id < replicas - 1,
-        memory: content,
-        disk: content
-      })),
+      updates: isAged ? past : [],
+      pushed: isAged ? added | removed : 0,
+      replicas: Array.from({ length: replicas }, (_, id) => replica(id)),
       round: undefined,
       copy: undefined,
       lives: replicas,
