@@ -181,7 +181,7 @@ export class QuorumReads {
       origin: name(origin, 64, 'origin'),
       seq: seqNumber(seq)
     }))
-    const isNew = this.#cluster.store.joinActor(shard, actor, fragment, contextFrom(reply.context), index)
+    const isNew = this.#cluster.store.joining.joinActor(shard, actor, fragment, contextFrom(reply.context), index)
     if (isNew) this.#joined.add()
   }
 

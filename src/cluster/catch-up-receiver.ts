@@ -170,8 +170,8 @@ export class CatchUpReceiver {
       this.#figures.actors.add()
       const keeps = asked.keepsBoth && extra.isEmpty() && this.#store.context(shard).equals(context)
       const isNew = keeps
-        ? this.#store.joinKeepingBoth(shard, actor, state, context, positions)
-        : this.#store.joinActor(shard, actor, state, seen, positions)
+        ? this.#store.joining.joinKeepingBoth(shard, actor, state, context, positions)
+        : this.#store.joining.joinActor(shard, actor, state, seen, positions)
       if (!isNew) this.#figures.redundantActors.add()
       else if (keeps) this.#keptOne(actor)
     }
@@ -186,7 +186,7 @@ export class CatchUpReceiver {
     const context = this.#known(shard)
     return () => {
       if (asked.keepsBoth && this.#store.context(shard).equals(context)) return
-      this.#store.joinActor(shard, actor, emptyState, context, [])
+      this.#store.joining.joinActor(shard, actor, emptyState, context, [])
     }
   }
 
@@ -211,7 +211,7 @@ export class CatchUpReceiver {
     if (context === undefined) return
     this.#resumePoints.delete(shard)
     // Only the index tells that nothing is missing; after anything else a full compare does.
-    if (asked.what === 'missing') this.#store.joinContext(shard, asked.resumed?.context ?? context)
+    if (asked.what === 'missing') this.#store.joining.joinContext(shard, asked.resumed?.context ?? context)
   }
 }
 

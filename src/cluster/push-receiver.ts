@@ -150,7 +150,7 @@ export class PushReceiver {
         isStored = false
         continue
       }
-      const joined = this.#store.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
+      const joined = this.#store.joining.joinBatch(batch.shard, push.origin, batch.seqs, batch.deltas)
       if (!joined.isStored) isStored = false
       this.#redundantDeltas.add(joined.redundantDeltas)
       if (!joined.isNew) this.#redundant.add()

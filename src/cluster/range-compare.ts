@@ -13,6 +13,7 @@ import type { shoal } from '#proto/generated/peer.js'
 import { CausalContext } from '../crdt/index.ts'
 import type { Disk } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
+import type { TrackedArrivals } from './arrivals.ts'
 import {
   compareNames,
   fanOut,
@@ -24,7 +25,7 @@ import {
   sumOfRange,
   sumsOneByOne
 } from './range-sums.ts'
-import type { ShardStore, TrackedArrivals } from './shard-store.ts'
+import type { ShardStore } from './shard-store.ts'
 import { actorName, contextFrom, malformed } from './wire.ts'
 
 /** Ranges in one query. */
@@ -107,7 +108,7 @@ export class RangeCompare {
     if (this.#arrivals === undefined) {
       this.#context = context
       this.#floor = floor
-      this.#arrivals = this.#store.trackArrivals(this.#shard, context)
+      this.#arrivals = this.#store.joining.trackArrivals(this.#shard, context)
       // What arrived before this is on the disk when it is read.
       await this.#store.durable()
     } else if (!context.equals(this.#context)) {
@@ -167,7 +168,7 @@ export class RangeCompare {
       if (this.#isAbandoned) throw new ShoalError('SHOAL_UNAVAILABLE', 'abandoned', { retryable: true })
       if (arrived.length === 0) {
         const joined = this.#known
-        this.#store.joinContext(this.#shard, this.#context, this.#floor.minus(this.#floor.minus(joined)))
+        this.#store.joining.joinContext(this.#shard, this.#context, this.#floor.minus(this.#floor.minus(joined)))
         return this.#store.durable()
       }
       await this.#fetch(arrived)

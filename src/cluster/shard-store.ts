@@ -17,7 +17,6 @@ import {
   encodeDelta,
   isEmptyState,
   joinStates,
-  liveDots,
   type Origin
 } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -28,9 +27,9 @@ import type { Metrics } from '../ports/metrics.ts'
 import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
-import { Arrivals, type TrackedArrivals } from './arrivals.ts'
 import { GroupCommit } from './group-commit.ts'
-import { eachPosition, type IndexPosition } from './index-positions.ts'
+import { eachPosition } from './index-positions.ts'
+import { ShardJoining } from './shard-joining.ts'
 import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
 import { ShardMending } from './shard-mending.ts'
@@ -46,12 +45,6 @@ export interface ShardStoreOptions {
   maxActorBytes?: number
 }
 
-/**
- * Writers of a shard, ended lives included, that its context may name: more than restarts will make before they are closed. So a
- * peer can fill no more than some megabytes with names.
- */
-const maxOrigins = 65_536
-
 /** A local update, on disk and ready to be pushed. */
 export interface LocalUpdate {
   readonly shard: number
@@ -64,7 +57,7 @@ export interface LocalUpdate {
   readonly tracked: ((push: number) => void) | undefined
 }
 
-export type { Actor, TrackedArrivals }
+export type { Actor }
 
 export interface Commit {
   readonly updates: readonly LocalUpdate[]
@@ -83,15 +76,6 @@ export interface Damage {
   readonly broken: readonly string[]
 }
 
-export interface Joined {
-  /** Some update of the batch was new. */
-  readonly isNew: boolean
-  /** Of what was not new: it is there, and not only claimed by a context that nobody has checked yet. */
-  readonly isStored: boolean
-  /** Deltas that changed nothing here. */
-  readonly redundantDeltas: number
-}
-
 export class ShardStore {
   readonly origin: Origin
   /** Slices of the key space; not the bound of a shard's number. */
@@ -105,12 +89,13 @@ export class ShardStore {
   readonly trust = new ShardTrust()
   readonly #actors: ActorCache
   readonly #unsaved: UnsavedChanges
+  /** Takes in what other nodes send. */
+  readonly joining: ShardJoining
   /** Looks through the disk, and mends it. */
   readonly mending: ShardMending
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
 
-  readonly #arrivals = new Arrivals()
   #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
   #failed: (error: ShoalError) => void = () => {}
@@ -156,6 +141,15 @@ export class ShardStore {
     const [ledger, actors, groupCommit] = [this.#ledger, this.#actors, this.#groupCommit]
     const unsaved = new UnsavedChanges({ ledger, trust, changed: () => groupCommit.changed() })
     this.#unsaved = unsaved
+    this.joining = new ShardJoining({
+      origin: this.origin,
+      ledger,
+      trust,
+      unsaved,
+      groupCommit,
+      actor: (shard, name) => this.actor(shard, name),
+      covers: actor => this.covers(actor)
+    })
     this.mending = new ShardMending({
       origin: this.origin,
       disk: parts.disk,
@@ -362,7 +356,7 @@ export class ShardStore {
     let seqs = CausalContext.empty
     for (const seq of change.seqs) seqs = seqs.with(this.origin, seq)
     shard.context = shard.context.union(seqs)
-    this.#saw(actor, change.delta.context)
+    this.#unsaved.saw(actor, change.delta.context)
     const index = [{ origin: this.origin, seq: seqs.next(this.origin) - 1 }]
     this.#unsaved.moveIndex(actor, index, [this.#unsaved.evidence(actor.shard, shard.context), change.delta.context])
     this.#unsaved.note(actor, true)
@@ -377,118 +371,6 @@ export class ShardStore {
   }
 
   /**
-   * Joins another node's updates to one shard: `seqs` are the dots whose whole effect is in `deltas`; none, when the deltas
-   * repeat what others wrote. A delta that changes nothing here is neither stored again nor told to anybody.
-   */
-  joinBatch(
-    shard: number,
-    origin: Origin,
-    seqs: CausalContext,
-    deltas: readonly { actor: string; seq: number; delta: Delta }[]
-  ): Joined {
-    this.#groupCommit.assertUsable()
-    const state = this.#ledger.at(shard)
-    const redundant = { isNew: false, isStored: this.trust.isVerified(shard), redundantDeltas: deltas.length }
-    if (!seqs.isEmpty() && state.context.covers(seqs)) return redundant
-    // What a context that may be wrong covers would not be joined, and yet be taken for seen.
-    if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
-    if (origin === this.origin && !seqs.isEmpty()) this.#failForOwnDots(shard)
-    this.#checkOwnDots(shard, seqs)
-    for (const { delta } of deltas) this.#checkOwnDots(shard, delta.context)
-    const context = state.context.union(seqs)
-    const evidence = this.#unsaved.evidence(shard, context)
-    // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
-    const actors = this.#pinned(
-      shard,
-      deltas.map(delta => delta.actor)
-    )
-    let redundantDeltas = 0
-    try {
-      for (const [i, { seq, delta }] of deltas.entries()) {
-        const actor = actors[i]
-        if (actor === undefined) continue
-        const joined = joinStates(actor.state, this.covers(actor), delta.state, delta.context)
-        const extra = actor.extra.union(delta.context).minus(evidence)
-        this.#saw(actor, delta.context)
-        this.#arrivals.delta(shard, actor.name, delta.context)
-        if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++
-      }
-    } finally {
-      for (const actor of actors) actor.pins--
-    }
-    if (context !== state.context) {
-      state.context = context
-      this.#unsaved.noteShard(shard)
-    }
-    return { isNew: true, isStored: true, redundantDeltas }
-  }
-
-  #pinned(shard: number, names: readonly string[]): Actor[] {
-    const actors: Actor[] = []
-    try {
-      for (const name of names) {
-        const actor = this.actor(shard, name)
-        actor.pins++
-        actors.push(actor)
-      }
-      return actors
-    } catch (error) {
-      for (const actor of actors) actor.pins--
-      throw error
-    }
-  }
-
-  /**
-   * Joins one actor of a catch-up stream; `context` is what its sender has seen for it, less the dots it holds back. Answers
-   * whether it changed anything.
-   */
-  joinActor(
-    shard: number,
-    name: string,
-    fragment: ActorState,
-    context: CausalContext,
-    index: readonly IndexPosition[]
-  ): boolean {
-    this.#groupCommit.assertUsable()
-    this.#assertVerified(shard)
-    this.#checkOwnDots(shard, context)
-    this.#checkOwnIndex(shard, index)
-    const actor = this.actor(shard, name)
-    const known = this.#ledger.at(shard).context
-    const joined = joinStates(actor.state, this.covers(actor), fragment, context)
-    const extra = actor.extra.union(context).minus(known)
-    this.#saw(actor, context)
-    this.#arrivals.fragment(shard, name, context)
-    return this.#unsaved.change(actor, joined, extra, index, [known, context])
-  }
-
-  /**
-   * As `joinActor`, from a replica whose context of the shard is equal to this one's: what one of the two has alive and the other does
-   * not stays. By their contexts each would take it for removed, and one of them has lost it: see docs/adr/0022.
-   */
-  joinKeepingBoth(
-    shard: number,
-    name: string,
-    fragment: ActorState,
-    context: CausalContext,
-    index: readonly IndexPosition[]
-  ): boolean {
-    const actor = this.actor(shard, name)
-    const known = this.#ledger.at(shard).context
-    if (!actor.extra.minus(known).isEmpty()) return this.joinActor(shard, name, fragment, context, index)
-    this.#groupCommit.assertUsable()
-    this.#assertVerified(shard)
-    const [mine, theirs] = [liveDots(actor.state), liveDots(fragment)]
-    const joined = joinStates(actor.state, known.minus(theirs.minus(mine)), fragment, context.minus(mine.minus(theirs)))
-    return this.#unsaved.change(actor, joined, actor.extra, index, [known, context])
-  }
-
-  /** Notes the actors of the shard that change by dots of this context, until it is stopped. */
-  trackArrivals(shard: number, context: CausalContext): TrackedArrivals {
-    return this.#arrivals.track(shard, context)
-  }
-
-  /**
    * The same state in another form, such as a document in fewer parts: no news for anybody, so it takes no seq. Written where it
    * is worth that.
    */
@@ -497,22 +379,6 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     actor.state = state
     if (isWorthSaving) this.#unsaved.note(actor, false)
-  }
-
-  /** A catch-up stream has brought all that its sender's context covers, and of what is below the sender's floor what is left. */
-  joinContext(shard: number, context: CausalContext, floor: CausalContext = CausalContext.empty): void {
-    this.#groupCommit.assertUsable()
-    this.#assertVerified(shard)
-    this.#checkOwnDots(shard, context)
-    const state = this.#ledger.at(shard)
-    const joined = state.context.union(context)
-    if (joined.origins().length > maxOrigins)
-      throw new ShoalError('SHOAL_MALFORMED', `shard ${shard}: too many origins`)
-    const joinedFloor = state.floor.union(floor)
-    if (joined === state.context && joinedFloor === state.floor) return
-    state.context = joined
-    state.floor = joinedFloor
-    this.#unsaved.noteShard(shard)
   }
 
   /** Removed actors up to these dots may be gone from this disk without a trace. */
@@ -540,35 +406,6 @@ export class ShardStore {
     this.#unsaved.leaveIndex(actor)
     state.floor = floor
     return 'forgotten'
-  }
-
-  #assertVerified(shard: number): void {
-    if (this.trust.isVerified(shard)) return
-    throw new ShoalError('SHOAL_UNAVAILABLE', `shard ${shard} is not verified yet`, { retryable: true })
-  }
-
-  /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
-  #checkOwnDots(shard: number, context: CausalContext): void {
-    if (context.next(this.origin) > this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
-  }
-
-  #checkOwnIndex(shard: number, index: readonly IndexPosition[]): void {
-    for (const { origin, seq } of index)
-      if (origin === this.origin && seq >= this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
-  }
-
-  #failForOwnDots(shard: number): void {
-    this.#groupCommit.fail(
-      new ShoalError(
-        'SHOAL_CORRUPT',
-        `shard ${shard}: updates under this process's own origin ${this.origin} that it never made`
-      )
-    )
-    this.#groupCommit.assertUsable()
-  }
-
-  #saw(actor: Actor, context: CausalContext): void {
-    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(context)
   }
 
   // ---- saving ----------------------------------------------------------------------------------------------------------------

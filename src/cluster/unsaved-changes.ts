@@ -67,6 +67,11 @@ export class UnsavedChanges {
     return this.moveIndex(actor, index, evidence) || isChanged
   }
 
+  /** The actor's state holds these dots whole from now on. */
+  saw(actor: Actor, context: CausalContext): void {
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(context)
+  }
+
   /** Answers whether a position rose. */
   moveIndex(actor: Actor, index: readonly IndexPosition[], evidence: readonly CausalContext[]): boolean {
     /** From where each rose. */

@@ -299,7 +299,7 @@ test('a pull of many shards with long contexts is made in several records', asyn
   const { a, b, pull } = await pair(9)
   const seqs = Array.from({ length: 150_000 }, (_, i) => 2 * i + 1)
   const context = CausalContext.of(seqs.map(seq => ({ origin: 'long-gone.1', seq })))
-  for (const shard of [0, 1, 2, 3]) b.replica.store.joinContext(shard, context)
+  for (const shard of [0, 1, 2, 3]) b.replica.store.joining.joinContext(shard, context)
   await b.replica.save()
   await fill(a, 1)
   await pull(b, 'a', [0, 1, 2, 3])

@@ -42,7 +42,7 @@ test('a part that names a hundred thousand positions is joined in a moment', { t
   const count = 100_000
   const index = Array.from({ length: count }, (_, i) => ({ origin: `o${i}`, seq: i + 1 }))
   const beginMs = performance.now()
-  b.store.joinActor(0, 'thing/x', emptyState, CausalContext.empty, index)
+  b.store.joining.joinActor(0, 'thing/x', emptyState, CausalContext.empty, index)
   await b.save()
   // One after the other through a list, they took minutes.
   assert.ok(performance.now() - beginMs < 10_000, `took ${performance.now() - beginMs} ms`)

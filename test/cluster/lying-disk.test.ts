@@ -72,7 +72,7 @@ for (const [what, damage] of losses) {
       'the context claims the update that is gone, or not the one that is there'
     )
     // Whoever has it fills it again.
-    again.store.joinActor(0, x, (await otherX()).state, (await otherX()).context, [])
+    again.store.joining.joinActor(0, x, (await otherX()).state, (await otherX()).context, [])
     assert.deepEqual(again.value(x).tags, ['new'])
     assert.deepEqual(await again.verify(), [], 'it is of one piece')
     await again.save()
@@ -133,7 +133,7 @@ test('a record that rots while the process runs is an error that passes, and doe
   )
   assert.ok(!a.store.isVerified(0), 'nobody is served from it meanwhile')
   assert.throws(
-    () => a.store.joinContext(0, a.store.context(0)),
+    () => a.store.joining.joinContext(0, a.store.context(0)),
     error => code(error) === 'SHOAL_UNAVAILABLE'
   )
   assert.deepEqual(await settle(world, a.verify()), [0])

@@ -161,9 +161,12 @@ test('what a replica has already is neither written again nor shown to watchers'
   assert.deepEqual(commits(), [[actor, 'thing/y']])
   const known = a.store.actor(0, actor)
   const delta = { state: known.state, context: liveDots(known.state) }
-  const repeat = () => b.store.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, delta }])
+  const repeat = () => b.store.joining.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, delta }])
   assert.deepEqual(repeat(), { isNew: true, isStored: true, redundantDeltas: 1 })
-  assert.equal(b.store.joinActor(0, actor, known.state, a.store.context(0), [...eachPosition(known.index)]), false)
+  assert.equal(
+    b.store.joining.joinActor(0, actor, known.state, a.store.context(0), [...eachPosition(known.index)]),
+    false
+  )
   await b.save()
   assert.equal(commits().length, 1, 'nothing to commit')
   // A new update that brings nothing to see moves the index, and its seq must be remembered.
@@ -189,7 +192,7 @@ test('a batch with an actor that cannot be read is refused before any of it is j
     commit.updates.map(update => ({ ...update, seq: update.seqs.next('a.1') - 1 }))
   )
   assert.throws(
-    () => b.store.joinBatch(0, 'a.1', a.store.context(0), deltas),
+    () => b.store.joining.joinBatch(0, 'a.1', a.store.context(0), deltas),
     error => code(error) === 'SHOAL_MALFORMED'
   )
   assert.equal(b.value(actor).sum, 0)

@@ -97,7 +97,7 @@ export class Replica {
     for (const commit of commits) {
       for (const { shard, actor, seqs, delta } of commit.updates) {
         const seq = seqs.next(this.store.origin) - 1
-        other.store.joinBatch(shard, this.store.origin, seqs, [{ actor, seq, delta }])
+        other.store.joining.joinBatch(shard, this.store.origin, seqs, [{ actor, seq, delta }])
       }
     }
   }

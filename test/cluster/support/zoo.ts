@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
   alsoUnmended(
     one(
       'removal not remembered',
-      'cluster/shard-store.ts',
+      'cluster/shard-joining.ts',
       'const extra = actor.extra.union(delta.context).minus(evidence)',
       'const extra = actor.extra.minus(evidence)'
     )
@@ -83,7 +83,7 @@ export const mutants: readonly Mutant[] = [
     `this.#isBehind(shard)
         return nothing`,
     `this.#isBehind(shard)
-        return () => this.#store.joinContext(shard, entry.context)`
+        return () => this.#store.joining.joinContext(shard, entry.context)`
   ),
   one(
     'scan ends at the contiguous vector',
@@ -112,13 +112,13 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'index not moved by pushes',
-    'cluster/shard-store.ts',
+    'cluster/shard-joining.ts',
     'if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++',
     'if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq: seq * 0 }], [])) redundantDeltas++'
   ),
   one(
     'index not moved by streams',
-    'cluster/shard-store.ts',
+    'cluster/shard-joining.ts',
     'return this.#unsaved.change(actor, joined, extra, index, [known, context])',
     'return this.#unsaved.change(actor, joined, extra, index.slice(0, 0), [])'
   ),
@@ -180,15 +180,15 @@ export const mutants: readonly Mutant[] = [
   one(
     'absence is ignorance',
     'cluster/catch-up-receiver.ts',
-    '      this.#store.joinActor(shard, actor, emptyState, context, [])\n',
+    '      this.#store.joining.joinActor(shard, actor, emptyState, context, [])\n',
     ''
   ),
   alsoUnmended(
     one(
       'stream resumed with the newer context',
       'cluster/catch-up-receiver.ts',
-      'this.#store.joinContext(shard, asked.resumed?.context ?? context)',
-      'this.#store.joinContext(shard, context)'
+      'this.#store.joining.joinContext(shard, asked.resumed?.context ?? context)',
+      'this.#store.joining.joinContext(shard, context)'
     )
   ),
   {

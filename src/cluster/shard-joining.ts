@@ -1,0 +1,218 @@
+/**
+ * Takes in what other nodes send: pushes, and the actors and contexts of catch-up streams. All of it is checked against what this
+ * process knows about its own origin, and held off where the shard's own context cannot be believed yet.
+ */
+import {
+  type ActorState,
+  CausalContext,
+  type Covers,
+  type Delta,
+  joinStates,
+  liveDots,
+  type Origin
+} from '../crdt/index.ts'
+import { ShoalError } from '../ports/errors.ts'
+import type { Actor } from './actor.ts'
+import { Arrivals, type TrackedArrivals } from './arrivals.ts'
+import type { GroupCommit } from './group-commit.ts'
+import type { IndexPosition } from './index-positions.ts'
+import type { ShardLedger } from './shard-ledger.ts'
+import type { ShardTrust } from './shard-trust.ts'
+import type { UnsavedChanges } from './unsaved-changes.ts'
+
+/**
+ * Writers of a shard, ended lives included, that its context may name: more than restarts will make before they are closed. So a
+ * peer can fill no more than some megabytes with names.
+ */
+const maxOrigins = 65_536
+
+export interface Joined {
+  /** Some update of the batch was new. */
+  readonly isNew: boolean
+  /** Of what was not new: it is there, and not only claimed by a context that nobody has checked yet. */
+  readonly isStored: boolean
+  /** Deltas that changed nothing here. */
+  readonly redundantDeltas: number
+}
+
+export class ShardJoining {
+  readonly #origin: Origin
+  readonly #ledger: ShardLedger
+  readonly #trust: ShardTrust
+  readonly #unsaved: UnsavedChanges
+  readonly #groupCommit: GroupCommit
+  readonly #actor: (shard: number, name: string) => Actor
+  readonly #covers: (actor: Actor) => Covers
+  readonly #arrivals = new Arrivals()
+
+  constructor(parts: {
+    origin: Origin
+    ledger: ShardLedger
+    trust: ShardTrust
+    unsaved: UnsavedChanges
+    groupCommit: GroupCommit
+    actor(shard: number, name: string): Actor
+    covers(actor: Actor): Covers
+  }) {
+    this.#origin = parts.origin
+    this.#ledger = parts.ledger
+    this.#trust = parts.trust
+    this.#unsaved = parts.unsaved
+    this.#groupCommit = parts.groupCommit
+    this.#actor = parts.actor
+    this.#covers = parts.covers
+  }
+
+  /**
+   * Joins another node's updates to one shard: `seqs` are the dots whose whole effect is in `deltas`; none, when the deltas
+   * repeat what others wrote. A delta that changes nothing here is neither stored again nor told to anybody.
+   */
+  joinBatch(
+    shard: number,
+    origin: Origin,
+    seqs: CausalContext,
+    deltas: readonly { actor: string; seq: number; delta: Delta }[]
+  ): Joined {
+    this.#groupCommit.assertUsable()
+    const state = this.#ledger.at(shard)
+    const redundant = { isNew: false, isStored: this.#trust.isVerified(shard), redundantDeltas: deltas.length }
+    if (!seqs.isEmpty() && state.context.covers(seqs)) return redundant
+    // What a context that may be wrong covers would not be joined, and yet be taken for seen.
+    if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
+    if (origin === this.#origin && !seqs.isEmpty()) this.#failForOwnDots(shard)
+    this.#checkOwnDots(shard, seqs)
+    for (const { delta } of deltas) this.#checkOwnDots(shard, delta.context)
+    const context = state.context.union(seqs)
+    const evidence = this.#unsaved.evidence(shard, context)
+    // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
+    const actors = this.#pinned(
+      shard,
+      deltas.map(delta => delta.actor)
+    )
+    let redundantDeltas = 0
+    try {
+      for (const [i, { seq, delta }] of deltas.entries()) {
+        const actor = actors[i]
+        if (actor === undefined) continue
+        const joined = joinStates(actor.state, this.#covers(actor), delta.state, delta.context)
+        const extra = actor.extra.union(delta.context).minus(evidence)
+        this.#unsaved.saw(actor, delta.context)
+        this.#arrivals.delta(shard, actor.name, delta.context)
+        if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++
+      }
+    } finally {
+      for (const actor of actors) actor.pins--
+    }
+    if (context !== state.context) {
+      state.context = context
+      this.#unsaved.noteShard(shard)
+    }
+    return { isNew: true, isStored: true, redundantDeltas }
+  }
+
+  #pinned(shard: number, names: readonly string[]): Actor[] {
+    const actors: Actor[] = []
+    try {
+      for (const name of names) {
+        const actor = this.#actor(shard, name)
+        actor.pins++
+        actors.push(actor)
+      }
+      return actors
+    } catch (error) {
+      for (const actor of actors) actor.pins--
+      throw error
+    }
+  }
+
+  /**
+   * Joins one actor of a catch-up stream; `context` is what its sender has seen for it, less the dots it holds back. Answers
+   * whether it changed anything.
+   */
+  joinActor(
+    shard: number,
+    name: string,
+    fragment: ActorState,
+    context: CausalContext,
+    index: readonly IndexPosition[]
+  ): boolean {
+    this.#groupCommit.assertUsable()
+    this.#assertVerified(shard)
+    this.#checkOwnDots(shard, context)
+    this.#checkOwnIndex(shard, index)
+    const actor = this.#actor(shard, name)
+    const known = this.#ledger.at(shard).context
+    const joined = joinStates(actor.state, this.#covers(actor), fragment, context)
+    const extra = actor.extra.union(context).minus(known)
+    this.#unsaved.saw(actor, context)
+    this.#arrivals.fragment(shard, name, context)
+    return this.#unsaved.change(actor, joined, extra, index, [known, context])
+  }
+
+  /**
+   * As `joinActor`, from a replica whose context of the shard is equal to this one's: what one of the two has alive and the other does
+   * not stays. By their contexts each would take it for removed, and one of them has lost it: see docs/adr/0022.
+   */
+  joinKeepingBoth(
+    shard: number,
+    name: string,
+    fragment: ActorState,
+    context: CausalContext,
+    index: readonly IndexPosition[]
+  ): boolean {
+    const actor = this.#actor(shard, name)
+    const known = this.#ledger.at(shard).context
+    if (!actor.extra.minus(known).isEmpty()) return this.joinActor(shard, name, fragment, context, index)
+    this.#groupCommit.assertUsable()
+    this.#assertVerified(shard)
+    const [mine, theirs] = [liveDots(actor.state), liveDots(fragment)]
+    const joined = joinStates(actor.state, known.minus(theirs.minus(mine)), fragment, context.minus(mine.minus(theirs)))
+    return this.#unsaved.change(actor, joined, actor.extra, index, [known, context])
+  }
+
+  /** Notes the actors of the shard that change by dots of this context, until it is stopped. */
+  trackArrivals(shard: number, context: CausalContext): TrackedArrivals {
+    return this.#arrivals.track(shard, context)
+  }
+
+  /** A catch-up stream has brought all that its sender's context covers, and of what is below the sender's floor what is left. */
+  joinContext(shard: number, context: CausalContext, floor: CausalContext = CausalContext.empty): void {
+    this.#groupCommit.assertUsable()
+    this.#assertVerified(shard)
+    this.#checkOwnDots(shard, context)
+    const state = this.#ledger.at(shard)
+    const joined = state.context.union(context)
+    if (joined.origins().length > maxOrigins)
+      throw new ShoalError('SHOAL_MALFORMED', `shard ${shard}: too many origins`)
+    const joinedFloor = state.floor.union(floor)
+    if (joined === state.context && joinedFloor === state.floor) return
+    state.context = joined
+    state.floor = joinedFloor
+    this.#unsaved.noteShard(shard)
+  }
+
+  #assertVerified(shard: number): void {
+    if (this.#trust.isVerified(shard)) return
+    throw new ShoalError('SHOAL_UNAVAILABLE', `shard ${shard} is not verified yet`, { retryable: true })
+  }
+
+  /** Our own origin's seqs are given out here and nowhere else: more of them elsewhere means that a copy of this process runs. */
+  #checkOwnDots(shard: number, context: CausalContext): void {
+    if (context.next(this.#origin) > this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
+  }
+
+  #checkOwnIndex(shard: number, index: readonly IndexPosition[]): void {
+    for (const { origin, seq } of index)
+      if (origin === this.#origin && seq >= this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
+  }
+
+  #failForOwnDots(shard: number): void {
+    this.#groupCommit.fail(
+      new ShoalError(
+        'SHOAL_CORRUPT',
+        `shard ${shard}: updates under this process's own origin ${this.#origin} that it never made`
+      )
+    )
+    this.#groupCommit.assertUsable()
+  }
+}
