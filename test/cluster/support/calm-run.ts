@@ -33,9 +33,11 @@ const accounts = 6
 const callers = 6
 
 export async function calmRun({ seed }: { seed: number }): Promise<CalmRunReport> {
-  await using cluster = new TestCluster({ actors: [...actors, Ledger], nodes: 4, seed, shards: 16 })
   // Publications may be lost on the best of days; then state moves by resending, and with the shard.
-  if (seed % 2 === 0) cluster.world.fabric.setConditions({ publishLoss: 0.4 })
+  const isLossy = seed % 2 === 0
+  const replication = { dissemination: isLossy ? 'gossip' : 'auto' } as const
+  await using cluster = new TestCluster({ actors: [...actors, Ledger], nodes: 4, seed, shards: 16, replication })
+  if (isLossy) cluster.world.fabric.setConditions({ publishLoss: 0.4 })
   for (let i = 0; i < 3; i++) cluster.boot(i)
   await cluster.until(() => [0, 1, 2].every(i => cluster.running(i)?.unready() === undefined && isWhole(cluster, 3)))
   const replies = new Map<string, number[]>()
