@@ -13,6 +13,8 @@ export interface Campaign {
   readonly seed: number
   /** The first image to make: those before it were judged already. @default 0 */
   readonly from?: number
+  /** The first image, as a process left it that died over it: judged once more, as after a restart. @default it is made anew */
+  readonly left?: string
   /** Told of each image before it is judged: a damaged store can end the process that opens it. */
   readonly trying?: (image: Tried) => void
 }
@@ -23,6 +25,7 @@ export interface Tried {
   readonly kind: DamageKind
   readonly damage: string
   readonly scene: Scene
+  readonly directory: string
 }
 
 export interface Judged extends Tried {
@@ -39,7 +42,7 @@ const sizes = [
 ] as const
 
 /** One image, by its number: a number draws the same image in every campaign of the seed. */
-export async function* runCampaign({ images, seed, from = 0, trying }: Campaign): AsyncGenerator<Judged> {
+export async function* runCampaign({ images, seed, from = 0, left, trying }: Campaign): AsyncGenerator<Judged> {
   for (let first = from - (from % imagesPerHistory); first < images; first += imagesPerHistory) {
     const under = await mkdtemp(join(tmpdir(), 'shoal-damage-'))
     try {
@@ -53,8 +56,16 @@ export async function* runCampaign({ images, seed, from = 0, trying }: Campaign)
         const scene = n % 3 === 0 ? 'alone' : 'one of three'
         const kind = damageKinds[Math.floor(n / 3) % damageKinds.length] ?? 'none'
         const chance = new SeededRandom(`image ${historySeed} ${n}`)
-        const image = await makeImage(under, copies as readonly Copy[], chance, kind)
-        const tried: Tried = { number: n, seed: historySeed, kind, damage: image.damage, scene }
+        const fresh = await makeImage(under, copies as readonly Copy[], chance, kind)
+        const image = n === from && left !== undefined ? { ...fresh, directory: left } : fresh
+        const tried: Tried = {
+          number: n,
+          seed: historySeed,
+          kind,
+          damage: image.damage,
+          scene,
+          directory: image.directory
+        }
         trying?.(tried)
         const verdict = await judge(history, prefixes, image, scene)
         yield { ...tried, verdict: strict(kind, verdict) }

@@ -1,4 +1,4 @@
-/** Judges images in processes of their own, so that one that crashes LevelDB is counted and the others go on. */
+/** Judges images in processes of their own: one that crashes LevelDB is judged again by the next, as after a restart. */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Judged, Tried } from './campaign.ts'
@@ -12,16 +12,17 @@ export interface Crashed extends Tried {
 
 export interface Told {
   judged(image: Judged): void
-  /** The process died over this image. */
+  /** The process died over this image, and again after a restart. */
   crashed(image: Crashed): void
 }
 
-/** Images 0 to `images` of the seed, in one process after the other. */
-export async function judgeAll(images: number, seed: number, told: Told): Promise<void> {
-  for (let from = 0; from < images; ) {
+/** Images `first` to `images` of the seed, in one process after the other. */
+export async function judgeAll(images: number, seed: number, told: Told, first = 0): Promise<void> {
+  let left: string | undefined
+  for (let from = first; from < images; ) {
     let trying: Tried | undefined
     let stderr = ''
-    const child = fork(worker, [String(images), String(seed), String(from)], {
+    const child = fork(worker, [String(images), String(seed), String(from), ...(left === undefined ? [] : [left])], {
       execArgv: ['--conditions=shoal-source'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc']
     })
@@ -34,6 +35,7 @@ export async function judgeAll(images: number, seed: number, told: Told): Promis
       if (message.trying !== undefined) trying = message.trying
       if (message.judged === undefined) return
       trying = undefined
+      left = undefined
       from = message.judged.number + 1
       told.judged(message.judged)
     })
@@ -41,7 +43,9 @@ export async function judgeAll(images: number, seed: number, told: Told): Promis
       child.on('close', (...end) => resolve(end))
     )
     process.off('exit', kill)
-    if (trying !== undefined) {
+    if (trying !== undefined && left === undefined) left = trying.directory
+    else if (trying !== undefined) {
+      left = undefined
       told.crashed({ ...trying, signal: signal ?? String(code), stderr })
       from = trying.number + 1
     } else if (code !== 0) throw new Error(`the judge ended with ${signal ?? code} before any image:\n${stderr}`)

@@ -30,6 +30,12 @@ const shares = Array.from({ length: processes }, (_, n) => ({
   seed: seed + n * 1_000_000,
   images: Math.floor((images + processes - 1 - n) / processes)
 }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    summarise()
+    process.exit(1)
+  })
+}
 await Promise.all(
   shares.map(share =>
     judgeAll(share.images, share.seed, {
@@ -45,17 +51,21 @@ await Promise.all(
     })
   )
 )
-const seconds = (performance.now() - startMs) / 1000
-const rows = damageKinds.map(kind => [kind, ...columns.map(outcome => String(counts.get(`${kind}|${outcome}`) ?? 0))])
-for (const row of [['damage', ...columns], ...rows]) {
-  process.stdout.write(`${row.map((cell, i) => (i === 0 ? cell.padEnd(30) : cell.padStart(9))).join('')}\n`)
+summarise()
+process.exitCode = total('wrong') + total('crashed') > 0 ? 1 : 0
+
+/** Also of a campaign that is cut short. */
+function summarise(): void {
+  const seconds = (performance.now() - startMs) / 1000
+  const rows = damageKinds.map(kind => [kind, ...columns.map(outcome => String(counts.get(`${kind}|${outcome}`) ?? 0))])
+  for (const row of [['damage', ...columns], ...rows]) {
+    process.stdout.write(`${row.map((cell, i) => (i === 0 ? cell.padEnd(30) : cell.padStart(9))).join('')}\n`)
+  }
+  const judged = columns.reduce((sum, outcome) => sum + total(outcome), 0)
+  const rate = (judged / seconds).toFixed(1)
+  const wrong = total('wrong') + total('crashed')
+  say(`${judged} images in ${seconds.toFixed(0)} s (${rate} a second), seed ${seed}: ${wrong} wrong`)
 }
-const wrong = total('wrong') + total('crashed')
-const judged = columns.reduce((sum, outcome) => sum + total(outcome), 0)
-say(
-  `${judged} images in ${seconds.toFixed(0)} s (${(judged / seconds).toFixed(1)} a second), seed ${seed}: ${wrong} wrong`
-)
-process.exitCode = wrong > 0 ? 1 : 0
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)

@@ -20,11 +20,16 @@ const maxMetaBytes = 64 * 1024 * 1024
 /** No compression that LevelDB knows: it goes without a filter whose block says so. */
 const unknownCompression = 0x7f
 
-/** Reads all of the table. Answers what is wrong with it, or `undefined`. */
+/**
+ * Reads all of the table. Answers what is wrong with it, or `undefined`. One without an end may be one that a compaction had under way,
+ * and no loss; where it is, LevelDB does not open it, and says so.
+ */
 export async function damageOfTable(path: string): Promise<string | undefined> {
+  const table = await readFile(path)
+  const footer = table.subarray(Math.max(0, table.length - footerBytes))
+  if (!isFooter(footer)) return undefined
   try {
-    const table = await readFile(path)
-    const { metaindex, index } = footerOf(table.subarray(Math.max(0, table.length - footerBytes)))
+    const { metaindex, index } = footerOf(footer)
     const at = ({ offset, size }: Handle) => blockOf(table.subarray(offset, offset + size + trailerBytes), size)
     for (const handle of handlesOf(at(metaindex))) at(handle)
     for (const handle of handlesOf(at(index))) at(handle)
@@ -81,8 +86,12 @@ async function blockIn(file: FileHandle, { offset, size }: Handle): Promise<Bloc
   return blockOf(stored, size)
 }
 
+function isFooter(footer: Buffer): boolean {
+  return footer.length === footerBytes && footer.readBigUInt64LE(footerBytes - 8) === magic
+}
+
 function footerOf(footer: Buffer): { metaindex: Handle; index: Handle } {
-  if (footer.length < footerBytes || footer.readBigUInt64LE(footerBytes - 8) !== magic) throw new Error('it has no end')
+  if (!isFooter(footer)) throw new Error('it has no end')
   const reader = new Varints(footer)
   return { metaindex: reader.handle(), index: reader.handle() }
 }
