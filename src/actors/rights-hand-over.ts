@@ -1,9 +1,10 @@
 /**
  * What a leaving node does with its rights: it gives them to the other members, because nobody else can ever spend them.
  *
- * It looks at every actor on its disk whose kind has bounded counters, because rights that were given to it left no trace in the index. First it gives away what
- * its present life has, which takes nobody's help; then it takes over what its ended lives had, and gives that, too. What it has
- * not given away when its time is up is stranded until it joins again.
+ * It looks at every actor on its disk whose kind has bounded counters, because rights that were given to it left no trace in the
+ * index. First it gives away what its present life has, which takes nobody's help; then it takes over what its ended lives had, and
+ * gives that, too, trying again while nobody who must be asked is known to be gone. What it has not given away when its time is up is
+ * stranded until it joins again.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { isOriginOf, originOf } from '../cluster/identity.ts'
@@ -25,6 +26,8 @@ const pageLength = 128
 /** One mute member must not take all the time there is. */
 const takeOverTimeoutMs = 500
 const takeOversAtOnce = 32
+/** Soon after its start a node has no link yet with some who are there. */
+const takeAgainMs = 100
 /** Counters with rights of ended lives that are kept in mind. */
 const maxTakeOvers = 100_000
 
@@ -83,20 +86,36 @@ export class RightsHandOver {
       // Not waited for one by one: a handler that does not end holds its own actor up, and no other.
       if (place.isOwn) givings.push(this.#give(place))
     }
-    for (let at = 0; at < ended.length; at += takeOversAtOnce) {
-      if (this.#clock.elapsed() >= deadlineMs) return false
-      const takings = ended.slice(at, at + takeOversAtOnce).map(place => this.#take(place))
-      givings.push(...takings)
-      await this.#atMost(2 * takeOverTimeoutMs, Promise.all(takings))
+    let left = await this.#takeAll(ended, deadlineMs, givings)
+    while (left.length > 0 && this.#takeOver.isPossible && this.#clock.elapsed() + takeAgainMs < deadlineMs) {
+      await this.#pause(takeAgainMs)
+      left = await this.#takeAll(left, deadlineMs, givings)
     }
     await Promise.all(givings)
+    if (left.length > 0) this.#isWhole = false
     return this.#isWhole
   }
 
-  async #take(place: Place): Promise<void> {
+  /** Answers those of which ended lives still have rights. */
+  async #takeAll(places: readonly Place[], deadlineMs: number, givings: Promise<void>[]): Promise<Place[]> {
+    const left: Place[] = []
+    for (let at = 0; at < places.length; at += takeOversAtOnce) {
+      const some = places.slice(at, at + takeOversAtOnce)
+      if (this.#clock.elapsed() >= deadlineMs) left.push(...some)
+      else {
+        const takings = some.map(place => this.#take(place, left))
+        givings.push(...takings)
+        await this.#atMost(2 * takeOverTimeoutMs, Promise.all(takings))
+      }
+    }
+    return left
+  }
+
+  async #take(place: Place, left: Place[]): Promise<void> {
     const { shard, actor, field } = place
     try {
-      if (!(await this.#takeOver.run(shard, actor, field, takeOverTimeoutMs))) this.#isWhole = false
+      await this.#takeOver.run(shard, actor, field, takeOverTimeoutMs)
+      if (this.#takeOver.isLeft(shard, actor, field)) left.push(place)
     } catch (error) {
       this.#left(actor, error)
     }
@@ -125,6 +144,10 @@ export class RightsHandOver {
     const timer = this.#clock.after(timeoutMs, resolve)
     await Promise.race([work, late])
     timer.cancel()
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    await new Promise<void>(resolve => this.#clock.after(delayMs, resolve))
   }
 
   #left(actor: string, error: unknown): void {

@@ -51,6 +51,17 @@ export class TakeOver {
     )
   }
 
+  /** Nobody who must be asked is known to be gone. */
+  get isPossible(): boolean {
+    const present = new Set(this.#cluster.membership.alive())
+    return this.#others().every(peer => present.has(peer))
+  }
+
+  /** Ended lives of this node have rights that its present one may take over. */
+  isLeft(shard: number, actor: string, field: string): boolean {
+    return this.#ended(this.#cluster.store.actor(shard, actor).state, field).length > 0
+  }
+
   /** Answers whether this replica has more rights than before. Throws where the store has ended. */
   async run(shard: number, actor: string, field: string, timeoutMs: number): Promise<boolean> {
     try {
@@ -63,11 +74,9 @@ export class TakeOver {
   }
 
   async #run(shard: number, actor: string, field: string, timeoutMs: number): Promise<boolean> {
-    const { store, membership, ownership } = this.#cluster
-    if (this.#ended(store.actor(shard, actor).state, field).length === 0 || !ownership.isSettled) return false
+    const { ownership } = this.#cluster
+    if (!this.isLeft(shard, actor, field) || !ownership.isSettled || !this.isPossible) return false
     const others = this.#others()
-    const present = new Set(membership.alive())
-    if (!others.every(peer => present.has(peer))) return false
     const answers = await Promise.all(others.map(peer => this.#rowsAt(peer, actor, field, timeoutMs)))
     if (answers.includes(undefined)) return false
     // A member that only others know of must be asked, too.
