@@ -108,7 +108,13 @@ test('a definition that cannot be is refused where it is written', () => {
   for (const kind of ['', 'Cart', '1a', 'a/b', '__proto__', 'x'.repeat(64)]) assert.throws(() => make(kind), TypeError)
   for (const method of ['', 'watch', 'then', 'state', 'a b', '__proto__', '1'])
     assert.throws(() => make('cart', method), TypeError, method)
-  for (const options of [{ mailboxLimit: 0 }, { passivateAfterMs: 1.5 }, { acknowledge: 'most' }, { read: 'nearest' }, { replication: 0 }])
+  for (const options of [
+    { mailboxLimit: 0 },
+    { passivateAfterMs: 1.5 },
+    { acknowledge: 'most' },
+    { read: 'nearest' },
+    { replication: 0 }
+  ])
     assert.throws(() => make('cart', 'go', options), TypeError)
   assert.throws(() => command({} as never, handler), TypeError)
   assert.throws(() => command(undefined as never), TypeError)
