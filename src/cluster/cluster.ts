@@ -214,6 +214,7 @@ export class Cluster {
     this.#verification = new Verification(
       {
         store: this.store,
+        disk,
         clock,
         logger,
         metrics,

@@ -5,9 +5,13 @@
  * filled from the other members like any replica that lacks something. Where there are no others nobody can have what is lost: then
  * this node ends, says what it was, and starts no more until somebody accepts the loss (`shoal repair`).
  *
+ * What the records say is not all: bent bytes of the files under them can hide a shard's newest records and its tally alike, and what is
+ * left fits together. So the disk is asked whether its files are as they were written, too, after the shards, as it asks less.
+ *
  * The scrub is after Schwarz et al., "Disk scrubbing in large archival storage systems", 2004.
  */
 import type { Clock, Timer } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ShardScan } from './shard-scan.ts'
@@ -43,6 +47,7 @@ const lookAgainMs = 500
 
 export class Verification {
   readonly #store: ShardStore
+  readonly #disk: Pick<Disk, 'check'>
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #events: VerificationEvents
@@ -51,17 +56,29 @@ export class Verification {
   readonly #scrubbedShards
   readonly #scrubbedActors
   readonly #damaged
+  readonly #damagedFiles
   #timer: Timer | undefined
   #rests = new Set<{ readonly timer: Timer; readonly end: () => void }>()
   #nextScrub = 0
   #isWorking = false
+  #hasChecked = false
+  /** What was said last of the files. */
+  #fileDamage: string | undefined
   #stopped = false
 
   constructor(
-    parts: { store: ShardStore; clock: Clock; logger: Logger; metrics: Metrics; events: VerificationEvents },
+    parts: {
+      store: ShardStore
+      disk: Pick<Disk, 'check'>
+      clock: Clock
+      logger: Logger
+      metrics: Metrics
+      events: VerificationEvents
+    },
     options: VerificationOptions = {}
   ) {
     this.#store = parts.store
+    this.#disk = parts.disk
     this.#clock = parts.clock
     this.#logger = parts.logger
     this.#events = parts.events
@@ -73,6 +90,10 @@ export class Verification {
     this.#damaged = metrics.counter(
       'shoal_damaged_shards_total',
       'Shards whose disk proved damaged and that were cut down to what is intact'
+    )
+    this.#damagedFiles = metrics.counter(
+      'shoal_damaged_files_total',
+      'Looks at the files of the store that found some that are not as they were written'
     )
   }
 
@@ -100,7 +121,7 @@ export class Verification {
         this.#unverified.set(this.#store.trust.unverifiedCount)
         const shard = this.#store.trust.next()
         if (shard === undefined || this.#stopped) {
-          if (!this.#stopped) this.#events.verified()
+          if (!this.#stopped) this.#looked()
           return
         }
         if (!this.#store.hosts(shard)) this.#store.trust.trust(shard)
@@ -111,6 +132,11 @@ export class Verification {
     } finally {
       this.#isWorking = false
     }
+  }
+
+  #looked(): void {
+    this.#events.verified()
+    if (!this.#hasChecked) void this.#checkFiles(verifyingShare)
   }
 
   async #verify(shard: number): Promise<void> {
@@ -150,9 +176,17 @@ export class Verification {
   }
 
   async #scan(shard: number, share: number): Promise<ShardScan> {
+    const scan = await this.#store.mending.scan(shard, this.#pacer(share))
+    this.#scrubbedShards.add()
+    this.#scrubbedActors.add(scan.actors)
+    return scan
+  }
+
+  /** Called now and then, it leaves the rest of the time to others. Throws when this has stopped. */
+  #pacer(share: number): () => Promise<void> {
     let sinceMs = this.#clock.elapsed()
     let owedMs = 0
-    const scan = await this.#store.mending.scan(shard, async () => {
+    return async () => {
       owedMs += (this.#clock.elapsed() - sinceMs) * (1 / share - 1)
       if (owedMs >= shortestRestMs) {
         await this.#rest(owedMs)
@@ -160,10 +194,7 @@ export class Verification {
       }
       sinceMs = this.#clock.elapsed()
       if (this.#stopped) throw stopped
-    })
-    this.#scrubbedShards.add()
-    this.#scrubbedActors.add(scan.actors)
-    return scan
+    }
   }
 
   #rest(delayMs: number): Promise<void> {
@@ -189,10 +220,32 @@ export class Verification {
   }
 
   async #scrub(shard: number | undefined): Promise<void> {
+    if (this.#nextScrub % Math.max(1, this.#store.hosted().length) === 0) await this.#checkFiles(scrubbingShare)
     if (shard === undefined || !this.#store.isVerified(shard)) return
     try {
       const scan = await this.#scan(shard, scrubbingShare)
       if (scan.faults.length > 0) this.#store.suspect(shard)
+    } catch (error) {
+      if (!this.#stopped) this.#store.failOnRead(error)
+    }
+  }
+
+  // ---- the files under the records ---------------------------------------------------------------------------------------------
+
+  /**
+   * What the records prove stays believed, so this is no reason to end: the next start puts the files in order. But what was read of
+   * them before the damage may read otherwise now.
+   */
+  async #checkFiles(share: number): Promise<void> {
+    this.#hasChecked = true
+    try {
+      const found = await this.#disk.check?.(this.#pacer(share))
+      if (found === undefined || this.#stopped) return
+      this.#damagedFiles.add()
+      if (found === this.#fileDamage) return
+      this.#fileDamage = found
+      this.#logger.error('files of the store are damaged; the next start puts them in order', { damage: found })
+      for (const shard of this.#store.hosted()) this.#store.suspect(shard)
     } catch (error) {
       if (!this.#stopped) this.#store.failOnRead(error)
     }

@@ -39,6 +39,11 @@ export interface Disk extends DiskReader {
    * read does not change. Throws `SHOAL_DISK`.
    */
   compact(bounds: { gte: Uint8Array; lt: Uint8Array }): Promise<void>
+  /**
+   * Looks whether its files are as they were written, where it can tell: what reads show may be bent, and fit together for all that.
+   * Answers what is wrong; the next `open` puts it in order. `pace` is called now and then: what it throws ends the look.
+   */
+  check?(pace: () => Promise<void>): Promise<string | undefined>
   /** Waits for writes under way. Harmless when called twice. */
   close(): Promise<void>
 }

@@ -57,6 +57,8 @@ export interface Image {
   /** What was done to it, in words. */
   readonly damage: string
   readonly kind: DamageKind
+  /** Whether the first life on it lasts until the files have been looked at. */
+  readonly isChecked: boolean
 }
 
 export const damageKinds = [
@@ -95,7 +97,7 @@ export async function makeImage(
   const older = copies.filter(({ batches }) => batches < copy.batches)
   const damage = await inflict(directory, kind, random, older)
   await age(directory)
-  return { directory, batches: copy.batches, damage, kind }
+  return { directory, batches: copy.batches, damage, kind, isChecked: random.chance(0.5) }
 }
 
 async function inflict(

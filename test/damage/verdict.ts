@@ -28,22 +28,34 @@ export type Scene = 'alone' | 'one of three'
 const convergeMs = 60_000
 const settleMs = 8_000
 
-/** What LevelDB shows, or why it does not open. What it meets unreadable ends a life of the node, and is mended for the next one. */
-export async function entriesOf(
-  directory: string
-): Promise<{ entries: DiskEntry[]; damage?: string | undefined; hidden: number } | string> {
+export interface Shown {
+  readonly entries: DiskEntry[]
+  readonly damage: string | undefined
+  /** Entries that a scan shows and a get does not. */
+  readonly hidden: number
+  /** What is wrong with the files although they have just been put in order. */
+  readonly left: string | undefined
+}
+
+/**
+ * What LevelDB shows, or why it does not open. What it meets unreadable ends a life of the node, and is mended for the next one, as is
+ * what a look at its files finds, where there was time for one.
+ */
+export async function entriesOf(directory: string, isChecked: boolean): Promise<Shown | string> {
   let reason = ''
   for (let life = 0; life < 2; life++) {
     const disk = new LevelDisk(directory)
     try {
       await disk.open()
+      const left = isChecked || life > 0 ? await disk.check(async () => {}) : undefined
+      if (left !== undefined && life === 0) continue
       const entries = await disk.range({
         gte: Uint8Array.of(0),
         lt: Uint8Array.of(0xff),
         limit: Number.MAX_SAFE_INTEGER
       })
       const hidden = entries.filter(({ key, value }) => !isSame(disk.get(key), value))
-      return { entries, damage: disk.damage, hidden: hidden.length }
+      return { entries, damage: disk.damage, hidden: hidden.length, left }
     } catch (error) {
       if (!isShoalError(error)) throw error
       reason = error.message
@@ -59,9 +71,10 @@ function isSame(a: Uint8Array | undefined, b: Uint8Array): boolean {
 }
 
 export async function judge(history: History, prefixes: Prefixes, image: Image, scene: Scene): Promise<Verdict> {
-  const shown = await entriesOf(image.directory)
+  const shown = await entriesOf(image.directory, image.isChecked)
   if (typeof shown === 'string') return { outcome: 'refused', reason: shown }
-  const { entries, damage, hidden } = shown
+  const { entries, damage, hidden, left } = shown
+  if (left !== undefined) return { outcome: 'wrong', reason: `it was put in order, and is not: ${left}` }
   if (hidden > 0) return { outcome: 'wrong', reason: `${hidden} entries that a scan shows are not there for a get` }
   const prefix = prefixes.of(entries, image.batches)
   let root: StoreRoot
@@ -79,7 +92,7 @@ export async function judge(history: History, prefixes: Prefixes, image: Image, 
   const startError = cluster.startError(victim)
   if (startError !== undefined) return { outcome: 'refused', reason: String(startError) }
   const whole = prefix === image.batches
-  if (scene === 'alone') return await alone(history, cluster, { prefix, whole, said })
+  if (scene === 'alone') return await alone(history, cluster, { prefix, acknowledged: image.batches, whole, said })
   try {
     await converge(cluster)
     const complaints = [...(await complaintsOf(history, cluster, prefix)), ...(await freshWrites(cluster, history))]
@@ -98,11 +111,16 @@ export async function judge(history: History, prefixes: Prefixes, image: Image, 
 async function alone(
   history: History,
   cluster: TestCluster,
-  { prefix, whole, said }: { prefix: number | undefined; whole: boolean; said: readonly string[] }
+  {
+    prefix,
+    acknowledged,
+    whole,
+    said
+  }: { prefix: number | undefined; acknowledged: number; whole: boolean; said: readonly string[] }
 ): Promise<Verdict> {
   let complaints: string[]
   try {
-    complaints = await complaintsOf(history, cluster, prefix ?? history.batches.length, ['peers'])
+    complaints = await complaintsOf(history, cluster, prefix ?? acknowledged, ['peers'])
   } catch (error) {
     if (!isShoalError(error)) throw error
     return { outcome: 'refused', reason: error.message }

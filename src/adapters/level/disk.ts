@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import { damageOfTable, mendFilter } from './tables.ts'
+import { damageOfTable, mendFilter, switchOff } from './tables.ts'
 
 export interface LevelDiskOptions {
   /** Memory for uncompressed blocks that were read, in bytes. @default 33_554_432 */
@@ -26,6 +26,9 @@ const damagedMarker = 'DAMAGED'
 /** A file that a store is left with where its process ended within this time, in milliseconds, and did not close it. */
 const startingMarker = 'STARTING'
 const earlyMs = 60_000
+
+/** Damaged tables that are told by name. */
+const maxNamed = 10
 
 /** Bytes that a range reads ahead at a time: LevelDB's 16 KiB would mean a hop to the thread pool every few large values. */
 const readAheadBytes = 1024 * 1024
@@ -95,6 +98,29 @@ export class LevelDisk implements Disk {
     }
   }
 
+  async check(pace: () => Promise<void>): Promise<string | undefined> {
+    const tables = this.#read('list the tables of', tablesOf)
+    const faults: string[] = []
+    let isDamaged = false
+    for (const { name } of tables) {
+      try {
+        const damage = await damageOfTable(join(this.directory, name), pace)
+        if (damage === undefined) continue
+        faults.push(`${name}: ${damage.reason}`)
+        isDamaged = true
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error)) throw error
+        // A compaction has put others in its place, as it may. What the disk refuses to read, no repair can read either.
+        if (error.code !== 'ENOENT') faults.push(`${name}: ${error.message}`)
+      }
+    }
+    if (faults.length === 0) return undefined
+    const found = faults.slice(0, maxNamed).join('; ')
+    if (isDamaged) this.#marking ??= writeFile(join(this.directory, damagedMarker), found).catch(() => {})
+    await this.#marking
+    return found
+  }
+
   async close(): Promise<void> {
     const level = this.#level
     this.#level = undefined
@@ -143,12 +169,15 @@ export class LevelDisk implements Disk {
     return level
   }
 
-  /** Where the last life ended soon after its start, a table may have ended it: then all of them are read before LevelDB is asked. */
+  /**
+   * Where the last life ended soon after its start, a table may have ended it, and where it left a note one is damaged: then all of
+   * them are read before LevelDB is asked. Of a table that fails, only the blocks that do are given up, if it can be told which.
+   */
   async #lookAtTables(): Promise<void> {
     const names = await readdir(this.directory)
     const tables = names.filter(name => /\.(ldb|sst)$/.test(name))
     if (tables.length > 0) await this.#assertUnlocked()
-    const endedEarly = names.includes(startingMarker)
+    const readsAll = names.includes(startingMarker) || names.includes(damagedMarker)
     // What another process may be writing in spite of that is none of our business.
     const untilMs = Date.now() - 1000
     for (const name of tables) {
@@ -156,11 +185,17 @@ export class LevelDisk implements Disk {
       if ((await stat(path)).mtimeMs > untilMs) continue
       const filter = await mendFilter(path)
       if (filter !== undefined) this.#damage = `${name}: ${filter}`
-      const wrong = endedEarly ? await damageOfTable(path) : undefined
-      if (wrong === undefined || filter !== undefined) continue
-      await mkdir(join(this.directory, 'lost'), { recursive: true })
-      await rename(path, join(this.directory, 'lost', name))
-      await writeFile(join(this.directory, damagedMarker), `${name} was put aside: ${wrong}`)
+      const damage = readsAll ? await damageOfTable(path) : undefined
+      if (damage === undefined) continue
+      const { reason, blocks } = damage
+      const isSalvaged = blocks.length > 0
+      // The note goes first: a start that is cut short must not leave a table with holes that no repair has closed.
+      await writeFile(join(this.directory, damagedMarker), `${name}${isSalvaged ? '' : ' was put aside'}: ${reason}`)
+      if (isSalvaged) await switchOff(path, blocks)
+      else {
+        await mkdir(join(this.directory, 'lost'), { recursive: true })
+        await rename(path, join(this.directory, 'lost', name))
+      }
     }
     await writeFile(join(this.directory, startingMarker), '')
     this.#early = setTimeout(() => void this.#hasStarted(), earlyMs).unref()
@@ -196,10 +231,9 @@ export class LevelDisk implements Disk {
 
   /** A table that has another size than LevelDB believes: what is in it would be found by some reads and not by others. */
   async #swappedTable(level: Level): Promise<string | undefined> {
-    for (const [, number = '', size] of level.getProperty('leveldb.sstables').matchAll(/^ (\d+):(\d+)\[/gm)) {
-      const name = `${number.padStart(6, '0')}.ldb`
+    for (const { name, bytes } of tablesOf(level)) {
       const actual = await stat(join(this.directory, name)).catch(() => undefined)
-      if (actual !== undefined && actual.size !== Number(size)) return name
+      if (actual !== undefined && actual.size !== bytes) return name
     }
     return undefined
   }
@@ -257,6 +291,21 @@ export class LevelDisk implements Disk {
   #failure(attempt: string, cause: unknown): ShoalError {
     return new ShoalError('SHOAL_DISK', `could not ${attempt} ${this.directory}: ${reasonOf(cause)}`, { cause })
   }
+}
+
+interface Table {
+  readonly name: string
+  /** As LevelDB believes. */
+  readonly bytes: number
+}
+
+/** Those that LevelDB reads now. */
+function tablesOf(level: Level): Table[] {
+  const lines = level.getProperty('leveldb.sstables').matchAll(/^ (\d+):(\d+)\[/gm)
+  return Array.from(lines, ([, number = '', bytes]) => ({
+    name: `${number.padStart(6, '0')}.ldb`,
+    bytes: Number(bytes)
+  }))
 }
 
 /** A file without which this cannot be what LevelDB left here, however its process ended. */

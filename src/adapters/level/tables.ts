@@ -17,25 +17,63 @@ const maskDelta = 0xa282ead8
 /** No table of ours has a filter so large. */
 const maxMetaBytes = 64 * 1024 * 1024
 
-/** No compression that LevelDB knows: it goes without a filter whose block says so. */
+/** No compression that LevelDB knows: it goes without a filter whose block says so, and its repair without such entries. */
 const unknownCompression = 0x7f
+
+/** What is wrong with a table. */
+export interface TableDamage {
+  readonly reason: string
+  /** Blocks of entries that fail; none where it is the way to them: then nothing in the table can be trusted. */
+  readonly blocks: readonly Handle[]
+}
+
+/** Bytes between two breaths: some hundred microseconds. */
+const paceBytes = 128 * 1024
 
 /**
  * Reads all of the table. Answers what is wrong with it, or `undefined`. One without an end may be one that a compaction had under way,
- * and no loss; where it is, LevelDB does not open it, and says so.
+ * and no loss; where it is, LevelDB does not open it, and says so. `pace` is called now and then.
  */
-export async function damageOfTable(path: string): Promise<string | undefined> {
+export async function damageOfTable(path: string, pace?: () => Promise<void>): Promise<TableDamage | undefined> {
   const table = await readFile(path)
   const footer = table.subarray(Math.max(0, table.length - footerBytes))
   if (!isFooter(footer)) return undefined
+  const at = ({ offset, size }: Handle) => table.subarray(offset, offset + size + trailerBytes)
+  let handles: Handle[]
   try {
     const { metaindex, index } = footerOf(footer)
-    const at = ({ offset, size }: Handle) => blockOf(table.subarray(offset, offset + size + trailerBytes), size)
-    for (const handle of handlesOf(at(metaindex))) at(handle)
-    for (const handle of handlesOf(at(index))) at(handle)
-    return undefined
+    for (const handle of handlesOf(metaBlockOf(at(metaindex), metaindex.size))) metaBlockOf(at(handle), handle.size)
+    handles = handlesOf(blockOf(at(index), index.size))
   } catch (error) {
-    return reasonOf(error)
+    return { reason: reasonOf(error), blocks: [] }
+  }
+  const blocks: Handle[] = []
+  let reason = ''
+  let lookedAt = 0
+  for (const handle of handles) {
+    try {
+      blockOf(at(handle), handle.size)
+    } catch (error) {
+      reason = reasonOf(error)
+      blocks.push(handle)
+    }
+    lookedAt += handle.size
+    if (lookedAt < paceBytes) continue
+    lookedAt = 0
+    await pace?.()
+  }
+  if (blocks.length === 0) return undefined
+  return { reason: `${reason} (${blocks.length} of ${handles.length} blocks)`, blocks }
+}
+
+/** LevelDB calls these blocks unreadable from now on, instead of believing them, and its repair leaves them out. */
+export async function switchOff(path: string, blocks: readonly Handle[]): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    for (const { offset, size } of blocks) await file.write(Uint8Array.of(unknownCompression), 0, 1, offset + size)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 
@@ -80,8 +118,11 @@ async function bytesAt(file: FileHandle, offset: number, length: number): Promis
 
 async function blockIn(file: FileHandle, { offset, size }: Handle): Promise<Block> {
   if (size > maxMetaBytes) throw new Error(`a block of ${size} bytes`)
-  const stored = await bytesAt(file, offset, size + trailerBytes)
-  // Switched off before.
+  return metaBlockOf(await bytesAt(file, offset, size + trailerBytes), size)
+}
+
+/** A filter, or the block that says where it is: switched off before, it is in order, and says nothing. */
+function metaBlockOf(stored: Buffer, size: number): Block {
   if (stored[size] === unknownCompression) return { bytes: new Uint8Array(8).fill(1, 4, 5), isCompressed: false }
   return blockOf(stored, size)
 }
@@ -96,7 +137,7 @@ function footerOf(footer: Buffer): { metaindex: Handle; index: Handle } {
   return { metaindex: reader.handle(), index: reader.handle() }
 }
 
-interface Handle {
+export interface Handle {
   readonly offset: number
   readonly size: number
 }
