@@ -14,6 +14,7 @@ import type { Sightings } from '../../../src/simulation/sightings.ts'
 import { entriesBetween } from '../../../src/simulation/sorted-store.ts'
 import { actors } from '../../support/shop.ts'
 import { checkWrites } from './checks.ts'
+import { DiskWitness } from './disk-witness.ts'
 import { misplaced, shardsOf } from './placed.ts'
 import { isHarmful, quickGcMs, type Scenario } from './scenario.ts'
 import { Trouble } from './trouble.ts'
@@ -55,7 +56,15 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   await using cluster = clusterOf(scenario, metrics, onlooker)
   const { world } = cluster
   const trouble = new Trouble(cluster, { shards: shardsOf(scenario), plan: scenario.trouble })
-  const workload = new Workload(cluster, trouble, scenario.replicas > 0)
+  const workload = new Workload(
+    cluster,
+    trouble,
+    new DiskWitness(
+      cluster,
+      scenario,
+      scenario.faults.some(({ kind }) => isHarmful(kind))
+    )
+  )
   onlooker.started?.(cluster, workload)
   bootAll(cluster, scenario)
   await until(cluster, () => cluster.isWhole(), 10_000)
@@ -63,9 +72,9 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   await cluster.run(2 * rememberIntervalMs)
   const faults = cluster.faults({
     schedule: scenario.faults,
-    damaged: (_, keys) => {
+    damaged: (machine, keys) => {
       trouble.spoilt()
-      workload.forgiveActors(actorsOf(keys))
+      workload.forgiveDamage(machine, keys)
     }
   })
   const startMs = world.time.nowMs
@@ -226,11 +235,6 @@ async function restartSpoilt(cluster: TestCluster, { faults }: Scenario): Promis
     cluster.boot(number)
     await cluster.run(1000)
   }
-}
-
-/** The actors whose records are under these keys. */
-function actorsOf(keys: readonly Uint8Array[]): ReadonlySet<string> {
-  return new Set(keys.filter(([prefix]) => prefix === 's'.charCodeAt(0)).map(actorOfStateKey))
 }
 
 /** What a node warns of was seen; its words are part of no run. */

@@ -97,8 +97,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const trouble = copy === undefined || replicas > 0 ? rest : { ...rest, copy }
   // Of three disks, two may not be lost.
   const isSpoilt = drawn.some(isHarmful)
-  // Who asks a replica that does not know the kind is told just that.
-  const isMixed = random.chance(0.1) && replicas === 0
+  const isMixed = random.chance(0.1)
   return {
     seed,
     nodes,

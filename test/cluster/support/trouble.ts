@@ -4,12 +4,11 @@
  */
 import type { ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
-import { decodeShardRecord, shardRecordKey } from '../../../src/cluster/storage-layout.ts'
 import { CausalContext } from '../../../src/crdt/index.ts'
 import type { SimulatedProcess } from '../../../src/simulation/process.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
-import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
+import { contextOn } from './disk-shards.ts'
 import type { TroublePlan } from './scenario.ts'
 
 export class Trouble {
@@ -199,15 +198,5 @@ export class Trouble {
 
   #after(delayMs: number, task: () => void): void {
     this.#timers.add(this.#cluster.world.time.schedule(delayMs * 1000, undefined, task))
-  }
-}
-
-function contextOn(machine: SimulatedMachine, shard: number): CausalContext | undefined {
-  const entry = lookUp(machine.disk.root, orderOf(shardRecordKey(shard)))
-  try {
-    return entry === undefined ? undefined : decodeShardRecord(entry.value, shard).context
-  } catch {
-    // What is damaged says nothing.
-    return undefined
   }
 }

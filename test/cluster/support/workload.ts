@@ -1,7 +1,10 @@
 /** Random writes to a simulated shop, and what is known of the fate of each. */
 import { isShoalError, type ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
+import { actorOfStateKey } from '../../../src/cluster/storage-layout.ts'
 import type { SeededRandom } from '../../../src/simulation/random.ts'
+import type { SimulatedMachine } from '../../../src/simulation/world.ts'
+import type { DiskWitness } from './disk-witness.ts'
 import type { Trouble } from './trouble.ts'
 
 export type Fate = 'pending' | 'acknowledged' | 'uncertain' | 'failed'
@@ -38,15 +41,17 @@ export class Workload {
   readonly wrongReads: string[] = []
   readonly #cluster: TestCluster
   readonly #trouble: Trouble
-  readonly #isPartial: boolean
+  readonly #disks: DiskWitness
+  /** Acknowledged by a majority, one disk of which was put back since: until all have met, a majority may not have it. */
+  readonly #thinned = new Set<Write>()
   /** Which process each was given to: two may be of one name. */
   readonly #by = new Map<Write, ShoalNode>()
   #number = 0
 
-  constructor(cluster: TestCluster, trouble: Trouble, isPartial: boolean) {
+  constructor(cluster: TestCluster, trouble: Trouble, disks: DiskWitness) {
     this.#cluster = cluster
     this.#trouble = trouble
-    this.#isPartial = isPartial
+    this.#disks = disks
   }
 
   get isDone(): boolean {
@@ -84,7 +89,8 @@ export class Workload {
   /** Sees all that a majority had when it was asked for. */
   async #readOfMajority(node: ShoalNode, id: string): Promise<void> {
     const ofCounter = () => this.writes.filter(write => write.kind === 'counter' && write.id === id)
-    const least = ofCounter().filter(write => write.isMajority && write.fate === 'acknowledged').length
+    const isSure = (write: Write) => write.isMajority && write.fate === 'acknowledged' && !this.#thinned.has(write)
+    const least = ofCounter().filter(isSure).length
     try {
       const value = await node.call('counter', id, 'value', undefined, { deadlineMs: 1500, read: 'majority' })
       const most = ofCounter().filter(write => write.fate !== 'failed').length
@@ -98,6 +104,7 @@ export class Workload {
 
   /** What was acknowledged since, on a disk that was put back, may be gone; not what a majority has. */
   forgive(sinceMs: number, but?: Write): void {
+    if (but !== undefined) this.#thinned.add(but)
     for (const write of this.writes)
       if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs && write !== but) write.fate = 'uncertain'
   }
@@ -109,13 +116,20 @@ export class Workload {
   }
 
   /**
-   * A disk has lost what it had of these actors (`kind/id`): what it alone had is gone; not what a majority has. Of its other actors
-   * in the shard it no longer knows what was removed.
+   * This machine's disk has lost what was under these keys: actors, and of the others in their shards perhaps what was removed. What it
+   * alone had is gone; not what a majority has, nor what another disk has.
    */
-  forgiveActors(names: ReadonlySet<string>): void {
+  forgiveDamage(machine: SimulatedMachine, keys: readonly Uint8Array[]): void {
+    const isActor = ([prefix]: Uint8Array) => prefix === 's'.charCodeAt(0)
+    const names = new Set(keys.filter(isActor).map(actorOfStateKey))
+    const shards = new Set([...names].map(name => this.#disks.shardOfName(name)))
+    const isAnyShard = !keys.every(isActor)
     for (const write of this.writes) {
       if (write.fate !== 'acknowledged' || write.isMajority) continue
-      if (write.removes || names.has(`${write.kind}/${write.id}`)) write.fate = 'uncertain'
+      const name = `${write.kind}/${write.id}`
+      const isInShard = isAnyShard || shards.has(this.#disks.shardOfName(name))
+      const isTouched = write.removes ? isInShard : names.has(name)
+      if (isTouched && this.#disks.mayBeOnlyAt(machine, write)) write.fate = 'uncertain'
     }
   }
 
@@ -167,20 +181,16 @@ export class Workload {
     })
     const disaster = write.isMajority ? this.#trouble.prepareDisaster(node) : undefined
     try {
-      // A removal takes away what its replica has seen, so it counts only where the tag is.
-      if (write.removes && !(await sees(node, write))) {
-        if (write.fate === 'pending') write.fate = 'failed'
-        return
-      }
       const [method, argument] = command(write)
-      await node.call(write.kind, write.id, method, argument, {
+      const answer = await node.call(write.kind, write.id, method, argument, {
         deadlineMs: 1500,
         ...(write.isMajority ? { acknowledge: 'majority' as const } : {})
       })
       if (write.fate !== 'pending') return
-      // Where not all nodes have it, the replica that ran it may be another than the one that showed it.
-      write.fate = write.removes && this.#isPartial ? 'uncertain' : 'acknowledged'
+      // A removal takes away what its replica has seen, so it counts only where the tag was.
+      write.fate = write.removes && answer !== true ? 'failed' : 'acknowledged'
       write.acknowledgedMs = this.#cluster.world.time.nowMs
+      if (write.fate === 'acknowledged') this.#disks.noteAcknowledged(write)
       if (disaster === undefined) this.#trouble.acknowledged(node)
       else this.forgive(disaster(), write)
     } catch (error) {
