@@ -14,7 +14,7 @@ import type { Commit } from '../cluster/shard-store.ts'
 import { copied, safe } from '../cluster/wire.ts'
 import { heightOf, InsufficientRights, rightsByOrigin, rightsOf } from '../crdt/bounded-counter.ts'
 import { boundedCounterAt, fieldOfEntry, rowsOf } from '../crdt/bounded-counter-access.ts'
-import { type ActorState, CausalContext, decodeDelta, decodeState, joinStates } from '../crdt/index.ts'
+import { type ActorState, CausalContext, decodeDelta, decodeState, emptyState, joinStates } from '../crdt/index.ts'
 import { nodeOf } from '../crdt/origin-parts.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -177,6 +177,11 @@ export class RightsSearch {
         if (!this.#release(search)) await this.#pause(search, pauseMs)
       }
     } catch (error) {
+      if (!this.#cluster.store.hosts(search.shard)) {
+        // Its commands find out where the actor is now.
+        for (const waiter of search.waiters) this.#end(search, waiter, undefined)
+        return
+      }
       this.#logger.warn('the search for rights broke off', { actor: search.actor, err: error })
       for (const waiter of search.waiters)
         this.#end(search, waiter, isShoalError(error) ? error : this.#error(search, waiter))
@@ -317,6 +322,8 @@ export class RightsSearch {
   }
 
   #state({ shard, actor }: Search): ActorState {
+    // It may have been dropped, which no timer may trip over.
+    if (!this.#cluster.store.hosts(shard)) return emptyState
     return this.#cluster.store.actor(shard, actor).state
   }
 
