@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
+import { hasHole } from '../../src/adapters/level/log.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 
 /** Writes batch after batch and says so after each. */
@@ -82,6 +83,7 @@ test(
         await ended
         const disk = new LevelDisk(directory)
         await disk.open()
+        assert.equal(disk.damage, undefined, 'a kill is no damage')
         const [first, last] = ['first', 'last'].map(key => Number(Buffer.from(disk.get(Buffer.from(key)) ?? [])))
         await disk.close()
         assert.equal(first, last)
@@ -302,6 +304,63 @@ test('a look at tables whose index is bent gives up the table, not the store', (
     const left = await agrees(again)
     assert.ok(left > 0 && left < 200, `${left}`)
     await again.close()
+  }))
+
+/** A store of which everything is in the log, in batches of a kilobyte, as a process leaves it that is killed. */
+async function storeWithLog(directory: string): Promise<string> {
+  const working = join(directory, 'working')
+  const disk = new LevelDisk(working)
+  await disk.open()
+  for (let n = 0; n < 100; n++) {
+    await disk.write([{ type: 'put', key: Buffer.from(`key ${n}`), value: randomBytes(1000) }])
+  }
+  // Closing leaves the log, too, but that is for LevelDB to say.
+  await cp(working, join(directory, 'killed'), { recursive: true })
+  await disk.close()
+  const [name] = (await readdir(join(directory, 'killed'))).filter(file => file.endsWith('.log'))
+  assert.ok(name !== undefined)
+  return join(directory, 'killed', name)
+}
+
+for (const [what, from, count, isTold] of [
+  ['nothing', 0, 0, false],
+  ['a byte in its midst', 50_000, 1, true],
+  ['a page in its midst', 45_056, 4096, true],
+  ['the first page', 0, 4096, true],
+  ['a byte of the last batch', -100, 1, false],
+  ['the last page', -2000, 2000, false]
+] as const) {
+  test(`a log that lost ${what} ${isTold ? 'is told of' : 'is as a kill may leave it'}`, () =>
+    inDirectory(async directory => {
+      const path = await storeWithLog(directory)
+      const { size } = await stat(path)
+      await zero(path, from < 0 ? size + from : from, count)
+      const disk = new LevelDisk(join(directory, 'killed'))
+      await disk.open()
+      assert.equal(disk.damage, isTold ? `${basename(path)} has lost a batch in its midst` : undefined)
+      const left = await agrees(disk)
+      assert.ok(count === 0 ? left === 100 : left < 100, `${left}`)
+      await disk.close()
+      const again = new LevelDisk(join(directory, 'killed'))
+      await again.open()
+      assert.equal(again.damage, undefined, 'once')
+      await again.close()
+    }))
+}
+
+test('a batch of many blocks of which the first did not reach the disk is no loss', () =>
+  inDirectory(async directory => {
+    const disk = new LevelDisk(directory)
+    await disk.open()
+    await disk.write([{ type: 'put', key: Buffer.from('small'), value: randomBytes(100) }])
+    await disk.write([{ type: 'put', key: Buffer.from('large'), value: randomBytes(200_000) }])
+    const [name] = (await readdir(directory)).filter(file => file.endsWith('.log'))
+    assert.ok(name !== undefined)
+    const path = join(directory, name)
+    assert.equal(await hasHole(path), false)
+    await zero(path, 1000, 1000)
+    assert.equal(await hasHole(path), false)
+    await disk.close()
   }))
 
 test('a table that cannot be read fails its reader, and is mended when the store is opened again', () =>

@@ -5,8 +5,16 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc
 })
 
-export function crc32c(bytes: Uint8Array): number {
+function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff
   for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0)
   return (crc ^ 0xffffffff) >>> 0
+}
+
+const maskDelta = 0xa282ead8
+
+/** As LevelDB stores it. */
+export function maskedCrc32c(bytes: Uint8Array): number {
+  const crc = crc32c(bytes)
+  return (((crc >>> 15) | (crc << 17)) + maskDelta) >>> 0
 }

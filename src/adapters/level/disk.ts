@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
+import { hasHole } from './log.ts'
 import { damageOfTable, mendFilter, switchOff } from './tables.ts'
 
 export interface LevelDiskOptions {
@@ -144,6 +145,7 @@ export class LevelDisk implements Disk {
       // The store holds the node's key: nobody else may read it.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
       await this.#lookAtTables()
+      const hole = await this.#logWithHole()
       const missing = await missingFile(this.directory)
       const found = await readFile(join(this.directory, damagedMarker), 'utf8').catch(() => undefined)
       if (found !== undefined) this.#level = await this.#openRepaired(found)
@@ -151,6 +153,7 @@ export class LevelDisk implements Disk {
       else if (missing === 'CURRENT') this.#level = await this.#openRepaired('CURRENT is missing')
       else this.#level = await this.#openAsItIs()
       if (missing !== undefined) this.#damage ??= `${missing} is missing`
+      if (hole !== undefined) this.#damage ??= `${hole} has lost a batch in its midst`
     } catch (error) {
       if (!isLock(error)) throw this.#failure('open', error)
       const message = `${this.directory} is open in another process; a data directory belongs to one node at a time`
@@ -199,6 +202,13 @@ export class LevelDisk implements Disk {
     }
     await writeFile(join(this.directory, startingMarker), '')
     this.#early = setTimeout(() => void this.#hasStarted(), earlyMs).unref()
+  }
+
+  async #logWithHole(): Promise<string | undefined> {
+    for (const name of await readdir(this.directory)) {
+      if (name.endsWith('.log') && (await hasHole(join(this.directory, name)))) return name
+    }
+    return undefined
   }
 
   /** LevelDB takes the lock before it finds that it is not to open what is there. */

@@ -7,13 +7,12 @@
  * Format: doc/table_format.md of LevelDB; Snappy: format_description.txt of google/snappy.
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises'
-import { crc32c } from './crc32c.ts'
+import { maskedCrc32c } from './crc32c.ts'
 
 const footerBytes = 48
 const magic = 0xdb4775248b80fb57n
 /** Of each block: its compression in one byte, its checksum in four. */
 const trailerBytes = 5
-const maskDelta = 0xa282ead8
 /** No table of ours has a filter so large. */
 const maxMetaBytes = 64 * 1024 * 1024
 
@@ -150,9 +149,8 @@ interface Block {
 /** A block of so many bytes and its trailer. Throws where its checksum is another. */
 function blockOf(stored: Buffer, size: number): Block {
   if (stored.length < size + trailerBytes) throw new Error('a block is cut off')
-  const crc = crc32c(stored.subarray(0, size + 1))
-  const masked = (((crc >>> 15) | (crc << 17)) + maskDelta) >>> 0
-  if (stored.readUInt32LE(size + 1) !== masked) throw new Error('a block fails its checksum')
+  if (stored.readUInt32LE(size + 1) !== maskedCrc32c(stored.subarray(0, size + 1)))
+    throw new Error('a block fails its checksum')
   return { bytes: stored.subarray(0, size), isCompressed: stored[size] === 1 }
 }
 

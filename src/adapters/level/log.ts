@@ -1,0 +1,39 @@
+/**
+ * Whether LevelDB's log has lost a batch in its midst. LevelDB skips what fails its checksum there, with all that is left of its 32 KiB,
+ * goes on behind it, and says nothing: writes that were acknowledged are gone, and newer ones are there.
+ *
+ * What fails at the end may be a batch that was being written when the process or the machine died, and no loss: each is synced before
+ * the next one begins. So a loss is what fails before the beginning of another batch. Format: doc/log_format.md of LevelDB.
+ */
+import { readFile } from 'node:fs/promises'
+import { maskedCrc32c } from './crc32c.ts'
+
+const blockBytes = 32 * 1024
+/** Of each piece: its checksum in four bytes, its length in two, its type in one. */
+const headerBytes = 7
+/** All of a batch, or its beginning. */
+const beginnings: ReadonlySet<number> = new Set([1, 2])
+const lastType = 4
+
+export async function hasHole(path: string): Promise<boolean> {
+  const log = await readFile(path)
+  let hasFailed = false
+  for (let start = 0; start < log.length; start += blockBytes) {
+    const block = log.subarray(start, start + blockBytes)
+    let at = 0
+    while (block.length - at >= headerBytes) {
+      const length = block.readUInt16LE(at + 4)
+      const type = block[at + 6] ?? 0
+      const end = at + headerBytes + length
+      if (type === 0 || end > block.length) {
+        hasFailed = true
+        break
+      }
+      const isIntact = type <= lastType && maskedCrc32c(block.subarray(at + 6, end)) === block.readUInt32LE(at)
+      if (isIntact && hasFailed && beginnings.has(type)) return true
+      hasFailed ||= !isIntact
+      at = end
+    }
+  }
+  return false
+}
