@@ -789,6 +789,9 @@ export namespace shoal {
             /** Stored pushes. */
             pushes: number[];
 
+            /** Stored origin. */
+            origin: string;
+
             /**
              * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
              * @param message Stored message or plain object to encode
@@ -815,6 +818,9 @@ export namespace shoal {
 
                 /** Stored pushes */
                 pushes?: (number[]|null);
+
+                /** Stored origin */
+                origin?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

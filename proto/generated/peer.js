@@ -1976,6 +1976,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Stored.
              * @typedef {Object} shoal.peer.Stored.$Properties
              * @property {Array.<number>|null} [pushes] Stored pushes
+             * @property {string|null} [origin] Stored origin
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2017,6 +2018,14 @@ export const shoal = $root.shoal = (() => {
             Stored.prototype.pushes = $util.emptyArray;
 
             /**
+             * Stored origin.
+             * @member {string} origin
+             * @memberof shoal.peer.Stored
+             * @instance
+             */
+            Stored.prototype.origin = "";
+
+            /**
              * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Stored
@@ -2034,6 +2043,8 @@ export const shoal = $root.shoal = (() => {
                     throw $Error("max depth exceeded");
                 if (message.pushes != null && message.pushes.length)
                     writer.uint32(/* id 1, wireType 2 =*/10).uint64s(message.pushes);
+                if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.origin);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2058,7 +2069,7 @@ export const shoal = $root.shoal = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -2090,6 +2101,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.pushes && message.pushes.length))
                                 message.pushes = [];
                             message.pushes.push(reader.uint64());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.origin = value;
+                            else
+                                delete message.origin;
                             continue;
                         }
                     }

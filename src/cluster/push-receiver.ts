@@ -38,8 +38,8 @@ export class PushReceiver {
   readonly #events: PushReceiverEvents
   readonly #gaps: PublicationGaps
   readonly #backlog: CommitBacklog
-  /** Pushes to confirm, per node, once they are on this disk. */
-  readonly #toConfirm = new Map<PeerId, number[]>()
+  /** Pushes to confirm once they are on this disk, by origin: each life of a node counts its own. */
+  readonly #toConfirm = new Map<Origin, number[]>()
   /** Which member writes under an origin, as far as it was asked. */
   readonly #writers = new Map<Origin, PeerId>()
   /** Of linked peers: under which origin they write. */
@@ -93,7 +93,7 @@ export class PushReceiver {
   }
 
   unlinked(peer: PeerId): void {
-    this.#toConfirm.delete(peer)
+    for (const origin of this.#toConfirm.keys()) if (isOriginOf(peer, origin)) this.#toConfirm.delete(origin)
     this.#linkOrigins.delete(peer)
   }
 
@@ -157,7 +157,8 @@ export class PushReceiver {
       else if (writer !== undefined && this.#store.hasGap(batch.shard, push.origin))
         this.#events.gap(batch.shard, push.origin, writer)
     }
-    if (isStored && push.wantsStored && this.#confirms && writer !== undefined) this.#confirmLater(writer, push.number)
+    if (isStored && push.wantsStored && this.#confirms && writer !== undefined)
+      this.#confirmLater(writer, push.origin, push.number)
   }
 
   /** Over a link a node pushes what it writes itself, in the one life that the link has been made by. */
@@ -179,31 +180,33 @@ export class PushReceiver {
     return member.id
   }
 
-  /** One record confirms all pushes of a node that one commit has stored. */
-  #confirmLater(node: PeerId, number: number): void {
-    const numbers = this.#toConfirm.get(node)
-    if (numbers !== undefined) {
-      numbers.push(number)
+  /** One record confirms all pushes of one life of a node that one commit has stored. */
+  #confirmLater(node: PeerId, origin: Origin, number: number): void {
+    const waiting = this.#toConfirm.get(origin)
+    if (waiting !== undefined) {
+      waiting.push(number)
       return
     }
-    this.#toConfirm.set(node, [number])
-    void this.#confirm(node)
+    const numbers = [number]
+    this.#toConfirm.set(origin, numbers)
+    void this.#confirm(node, origin, numbers)
   }
 
-  async #confirm(node: PeerId): Promise<void> {
-    const numbers = this.#toConfirm.get(node) ?? []
-    // What comes while this commit is under way waits for the next.
-    const count = numbers.length
+  /** Ends early where the link has ended: what a node still waits for, it sends again. */
+  async #confirm(node: PeerId, origin: Origin, numbers: number[]): Promise<void> {
+    const isWanted = () => this.#confirms && this.#toConfirm.get(origin) === numbers
     try {
-      await this.#store.durable()
+      while (numbers.length > 0 && isWanted()) {
+        // What comes while this commit is under way waits for the next.
+        const count = numbers.length
+        await this.#store.durable()
+        const pushes = numbers.splice(0, count)
+        if (isWanted()) this.#events.sendControl(node, { stored: { origin, pushes } })
+      }
     } catch {
-      this.#toConfirm.delete(node)
-      return
+      // The store has ended: nothing more is stored.
     }
-    const confirmed = numbers.splice(0, Math.max(count, 1))
-    if (this.#confirms) this.#events.sendControl(node, { stored: { pushes: confirmed } })
-    if (numbers.length === 0) this.#toConfirm.delete(node)
-    else void this.#confirm(node)
+    if (this.#toConfirm.get(origin) === numbers) this.#toConfirm.delete(origin)
   }
 
   /** Only of members, whose number is bounded: who is not known here cannot be asked. */

@@ -85,6 +85,7 @@ export class Replication {
     this.#dissemination = new Dissemination({ self: events.self, metrics, events }, options)
     this.tracker = new StoredTracker(
       {
+        origin: store.origin,
         clock,
         metrics,
         resend: (peer, push) => {
@@ -255,7 +256,7 @@ export class Replication {
   receiveControl(peer: PeerId, message: shoal.peer.Control): boolean {
     if (message.beacon != null) this.#beacon.receiveBeacon(peer, message.beacon.root ?? new Uint8Array(0))
     else if (message.shardHashes != null) this.#beacon.receiveHashes(peer, message.shardHashes)
-    else if (message.stored != null) this.tracker.stored(peer, (message.stored.pushes ?? []).map(safe))
+    else if (message.stored != null) this.#stored(peer, message.stored)
     else if (message.pushWanted != null) this.#repeat(peer, message.pushWanted.publications ?? [])
     else if (message.flush != null) void this.#lastFlush.answer(peer, message.flush)
     else if (message.flushed != null) this.#lastFlush.taken(peer, message.flushed.number ?? 0)
@@ -284,6 +285,10 @@ export class Replication {
   /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. */
   flushTo(peer: PeerId, shards: readonly number[]): Promise<boolean> {
     return this.#lastFlush.to(peer, shards)
+  }
+
+  #stored(peer: PeerId, { origin, pushes }: shoal.peer.IStored): void {
+    this.tracker.stored(peer, origin ?? '', (pushes ?? []).map(safe))
   }
 
   #repeat(peer: PeerId, publications: readonly number[]): void {

@@ -4,6 +4,7 @@
  * A push that somebody waits for is kept until the wait ends, and sent again over the link of each member that has not said
  * `stored`, because a publication may be lost. The quorum is asked for anew at every change of the view.
  */
+import type { Origin } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { type Metrics, noMetrics } from '../ports/metrics.ts'
@@ -32,6 +33,7 @@ interface TrackedPush {
 }
 
 export class StoredTracker {
+  readonly #origin: Origin
   readonly #clock: Clock
   readonly #resend: (peer: PeerId, push: Uint8Array) => void
   readonly #resendAfterMs: number
@@ -43,6 +45,8 @@ export class StoredTracker {
 
   constructor(
     parts: {
+      /** Under which this life writes. */
+      origin: Origin
       clock: Clock
       metrics?: Metrics
       resend(peer: PeerId, push: Uint8Array): void
@@ -51,6 +55,7 @@ export class StoredTracker {
     },
     options: StoredTrackerOptions = {}
   ) {
+    this.#origin = parts.origin
     this.#clock = parts.clock
     this.#resend = parts.resend
     this.#queuedBytes = parts.queuedBytes ?? (() => 0)
@@ -111,7 +116,9 @@ export class StoredTracker {
     if (entry.waits.size > 0) this.#arm(number, entry)
   }
 
-  stored(peer: PeerId, numbers: readonly number[]): void {
+  /** A peer has on its disk these pushes of a life of this node: those of an earlier life have the same numbers. */
+  stored(peer: PeerId, origin: Origin, numbers: readonly number[]): void {
+    if (origin !== this.#origin) return
     for (const number of numbers) {
       const entry = this.#pushes.get(number)
       if (entry === undefined) continue

@@ -43,7 +43,7 @@ function world(
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
   const resent: string[] = []
   const resend = (peer: string, push: Uint8Array) => resent.push(`${peer} ${push.length}`)
-  const tracker = new StoredTracker({ clock, resend }, { resendAfterMs: 50 })
+  const tracker = new StoredTracker({ origin, clock, resend }, { resendAfterMs: 50 })
   const published: Uint8Array[] = []
   const audiences: Audience[] = []
   const sentMs: number[] = []
@@ -268,7 +268,7 @@ test('a push that could not be published is sent again while somebody waits for 
   await run(100)
   assert.equal(pushes().length, 1)
   assert.ok(resent.length >= 2, 'over the links')
-  tracker.stored('b', [1])
+  tracker.stored('b', origin, [1])
   await run(0)
   assert.equal(waits.seen.isStored, true)
 })
@@ -294,7 +294,7 @@ test('a write has its quorum when enough members have said stored, and is sent a
   assert.deepEqual(peers, new Set(['b', 'c']))
   const count = resent.length
   assert.ok(count >= 6 && count < 20, `${count} repeats in a second`)
-  tracker.stored('b', [1])
+  tracker.stored('b', origin, [1])
   await run(0)
   assert.equal(wait.seen.isStored, true)
   await run(60_000)
@@ -306,8 +306,8 @@ test('a stored for another push, or from a member that does not count, is not a 
   const wait = tracked(tracker)
   outbox.add([update('thing/x', 1, 't', { tracked: wait.tracked })])
   await run(1)
-  tracker.stored('b', [2, 3])
-  tracker.stored('stranger', [1])
+  tracker.stored('b', origin, [2, 3])
+  tracker.stored('stranger', origin, [1])
   await run(10)
   assert.equal(wait.seen.isStored, false)
 })
@@ -343,7 +343,7 @@ test('updates that have not left count, too, when a write that waits for others 
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
   let queued = 101
-  const tracker = new StoredTracker({ clock, resend() {}, queuedBytes: () => queued }, { maxTrackedBytes: 100 })
+  const tracker = new StoredTracker({ origin, clock, resend() {}, queuedBytes: () => queued }, { maxTrackedBytes: 100 })
   assert.throws(
     () => tracker.admit(),
     error => isShoalError(error) && error.code === 'SHOAL_OVERLOADED'
@@ -352,10 +352,24 @@ test('updates that have not left count, too, when a write that waits for others 
   tracker.admit()
 })
 
+test('what a peer stored of an earlier life says nothing of the push with the same number', async () => {
+  const { tracker, outbox, run } = world()
+  const wait = tracked(tracker)
+  outbox.add([update('thing/x', 1, 't', { tracked: wait.tracked })])
+  await run(1)
+  tracker.stored('b', 'a.0', [1])
+  tracker.stored('b', '', [1])
+  await run(1)
+  assert.equal(wait.seen.isStored, false)
+  tracker.stored('b', origin, [1])
+  await run(1)
+  assert.equal(wait.seen.isStored, true)
+})
+
 test('too many bytes on their way to a quorum refuse new writes before they are made', async () => {
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
-  const tracker = new StoredTracker({ clock, resend() {} }, { maxTrackedBytes: 100 })
+  const tracker = new StoredTracker({ origin, clock, resend() {} }, { maxTrackedBytes: 100 })
   tracker.admit()
   const wait = tracked(tracker)
   tracker.sent(1, new Uint8Array(101), () => wait.tracked(1))
@@ -363,6 +377,6 @@ test('too many bytes on their way to a quorum refuse new writes before they are 
     () => tracker.admit(),
     error => isShoalError(error) && error.code === 'SHOAL_OVERLOADED'
   )
-  tracker.stored('c', [1])
+  tracker.stored('c', origin, [1])
   tracker.admit()
 })

@@ -55,3 +55,36 @@ test('a peer that pushes are not queued for any more is caught up with', async (
   await write(cluster, 0, 200, 0.1)
   await cluster.until(() => isEqual(cluster), 10_000)
 })
+
+test('a peer that stores a push of a life that has ended confirms nothing of the next one', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    await using cluster = await clusterOf(seed, { dissemination: 'direct' })
+    const { conditions } = cluster.machine(1).disk
+    Object.assign(conditions, { stallProbability: 1, stallMs: 4000 })
+    const first = cluster.actor(0)(Tags, 'first').add('x', { acknowledge: 'majority' })
+    first.catch(() => {})
+    await cluster.run(50)
+    cluster.kill(0)
+    cluster.boot(0)
+    cluster.partition([0, 1], [2])
+    await cluster.until(() => cluster.running(0)?.links().length === 1, 3000)
+    let isAcknowledged = false
+    const second = cluster.actor(0)(Tags, 'second').add('y', { acknowledge: 'majority' })
+    second.then(
+      () => {
+        isAcknowledged = true
+      },
+      () => {}
+    )
+    await cluster.until(() => isAcknowledged, 20_000).catch(() => {})
+    cluster.kill(0)
+    cluster.kill(1, { isPowerLoss: true })
+    Object.assign(conditions, { stallProbability: 0 })
+    cluster.heal()
+    cluster.boot(1)
+    await cluster.until(() => cluster.running(1)?.links().length === 1, 20_000)
+    await cluster.until(() => isEqual(cluster), 20_000)
+    const { state } = await cluster.settle(cluster.node(2).describe('tags', 'second'))
+    if (isAcknowledged) assert.deepEqual(state, ['y'], `seed ${seed}`)
+  }
+})

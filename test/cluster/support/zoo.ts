@@ -42,17 +42,7 @@ export const mutants: readonly Mutant[] = [
     this.#committed({ updates, actors: [], emptied: [] })
     if (this.shardCount < 0) {`
   ),
-  one(
-    'confirm before durable',
-    'cluster/push-receiver.ts',
-    `    try {
-      await this.#store.durable()
-    } catch {
-      this.#toConfirm.delete(node)
-      return
-    }`,
-    ''
-  ),
+  one('confirm before durable', 'cluster/push-receiver.ts', 'await this.#store.durable()', ''),
   alsoUnmended(
     one(
       'removal not remembered',

@@ -144,7 +144,7 @@ export const control: Target = {
       { pingRequest: { number: 1, target: 'b', news: members } },
       { beacon: { root: new Uint8Array(16) } },
       { shardHashes: { shards: [...Array(16).keys()], hashes: new Uint8Array(128) } },
-      { stored: { pushes: [1, 2, 300] } },
+      { stored: { pushes: [1, 2, 300], origin: 'a.1' } },
       { pushWanted: { publications: [1, 2, 300] } },
       { stored: { pushes: Array.from({ length: 1000 }, (_, i) => i % 100) } },
       { flush: { number: 1, shards: [...Array(16).keys()], hashes: new Uint8Array(128) } },
