@@ -10,6 +10,7 @@ import { SystemRandom } from './adapters/system/random.ts'
 import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
 import { maxReplicas } from './cluster/placement.ts'
+import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
 import { assembleNode } from './node-assembly.ts'
@@ -134,6 +135,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
         'files of the store were damaged and have been put in order; what they had lost, the other nodes give back'
       logger.error(message, { damage: disk.damage })
     }
+    await migrateDisk(disk, facts, logger)
     privateKey = await nodeKey(disk, knownKey)
     const admission = { clusterKey: complete.clusterKey, facts }
     const { listen, mdns } = complete

@@ -10,6 +10,7 @@ import { LevelDisk } from '../adapters/level/disk.ts'
 import { acceptLoss, readMeta } from '../cluster/meta.ts'
 import { readShardRecords, shardsWithActors } from '../cluster/shard-keys.ts'
 import { type ShardScan, scanShard } from '../cluster/shard-scan.ts'
+import { assertMigrated } from '../cluster/storage-migration/migrate.ts'
 import type { Disk } from '../ports/disk.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -27,6 +28,7 @@ export async function repair({ data, acceptLoss: accepts = false }: RepairFlags)
   const disk = new LevelDisk(place)
   await disk.open()
   try {
+    await assertMigrated(disk)
     if (await isSound(disk)) return 0
     if (!accepts) {
       say('A node with other members mends this by itself, from them. Alone, it starts again after --accept-loss.')

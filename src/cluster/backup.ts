@@ -9,10 +9,11 @@
  * it yields earlier counts only when it ends without an error. The node's private key is in it only where that is asked for.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
-import { after, type Disk, type DiskEntry, type DiskSnapshot } from '../ports/disk.ts'
+import type { Disk, DiskEntry } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { readMeta } from './meta.ts'
-import { metaKeys } from './storage-layout.ts'
+import { pagesBySize } from './shard-keys.ts'
+import { type KeyRange, metaKeys } from './storage-layout.ts'
 import { utf8Of } from './utf8.ts'
 
 export interface BackupHeader {
@@ -31,6 +32,7 @@ const magic = utf8Of('SHOALBAK')
 const pageBytes = 1024 * 1024
 const maxPageEntries = 4096
 const checksumBytes = 32
+const everything: KeyRange = { gte: new Uint8Array(0), lt: Uint8Array.of(0xff) }
 /** What a reader takes at most, in bytes. */
 const maxHeaderBytes = 64 * 1024
 const maxKeyBytes = 64 * 1024
@@ -63,7 +65,7 @@ export async function* backupOf(disk: Disk, options: BackupOptions): AsyncGenera
     const json = utf8Of(JSON.stringify(header))
     yield hashed(joined([magic, uint32(json.length), json]))
     let count = 0
-    for await (const page of pagesOf(snapshot)) {
+    for await (const page of pagesBySize(snapshot, everything)) {
       const entries = hasIdentity ? page : page.filter(({ key }) => !isIdentity(key))
       count += entries.length
       const parts = entries.flatMap(({ key, value }) => [uint32(key.length), uint32(value.length), key, value])
@@ -73,22 +75,6 @@ export async function* backupOf(disk: Disk, options: BackupOptions): AsyncGenera
     yield joined([end, hash.digest()])
   } finally {
     await snapshot.close()
-  }
-}
-
-/** All of it, in pages of about a megabyte. */
-async function* pagesOf(snapshot: DiskSnapshot): AsyncGenerator<DiskEntry[]> {
-  const lt = Uint8Array.of(0xff)
-  let gte: Uint8Array = new Uint8Array(0)
-  let limit = 16
-  for (;;) {
-    const page = await snapshot.range({ gte, lt, limit })
-    const last = page.at(-1)
-    if (last === undefined) return
-    yield page
-    gte = after(last.key)
-    const bytes = page.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
-    limit = Math.max(1, Math.min(maxPageEntries, Math.floor((page.length * pageBytes) / (bytes + 1))))
   }
 }
 

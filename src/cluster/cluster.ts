@@ -38,6 +38,7 @@ import { Rebalance, type RebalanceEvents, type RebalanceOptions } from './rebala
 import { ReplicaSets } from './replica-sets.ts'
 import { Replication, type ReplicationOptions } from './replication.ts'
 import { type Commit, type Damage, ShardStore, type ShardStoreOptions } from './shard-store.ts'
+import { migrateDisk } from './storage-migration/migrate.ts'
 import { Verification, type VerificationOptions } from './verification.ts'
 import { type Bulk, type Calls, type Control, encodeBulk, encodeCalls, encodeControl } from './wire.ts'
 
@@ -290,6 +291,7 @@ export class Cluster {
 
   /** Draws the incarnation. The disk is open; the network has not started. Then `start`. */
   static async create(ports: Ports, options: ClusterOptions, events: ClusterEvents): Promise<Cluster> {
+    await migrateDisk(ports.disk, options.facts, ports.logger)
     await mendMeta(ports.disk, ports.logger)
     await claimDisk(ports.disk, options.facts)
     assertUndamaged(ports.disk, ports.network.self)

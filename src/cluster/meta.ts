@@ -10,7 +10,7 @@ import type { Damage } from './shard-store.ts'
 import { decodeText, encodeText, everyMeta, metaKeys, nameOfMetaKey } from './storage-layout.ts'
 
 /** Version of the storage layout; docs/protocol.md lists them. */
-const storageFormat = 3
+export const storageFormat = 3
 
 /** Throws `SHOAL_CORRUPT` where neither of its two copies can be read. */
 export function readMeta(disk: DiskReader, name: string): string | undefined {
@@ -29,12 +29,12 @@ export function readMeta(disk: DiskReader, name: string): string | undefined {
 }
 
 export async function writeMeta(disk: Disk, entries: Readonly<Record<string, string>>): Promise<void> {
-  const batch: DiskWrite[] = []
-  for (const [name, text] of Object.entries(entries)) {
-    const value = encodeText(text, name)
-    for (const key of metaKeys(name)) batch.push({ type: 'put', key, value })
-  }
-  await disk.write(batch)
+  await disk.write(Object.entries(entries).flatMap(([name, text]) => writesOfNote(name, text)))
+}
+
+export function writesOfNote(name: string, text: string): DiskWrite[] {
+  const value = encodeText(text, name)
+  return metaKeys(name).map(key => ({ type: 'put', key, value }))
 }
 
 /**
@@ -72,17 +72,25 @@ function isSound(value: Uint8Array, name: string): boolean {
   }
 }
 
+/** What a disk says of itself. Every format keeps this note as it is: by it they are told apart. */
+export function diskNoteOf({ cluster, shards }: ClusterFacts, format = storageFormat): string {
+  return JSON.stringify({ format, cluster, shards })
+}
+
 /** Throws where the disk holds another format, or another cluster's data. */
 export async function claimDisk(disk: Disk, facts: ClusterFacts): Promise<void> {
-  const own = JSON.stringify({ format: storageFormat, cluster: facts.cluster, shards: facts.shards })
+  const own = diskNoteOf(facts)
   const stored = readMeta(disk, 'disk')
   if (stored === undefined) await writeMeta(disk, { disk: own })
-  else if (stored !== own) {
-    throw new ShoalError(
-      'SHOAL_CLUSTER_MISMATCH',
-      `this data directory belongs to ${stored}, and the node was started as ${own}`
-    )
-  }
+  else assertSameDisk(stored, own)
+}
+
+export function assertSameDisk(stored: string, own: string): void {
+  if (stored === own) return
+  throw new ShoalError(
+    'SHOAL_CLUSTER_MISMATCH',
+    `this data directory belongs to ${stored}, and the node was started as ${own}`
+  )
 }
 
 /** What is lost for good, for the next start. */

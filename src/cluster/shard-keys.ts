@@ -29,6 +29,24 @@ export async function* pagesOf(
   }
 }
 
+const pageBytes = 1024 * 1024
+const maxPageEntries = 4096
+
+/** The same in pages of about a megabyte, or of a few entries where those are larger. */
+export async function* pagesBySize(reader: DiskReader, { gte, lt }: KeyRange): AsyncGenerator<DiskEntry[]> {
+  let from = gte
+  let limit = 16
+  for (;;) {
+    const page = await reader.range({ gte: from, lt, limit })
+    const last = page.at(-1)
+    if (last === undefined) return
+    yield page
+    from = after(last.key)
+    const bytes = page.reduce((sum, { key, value }) => sum + key.length + value.length, 0)
+    limit = Math.max(1, Math.min(maxPageEntries, Math.floor((page.length * pageBytes) / (bytes + 1))))
+  }
+}
+
 /** The shards of which a disk has actors, whatever it has of their records. */
 export async function shardsWithActors(reader: DiskReader): Promise<Set<number>> {
   const shards = new Set<number>()
