@@ -167,11 +167,16 @@ class AssembledNode implements ShoalNode {
     checkId(id)
     const { cluster, runtime, watchers } = this.#running()
     const shard = runtime.shardOf(kind, id)
-    if (!cluster.store.hosts(shard)) {
+    const assertStored = () => {
+      if (cluster.store.hosts(shard)) return
       const there = this.#replicasOf(shard).join(', ')
       throw new ShoalError('SHOAL_NOT_STORED', `${kind}/${id} is not on this node; watch it on one of ${there}`)
     }
-    return watchers.watch(`${kind}/${id}`, () => runtime.plain(definition, id))
+    assertStored()
+    return watchers.watch(`${kind}/${id}`, () => {
+      assertStored()
+      return runtime.plain(definition, id)
+    })
   }
 
   backup({ withIdentity = false } = {}): AsyncIterableIterator<Uint8Array> {

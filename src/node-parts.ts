@@ -105,6 +105,12 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
     },
     drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
     viewChanged: () => events.viewChanged(),
+    abandoned(shard) {
+      const parts = partsNow()
+      parts?.reads.abandoned(shard)
+      if (parts !== undefined && !parts.cluster.store.hosts(shard))
+        parts.watchers.dropped(actor => parts.runtime.shardOfName(actor) !== shard)
+    },
     failed: error => events.failed(error),
     damaged: damage => events.damaged(damage),
     refused: (peer, reason) => events.refused(peer, reason)

@@ -9,6 +9,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
+import { isStoreEnd } from '../cluster/group-commit.ts'
 import { eachPosition } from '../cluster/index-positions.ts'
 import type { Quorum } from '../cluster/quorum.ts'
 import { digestOf } from '../cluster/set-hash.ts'
@@ -37,7 +38,8 @@ interface Read {
   readonly told: Set<PeerId>
   /** Numbers of the requests that have no answer. */
   readonly asked: Map<number, PeerId>
-  readonly resolve: () => void
+  readonly resolve: (end: 'enough' | 'moved') => void
+  readonly reject: (error: unknown) => void
 }
 
 export class QuorumReads {
@@ -71,29 +73,32 @@ export class QuorumReads {
     this.#joined = parts.metrics.counter('shoal_read_repairs_total', 'Answers to reads that had something new')
   }
 
-  /** Resolves when the query may run. Throws `SHOAL_UNAVAILABLE` at the deadline, `SHOAL_OVERLOADED`. */
-  async read(invocation: Invocation): Promise<void> {
+  /**
+   * Resolves when the query may run: `enough`; or `moved`, where this node does not store the shard any more. Throws
+   * `SHOAL_UNAVAILABLE` at the deadline, `SHOAL_OVERLOADED`, and what reading the disk throws.
+   */
+  async read(invocation: Invocation): Promise<'enough' | 'moved'> {
     const { definition, shard, id, read: level, deadlineMs } = invocation
-    if (level === 'local') return
+    if (level === 'local') return 'enough'
     if (this.#reads.size >= this.#options.maxReads)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many reads wait for other nodes', { retryable: true })
     const of = definition.mode === 'exclusive' ? 'present' : 'admitted'
     const quorum: Quorum = told => this.#cluster.replicas.quorum(shard, of, level, this.#cluster.isWhole(shard))(told)
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = Promise.withResolvers<'enough' | 'moved'>()
     const actor = `${definition.kind}/${id}`
-    const read: Read = { actor, shard, quorum, told: new Set(), asked: new Map(), resolve }
+    const read: Read = { actor, shard, quorum, told: new Set(), asked: new Map(), resolve, reject }
     this.#reads.add(read)
     const timers = new Set<{ cancel(): void }>()
     const askAgain = (isFirst: boolean) => {
-      this.#ask(read, isFirst)
+      this.#advance(read, isFirst)
       timers.add(this.#clock.after(this.#options.askAgainAfterMs, () => askAgain(false)))
     }
     const late = Promise.withResolvers<'late'>()
     timers.add(this.#clock.after(Math.max(0, deadlineMs - this.#clock.elapsed()), () => late.resolve('late')))
     try {
       askAgain(true)
-      this.#settle(read)
-      if ((await Promise.race([promise, late.promise])) !== 'late') return
+      const end = await Promise.race([promise, late.promise])
+      if (end !== 'late') return end
       const { having, members } = quorum(read.told)
       throw new ShoalError(
         'SHOAL_UNAVAILABLE',
@@ -117,9 +122,17 @@ export class QuorumReads {
 
   /** Links or the view have changed: who could not be asked perhaps can, and others may be enough. */
   reconsider(): void {
+    for (const read of this.#reads) this.#advance(read, false)
+  }
+
+  /** What was joined of the shard is perhaps gone: its reads begin again, here or at whoever stores it now. */
+  abandoned(shard: number): void {
     for (const read of this.#reads) {
-      this.#ask(read, false)
-      this.#settle(read)
+      if (read.shard !== shard) continue
+      read.told.clear()
+      for (const number of read.asked.keys()) this.#asked.delete(number)
+      read.asked.clear()
+      if (!this.#cluster.store.hosts(shard)) read.resolve('moved')
     }
   }
 
@@ -128,6 +141,16 @@ export class QuorumReads {
       if (asked.peer !== peer) continue
       this.#asked.delete(number)
       asked.read.asked.delete(number)
+    }
+  }
+
+  /** Whatever called it, a timer perhaps, what fails is the read's. */
+  #advance(read: Read, isFirst: boolean): void {
+    try {
+      this.#ask(read, isFirst)
+      this.#settle(read)
+    } catch (error) {
+      read.reject(error)
     }
   }
 
@@ -170,9 +193,20 @@ export class QuorumReads {
     this.#asked.delete(number)
     read.asked.delete(number)
     if (reply.refused != null && reply.refused.length > 0) return
-    if (reply.same !== true) this.#join(read, reply)
+    if (reply.same !== true && !this.#isJoined(read, reply)) return
     read.told.add(peer)
     this.#settle(read)
+  }
+
+  /** What cannot be joined here now, by no fault of the peer's, is asked for again. Throws `SHOAL_MALFORMED`. */
+  #isJoined(read: Read, reply: shoal.peer.IReadReply): boolean {
+    try {
+      this.#join(read, reply)
+      return true
+    } catch (error) {
+      if (isStoreEnd(error) || (isShoalError(error) && !error.retryable)) throw error
+      return false
+    }
   }
 
   #join({ shard, actor }: Read, reply: shoal.peer.IReadReply): void {
@@ -186,7 +220,7 @@ export class QuorumReads {
   }
 
   #settle(read: Read): void {
-    if (read.quorum(read.told).enough) read.resolve()
+    if (read.quorum(read.told).enough) read.resolve('enough')
   }
 
   // ---- serving ---------------------------------------------------------------------------------------------------------------

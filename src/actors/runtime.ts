@@ -174,7 +174,7 @@ export class ActorRuntime {
     const method = definition.methods[invocation.method] as Method<Shape>
     const argument = await checkedArgument(method, invocation)
     const startMs = this.#clock.elapsed()
-    if (method.type === 'query' && invocation.read !== 'local') await this.#reads.read(invocation)
+    if (method.type === 'query' && (await this.#reads.read(invocation)) === 'moved') return moved
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)

@@ -50,6 +50,12 @@ export class Watchers {
     for (const actor of commit.actors) for (const watcher of this.#byActor.get(actor.name) ?? []) watcher.look()
   }
 
+  /** Some actors are perhaps not here any more: whoever watches one of those hears of it. */
+  dropped(isHere: (actor: string) => boolean): void {
+    for (const [actor, watchers] of [...this.#byActor])
+      if (!isHere(actor)) for (const watcher of [...watchers]) watcher.look()
+  }
+
   stop(): void {
     this.#stopped = true
     for (const watchers of [...this.#byActor.values()]) for (const watcher of [...watchers]) void watcher.return()

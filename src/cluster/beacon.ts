@@ -224,8 +224,9 @@ export class Beacon {
     this.#gaps.set(shard, { origin, peer })
     this.#gapTimer ??= this.#clock.after(this.#gapTimeoutMs, () => {
       this.#gapTimer = undefined
-      const open = [...this.#gaps].filter(([shard, gap]) => this.#store.hasGap(shard, gap.origin))
+      const gaps = [...this.#gaps]
       this.#gaps.clear()
+      const open = gaps.filter(([shard, gap]) => this.#store.hosts(shard) && this.#store.hasGap(shard, gap.origin))
       for (const [from, gaps] of Map.groupBy(open, ([, gap]) => gap.peer)) {
         this.#schedule.wantAtOnce(
           from,

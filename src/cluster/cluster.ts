@@ -79,6 +79,8 @@ export interface ClusterEvents {
   unlinked(peer: PeerId): void
   /** Placement changed: who is present, or who owns what. */
   viewChanged(): void
+  /** What this node has of the shard is in doubt, or no more here. */
+  abandoned(shard: number): void
   committed(commit: Commit): void
   failed(error: ShoalError): void
   /** A shard on this disk proved damaged; what is intact of it stays, and the others fill it again. */
@@ -227,7 +229,10 @@ export class Cluster {
             })
           },
           mayFindOthers: () => mayFindOthers,
-          abandon: shard => this.replication.abandon(shard),
+          abandon: shard => {
+            this.replication.abandon(shard)
+            this.#events.abandoned(shard)
+          },
           damaged: damage => {
             this.#rebalance.damaged(damage.shard)
             this.#events.damaged(damage)
@@ -278,7 +283,6 @@ export class Cluster {
       present: () => this.membership.alive(),
       pull: (peer, shards) => this.replication.fetch(peer, shards),
       flush: (peer, shards) => this.replication.flushTo(peer, shards),
-      abandon: shard => this.replication.abandon(shard),
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),

@@ -38,8 +38,6 @@ export interface RebalanceEvents {
   pull(peer: PeerId, shards: readonly number[]): Promise<void>
   /** Answers whether the peer has said that all this node has of these shards is on its disk. */
   flush(peer: PeerId, shards: readonly number[]): Promise<boolean>
-  /** Nothing that is under way for the shard counts any more. */
-  abandon(shard: number): void
   send(peer: PeerId, message: Control): boolean
   links(): readonly PeerId[]
   /** Of an earlier life, what `keep` was given last. */
@@ -324,7 +322,7 @@ export class Rebalance {
     })
     if (shards.length === 0) return
     await this.#store.durable()
-    const versions = new Map(shards.map(shard => [shard, this.#store.durableShard(shard).version]))
+    const versions = shards.map(shard => this.#store.durableShard(shard).version)
     const agreed = new Map<PeerId, Promise<boolean>>()
     for (const peer of new Set(shards.flatMap(shard => [...placement.hosts(shard)]))) {
       agreed.set(
@@ -337,17 +335,16 @@ export class Rebalance {
     }
     const answers = new Map<PeerId, boolean>()
     for (const [peer, answer] of agreed) answers.set(peer, await answer)
-    // What the others have agreed to take over is what they are still to store.
-    if (this.#stopped || this.#events.placement() !== placement) return
     let dropped = 0
-    for (const shard of shards) {
-      const { version, isSettled } = this.#store.durableShard(shard)
+    for (const [i, shard] of shards.entries()) {
+      // What the others have agreed to take over is what they are still to store.
+      if (this.#stopped || this.#events.placement() !== placement) break
       if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
-      if (version !== versions.get(shard) || !isSettled) continue
-      this.#whole.dropped(shard)
+      // What has changed meanwhile the others may lack.
       this.#dropping.add(shard)
-      this.#events.abandon(shard)
-      await this.#store.drop(shard).finally(() => this.#dropping.delete(shard))
+      const isDropped = await this.#store.drop(shard, versions[i] ?? -1).finally(() => this.#dropping.delete(shard))
+      if (!isDropped) continue
+      this.#whole.dropped(shard)
       this.#dropped.add()
       dropped++
     }
@@ -363,7 +360,7 @@ export class Rebalance {
   #tell(peers: readonly PeerId[] = this.#events.links()): void {
     const { shardCount } = this.#store
     const stored = runsOf(this.#store.hosted().filter(shard => shard >= shardCount))
-    const whole = runsOf(this.#whole.numbered())
+    const whole = runsOf(this.#whole.numbered().filter(shard => this.#store.hosts(shard)))
     for (const peer of peers) this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#whole.has(0) } })
   }
 }

@@ -282,20 +282,20 @@ export class ShardStore {
   }
 
   /**
-   * This node stores the shard no more; resolves when nothing of it is on the disk. Nobody may be using its actors, nor host it
-   * before that.
+   * This node stores the shard no more, unless it is another than this version by now, or somebody uses an actor of it. Answers
+   * whether it was dropped, when nothing of it is on the disk; nobody may host it before that.
    */
-  async drop(shard: number): Promise<void> {
-    let resume = await this.#groupCommit.pause()
+  async drop(shard: number, version: number): Promise<boolean> {
+    const resume = await this.#groupCommit.pause()
     try {
-      while (this.#ledger.isUnsaved(shard)) {
-        resume()
-        await this.durable()
-        resume = await this.#groupCommit.pause()
-      }
+      const durable = this.#ledger.durable(shard)
+      const isUsed = this.#actors.ofShard(shard).some(actor => actor.pins > 0)
+      if (durable.version !== version || !durable.isSettled || isUsed) return false
       this.#ledger.remove(shard)
       this.#actors.removeShard(shard)
+      this.trust.dropped(shard)
       await removeShard(this.#disk, shard)
+      return true
     } finally {
       resume()
     }

@@ -56,6 +56,13 @@ export class ShardTrust {
     this.#events.work()
   }
 
+  /** It is stored no more: what is under way with it must not count should it be stored again. */
+  dropped(shard: number): void {
+    this.#suspicions.set(shard, this.suspicions(shard) + 1)
+    this.#events.doubted(shard)
+    this.trust(shard)
+  }
+
   suspicions(shard: number): number {
     return this.#suspicions.get(shard) ?? 0
   }

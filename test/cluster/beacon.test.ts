@@ -6,6 +6,7 @@ import type { Control } from '../../src/cluster/wire.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { fill, pair } from './support/catch-up-pair.ts'
+import { settle } from './support/replica.ts'
 
 async function beaconOf(seed: string, options: BeaconOptions = {}, events: Partial<BeaconEvents> = {}) {
   const { world, a, b, pull } = await pair(seed)
@@ -51,6 +52,25 @@ test('beacons become rare where nothing changes, and frequent again with the fir
   }
   const busy = await during(2000)
   assert.ok(busy >= 1, `${busy} beacons in two seconds`)
+  beacon.stop()
+})
+
+test('a gap in a shard that was dropped meanwhile is none, and those after it are pulled', async () => {
+  const { beacon, during, a, b } = await beaconOf('gap')
+  a.replica.store.host(5)
+  await a.replica.save()
+  beacon.gap(5, 'b.1', 'b')
+  assert.equal(await settle(a.replica.world, a.replica.store.drop(5, a.replica.store.durableShard(5).version)), true)
+  await during(1000)
+  await fill(b, 2)
+  const [, second] = b.replica.commits.flatMap(({ updates }) => updates)
+  assert.ok(second !== undefined)
+  a.replica.store.joining.joinBatch(0, 'b.1', second.seqs, [{ actor: second.actor, seq: 2, delta: second.delta }])
+  await a.replica.save()
+  assert.ok(a.replica.store.hasGap(0, 'b.1'))
+  beacon.gap(0, 'b.1', 'b')
+  await during(1000)
+  assert.ok(!a.replica.store.hasGap(0, 'b.1'))
   beacon.stop()
 })
 

@@ -295,6 +295,34 @@ test('what is abandoned under way does not make the context grow', async () => {
   assertEqual(a, b)
 })
 
+test('what is under way when a shard is dropped leaves nothing for when it is stored again', async () => {
+  const { world, wire, a, b, pull } = await pair('stored again', { chunkBytes: 2000 })
+  for (const party of [a, b]) {
+    party.replica.store.host(5)
+    await party.replica.save()
+    party.replica.store.trust.watch({ work() {}, doubted: shard => party.catchUp.abandon(shard) })
+  }
+  const names = Array.from({ length: 40 }, (_, i) => `thing/${i}`)
+  for (const name of names) a.replica.write(name, view => view.tags.add(name.padEnd(500, '.')), 5)
+  await a.replica.save()
+  let chunks = 0
+  wire.pass = ({ chunk }, from) => !(from === 'a' && chunk != null && ++chunks > 4)
+  const broken = b.catchUp.pull('a', [5]).catch(() => {})
+  while (chunks < 4) await world.time.run({ untilMs: world.time.nowMs + 1 })
+  await world.time.run({ untilMs: world.time.nowMs + 20 })
+  assert.equal(await settle(world, b.replica.store.drop(5, b.replica.store.durableShard(5).version)), true)
+  await settle(world, broken)
+  wire.pass = () => true
+  b.replica.store.host(5)
+  await b.replica.save()
+  await pull(b, 'a', [5])
+  assert.deepEqual(
+    names.filter(name => b.replica.value(name, 5).tags.length === 0),
+    []
+  )
+  assertEqual(a, b)
+})
+
 test('a pull of many shards with long contexts is made in several records', async () => {
   const { a, b, pull } = await pair(9)
   const seqs = Array.from({ length: 150_000 }, (_, i) => 2 * i + 1)

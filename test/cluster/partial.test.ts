@@ -113,6 +113,70 @@ test('who joins fetches its shards, and those who lose them drop them only then'
   await assertSums(cluster, 2)
 })
 
+/** Five members of seven; then two more come, and shards move to them. */
+async function beforeMove(seed: number): Promise<{ cluster: TestCluster; move(): Promise<void> }> {
+  const cluster = new TestCluster({ actors, nodes: 7, shards, rebalance: quick, seed })
+  for (let i = 0; i < 5; i++) cluster.boot(i)
+  await cluster.until(() => cluster.nodes().length === 5 && cluster.nodes().every(node => node.unready() === undefined))
+  await cluster.until(() => isPlaced(cluster))
+  await add(cluster, 0)
+  const move = async () => {
+    const before = partialShards.flatMap(shard => storersOf(cluster, shard).map(id => `${shard} at ${id}`))
+    cluster.boot(5)
+    cluster.boot(6)
+    await cluster.run(20_000)
+    const after = new Set(partialShards.flatMap(shard => storersOf(cluster, shard).map(id => `${shard} at ${id}`)))
+    assert.ok(before.some(place => !after.has(place)))
+  }
+  return { cluster, move }
+}
+
+test('a read that waits for others goes to where the actor is when its replica moves away', async () => {
+  const { cluster, move } = await beforeMove(1)
+  await using _ = cluster
+  cluster.kill(1)
+  await cluster.run(9000)
+  const reads = [0, 2, 3, 4].flatMap(node =>
+    ids.map(id => cluster.actor(node)(Tally, id).sum(undefined, { read: 'all', deadlineMs: 120_000 }))
+  )
+  await cluster.run(200)
+  await move()
+  cluster.boot(1)
+  const sums = await cluster.settle(Promise.all(reads))
+  assert.deepEqual(new Set(sums), new Set([1]))
+})
+
+test('who watches a replica that moves away is told', async () => {
+  const { cluster, move } = await beforeMove(1)
+  await using _ = cluster
+  const watches: { isStored(): boolean; last: unknown; error: unknown }[] = []
+  for (const node of cluster.nodes()) {
+    for (const id of ids) {
+      const { shard } = await cluster.settle(node.describe('tally', id))
+      const isStored = () => storersOf(cluster, shard).includes(node.id)
+      if (!isStored()) continue
+      const watch = { isStored, last: undefined as unknown, error: undefined as unknown }
+      watches.push(watch)
+      const states = node.watch('tally', id)
+      const follow = async () => {
+        for await (const state of states) watch.last = state
+      }
+      void follow().catch((error: unknown) => {
+        watch.error = error
+      })
+    }
+  }
+  await cluster.run(500)
+  await move()
+  await add(cluster, 0)
+  await cluster.run(3000)
+  for (const { isStored, last, error } of watches) {
+    if (isStored() && error === undefined) assert.deepEqual(last, { sum: 2 })
+    else assert.ok(isShoalError(error) && error.code === 'SHOAL_NOT_STORED', String(error))
+  }
+  assert.ok(watches.some(({ error }) => error !== undefined))
+})
+
 test('what a member had that has been gone for long is rebuilt elsewhere, so that others may go after it', async () => {
   await using cluster = await start()
   await add(cluster, 0)

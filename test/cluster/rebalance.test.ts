@@ -33,8 +33,9 @@ async function retiring(options: { whole: boolean; flushed: boolean; changes?: b
     isVerified: () => true,
     durable: async () => {},
     durableShard: () => ({ version, isSettled: true }),
-    drop: async () => {
-      isDropped = true
+    drop: async (_: number, agreed: number) => {
+      isDropped = agreed === version
+      return isDropped
     }
   } as unknown as ShardStore
   const holdings = new Holdings(slices)
@@ -58,7 +59,6 @@ async function retiring(options: { whole: boolean; flushed: boolean; changes?: b
           if (options.changes === true) version++
           return options.flushed
         },
-        abandon: () => {},
         send: () => true,
         links: () => [],
         kept: undefined,

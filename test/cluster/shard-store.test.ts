@@ -366,6 +366,33 @@ test('updates under our own origin that we never made end this incarnation', asy
   assert.deepEqual(a.failures, ['SHOAL_CORRUPT'])
 })
 
+test('a shard that has changed since it was agreed upon, or is in use, is not dropped', async () => {
+  const world = new SimulatedWorld({ seed: 'drop' })
+  const a = await Replica.boot(world, 'a', 'a.1')
+  a.store.host(5)
+  a.write('x', view => view.sum.add(1), 5)
+  await a.save()
+  const { version } = a.store.durableShard(5)
+  // It waits for the commit before it removes anything: what is written until then must not be lost.
+  a.write('y', view => view.sum.add(1))
+  await world.time.run({ untilMs: world.time.nowMs })
+  const dropping = a.store.drop(5, version)
+  a.write('x', view => view.sum.add(1), 5)
+  assert.equal(await settle(world, dropping), false)
+  await a.save()
+  assert.equal(await settle(world, a.store.drop(5, version)), false)
+  assert.equal(a.value('x', 5).sum, 2)
+  const now = a.store.durableShard(5).version
+  const used = a.store.actor(5, 'x')
+  used.pins++
+  assert.equal(await settle(world, a.store.drop(5, now)), false)
+  used.pins--
+  assert.equal(await settle(world, a.store.drop(5, now)), true)
+  assert.equal(a.store.hosts(5), false)
+  a.store.host(5)
+  assert.equal(a.value('x', 5).sum, 0)
+})
+
 test('after close nothing is changed any more', async () => {
   const world = new SimulatedWorld({ seed: 13 })
   const a = await Replica.boot(world, 'a', 'a.1')
