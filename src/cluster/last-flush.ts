@@ -9,7 +9,7 @@ import type { PeerId } from '../ports/network.ts'
 import type { Beacon } from './beacon.ts'
 import type { CatchUp } from './catch-up.ts'
 import type { ShardStore } from './shard-store.ts'
-import { type Control, malformed, replicaCounts } from './wire.ts'
+import { type Control, malformed, replicaCounts, shardNumber } from './wire.ts'
 
 const maxFlushesPerPeer = 4
 
@@ -106,14 +106,16 @@ export class LastFlush {
     if (underWay >= maxFlushesPerPeer) return
     this.#flushing.set(peer, underWay + 1)
     try {
-      const shards = flush.shards ?? []
+      const shards = (flush.shards ?? []).map(shard => shardNumber(shard, this.#store.shardCount))
       if (shards.length > this.#store.shardCount * replicaCounts) throw malformed('flush: shards named twice')
       this.#events.adopt(peer, shards)
-      const different = this.#beacon.different(flush)
-      // What is not stored here cannot be taken over.
+      // What is not stored here cannot be taken over, and what this disk says it has is believed only after a look.
       if (!shards.every(shard => this.#store.hosts(shard))) return
+      await this.#store.verified(shards)
+      const different = this.#beacon.different(flush)
       if (different.length > 0) await this.#catchUp.pull(peer, different)
       await this.#store.durable()
+      if (!shards.every(shard => this.#store.isVerified(shard))) return
       this.#events.sendControl(peer, { flushed: { number: flush.number ?? 0 } })
     } catch (error) {
       this.#logger.warn('could not take everything of a leaving peer', { peer, err: error })
