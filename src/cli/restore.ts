@@ -6,10 +6,13 @@
  * an alarm for the whole cluster; `--same-node` makes it the node that was backed up, which must then be gone for good.
  */
 import { createReadStream } from 'node:fs'
-import { access, mkdir, open, rename, rm } from 'node:fs/promises'
+import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelDisk } from '../adapters/level/disk.ts'
 import { type BackupHeader, isIdentity, readBackup } from '../cluster/backup.ts'
+import { writesOfNote } from '../cluster/meta.ts'
+import { keptOfRestored } from '../cluster/whole-shards.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface RestoreFlags {
@@ -48,7 +51,7 @@ async function fill(
 ): Promise<BackupHeader> {
   const disk = new LevelDisk(directory)
   try {
-    return await readBackup(createReadStream(file, { highWaterMark: 1024 * 1024 }), {
+    const header = await readBackup(createReadStream(file, { highWaterMark: 1024 * 1024 }), {
       async start({ hasIdentity }) {
         if (sameNode && !hasIdentity) {
           throw new UsageError(
@@ -63,18 +66,11 @@ async function fill(
         written(kept.length)
       }
     })
+    const { shards } = JSON.parse(header.disk) as { shards?: unknown }
+    await disk.write(writesOfNote('holdings', keptOfRestored(Number(shards), sameNode)))
+    return header
   } finally {
     await disk.close()
-  }
-}
-
-/** So that the new name survives a power cut. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
   }
 }
 

@@ -173,6 +173,15 @@ export class WholeShards {
   }
 }
 
+/**
+ * What a disk made from a backup is to keep: nothing of it is whole. The node that was backed up may since have confirmed what is not in the
+ * backup, so that it does not count itself either; a new node has confirmed nothing.
+ */
+export function keptOfRestored(slices: number, isSameNode: boolean): string {
+  const lossy = isSameNode ? [0, slices - 1] : []
+  return JSON.stringify({ everyShard: false, whole: [], lossy } satisfies Kept)
+}
+
 function keptFrom(text: string | undefined): Kept {
   const { everyShard, whole, lossy } = (text === undefined ? {} : JSON.parse(text)) as { [K in keyof Kept]?: unknown }
   const runs = (list: unknown) => (Array.isArray(list) ? list.filter(shard => Number.isSafeInteger(shard)) : [])

@@ -1,7 +1,7 @@
 /** When a node has a shard whole: the words of the model, one by one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { WholeShards } from '../../src/cluster/whole-shards.ts'
+import { keptOfRestored, WholeShards } from '../../src/cluster/whole-shards.ts'
 
 const slices = 4
 const shard = 3 * slices
@@ -74,6 +74,23 @@ test('what every member stores is whole after a majority; after a loss it takes 
     after.fetchedEvery(peer)
   }
   assert.equal(after.completeEvery(home), true)
+})
+
+test('what was restored from a backup is not whole; the node that was backed up does not count itself, a new one does', () => {
+  const home = ['self', 'b', 'c', 'd', 'e']
+  for (const [isSameNode, needed] of [
+    [true, ['b', 'c', 'd']],
+    [false, ['b', 'c']]
+  ] as const) {
+    const { shards } = whole(keptOfRestored(slices, isSameNode))
+    assert.deepEqual([shards.has(0), shards.has(shard)], [false, false])
+    shards.wantEvery()
+    for (const peer of needed) {
+      assert.equal(shards.completeEvery(home), false)
+      shards.fetchedEvery(peer)
+    }
+    assert.equal(shards.completeEvery(home), true)
+  }
 })
 
 test('one that was forgotten or has left has nothing whole', () => {
