@@ -31,6 +31,8 @@ export interface DurableShard {
 
 interface LedgerShard extends Shard {
   unsaved: boolean
+  /** This origin's seqs below it were drawn before the shard was dropped, and stored again. */
+  ownBelow: number
   /** What the last commit that succeeded wrote, and its hash. */
   durable: ShardRecord
   hash: Uint8Array | undefined
@@ -55,13 +57,15 @@ export class ShardLedger {
 
   /** This node stores the shard, with what its disk has of it. */
   add(shard: number, record: ShardRecord = noShard): void {
+    const ownBelow = this.#nextSeqs.get(shard) ?? 1
     this.#shards.set(shard, {
       context: record.context,
       floor: record.floor,
-      nextSeq: Math.max(record.context.next(this.#origin), this.#nextSeqs.get(shard) ?? 1),
+      nextSeq: Math.max(record.context.next(this.#origin), ownBelow),
       setHash: Uint8Array.from(record.setHash),
       tally: record.tally,
       unsaved: false,
+      ownBelow,
       durable: record,
       hash: undefined,
       version: 0
@@ -137,6 +141,22 @@ export class ShardLedger {
     const root = sha256(hashes).subarray(0, rootBytes)
     if (shards === this.#hosted) this.#root = root
     return root
+  }
+
+  /**
+   * The next seq of this origin. Throws `SHOAL_UNAVAILABLE` while the shard lacks what this origin wrote before it was dropped: what an
+   * origin adds to its entry of a counter, or to a text, rests on what it added before.
+   */
+  takeSeq(shard: number): number {
+    const state = this.#at(shard)
+    if (state.ownBelow > 1) {
+      if (!state.context.hasRange(this.#origin, 1, state.ownBelow - 1)) {
+        const message = `shard ${shard}: what this process wrote there is being fetched again`
+        throw new ShoalError('SHOAL_UNAVAILABLE', message, { retryable: true })
+      }
+      state.ownBelow = 1
+    }
+    return state.nextSeq++
   }
 
   /** Answers whether some could not be given back: they count as updates without effect. */

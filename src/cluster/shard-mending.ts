@@ -59,16 +59,21 @@ export class ShardMending {
     this.#settle(shard)
   }
 
-  /** The shard claims from now on what its intact records prove, and no more; resolves when that is on disk. */
-  async distrust(shard: number): Promise<void> {
+  /**
+   * The shard claims from now on what its intact records prove, and no more; resolves when that is on disk. Answers whether updates of
+   * this incarnation may be lost: then it must not write to the shard any more.
+   */
+  async distrust(shard: number): Promise<boolean> {
+    let mayLackOwn = false
     this.#trust.suspect(shard)
     const resume = await this.#groupCommit.pause()
     const held = this.#actors.ofShard(shard)
     for (const actor of held) actor.pins++
     try {
       this.#groupCommit.assertUsable()
-      if (!this.#ledger.has(shard)) return
+      if (!this.#ledger.has(shard)) return false
       const state = this.#ledger.at(shard)
+      mayLackOwn = state.nextSeq > 1
       const draw = () => ({ origin: this.#origin, seq: state.nextSeq++ })
       const rebuilt = await rebuildShard(this.#disk, shard, new Set(held.map(({ name }) => name)), draw)
       const changed = applyRebuilt(this.#disk, shard, state, rebuilt, this.#actors.ofShard(shard), draw)
@@ -83,6 +88,7 @@ export class ShardMending {
     }
     await this.#groupCommit.durable()
     this.#settle(shard)
+    return mayLackOwn
   }
 
   /** Whoever took a snapshot before has the old claims: what is under way with it ends. */

@@ -37,6 +37,7 @@ import { readShardRecord } from './shard-scan.ts'
 import { ShardTrust } from './shard-trust.ts'
 import { type ActorRecord, checksumOf, decodeActorRecord, stateKey } from './storage-layout.ts'
 import { type Unsaved, UnsavedChanges } from './unsaved-changes.ts'
+import { replicaCounts } from './wire.ts'
 
 export interface ShardStoreOptions {
   /** Actors whose state is kept in memory, beyond those with unsaved changes. @default 10000 */
@@ -169,7 +170,12 @@ export class ShardStore {
     const found = await shardsWithActors(this.#disk)
     const isFresh = records.size === 0 && found.size === 0
     for (let shard = 0; shard < this.shardCount; shard++) found.add(shard)
-    for (const shard of [...records.keys(), ...found]) {
+    for (const shard of new Set([...records.keys(), ...found])) {
+      if (shard >= this.shardCount * replicaCounts) {
+        // Bent keys. The shard that they are missing from has a tally that no longer fits.
+        this.#logger.error('the disk names a shard that cannot be; what it has of it is left alone', { shard })
+        continue
+      }
       // What cannot be read claims nothing, and the look that follows finds it.
       this.#ledger.add(shard, readShardRecord(this.#disk, shard))
       if (!isFresh) this.trust.suspect(shard)
@@ -310,6 +316,15 @@ export class ShardStore {
     this.#groupCommit.fail(new ShoalError('SHOAL_CORRUPT', message))
   }
 
+  /**
+   * The disk has lost what this incarnation wrote: what it would add to its entries of counters and texts rests on that, and would undo
+   * at the others what they have of it. So it ends, and the next one begins entries of its own.
+   */
+  failOfOwn(shard: number): void {
+    const message = `the disk has lost updates of this incarnation in shard ${shard}; the next one goes on`
+    this.#groupCommit.fail(new ShoalError('SHOAL_DISK', message, { retryable: true }))
+  }
+
   /** The disk cannot be read at all. This incarnation ends. */
   failOnRead(cause: unknown): void {
     const isKnown = isShoalError(cause) && (cause.code === 'SHOAL_DISK' || cause.code === 'SHOAL_CORRUPT')
@@ -318,10 +333,13 @@ export class ShardStore {
 
   // ---- changing --------------------------------------------------------------------------------------------------------------
 
-  /** A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. */
+  /**
+   * A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. Throws `SHOAL_UNAVAILABLE` where the shard
+   * was dropped, and what this origin wrote to it is not back yet.
+   */
   takeSeq(shard: number): number {
     this.#groupCommit.assertUsable()
-    return this.#ledger.at(shard).nextSeq++
+    return this.#ledger.takeSeq(shard)
   }
 
   /** The seqs were not used: given back where they are the newest, else marked as updates without effect. */

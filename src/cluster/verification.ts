@@ -12,6 +12,7 @@
  */
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
+import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ShardScan } from './shard-scan.ts'
@@ -111,6 +112,7 @@ export class Verification {
       end()
     }
     this.#rests.clear()
+    this.#store.trust.end(new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true }))
   }
 
   async #work(): Promise<void> {
@@ -171,8 +173,9 @@ export class Verification {
       unreadable: broken,
       records: actors
     })
-    await this.#store.mending.distrust(shard)
+    const mayLackOwn = await this.#store.mending.distrust(shard)
     this.#events.damaged(damage)
+    if (mayLackOwn) this.#store.failOfOwn(shard)
   }
 
   async #scan(shard: number, share: number): Promise<ShardScan> {

@@ -138,6 +138,7 @@ test('a record that rots while the process runs is an error that passes, and doe
   )
   assert.deepEqual(await settle(world, a.verify()), [0])
   assert.deepEqual([a.value(x).tags, a.value(y).tags], [[], ['salt']])
+  assert.deepEqual(a.failures, ['SHOAL_DISK'], 'what this incarnation adds might rest on what is lost')
 })
 
 test('a node without others ends when its disk has lost something, starts no more, and goes on when the loss is accepted', async () => {

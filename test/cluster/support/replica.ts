@@ -58,7 +58,7 @@ export class Replica {
       if (faults.length === 0) this.store.trust.trust(shard)
       else {
         damaged.push(shard)
-        await this.store.mending.distrust(shard)
+        if (await this.store.mending.distrust(shard)) this.store.failOfOwn(shard)
       }
     }
   }
