@@ -18,7 +18,7 @@ import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { CallChannel } from './call-channel.ts'
+import { CallChannel, type RemoteOutcome } from './call-channel.ts'
 import { claimsNoEffect, late, lostWith, resultOf, stateMethod } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
@@ -155,6 +155,9 @@ export class Router {
     const isQuery = method === stateMethod || definition.methods[method]?.type === 'query'
     /** Those that could not be reached, or had no replica after all. */
     const avoid = new Set<PeerId>()
+    /** Those of them whose program is older than this node's, and the last one's answer. */
+    const older = new Set<PeerId>()
+    let unknown: shoal.peer.IReply | undefined
     for (let attempt = 0; ; attempt++) {
       if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
       const place = this.#cluster.replicas.replica(shard, avoid)
@@ -168,9 +171,17 @@ export class Router {
           if (!isQuery) throw lostWith(invocation)
         } else if (!('unsent' in outcome) && outcome.reply.moved == null && !hasNotRun(outcome.reply)) {
           return resultOf(outcome.reply)
+        } else if (isUnknown(outcome)) {
+          older.add(place)
+          unknown = outcome.reply
         }
         avoid.add(place)
-      } else avoid.clear()
+      } else {
+        // Who runs an older program will not know more in a moment.
+        if (unknown !== undefined && older.size === avoid.size) return resultOf(unknown)
+        avoid.clear()
+        older.clear()
+      }
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, false)
       this.#retries.add()
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
@@ -255,4 +266,11 @@ export class Router {
 /** The other node has refused it, or knows less than this one: nothing ran there. */
 function hasNotRun({ failure }: shoal.peer.IReply): boolean {
   return failure?.notRun === true
+}
+
+/** What is asked of it is nothing that its program knows. */
+function isUnknown(outcome: RemoteOutcome): outcome is { readonly reply: shoal.peer.IReply } {
+  if (!('reply' in outcome) || !hasNotRun(outcome.reply)) return false
+  const code = outcome.reply.failure?.code
+  return code === 'SHOAL_UNKNOWN_KIND' || code === 'SHOAL_UNKNOWN_COMMAND'
 }
