@@ -5,6 +5,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { memberTo } from '../cluster/member-wire.ts'
+import { RequestNumbers } from '../cluster/request-numbers.ts'
 import { safe } from '../cluster/wire.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -29,11 +30,12 @@ export class CallChannel {
   readonly #clock: Clock
   readonly #pending = new Map<number, Pending>()
   readonly #sent
-  #number = 0
+  readonly #numbers: RequestNumbers
 
   constructor({ cluster, clock, metrics }: { cluster: Cluster; clock: Clock; metrics: Metrics }) {
     this.#cluster = cluster
     this.#clock = clock
+    this.#numbers = new RequestNumbers(cluster.incarnation)
     this.#sent = metrics.counter('shoal_router_remote_calls_total', 'Calls sent to other nodes, repeats included')
   }
 
@@ -48,7 +50,7 @@ export class CallChannel {
       invocation.argument === undefined
         ? new Uint8Array(0)
         : jsonBytes(invocation.argument, `${definition.kind}.${method}: its argument`)
-    const number = ++this.#number
+    const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
     const leftMs = invocation.deadlineMs - this.#clock.elapsed()
     const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: true }))

@@ -12,6 +12,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { isStoreEnd } from '../cluster/group-commit.ts'
 import { eachPosition } from '../cluster/index-positions.ts'
 import type { Quorum } from '../cluster/quorum.ts'
+import { RequestNumbers } from '../cluster/request-numbers.ts'
 import { digestOf } from '../cluster/set-hash.ts'
 import { actorName, type Calls, contextFrom, copied, name, safe, seqNumber, shardNumber } from '../cluster/wire.ts'
 import { type CausalContext, decodeState, diffState, encodeState } from '../crdt/index.ts'
@@ -51,7 +52,7 @@ export class QuorumReads {
   readonly #asked = new Map<number, { readonly read: Read; readonly peer: PeerId }>()
   readonly #asks
   readonly #joined
-  #number = 0
+  readonly #numbers: RequestNumbers
   #serving = 0
 
   constructor(
@@ -60,6 +61,7 @@ export class QuorumReads {
   ) {
     this.#cluster = parts.cluster
     this.#clock = parts.clock
+    this.#numbers = new RequestNumbers(parts.cluster.incarnation)
     this.#shardOfName = parts.shardOfName
     this.#options = {
       askAgainAfterMs: options.askAgainAfterMs ?? 200,
@@ -169,7 +171,7 @@ export class QuorumReads {
   #send(read: Read, peer: PeerId): boolean {
     const { store } = this.#cluster
     const { name, state } = store.actor(read.shard, read.actor)
-    const number = ++this.#number
+    const number = this.#numbers.next()
     const digest = digestOf(name, state)
     const request = {
       number,

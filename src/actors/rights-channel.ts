@@ -1,5 +1,6 @@
 /** Requests about rights of bounded counters to other nodes: each is answered, or ends with its link, or in time. */
 import type { Cluster } from '../cluster/cluster.ts'
+import { RequestNumbers } from '../cluster/request-numbers.ts'
 import { type Calls, safe } from '../cluster/wire.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -13,16 +14,17 @@ export class RightsChannel {
   readonly #cluster: Cluster
   readonly #clock: Clock
   readonly #pending = new Map<number, Pending>()
-  #number = 0
+  readonly #numbers: RequestNumbers
 
   constructor(cluster: Cluster, clock: Clock) {
     this.#cluster = cluster
     this.#clock = clock
+    this.#numbers = new RequestNumbers(cluster.incarnation)
   }
 
   /** The reply; `undefined` where there is no link, or none came in time. `request` makes the message with this number. */
   async ask(peer: PeerId, timeoutMs: number, request: (number: number) => Calls): Promise<Calls | undefined> {
-    const number = ++this.#number
+    const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<Calls | undefined>()
     const timer = this.#clock.after(Math.max(0, timeoutMs), () => resolve(undefined))
     this.#pending.set(number, { peer, settle: resolve })

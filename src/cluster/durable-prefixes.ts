@@ -9,6 +9,7 @@ import type { shoal } from '#proto/generated/peer.js'
 import type { CausalContext } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
+import { RequestNumbers } from './request-numbers.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Bulk, contextFrom, malformed, safe } from './wire.ts'
 
@@ -39,10 +40,11 @@ export class DurablePrefixes {
     { readonly peer: PeerId; readonly answered: (shards: readonly number[]) => void }
   >()
   readonly #rounds = new Set<Map<PeerId, Set<number>>>()
-  #number = 0
+  readonly #numbers: RequestNumbers
 
   constructor(parts: { store: ShardStore; clock: Clock; send(peer: PeerId, message: Bulk): boolean }) {
     this.#store = parts.store
+    this.#numbers = new RequestNumbers(parts.store.origin)
     this.#clock = parts.clock
     this.#send = parts.send
   }
@@ -89,7 +91,7 @@ export class DurablePrefixes {
   }
 
   #question(peer: PeerId, prefixes: shoal.peer.IPrefix[], confirmed: ReadonlyMap<PeerId, Set<number>>): Promise<void> {
-    const number = ++this.#number
+    const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = this.#clock.after(answerTimeoutMs, () => answered([]))
     const answered = (shards: readonly number[]) => {

@@ -8,6 +8,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Beacon } from './beacon.ts'
 import type { CatchUp } from './catch-up.ts'
+import { RequestNumbers } from './request-numbers.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Control, malformed, replicaCounts, shardNumber } from './wire.ts'
 
@@ -39,7 +40,7 @@ export class LastFlush {
   readonly #flushes = new Map<number, { readonly peer: PeerId; done(isFlushed: boolean): void }>()
   /** Flushes under way, by the peer that asked. */
   readonly #flushing = new Map<PeerId, number>()
-  #flushNumber = 0
+  readonly #numbers: RequestNumbers
 
   constructor(
     parts: {
@@ -53,6 +54,7 @@ export class LastFlush {
     options: LastFlushOptions = {}
   ) {
     this.#store = parts.store
+    this.#numbers = new RequestNumbers(parts.store.origin, 'uint32')
     this.#beacon = parts.beacon
     this.#catchUp = parts.catchUp
     this.#clock = parts.clock
@@ -79,7 +81,7 @@ export class LastFlush {
 
   /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. */
   to(peer: PeerId, shards: readonly number[]): Promise<boolean> {
-    const number = ++this.#flushNumber
+    const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const timer = this.#clock.after(this.#flushTimeoutMs, () => {
       this.#logger.warn('a peer did not confirm that it has everything of this node', { peer })
