@@ -13,6 +13,7 @@ import { isOldSnapshot } from './catch-up-sender.ts'
 import type { Fetched } from './full-compare.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom, memberTo } from './member-wire.ts'
+import { RequestNumbers } from './request-numbers.ts'
 import type { ResumePoints } from './resume-points.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Bulk, malformed, safe } from './wire.ts'
@@ -52,7 +53,7 @@ export class CatchUpPulls {
   readonly #receivedBytes
   readonly #failed
   readonly #figures
-  #session = 0
+  readonly #sessions: RequestNumbers
 
   constructor(parts: {
     store: ShardStore
@@ -64,6 +65,7 @@ export class CatchUpPulls {
     stallTimeoutMs: number
   }) {
     this.#store = parts.store
+    this.#sessions = new RequestNumbers(parts.store.origin)
     this.#clock = parts.clock
     this.#logger = parts.logger
     this.#events = parts.events
@@ -116,7 +118,7 @@ export class CatchUpPulls {
     wants: readonly Want[],
     claim: boolean
   ): Promise<{ receiver: CatchUpReceiver; outcome: Outcome }> {
-    const session = ++this.#session
+    const session = this.#sessions.next()
     const startMs = this.#clock.elapsed()
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     const receiver = new CatchUpReceiver({

@@ -338,6 +338,8 @@ export class Cluster {
     this.replication.start()
     this.#verification.start()
     this.#rebalance.start()
+    // What a file has lost may leave records that fit together, of a time before this node confirmed the rest.
+    if (this.#ports.disk.damage !== undefined) this.#rebalance.readmitted()
     await network.start({
       linked: peer => this.#linked(peer),
       unlinked: peer => this.#unlinked(peer),

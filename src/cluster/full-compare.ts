@@ -13,6 +13,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { maxQueryRanges, RangeCompare, rangeAnswerFrom } from './range-compare.ts'
 import { bytesOfSums, type NameRange, rangeSums } from './range-sums.ts'
+import { RequestNumbers } from './request-numbers.ts'
 import type { ShardStore } from './shard-store.ts'
 import { decodeShardRecord, noShard, shardRecordKey, stateRange } from './storage-layout.ts'
 import { actorName, type Bulk, malformed, safe, shardNumber } from './wire.ts'
@@ -66,7 +67,7 @@ export class FullCompare {
   readonly #differences
   readonly #answeredBytes
   readonly #running = new Map<RangeCompare, number>()
-  #session = 0
+  readonly #sessions: RequestNumbers
 
   constructor(parts: {
     store: ShardStore
@@ -79,6 +80,7 @@ export class FullCompare {
     maxSnapshotMs: number
   }) {
     this.#store = parts.store
+    this.#sessions = new RequestNumbers(parts.store.origin)
     this.#disk = parts.disk
     this.#clock = parts.clock
     this.#events = parts.events
@@ -107,7 +109,7 @@ export class FullCompare {
   async run(peer: PeerId, shard: number, keepsBoth: boolean): Promise<void> {
     this.#compares.add()
     let isFirst = true
-    const number = ++this.#session
+    const number = this.#sessions.next()
     const compare = new RangeCompare({
       shard,
       store: this.#store,
@@ -189,7 +191,7 @@ export class FullCompare {
   }
 
   #ask(peer: PeerId, query: shoal.peer.IRangeQuery & { readonly shard: number }): Promise<shoal.peer.IRangeAnswer> {
-    const session = ++this.#session
+    const session = this.#sessions.next()
     const { promise, resolve, reject } = Promise.withResolvers<shoal.peer.IRangeAnswer>()
     const timer = this.#clock.after(this.#timeoutMs, () => reject(unavailable(`${peer} did not answer a compare`)))
     this.#questions.set(session, { peer, shard: query.shard, resolve, reject })

@@ -1,6 +1,6 @@
 /** A disk that lies: it is found out, the node says so, and what is intact goes on. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -187,3 +187,24 @@ async function lose(data: string, key: Uint8Array): Promise<void> {
   await disk.write([{ type: 'del', key }])
   await disk.close()
 }
+
+test('a node whose files had lost something does not take itself for whole, and alone it is so at once', async () => {
+  const data = await mkdtemp(join(tmpdir(), 'shoal-lying-'))
+  const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey() }
+  const started: ShoalNode[] = []
+  try {
+    const node = await createNode(options)
+    started.push(node)
+    await node.call('counter', 'a', 'add', 1, { acknowledge: 'majority' })
+    await node.stop()
+    const store = join(data, 'store')
+    for (const name of await readdir(store)) if (name === 'CURRENT') await rm(join(store, name))
+    const again = await createNode(options)
+    started.push(again)
+    assert.equal(await again.call('counter', 'a', 'add', 1, { acknowledge: 'majority' }), 2)
+    assert.equal(await again.call('counter', 'a', 'value', undefined, { read: 'majority' }), 2)
+  } finally {
+    await Promise.all(started.map(node => node.stop()))
+    await rm(data, { recursive: true, force: true })
+  }
+})

@@ -155,7 +155,11 @@ export class LevelDisk implements Disk {
       if (missing !== undefined) this.#damage ??= `${missing} is missing`
       if (hole !== undefined) this.#damage ??= `${hole} has lost a batch in its midst`
     } catch (error) {
-      if (!isLock(error)) throw this.#failure('open', error)
+      if (!isLock(error)) {
+        // Another life may begin before the timer ends, and the note is that life's then.
+        clearTimeout(this.#early)
+        throw this.#failure('open', error)
+      }
       const message = `${this.directory} is open in another process; a data directory belongs to one node at a time`
       throw new ShoalError('SHOAL_DISK_LOCKED', message, { retryable: true, cause: error })
     }
