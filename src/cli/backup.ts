@@ -4,8 +4,10 @@
  * The file is checked while it is written, and has its name only when it is whole and synced.
  */
 import { open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { readBackup } from '../cluster/backup.ts'
 import { download } from './door-client.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface BackupFlags {
@@ -21,13 +23,16 @@ export async function backup({ http, out, withIdentity = false }: BackupFlags): 
   })
   await place.close()
   try {
-    const file = await open(partial, 'w', 0o600)
+    // What a backup that was cut short has left may be somebody else's to read.
+    await rm(partial, { force: true })
+    const file = await open(partial, 'wx', 0o600)
     let [bytes, records] = [0, 0]
     try {
       const answer = await download(http, `/v1/backup${withIdentity ? '?identity=true' : ''}`)
       const kept = async function* () {
         for await (const chunk of answer as AsyncIterable<Uint8Array>) {
-          await file.write(chunk)
+          // All of it: `write` may write less.
+          await file.writeFile(chunk)
           bytes += chunk.length
           yield chunk
         }
@@ -43,6 +48,7 @@ export async function backup({ http, out, withIdentity = false }: BackupFlags): 
       await file.close()
     }
     await rename(partial, out)
+    await syncDirectory(dirname(out))
     process.stdout.write(`${out}: ${records} records, ${bytes} bytes\n`)
   } catch (error) {
     await Promise.all([rm(partial, { force: true }), rm(out, { force: true })])
