@@ -5,6 +5,8 @@
  * Until then a shard's context may claim what is lost. It takes commands and fresh pushes, whose dots nobody can have claimed; but it
  * is not served to peers, not filled from them, and what it seems to have had before is confirmed to nobody.
  */
+import type { ShoalError } from '../ports/errors.ts'
+
 export interface TrustEvents {
   /** There is a shard to be looked through, or another one first. */
   work(): void
@@ -19,6 +21,7 @@ export class ShardTrust {
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>()
   /** Grows when a shard comes under suspicion, so that a look that began before does not count. */
   readonly #suspicions = new Map<number, number>()
+  #ended: ShoalError | undefined
   #events: TrustEvents = { work() {}, doubted() {} }
 
   watch(events: TrustEvents): void {
@@ -34,6 +37,7 @@ export class ShardTrust {
   async verified(shards: readonly number[]): Promise<void> {
     const open = shards.filter(shard => this.#unverified.has(shard))
     if (open.length === 0) return
+    if (this.#ended !== undefined) throw this.#ended
     for (const shard of open) this.#wanted.add(shard)
     this.#events.work()
     await Promise.all(open.map(shard => this.#wait(shard)))
@@ -73,6 +77,13 @@ export class ShardTrust {
     this.#wanted.delete(shard)
     this.#waiting.get(shard)?.resolve()
     this.#waiting.delete(shard)
+  }
+
+  /** Nothing is looked through any more: whoever waits for it, waits in vain. */
+  end(error: ShoalError): void {
+    this.#ended = error
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#waiting.clear()
   }
 
   get unverifiedCount(): number {

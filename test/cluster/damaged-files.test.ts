@@ -89,3 +89,11 @@ test('files that cannot be looked at end the incarnation, as what cannot be read
   assert.deepEqual(replica.failures, ['SHOAL_DISK'])
   verification.stop()
 })
+
+test('who waits for a shard to be looked through hears when the node stops, and whoever asks then', async () => {
+  const { replica, verification } = await verifying('stopping', async () => undefined)
+  const waiting = assert.rejects(replica.store.verified([0, 1]), { code: 'SHOAL_STOPPED' })
+  verification.stop()
+  await waiting
+  await assert.rejects(replica.store.verified([0]), { code: 'SHOAL_STOPPED' })
+})
