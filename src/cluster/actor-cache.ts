@@ -5,6 +5,8 @@ import type { Actor } from './actor.ts'
 
 /** A full cache is emptied to so much of its size. */
 const fillAfterEviction = 0.9
+/** Where most are held, a look at all of them is worth it again only when there are so many times as many. */
+const growthUntilEviction = 1.1
 
 export class ActorCache {
   readonly #clock: Clock
@@ -13,11 +15,14 @@ export class ActorCache {
   readonly #cached: Gauge
   /** About in order of use, the longest unused first. */
   readonly #actors = new Map<string, Actor>()
+  /** Size past which room is made. */
+  #evictAt: number
 
   /** An actor that is held, by a handler or for a commit, must stay the one object of its name. */
   constructor(parts: { clock: Clock; maxActors: number; cached: Gauge; isHeld(actor: Actor): boolean }) {
     this.#clock = parts.clock
     this.#maxActors = parts.maxActors
+    this.#evictAt = parts.maxActors
     this.#isHeld = parts.isHeld
     this.#cached = parts.cached
   }
@@ -35,7 +40,7 @@ export class ActorCache {
 
   /** Makes room first. */
   add(actor: Actor): void {
-    if (this.#actors.size > this.#maxActors) this.#evict()
+    if (this.#actors.size > this.#evictAt) this.#evict()
     this.#actors.set(actor.name, actor)
   }
 
@@ -45,6 +50,7 @@ export class ActorCache {
     for (const actor of this.#actors.values()) {
       if (!this.#isHeld(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#actors.delete(actor.name)
     }
+    if (this.#actors.size > this.#maxActors) this.#evict()
     this.#cached.set(this.#actors.size)
     return this.#actors.size
   }
@@ -67,5 +73,6 @@ export class ActorCache {
       if (this.#actors.size <= this.#maxActors * fillAfterEviction) break
       if (!this.#isHeld(actor)) this.#actors.delete(actor.name)
     }
+    this.#evictAt = Math.max(this.#maxActors, Math.floor(this.#actors.size * growthUntilEviction))
   }
 }
