@@ -53,7 +53,7 @@ export interface ToldHashes {
 
 export class Beacon {
   readonly #store: ShardStore
-  readonly #catchUp: CatchUp
+  readonly #catchUp: Pick<CatchUp, 'pull'>
   readonly #clock: Clock
   readonly #random: Random
   readonly #logger: Logger
@@ -79,7 +79,7 @@ export class Beacon {
   constructor(
     parts: {
       store: ShardStore
-      catchUp: CatchUp
+      catchUp: Pick<CatchUp, 'pull'>
       clock: Clock
       random: Random
       logger: Logger
@@ -112,7 +112,7 @@ export class Beacon {
       logger: this.#logger,
       events: {
         pull: (peer, shards) => this.#catchUp.pull(peer, shards),
-        compare: (peer, shards) => this.#catchUp.pull(peer, shards, { full: true, keepsBoth: true }),
+        compare: (peer, shards) => this.#compareNow(peer, shards),
         sources: () => this.#events.peers().length,
         isSettled: (shard, hash) =>
           !this.#store.hosts(shard) || (hash !== undefined && equalBytes(hash, this.#store.durableShard(shard).hash)),
@@ -210,12 +210,14 @@ export class Beacon {
       else if (what !== 'missing' || hash === undefined || !own.isSettled || !context.covers(own.context)) continue
       else if (!equalBytes(hash, own.hash) && this.#isSuspect(peer, shard, own.version, false)) compare.push(shard)
     }
-    if (lacking.length > 0) this.#schedule.want(peer, lacking)
+    // Before the peer is busy with a pull.
     if (compare.length > 0) this.#compare(peer, compare)
+    if (lacking.length > 0) this.#schedule.want(peer, lacking)
   }
 
   /** A peer has found that contexts are equal and states are not, and looks what it lacks: so do we. */
   compared(peer: PeerId, shard: number): void {
+    if (!this.#store.hosts(shard)) return
     if (this.#isSuspect(peer, shard, this.#store.durableShard(shard).version, true)) this.#compare(peer, [shard])
   }
 
@@ -278,6 +280,16 @@ export class Beacon {
     this.#suspicions.add(shards.length)
     this.#logger.warn('replicas with equal contexts differ; comparing them in full', { peer, shards })
     this.#schedule.compare(peer, shards)
+  }
+
+  /** One that breaks off has shown nothing: two more looks at the same states lead to the next. */
+  async #compareNow(peer: PeerId, shards: readonly number[]): Promise<void> {
+    try {
+      await this.#catchUp.pull(peer, shards, { full: true, keepsBoth: true })
+    } catch (error) {
+      for (const shard of shards) this.#suspects.delete(`${shard}/${peer}`)
+      throw error
+    }
   }
 
   /** The second look at the same pair of states, or the peer's word for it; once per state of ours. */

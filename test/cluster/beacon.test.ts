@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Beacon, type BeaconEvents, type BeaconOptions } from '../../src/cluster/beacon.ts'
+import type { CatchUp } from '../../src/cluster/catch-up.ts'
 import type { Control } from '../../src/cluster/wire.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { fill, pair } from './support/catch-up-pair.ts'
@@ -129,4 +131,55 @@ test('a difference that a peer tells is pulled from it', async () => {
   await world.time.run({ untilMs: world.time.nowMs + 100 })
   assert.deepEqual(a.replica.store.root(), b.replica.store.root())
   beacon.stop()
+})
+
+/** What `b` asks of `a` with equal contexts, again and again; answers how often `a` compares the two in full. */
+async function comparesOf(seed: string, { breaksOff, alsoLacks }: { breaksOff: boolean; alsoLacks: boolean }) {
+  const { world, a, b, pull } = await pair(seed)
+  await fill(a, 3)
+  await pull(b, 'a')
+  let compares = 0
+  const catchUp: Pick<CatchUp, 'pull'> = {
+    async pull(_peer, _shards, { full = false } = {}) {
+      if (full) compares++
+      if (full && breaksOff) throw new Error('broke off')
+    }
+  }
+  const { clock, random } = a.replica.ports
+  const beacon = new Beacon({
+    store: a.replica.store,
+    catchUp,
+    clock,
+    random,
+    logger: silentLogger,
+    metrics: noMetrics,
+    events: { send: () => true, peers: () => [{ id: 'b', region: 'r' }], region: 'r' }
+  })
+  const asked = { what: 'missing', cursor: undefined, hash: new Uint8Array(8) } as const
+  const unequal = { ...asked, shard: 0, context: a.replica.store.durableShard(0).context }
+  const ahead = { ...asked, shard: 1, context: CausalContext.empty.with('z.1', 1) }
+  for (let look = 1; look <= 20; look++) {
+    beacon.asked('b', alsoLacks && look === 2 ? [unequal, ahead] : [unequal])
+    await world.time.run({ untilMs: world.time.nowMs + 5000 })
+  }
+  beacon.stop()
+  return compares
+}
+
+test('equal contexts over unequal states are compared in full once, at the second look', async () => {
+  assert.equal(await comparesOf('second look', { breaksOff: false, alsoLacks: false }), 1)
+})
+
+test('so they are when the peer is ahead in another shard at that look', async () => {
+  assert.equal(await comparesOf('busy', { breaksOff: false, alsoLacks: true }), 1)
+})
+
+test('a full compare that broke off is tried again', async () => {
+  const compares = await comparesOf('broke off', { breaksOff: true, alsoLacks: false })
+  assert.equal(compares, 10, 'at every second look')
+})
+
+test('a compare that a peer has begun of a shard that is not stored here is none', async () => {
+  const { beacon } = await beaconOf('not here')
+  beacon.compared('b', 5)
 })
