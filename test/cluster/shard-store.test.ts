@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { eachPosition } from '../../src/cluster/index-positions.ts'
-import { decodeIndexEntry, indexRange, stateKey } from '../../src/cluster/storage-layout.ts'
+import { decodeIndexEntry, indexRange, shardRecordKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { documentsOf, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -392,6 +392,26 @@ test('a shard that has changed since it was agreed upon, or is in use, is not dr
   a.store.host(5)
   assert.equal(a.value('x', 5).sum, 0)
 })
+
+for (const [of, keyIn] of [
+  ['a record of a shard', shardRecordKey],
+  ['a record of an actor', (shard: number) => stateKey(shard, actor)]
+] as const)
+  test(`${of} under a number that no shard has makes this node store nothing more`, async () => {
+    const world = new SimulatedWorld({ seed: 14 })
+    const a = await Replica.boot(world, 'a', 'a.1')
+    a.write(actor, view => view.sum.add(1))
+    await a.save()
+    const value = a.ports.disk.get(keyIn(0))
+    assert.ok(value !== undefined)
+    const bent = { type: 'put', key: keyIn(0x4000), value } as const
+    await settle(world, a.ports.disk.write([{ type: 'del', key: keyIn(0) }, bent]))
+    for (const origin of ['a.2', 'a.3']) {
+      world.machine('a').kill()
+      const { store } = await Replica.boot(world, 'a', origin)
+      assert.deepEqual(store.hosted(), [0, 1, 2, 3])
+    }
+  })
 
 test('after close nothing is changed any more', async () => {
   const world = new SimulatedWorld({ seed: 13 })
