@@ -162,6 +162,8 @@ export class Router {
       if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
       const place = this.#cluster.replicas.replica(shard, avoid)
       if (place === this.#self) {
+        // By now this node answers for the actor itself.
+        if (method === stateMethod) return (await this.#runtime.state(definition, invocation.id)) as Json
         const outcome = await this.#runtime.invoke(invocation)
         if (!outcome.moved) return outcome.result
       } else if (place !== undefined) {
