@@ -169,7 +169,9 @@ export class LinkSupervisor {
       this.#releaseIfStuck(target, nowMs)
       if (target.isDialling && target.peer !== undefined) dialling.add(target.peer)
     }
-    for (const target of [...this.#peers.values(), ...this.#addresses.values()]) {
+    // What has been due longest comes first, or addresses that answer nothing would take all places for themselves.
+    const byDueTime = [...this.#peers.values(), ...this.#addresses.values()].sort((a, b) => a.dueMs - b.dueMs)
+    for (const target of byDueTime) {
       const { peer } = target
       const isSettled = peer !== undefined && (links.has(peer) || dialling.has(peer))
       if (isSettled || target.isDialling || target.addresses.length === 0) continue

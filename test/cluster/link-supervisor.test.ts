@@ -300,3 +300,19 @@ test('after the stop no dial starts', async () => {
   await desk.pass(60_000)
   assert.equal(desk.dials.length, before)
 })
+
+test('members that answer nothing keep nobody else from being dialled', async () => {
+  const desk = new Desk({ bootstrap: ['/bootstrap'] })
+  const silent = Array.from({ length: 40 }, (_, i) => member(`silent-${i}`, 'dead'))
+  desk.members = [...silent, member('there')]
+  const dialled = new Map<string, number>()
+  desk.always = dial => {
+    const [address = ''] = dial.addresses
+    dialled.set(address, (dialled.get(address) ?? 0) + 1)
+    const lastsMs = address.includes('silent') ? 5000 : 5
+    desk.world.schedule(lastsMs, undefined, 'timer', () => dial.fail('SHOAL_UNAVAILABLE'))
+  }
+  await desk.pass(300_000)
+  for (const address of ['/node/there', '/bootstrap'])
+    assert.ok((dialled.get(address) ?? 0) >= 10, `${address} was dialled ${dialled.get(address)} times in five minutes`)
+})
