@@ -91,6 +91,7 @@ test('any bytes are records or malformed', t => {
 const facts = fc.record({
   cluster: fc.string({ maxLength: 60 }),
   shards: fc.nat(),
+  replicas: fc.nat(15),
   protocol: fc.nat()
 })
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
