@@ -2759,6 +2759,9 @@ export namespace shoal {
             /** ReadReply index. */
             index: shoal.peer.IndexEntry.$Properties[];
 
+            /** ReadReply actor. */
+            actor: string;
+
             /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @param message ReadReply message or plain object to encode
@@ -2800,6 +2803,9 @@ export namespace shoal {
 
                 /** ReadReply index */
                 index?: (shoal.peer.IndexEntry.$Properties[]|null);
+
+                /** ReadReply actor */
+                actor?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2927,6 +2933,12 @@ export namespace shoal {
             /** RightsReply rows. */
             rows: Uint8Array;
 
+            /** RightsReply actor. */
+            actor: string;
+
+            /** RightsReply field. */
+            field: string;
+
             /**
              * Encodes the specified RightsReply message. Does not implicitly {@link shoal.peer.RightsReply.verify|verify} messages.
              * @param message RightsReply message or plain object to encode
@@ -2962,6 +2974,12 @@ export namespace shoal {
 
                 /** RightsReply rows */
                 rows?: (Uint8Array|null);
+
+                /** RightsReply actor */
+                actor?: (string|null);
+
+                /** RightsReply field */
+                field?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3074,6 +3092,12 @@ export namespace shoal {
             /** RowsReply members. */
             members: shoal.peer.Member.$Properties[];
 
+            /** RowsReply actor. */
+            actor: string;
+
+            /** RowsReply field. */
+            field: string;
+
             /**
              * Encodes the specified RowsReply message. Does not implicitly {@link shoal.peer.RowsReply.verify|verify} messages.
              * @param message RowsReply message or plain object to encode
@@ -3106,6 +3130,12 @@ export namespace shoal {
 
                 /** RowsReply members */
                 members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** RowsReply actor */
+                actor?: (string|null);
+
+                /** RowsReply field */
+                field?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -7075,6 +7075,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Uint8Array|null} [fragment] ReadReply fragment
              * @property {Uint8Array|null} [context] ReadReply context
              * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ReadReply index
+             * @property {string|null} [actor] ReadReply actor
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7156,6 +7157,14 @@ export const shoal = $root.shoal = (() => {
             ReadReply.prototype.index = $util.emptyArray;
 
             /**
+             * ReadReply actor.
+             * @member {string} actor
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.actor = "";
+
+            /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.ReadReply
@@ -7184,6 +7193,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.index != null && message.index.length)
                     for (let i = 0; i < message.index.length; ++i)
                         $root.shoal.peer.IndexEntry.encode(message.index[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 7, wireType 2 =*/58).string(message.actor);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7279,6 +7290,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.index && message.index.length))
                                 message.index = [];
                             message.index.push($root.shoal.peer.IndexEntry.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
                             continue;
                         }
                     }
@@ -7546,6 +7566,8 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [granted] RightsReply granted
              * @property {Uint8Array|null} [delta] RightsReply delta
              * @property {Uint8Array|null} [rows] RightsReply rows
+             * @property {string|null} [actor] RightsReply actor
+             * @property {string|null} [field] RightsReply field
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7610,6 +7632,22 @@ export const shoal = $root.shoal = (() => {
             RightsReply.prototype.rows = $util.newBuffer([]);
 
             /**
+             * RightsReply actor.
+             * @member {string} actor
+             * @memberof shoal.peer.RightsReply
+             * @instance
+             */
+            RightsReply.prototype.actor = "";
+
+            /**
+             * RightsReply field.
+             * @member {string} field
+             * @memberof shoal.peer.RightsReply
+             * @instance
+             */
+            RightsReply.prototype.field = "";
+
+            /**
              * Encodes the specified RightsReply message. Does not implicitly {@link shoal.peer.RightsReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.RightsReply
@@ -7633,6 +7671,10 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.delta);
                 if (message.rows != null && $Object.hasOwnProperty.call(message, "rows") && message.rows.length)
                     writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.rows);
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.actor);
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.field);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7711,6 +7753,24 @@ export const shoal = $root.shoal = (() => {
                                 message.rows = value;
                             else
                                 delete message.rows;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
                             continue;
                         }
                     }
@@ -7937,6 +7997,8 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] RowsReply number
              * @property {Uint8Array|null} [rows] RowsReply rows
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] RowsReply members
+             * @property {string|null} [actor] RowsReply actor
+             * @property {string|null} [field] RowsReply field
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7994,6 +8056,22 @@ export const shoal = $root.shoal = (() => {
             RowsReply.prototype.members = $util.emptyArray;
 
             /**
+             * RowsReply actor.
+             * @member {string} actor
+             * @memberof shoal.peer.RowsReply
+             * @instance
+             */
+            RowsReply.prototype.actor = "";
+
+            /**
+             * RowsReply field.
+             * @member {string} field
+             * @memberof shoal.peer.RowsReply
+             * @instance
+             */
+            RowsReply.prototype.field = "";
+
+            /**
              * Encodes the specified RowsReply message. Does not implicitly {@link shoal.peer.RowsReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.RowsReply
@@ -8016,6 +8094,10 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.actor);
+                if (message.field != null && $Object.hasOwnProperty.call(message, "field") && message.field !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.field);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8084,6 +8166,24 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.members && message.members.length))
                                 message.members = [];
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.field = value;
+                            else
+                                delete message.field;
                             continue;
                         }
                     }

@@ -190,7 +190,7 @@ export class QuorumReads {
   #take(peer: PeerId, reply: shoal.peer.IReadReply): void {
     const number = safe(reply.number)
     const asked = this.#asked.get(number)
-    if (asked === undefined || asked.peer !== peer) return
+    if (asked === undefined || asked.peer !== peer || asked.read.actor !== reply.actor) return
     const { read } = asked
     this.#asked.delete(number)
     read.asked.delete(number)
@@ -234,7 +234,7 @@ export class QuorumReads {
     const shard = shardNumber(request.shard, store.shardCount)
     const known = contextFrom(request.context)
     const digest = String.fromCharCode(...copied(request.digest).subarray(0, 64))
-    const refuse = (refused: string) => this.#cluster.sendCalls(peer, { readReply: { number, refused } })
+    const refuse = (refused: string) => this.#cluster.sendCalls(peer, { readReply: { number, actor, refused } })
     const isThere = shard % store.shardCount === this.#shardOfName(actor) % store.shardCount
     if (!isThere) refuse('the actor is in another shard')
     else if (!this.#cluster.isWhole(shard)) refuse('this replica is not whole')
@@ -260,11 +260,12 @@ export class QuorumReads {
     const index = [...eachPosition(actor.index)].map(({ origin, seq }) => ({ origin, seq }))
     await store.durable()
     if (digestOf(name, state) === digest) {
-      this.#cluster.sendCalls(peer, { readReply: { number, same: true } })
+      this.#cluster.sendCalls(peer, { readReply: { number, actor: name, same: true } })
       return
     }
     const { fragment, held } = diffState(state, known)
     const context = seen.minus(held).encode()
-    this.#cluster.sendCalls(peer, { readReply: { number, fragment: encodeState(fragment), context, index } })
+    const reply = { number, actor: name, fragment: encodeState(fragment), context, index }
+    this.#cluster.sendCalls(peer, { readReply: reply })
   }
 }

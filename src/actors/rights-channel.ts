@@ -7,6 +7,9 @@ import type { PeerId } from '../ports/network.ts'
 
 interface Pending {
   readonly peer: PeerId
+  /** The counter that was asked about. */
+  readonly actor: string | null | undefined
+  readonly field: string | null | undefined
   readonly settle: (reply: Calls | undefined) => void
 }
 
@@ -27,9 +30,11 @@ export class RightsChannel {
     const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<Calls | undefined>()
     const timer = this.#clock.after(Math.max(0, timeoutMs), () => resolve(undefined))
-    this.#pending.set(number, { peer, settle: resolve })
+    const message = request(number)
+    const { actor, field } = message.rightsRequest ?? message.rowsRequest ?? {}
+    this.#pending.set(number, { peer, actor, field, settle: resolve })
     try {
-      return this.#cluster.sendCalls(peer, request(number)) ? await promise : undefined
+      return this.#cluster.sendCalls(peer, message) ? await promise : undefined
     } finally {
       timer.cancel()
       this.#pending.delete(number)
@@ -41,7 +46,9 @@ export class RightsChannel {
     const reply = message.rightsReply ?? message.rowsReply
     if (reply == null) return false
     const pending = this.#pending.get(safe(reply.number))
-    if (pending?.peer === peer) pending.settle(message)
+    // What it brings is joined into the actor: a number alone is not enough to go by.
+    const isAnswer = pending?.peer === peer && pending.actor === reply.actor && pending.field === reply.field
+    if (isAnswer) pending.settle(message)
     return true
   }
 

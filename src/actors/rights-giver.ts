@@ -94,12 +94,13 @@ export class RightsGiver {
   }
 
   /** What is too large for a record, or too late for this link, comes by push or catch-up. */
-  #reply(peer: PeerId, { number, actor }: Pick<Request, 'number' | 'actor'>, gift: Gift): void {
+  #reply(peer: PeerId, asked: Pick<Request, 'number' | 'actor' | 'field'>, gift: Gift): void {
+    const { number, actor, field } = asked
     try {
-      this.#cluster.sendCalls(peer, { rightsReply: { number, ...gift } })
+      this.#cluster.sendCalls(peer, { rightsReply: { number, actor, field, ...gift } })
     } catch (error) {
       this.#logger.warn('an answer about rights could not be sent', { peer, actor, err: error })
-      if (gift !== nothing) this.#reply(peer, { number, actor }, nothing)
+      if (gift !== nothing) this.#reply(peer, asked, nothing)
     }
   }
 

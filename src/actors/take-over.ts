@@ -111,11 +111,11 @@ export class TakeOver {
       const { state } = store.actor(this.#runtime.shardOfName(actor), actor)
       const rows = encodeState(rowsOf(state, field, nodeOf(origin)))
       const members = membership.records().map(memberTo)
-      this.#cluster.sendCalls(peer, { rowsReply: { number, rows, members } })
+      this.#cluster.sendCalls(peer, { rowsReply: { number, actor, field, rows, members } })
     } catch (error) {
       // A record that cannot be read here, or an answer too large, is no fault of the one who asked. No rows: unknown.
       this.#logger.warn('a question for rows of rights could not be answered', { peer, actor, err: error })
-      this.#cluster.sendCalls(peer, { rowsReply: { number } })
+      this.#cluster.sendCalls(peer, { rowsReply: { number, actor, field } })
     }
   }
 

@@ -211,6 +211,33 @@ test('who has told a life what it knows of earlier ones takes no push of them an
   assert.equal(await value(), 103)
 })
 
+const named = ({ number, actor, field }: shoal.peer.IRightsRequest) => ({
+  number: number ?? 0,
+  actor: actor ?? '',
+  field: field ?? ''
+})
+
+test('an answer about another counter than was asked about is none', async () => {
+  await using it = await createTestCluster({ actors: [Stock], nodes: 2, seed: 7, shards: 1 })
+  const peer = await peerOf(it, true)
+  const replica = new Replica({ left: boundedCounter() }, { origin: `stranger.${incarnation}` })
+  replica.change(({ left }) => left.add(100))
+  const delta = replica.change(({ left }) => left.add(50)) ?? new Uint8Array(0)
+  let asked = 0
+  peer.answers(({ rightsRequest }) => {
+    if (rightsRequest == null) return undefined
+    asked++
+    return { rightsReply: { ...named(rightsRequest), actor: 'stock/rum', granted: 5, delta } }
+  })
+  await it.settle(it.actor(1)(Stock, 'tea').add(10))
+  await peer.send('push', pushOf(incarnation, 100))
+  await it.until(() => it.node(0).digest() === it.node(1).digest())
+  const before = await it.settle(it.actor(0)(Stock, 'tea').value())
+  await it.settle(it.actor(0)(Stock, 'tea').take(5))
+  assert.ok(asked > 0)
+  assert.equal(await it.settle(it.actor(0)(Stock, 'tea').value()), before - 5)
+})
+
 test('an answer that makes no sense is a refusal: others are asked', async () => {
   const replies: shoal.peer.IRightsReply[] = [
     { granted: 5, delta: Uint8Array.of(9, 9, 9) },
@@ -221,7 +248,7 @@ test('an answer that makes no sense is a refusal: others are asked', async () =>
     await using it = await createTestCluster({ actors: [Stock], nodes: 2, seed: 7, shards: 1 })
     const peer = await peerOf(it, true)
     peer.answers(({ rightsRequest }) =>
-      rightsRequest == null ? undefined : { rightsReply: { number: rightsRequest.number ?? 0, ...reply } }
+      rightsRequest == null ? undefined : { rightsReply: { ...named(rightsRequest), ...reply } }
     )
     await it.settle(it.actor(1)(Stock, 'tea').add(10))
     await peer.send('push', pushOf(incarnation, 100))
@@ -239,8 +266,12 @@ test('a node that cannot read the actor says that it does not know, and does not
     shards: 1,
     store: { maxCachedActors: 1 }
   })
-  const peer = await peerOf(it, true)
   for (const id of ['tea', 'rum', 'gin']) await it.settle(it.actor(0)(Stock, id).add(10))
+  // A life that has lost what it wrote itself would end.
+  it.kill(0)
+  it.boot(0)
+  await it.until(() => it.isWhole())
+  const peer = await peerOf(it, true)
   lookUp(it.machine(0).disk.root, orderOf(stateKey(0, 'stock/tea')))?.value.fill(0, 0, 4)
   const request = { number: 7, actor: 'stock/tea', field: 'left', origin }
   const [reply] = await peer.send('calls', Calls.encode({ rowsRequest: request }).finish())

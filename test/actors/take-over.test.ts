@@ -62,6 +62,7 @@ async function takeOver(
   const timers: (() => void)[] = []
   const clock = { after: (_ms: number, task: () => void) => ({ cancel: () => {}, at: timers.push(task) }) }
   const cluster = {
+    incarnation: '3',
     store: { origin, actor: () => ({ state: current }) },
     ownership: { isSettled },
     membership: {
@@ -77,7 +78,7 @@ async function takeOver(
       else {
         const member = { id: known.knows ?? peer, name: 'n', region: 'r', incarnation: '0'.repeat(22), addresses: [] }
         const rows = known.rows instanceof Uint8Array ? known.rows : encodeState(known.rows)
-        const reply = { number: message.rowsRequest?.number ?? 0, rows, members: [member] }
+        const reply = { ...message.rowsRequest, rows, members: [member] }
         queueMicrotask(() => channel.receive(peer, { rowsReply: reply }))
       }
       return true
