@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 const isNightly = process.env['SHOAL_CASES'] !== undefined
 /** Longest time for one file, and for one of the two parts, in milliseconds. */
 const fileTimeoutMs = isNightly ? 4 * 3_600_000 : 8 * 60_000
-const partTimeoutMs = isNightly ? 8 * 3_600_000 : 15 * 60_000
+const partTimeoutMs = isNightly ? 8 * 3_600_000 : 20 * 60_000
 
 /** Folders under test/ whose tests start processes. */
 const processFolders = ['processes', 'cli', 'demo', 'bench']
