@@ -4,7 +4,7 @@
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
-import { CausalContext, type Json, liveDots } from '../crdt/index.ts'
+import { CausalContext, type Json } from '../crdt/index.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Invocation } from './invocation.ts'
 import type { PendingCall } from './pending-call.ts'
@@ -42,25 +42,25 @@ export class Acknowledgement {
     return { ...wait, progress: () => `${count.having} of ${count.members} disks` }
   }
 
-  /** What rests on the state as it is, such as a reply found in it, is answered only when that state is on as many disks. */
+  /**
+   * What rests on the state as it is, such as a reply found in it, is answered only when that state is on as many disks, and what
+   * it has no more is on none of them.
+   */
   ofState(actor: Actor, invocation: Invocation): StoredWait | undefined {
     const wait = this.ofUpdate(invocation)
-    if (wait === undefined) return undefined
-    const delta = { state: actor.state, context: liveDots(actor.state) }
-    const { shard, name, storedBytes } = actor
-    const update = {
-      shard,
-      actor: name,
-      seqs: CausalContext.empty,
-      delta,
-      deltaBytes: storedBytes,
-      tracked: wait.tracked
-    }
-    this.#cluster.store.durable().then(
-      () => this.#cluster.replication.committed([update]),
-      () => {}
-    )
+    if (wait !== undefined) this.#repeat(actor, wait).catch(() => {})
     return wait
+  }
+
+  /** Tells all that this replica has seen of the actor. A shard that was not looked through may claim more than it has. */
+  async #repeat({ shard, name }: Actor, { tracked }: StoredWait): Promise<void> {
+    const { store, replication } = this.#cluster
+    if (!store.isVerified(shard)) await store.verified([shard])
+    const { state, extra, storedBytes } = store.actor(shard, name)
+    const delta = { state, context: store.context(shard).union(extra) }
+    const update = { shard, actor: name, seqs: CausalContext.empty, delta, deltaBytes: storedBytes, tracked }
+    await store.durable()
+    replication.committed([update])
   }
 
   async answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): Promise<void> {

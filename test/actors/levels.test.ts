@@ -98,6 +98,31 @@ test('all disks of an exclusive kind are those of the present members', async ()
   assert.equal(await cluster.settle(cluster.actor(1)(Till, 'a').sum(undefined, { read: 'all' })), 1)
 })
 
+test('a command that finds nothing left to remove is answered when as many others have removed it, too', async () => {
+  const Bag = replicated(
+    'bag',
+    { set: orSet<string>() },
+    {
+      add: command(({ state }) => state.set.add('x')),
+      remove: command(({ state }) => state.set.remove('x')),
+      has: query(({ state }) => state.set.has('x'))
+    }
+  )
+  // Direct pushes arrive always; these are lost.
+  const replication = { ...silent, dissemination: 'gossip' as const }
+  await using cluster = await createTestCluster({ actors: [Bag], nodes: 3, shards: 4, replication })
+  const [bag, other] = [cluster.actor(0)(Bag, 'b'), cluster.actor(1)(Bag, 'b')]
+  // So that a majority is to be had without this node's disk.
+  await cluster.settle(other.has(undefined, { read: 'majority' }))
+  await cluster.settle(bag.add(undefined, { acknowledge: 'all' }))
+  cluster.world.fabric.setConditions({ publishLoss: 1 })
+  await cluster.settle(bag.remove())
+  await cluster.run(100)
+  await cluster.settle(bag.remove(undefined, { acknowledge: 'majority', deadlineMs: 20_000 }))
+  cluster.kill(0)
+  assert.equal(await cluster.settle(other.has(undefined, { read: 'majority' })), false)
+})
+
 test('levels of a kind hold for its calls, and a level that is none is refused', async () => {
   const Strict = replicated(
     'strict',
