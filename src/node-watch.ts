@@ -5,6 +5,8 @@
 export class LastingWatch implements AsyncIterableIterator<unknown> {
   readonly #again: () => Promise<AsyncIterableIterator<unknown> | undefined>
   #watch: AsyncIterableIterator<unknown> | undefined
+  /** One for all who ask meanwhile. */
+  #next: Promise<AsyncIterableIterator<unknown> | undefined> | undefined
   #isOver = false
   readonly #over = Promise.withResolvers<undefined>()
 
@@ -18,10 +20,8 @@ export class LastingWatch implements AsyncIterableIterator<unknown> {
     while (!this.#isOver) {
       const watch = this.#watch
       if (watch === undefined) {
-        const next = await Promise.race([this.#again(), this.#over.promise])
-        if (next === undefined) break
-        if (this.#isOver) await next.return?.()
-        else this.#watch ??= next
+        this.#next ??= this.#takeUp()
+        if ((await Promise.race([this.#next, this.#over.promise])) === undefined) break
         continue
       }
       const result = await watch.next()
@@ -29,6 +29,17 @@ export class LastingWatch implements AsyncIterableIterator<unknown> {
       if (this.#watch === watch) this.#watch = undefined
     }
     return { done: true, value: undefined }
+  }
+
+  async #takeUp(): Promise<AsyncIterableIterator<unknown> | undefined> {
+    try {
+      const watch = await this.#again()
+      if (!this.#isOver) this.#watch = watch
+      else await watch?.return?.()
+      return watch
+    } finally {
+      this.#next = undefined
+    }
   }
 
   async return(): Promise<IteratorResult<unknown>> {

@@ -1,6 +1,7 @@
 /**
  * Records of peers, each brought to the part that it is for. One that is not well-formed ends the link it came by, and who sends such
- * again and again is refused for a while.
+ * again and again is refused for a while. One that this node cannot take in just now, by no fault of the peer's, is lost as on a bad
+ * network: all that matters is said again.
  */
 import { isShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -49,6 +50,10 @@ export class PeerRecords {
       else replication.receiveBulk(peer, decodeBulk(bytes))
     } catch (error) {
       if (isStoreEnd(error)) return
+      if (isShoalError(error) && error.retryable) {
+        logger.debug('a record could not be taken in now', { peer, channel, err: error })
+        return
+      }
       this.#malformed.add()
       const isTheirs = isShoalError(error) && error.code === 'SHOAL_MALFORMED'
       const refusedForMs = isTheirs ? conduct.offended(peer) : 0
