@@ -14,14 +14,21 @@ const shard = 2
 const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'test', shards: slices, protocol: 1 } }
 
 /** This node is not one of the two hosts of the shard that it stores. */
-async function retiring(options: { whole: boolean; flushed: boolean; changes?: boolean }): Promise<boolean> {
+async function retiring(options: {
+  whole: boolean
+  flushed: boolean
+  changes?: boolean
+  returns?: boolean
+}): Promise<boolean> {
   const world = new SimulatedWorld({ seed: 1 })
   const { clock } = world.machine('self').boot(admission)
   const ids = Array.from({ length: 5 }, (_, i) => `n${i}`)
-  const placement = new Placement(
-    ids.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
-    slices
-  )
+  const placementOf = (members: readonly string[]) =>
+    new Placement(
+      members.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
+      slices
+    )
+  let placement = placementOf(ids)
   const hosts = placement.hosts(shard)
   const self = ids.find(id => !hosts.includes(id)) ?? ''
   let version = 0
@@ -57,6 +64,7 @@ async function retiring(options: { whole: boolean; flushed: boolean; changes?: b
         flush: async (_, shards) => {
           assert.deepEqual(shards, [shard])
           if (options.changes === true) version++
+          if (options.returns === true) placement = placementOf([self, ...hosts.slice(1)])
           return options.flushed
         },
         send: () => true,
@@ -88,4 +96,8 @@ test('not while one has not said that it has all that is here', async () => {
 
 test('not what has changed since they said so', async () => {
   assert.equal(await retiring({ whole: true, flushed: true, changes: true }), false)
+})
+
+test('not where it is this node that is to store it again, since they were asked', async () => {
+  assert.equal(await retiring({ whole: true, flushed: true, returns: true }), false)
 })
