@@ -85,7 +85,8 @@ export class QuorumReads {
     if (this.#reads.size >= this.#options.maxReads)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many reads wait for other nodes', { retryable: true })
     const of = definition.mode === 'exclusive' ? 'present' : 'admitted'
-    const quorum: Quorum = told => this.#cluster.replicas.quorum(shard, of, level, this.#cluster.isWhole(shard))(told)
+    const quorum: Quorum = told =>
+      this.#cluster.replicas.readQuorum(shard, of, level, this.#cluster.isWhole(shard))(told)
     const { promise, resolve, reject } = Promise.withResolvers<'enough' | 'moved'>()
     const actor = `${definition.kind}/${id}`
     const read: Read = { actor, shard, quorum, told: new Set(), asked: new Map(), resolve, reject }

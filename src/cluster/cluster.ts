@@ -287,7 +287,10 @@ export class Cluster {
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),
       keep: text => this.#keep({ holdings: text }),
-      moved: () => this.#events.viewChanged()
+      moved: () => {
+        this.replication.tracker.reconsider()
+        this.#events.viewChanged()
+      }
     }
     const parts = { self: network.self, store: this.store, holdings, clock, logger, metrics }
     return new Rebalance({ ...parts, replicaCounts, events }, rebalance)

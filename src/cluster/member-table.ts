@@ -3,6 +3,7 @@
  *
  * Records only ever move up in their order. The table has a limit: past it a stranger is refused and counted, because a peer
  * can invent names. Members that left are kept for a while, so that late gossip does not bring them back; they make room first.
+ * Those that were forgotten are kept while there is room: should one return, it is to hear that others have not counted on it.
  */
 import type { PeerId } from '../ports/network.ts'
 import { compareRecords, isAdmitted, type MemberRecord } from './member-record.ts'
@@ -23,6 +24,8 @@ export class MemberTable {
   readonly #records = new Map<PeerId, MemberRecord>()
   /** Since when we know that a member has left, in the order in which we learned it. */
   readonly #leftSinceMs = new Map<PeerId, number>()
+  /** The same of those that were forgotten. */
+  readonly #forgottenSinceMs = new Map<PeerId, number>()
   readonly #limits: MemberTableLimits
 
   constructor(limits: MemberTableLimits) {
@@ -51,8 +54,10 @@ export class MemberTable {
       return { outcome: 'refused' }
     }
     this.#records.set(record.id, record)
-    if (isAdmitted(record)) this.#leftSinceMs.delete(record.id)
-    else if (!this.#leftSinceMs.has(record.id)) this.#leftSinceMs.set(record.id, nowMs)
+    const since = record.status === 'forgotten' ? this.#forgottenSinceMs : this.#leftSinceMs
+    for (const other of [this.#leftSinceMs, this.#forgottenSinceMs])
+      if (other !== since || isAdmitted(record)) other.delete(record.id)
+    if (!isAdmitted(record) && !since.has(record.id)) since.set(record.id, nowMs)
     return { outcome: 'changed', before, after: record }
   }
 
@@ -71,14 +76,15 @@ export class MemberTable {
 
   #makeRoom(): boolean {
     if (this.#records.size < this.#limits.membersMax) return true
-    const [oldestLeft] = this.#leftSinceMs.keys()
-    if (oldestLeft === undefined) return false
-    this.#forget(oldestLeft)
+    const [oldest] = [...this.#leftSinceMs.keys(), ...this.#forgottenSinceMs.keys()]
+    if (oldest === undefined) return false
+    this.#forget(oldest)
     return true
   }
 
   #forget(id: PeerId): void {
     this.#records.delete(id)
     this.#leftSinceMs.delete(id)
+    this.#forgottenSinceMs.delete(id)
   }
 }

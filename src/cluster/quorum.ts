@@ -22,14 +22,15 @@ export interface QuorumCount {
 /** What these members, and perhaps this node, amount to. */
 export type Quorum = (having: ReadonlySet<PeerId>) => QuorumCount
 
-/** `sets`: in each of them there must be enough; the first is the one that is counted. */
+/** `sets`: in each of them there must be enough; the first is the one that is counted. `isMissing`: it is still to be asked. */
 export function countQuorum(
   sets: readonly (readonly PeerId[])[],
   has: (member: PeerId) => boolean,
-  level: QuorumLevel
+  level: QuorumLevel,
+  isMissing: (member: PeerId) => boolean = member => !has(member)
 ): QuorumCount {
   const [members = []] = sets
-  const missing = members.filter(member => !has(member))
+  const missing = members.filter(isMissing)
   let lacking = 0
   for (const set of sets) {
     const needed = level === 'all' ? set.length : Math.floor(set.length / 2) + 1
@@ -40,6 +41,6 @@ export function countQuorum(
     missing,
     lacking,
     members: members.length,
-    having: members.length - missing.length
+    having: members.filter(has).length
   }
 }

@@ -24,6 +24,8 @@ import { type Control, replicaCounts } from './wire.ts'
 export interface RebalanceOptions extends ReplicaSetsOptions {
   /** The placement must have stayed as it is for so long before a shard is dropped, in milliseconds. @default 2000 */
   dropDelayMs?: number
+  /** A node that waits for others for so long before a shard is whole says for whom, in milliseconds. @default 10000 */
+  tellWaitingAfterMs?: number
   /** Time between two attempts to move what is not where it should be, in milliseconds. @default 250 */
   retryIntervalMs?: number
 }
@@ -60,9 +62,12 @@ export class Rebalance {
   readonly #fetched
   readonly #dropped
   readonly #stored
+  readonly #unfinished
   readonly #whole: WholeShards
   readonly #dropping = new Set<number>()
   #changedMs = 0
+  #waitingSinceMs: number | undefined
+  #waitedFor = ''
   #timer: Timer | undefined
   #working = false
   #again = false
@@ -91,6 +96,7 @@ export class Rebalance {
     this.#whole = new WholeShards(parts.store.shardCount, text => parts.events.keep(text))
     this.#options = {
       dropDelayMs: options.dropDelayMs ?? 2000,
+      tellWaitingAfterMs: options.tellWaitingAfterMs ?? 10_000,
       retryIntervalMs: options.retryIntervalMs ?? 250
     }
     this.#fetched = parts.metrics.counter(
@@ -98,6 +104,10 @@ export class Rebalance {
       'Shards that this node has fetched whole'
     )
     this.#dropped = parts.metrics.counter('shoal_rebalance_dropped_shards_total', 'Shards that this node has dropped')
+    this.#unfinished = parts.metrics.gauge(
+      'shoal_unfinished_shards',
+      'Shards with a number of replicas that this node is to store, and has not fetched from enough others'
+    )
     this.#stored = parts.metrics.gauge('shoal_stored_shards', 'Shards that this node stores')
   }
 
@@ -105,7 +115,7 @@ export class Rebalance {
   start(): void {
     const maxShards = this.#store.shardCount * replicaCounts
     this.#whole.load(this.#events.kept, shard => this.#store.hosts(shard), maxShards)
-    this.look()
+    this.placed()
   }
 
   stop(): void {
@@ -157,6 +167,7 @@ export class Rebalance {
 
   placed(): void {
     this.#changedMs = this.#clock.elapsed()
+    if (this.#whole.met(this.#events.placement().home(0).length)) this.#tell()
     this.look()
   }
 
@@ -201,6 +212,7 @@ export class Rebalance {
       this.#logger.debug('shards could not be moved yet', { err: error })
     }
     this.#stored.set(this.#store.hosted().length)
+    this.#tellWaiting()
     this.#lookLater()
   }
 
@@ -288,19 +300,54 @@ export class Rebalance {
     if (!this.#events.isSettled()) return
     const placement = this.#events.placement()
     const present = this.#events.present()
-    const hasAllTold = present.every(peer => peer === this.#self || this.#holdings.hasTold(peer))
+    const hasTold = (peer: PeerId) => peer === this.#self || this.#holdings.hasTold(peer)
+    const hasAllTold = present.every(hasTold)
+    const members = placement.home(0)
+    const areAllKnown = members.every(hasTold)
     let hasNew = false
     for (const shard of hasAllTold ? fetching : []) {
       const storers = this.#holdings.storersOf(shard).filter(peer => present.includes(peer))
-      if (!this.#whole.complete(shard, placement.home(shard), storers)) continue
+      if (!this.#whole.complete(shard, placement.home(shard), storers, areAllKnown)) continue
       this.#fetched.add()
       hasNew = true
     }
-    if (this.#whole.completeEvery(placement.home(0))) hasNew = true
+    if (this.#whole.completeEvery(members)) hasNew = true
     if (!hasNew) return
+    this.#whole.completedAmong(members.length)
     this.#whole.keep()
     this.#tell()
     this.#events.moved()
+  }
+
+  /** Whoever cannot be fetched from keeps this node from being counted: an operator is to know who that is. */
+  #tellWaiting(): void {
+    const fetching = this.#fetching()
+    this.#unfinished.set(fetching.length)
+    if (fetching.length === 0) {
+      this.#waitingSinceMs = undefined
+      this.#waitedFor = ''
+      return
+    }
+    this.#waitingSinceMs ??= this.#clock.elapsed()
+    if (this.#clock.elapsed() - this.#waitingSinceMs < this.#options.tellWaitingAfterMs) return
+    const peers = this.#waiting(fetching).join(', ')
+    if (peers === this.#waitedFor) return
+    this.#waitedFor = peers
+    this.#logger.warn('shards here do not count yet: they are to be fetched from members that are not linked', {
+      shards: fetching.length,
+      members: peers
+    })
+  }
+
+  /** Members without a link that are present, or in the homes of these shards, or all where there is one replica. */
+  #waiting(fetching: readonly number[]): PeerId[] {
+    const placement = this.#events.placement()
+    const peers = new Set(this.#events.present())
+    for (const shard of fetching) {
+      const home = placement.home(shard)
+      for (const peer of home.length > 1 ? home : placement.home(0)) peers.add(peer)
+    }
+    return [...peers].filter(peer => peer !== this.#self && !this.#holdings.hasTold(peer)).sort()
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------

@@ -124,16 +124,47 @@ export class ReplicaSets {
   // ---- whose word counts -------------------------------------------------------------------------------------------------------
 
   /**
-   * The members that must have a write, or be asked by a read: a majority or all of the shard's home, dead members included, or of
+   * The members that must be asked by a read: a majority or all of the shard's home, dead members included, or of
    * those that are present. Of the latter also of those that have been present for a while: a newcomer that not all know yet must not
    * be the only one to have it. `selfCounts`: this node is one of them.
    */
-  quorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel, selfCounts = true): Quorum {
+  readQuorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel, selfCounts: boolean): Quorum {
+    return this.#quorum(shard, of, level, (id, having) => (id === this.#self ? selfCounts : having.has(id)))
+  }
+
+  /**
+   * The members that must have a write. Of the home of a shard with a number of replicas only who has it whole makes a majority: a
+   * newcomer that could not fetch from half of the others, perhaps because they are behind a cut, must not make one for its side.
+   */
+  quorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel): Quorum {
+    const isWholeNeeded = of === 'admitted' && level === 'majority' && shard >= this.#store.shardCount
+    const counts = (id: PeerId) => (id === this.#self ? this.#events.isWhole(shard) : this.#holdings.isWhole(id, shard))
+    const hasIt = (id: PeerId, having: ReadonlySet<PeerId>) => id === this.#self || having.has(id)
+    return this.#quorum(
+      shard,
+      of,
+      level,
+      (id, having) => hasIt(id, having) && (!isWholeNeeded || counts(id)),
+      (id, having) => !hasIt(id, having)
+    )
+  }
+
+  #quorum(
+    shard: number,
+    of: 'admitted' | 'present',
+    level: QuorumLevel,
+    has: (id: PeerId, having: ReadonlySet<PeerId>) => boolean,
+    isMissing = (id: PeerId, having: ReadonlySet<PeerId>) => !has(id, having)
+  ): Quorum {
     return having => {
       const members = of === 'admitted' ? this.#homeOf(shard) : this.#events.present()
       const sets = of === 'admitted' ? [members] : [members, members.filter(id => !this.#isNewcomer(id))]
-      const has = (id: PeerId) => (id === this.#self ? selfCounts : having.has(id))
-      const count = countQuorum(sets, has, level)
+      const count = countQuorum(
+        sets,
+        id => has(id, having),
+        level,
+        id => isMissing(id, having)
+      )
       return this.#events.isSettled() ? count : { ...count, enough: false }
     }
   }

@@ -5,15 +5,22 @@
  * A shard with a number of replicas is whole once it was fetched from every present member that stores it, and from at least half of
  * its home beside this node: so from a member of every majority of the home before (test/models/replica-sets.model.ts). What
  * every member stores only grows by newcomers: there, who has lost nothing counts itself, and a majority is enough. What is whole
- * is kept on disk; a substitute's copies count in no majority, and are compared anew after a restart.
+ * is kept on disk; a substitute's copies count in no majority, and are compared anew after a restart. Who found
+ * nobody, or fewer than a home has members, has whole what it has until it meets more: it may not have been able to reach them.
  */
 import type { PeerId } from '../ports/network.ts'
 import { runsOf, shardsOf } from './holdings.ts'
+import { replicasOf } from './placement.ts'
+
+/** A cluster of fewer has no majority without one of them that survives the other. */
+const fewestForAll = 3
 
 interface Kept {
   readonly everyShard: boolean
   readonly whole: readonly number[]
   readonly lossy: readonly number[]
+  /** Some became whole while only so many members were known, this node included. */
+  readonly among?: number | undefined
 }
 
 export class WholeShards {
@@ -30,6 +37,8 @@ export class WholeShards {
   #homes = new Set<number>()
   #isEveryShardWhole = false
   #isEveryShardWanted = false
+  /** The fewest members that were known when something that is whole became so. */
+  #among = Number.POSITIVE_INFINITY
 
   constructor(slices: number, keep: (text: string) => void) {
     this.#slices = slices
@@ -40,6 +49,7 @@ export class WholeShards {
   load(text: string | undefined, stores: (shard: number) => boolean, maxShards: number): void {
     const kept = keptFrom(text)
     this.#isEveryShardWhole = kept.everyShard
+    this.#among = kept.among ?? Number.POSITIVE_INFINITY
     for (const shard of shardsOf(kept.lossy, maxShards)) this.#lossy.add(shard)
     for (const shard of shardsOf(kept.whole, maxShards)) {
       if (shard < this.#slices || !stores(shard)) continue
@@ -80,11 +90,15 @@ export class WholeShards {
     this.#fetchedFrom.set(shard, from.add(peer))
   }
 
-  /** Answers whether the shard is whole now. `storers`: the present members that store it. */
-  complete(shard: number, home: readonly PeerId[], storers: readonly PeerId[]): boolean {
+  /**
+   * Answers whether the shard is whole now. `storers`: the present members that store it. `haveAllTold`: all admitted members
+   * have said what they store. Without that the only replica may be another's that is gone.
+   */
+  complete(shard: number, home: readonly PeerId[], storers: readonly PeerId[], haveAllTold: boolean): boolean {
     const others = home.filter(member => this.hasFetched(shard, member)).length
     const isFetched = storers.every(peer => this.hasFetched(shard, peer))
-    if (!isFetched || (home.length > 1 && others < home.length / 2)) return false
+    const isEnough = home.length > 1 ? others >= home.length / 2 : haveAllTold
+    if (!isFetched || !isEnough) return false
     this.#lossy.delete(shard)
     this.#fetchedFrom.delete(shard)
     this.#whole.add(shard)
@@ -145,9 +159,37 @@ export class WholeShards {
     this.keep()
   }
 
+  /** Something became whole while so many members were known, this node included. */
+  completedAmong(members: number): void {
+    this.#among = Math.min(this.#among, members)
+  }
+
+  /**
+   * There are so many members now. Answers whether something is whole no more: what became so among fewer than make a home is to
+   * be fetched anew, as these few may not have been those who acknowledged it.
+   */
+  met(members: number): boolean {
+    if (members <= this.#among) return false
+    let isLess = false
+    for (const shard of this.#whole) {
+      if (this.#among > 1 && replicasOf(shard, this.#slices) <= this.#among) continue
+      this.#whole.delete(shard)
+      this.#fetchedFrom.delete(shard)
+      isLess = true
+    }
+    if (this.#isEveryShardWhole && this.#among < fewestForAll) {
+      this.#seekEvery()
+      isLess = true
+    }
+    this.#among = Number.POSITIVE_INFINITY
+    this.keep()
+    return isLess
+  }
+
   /** Others have acknowledged without this node for a while. `stored`: all that it stores. */
   forgotten(stored: Iterable<number>): void {
     this.#homes.clear()
+    this.#among = Number.POSITIVE_INFINITY
     this.#whole.clear()
     this.#fetchedFrom.clear()
     for (const shard of stored) this.#lossy.add(shard)
@@ -168,8 +210,14 @@ export class WholeShards {
 
   keep(): void {
     const whole = rising([...this.#whole].filter(shard => this.#homes.has(shard)))
-    const kept: Kept = { everyShard: this.#isEveryShardWhole, whole: runsOf(whole), lossy: runsOf(rising(this.#lossy)) }
-    this.#keep(JSON.stringify(kept))
+    this.#keep(
+      JSON.stringify({
+        everyShard: this.#isEveryShardWhole,
+        whole: runsOf(whole),
+        lossy: runsOf(rising(this.#lossy)),
+        ...(isCount(this.#among) && { among: this.#among })
+      } satisfies Kept)
+    )
   }
 }
 
@@ -183,9 +231,20 @@ export function keptOfRestored(slices: number, isSameNode: boolean): string {
 }
 
 function keptFrom(text: string | undefined): Kept {
-  const { everyShard, whole, lossy } = (text === undefined ? {} : JSON.parse(text)) as { [K in keyof Kept]?: unknown }
+  const { everyShard, whole, lossy, among } = (text === undefined ? {} : JSON.parse(text)) as {
+    [K in keyof Kept]?: unknown
+  }
   const runs = (list: unknown) => (Array.isArray(list) ? list.filter(shard => Number.isSafeInteger(shard)) : [])
-  return { everyShard: everyShard === true, whole: runs(whole), lossy: runs(lossy) }
+  return {
+    everyShard: everyShard === true,
+    whole: runs(whole),
+    lossy: runs(lossy),
+    among: isCount(among) ? among : undefined
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }
 
 function rising(shards: Iterable<number>): number[] {

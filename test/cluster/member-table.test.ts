@@ -56,6 +56,19 @@ test('who left is kept for a while, so that late gossip does not bring it back',
   assert.equal(table.get('n1'), undefined)
 })
 
+test('who was forgotten is kept while there is room, so that it hears of it when it is back', () => {
+  const table = new MemberTable(limits)
+  for (const id of ['n1', 'n2', 'n3']) table.put(member(id, 'forgotten'), 0)
+  table.put(member('n4', 'left'), 0)
+  table.sweep(1_000_000, 'me')
+  assert.deepEqual(
+    [...table.values()].map(record => record.id),
+    ['n1', 'n2', 'n3']
+  )
+  for (const id of ['n5', 'n6', 'n7', 'n8']) assert.equal(table.put(member(id), 1).outcome, 'changed')
+  assert.equal(table.put(member('n9'), 1).outcome, 'refused')
+})
+
 test('of those who left, only so many are kept, and the node itself always', () => {
   const table = new MemberTable(limits)
   for (const [at, id] of ['me', 'n1', 'n2'].entries()) table.put(member(id, 'left'), at)

@@ -19,27 +19,76 @@ test('a shard is whole when all who store it were asked, and half of the home be
   const { shards } = whole()
   shards.homesAre(new Set([shard]))
   const home = ['self', 'b', 'c']
-  assert.equal(shards.complete(shard, home, ['b']), false)
+  assert.equal(shards.complete(shard, home, ['b'], true), false)
   shards.fetched(shard, 'b')
-  assert.equal(shards.complete(shard, home, ['b']), false, 'one of two others is not enough')
+  assert.equal(shards.complete(shard, home, ['b'], true), false, 'one of two others is not enough')
   shards.fetched(shard, 'c')
-  assert.equal(shards.complete(shard, home, ['b', 'c', 'retiring']), false, 'one that retires has it, too')
+  assert.equal(shards.complete(shard, home, ['b', 'c', 'retiring'], true), false, 'one that retires has it, too')
   shards.fetched(shard, 'retiring')
-  assert.equal(shards.complete(shard, home, ['b', 'c', 'retiring']), true)
+  assert.equal(shards.complete(shard, home, ['b', 'c', 'retiring'], true), true)
   assert.equal(shards.has(shard), true)
 })
 
 test('the only replica is whole at once', () => {
   const { shards } = whole()
-  assert.equal(shards.complete(shard, ['self'], []), true)
+  assert.equal(shards.complete(shard, ['self'], [], true), true)
+})
+
+test('the only replica is not whole while a member is away that may have been the only one before', () => {
+  const { shards } = whole()
+  assert.equal(shards.complete(shard, ['self'], [], false), false)
+  assert.equal(shards.complete(shard, ['self', 'b'], [], false), false)
+  shards.fetched(shard, 'b')
+  assert.equal(shards.complete(shard, ['self', 'b'], ['b'], false), true, 'where there are others it does not matter')
+})
+
+test('what became whole alone is whole no more when somebody is met, also after a restart; what did not stays', () => {
+  for (const restarts of [false, true]) {
+    const first = whole()
+    first.shards.homesAre(new Set([shard]))
+    first.shards.wantEvery()
+    assert.ok(first.shards.complete(shard, ['self'], [], true) && first.shards.completeEvery(['self']))
+    first.shards.completedAmong(1)
+    first.shards.keep()
+    const { shards, kept } = restarts ? whole(first.kept()) : first
+    assert.deepEqual([shards.has(0), shards.has(shard)], [true, true])
+    assert.equal(shards.met(1), false)
+    assert.equal(shards.met(2), true)
+    assert.deepEqual([shards.has(0), shards.has(shard), shards.isEverySought], [false, false, true])
+    assert.equal(shards.met(3), false, 'once is enough')
+    // Both of two that met have it whole from each other.
+    shards.fetched(shard, 'b')
+    shards.fetchedEvery('b')
+    assert.ok(shards.complete(shard, ['self', 'b'], ['b'], true) && shards.completeEvery(['self', 'b']))
+    shards.keep()
+    const after = whole(kept()).shards
+    assert.equal(after.met(2), false)
+    assert.deepEqual([after.has(0), after.has(shard)], [true, true])
+  }
+})
+
+test('what became whole among fewer than make a home is fetched anew when there are more; else whoever is whole stays so', () => {
+  for (const [among, now, stays] of [
+    [2, 2, true],
+    [2, 3, false],
+    [3, 4, true]
+  ] as const) {
+    const { shards } = whole()
+    shards.homesAre(new Set([shard]))
+    for (const peer of ['b', 'c']) shards.fetched(shard, peer)
+    assert.ok(shards.complete(shard, ['self', 'b', 'c'].slice(0, among), [], true))
+    shards.completedAmong(among)
+    assert.equal(shards.met(now), !stays)
+    assert.equal(shards.has(shard), stays)
+  }
 })
 
 test('whoever enters a home fetches again, though it had a copy; whoever stays does not', () => {
   const { shards } = whole()
-  assert.equal(shards.complete(shard, ['self'], []), true)
+  assert.equal(shards.complete(shard, ['self'], [], true), true)
   assert.equal(shards.homesAre(new Set([shard])), true)
   assert.equal(shards.has(shard), false)
-  assert.equal(shards.complete(shard, ['self'], []), true)
+  assert.equal(shards.complete(shard, ['self'], [], true), true)
   assert.equal(shards.homesAre(new Set([shard])), false)
   assert.equal(shards.has(shard), true)
 })
@@ -48,7 +97,7 @@ test('after a restart a member of the home has what it had, and a substitute beg
   const before = whole()
   const [substitute, member] = [shard, shard + 1]
   before.shards.homesAre(new Set([member]))
-  for (const each of [substitute, member]) before.shards.complete(each, ['self'], [])
+  for (const each of [substitute, member]) before.shards.complete(each, ['self'], [], true)
   before.shards.keep()
   const after = whole(before.kept()).shards
   assert.equal(after.homesAre(new Set([member])), false)
@@ -96,7 +145,7 @@ test('what was restored from a backup is not whole; the node that was backed up 
 test('one that was forgotten or has left has nothing whole', () => {
   const { shards, kept } = whole()
   shards.homesAre(new Set([shard]))
-  shards.complete(shard, ['self'], [])
+  shards.complete(shard, ['self'], [], true)
   shards.wantEvery()
   shards.completeEvery(['self'])
   shards.keep()
