@@ -1,6 +1,7 @@
 /** `createNode`: a node on libp2p, LevelDB and the system's clock. The only place that picks adapters. */
 import { join as joinPath } from 'node:path'
 import type { AnyDefinition } from './actors/definition.ts'
+import { Kinds } from './actors/kinds.ts'
 import { LevelDisk } from './adapters/level/disk.ts'
 import { probeDirectory } from './adapters/level/probe.ts'
 import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
@@ -137,7 +138,8 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     }
     await migrateDisk(disk, facts, logger)
     privateKey = await nodeKey(disk, knownKey)
-    const admission = { clusterKey: complete.clusterKey, facts }
+    const kinds = new Kinds(complete.actors, complete.replicas).facts()
+    const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
     const { listen, mdns } = complete
     network = new Libp2pNetwork({ privateKey, listen: [...listen], admission, mdns, clock, logger, metrics })
   } catch (error) {

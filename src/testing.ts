@@ -5,6 +5,7 @@
  * moments, and the same seed gives the same run. Promises of the nodes resolve only while the cluster runs: hand them to `settle`.
  */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
+import { Kinds } from './actors/kinds.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
 import { type AssemblyOptions, assembleNode } from './node-assembly.ts'
@@ -143,7 +144,7 @@ export class TestCluster implements AsyncDisposable {
   boot(number: number, options: { actors?: readonly AnyDefinition[] } = {}): void {
     const machine = this.machine(number)
     if (options.actors !== undefined) this.#actors.set(number, options.actors)
-    const ports = machine.boot(this.#admission())
+    const ports = machine.boot(this.#admission(number))
     this.#startErrors.delete(number)
     const failed = () => this.#restart(number, ports)
     this.#start(number, machine, ports, failed).catch(error => {
@@ -162,7 +163,7 @@ export class TestCluster implements AsyncDisposable {
       this.#running.delete(machine.name)
       machine.kill()
     }
-    this.#start(number, machine, machine.boot(this.#admission()), end)
+    this.#start(number, machine, machine.boot(this.#admission(number)), end)
       .then(() => {
         const running = this.#running.get(machine.name)
         if (running !== undefined) started(running.node)
@@ -190,13 +191,15 @@ export class TestCluster implements AsyncDisposable {
     })
   }
 
-  #admission(): Admission {
+  #admission(number: number): Admission {
+    const actors = this.#actors.get(number) ?? this.#options.actors
     return {
       clusterKey: new Uint8Array(32),
       facts: {
         cluster: 'test',
         shards: this.#options.shards ?? 16,
         ...replicasOf(this.#options),
+        kinds: new Kinds(actors, this.#options.replicas ?? 0).facts(),
         protocol: protocolVersion
       }
     }

@@ -1,6 +1,7 @@
 /** The kinds of actors that a node was started with: their definitions, and on how many nodes the actors of each are. */
 import { boundedCounterType } from '../crdt/bounded-counter.ts'
 import { ShoalError } from '../ports/errors.ts'
+import { maxKindsBytes } from '../ports/network.ts'
 import type { AnyDefinition } from './definition.ts'
 import { checkShape, schemaOf } from './shape.ts'
 
@@ -15,6 +16,13 @@ export class Kinds {
   constructor(actors: readonly AnyDefinition[], standardReplicas: number) {
     this.definitions = definitionsByKind(actors)
     this.replicas = replicasByKind(this.definitions.values(), standardReplicas)
+    if (JSON.stringify(this.facts()).length > maxKindsBytes)
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', `the names of all kinds have at most ${maxKindsBytes} bytes`)
+  }
+
+  /** The same, as the nodes compare it when they link. */
+  facts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.replicas)
   }
 
   all(): readonly AnyDefinition[] {

@@ -13,8 +13,10 @@ export class ActorCache {
   readonly #maxActors: number
   readonly #isHeld: (actor: Actor) => boolean
   readonly #cached: Gauge
-  /** About in order of use, the longest unused first. */
+  /** By name, about in order of use, the longest unused first. */
   readonly #actors = new Map<string, Actor>()
+  /** How many have a key of their own: there is an actor of the same name in another shard, by a mistake of some peer. */
+  #strays = 0
   /** Size past which room is made. */
   #evictAt: number
 
@@ -27,28 +29,36 @@ export class ActorCache {
     this.#cached = parts.cached
   }
 
-  get(name: string): Actor | undefined {
-    const actor = this.#actors.get(name)
+  get(shard: number, name: string): Actor | undefined {
+    let key = name
+    let actor = this.#actors.get(key)
+    if (actor?.shard !== shard) {
+      if (this.#strays === 0) return undefined
+      key = strayKey(shard, name)
+      actor = this.#actors.get(key)
+    }
     if (actor === undefined) return undefined
     const nowMs = Math.floor(this.#clock.elapsed())
     if (actor.lastUsedMs === nowMs) return actor
     actor.lastUsedMs = nowMs
-    this.#actors.delete(name)
-    this.#actors.set(name, actor)
+    this.#actors.delete(key)
+    this.#actors.set(key, actor)
     return actor
   }
 
   /** Makes room first. */
   add(actor: Actor): void {
     if (this.#actors.size > this.#evictAt) this.#evict()
-    this.#actors.set(actor.name, actor)
+    const isStray = this.#actors.has(actor.name)
+    if (isStray) this.#strays++
+    this.#actors.set(isStray ? strayKey(actor.shard, actor.name) : actor.name, actor)
   }
 
   /** Removes those that nobody holds, nor used for `idleMs`. Answers how many stay. */
   passivate(idleMs: (name: string) => number): number {
     const nowMs = this.#clock.elapsed()
     for (const actor of this.#actors.values()) {
-      if (!this.#isHeld(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#actors.delete(actor.name)
+      if (!this.#isHeld(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#delete(actor)
     }
     if (this.#actors.size > this.#maxActors) this.#evict()
     this.#cached.set(this.#actors.size)
@@ -57,7 +67,7 @@ export class ActorCache {
 
   /** It is not wanted any more, unless somebody holds it. */
   release(actor: Actor): void {
-    if (!this.#isHeld(actor)) this.#actors.delete(actor.name)
+    if (!this.#isHeld(actor)) this.#delete(actor)
   }
 
   ofShard(shard: number): Actor[] {
@@ -65,14 +75,25 @@ export class ActorCache {
   }
 
   removeShard(shard: number): void {
-    for (const actor of this.#actors.values()) if (actor.shard === shard) this.#actors.delete(actor.name)
+    for (const actor of this.#actors.values()) if (actor.shard === shard) this.#delete(actor)
+  }
+
+  #delete(actor: Actor): void {
+    const { shard, name } = actor
+    if (this.#actors.get(name) === actor) this.#actors.delete(name)
+    else if (this.#strays > 0 && this.#actors.delete(strayKey(shard, name))) this.#strays--
   }
 
   #evict(): void {
     for (const actor of this.#actors.values()) {
       if (this.#actors.size <= this.#maxActors * fillAfterEviction) break
-      if (!this.#isHeld(actor)) this.#actors.delete(actor.name)
+      if (!this.#isHeld(actor)) this.#delete(actor)
     }
     this.#evictAt = Math.max(this.#maxActors, Math.floor(this.#actors.size * growthUntilEviction))
   }
+}
+
+/** No name begins like that: a kind begins with a letter. */
+function strayKey(shard: number, name: string): string {
+  return `${shard} ${name}`
 }

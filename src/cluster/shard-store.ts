@@ -186,12 +186,8 @@ export class ShardStore {
 
   /** The actor, from memory or disk. Throws `SHOAL_CORRUPT` where its record fails its checksum. */
   actor(shard: number, name: string): Actor {
-    const known = this.#actors.get(name)
-    if (known !== undefined) {
-      if (known.shard !== shard)
-        throw new ShoalError('SHOAL_MALFORMED', `${name} is in shard ${known.shard}, not in ${shard}`)
-      return known
-    }
+    const known = this.#actors.get(shard, name)
+    if (known !== undefined) return known
     const { context } = this.#ledger.at(shard)
     const bytes = this.#read(stateKey(shard, name))
     // Else a peer could keep an actor out of the shard where it belongs.

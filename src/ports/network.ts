@@ -20,6 +20,8 @@ export interface ClusterFacts {
   readonly shards: number
   /** Replicas of an actor whose kind says nothing else, 1 to 15; 0: one on every node. @default 0 */
   readonly replicas?: number
+  /** The same of each kind that the node knows: equal where both know it. Their text has at most `maxKindsBytes`. @default none */
+  readonly kinds?: Readonly<Record<string, number>>
   readonly protocol: number
 }
 
@@ -86,6 +88,9 @@ export interface Network {
   /** From now on refuses links with exactly these peers, and ends those that exist. For tests and drills. */
   refuse(peers: ReadonlySet<PeerId>): void
 }
+
+/** Of the kinds in the facts of a node, as JSON: they are read before the peer has proven anything. */
+export const maxKindsBytes = 32 * 1024
 
 /** Largest record and publication, in bytes. */
 export const maxRecordBytes = 4 * 1024 * 1024

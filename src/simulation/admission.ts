@@ -1,4 +1,5 @@
 /** Who may link with whom: equal cluster keys and facts, and nobody that is refused. Both sides get the same reason for a no. */
+import { differingFact } from '../ports/differing-fact.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Admission } from '../ports/network.ts'
 
@@ -6,13 +7,11 @@ export function refusalOf(mine: Admission, theirs: Admission, isRefused: boolean
   if (!isEqual(mine.clusterKey, theirs.clusterKey)) {
     return new ShoalError('SHOAL_CLUSTER_KEY', 'the cluster keys of these two nodes differ')
   }
-  for (const fact of ['cluster', 'protocol', 'shards', 'replicas'] as const) {
-    const [here, there] = [mine.facts[fact] ?? 0, theirs.facts[fact] ?? 0]
-    if (here === there) continue
-    return new ShoalError(
-      'SHOAL_CLUSTER_MISMATCH',
-      `${fact} differs: "${here}" on the one side, "${there}" on the other`
-    )
+  const difference = differingFact(mine.facts, theirs.facts)
+  if (difference !== undefined) {
+    const { fact, here, there } = difference
+    const message = `${fact} differs: "${here}" on the one side, "${there}" on the other`
+    return new ShoalError('SHOAL_CLUSTER_MISMATCH', message)
   }
   if (isRefused)
     return new ShoalError('SHOAL_PEER_REFUSED', 'one of these two nodes refuses the other', { retryable: true })

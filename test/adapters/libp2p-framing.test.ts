@@ -92,6 +92,7 @@ const facts = fc.record({
   cluster: fc.string({ maxLength: 60 }),
   shards: fc.nat(),
   replicas: fc.nat(15),
+  kinds: fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9-]{0,60}$/), fc.nat(15)),
   protocol: fc.nat()
 })
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })

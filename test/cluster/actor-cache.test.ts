@@ -38,9 +38,9 @@ test('the longest unused go first, and what is held stays', () => {
   const { actors, add } = cache()
   add(0, 10, true)
   add(10, maxActors + 2, false)
-  assert.notEqual(actors.get('thing/0'), undefined)
-  assert.equal(actors.get('thing/10'), undefined)
-  assert.notEqual(actors.get(`thing/${maxActors}`), undefined)
+  assert.notEqual(actors.get(0, 'thing/0'), undefined)
+  assert.equal(actors.get(0, 'thing/10'), undefined)
+  assert.notEqual(actors.get(0, `thing/${maxActors}`), undefined)
 })
 
 test('the price of an actor does not grow with the number of those that are held', () => {

@@ -72,6 +72,25 @@ test('an actor is on three of five nodes, and is called from all', async () => {
   assert.equal((await cluster.settle(cluster.node(1).describe('everywhere', 'e'))).replicas.length, 5)
 })
 
+test('a node that declares a kind with another number of replicas is refused, and both sides are told', async () => {
+  const other = replicated('tally', Tally.shape, Tally.methods, { replication: 2 })
+  await using cluster = new TestCluster({ actors, nodes: 3, shards, rebalance: quick })
+  cluster.boot(0)
+  cluster.boot(1)
+  cluster.boot(2, { actors: [other, Everywhere] })
+  await cluster.until(() => cluster.nodes().length === 3)
+  const told = [0, 1, 2].map(number => {
+    const reasons: string[] = []
+    cluster.node(number).on('refused', ({ reason }) => reasons.push(reason))
+    return reasons
+  })
+  await cluster.run(20_000)
+  const links = [0, 1, 2].map(number => cluster.node(number).links().length)
+  assert.deepEqual(links, [1, 1, 0])
+  // The neighbour that it dials.
+  for (const reasons of [told[1], told[2]]) assert.match(reasons?.[0] ?? '', /kind tally differs/)
+})
+
 test('a watch is told where the actor is, and works there', async () => {
   await using cluster = await start()
   await add(cluster, 0)

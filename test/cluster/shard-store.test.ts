@@ -184,7 +184,7 @@ test('a batch with an actor that cannot be read is refused before any of it is j
   const world = new SimulatedWorld({ seed: 15 })
   const a = await Replica.boot(world, 'a', 'a.1')
   const b = await Replica.boot(world, 'b', 'b.1')
-  b.write('thing/y', view => view.sum.add(1), 1)
+  await settle(world, b.ports.disk.write([{ type: 'put', key: stateKey(0, 'thing/y'), value: Uint8Array.of(1) }]))
   a.write(actor, view => view.sum.add(1))
   a.write('thing/y', view => view.sum.add(1))
   await a.save()
@@ -193,7 +193,7 @@ test('a batch with an actor that cannot be read is refused before any of it is j
   )
   assert.throws(
     () => b.store.joining.joinBatch(0, 'a.1', a.store.context(0), deltas),
-    error => code(error) === 'SHOAL_MALFORMED'
+    error => code(error) === 'SHOAL_CORRUPT'
   )
   assert.equal(b.value(actor).sum, 0)
   assert.equal(b.store.actor(0, actor).pins, 0)
@@ -343,14 +343,18 @@ test('passivation forgets what is idle and saved, and nothing else', async () =>
   assert.equal(a.value('thing/new').sum, 2)
 })
 
-test('a peer cannot put an actor into a second shard', async () => {
+test('of two shards that have an actor of one name, as a peer may say, each has its own', async () => {
   const world = new SimulatedWorld({ seed: 11 })
   const a = await Replica.boot(world, 'a', 'a.1')
-  a.write(actor, view => view.sum.add(1), 0)
-  assert.throws(
-    () => a.store.actor(1, actor),
-    error => code(error) === 'SHOAL_MALFORMED'
-  )
+  a.write(actor, view => view.tags.add('here'), 0)
+  a.write(actor, view => view.tags.add('there'), 1)
+  const [here, there] = [a.store.actor(0, actor), a.store.actor(1, actor)]
+  assert.deepEqual([here.shard, there.shard], [0, 1])
+  assert.ok(here === a.store.actor(0, actor) && there === a.store.actor(1, actor), 'one object of each')
+  await a.save()
+  a.store.passivate(() => 0)
+  assert.notEqual(a.store.actor(1, actor), there)
+  for (const shard of [0, 1]) assert.equal(liveDots(a.store.actor(shard, actor).state).next('a.1'), 2)
 })
 
 test('updates under our own origin that we never made end this incarnation', async () => {

@@ -177,6 +177,23 @@ function refusalClaims(claim: Claim): void {
     assert.deepEqual([a.linkHistory, b.linkHistory, a.network.links(), b.network.links()], [[], [], [], []])
   })
 
+  claim(
+    'a peer with other replicas of a kind is refused on both sides; one that knows other kinds is not',
+    async scene => {
+      const [a, b, c] = [
+        await scene.start({ facts: { kinds: { tally: 3, everywhere: 0 } } }),
+        await scene.start({ facts: { kinds: { tally: 2 } } }),
+        await scene.start({ facts: { kinds: { everywhere: 0, constructor: 3 } } })
+      ]
+      assert.equal(await scene.failure(scene.dial(a, b)), 'SHOAL_CLUSTER_MISMATCH')
+      assert.equal(await scene.failure(scene.dial(b, a)), 'SHOAL_CLUSTER_MISMATCH')
+      await scene.until(() => a.refusals.length > 0 && b.refusals.length > 0)
+      for (const node of [a, b]) assert.match(node.refusals[0]?.reason ?? '', /replication of the kind tally/)
+      await scene.link(a, c)
+      assert.deepEqual(b.linkHistory, [])
+    }
+  )
+
   for (const [fact, facts] of Object.entries({
     cluster: { cluster: 'another' },
     shards: { shards: 17 },

@@ -3,6 +3,7 @@
  * that a proof is good for this connection only, and cannot be relayed.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { differingFact } from '../../ports/differing-fact.ts'
 import type { ClusterFacts, PeerId } from '../../ports/network.ts'
 
 export interface Parties {
@@ -26,11 +27,8 @@ export function isProof(mac: Uint8Array, expected: Uint8Array): boolean {
 
 /** The first fact in which two nodes differ, in words; undefined where they agree. */
 export function differenceOf(own: ClusterFacts, peers: ClusterFacts): string | undefined {
-  for (const fact of ['protocol', 'cluster', 'shards', 'replicas'] as const) {
-    const [here, there] = [own[fact] ?? 0, peers[fact] ?? 0]
-    if (here !== there) {
-      return `the fact "${fact}" differs: ${JSON.stringify(here)} here, ${JSON.stringify(there)} at the peer`
-    }
-  }
-  return undefined
+  const difference = differingFact(own, peers)
+  if (difference === undefined) return undefined
+  const { fact, here, there } = difference
+  return `the fact "${fact}" differs: ${JSON.stringify(here)} here, ${JSON.stringify(there)} at the peer`
 }

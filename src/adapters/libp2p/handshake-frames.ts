@@ -3,7 +3,7 @@
  * Decoding is total: a frame or a `SHOAL_MALFORMED`.
  */
 import { ShoalError } from '../../ports/errors.ts'
-import type { ClusterFacts } from '../../ports/network.ts'
+import { type ClusterFacts, maxKindsBytes } from '../../ports/network.ts'
 import { maxClusterNameBytes } from './options.ts'
 
 export type HandshakeFrame =
@@ -27,7 +27,7 @@ export type Reason = 'key' | 'facts' | 'peer' | 'clock'
 export const nonceBytes = 32
 export const macBytes = 32
 const wallBytes = 8
-export const maxFrameBytes = 1024
+export const maxFrameBytes = 1024 + maxKindsBytes
 
 const types = ['hello', 'challenge', 'proof', 'accept', 'commit', 'duplicate', 'refused'] as const
 const reasons: readonly Reason[] = ['key', 'facts', 'peer', 'clock']
@@ -111,8 +111,8 @@ function decodeWall(bytes: Uint8Array): number {
   return wallMs
 }
 
-function encodeFacts({ cluster, shards, replicas = 0, protocol }: ClusterFacts): Uint8Array {
-  return Buffer.from(JSON.stringify({ cluster, shards, replicas, protocol }))
+function encodeFacts({ cluster, shards, replicas = 0, kinds = {}, protocol }: ClusterFacts): Uint8Array {
+  return Buffer.from(JSON.stringify({ cluster, shards, replicas, kinds, protocol }))
 }
 
 function decodeFacts(bytes: Uint8Array): ClusterFacts {
@@ -122,10 +122,22 @@ function decodeFacts(bytes: Uint8Array): ClusterFacts {
   } catch {
     throw malformed()
   }
-  const { cluster, shards, replicas = 0, protocol } = (facts ?? {}) as { [F in keyof ClusterFacts]?: unknown }
+  const {
+    cluster,
+    shards,
+    replicas = 0,
+    kinds = {},
+    protocol
+  } = (facts ?? {}) as { [F in keyof ClusterFacts]?: unknown }
   if (typeof cluster !== 'string' || Buffer.byteLength(cluster) > maxClusterNameBytes) throw malformed()
   if (typeof shards !== 'number' || typeof replicas !== 'number' || typeof protocol !== 'number') throw malformed()
-  return { cluster, shards, replicas, protocol }
+  return { cluster, shards, replicas, kinds: kindsFrom(kinds), protocol }
+}
+
+function kindsFrom(kinds: unknown): Readonly<Record<string, number>> {
+  if (typeof kinds !== 'object' || kinds === null || Array.isArray(kinds)) throw malformed()
+  if (!Object.values(kinds).every(replicas => typeof replicas === 'number')) throw malformed()
+  return kinds as Record<string, number>
 }
 
 export function malformed(): ShoalError {

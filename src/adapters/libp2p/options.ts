@@ -2,7 +2,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
-import type { Admission } from '../../ports/network.ts'
+import { type Admission, maxKindsBytes } from '../../ports/network.ts'
 
 export interface Libp2pNetworkOptions {
   /** The node's Ed25519 private key in libp2p's encoding (`generateNodeKey`). */
@@ -50,6 +50,8 @@ export function completeOptions(options: Libp2pNetworkOptions): CompleteOptions 
   for (const [name, value] of Object.entries({ shards: facts.shards, protocol: facts.protocol })) {
     if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${name} is a whole number, not ${value}`)
   }
+  if (Buffer.byteLength(JSON.stringify(facts.kinds ?? {})) > maxKindsBytes)
+    throw new TypeError(`the kinds of a node have at most ${maxKindsBytes} bytes`)
   return {
     announce: [],
     mdns: false,

@@ -1,0 +1,27 @@
+/** In what two nodes differ that should be of one cluster. */
+import type { ClusterFacts } from './network.ts'
+
+export interface DifferingFact {
+  readonly fact: string
+  readonly here: string | number
+  readonly there: string | number
+}
+
+/** The first one; undefined where they agree. Of kinds it takes those that both know: a newer program may know more. */
+export function differingFact(own: ClusterFacts, peers: ClusterFacts): DifferingFact | undefined {
+  for (const fact of ['protocol', 'cluster', 'shards', 'replicas'] as const) {
+    const [here, there] = [own[fact] ?? 0, peers[fact] ?? 0]
+    if (here !== there) return { fact, here, there }
+  }
+  const known = new Map(Object.entries(peers.kinds ?? {}))
+  for (const [kind, replicas] of Object.entries(own.kinds ?? {})) {
+    const there = known.get(kind)
+    if (there === undefined || there === replicas) continue
+    return { fact: `replication of the kind ${kind}`, here: inWords(replicas), there: inWords(there) }
+  }
+  return undefined
+}
+
+function inWords(replicas: number): number | 'all' {
+  return replicas === 0 ? 'all' : replicas
+}
