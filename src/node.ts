@@ -136,6 +136,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
         'files of the store were damaged and have been put in order; what they had lost, the other nodes give back'
       logger.error(message, { damage: disk.damage })
     }
+    if (knownKey !== undefined) await assertNotEmpty(disk)
     await migrateDisk(disk, facts, logger)
     privateKey = await nodeKey(disk, knownKey)
     const kinds = new Kinds(complete.actors, complete.replicas).facts()
@@ -237,4 +238,11 @@ async function nodeKey(disk: Disk, known: Uint8Array | undefined): Promise<Uint8
   const key = known ?? generateNodeKey()
   await writeMeta(disk, { key: Buffer.from(key).toString('base64') })
   return key
+}
+
+/** For a node that had a store: where it is empty now, another directory lies in its place, such as that of a volume that is gone. */
+async function assertNotEmpty(disk: Disk): Promise<void> {
+  const [entry] = await disk.range({ gte: Uint8Array.of(0), lt: Uint8Array.of(0xff), limit: 1 })
+  if (entry === undefined)
+    throw new ShoalError('SHOAL_DISK', 'the store of this node is not there', { retryable: true })
 }
