@@ -364,7 +364,10 @@ export class Cluster {
     // A copy on a disk that leaves is no copy.
     this.replication.confirmNoMore()
     await this.ownership.seal()
-    await this.replication.flush()
+    if (!(await this.replication.flush()) && this.membership.admitted().length > 1)
+      this.#ports.logger.error(
+        'this node leaves, and nobody has confirmed to have all that it has: keep its data; started again, it gives the others the rest'
+      )
     this.#rebalance.left()
     await this.membership.leave()
     this.#viewChanged()

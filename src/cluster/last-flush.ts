@@ -65,16 +65,22 @@ export class LastFlush {
 
   /**
    * Resolves when every linked member has on disk what this node has, those that appear meanwhile included, or after
-   * `flushTimeoutMs`. For a leaving node.
+   * `flushTimeoutMs`. For a leaving node. Answers whether of each shard somebody has said so.
    */
-  async toAll(): Promise<void> {
+  async toAll(): Promise<boolean> {
     const deadlineMs = this.#clock.elapsed() + this.#flushTimeoutMs
     const done = new Set<PeerId>()
+    const given = new Set<number>()
     for (;;) {
       await this.#store.durable()
       const peers = this.#events.peers().filter(({ id }) => !done.has(id))
-      if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs) return
-      await Promise.all(peers.map(({ id }) => this.to(id, this.#events.inherits(id))))
+      if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs)
+        return this.#store.hosted().every(shard => given.has(shard))
+      const give = async (id: PeerId) => {
+        const shards = this.#events.inherits(id)
+        if (await this.to(id, shards)) for (const shard of shards) given.add(shard)
+      }
+      await Promise.all(peers.map(({ id }) => give(id)))
       for (const { id } of peers) done.add(id)
     }
   }

@@ -277,8 +277,11 @@ export class Replication {
     this.#receiver.confirmNoMore()
   }
 
-  /** Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node. */
-  flush(): Promise<void> {
+  /**
+   * Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node. Answers whether of
+   * each shard somebody has said so.
+   */
+  flush(): Promise<boolean> {
     return this.#lastFlush.toAll()
   }
 

@@ -1,6 +1,8 @@
 /** A node that leaves or drops shards: when its peers may say that they have what it has. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { command, orSet, replicated } from 'shoal'
+import { createTestCluster } from 'shoal/testing'
 import { Beacon } from '../../src/cluster/beacon.ts'
 import { LastFlush } from '../../src/cluster/last-flush.ts'
 import { stateKey } from '../../src/cluster/storage-layout.ts'
@@ -76,4 +78,23 @@ test('a peer that does not store all of it says nothing', async () => {
   const said = ask(b, beaconOf(a).hashes([0, 5]))
   await during(world, 1000)
   assert.deepEqual(said, [])
+})
+
+test('a node that leaves and could give what it has to nobody says so; one that could says nothing', async () => {
+  const Bag = replicated('bag', { set: orSet<string>() }, { add: command(({ state }) => state.set.add('x')) })
+  const errors: string[] = []
+  const logger = (name: string) => ({
+    ...silentLogger,
+    error: (message: string) => {
+      errors.push(`${name}: ${message}`)
+    }
+  })
+  await using cluster = await createTestCluster({ actors: [Bag], nodes: 3, shards: 4, logger })
+  await cluster.leave(1)
+  assert.equal(errors.join(), '')
+  cluster.partition([2], [0])
+  await cluster.settle(cluster.actor(2)(Bag, 'b').add())
+  const name = cluster.machine(2).id
+  await cluster.leave(2)
+  assert.match(errors.join(), new RegExp(`^${name}: this node leaves, and nobody has confirmed`))
 })
