@@ -101,3 +101,56 @@ test('not what has changed since they said so', async () => {
 test('not where it is this node that is to store it again, since they were asked', async () => {
   assert.equal(await retiring({ whole: true, flushed: true, returns: true }), false)
 })
+
+/** Whether one of two hosts takes its shard for whole, of which the other has told what it has. */
+async function gaining(options: { settled: boolean; told: boolean }): Promise<boolean> {
+  const world = new SimulatedWorld({ seed: 1 })
+  const { clock } = world.machine('self').boot(admission)
+  const ids = ['n0', 'n1', 'n2']
+  const placement = new Placement(
+    ids.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
+    slices
+  )
+  const [self = '', other = ''] = placement.hosts(shard)
+  const store = {
+    shardCount: slices,
+    hosted: () => [0, shard],
+    hosts: () => true,
+    isVerified: () => true
+  } as unknown as ShardStore
+  const holdings = new Holdings(slices)
+  for (const id of ids)
+    if (id === other) holdings.take(id, { stored: [shard, shard], whole: [shard, shard] })
+    else if (id !== self && options.told) holdings.take(id, { stored: [], whole: [] })
+  const rebalance = new Rebalance({
+    self,
+    store,
+    holdings,
+    clock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    replicaCounts: [2],
+    events: {
+      placement: () => placement,
+      isSettled: () => options.settled,
+      present: () => ids,
+      pull: async () => {},
+      flush: async () => true,
+      send: () => true,
+      links: () => [],
+      kept: undefined,
+      keep: () => {},
+      moved: () => {}
+    }
+  })
+  rebalance.start()
+  await world.time.run({ untilMs: world.time.nowMs + 3000 })
+  rebalance.stop()
+  return rebalance.isWhole(shard)
+}
+
+test('a shard is whole once every present member has told what it stores, and the node knows who is a member', async () => {
+  assert.equal(await gaining({ settled: true, told: true }), true)
+  assert.equal(await gaining({ settled: true, told: false }), false)
+  assert.equal(await gaining({ settled: false, told: true }), false)
+})
