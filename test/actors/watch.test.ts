@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
-import { Counter, Tags } from '../../examples/shop.ts'
+import { Counter } from '../../examples/shop.ts'
 import { Watchers } from '../../src/actors/watch.ts'
 import type { Actor } from '../../src/cluster/shard-store.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import { SimulatedClock } from '../../src/simulation/clock.ts'
 import { SimulatedProcess } from '../../src/simulation/process.ts'
 import { SimulatedTime } from '../../src/simulation/time.ts'
-import { actors } from '../support/shop.ts'
+import { actors, Tags } from '../support/shop.ts'
 import { outcome } from './outcome.ts'
 
 /** Reads all that comes. */

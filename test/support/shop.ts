@@ -6,7 +6,7 @@ import { Account, Cart, Counter, Document } from '../../examples/shop.ts'
 const word = z.string().min(1).max(200)
 
 /** That of the shop, but a removal says whether the replica that ran it had the tag. */
-const Tags = replicated('tags', orSet<string>(), {
+export const Tags = replicated('tags', orSet<string>(), {
   add: command(word, ({ state }, tag) => {
     state.add(tag)
   }),
