@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
-import { Counter, Tags } from '../../examples/shop.ts'
-import { actors } from '../support/shop.ts'
+import { Counter } from '../../examples/shop.ts'
+import { actors, Tags } from '../support/shop.ts'
 
 const statusOf = (cluster: TestCluster, at: number, of: number) =>
   cluster
