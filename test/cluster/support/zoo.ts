@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'origin used again after a restart',
-    'cluster/cluster.ts',
+    'cluster/cluster-parts.ts',
     'const origin = originOf(network.self, incarnation)',
     "const origin = originOf(network.self, 'always')"
   ),

@@ -1,0 +1,62 @@
+/** What a node's part in the cluster is given: the outside world, its options, and whom it tells. */
+import type { Clock } from '../ports/clock.ts'
+import type { Disk } from '../ports/disk.ts'
+import type { ShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { ClusterFacts, Network, PeerId } from '../ports/network.ts'
+import type { Random } from '../ports/random.ts'
+import type { MembershipOptions } from './membership-options.ts'
+import type { OwnershipOptions } from './ownership.ts'
+import type { RebalanceOptions } from './rebalance.ts'
+import type { ReplicationOptions } from './replication.ts'
+import type { Commit, Damage, ShardStoreOptions } from './shard-store.ts'
+import type { VerificationOptions } from './verification.ts'
+import type { Calls } from './wire.ts'
+
+/** The outside world of a node. */
+export interface Ports {
+  readonly clock: Clock
+  readonly random: Random
+  readonly disk: Disk
+  readonly network: Network
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export interface ClusterOptions {
+  readonly facts: ClusterFacts
+  readonly name: string
+  readonly region: string
+  /** What fails together within the region. @default the region */
+  readonly zone?: string
+  /** Addresses of other nodes. Tried for ever. */
+  readonly bootstrap: readonly string[]
+  /** Others may turn up without being named (mDNS): do not own anything before looking for them. */
+  readonly mayDiscover?: boolean
+  readonly membership?: MembershipOptions
+  readonly replication?: ReplicationOptions
+  readonly ownership?: OwnershipOptions
+  readonly store?: ShardStoreOptions
+  readonly verification?: VerificationOptions
+  readonly rebalance?: RebalanceOptions
+  /** Numbers of replicas that the kinds of this node have; 0 where every node has one. @default the cluster's */
+  readonly replicaCounts?: Iterable<number>
+}
+
+/** What the floor above is told. */
+export interface ClusterEvents {
+  calls(peer: PeerId, message: Calls): void
+  linked(peer: PeerId): void
+  unlinked(peer: PeerId): void
+  /** Placement changed: who is present, or who owns what. */
+  viewChanged(): void
+  /** What this node has of the shard is in doubt, or no more here. */
+  abandoned(shard: number): void
+  committed(commit: Commit): void
+  failed(error: ShoalError): void
+  /** A shard on this disk proved damaged; what is intact of it stays, and the others fill it again. */
+  damaged(damage: Damage): void
+  refused(peer: PeerId | undefined, reason: string): void
+  drain(shards: ReadonlySet<number>): Promise<void>
+}

@@ -1,0 +1,338 @@
+/**
+ * The parts of a node's cluster, and what each may ask of the others: nothing here happens by itself. `Cluster` starts and stops them.
+ *
+ * A part that is made first asks for one that is made later only through a function, when it runs.
+ */
+import { ShoalError } from '../ports/errors.ts'
+import type { PeerId } from '../ports/network.ts'
+import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
+import { shardOf } from './hash-ring.ts'
+import { Holdings } from './holdings.ts'
+import { originOf } from './identity.ts'
+import { LinkSupervisor } from './link-supervisor.ts'
+import type { MemberRecord } from './member-record.ts'
+import { memberLimits, memberTo } from './member-wire.ts'
+import { Membership } from './membership.ts'
+import { forgetDamage, isLossAccepted, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
+import { Ownership } from './ownership.ts'
+import { PeerConduct } from './peer-conduct.ts'
+import { PeerRecords } from './peer-records.ts'
+import { Rebalance, type RebalanceEvents } from './rebalance.ts'
+import { ReplicaSets } from './replica-sets.ts'
+import { Replication } from './replication.ts'
+import { ShardStore } from './shard-store.ts'
+import { Verification } from './verification.ts'
+import { type Bulk, type Control, encodeBulk, encodeControl } from './wire.ts'
+
+export class ClusterParts {
+  readonly store: ShardStore
+  readonly membership: Membership
+  readonly ownership: Ownership
+  readonly replication: Replication
+  readonly verification: Verification
+  readonly replicas: ReplicaSets
+  readonly rebalance: Rebalance
+  readonly supervisor: LinkSupervisor
+  readonly conduct: PeerConduct
+  readonly records: PeerRecords
+  readonly #ports: Ports
+  readonly #options: ClusterOptions
+  readonly #events: ClusterEvents
+  readonly #remembered: readonly MemberRecord[]
+  readonly #holdings: Holdings
+  /** Refused for a drill. */
+  #drilled: ReadonlySet<PeerId> = new Set()
+  #stopped = false
+
+  constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
+    const { clock, disk, network, logger, metrics } = ports
+    this.#ports = ports
+    this.#options = options
+    this.#events = events
+    this.#remembered = readMembers(disk)
+    this.#holdings = new Holdings(options.facts.shards)
+    this.conduct = new PeerConduct(clock, () => this.#refuseAll())
+    const origin = originOf(network.self, incarnation)
+    const { cluster, shards } = options.facts
+    const sliceOf = (name: string) => {
+      const slash = name.indexOf('/')
+      return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, cluster)
+    }
+    this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards, sliceOf }, options.store)
+    this.membership = this.#makeMembership(incarnation)
+    this.supervisor = this.#makeSupervisor()
+    this.ownership = this.#makeOwnership()
+    this.replication = this.#makeReplication()
+    this.verification = this.#makeVerification()
+    this.replicas = this.#makeReplicaSets()
+    this.rebalance = this.#makeRebalance()
+    this.records = new PeerRecords({
+      membership: this.membership,
+      ownership: this.ownership,
+      replication: this.replication,
+      rebalance: this.rebalance,
+      conduct: this.conduct,
+      logger,
+      metrics,
+      calls: (peer, message) => events.calls(peer, message),
+      unlink: peer => network.unlink(peer)
+    })
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped
+  }
+
+  /** All but the store and the network, which end when the last commit is on disk. */
+  stop(): void {
+    this.#stopped = true
+    this.supervisor.stop()
+    this.conduct.stop()
+    this.membership.stop()
+    this.ownership.stop()
+    this.rebalance.stop()
+    this.replicas.stop()
+    this.replication.stop()
+    this.verification.stop()
+  }
+
+  /** Ends the links with these peers, refuses new ones, and dials all others at once. */
+  refuse(peers: ReadonlySet<PeerId>): void {
+    this.#drilled = peers
+    this.#refuseAll()
+    this.supervisor.wake()
+  }
+
+  /** Who is present, or admitted, has changed. */
+  viewChanged(): void {
+    if (this.#stopped) return
+    this.replicas.viewChanged()
+    this.ownership.viewChanged()
+    this.replication.tracker.reconsider()
+    this.#events.viewChanged()
+  }
+
+  // ---- the parts ---------------------------------------------------------------------------------------------------------------
+
+  #makeMembership(incarnation: string): Membership {
+    const { clock, random, network, logger, metrics } = this.#ports
+    const { name, region, zone = region, membership } = this.#options
+    return new Membership(
+      {
+        clock,
+        random,
+        logger,
+        metrics,
+        self: { id: network.self, name, region, zone, incarnation, addresses: () => network.addresses() },
+        send: (peer, message) => this.#sendControl(peer, message),
+        isLinked: peer => network.links().includes(peer),
+        remembered: this.#remembered,
+        remember: records => this.#keep({ members: JSON.stringify(records.map(memberTo)) }),
+        impostor: record => this.#giveWay(record),
+        forgotten: () => this.rebalance.readmitted(),
+        unlink: peer => network.unlink(peer)
+      },
+      membership
+    )
+  }
+
+  #makeSupervisor(): LinkSupervisor {
+    const { clock, random, network, logger } = this.#ports
+    return new LinkSupervisor({
+      clock,
+      random,
+      logger,
+      network,
+      members: () => this.membership.records(),
+      bootstrap: this.#options.bootstrap,
+      remembered: this.#remembered.filter(record => record.status !== 'left').flatMap(record => record.addresses)
+    })
+  }
+
+  #makeOwnership(): Ownership {
+    const { clock, network, logger, metrics } = this.#ports
+    const { facts, ownership } = this.#options
+    return new Ownership(
+      {
+        self: network.self,
+        shards: facts.shards,
+        clock,
+        logger,
+        metrics,
+        events: {
+          present: () => this.membership.alive(),
+          isLinked: peer => network.links().includes(peer),
+          merge: (members, from) => this.membership.merge(members, from),
+          claim: (peer, shards) => this.replication.claim(peer, shards),
+          settled: () => this.#settled(),
+          drain: shards => this.#events.drain(shards)
+        }
+      },
+      ownership
+    )
+  }
+
+  #makeReplication(): Replication {
+    const { clock, random, disk, network, logger, metrics } = this.#ports
+    const { region, replication } = this.#options
+    return new Replication(
+      {
+        store: this.store,
+        disk,
+        clock,
+        random,
+        logger,
+        metrics,
+        events: {
+          sendControl: (peer, message) => this.#sendControl(peer, message),
+          sendBulk: (peer, message) => this.#sendBulk(peer, message),
+          self: network.self,
+          publish: bytes => {
+            network.publish(bytes)
+          },
+          sendPush: (peer, bytes) => network.send(peer, 'push', bytes),
+          queuedPushBytes: peer => network.queuedBytes(peer, 'push'),
+          holdPushes: isHeld => network.hold('push', isHeld),
+          links: () => network.links(),
+          present: () => this.membership.alive(),
+          audience: shard => (shard < this.store.shardCount ? 'everyone' : this.replicas.placement.storing(shard)),
+          common: peer => this.replicas.common(peer),
+          inherits: peer => this.replicas.inherits(peer),
+          adopt: (peer, shards) => this.rebalance.adopt(shards, this.replicas.placementWithout(peer)),
+          peers: () => this.#linkedMembers(),
+          region,
+          members: () => this.membership.records(),
+          told: members => this.membership.merge(members),
+          seal: (peer, shards, members) => this.ownership.grant(peer, shards, members)
+        }
+      },
+      replication
+    )
+  }
+
+  #makeVerification(): Verification {
+    const { clock, disk, logger, metrics } = this.#ports
+    const mayFindOthers = this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true
+    return new Verification(
+      {
+        store: this.store,
+        disk,
+        clock,
+        logger,
+        metrics,
+        events: {
+          hasOthers: () => this.membership.admitted().length > 1 || isLossAccepted(disk),
+          verified: () => {
+            forgetDamage(disk).catch(error => {
+              if (!this.#stopped) logger.warn('a note could not be taken from the disk', { err: error })
+            })
+          },
+          mayFindOthers: () => mayFindOthers,
+          abandon: shard => {
+            this.replication.abandon(shard)
+            this.#events.abandoned(shard)
+          },
+          damaged: damage => {
+            this.rebalance.damaged(damage.shard)
+            this.#events.damaged(damage)
+          },
+          lost: damage => noteDamage(disk, damage)
+        }
+      },
+      this.#options.verification
+    )
+  }
+
+  #makeReplicaSets(): ReplicaSets {
+    const { clock, network } = this.#ports
+    return new ReplicaSets(
+      {
+        self: network.self,
+        store: this.store,
+        holdings: this.#holdings,
+        clock,
+        events: {
+          admitted: () => this.membership.admitted(),
+          present: () => this.membership.alive(),
+          member: id => this.membership.member(id),
+          isSettled: () => this.ownership.isSettled,
+          isWhole: shard => this.rebalance.isWhole(shard),
+          placed: () => this.rebalance.placed()
+        }
+      },
+      this.#options.rebalance
+    )
+  }
+
+  #makeRebalance(): Rebalance {
+    const { clock, disk, network, logger, metrics } = this.#ports
+    const { facts, replicaCounts = [facts.replicas ?? 0], rebalance } = this.#options
+    const events: RebalanceEvents = {
+      placement: () => this.replicas.placement,
+      isSettled: () => this.ownership.isSettled,
+      present: () => this.membership.alive(),
+      pull: (peer, shards) => this.replication.fetch(peer, shards),
+      flush: (peer, shards) => this.replication.flushTo(peer, shards),
+      send: (peer, message) => this.#sendControl(peer, message),
+      links: () => network.links(),
+      kept: readMeta(disk, 'holdings'),
+      keep: text => this.#keep({ holdings: text }),
+      moved: () => {
+        this.replication.tracker.reconsider()
+        this.#events.viewChanged()
+      }
+    }
+    const parts = { self: network.self, store: this.store, holdings: this.#holdings, clock, logger, metrics }
+    return new Rebalance({ ...parts, replicaCounts, events }, rebalance)
+  }
+
+  // ---- between them ------------------------------------------------------------------------------------------------------------
+
+  #refuseAll(): void {
+    this.#ports.network.refuse(new Set([...this.#drilled, ...this.conduct.refused()]))
+  }
+
+  #linkedMembers(): { id: PeerId; region: string }[] {
+    const links = new Set(this.#ports.network.links())
+    const peers: { id: PeerId; region: string }[] = []
+    for (const id of this.membership.alive()) {
+      const record = this.membership.member(id)
+      if (links.has(id) && record !== undefined) peers.push({ id, region: record.region })
+    }
+    return peers
+  }
+
+  /**
+   * Of two processes under one id the younger stays. Or this one was started on an old disk under a clock that was set back, and
+   * only looks old: so the next start must be younger than what was heard of.
+   */
+  #giveWay({ incarnation }: MemberRecord): void {
+    this.#keep({ incarnation })
+    const message = `another process runs under this node's identity, and is younger (${incarnation}): was its data copied?`
+    this.#events.failed(new ShoalError('SHOAL_CORRUPT', message))
+  }
+
+  #keep(entries: Readonly<Record<string, string>>): void {
+    writeMeta(this.#ports.disk, entries).catch(error => {
+      if (!this.#stopped) this.#ports.logger.warn('a note could not be kept on disk', { err: error })
+    })
+  }
+
+  /** Who else is a member is known: majorities count from now on. Whoever waits to own anything may go by our view. */
+  #settled(): void {
+    this.replication.tracker.reconsider()
+    this.rebalance.look()
+    this.#events.viewChanged()
+    const members = this.membership.records().slice(0, memberLimits.helloMembers).map(memberTo)
+    for (const peer of this.#ports.network.links()) this.#sendControl(peer, { hello: { members } })
+  }
+
+  #sendControl(peer: PeerId, message: Control): boolean {
+    if (message.hello != null) message.hello.settled = this.ownership.isSettled
+    return this.#ports.network.send(peer, 'control', encodeControl(message))
+  }
+
+  #sendBulk(peer: PeerId, message: Bulk): boolean {
+    return this.#ports.network.send(peer, 'bulk', encodeBulk(message))
+  }
+}
