@@ -107,6 +107,10 @@ export class Beacon {
       'shoal_equal_contexts_unequal_total',
       'Shards compared in full because contexts were equal and states were not'
     )
+    const behind = parts.metrics.histogram(
+      'shoal_catch_up_behind_seconds',
+      'Time from when a shard was seen to lack what a peer has until it was here'
+    )
     this.#schedule = new PullSchedule({
       clock: this.#clock,
       logger: this.#logger,
@@ -116,6 +120,7 @@ export class Beacon {
         sources: () => this.#events.peers().length,
         isSettled: (shard, hash) =>
           !this.#store.hosts(shard) || (hash !== undefined && equalBytes(hash, this.#store.durableShard(shard).hash)),
+        caughtUp: ms => behind.observe(ms / 1000),
         tookLong: peer => this.greet(peer)
       }
     })

@@ -244,8 +244,9 @@ export class Outbox {
     const number = ++this.#number
     const tracked = deltas.flatMap(delta => delta.tracked)
     let push: { readonly bytes: Uint8Array; send(): void }
+    const wantsStored = tracked.length > 0 || this.#tracker.sample(number)
     try {
-      push = this.#prepare({ number, wantsStored: tracked.length > 0, batch: this.#encode(deltas) }, audience)
+      push = this.#prepare({ number, wantsStored, batch: this.#encode(deltas) }, audience)
     } catch (error) {
       if (deltas.length > 1) for (const delta of deltas) this.#send([delta], audience)
       else this.#forget(deltas, 'an update that cannot be encoded is left to catch-up', error)

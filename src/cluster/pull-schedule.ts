@@ -16,6 +16,8 @@ export interface PullScheduleEvents {
   sources(): number
   /** Whether there is nothing to pull: this node does not store the shard (any more), or it is just what the peer told. */
   isSettled(shard: number, hash: Uint8Array | undefined): boolean
+  /** What a shard lacked is here, so long after a peer was seen to have it. */
+  caughtUp(ms: number): void
   /** A pull from the peer took so long that it may have more by now. */
   tookLong(peer: PeerId): void
 }
@@ -44,6 +46,8 @@ export class PullSchedule {
   readonly #sources = new Map<PeerId, Source>()
   /** Shards that are being pulled, and from whom. */
   readonly #pulling = new Map<number, PeerId>()
+  /** Since when shards are known to lack something. */
+  readonly #behindSinceMs = new Map<number, number>()
   #stopped = false
 
   constructor(parts: { clock: Clock; logger: Logger; events: PullScheduleEvents }) {
@@ -55,7 +59,10 @@ export class PullSchedule {
   /** The peer has other replicas of these shards than this node. */
   want(peer: PeerId, shards: Iterable<readonly [shard: number, hash: Uint8Array | undefined]>): void {
     const { wanted } = this.#source(peer)
-    for (const [shard, hash] of shards) wanted.set(shard, hash)
+    for (const [shard, hash] of shards) {
+      wanted.set(shard, hash)
+      this.#fellBehind(shard)
+    }
     this.#next()
   }
 
@@ -73,17 +80,21 @@ export class PullSchedule {
       return
     }
     source.urgentPulls++
+    for (const shard of free) this.#fellBehind(shard)
     void this.#events
       .pull(peer, free)
+      .then(() => this.#caughtUp(free))
       .catch(error => this.#logger.debug('a pull broke off', { peer, err: error }))
       .finally(() => {
         source.urgentPulls--
+        this.#forgetUnwanted(free)
       })
   }
 
   /** Compares these shards in full with the peer, unless it or they are busy. */
   compare(peer: PeerId, shards: readonly number[]): void {
     if (this.#stopped || this.isBusy(peer)) return
+    for (const shard of shards) this.#fellBehind(shard)
     void this.#run(peer, this.#source(peer), shards, this.#events.compare(peer, shards))
   }
 
@@ -98,6 +109,7 @@ export class PullSchedule {
   unlinked(peer: PeerId): void {
     this.#sources.get(peer)?.retry?.cancel()
     this.#sources.delete(peer)
+    this.#forgetUnwanted(this.#behindSinceMs.keys())
     this.#next()
   }
 
@@ -127,8 +139,10 @@ export class PullSchedule {
   #choose({ wanted }: Source): number[] {
     const free: number[] = []
     for (const [shard, hash] of wanted) {
-      if (this.#events.isSettled(shard, hash)) wanted.delete(shard)
-      else if (!this.#pulling.has(shard)) free.push(shard)
+      if (this.#events.isSettled(shard, hash)) {
+        wanted.delete(shard)
+        this.#caughtUp([shard])
+      } else if (!this.#pulling.has(shard)) free.push(shard)
     }
     const sources = this.#events.sources()
     return sources <= 1 ? free : free.slice(0, Math.max(minShards, Math.ceil(free.length / (2 * sources))))
@@ -146,6 +160,7 @@ export class PullSchedule {
     try {
       await pull
       source.failures = 0
+      this.#caughtUp(shards)
       if (this.#clock.elapsed() - startMs > longPullMs && this.#isLinked(peer, source)) this.#events.tookLong(peer)
     } catch (error) {
       this.#logger.debug('a pull broke off', { peer, err: error })
@@ -153,7 +168,31 @@ export class PullSchedule {
     }
     for (const shard of shards) if (this.#pulling.get(shard) === peer) this.#pulling.delete(shard)
     source.isBusy = false
+    this.#forgetUnwanted(shards)
     this.#next()
+  }
+
+  #fellBehind(shard: number): void {
+    if (!this.#behindSinceMs.has(shard)) this.#behindSinceMs.set(shard, this.#clock.elapsed())
+  }
+
+  #caughtUp(shards: readonly number[]): void {
+    for (const shard of shards) {
+      const sinceMs = this.#behindSinceMs.get(shard)
+      if (sinceMs !== undefined) this.#events.caughtUp(this.#clock.elapsed() - sinceMs)
+      this.#behindSinceMs.delete(shard)
+    }
+  }
+
+  /** Whoever had it is gone, or it came by itself: how long that took nobody can say. */
+  #forgetUnwanted(shards: Iterable<number>): void {
+    for (const shard of shards) if (!this.#isWanted(shard)) this.#behindSinceMs.delete(shard)
+  }
+
+  #isWanted(shard: number): boolean {
+    if (this.#pulling.has(shard)) return true
+    for (const { wanted } of this.#sources.values()) if (wanted.has(shard)) return true
+    return false
   }
 
   #isLinked(peer: PeerId, source: Source): boolean {

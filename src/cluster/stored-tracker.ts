@@ -32,6 +32,9 @@ interface TrackedPush {
   delayMs: number
 }
 
+/** Time between two pushes that are to be confirmed though nobody waits for them. */
+const sampleIntervalMs = 1000
+
 export class StoredTracker {
   readonly #origin: Origin
   readonly #clock: Clock
@@ -42,6 +45,8 @@ export class StoredTracker {
   readonly #storedSeconds
   readonly #pushes = new Map<number, TrackedPush>()
   #trackedBytes = 0
+  /** The last push that is to be confirmed only to tell how far behind the others' disks are. */
+  #sample: { readonly number: number; readonly sentMs: number; readonly stored: Set<PeerId> } | undefined
 
   constructor(
     parts: {
@@ -61,7 +66,7 @@ export class StoredTracker {
     this.#queuedBytes = parts.queuedBytes ?? (() => 0)
     this.#storedSeconds = (parts.metrics ?? noMetrics).histogram(
       'shoal_push_stored_seconds',
-      'Time from a push that somebody waits for until a peer has confirmed that it is on its disk'
+      'Time from a push until a peer has confirmed that it is on its disk: of those that somebody waits for, and of one a second'
     )
     this.#resendAfterMs = options.resendAfterMs ?? 250
     this.#maxTrackedBytes = options.maxTrackedBytes ?? 32 * 1024 * 1024
@@ -116,15 +121,24 @@ export class StoredTracker {
     if (entry.waits.size > 0) this.#arm(number, entry)
   }
 
+  /** Whether the push that is about to leave is to be confirmed, though nobody waits for it. */
+  sample(number: number): boolean {
+    const nowMs = this.#clock.elapsed()
+    if (this.#sample !== undefined && nowMs < this.#sample.sentMs + sampleIntervalMs) return false
+    this.#sample = { number, sentMs: nowMs, stored: new Set() }
+    return true
+  }
+
   /** A peer has on its disk these pushes of a life of this node: those of an earlier life have the same numbers. */
   stored(peer: PeerId, origin: Origin, numbers: readonly number[]): void {
     if (origin !== this.#origin) return
     for (const number of numbers) {
       const entry = this.#pushes.get(number)
-      if (entry === undefined) continue
-      if (!entry.stored.has(peer)) this.#storedSeconds.observe((this.#clock.elapsed() - entry.sentMs) / 1000)
-      entry.stored.add(peer)
-      this.#settle(number, entry)
+      const observed = entry ?? (this.#sample?.number === number ? this.#sample : undefined)
+      if (observed === undefined) continue
+      if (!observed.stored.has(peer)) this.#storedSeconds.observe((this.#clock.elapsed() - observed.sentMs) / 1000)
+      observed.stored.add(peer)
+      if (entry !== undefined) this.#settle(number, entry)
     }
   }
 

@@ -12,6 +12,7 @@ import { CausalContext, emptyState, encodeDelta, liveDots, openView, Transaction
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedClock } from '../../src/simulation/clock.ts'
+import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
 import { SimulatedProcess } from '../../src/simulation/process.ts'
 import { SimulatedTime } from '../../src/simulation/time.ts'
 import { schema } from './support/replica.ts'
@@ -43,7 +44,8 @@ function world(
   const clock = new SimulatedClock(new SimulatedProcess('a', time))
   const resent: string[] = []
   const resend = (peer: string, push: Uint8Array) => resent.push(`${peer} ${push.length}`)
-  const tracker = new StoredTracker({ origin, clock, resend }, { resendAfterMs: 50 })
+  const metrics = new CountingMetrics()
+  const tracker = new StoredTracker({ origin, clock, metrics, resend }, { resendAfterMs: 50 })
   const published: Uint8Array[] = []
   const audiences: Audience[] = []
   const sentMs: number[] = []
@@ -62,7 +64,7 @@ function world(
   const outbox = new Outbox({ clock, logger, metrics: noMetrics, origin, tracker, audience, prepare }, options)
   const run = (ms: number) => time.run({ untilMs: time.nowMs + ms })
   const pushes = () => published.map(bytes => readPush(decodePush(bytes), 4))
-  return { time, run, tracker, outbox, published, audiences, sentMs, pushes, resent, errors }
+  return { time, run, tracker, metrics, outbox, published, audiences, sentMs, pushes, resent, errors }
 }
 
 /** Of three members, `a` itself is one. */
@@ -310,6 +312,20 @@ test('a stored for another push, or from a member that does not count, is not a 
   tracker.stored('stranger', origin, [1])
   await run(10)
   assert.equal(wait.seen.isStored, false)
+})
+
+test('one push a second is to be confirmed though nobody waits for it, and each peer’s first word of it is timed', async () => {
+  const { outbox, run, pushes, tracker, metrics } = world()
+  for (let seq = 1; seq <= 25; seq++) {
+    outbox.add([update('thing/x', seq)])
+    await run(100)
+  }
+  const asked = pushes().flatMap(({ number, wantsStored }) => (wantsStored ? [number] : []))
+  assert.deepEqual(asked, [1, 11, 21])
+  tracker.stored('b', origin, [21, 20])
+  tracker.stored('b', origin, [21])
+  tracker.stored('c', origin, [21, 11])
+  assert.equal(metrics.all()['shoal_push_stored_seconds'], 2)
 })
 
 test('a view in which fewer are needed ends the wait', async () => {

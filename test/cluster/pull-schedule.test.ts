@@ -37,6 +37,7 @@ function schedule(sources: number) {
     })
     return promise
   }
+  const behindMs: number[] = []
   const made = new PullSchedule({
     clock,
     logger: silentLogger,
@@ -45,10 +46,11 @@ function schedule(sources: number) {
       compare: (peer, shards) => open(peer, shards, true),
       sources: () => sources,
       isSettled: shard => settled.has(shard),
+      caughtUp: ms => behindMs.push(ms),
       tookLong: peer => long.push(peer)
     }
   })
-  return { made, pulls, settled, long, world, last: () => pulls.at(-1) }
+  return { made, pulls, settled, long, behindMs, world, last: () => pulls.at(-1) }
 }
 
 test('a joiner asks several peers for different shards at once', () => {
@@ -157,4 +159,28 @@ test('after a long pull the peer is asked whether it has more', async () => {
   await world.time.run({ untilMs: world.time.nowMs + 1500 })
   await pulls[0]?.end()
   assert.deepEqual(long, ['p'])
+})
+
+test('how long a shard was behind is counted from the first word of it, over pulls that broke off, and never twice', async () => {
+  const { made, pulls, world, behindMs, settled } = schedule(1)
+  const pass = (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
+  made.want('p', unequal([1, 2]))
+  await pass(100)
+  await pulls[0]?.end(new Error('not stored'))
+  settled.add(2)
+  await pass(200)
+  await pulls[1]?.end()
+  assert.deepEqual(
+    behindMs.map(ms => Math.round(ms)),
+    [300, 300]
+  )
+  made.want('p', unequal([3]))
+  await pass(100)
+  made.unlinked('p')
+  await pulls[2]?.end(new Error('gone'))
+  await pass(1000)
+  made.want('q', unequal([3]))
+  await pulls[3]?.end()
+  assert.equal(Math.round(behindMs.at(-1) ?? -1), 0, 'what went with its only source has no time')
+  assert.equal(behindMs.length, 3)
 })

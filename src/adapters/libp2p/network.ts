@@ -266,7 +266,6 @@ export class Libp2pNetwork implements Network {
     this.#events?.post(events => events.linked(link.peer))
     if (link.connection !== undefined) this.#gossip.linked(link.peer, link.connection)
     this.#links.settle(link)
-    this.#figures.links.set(this.links().length)
   }
 
   #onDown(link: Link, wasUp: boolean, reason: string): void {
@@ -276,7 +275,6 @@ export class Libp2pNetwork implements Network {
     if (reason === 'malformed') this.#figures.malformed.add()
     if (!wasUp) return
     this.#options.logger.info('unlinked', { peer: link.peer, reason })
-    this.#figures.links.set(this.links().length)
     this.#events?.post(events => events.unlinked(link.peer))
   }
 
