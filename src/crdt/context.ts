@@ -7,6 +7,7 @@
 import { decodeWithOrigins, encodeWithOrigins, type Reader, type Sink } from './codec.ts'
 import { type Covers, compareText, type Dot } from './dot.ts'
 import { type DotStore, isEmptyStore, isSingle } from './dot-store.ts'
+import { isSameNode, isSameRow, OriginRow, rowOf } from './origin-row.ts'
 import {
   areDisjoint,
   areEqual,
@@ -20,39 +21,6 @@ import {
   unite
 } from './spans.ts'
 
-/** Origins in order, each once. Contexts that differ in seqs alone share one. */
-class OriginRow {
-  readonly origins: readonly string[]
-  #places: Map<string, number> | undefined
-
-  constructor(origins: readonly string[]) {
-    this.origins = origins
-  }
-
-  /** -1 where it is not there. */
-  placeOf(origin: string): number {
-    const { origins } = this
-    if (origins.length <= shortRow) {
-      for (let place = 0; place < origins.length; place++) if (origins[place] === origin) return place
-      return -1
-    }
-    this.#places ??= new Map(origins.map((name, place) => [name, place]))
-    return this.#places.get(origin) ?? -1
-  }
-}
-
-/** Rows up to so long are searched without a map. */
-const shortRow = 8
-
-/** The row of one origin that was needed last: a node writes under one name. */
-let lastSingle = new OriginRow([''])
-
-function rowOf(origins: readonly string[]): OriginRow {
-  if (origins.length !== 1) return new OriginRow(origins)
-  if (lastSingle.origins[0] !== origins[0]) lastSingle = new OriginRow(origins)
-  return lastSingle
-}
-
 /** Not a static field: the initialiser that TypeScript 7.0.2 emits for one can use its class before it exists. */
 let none: CausalContext | undefined
 
@@ -60,10 +28,12 @@ export class CausalContext implements Covers {
   readonly #row: OriginRow
   /** Of each origin in the row; never empty. */
   readonly #spans: readonly Spans[]
+  #ended: CausalContext | undefined
 
-  private constructor(row: OriginRow, spans: readonly Spans[]) {
+  private constructor(row: OriginRow, spans: readonly Spans[], ended?: CausalContext) {
     this.#row = row
     this.#spans = spans
+    this.#ended = ended
   }
 
   static get empty(): CausalContext {
@@ -141,7 +111,9 @@ export class CausalContext implements Covers {
     const before = this.#spans[place] as Spans
     const after = unite(before, added)
     if (after === before) return this
-    return new CausalContext(this.#row, this.#spans.length === 1 ? [after] : this.#spans.with(place, after))
+    if (this.#spans.length === 1) return new CausalContext(this.#row, [after])
+    const ended = this.#ended?.intervals(origin) === before ? undefined : this.#ended
+    return new CausalContext(this.#row, this.#spans.with(place, after), ended)
   }
 
   /** Answers this very context where `other` has nothing new. */
@@ -199,7 +171,46 @@ export class CausalContext implements Covers {
   equals(other: CausalContext): boolean {
     if (this === other) return true
     if (this.#spans.length !== other.#spans.length) return false
+    if (this.#row === other.#row) return this.#spans.every((spans, at) => areEqual(spans, other.#spans[at] as Spans))
     return this.#every((origin, spans) => areEqual(spans, other.intervals(origin)))
+  }
+
+  // ---- in two parts --------------------------------------------------------------------------------------------------------------
+
+  /** Of each node the last of its lives that are in this. */
+  last(): CausalContext {
+    const { row, places } = this.#row.parts().last
+    return row === this.#row ? this : this.#part(row, places)
+  }
+
+  /** The lives before those. The same object for as long as nothing is new of them. */
+  ended(): CausalContext {
+    const { row, places } = this.#row.parts().ended
+    if (places.length === 0) return CausalContext.empty
+    this.#ended ??= this.#part(row, places)
+    return this.#ended
+  }
+
+  /** As `ended`, where another's last lives are these: of the nodes that `last` names, the lives before those that it names. */
+  endedBefore(last: CausalContext): CausalContext {
+    const { origins } = this.#row
+    const lasts = last.#row.origins
+    if (isSameRow(lasts, this.#row.parts().last.row.origins)) return this.ended()
+    const places: number[] = []
+    let next = 0
+    for (const [place, origin] of origins.entries()) {
+      while (next < lasts.length && (lasts[next] as string) < origin) next++
+      if (lasts[next] !== origin && isSameNode(origin, lasts[next])) places.push(place)
+    }
+    if (places.length === 0) return CausalContext.empty
+    return this.#part(rowOf(places.map(place => origins[place] as string)), places)
+  }
+
+  #part(row: OriginRow, places: readonly number[]): CausalContext {
+    return new CausalContext(
+      row,
+      places.map(place => this.#spans[place] as Spans)
+    )
   }
 
   #every(holds: (origin: string, spans: Spans) => boolean): boolean {
@@ -289,59 +300,14 @@ function readSpans(reader: Reader): Spans {
   }
   if (count === 0) throw reader.malformed('an origin without seqs')
   // A copy is as long as its bounds; a list that grew has room for more.
-  return count === 1 ? [spans[0] as number, last] : spans.slice()
+  return count === 1 ? oneInterval(spans[0] as number, last) : spans.slice()
 }
 
-class Either implements Covers {
-  readonly a: Covers
-  readonly b: Covers
-
-  constructor(a: Covers, b: Covers) {
-    this.a = a
-    this.b = b
-  }
-
-  has(origin: string, seq: number): boolean {
-    return this.a.has(origin, seq) || this.b.has(origin, seq)
-  }
-
-  hasRange(origin: string, from: number, to: number): boolean {
-    return this.a.hasRange(origin, from, to) || this.b.hasRange(origin, from, to)
-  }
+/** Most lives are seen whole, and many have written as much as another: they share the interval. */
+function oneInterval(from: number, to: number): Spans {
+  if (from !== 1 || to > fromOne.length) return [from, to]
+  fromOne[to - 1] ??= [from, to]
+  return fromOne[to - 1] as Spans
 }
 
-/** What one or the other covers. Costs nothing to make. */
-export function either(a: Covers, b: Covers): Covers {
-  return new Either(a, b)
-}
-
-/** The dots of `context` that `covers` lacks; more of them where it would cost too much to know. */
-export function uncovered(context: CausalContext, covers: Covers): CausalContext {
-  if (covers instanceof Either) return uncovered(uncovered(context, covers.a), covers.b)
-  return covers instanceof CausalContext ? context.minus(covers) : context
-}
-
-/** How many of the dots of `context` `covers` has; `undefined` where it would cost too much to know. */
-export function countSeen(context: CausalContext, covers: Covers): number | undefined {
-  let dots = 0
-  let seen = 0
-  for (const origin of context.origins()) {
-    const spans = context.intervals(origin)
-    for (let i = 0; i < spans.length; i += 2) {
-      const to = spans[i + 1] as number
-      dots += to - (spans[i] as number) + 1
-      if (dots > maxCounted) return undefined
-      for (let seq = spans[i] as number; seq <= to; seq++) if (covers.has(origin, seq)) seen++
-    }
-  }
-  return seen
-}
-
-const maxCounted = 64
-
-/** Whether the two surely have no dot in common. `false` may mean that it would cost too much to know. */
-export function surelyDisjoint(a: Covers, b: Covers): boolean {
-  if (a instanceof Either) return surelyDisjoint(a.a, b) && surelyDisjoint(a.b, b)
-  if (b instanceof Either) return surelyDisjoint(a, b.a) && surelyDisjoint(a, b.b)
-  return a instanceof CausalContext && b instanceof CausalContext && a.isDisjoint(b)
-}
+const fromOne: (Spans | undefined)[] = new Array(4096).fill(undefined)

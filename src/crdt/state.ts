@@ -6,8 +6,9 @@
  * those it takes away.
  */
 import { decodeWithOrigins, encodeWithOrigins } from './codec.ts'
-import { CausalContext, countSeen, surelyDisjoint, uncovered } from './context.ts'
-import type { Covers, Dot, Sides } from './dot.ts'
+import { CausalContext } from './context.ts'
+import { countSeen, surelyDisjoint, uncovered } from './covers.ts'
+import type { Covers, Dot, Origin, Sides } from './dot.ts'
 import type { MapState } from './or-map.ts'
 import { orMapType } from './types.ts'
 
@@ -79,6 +80,15 @@ export function liveDots(state: ActorState): CausalContext {
   const dots: Dot[] = []
   orMapType.eachDot(state, dot => dots.push(dot))
   return CausalContext.of(dots)
+}
+
+/** The newest seq of this origin of which the state holds anything, with or without a dot; 0 for none. */
+export function newestSeqIn(state: ActorState, origin: Origin): number {
+  let newest = 0
+  orMapType.eachMark?.(state, (marked, seq) => {
+    if (marked === origin && seq > newest) newest = seq
+  })
+  return newest
 }
 
 /** Equal states give equal bytes, except those with texts: compare `identityOf`. `own` as for `encodeDelta`. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { surelyDisjoint } from '../../src/crdt/context.ts'
+import { surelyDisjoint } from '../../src/crdt/covers.ts'
 import { CausalContext, type Dot, either } from '../../src/crdt/index.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { holds } from './support/profile.ts'

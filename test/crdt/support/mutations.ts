@@ -420,15 +420,15 @@ export const mutations: readonly Mutation[] = [
       'orSet'
     ]
   ),
+  ...inFile('covers.ts', [
+    'dots that both have seen are not counted',
+    'if (covers.has(origin, seq)) seen++',
+    'if (covers.has(origin, seq)) seen += 0',
+    laws,
+    'orSet'
+  ]),
   ...inFile(
     'context.ts',
-    [
-      'dots that both have seen are not counted',
-      'if (covers.has(origin, seq)) seen++',
-      'if (covers.has(origin, seq)) seen += 0',
-      laws,
-      'orSet'
-    ],
     [
       'a change speaks of a dot between its two',
       'high <= low + 1 ? [low, high]',
