@@ -22,6 +22,8 @@ export interface GroupCommitSource {
   failed(error: ShoalError): void
 }
 
+const nothingToWrite = Promise.resolve()
+
 export class GroupCommit {
   readonly #disk: Disk
   readonly #clock: Clock
@@ -73,14 +75,14 @@ export class GroupCommit {
     }
   }
 
-  /** Resolves when all changes made so far are on disk. Throws `SHOAL_DISK` when that failed or may have. */
+  /** Resolves when all changes made so far are on disk: one promise for all of a batch. Throws `SHOAL_DISK` when that failed or may have. */
   durable(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#source.hasChanges()) {
       this.#waiting ??= quietly()
       return this.#waiting.promise
     }
-    return this.#underWay?.promise ?? Promise.resolve()
+    return this.#underWay?.promise ?? nothingToWrite
   }
 
   /** Waits for the last commit; nothing is written after it. */

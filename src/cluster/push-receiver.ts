@@ -32,6 +32,12 @@ export interface PushReceiverEvents {
   gap(shard: number, origin: Origin, peer: PeerId): void
 }
 
+interface WaitingPush {
+  readonly number: number
+  /** Resolves when it is on this disk. */
+  readonly commit: Promise<void>
+}
+
 export class PushReceiver {
   readonly #store: ShardStore
   readonly #logger: Logger
@@ -39,7 +45,7 @@ export class PushReceiver {
   readonly #gaps: PublicationGaps
   readonly #backlog: CommitBacklog
   /** Pushes to confirm once they are on this disk, by origin: each life of a node counts its own. */
-  readonly #toConfirm = new Map<Origin, number[]>()
+  readonly #toConfirm = new Map<Origin, WaitingPush[]>()
   /** Which member writes under an origin, as far as it was asked. */
   readonly #writers = new Map<Origin, PeerId>()
   /** Of linked peers: under which origin they write. */
@@ -182,31 +188,36 @@ export class PushReceiver {
 
   /** One record confirms all pushes of one life of a node that one commit has stored. */
   #confirmLater(node: PeerId, origin: Origin, number: number): void {
+    const push = { number, commit: this.#store.durable() }
     const waiting = this.#toConfirm.get(origin)
     if (waiting !== undefined) {
-      waiting.push(number)
+      waiting.push(push)
+      // Should it fail, whoever waits for those before is told.
+      push.commit.catch(() => {})
       return
     }
-    const numbers = [number]
-    this.#toConfirm.set(origin, numbers)
-    void this.#confirm(node, origin, numbers)
+    const pushes = [push]
+    this.#toConfirm.set(origin, pushes)
+    void this.#confirm(node, origin, pushes)
   }
 
   /** Ends early where the link has ended: what a node still waits for, it sends again. */
-  async #confirm(node: PeerId, origin: Origin, numbers: number[]): Promise<void> {
-    const isWanted = () => this.#confirms && this.#toConfirm.get(origin) === numbers
+  async #confirm(node: PeerId, origin: Origin, waiting: WaitingPush[]): Promise<void> {
+    const isWanted = () => this.#confirms && this.#toConfirm.get(origin) === waiting
     try {
-      while (numbers.length > 0 && isWanted()) {
-        // What comes while this commit is under way waits for the next.
-        const count = numbers.length
-        await this.#store.durable()
-        const pushes = numbers.splice(0, count)
+      for (let [first] = waiting; first !== undefined && isWanted(); [first] = waiting) {
+        const { commit } = first
+        await commit
+        // What came while this commit was under way waits for the next.
+        const later = waiting.findIndex(push => push.commit !== commit)
+        const stored = waiting.splice(0, later < 0 ? waiting.length : later)
+        const pushes = stored.map(({ number }) => number)
         if (isWanted()) this.#events.sendControl(node, { stored: { origin, pushes } })
       }
     } catch {
       // The store has ended: nothing more is stored.
     }
-    if (this.#toConfirm.get(origin) === numbers) this.#toConfirm.delete(origin)
+    if (this.#toConfirm.get(origin) === waiting) this.#toConfirm.delete(origin)
   }
 
   /** Only of members, whose number is bounded: who is not known here cannot be asked. */

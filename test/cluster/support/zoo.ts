@@ -42,7 +42,7 @@ export const mutants: readonly Mutant[] = [
     this.#committed({ updates, actors: [], emptied: [] })
     if (this.shardCount < 0) {`
   ),
-  one('confirm before durable', 'cluster/push-receiver.ts', 'await this.#store.durable()', ''),
+  one('confirm before durable', 'cluster/push-receiver.ts', 'await commit\n', '\n'),
   alsoUnmended(
     one(
       'removal not remembered',
