@@ -179,7 +179,13 @@ const shortRow = 16
 
 function hasTwice(origins: readonly string[]): boolean {
   if (origins.length < 2) return false
+  if (isAscending(origins)) return false
   if (origins.length <= shortRow) return origins.some((origin, place) => origins.indexOf(origin) < place)
   const sorted = origins.toSorted()
   return sorted.some((origin, i) => i > 0 && origin === sorted[i - 1])
+}
+
+function isAscending(origins: readonly string[]): boolean {
+  for (let i = 1; i < origins.length; i++) if ((origins[i] as string) <= (origins[i - 1] as string)) return false
+  return true
 }

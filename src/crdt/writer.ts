@@ -33,6 +33,10 @@ export class Writer implements Sink {
   /** Only the first `#known` are of this encoding. */
   #origins: string[] = []
   #known = 0
+  /** Each is greater than the one before it, as in what is sorted; so one comparison tells that an origin is new. */
+  #isAscending = true
+  /** Place after the last one: whoever goes through origins in order asks for that next. */
+  #next = 0
   #places: Map<string, number> | undefined
 
   /** What was written. Short bytes that need not be `own` share their memory with others. */
@@ -70,6 +74,8 @@ export class Writer implements Sink {
 
   #forgetOrigins(): void {
     this.#known = 0
+    this.#next = 0
+    this.#isAscending = true
     if (this.#places === undefined) return
     this.#origins = []
     this.#places = undefined
@@ -159,32 +165,32 @@ export class Writer implements Sink {
 
   origin(name: string): void {
     const known = this.#known
-    const place = this.#places === undefined ? placeOf(this.#origins, known, name) : (this.#places.get(name) ?? known)
+    const place = this.#placeOf(name)
+    this.#next = place + 1
     this.varint(place)
     if (place < known) return
-    this.bytes(bytesOfOrigin(name))
+    this.text(name)
+    this.#isAscending &&= known === 0 || name > (this.#origins[known - 1] as string)
     this.#origins[known] = name
     this.#known = known + 1
-    if (this.#places !== undefined) this.#places.set(name, place)
-    else if (known === shortRow) this.#places = new Map(this.#origins.map((origin, at) => [origin, at]))
+    this.#places?.set(name, place)
+  }
+
+  /** As many as are known, where it is not among them. */
+  #placeOf(name: string): number {
+    const origins = this.#origins
+    const known = this.#known
+    if (this.#next < known && origins[this.#next] === name) return this.#next
+    if (this.#isAscending && (known === 0 || name > (origins[known - 1] as string))) return known
+    if (known <= shortRow) return placeOf(origins, known, name)
+    this.#places ??= new Map(origins.slice(0, known).map((origin, at) => [origin, at]))
+    return this.#places.get(name) ?? known
   }
 
   dot(dot: Dot): void {
     this.origin(dot.origin)
     this.varint(dot.seq)
   }
-}
-
-/** The origin that was written last, and its bytes: a node writes under one name. */
-let lastOrigin = ''
-let lastOriginBytes = new Uint8Array(0)
-
-function bytesOfOrigin(origin: string): Uint8Array {
-  if (origin !== lastOrigin) {
-    lastOriginBytes = utf8.encode(origin)
-    lastOrigin = origin
-  }
-  return lastOriginBytes
 }
 
 /** The place of an origin among the first `known`; `known` where it is not there. */
