@@ -10,6 +10,7 @@ import { CausalContext, emptyState } from '../crdt/index.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { WantedShard } from './catch-up-sender.ts'
 import { maxBodyBytes } from './catch-up-sender.ts'
+import { checkOrigins } from './origin-limits.ts'
 import type { ResumePoint, ResumePoints } from './resume-points.ts'
 import type { ShardStore } from './shard-store.ts'
 import { actorName, copied, malformed, name, safe } from './wire.ts'
@@ -130,12 +131,12 @@ export class CatchUpReceiver {
     switch (entry.is) {
       case 'context':
         if (this.#contexts.has(shard)) throw malformed('catch-up: two contexts of a shard')
-        this.#contexts.set(shard, entry.context)
+        this.#contexts.set(shard, checkOrigins(entry.context))
         if (asked.what === 'missing' && !entry.context.covers(asked.resumed?.context ?? CausalContext.empty))
           this.#isBehind(shard)
         return nothing
       case 'floor':
-        this.#floors.set(shard, entry.floor)
+        this.#floors.set(shard, checkOrigins(entry.floor))
         return nothing
       case 'fragment':
         return this.#joinFragment(shard, asked, entry.fragment)
@@ -165,7 +166,8 @@ export class CatchUpReceiver {
     const { state, positions, held, extra } = fragment
     const actor = actorName(fragment.name)
     const context = this.#known(shard)
-    const seen = held.isEmpty() ? context.union(extra) : context.union(extra).minus(held)
+    const told = context.union(checkOrigins(extra))
+    const seen = checkOrigins(held).isEmpty() ? told : told.minus(held)
     return () => {
       this.#figures.actors.add()
       const keeps = asked.keepsBoth && extra.isEmpty() && this.#store.context(shard).equals(context)

@@ -6,6 +6,7 @@ import { decodeFragments, FragmentWriter } from '../crdt/fragments.ts'
 import { CausalContext, type Dot } from '../crdt/index.ts'
 import type { Asked } from './catch-up-receiver.ts'
 import type { WantedShard } from './catch-up-sender.ts'
+import { checkOrigins } from './origin-limits.ts'
 import type { ShardStore } from './shard-store.ts'
 import { actorName, copied, malformed, shardNumber } from './wire.ts'
 
@@ -62,7 +63,7 @@ export function wantedFrom(request: shoal.peer.ICatchUp, shardCount: number): Wa
       if (known.has(shard)) throw malformed('catch-up: a shard named twice')
       known.set(shard, { context: CausalContext.empty, cursor: undefined })
     } else if (told === undefined) throw malformed('catch-up: an entry without a shard')
-    else if (entry.is === 'context') told.context = entry.context
+    else if (entry.is === 'context') told.context = checkOrigins(entry.context)
     else if (entry.is === 'cursor') told.cursor = entry.cursor
     else if (entry.is === 'reached') told.cursor = actorName(entry.name)
     else throw malformed('catch-up: an entry of another kind')

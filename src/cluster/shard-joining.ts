@@ -11,20 +11,16 @@ import {
   liveDots,
   type Origin
 } from '../crdt/index.ts'
+import { newestSeqIn } from '../crdt/state.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Actor } from './actor.ts'
 import { Arrivals, type TrackedArrivals } from './arrivals.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { IndexPosition } from './index-positions.ts'
+import { hasTooManyGaps, hasTooManyOrigins } from './origin-limits.ts'
 import type { ShardLedger } from './shard-ledger.ts'
 import type { ShardTrust } from './shard-trust.ts'
 import type { UnsavedChanges } from './unsaved-changes.ts'
-
-/**
- * Writers of a shard, ended lives included, that its context may name: more than restarts will make before they are closed. So a
- * peer can fill no more than some megabytes with names.
- */
-const maxOrigins = 65_536
 
 export interface Joined {
   /** Some update of the batch was new. */
@@ -43,6 +39,7 @@ export class ShardJoining {
   readonly #groupCommit: GroupCommit
   readonly #actor: (shard: number, name: string) => Actor
   readonly #covers: (actor: Actor) => Covers
+  readonly #full: (shard: number) => void
   readonly #arrivals = new Arrivals()
 
   constructor(parts: {
@@ -53,6 +50,8 @@ export class ShardJoining {
     groupCommit: GroupCommit
     actor(shard: number, name: string): Actor
     covers(actor: Actor): Covers
+    /** Something was not taken in, because the shard names as many writers as it may. */
+    full(shard: number): void
   }) {
     this.#origin = parts.origin
     this.#ledger = parts.ledger
@@ -61,6 +60,7 @@ export class ShardJoining {
     this.#groupCommit = parts.groupCommit
     this.#actor = parts.actor
     this.#covers = parts.covers
+    this.#full = parts.full
   }
 
   /**
@@ -81,8 +81,12 @@ export class ShardJoining {
     if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
     if (origin === this.#origin && !seqs.isEmpty()) this.#failForOwnDots(shard)
     this.#checkOwnDots(shard, seqs)
-    for (const { delta } of deltas) this.#checkOwnDots(shard, delta.context)
+    for (const { delta } of deltas) {
+      this.#checkOwnDots(shard, delta.context)
+      this.#checkOwnState(shard, delta.state)
+    }
     const context = state.context.union(seqs)
+    this.#assertRoom(shard, state.context, context, origin)
     const evidence = this.#unsaved.evidence(shard, context)
     // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
     const actors = this.#pinned(
@@ -91,6 +95,7 @@ export class ShardJoining {
     )
     let redundantDeltas = 0
     try {
+      for (const [i, { delta }] of deltas.entries()) this.#assertRoomIn(actors[i], delta.context, evidence)
       for (const [i, { seq, delta }] of deltas.entries()) {
         const actor = actors[i]
         if (actor === undefined) continue
@@ -140,8 +145,10 @@ export class ShardJoining {
     this.#assertVerified(shard)
     this.#checkOwnDots(shard, context)
     this.#checkOwnIndex(shard, index)
+    this.#checkOwnState(shard, fragment)
     const actor = this.#actor(shard, name)
     const known = this.#ledger.at(shard).context
+    this.#assertRoomIn(actor, context, known)
     const joined = joinStates(actor.state, this.#covers(actor), fragment, context)
     const extra = actor.extra.union(context).minus(known)
     this.#unsaved.saw(actor, context)
@@ -165,6 +172,8 @@ export class ShardJoining {
     if (!actor.extra.minus(known).isEmpty()) return this.joinActor(shard, name, fragment, context, index)
     this.#groupCommit.assertUsable()
     this.#assertVerified(shard)
+    this.#checkOwnIndex(shard, index)
+    this.#checkOwnState(shard, fragment)
     const [mine, theirs] = [liveDots(actor.state), liveDots(fragment)]
     const joined = joinStates(actor.state, known.minus(theirs.minus(mine)), fragment, context.minus(mine.minus(theirs)))
     return this.#unsaved.change(actor, joined, actor.extra, index, [known, context])
@@ -182,8 +191,7 @@ export class ShardJoining {
     this.#checkOwnDots(shard, context)
     const state = this.#ledger.at(shard)
     const joined = state.context.union(context)
-    if (joined.origins().length > maxOrigins)
-      throw new ShoalError('SHOAL_MALFORMED', `shard ${shard}: too many origins`)
+    this.#assertRoom(shard, state.context, joined)
     const joinedFloor = state.floor.union(floor)
     if (joined === state.context && joinedFloor === state.floor) return
     state.context = joined
@@ -204,6 +212,30 @@ export class ShardJoining {
   #checkOwnIndex(shard: number, index: readonly IndexPosition[]): void {
     for (const { origin, seq } of index)
       if (origin === this.#origin && seq >= this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
+  }
+
+  /** Counters and documents join without dots: what they hold of our origin shows in the state alone. */
+  #checkOwnState(shard: number, state: ActorState): void {
+    if (newestSeqIn(state, this.#origin) >= this.#ledger.at(shard).nextSeq) this.#failForOwnDots(shard)
+  }
+
+  /** What does not fit is left where it is, and no fault of whoever brings the last of it: it is asked for again and again. */
+  #assertRoom(shard: number, before: CausalContext, after: CausalContext, origin?: Origin): void {
+    const isFull = hasTooManyOrigins(before, after)
+    if (isFull) this.#full(shard)
+    if (isFull || (origin !== undefined && hasTooManyGaps(before, after, origin)))
+      throw new ShoalError('SHOAL_LIMIT', `shard ${shard}: more writers, or gaps, than it may have`, {
+        retryable: true
+      })
+  }
+
+  /** Of the dots that an actor has to remember for itself. */
+  #assertRoomIn(actor: Actor | undefined, context: CausalContext, known: CausalContext): void {
+    if (actor === undefined || actor.extra.isEmpty()) return
+    if (hasTooManyOrigins(actor.extra, actor.extra.union(context.minus(known))))
+      throw new ShoalError('SHOAL_LIMIT', `${actor.name}: dots of too many origins wait for what they take away`, {
+        retryable: true
+      })
   }
 
   #failForOwnDots(shard: number): void {

@@ -29,6 +29,7 @@ import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
 import { GroupCommit } from './group-commit.ts'
 import { eachPosition } from './index-positions.ts'
+import { hasRoomForLife } from './origin-limits.ts'
 import { ShardJoining } from './shard-joining.ts'
 import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
@@ -96,6 +97,9 @@ export class ShardStore {
   readonly mending: ShardMending
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
+  readonly #refusedWriters
+  /** Of which an alarm was raised. */
+  readonly #fullShards = new Set<number>()
 
   #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
@@ -132,6 +136,10 @@ export class ShardStore {
     }
     this.#groupCommit = new GroupCommit({ disk: parts.disk, clock: parts.clock, metrics: parts.metrics, source })
     this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
+    this.#refusedWriters = parts.metrics.counter(
+      'shoal_store_refused_writers_total',
+      'Updates not taken because their shard names as many writers as it may'
+    )
     this.#actors = new ActorCache({
       clock: parts.clock,
       maxActors: options.maxCachedActors ?? 10_000,
@@ -149,7 +157,8 @@ export class ShardStore {
       unsaved,
       groupCommit,
       actor: (shard, name) => this.actor(shard, name),
-      covers: actor => this.covers(actor)
+      covers: actor => this.covers(actor),
+      full: shard => this.#alarmOfFull(shard)
     })
     this.mending = new ShardMending({
       origin: this.origin,
@@ -176,8 +185,10 @@ export class ShardStore {
         this.#logger.error('the disk names a shard that cannot be; what it has of it is left alone', { shard })
         continue
       }
-      // What cannot be read claims nothing, and the look that follows finds it.
-      this.#ledger.add(shard, readShardRecord(this.#disk, shard))
+      const stored = readShardRecord(this.#disk, shard)
+      if (stored !== undefined) this.#ledger.add(shard, stored)
+      // It claims nothing, and the look that follows finds it.
+      else this.#ledger.addUnread(shard)
       if (!isFresh) this.trust.suspect(shard)
     }
   }
@@ -331,10 +342,15 @@ export class ShardStore {
 
   /**
    * A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. Throws `SHOAL_UNAVAILABLE` where the shard
-   * was dropped, and what this origin wrote to it is not back yet.
+   * was dropped, and what this origin wrote to it is not back yet, and `SHOAL_LIMIT` where too many lives of nodes have written to it.
    */
   takeSeq(shard: number): number {
     this.#groupCommit.assertUsable()
+    const { context, nextSeq } = this.#ledger.at(shard)
+    if (nextSeq === 1 && !hasRoomForLife(context)) {
+      this.#alarmOfFull(shard)
+      throw new ShoalError('SHOAL_LIMIT', `shard ${shard} has had as many writers as it may: see docs/operations.md`)
+    }
     return this.#ledger.takeSeq(shard)
   }
 
@@ -420,6 +436,15 @@ export class ShardStore {
     this.#unsaved.leaveIndex(actor)
     state.floor = floor
     return 'forgotten'
+  }
+
+  #alarmOfFull(shard: number): void {
+    this.#refusedWriters.add()
+    if (this.#fullShards.has(shard)) return
+    this.#fullShards.add(shard)
+    this.#logger.error('a shard has had as many writers as it may, and takes no more; see docs/operations.md', {
+      shard
+    })
   }
 
   // ---- saving ----------------------------------------------------------------------------------------------------------------

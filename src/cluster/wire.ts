@@ -11,6 +11,7 @@ import { originOfBatch } from '../crdt/batch.ts'
 import { type BatchUpdate, CausalContext, type Delta, decodeBatch, type Origin } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
+import { checkOrigins } from './origin-limits.ts'
 
 /** Version of everything that nodes say to each other. Nodes of one cluster have the same. */
 export const protocolVersion = 3
@@ -81,7 +82,8 @@ const callsShape: Shape = {
   2: { 4: { 1: members } },
   6: { 3: members },
   7: leaf,
-  8: { 6: leaf }
+  8: { 6: leaf },
+  12: { 2: leaf }
 }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
@@ -232,7 +234,7 @@ export function actorName(value: string | null | undefined): string {
 export function contextFrom(bytes: Uint8Array | null | undefined): CausalContext {
   return bytes === null || bytes === undefined || bytes.length === 0
     ? CausalContext.empty
-    : CausalContext.decode(copied(bytes))
+    : checkOrigins(CausalContext.decode(copied(bytes)))
 }
 
 /** As plain bytes, whose `slice` copies: protobufjs gives Buffers on Node. */

@@ -340,6 +340,7 @@ export const boundedCounterType: Type<BoundedCounterState> = {
   diff: (state: BoundedCounterState, known: Covers) =>
     mapValues(state, (row, origin) => (known.has(origin, row.seq) ? undefined : row)),
   eachDot(_state: BoundedCounterState, _visit: (dot: Dot) => void) {},
+  eachMark: (state, visit) => state.each(({ seq }, origin) => visit(origin, seq)),
   // No map may hold one, and what was spent is spent.
   cleared: () => SortedMap.empty(),
   write,

@@ -203,6 +203,7 @@ function counterType(tag: number, name: string, growOnly: boolean): Type<Counter
     news,
     diff,
     eachDot(_state: CounterState, _visit: (dot: Dot) => void) {},
+    eachMark: (state, visit) => state.each(({ seq }, origin) => visit(origin, seq)),
     cleared,
     write,
     read: reader => read(reader, growOnly)

@@ -150,6 +150,7 @@ function rowsType(tag: number): Type<OpaqueRows> {
     diff: (state: OpaqueRows, known: Covers) =>
       mapValues(state, row => (known.has(row.origin, row.seq) ? undefined : row)),
     eachDot(_state: OpaqueRows, _visit: (dot: Dot) => void) {},
+    eachMark: (state, visit) => state.each(({ origin, seq }) => visit(origin, seq)),
     cleared: () => SortedMap.empty(),
     write(state, sink) {
       sink.varint(state.size)

@@ -135,6 +135,12 @@ export function mapType(typeOf: (tag: number) => Type<unknown> | undefined): Typ
         return orNothing(type, type.diff(child, known, held))
       }),
     eachDot: (state, visit) => state.each((child, entry) => childType(entry).eachDot(child, visit)),
+    eachMark: (state, visit) =>
+      state.each((child, entry) => {
+        const type = childType(entry)
+        if (type.eachMark === undefined) type.eachDot(child, ({ origin, seq }) => visit(origin, seq))
+        else type.eachMark(child, visit)
+      }),
     cleared: state =>
       mapValues(state, (child, entry) => {
         const type = childType(entry)

@@ -4,7 +4,7 @@
  * `join` and `diff` answer the very value they got where nothing changed. The laws are in test/crdt/laws.test.ts.
  */
 import type { Reader, Sink } from './codec.ts'
-import type { Covers, Dot, Sides } from './dot.ts'
+import type { Covers, Dot, Origin, Sides } from './dot.ts'
 import type { DotStore } from './dot-store.ts'
 
 export interface Type<S> {
@@ -27,6 +27,11 @@ export interface Type<S> {
   diff(state: S, known: Covers, held: Dot[]): S
   /** The live dots, whose removal goes by context. Counters and documents have none. */
   eachDot(state: S, visit: (dot: Dot) => void): void
+  /**
+   * Where `eachDot` leaves out what joins without dots: of each origin that the state speaks of, the newest seq of what it has of it.
+   * The same origin may come several times. @default the live dots
+   */
+  eachMark?(state: S, visit: (origin: Origin, seq: number) => void): void
   /** The fragment that, beside the live dots in its context, takes away all that is visible here. */
   cleared(state: S): S
   write(state: S, sink: Sink): void

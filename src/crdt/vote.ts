@@ -92,6 +92,7 @@ export const voteType: Type<VoteState> = {
   diff: (state: VoteState, known: Covers) =>
     mapValues(state, ballot => (known.has(ballot.origin, ballot.seq) ? undefined : ballot)),
   eachDot(_state: VoteState, _visit: (dot: Dot) => void) {},
+  eachMark: (state, visit) => state.each(({ origin, seq }) => visit(origin, seq)),
   // No map may hold one.
   cleared: () => SortedMap.empty(),
   write,

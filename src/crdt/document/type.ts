@@ -49,6 +49,9 @@ export function documentType(kind: DocumentKind): Type<DocumentState> {
         state.parts.filter(part => !part.isKnownTo(known))
       ),
     eachDot() {},
+    eachMark(state, visit) {
+      for (const part of state.parts) for (const { origin, newest } of part.extents) visit(origin, newest)
+    },
     cleared: () => empty,
     write: (state, sink) => state.write(sink),
     read(reader, depth) {
