@@ -11,11 +11,12 @@ import type { Disk, DiskSnapshot } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { maxQueryRanges, RangeCompare, rangeAnswerFrom } from './range-compare.ts'
+import { checkAnswer, maxQueryRanges, type RangeAnswer, RangeCompare, rangeAnswerFrom } from './range-compare.ts'
 import { bytesOfSums, type NameRange, rangeSums } from './range-sums.ts'
 import { RequestNumbers } from './request-numbers.ts'
+import { readShard } from './shard-record.ts'
 import type { ShardStore } from './shard-store.ts'
-import { decodeShardRecord, noShard, shardRecordKey, stateRange } from './storage-layout.ts'
+import { stateRange } from './storage-layout.ts'
 import { actorName, type Bulk, malformed, safe, shardNumber } from './wire.ts'
 
 export interface Fetched {
@@ -38,7 +39,8 @@ const maxAnswerCharacters = 256 * 1024
 interface Question {
   readonly peer: PeerId
   readonly shard: number
-  resolve(answer: shoal.peer.IRangeAnswer): void
+  readonly ranges: readonly NameRange[]
+  resolve(answer: RangeAnswer): void
   reject(error: ShoalError): void
 }
 
@@ -116,14 +118,9 @@ export class FullCompare {
       disk: this.#disk,
       peer: {
         ask: async ranges => {
-          const answer = await this.#ask(peer, {
-            shard,
-            compare: number,
-            ranges: [...ranges],
-            mutual: keepsBoth && isFirst
-          })
+          const answer = await this.#ask(peer, ranges, { shard, compare: number, mutual: keepsBoth && isFirst })
           isFirst = false
-          return rangeAnswerFrom(answer)
+          return answer
         },
         fetch: names => this.#events.fetch(peer, shard, names, keepsBoth)
       }
@@ -162,11 +159,17 @@ export class FullCompare {
     if (query.mutual === true) this.#events.compared(peer, shard)
   }
 
+  /** Throws `SHOAL_MALFORMED`: at once, so that it ends the link. */
   receiveAnswer(peer: PeerId, answer: shoal.peer.IRangeAnswer): void {
     const question = this.#questions.get(safe(answer.session))
     if (question?.peer !== peer) return
-    if (answer.refused != null && answer.refused !== '') question.reject(unavailable(answer.refused.slice(0, 200)))
-    else question.resolve(answer)
+    if (answer.refused != null && answer.refused !== '') {
+      question.reject(unavailable(answer.refused.slice(0, 200)))
+      return
+    }
+    const read = rangeAnswerFrom(answer)
+    checkAnswer(question.ranges, read)
+    question.resolve(read)
   }
 
   /** What this node has of the shard is not what it was. */
@@ -190,13 +193,18 @@ export class FullCompare {
     for (const question of this.#questions.values()) if (isMeant(question)) question.reject(error)
   }
 
-  #ask(peer: PeerId, query: shoal.peer.IRangeQuery & { readonly shard: number }): Promise<shoal.peer.IRangeAnswer> {
+  #ask(
+    peer: PeerId,
+    ranges: readonly NameRange[],
+    query: { readonly shard: number; readonly compare: number; readonly mutual: boolean }
+  ): Promise<RangeAnswer> {
     const session = this.#sessions.next()
-    const { promise, resolve, reject } = Promise.withResolvers<shoal.peer.IRangeAnswer>()
+    const { promise, resolve, reject } = Promise.withResolvers<RangeAnswer>()
     const timer = this.#clock.after(this.#timeoutMs, () => reject(unavailable(`${peer} did not answer a compare`)))
-    this.#questions.set(session, { peer, shard: query.shard, resolve, reject })
+    this.#questions.set(session, { peer, shard: query.shard, ranges, resolve, reject })
     this.#queries.add()
-    if (!this.#events.send(peer, { rangeQuery: { ...query, session } })) reject(unavailable(`no link to ${peer}`))
+    if (!this.#events.send(peer, { rangeQuery: { ...query, session, ranges: [...ranges] } }))
+      reject(unavailable(`no link to ${peer}`))
     return promise.finally(() => {
       timer.cancel()
       this.#questions.delete(session)
@@ -263,8 +271,7 @@ export class FullCompare {
     shard: number,
     ranges: readonly NameRange[]
   ): Promise<Omit<shoal.peer.IRangeAnswer, 'session'>> {
-    const record = snapshot.get(shardRecordKey(shard))
-    const { context, floor } = record === undefined ? noShard : decodeShardRecord(record, shard)
+    const { context, floor } = readShard(snapshot, shard)
     const answered: shoal.peer.IRangeSums[] = []
     let characters = 0
     for (const range of ranges) {

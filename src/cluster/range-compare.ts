@@ -91,14 +91,13 @@ export class RangeCompare {
   async #descend(open: NameRange[]): Promise<void> {
     const asked = open.splice(-maxQueryRanges)
     const answer = await this.#peer.ask(asked)
-    if (answer.ranges.length === 0 || answer.ranges.length > asked.length) throw malformed('range answer')
+    checkAnswer(asked, answer)
     if (++this.#queries > maxQueries) throw malformed('range answers without end')
     await this.#believe(answer)
     open.push(...asked.slice(answer.ranges.length))
     for (const [i, sums] of answer.ranges.entries()) {
       const range = asked[i]
       if (range === undefined) continue
-      checkWithin(range, sums)
       if (sums.actors === undefined) await this.#compareParts(range, sums, open)
       else await this.#compareActors(range, sums)
     }
@@ -175,6 +174,12 @@ export class RangeCompare {
     }
     throw new ShoalError('SHOAL_UNAVAILABLE', 'too much arrived while the shard was compared', { retryable: true })
   }
+}
+
+/** It is of the ranges that were asked for, or the first of them. Throws `SHOAL_MALFORMED`. */
+export function checkAnswer(asked: readonly NameRange[], { ranges }: RangeAnswer): void {
+  if (ranges.length === 0 || ranges.length > asked.length) throw malformed('range answer')
+  for (const [i, sums] of ranges.entries()) checkWithin(asked[i] as NameRange, sums)
 }
 
 /** Cuts lie inside the range and actors in it, both rising: each query is for less than the one before. Throws `SHOAL_MALFORMED`. */
