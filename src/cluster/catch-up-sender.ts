@@ -20,16 +20,14 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { eachPosition, type IndexPositions, seqAt } from './index-positions.ts'
 import { seenBeyond } from './seen-dots.ts'
+import { readShard } from './shard-record.ts'
 import {
   type ActorRecord,
   actorOfStateKey,
   decodeActorRecord,
   decodeIndexEntry,
-  decodeShardRecord,
   indexRange,
-  noShard,
   seqOfIndexKey,
-  shardRecordKey,
   stateKey,
   stateRange
 } from './storage-layout.ts'
@@ -158,8 +156,7 @@ export class CatchUpSender {
       this.#refused.push(shard)
       return
     }
-    const bytes = snapshot.get(shardRecordKey(shard))
-    const { context, floor } = bytes === undefined ? noShard : decodeShardRecord(bytes, shard)
+    const { context, floor } = readShard(snapshot, shard)
     const isAll = what === 'missing'
     if (isAll && want.context.covers(context)) {
       this.#in(shard).complete()

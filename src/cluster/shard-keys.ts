@@ -1,6 +1,7 @@
 /** Everything that a disk has of a shard: its records read at the start, and its keys removed when the node stores it no more. */
 import { after, type Disk, type DiskEntry, type DiskReader, type DiskWrite } from '../ports/disk.ts'
 import {
+  endedRecordKey,
   everyShardRecord,
   everyState,
   type KeyRange,
@@ -77,7 +78,8 @@ export async function readShardRecords(reader: DiskReader): Promise<Map<number, 
  * claims nothing.
  */
 export async function removeShard(disk: Disk, shard: number): Promise<void> {
-  await disk.write([{ type: 'del', key: shardRecordKey(shard) }])
+  const records = [shardRecordKey(shard), endedRecordKey(shard)]
+  await disk.write(records.map((key): DiskWrite => ({ type: 'del', key })))
   for (const range of [stateRange(shard), wholeIndexRange(shard)]) {
     for await (const page of pagesOf(disk, range)) {
       await disk.write(page.map(({ key }): DiskWrite => ({ type: 'del', key })))

@@ -4,9 +4,10 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { CausalContext, Origin } from '../crdt/index.ts'
+import { encodeShort, shortened } from '../crdt/short-context.ts'
 import type { DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
-import { encodeShardRecord, noShard, type ShardRecord, shardRecordKey } from './storage-layout.ts'
+import { noShard, type ShardRecord, type StoredEnded, type StoredShard, writesOfShard } from './shard-record.ts'
 import type { Tally } from './tally.ts'
 
 export interface Shard {
@@ -35,6 +36,8 @@ interface LedgerShard extends Shard {
   ownBelow: number
   /** What the last commit that succeeded wrote, and its hash. */
   durable: ShardRecord
+  /** What the disk has of ended lives, where that is known. */
+  ended: StoredEnded | undefined
   hash: Uint8Array | undefined
   version: number
 }
@@ -56,7 +59,16 @@ export class ShardLedger {
   }
 
   /** This node stores the shard, with what its disk has of it. */
-  add(shard: number, record: ShardRecord = noShard): void {
+  add(shard: number, stored: StoredShard = noShard): void {
+    this.#add(shard, stored, stored.ended)
+  }
+
+  /** As `add`, where what the disk has of it cannot be read: it claims nothing. */
+  addUnread(shard: number): void {
+    this.#add(shard, noShard, undefined)
+  }
+
+  #add(shard: number, record: ShardRecord, ended: StoredEnded | undefined): void {
     const ownBelow = this.#nextSeqs.get(shard) ?? 1
     this.#shards.set(shard, {
       context: record.context,
@@ -67,6 +79,7 @@ export class ShardLedger {
       unsaved: false,
       ownBelow,
       durable: record,
+      ended,
       hash: undefined,
       version: 0
     })
@@ -115,6 +128,11 @@ export class ShardLedger {
     this.#unsaved.add(shard)
   }
 
+  /** What the disk has of the shard's ended lives is not to be relied upon: the next commit writes it anew. */
+  doubtEnded(shard: number): void {
+    this.#at(shard).ended = undefined
+  }
+
   hasGap(shard: number, origin: Origin): boolean {
     const spans = this.#at(shard).context.intervals(origin)
     return spans.length > 2 || (spans[0] ?? 1) > 1
@@ -126,7 +144,7 @@ export class ShardLedger {
     state.hash ??= sha256
       .create()
       .update(durable.setHash)
-      .update(durable.context.encode())
+      .update(encodeShort(shortened(durable.context)))
       .digest()
       .subarray(0, hashBytes)
     const isSettled = !state.unsaved && durable.context === state.context
@@ -177,7 +195,9 @@ export class ShardLedger {
       const state = this.#at(shard)
       const { context, floor, tally } = state
       const record = { context, floor, tally, setHash: Uint8Array.from(state.setHash) }
-      batch.push({ type: 'put', key: shardRecordKey(shard), value: encodeShardRecord(record, shard) })
+      const { writes, ended } = writesOfShard(record, shard, state.ended)
+      batch.push(...writes)
+      state.ended = ended
       state.unsaved = false
       return { state, record }
     })

@@ -81,6 +81,7 @@ export class ShardMending {
         const unsaved = this.#unsaved.note(actor, false)
         unsaved.moved = isAll ? from : new Map([...from, ...(unsaved.moved ?? [])])
       }
+      this.#ledger.doubtEnded(shard)
       this.#unsaved.noteShard(shard)
     } finally {
       for (const actor of held) actor.pins--

@@ -9,18 +9,15 @@ import type { DiskReader } from '../ports/disk.ts'
 import { eachPosition } from './index-positions.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
 import { pagesOf } from './shard-keys.ts'
+import { noShard, readShard, type StoredShard } from './shard-record.ts'
 import {
   type ActorRecord,
   actorOfStateKey,
   checksumOf,
   decodeActorRecord,
   decodeIndexEntry,
-  decodeShardRecord,
   encodeIndexEntry,
   indexKey,
-  noShard,
-  type ShardRecord,
-  shardRecordKey,
   stateRange,
   wholeIndexRange
 } from './storage-layout.ts'
@@ -80,11 +77,9 @@ export async function scanShard(
 }
 
 /** `undefined` where it cannot be read. */
-export function readShardRecord(reader: DiskReader, shard: number): ShardRecord | undefined {
-  const bytes = reader.get(shardRecordKey(shard))
-  if (bytes === undefined) return noShard
+export function readShardRecord(reader: DiskReader, shard: number): StoredShard | undefined {
   try {
-    return decodeShardRecord(bytes, shard)
+    return readShard(reader, shard)
   } catch {
     return undefined
   }

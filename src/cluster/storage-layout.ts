@@ -4,6 +4,7 @@
  *   s | shard | actor              one actor: its state, what it has seen, where the index names it
  *   i | shard | origin | seq       the actor that this update changed; only the newest seq per origin and actor
  *   v | shard                      the shard: its causal context and floor, its set-hash, the tally of its actors' records
+ *   e | shard                      of that context and floor the lives of nodes that have ended: shard-record.ts
  *   m | name                       the node's own: format, facts, key, incarnation, members
  *   n | name                       the same again: of these there is nobody else to ask
  *
@@ -12,13 +13,13 @@
  */
 import { encodeWithOrigins, Reader, readWithOrigins } from '../crdt/codec.ts'
 import { type ActorState, CausalContext, decodeState, type Origin } from '../crdt/index.ts'
-import { ShoalError } from '../ports/errors.ts'
 import { crc32c } from './checksum.ts'
 import { type IndexPositions, readPositions, writePositions } from './index-positions.ts'
-import { bytesOfDigest, type Digest, digestBytes, digestFrom } from './set-hash.ts'
-import { shortLivedBytes } from './short-lived-bytes.ts'
-import { noTally, readTally, type Tally, tallyBytes, writeTally } from './tally.ts'
+import { checkBytes, checkOf, corrupt, part, sealed, setUint32, uint32At, unsealed } from './sealed-record.ts'
+import { bytesOfDigest, type Digest, digestFrom } from './set-hash.ts'
 import { utf8Of } from './utf8.ts'
+
+export { checksumOf } from './sealed-record.ts'
 
 const text = new TextDecoder('utf-8', { fatal: true })
 const lenientText = new TextDecoder()
@@ -26,6 +27,7 @@ const lenientText = new TextDecoder()
 const STATE = 0x73
 const INDEX = 0x69
 const SHARD = 0x76
+const ENDED = 0x65
 const META = 0x6d
 const META_COPY = 0x6e
 /** Keys of a shard start with its prefix and its number. */
@@ -110,6 +112,11 @@ export function shardRecordKey(shard: number): Uint8Array {
   return keyOf(SHARD, shard)
 }
 
+/** Where what has ended of its context is. */
+export function endedRecordKey(shard: number): Uint8Array {
+  return keyOf(ENDED, shard)
+}
+
 /** Bounds of the records of all shards. */
 export const everyShardRecord: KeyRange = { gte: Uint8Array.of(SHARD), lt: Uint8Array.of(SHARD + 1) }
 
@@ -158,13 +165,6 @@ function shardRange(prefix: number, shard: number): KeyRange {
 }
 
 // ---- records -----------------------------------------------------------------------------------------------------------------
-
-const checkBytes = 4
-
-/** How a value says what its key does: the checksum is over this, then the rest of the value. */
-function checkOf(what: string): number {
-  return crc32c(utf8Of(what))
-}
 
 export interface ActorRecord {
   /** Said again: a key that a disk has bent may name another. */
@@ -227,11 +227,6 @@ export function readSeen(bytes: Uint8Array, name: string): Pick<ActorRecord, 'di
   return { digest: digestFrom(part(digest)), ...decodeSeen(part(seen)) }
 }
 
-/** The checksum that a value carries, whether or not it is right, for its shard's tally; never 0, which means that there is none. */
-export function checksumOf(bytes: Uint8Array): number {
-  return (bytes.length < checkBytes ? 0 : uint32At(bytes, 0)) || 1
-}
-
 /** An index entry is the actor's name. */
 export function encodeIndexEntry(key: Uint8Array, actor: string): Uint8Array {
   const name = utf8Of(actor)
@@ -248,43 +243,6 @@ export function decodeIndexEntry(key: Uint8Array, bytes: Uint8Array): string {
   return text.decode(bytes.subarray(checkBytes))
 }
 
-export interface ShardRecord {
-  readonly context: CausalContext
-  /** Of removed actors up to these dots nothing need be here any more. */
-  readonly floor: CausalContext
-  /** XOR of the digests of the shard's non-empty actors. */
-  readonly setHash: Uint8Array
-  /** Of the records of all its actors. */
-  readonly tally: Tally
-}
-
-export function encodeShardRecord(record: ShardRecord, shard: number): Uint8Array {
-  const body = encodeWithOrigins(sink => {
-    record.context.write(sink)
-    record.floor.write(sink)
-  })
-  return sealed(checkOf(`shard ${shard}`), [record.setHash, writeTally(record.tally), body])
-}
-
-/** Throws `SHOAL_CORRUPT`, and `SHOAL_MALFORMED` where what is wrong was written so. */
-export function decodeShardRecord(bytes: Uint8Array, shard: number): ShardRecord {
-  const what = `shard ${shard}`
-  const [setHash, tally, body] = unsealed(checkOf(what), bytes, 3, what)
-  if (part(setHash).length !== digestBytes || part(tally).length !== tallyBytes) throw corrupt(what)
-  const contexts = readWithOrigins(new Reader(part(body)), reader => {
-    const context = CausalContext.read(reader)
-    return { context, floor: CausalContext.read(reader) }
-  })
-  return { setHash: part(setHash), tally: readTally(part(tally)), ...contexts }
-}
-
-export const noShard: ShardRecord = {
-  context: CausalContext.empty,
-  floor: CausalContext.empty,
-  setHash: new Uint8Array(digestBytes),
-  tally: noTally
-}
-
 /** A note of the node about itself. */
 export function encodeText(value: string, name: string): Uint8Array {
   return sealed(checkOf(`the record ${name}`), [utf8Of(value)])
@@ -299,56 +257,4 @@ export function decodeText(bytes: Uint8Array, name: string): string {
   } catch {
     throw corrupt(what)
   }
-}
-
-/** checksum, then per part its length in 4 bytes and its bytes. */
-function sealed(check: number, parts: readonly Uint8Array[]): Uint8Array {
-  let length = checkBytes
-  for (const p of parts) length += 4 + p.length
-  const bytes = shortLivedBytes(length)
-  let at = checkBytes
-  for (const p of parts) {
-    setUint32(bytes, at, p.length)
-    bytes.set(p, at + 4)
-    at += 4 + p.length
-  }
-  setUint32(bytes, 0, crc32c(bytes, checkBytes, check))
-  return bytes
-}
-
-function unsealed(check: number, bytes: Uint8Array, count: number, what: string): Uint8Array[] {
-  if (bytes.length < checkBytes) throw corrupt(what)
-  if (uint32At(bytes, 0) !== crc32c(bytes, checkBytes, check)) throw corrupt(what)
-  const parts: Uint8Array[] = []
-  let at = checkBytes
-  while (at + 4 <= bytes.length && parts.length < count) {
-    const length = uint32At(bytes, at)
-    parts.push(bytes.subarray(at + 4, at + 4 + length))
-    at += 4 + length
-  }
-  if (at !== bytes.length || parts.length !== count) throw corrupt(what)
-  return parts
-}
-
-// Without a DataView, which would be one more object for every record.
-
-function uint32At(bytes: Uint8Array, at: number): number {
-  const high = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16)
-  return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
-}
-
-function setUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24
-  bytes[at + 1] = value >>> 16
-  bytes[at + 2] = value >>> 8
-  bytes[at + 3] = value
-}
-
-function part(bytes: Uint8Array | undefined): Uint8Array {
-  if (bytes === undefined) throw corrupt('a record')
-  return bytes
-}
-
-function corrupt(what: string): ShoalError {
-  return new ShoalError('SHOAL_CORRUPT', `${what}: the stored bytes fail their checksum`)
 }

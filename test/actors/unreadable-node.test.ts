@@ -9,15 +9,8 @@ import { z } from 'zod'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
 import { shardOf } from '../../src/cluster/hash-ring.ts'
 import { digestOf, replaceDigest } from '../../src/cluster/set-hash.ts'
-import {
-  checksumOf,
-  decodeActorRecord,
-  decodeShardRecord,
-  encodeActorRecord,
-  encodeShardRecord,
-  shardRecordKey,
-  stateKey
-} from '../../src/cluster/storage-layout.ts'
+import { readShard, writesOfShard } from '../../src/cluster/shard-record.ts'
+import { checksumOf, decodeActorRecord, encodeActorRecord, stateKey } from '../../src/cluster/storage-layout.ts'
 import { tallyWith, tallyWithout } from '../../src/cluster/tally.ts'
 import { unvettedDocuments, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { encodeState } from '../../src/crdt/index.ts'
@@ -60,13 +53,13 @@ async function poison(data: string, id: string): Promise<void> {
   const digest = digestOf(name, state, stateBytes)
   const value = encodeActorRecord({ ...record, name, digest }, stateBytes)
   // All else on the disk says the same: it is no damage.
-  const shardRecord = decodeShardRecord(disk.get(shardRecordKey(shard)) ?? new Uint8Array(0), shard)
+  const shardRecord = readShard(disk, shard)
   const tally = tallyWith(tallyWithout(shardRecord.tally, checksumOf(stored)), checksumOf(value))
   const setHash = Uint8Array.from(shardRecord.setHash)
   replaceDigest(setHash, record.digest, digest)
   await disk.write([
     { type: 'put', key, value },
-    { type: 'put', key: shardRecordKey(shard), value: encodeShardRecord({ ...shardRecord, tally, setHash }, shard) }
+    ...writesOfShard({ ...shardRecord, tally, setHash }, shard, shardRecord.ended).writes
   ])
   await disk.close()
 }

@@ -6,7 +6,7 @@
 import type { Target } from './support/check.ts'
 import { automergeSnapshot, automergeUpdate, yjsUpdate } from './targets/documents.ts'
 import { batch, bulk, calls, control, push } from './targets/messages.ts'
-import { actorRecord, jsonBody, shardRecord, textRecord } from './targets/records.ts'
+import { actorRecord, endedRecord, jsonBody, shardRecord, shortContext, textRecord } from './targets/records.ts'
 import { anyState, context, delta, orMapTarget, typeTargets } from './targets/states.ts'
 
 export const targets: ReadonlyMap<string, Target> = new Map<string, Target>([
@@ -22,6 +22,8 @@ export const targets: ReadonlyMap<string, Target> = new Map<string, Target>([
   ['calls', calls],
   ['actorRecord', actorRecord],
   ['shardRecord', shardRecord],
+  ['endedRecord', endedRecord],
+  ['shortContext', shortContext],
   ['textRecord', textRecord],
   ['yjsUpdate', yjsUpdate],
   ['automergeUpdate', automergeUpdate],

@@ -18,12 +18,12 @@ import { readMeta, writesOfNote } from '../meta.ts'
 import { gapsBelow } from '../seen-dots.ts'
 import { digestBytes, digestOf, noDigest, replaceDigest } from '../set-hash.ts'
 import { pagesBySize, pagesOf, readShardRecords, shardsWithActors } from '../shard-keys.ts'
+import { noShard, writesOfShard } from '../shard-record.ts'
 import { nameOf } from '../shard-scan.ts'
 import {
   checksumOf,
   encodeActorRecord,
   encodeIndexEntry,
-  encodeShardRecord,
   everyMeta,
   indexKey,
   metaKeys,
@@ -96,7 +96,8 @@ class Rewriting {
     }
     if (told !== undefined) {
       const record = { ...told, floor: CausalContext.empty, tally: this.progress.tally }
-      this.#put(shardRecordKey(shard), encodeShardRecord(record, shard))
+      for (const write of writesOfShard(record, shard, noShard.ended).writes)
+        if (write.type === 'put') this.#put(write.key, write.value)
     }
     const { actors, unreadable } = this.progress
     this.progress = { shard: shard + 1, tally: noTally, actors, unreadable }

@@ -1,10 +1,10 @@
 /** Makes a disk of storage format 2 from what a store of today has: with the encoders of that format, as they were. */
 import { crc32c } from '../../../src/cluster/checksum.ts'
 import { eachPosition, type IndexPositions } from '../../../src/cluster/index-positions.ts'
+import { readShard } from '../../../src/cluster/shard-record.ts'
 import {
   actorOfStateKey,
   decodeActorRecord,
-  decodeShardRecord,
   decodeText,
   indexKey,
   metaKeys,
@@ -28,7 +28,10 @@ export function asFormat2(entries: readonly DiskEntry[], facts: { cluster: strin
       for (const { origin, seq } of eachPosition(index))
         old.push({ key: indexKey(shard, origin, seq), value: utf8Of(name) })
     } else if (key[0] === SHARD) {
-      const { setHash, context } = decodeShardRecord(value, shard)
+      const { setHash, context } = readShard(
+        { get: key => entries.find(entry => isSame(entry.key, key))?.value },
+        shard
+      )
       old.push({ key, value: sealed([setHash, context.encode()]) })
     } else if (key[0] === META) {
       const name = new TextDecoder().decode(key.subarray(1))
@@ -37,6 +40,10 @@ export function asFormat2(entries: readonly DiskEntry[], facts: { cluster: strin
   }
   const disk = JSON.stringify({ format: 2, cluster: facts.cluster, shards: facts.shards })
   return [...old, { key: diskKey(), value: oldNote(disk) }]
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
 }
 
 export function oldActor(extra: CausalContext, index: IndexPositions, stateBytes: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 /** Where each actor is on some nodes only: what the disks that have a shard say of it, compared with each other. */
 import type { TestCluster } from 'shoal/testing'
-import { decodeShardRecord, type ShardRecord, shardRecordKey } from '../../../src/cluster/storage-layout.ts'
-import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
+import type { ShardRecord } from '../../../src/cluster/shard-record.ts'
+import { readableShardOn, shardRecordOn } from './disk-shards.ts'
 import type { Scenario } from './scenario.ts'
 
 /** The numbers of the shards that a scenario's actors are in: those with a replica on every node, and the others. */
@@ -15,9 +15,9 @@ export function misplaced(cluster: TestCluster, scenario: Pick<Scenario, 'shards
   const { shards, replicas = 0 } = scenario
   const wrong: string[] = []
   for (const shard of shardsOf(scenario)) {
-    const records = cluster.world.machines().flatMap(({ id, disk }) => {
-      const entry = lookUp(disk.root, orderOf(shardRecordKey(shard)))
-      return entry === undefined ? [] : [{ id, record: readable(entry.value, shard) }]
+    const records = cluster.world.machines().flatMap(machine => {
+      if (shardRecordOn(machine, shard) === undefined) return []
+      return [{ id: machine.id, record: readableShardOn(machine, shard) }]
     })
     const [first] = records
     if (first === undefined) continue
@@ -29,14 +29,6 @@ export function misplaced(cluster: TestCluster, scenario: Pick<Scenario, 'shards
       wrong.push(`shard ${shard} is on ${records.map(({ id }) => id).join(', ')}`)
   }
   return wrong
-}
-
-function readable(bytes: Uint8Array, shard: number): ShardRecord | undefined {
-  try {
-    return decodeShardRecord(bytes, shard)
-  } catch {
-    return undefined
-  }
 }
 
 function isSame(record: ShardRecord, others: readonly { readonly record: ShardRecord | undefined }[]): boolean {

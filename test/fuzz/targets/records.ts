@@ -3,16 +3,17 @@ import { crc32c } from '../../../src/cluster/checksum.ts'
 import { noPositions, withSeq } from '../../../src/cluster/index-positions.ts'
 import { digestOf } from '../../../src/cluster/set-hash.ts'
 import {
-  decodeActorRecord,
-  decodeShardRecord,
-  decodeText,
-  encodeActorRecord,
-  encodeShardRecord,
-  encodeText,
+  decodeEnded,
+  decodeShardHead,
+  type EndedLives,
+  encodeEnded,
+  encodeShardHead,
   noShard,
-  type ShardRecord
-} from '../../../src/cluster/storage-layout.ts'
+  type ShardHead
+} from '../../../src/cluster/shard-record.ts'
+import { decodeActorRecord, decodeText, encodeActorRecord, encodeText } from '../../../src/cluster/storage-layout.ts'
 import { CausalContext, encodeState } from '../../../src/crdt/index.ts'
+import { decodeShort, encodeShort, type ShortContext, shortened } from '../../../src/crdt/short-context.ts'
 import { parseJson } from '../../../src/gateway/json-body.ts'
 import type { Target } from '../support/check.ts'
 import { histories, unique } from './states.ts'
@@ -56,20 +57,42 @@ export const actorRecord: Target = {
 }
 
 export const shardRecord: Target = {
-  decode: bytes => decodeShardRecord(resealed(bytes, 'shard 7'), 7),
-  encode: record => encodeShardRecord(record as ShardRecord, 7).slice(checkBytes),
+  decode: bytes => decodeShardHead(resealed(bytes, 'shard 7'), 7),
+  encode: head => encodeShardHead(head as ShardHead, 7).slice(checkBytes),
   refusals,
   seeds: () =>
     opened([
-      encodeShardRecord(noShard, 7),
+      encodeShardHead({ ...noShard, endedCheck: 0 }, 7),
       ...everyType().flatMap(({ snapshots }) =>
         snapshots
           .slice(-2)
           .map(({ context }) =>
-            encodeShardRecord({ ...noShard, context, floor: context, setHash: new Uint8Array(16).fill(7) }, 7)
+            encodeShardHead(
+              { ...noShard, endedCheck: 0x12345678, context, floor: context, setHash: new Uint8Array(16).fill(7) },
+              7
+            )
           )
       )
     ])
+}
+
+export const endedRecord: Target = {
+  decode: bytes => decodeEnded(resealed(bytes, 'the ended lives of shard 7'), 7),
+  encode: lives => encodeEnded(lives as EndedLives, 7).slice(checkBytes),
+  refusals,
+  seeds: () =>
+    opened(
+      everyType().flatMap(({ snapshots }) =>
+        snapshots.slice(-2).map(({ context }) => encodeEnded({ context, floor: context.last() }, 7))
+      )
+    )
+}
+
+export const shortContext: Target = {
+  decode: decodeShort,
+  encode: short => encodeShort(short as ShortContext),
+  seeds: () =>
+    everyType().flatMap(({ snapshots }) => snapshots.slice(-2).map(({ context }) => encodeShort(shortened(context))))
 }
 
 export const textRecord: Target = {
