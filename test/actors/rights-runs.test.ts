@@ -130,7 +130,7 @@ async function run(seed: number): Promise<Report> {
     withinMs: 5000,
     mayRestore: !faults.kinds.includes('clock jump')
   })
-  const trouble = new Trouble(cluster, { shards: [0], plan })
+  const trouble = new Trouble(cluster, { shards: [0], shardCount: 1, plan })
   const orders = new Run(cluster)
   const watch = (ms: number) => {
     const endMs = cluster.world.time.nowMs + ms

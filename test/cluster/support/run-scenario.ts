@@ -55,7 +55,11 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
   const metrics = new CountingMetrics()
   await using cluster = clusterOf(scenario, metrics, onlooker)
   const { world } = cluster
-  const trouble = new Trouble(cluster, { shards: shardsOf(scenario), plan: scenario.trouble })
+  const trouble = new Trouble(cluster, {
+    shards: shardsOf(scenario),
+    shardCount: scenario.shards,
+    plan: scenario.trouble
+  })
   const workload = new Workload(
     cluster,
     trouble,
