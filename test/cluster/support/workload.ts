@@ -44,6 +44,8 @@ export class Workload {
   readonly #disks: DiskWitness
   /** Acknowledged by a majority, one disk of which was put back since: until all have met, a majority may not have it. */
   readonly #thinned = new Set<Write>()
+  /** Forgiven before the answer came: it may have been under way for long. */
+  readonly #forgiven = new Set<Write>()
   /** Which process each was given to: two may be of one name. */
   readonly #by = new Map<Write, ShoalNode>()
   #number = 0
@@ -105,8 +107,10 @@ export class Workload {
   /** What was acknowledged since, on a disk that was put back, may be gone; not what a majority has. */
   forgive(sinceMs: number, but?: Write): void {
     if (but !== undefined) this.#thinned.add(but)
-    for (const write of this.writes)
+    for (const write of this.writes) {
       if (write.fate === 'acknowledged' && write.acknowledgedMs >= sinceMs && write !== but) write.fate = 'uncertain'
+      if (write.fate === 'pending' && !write.isMajority) this.#forgiven.add(write)
+    }
   }
 
   /** A node and its disk are no more: what it alone had is gone; not what a majority has. */
@@ -125,11 +129,13 @@ export class Workload {
     const shards = new Set([...names].map(name => this.#disks.shardOfName(name)))
     const isAnyShard = !keys.every(isActor)
     for (const write of this.writes) {
-      if (write.fate !== 'acknowledged' || write.isMajority) continue
+      if (!(write.fate === 'acknowledged' || write.fate === 'pending') || write.isMajority) continue
       const name = `${write.kind}/${write.id}`
       const isInShard = isAnyShard || shards.has(this.#disks.shardOfName(name))
       const isTouched = write.removes ? isInShard : names.has(name)
-      if (isTouched && this.#disks.mayBeOnlyAt(machine, write)) write.fate = 'uncertain'
+      if (!isTouched) continue
+      if (write.fate === 'pending') this.#forgiven.add(write)
+      else if (this.#disks.mayBeOnlyAt(machine, write)) write.fate = 'uncertain'
     }
   }
 
@@ -188,7 +194,8 @@ export class Workload {
       })
       if (write.fate !== 'pending') return
       // A removal takes away what its replica has seen, so it counts only where the tag was.
-      write.fate = write.removes && answer !== true ? 'failed' : 'acknowledged'
+      const isDone = !write.removes || answer === true
+      write.fate = !isDone ? 'failed' : this.#forgiven.has(write) ? 'uncertain' : 'acknowledged'
       write.acknowledgedMs = this.#cluster.world.time.nowMs
       if (write.fate === 'acknowledged') this.#disks.noteAcknowledged(write)
       if (disaster === undefined) this.#trouble.acknowledged(node)
