@@ -26,6 +26,8 @@ export interface RingOptions {
   pointsPerNode?: number
   /** Share of a node beside the others', more than 0. @default 1 each */
   weights?: ReadonlyMap<PeerId, number>
+  /** A ring of nearly the same nodes: what the two have in common need not be worked out again. It changes nothing else. */
+  near?: Ring
 }
 
 interface Point {
@@ -37,12 +39,23 @@ interface Point {
 const positionBytes = 6
 const positionsPerDigest = 5
 
+/** The circle's length. */
+const circumference = 2 ** (8 * positionBytes)
+
 /** Nodes in one process see the same views, and a view comes back after a short absence. */
 const ringsKept = 16
 const rings = new Map<string, Ring>()
+/** Owners of all shards in rings without weights: for those that come after. */
+const tables = new WeakMap<Ring, readonly Owner[]>()
+
+/** The node whose point comes next after a shard's, and how far that is. */
+interface Owner {
+  readonly node: PeerId
+  readonly distance: number
+}
 
 export function ringOf(ids: Iterable<PeerId>, options: RingOptions = {}): Ring {
-  const nodes = Object.freeze([...new Set(ids)].sort())
+  const nodes = inOrder(ids)
   if (options.weights !== undefined) return makeRing(nodes, options)
   const key = `${options.shards}/${options.pointsPerNode}/${nodes.join()}`
   const known = rings.get(key)
@@ -54,16 +67,22 @@ export function ringOf(ids: Iterable<PeerId>, options: RingOptions = {}): Ring {
   return ring
 }
 
+function inOrder(ids: Iterable<PeerId>): readonly PeerId[] {
+  const nodes = [...ids]
+  const isInOrder = nodes.every((node, i) => i === 0 || (nodes[i - 1] as PeerId) < node)
+  return Object.freeze(isInOrder ? nodes : [...new Set(nodes)].sort())
+}
+
 function makeRing(nodes: readonly PeerId[], options: RingOptions): Ring {
   const { shards = 256, pointsPerNode = 128, weights } = options
-  const circle = nodes
-    .flatMap(node => pointsOf(node, pointCount(node, pointsPerNode, weights?.get(node))))
-    .sort(byPosition)
-  const starts = shardPositions(shards).map(position => firstAtOrAfter(circle, position))
-
+  const own = (node: PeerId) => pointsOf(node, pointCount(node, pointsPerNode, weights?.get(node)))
+  const table = ownersOf(nodes, shardPositions(shards), own, baseOf(options, shards))
+  let circle: readonly Point[] | undefined
   const owners = (shard: number, count: number): PeerId[] => {
-    const start = starts[shard]
-    if (start === undefined) throw new ShoalError('SHOAL_BAD_ARGUMENT', `shard ${shard} is not one of ${shards}`)
+    const position = shardPositions(shards)[shard]
+    if (position === undefined) throw new ShoalError('SHOAL_BAD_ARGUMENT', `shard ${shard} is not one of ${shards}`)
+    circle ??= nodes.flatMap(own).sort(byPosition)
+    const start = firstAtOrAfter(circle, position)
     const found = new Set<PeerId>()
     for (let step = 0; step < circle.length && found.size < count && found.size < nodes.length; step += 1) {
       const point = circle[(start + step) % circle.length]
@@ -71,13 +90,59 @@ function makeRing(nodes: readonly PeerId[], options: RingOptions): Ring {
     }
     return [...found]
   }
-  const table = Array.from({ length: shards }, (_, shard) => owners(shard, 1)[0])
-  return {
+  const ring: Ring = {
     nodes,
     shards,
-    owner: shard => (shard in table ? table[shard] : owners(shard, 1)[0]),
+    owner: shard => (shard in table ? table[shard]?.node : owners(shard, 1)[0]),
     owners
   }
+  if (weights === undefined && options.pointsPerNode === undefined) tables.set(ring, table)
+  return ring
+}
+
+interface Base {
+  readonly nodes: readonly PeerId[]
+  readonly table: readonly Owner[]
+}
+
+function baseOf({ near, weights, pointsPerNode }: RingOptions, shards: number): Base | undefined {
+  const table = near === undefined ? undefined : tables.get(near)
+  if (near?.shards !== shards || weights !== undefined || pointsPerNode !== undefined) return undefined
+  return table === undefined ? undefined : { nodes: near.nodes, table }
+}
+
+/** Without the circle, which takes a hundred times as long to make in a cluster of hundreds. */
+function ownersOf(
+  nodes: readonly PeerId[],
+  positions: readonly number[],
+  pointsOfNode: (node: PeerId) => readonly Point[],
+  base: Base = { nodes: [], table: [] }
+): Owner[] {
+  const present = new Set(nodes)
+  const before = new Set(base.nodes)
+  const newcomers = nodes.filter(node => !before.has(node))
+  const nearest = (position: number, among: readonly PeerId[], first: Owner | undefined) => {
+    let owner = first
+    for (const node of among) {
+      const distance = distanceTo(pointsOfNode(node), position)
+      const isNearer = owner === undefined || distance < owner.distance
+      if (isNearer || (distance === owner?.distance && node < owner.node)) owner = { node, distance }
+    }
+    return owner
+  }
+  const owners: Owner[] = []
+  for (const [shard, position] of positions.entries()) {
+    const known = base.table[shard]
+    const isStill = known !== undefined && present.has(known.node)
+    const owner = nearest(position, isStill ? newcomers : nodes, isStill ? known : undefined)
+    if (owner !== undefined) owners.push(owner)
+  }
+  return owners
+}
+
+function distanceTo(points: readonly Point[], position: number): number {
+  const next = points[firstAtOrAfter(points, position)]
+  return next === undefined ? (points[0]?.position ?? 0) + circumference - position : next.position - position
 }
 
 /** The shard of an actor. Keyed with the cluster's name, so that a choice of ids that is bad for one cluster is not bad for all. */
@@ -108,8 +173,15 @@ function pointsOf(node: PeerId, count: number): readonly Point[] {
   return own
 }
 
-function shardPositions(shards: number): number[] {
-  return positionsOf('shoal shards', shards)
+const shardPlaces = new Map<number, readonly number[]>()
+
+function shardPositions(shards: number): readonly number[] {
+  const known = shardPlaces.get(shards)
+  if (known !== undefined) return known
+  const positions = positionsOf('shoal shards', shards)
+  if (shardPlaces.size >= ringsKept) shardPlaces.clear()
+  shardPlaces.set(shards, positions)
+  return positions
 }
 
 function positionsOf(seed: string, count: number): number[] {

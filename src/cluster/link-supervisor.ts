@@ -165,15 +165,18 @@ export class LinkSupervisor {
     const links = new Set(this.#deps.network.links())
     const dialling = new Set<PeerId>()
     let nextMs = nowMs + this.#options.lookIntervalMs
-    for (const target of [...this.#peers.values(), ...this.#addresses.values()]) {
-      this.#releaseIfStuck(target, nowMs)
-      if (target.isDialling && target.peer !== undefined) dialling.add(target.peer)
+    const unlinked: DialTarget[] = []
+    for (const targets of [this.#peers, this.#addresses]) {
+      for (const target of targets.values()) {
+        this.#releaseIfStuck(target, nowMs)
+        if (target.isDialling && target.peer !== undefined) dialling.add(target.peer)
+        if (target.peer === undefined || !links.has(target.peer)) unlinked.push(target)
+      }
     }
     // What has been due longest comes first, or addresses that answer nothing would take all places for themselves.
-    const byDueTime = [...this.#peers.values(), ...this.#addresses.values()].sort((a, b) => a.dueMs - b.dueMs)
-    for (const target of byDueTime) {
+    for (const target of unlinked.sort((a, b) => a.dueMs - b.dueMs)) {
       const { peer } = target
-      const isSettled = peer !== undefined && (links.has(peer) || dialling.has(peer))
+      const isSettled = peer !== undefined && dialling.has(peer)
       if (isSettled || target.isDialling || target.addresses.length === 0) continue
       // An address of a member is dialled with the others that the member has.
       if (target.isAddress && target.pace === 'slow' && peer !== undefined && this.#peers.has(peer)) continue

@@ -31,7 +31,7 @@ export function compareRecords(a: MemberRecord, b: MemberRecord): number {
     Number(a.status === 'left') - Number(b.status === 'left') ||
     a.refutation - b.refutation ||
     memberStatuses.indexOf(a.status) - memberStatuses.indexOf(b.status) ||
-    compareText(particulars(a), particulars(b))
+    (hasSameParticulars(a, b) ? 0 : compareText(particulars(a), particulars(b)))
   )
 }
 
@@ -52,6 +52,13 @@ export function isAdmitted(record: MemberRecord): boolean {
 /** Not there, and may come back with what its disk holds. */
 export function isGone(record: MemberRecord): boolean {
   return record.status === 'dead' || record.status === 'forgotten'
+}
+
+/** As they are nearly always: whoever gossips says the same again and again. */
+function hasSameParticulars(a: MemberRecord, b: MemberRecord): boolean {
+  if (a === b) return true
+  if (a.name !== b.name || a.region !== b.region || a.zone !== b.zone) return false
+  return a.addresses.length === b.addresses.length && a.addresses.every((address, i) => address === b.addresses[i])
 }
 
 /** A member does not change these without a new refutation; should it have, all nodes must still choose alike. */

@@ -75,6 +75,9 @@ export class Ownership {
   readonly #open = new Set<number>()
   #owned: readonly number[] = []
   #ring: Ring
+  /** The list of members that the ring was last compared with, and the ring that `#owned` was read from. */
+  #present: readonly PeerId[] | undefined
+  #ownedOn: Ring | undefined
   #settled = false
   #sealed = false
   #stopped = false
@@ -181,7 +184,10 @@ export class Ownership {
   viewChanged(): void {
     if (this.#stopped) return
     const present = this.#events.present()
-    if (present.join() !== this.#ring.nodes.join()) this.#ring = ringOf(present, { shards: this.#shardCount })
+    if (present !== this.#present) {
+      this.#present = present
+      this.#ring = ringOf(present, { shards: this.#shardCount, near: this.#ring })
+    }
     const others = new Set(present.filter(id => id !== this.#self))
     for (const [peer, grants] of this.#grants) {
       if (others.has(peer)) continue
@@ -194,18 +200,20 @@ export class Ownership {
       if (this.#grants.has(peer)) continue
       this.#grants.set(peer, { shards: new Set(), missingSinceMs: undefined, asking: false, retry: undefined })
     }
+    if (this.#ring !== this.#ownedOn) this.#readRing()
+    this.#look()
+  }
+
+  #readRing(): void {
     const before = new Set(this.#owned)
     const owned: number[] = []
     for (let shard = 0; shard < this.#shardCount; shard++) {
       if (this.#ring.owner(shard) === this.#self) owned.push(shard)
-      else {
-        // A grant on its way was asked for by an owner that this node is no more.
-        if (before.has(shard)) this.#void(shard)
-        else for (const grants of this.#grants.values()) grants.shards.delete(shard)
-      }
+      // A grant on its way was asked for by an owner that this node is no more.
+      else if (before.has(shard)) this.#void(shard)
     }
     this.#owned = owned
-    this.#look()
+    this.#ownedOn = this.#ring
   }
 
   /** This member came back, or is another process now: what it granted before does not count. */

@@ -32,7 +32,8 @@ export class Placement {
   readonly #slices: number
   readonly #members: ReadonlyMap<PeerId, PlacedMember>
   readonly #admitted: readonly PeerId[]
-  readonly #ring: Ring
+  /** Made when it is first asked for: where every member stores everything it never is. */
+  #ring: Ring | undefined
   readonly #hasLongGone: boolean
   readonly #homes = new Map<number, readonly PeerId[]>()
   readonly #hosts = new Map<number, readonly PeerId[]>()
@@ -43,7 +44,6 @@ export class Placement {
     this.#slices = slices
     this.#members = new Map(members.map(member => [member.id, member]))
     this.#admitted = Object.freeze([...this.#members.keys()].sort())
-    this.#ring = ringOf(this.#admitted, { shards: slices })
     this.#hasLongGone = members.some(member => member.isLongGone)
   }
 
@@ -70,6 +70,7 @@ export class Placement {
 
   #choose(shard: number, count: number, isFit: (member: PlacedMember) => boolean): readonly PeerId[] {
     const left: PlacedMember[] = []
+    this.#ring ??= ringOf(this.#admitted, { shards: this.#slices })
     for (const id of this.#ring.owners(shard % this.#slices, this.#admitted.length)) {
       const member = this.#members.get(id)
       if (member !== undefined && isFit(member)) left.push(member)

@@ -144,6 +144,7 @@ export class PullSchedule {
         this.#caughtUp([shard])
       } else if (!this.#pulling.has(shard)) free.push(shard)
     }
+    if (free.length <= minShards) return free
     const sources = this.#events.sources()
     return sources <= 1 ? free : free.slice(0, Math.max(minShards, Math.ceil(free.length / (2 * sources))))
   }

@@ -136,3 +136,17 @@ test('the hash never changes: data on disk lies in these shards', () => {
     'cbaabccbaabccccc'
   )
 })
+
+test('a ring that is worked out from another is the same as one from nothing', () => {
+  fc.assert(
+    fc.property(view, view, (before, after) => {
+      const near = ringOf(before, { shards: 64 })
+      const derived = ringOf([...after].reverse(), { shards: 64, near })
+      const owners = Array.from({ length: 64 }, (_, shard) => derived.owners(shard, 1)[0])
+      assert.deepEqual(
+        owners,
+        Array.from({ length: 64 }, (_, shard) => derived.owner(shard))
+      )
+    })
+  )
+})
