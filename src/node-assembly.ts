@@ -165,18 +165,7 @@ class AssembledNode implements ShoalNode {
   watch(kind: string, id: string): AsyncIterableIterator<unknown> {
     const definition = this.#kinds.get(kind)
     checkId(id)
-    const { cluster, runtime, watchers } = this.#running()
-    const shard = runtime.shardOf(kind, id)
-    const assertStored = () => {
-      if (cluster.store.hosts(shard)) return
-      const there = this.#replicasOf(shard).join(', ')
-      throw new ShoalError('SHOAL_NOT_STORED', `${kind}/${id} is not on this node; watch it on one of ${there}`)
-    }
-    assertStored()
-    return watchers.watch(`${kind}/${id}`, () => {
-      assertStored()
-      return runtime.plain(definition, id)
-    })
+    return this.#running().watching.watch(definition, id)
   }
 
   backup({ withIdentity = false } = {}): AsyncIterableIterator<Uint8Array> {
@@ -258,6 +247,7 @@ class AssembledNode implements ShoalNode {
   #viewChanged(): void {
     if (this.#parts === undefined || this.#stopping !== undefined) return
     this.#parts.router.viewChanged()
+    this.#parts.watching.viewChanged()
     this.#parts.reads.reconsider()
     this.#parts.rights.reconsider()
     if (this.#listeners.has('members')) this.#listeners.tell('members', this.members())

@@ -10,7 +10,7 @@ import { Router } from './actors/router.ts'
 import { ActorRuntime } from './actors/runtime.ts'
 import { keepSchemas } from './actors/schema-record.ts'
 import { Vetting } from './actors/vetting.ts'
-import { Watchers } from './actors/watch.ts'
+import { Watching } from './actors/watching.ts'
 import { Cluster, type ClusterEvents, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import type { DocumentSandbox } from './ports/sandbox.ts'
 
@@ -29,7 +29,7 @@ export interface NodeParts {
   readonly router: Router
   readonly reads: QuorumReads
   readonly rights: Rights
-  readonly watchers: Watchers
+  readonly watching: Watching
   readonly folding: DocumentFolding
   readonly requests: RequestExpiry
 }
@@ -70,7 +70,7 @@ export async function stopParts(parts: NodeParts): Promise<void> {
   parts.router.stop()
   parts.rights.stop()
   parts.requests.stop()
-  parts.watchers.stop()
+  parts.watching.stop()
   await parts.cluster.stop()
   parts.runtime.stop()
   parts.folding.stop()
@@ -82,24 +82,26 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
     calls(peer, message) {
       const parts = partsNow()
       if (parts === undefined || parts.rights.receive(peer, message)) return
-      if (parts.reads.receive(peer, message)) return
+      if (parts.reads.receive(peer, message) || parts.watching.receive(peer, message)) return
       parts.router.receive(peer, message)
     },
-    linked() {
+    linked(peer) {
       const parts = partsNow()
       parts?.router.linked()
+      parts?.watching.linked(peer)
       parts?.reads.reconsider()
       parts?.rights.reconsider()
     },
     unlinked(peer) {
       const parts = partsNow()
       parts?.router.unlinked(peer)
+      parts?.watching.unlinked(peer)
       parts?.reads.unlinked(peer)
       parts?.rights.unlinked(peer)
     },
     committed(commit) {
       const parts = partsNow()
-      parts?.watchers.committed(commit)
+      parts?.watching.committed(commit)
       parts?.rights.committed(commit)
       parts?.folding.committed(commit)
     },
@@ -108,8 +110,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
     abandoned(shard) {
       const parts = partsNow()
       parts?.reads.abandoned(shard)
-      if (parts !== undefined && !parts.cluster.store.hosts(shard))
-        parts.watchers.dropped(actor => parts.runtime.shardOfName(actor) !== shard)
+      parts?.watching.abandoned(shard)
     },
     failed: error => events.failed(error),
     damaged: damage => events.damaged(damage),
@@ -145,10 +146,10 @@ function partsOver(
   const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
   runtime.useRights(rights)
   const router = new Router({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
-  const watchers = new Watchers(() => store.durable(), clock)
+  const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
   const requests = new RequestExpiry(
     { cluster, runtime, disk, clock, logger, metrics, kinds: kinds.exclusive() },
     requestOptions
   )
-  return { cluster, runtime, router, reads, rights, watchers, folding, requests }
+  return { cluster, runtime, router, reads, rights, watching, folding, requests }
 }

@@ -79,7 +79,7 @@ export interface ShoalNode extends AsyncDisposable {
   /** `argument` is what the method's schema takes, before parsing. Answers plain data, `undefined` for none. */
   call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown>
   describe(kind: string, id: string): Promise<ActorView>
-  /** The present state, then each durable change. End it with `return()`. */
+  /** The present state, then each durable change, on every node. End it with `return()`. Its reader is told what goes wrong. */
   watch(kind: string, id: string): AsyncIterableIterator<unknown>
 
   /**

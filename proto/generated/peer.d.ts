@@ -1416,6 +1416,9 @@ export namespace shoal {
             /** Chunk compare. */
             compare: number[];
 
+            /** Chunk inFull. */
+            inFull: number[];
+
             /**
              * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
              * @param message Chunk message or plain object to encode
@@ -1463,6 +1466,9 @@ export namespace shoal {
 
                 /** Chunk compare */
                 compare?: (number[]|null);
+
+                /** Chunk inFull */
+                inFull?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2148,8 +2154,20 @@ export namespace shoal {
             /** Calls readReply. */
             readReply?: (shoal.peer.ReadReply.$Properties|null);
 
+            /** Calls watch. */
+            watch?: (shoal.peer.Watch.$Properties|null);
+
+            /** Calls watchState. */
+            watchState?: (shoal.peer.WatchState.$Properties|null);
+
+            /** Calls watchTaken. */
+            watchTaken?: (shoal.peer.WatchTaken.$Properties|null);
+
+            /** Calls watchEnd. */
+            watchEnd?: (shoal.peer.WatchEnd.$Properties|null);
+
             /** Calls body. */
-            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply");
+            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd");
 
             /**
              * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
@@ -2199,8 +2217,20 @@ export namespace shoal {
                 /** Calls readReply */
                 readReply?: (shoal.peer.ReadReply.$Properties|null);
 
+                /** Calls watch */
+                watch?: (shoal.peer.Watch.$Properties|null);
+
+                /** Calls watchState */
+                watchState?: (shoal.peer.WatchState.$Properties|null);
+
+                /** Calls watchTaken */
+                watchTaken?: (shoal.peer.WatchTaken.$Properties|null);
+
+                /** Calls watchEnd */
+                watchEnd?: (shoal.peer.WatchEnd.$Properties|null);
+
                 /** Calls body */
-                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply");
+                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2216,9 +2246,13 @@ export namespace shoal {
               rowsReply?: shoal.peer.RowsReply.$Shape|null;
               readRequest?: shoal.peer.ReadRequest.$Shape|null;
               readReply?: shoal.peer.ReadReply.$Shape|null;
+              watch?: shoal.peer.Watch.$Shape|null;
+              watchState?: shoal.peer.WatchState.$Shape|null;
+              watchTaken?: shoal.peer.WatchTaken.$Shape|null;
+              watchEnd?: shoal.peer.WatchEnd.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape })
+              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape })
             );
         }
 
@@ -2813,6 +2847,270 @@ export namespace shoal {
 
             /** Shape of a ReadReply. */
             type $Shape = shoal.peer.ReadReply.$Properties;
+        }
+
+        /**
+         * Properties of a Watch.
+         * @deprecated Use shoal.peer.Watch.$Properties instead.
+         */
+        interface IWatch extends shoal.peer.Watch.$Properties {
+        }
+
+        /** Represents a Watch. */
+        class Watch {
+
+            /**
+             * Constructs a new Watch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Watch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Watch number. */
+            number: number;
+
+            /** Watch actor. */
+            actor: string;
+
+            /** Watch shown. */
+            shown: Uint8Array;
+
+            /**
+             * Encodes the specified Watch message. Does not implicitly {@link shoal.peer.Watch.verify|verify} messages.
+             * @param message Watch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Watch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Watch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Watch & shoal.peer.Watch.$Shape} Watch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Watch & shoal.peer.Watch.$Shape;
+        }
+
+        namespace Watch {
+
+            /** Properties of a Watch. */
+            interface $Properties {
+
+                /** Watch number */
+                number?: (number|null);
+
+                /** Watch actor */
+                actor?: (string|null);
+
+                /** Watch shown */
+                shown?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Watch. */
+            type $Shape = shoal.peer.Watch.$Properties;
+        }
+
+        /**
+         * Properties of a WatchState.
+         * @deprecated Use shoal.peer.WatchState.$Properties instead.
+         */
+        interface IWatchState extends shoal.peer.WatchState.$Properties {
+        }
+
+        /** Represents a WatchState. */
+        class WatchState {
+
+            /**
+             * Constructs a new WatchState.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.WatchState.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WatchState number. */
+            number: number;
+
+            /** WatchState state. */
+            state: Uint8Array;
+
+            /** WatchState seen. */
+            seen: Uint8Array;
+
+            /**
+             * Encodes the specified WatchState message. Does not implicitly {@link shoal.peer.WatchState.verify|verify} messages.
+             * @param message WatchState message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.WatchState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WatchState message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.WatchState & shoal.peer.WatchState.$Shape} WatchState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.WatchState & shoal.peer.WatchState.$Shape;
+        }
+
+        namespace WatchState {
+
+            /** Properties of a WatchState. */
+            interface $Properties {
+
+                /** WatchState number */
+                number?: (number|null);
+
+                /** WatchState state */
+                state?: (Uint8Array|null);
+
+                /** WatchState seen */
+                seen?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WatchState. */
+            type $Shape = shoal.peer.WatchState.$Properties;
+        }
+
+        /**
+         * Properties of a WatchTaken.
+         * @deprecated Use shoal.peer.WatchTaken.$Properties instead.
+         */
+        interface IWatchTaken extends shoal.peer.WatchTaken.$Properties {
+        }
+
+        /** Represents a WatchTaken. */
+        class WatchTaken {
+
+            /**
+             * Constructs a new WatchTaken.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.WatchTaken.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WatchTaken number. */
+            number: number;
+
+            /** WatchTaken isOver. */
+            isOver: boolean;
+
+            /**
+             * Encodes the specified WatchTaken message. Does not implicitly {@link shoal.peer.WatchTaken.verify|verify} messages.
+             * @param message WatchTaken message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.WatchTaken.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WatchTaken message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.WatchTaken & shoal.peer.WatchTaken.$Shape} WatchTaken
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.WatchTaken & shoal.peer.WatchTaken.$Shape;
+        }
+
+        namespace WatchTaken {
+
+            /** Properties of a WatchTaken. */
+            interface $Properties {
+
+                /** WatchTaken number */
+                number?: (number|null);
+
+                /** WatchTaken isOver */
+                isOver?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WatchTaken. */
+            type $Shape = shoal.peer.WatchTaken.$Properties;
+        }
+
+        /**
+         * Properties of a WatchEnd.
+         * @deprecated Use shoal.peer.WatchEnd.$Properties instead.
+         */
+        interface IWatchEnd extends shoal.peer.WatchEnd.$Properties {
+        }
+
+        /** Represents a WatchEnd. */
+        class WatchEnd {
+
+            /**
+             * Constructs a new WatchEnd.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.WatchEnd.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WatchEnd number. */
+            number: number;
+
+            /** WatchEnd failure. */
+            failure?: (shoal.peer.Failure.$Properties|null);
+
+            /**
+             * Encodes the specified WatchEnd message. Does not implicitly {@link shoal.peer.WatchEnd.verify|verify} messages.
+             * @param message WatchEnd message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.WatchEnd.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WatchEnd message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.WatchEnd & shoal.peer.WatchEnd.$Shape} WatchEnd
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.WatchEnd & shoal.peer.WatchEnd.$Shape;
+        }
+
+        namespace WatchEnd {
+
+            /** Properties of a WatchEnd. */
+            interface $Properties {
+
+                /** WatchEnd number */
+                number?: (number|null);
+
+                /** WatchEnd failure */
+                failure?: (shoal.peer.Failure.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WatchEnd. */
+            type $Shape = shoal.peer.WatchEnd.$Properties;
         }
 
         /**

@@ -3549,6 +3549,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Chunk members
              * @property {Array.<number>|null} [refused] Chunk refused
              * @property {Array.<number>|null} [compare] Chunk compare
+             * @property {Array.<number>|null} [inFull] Chunk inFull
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3577,6 +3578,7 @@ export const shoal = $root.shoal = (() => {
                 this.members = [];
                 this.refused = [];
                 this.compare = [];
+                this.inFull = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3648,6 +3650,14 @@ export const shoal = $root.shoal = (() => {
             Chunk.prototype.compare = $util.emptyArray;
 
             /**
+             * Chunk inFull.
+             * @member {Array.<number>} inFull
+             * @memberof shoal.peer.Chunk
+             * @instance
+             */
+            Chunk.prototype.inFull = $util.emptyArray;
+
+            /**
              * Encodes the specified Chunk message. Does not implicitly {@link shoal.peer.Chunk.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Chunk
@@ -3680,6 +3690,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 7, wireType 2 =*/58).uint32s(message.refused);
                 if (message.compare != null && message.compare.length)
                     writer.uint32(/* id 8, wireType 2 =*/66).uint32s(message.compare);
+                if (message.inFull != null && message.inFull.length)
+                    writer.uint32(/* id 9, wireType 2 =*/74).uint32s(message.inFull);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3803,6 +3815,20 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.compare && message.compare.length))
                                 message.compare = [];
                             message.compare.push(reader.uint32());
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType === 2) {
+                                if (!(message.inFull && message.inFull.length))
+                                    message.inFull = [];
+                                reader.uint32s(message.inFull);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.inFull && message.inFull.length))
+                                message.inFull = [];
+                            message.inFull.push(reader.uint32());
                             continue;
                         }
                     }
@@ -5474,7 +5500,11 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.RowsReply.$Properties|null} [rowsReply] Calls rowsReply
              * @property {shoal.peer.ReadRequest.$Properties|null} [readRequest] Calls readRequest
              * @property {shoal.peer.ReadReply.$Properties|null} [readReply] Calls readReply
-             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"} [body] Calls body
+             * @property {shoal.peer.Watch.$Properties|null} [watch] Calls watch
+             * @property {shoal.peer.WatchState.$Properties|null} [watchState] Calls watchState
+             * @property {shoal.peer.WatchTaken.$Properties|null} [watchTaken] Calls watchTaken
+             * @property {shoal.peer.WatchEnd.$Properties|null} [watchEnd] Calls watchEnd
+             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"} [body] Calls body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5497,9 +5527,13 @@ export const shoal = $root.shoal = (() => {
              *   rowsReply?: shoal.peer.RowsReply.$Shape|null;
              *   readRequest?: shoal.peer.ReadRequest.$Shape|null;
              *   readReply?: shoal.peer.ReadReply.$Shape|null;
+             *   watch?: shoal.peer.Watch.$Shape|null;
+             *   watchState?: shoal.peer.WatchState.$Shape|null;
+             *   watchTaken?: shoal.peer.WatchTaken.$Shape|null;
+             *   watchEnd?: shoal.peer.WatchEnd.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape })
+             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape })
              * )} shoal.peer.Calls.$Shape
              */
 
@@ -5582,17 +5616,49 @@ export const shoal = $root.shoal = (() => {
              */
             Calls.prototype.readReply = null;
 
+            /**
+             * Calls watch.
+             * @member {shoal.peer.Watch.$Properties|null|undefined} watch
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.watch = null;
+
+            /**
+             * Calls watchState.
+             * @member {shoal.peer.WatchState.$Properties|null|undefined} watchState
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.watchState = null;
+
+            /**
+             * Calls watchTaken.
+             * @member {shoal.peer.WatchTaken.$Properties|null|undefined} watchTaken
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.watchTaken = null;
+
+            /**
+             * Calls watchEnd.
+             * @member {shoal.peer.WatchEnd.$Properties|null|undefined} watchEnd
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.watchEnd = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Calls body.
-             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|undefined} body
+             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|undefined} body
              * @memberof shoal.peer.Calls
              * @instance
              */
             $Object.defineProperty(Calls.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply"]),
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -5628,6 +5694,14 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.ReadRequest.encode(message.readRequest, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                 if (message.readReply != null && $Object.hasOwnProperty.call(message, "readReply"))
                     $root.shoal.peer.ReadReply.encode(message.readReply, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.watch != null && $Object.hasOwnProperty.call(message, "watch"))
+                    $root.shoal.peer.Watch.encode(message.watch, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.watchState != null && $Object.hasOwnProperty.call(message, "watchState"))
+                    $root.shoal.peer.WatchState.encode(message.watchState, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
+                if (message.watchTaken != null && $Object.hasOwnProperty.call(message, "watchTaken"))
+                    $root.shoal.peer.WatchTaken.encode(message.watchTaken, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
+                if (message.watchEnd != null && $Object.hasOwnProperty.call(message, "watchEnd"))
+                    $root.shoal.peer.WatchEnd.encode(message.watchEnd, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5726,6 +5800,34 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.readReply = $root.shoal.peer.ReadReply.decode(reader, reader.size(), $undefined, _depth + 1, message.readReply);
                             message.body = "readReply";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.watch = $root.shoal.peer.Watch.decode(reader, reader.size(), $undefined, _depth + 1, message.watch);
+                            message.body = "watch";
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.watchState = $root.shoal.peer.WatchState.decode(reader, reader.size(), $undefined, _depth + 1, message.watchState);
+                            message.body = "watchState";
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.watchTaken = $root.shoal.peer.WatchTaken.decode(reader, reader.size(), $undefined, _depth + 1, message.watchTaken);
+                            message.body = "watchTaken";
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            message.watchEnd = $root.shoal.peer.WatchEnd.decode(reader, reader.size(), $undefined, _depth + 1, message.watchEnd);
+                            message.body = "watchEnd";
                             continue;
                         }
                     }
@@ -7319,6 +7421,667 @@ export const shoal = $root.shoal = (() => {
             };
 
             return ReadReply;
+        })();
+
+        peer.Watch = (function() {
+
+            /**
+             * Properties of a Watch.
+             * @typedef {Object} shoal.peer.Watch.$Properties
+             * @property {number|null} [number] Watch number
+             * @property {string|null} [actor] Watch actor
+             * @property {Uint8Array|null} [shown] Watch shown
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Watch.
+             * @memberof shoal.peer
+             * @interface IWatch
+             * @augments shoal.peer.Watch.$Properties
+             * @deprecated Use shoal.peer.Watch.$Properties instead.
+             */
+
+            /**
+             * Shape of a Watch.
+             * @typedef {shoal.peer.Watch.$Properties} shoal.peer.Watch.$Shape
+             */
+
+            /**
+             * Constructs a new Watch.
+             * @memberof shoal.peer
+             * @classdesc Represents a Watch.
+             * @constructor
+             * @param {shoal.peer.Watch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Watch = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Watch number.
+             * @member {number} number
+             * @memberof shoal.peer.Watch
+             * @instance
+             */
+            Watch.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Watch actor.
+             * @member {string} actor
+             * @memberof shoal.peer.Watch
+             * @instance
+             */
+            Watch.prototype.actor = "";
+
+            /**
+             * Watch shown.
+             * @member {Uint8Array} shown
+             * @memberof shoal.peer.Watch
+             * @instance
+             */
+            Watch.prototype.shown = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified Watch message. Does not implicitly {@link shoal.peer.Watch.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Watch
+             * @static
+             * @param {shoal.peer.Watch.$Properties} message Watch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Watch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.actor);
+                if (message.shown != null && $Object.hasOwnProperty.call(message, "shown") && message.shown.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.shown);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Watch message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Watch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Watch & shoal.peer.Watch.$Shape} Watch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Watch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Watch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.shown = value;
+                            else
+                                delete message.shown;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Watch;
+        })();
+
+        peer.WatchState = (function() {
+
+            /**
+             * Properties of a WatchState.
+             * @typedef {Object} shoal.peer.WatchState.$Properties
+             * @property {number|null} [number] WatchState number
+             * @property {Uint8Array|null} [state] WatchState state
+             * @property {Uint8Array|null} [seen] WatchState seen
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a WatchState.
+             * @memberof shoal.peer
+             * @interface IWatchState
+             * @augments shoal.peer.WatchState.$Properties
+             * @deprecated Use shoal.peer.WatchState.$Properties instead.
+             */
+
+            /**
+             * Shape of a WatchState.
+             * @typedef {shoal.peer.WatchState.$Properties} shoal.peer.WatchState.$Shape
+             */
+
+            /**
+             * Constructs a new WatchState.
+             * @memberof shoal.peer
+             * @classdesc Represents a WatchState.
+             * @constructor
+             * @param {shoal.peer.WatchState.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const WatchState = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * WatchState number.
+             * @member {number} number
+             * @memberof shoal.peer.WatchState
+             * @instance
+             */
+            WatchState.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * WatchState state.
+             * @member {Uint8Array} state
+             * @memberof shoal.peer.WatchState
+             * @instance
+             */
+            WatchState.prototype.state = $util.newBuffer([]);
+
+            /**
+             * WatchState seen.
+             * @member {Uint8Array} seen
+             * @memberof shoal.peer.WatchState
+             * @instance
+             */
+            WatchState.prototype.seen = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified WatchState message. Does not implicitly {@link shoal.peer.WatchState.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.WatchState
+             * @static
+             * @param {shoal.peer.WatchState.$Properties} message WatchState message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            WatchState.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.state);
+                if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && message.seen.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.seen);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a WatchState message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.WatchState
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.WatchState & shoal.peer.WatchState.$Shape} WatchState
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            WatchState.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.WatchState();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.state = value;
+                            else
+                                delete message.state;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.seen = value;
+                            else
+                                delete message.seen;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchState;
+        })();
+
+        peer.WatchTaken = (function() {
+
+            /**
+             * Properties of a WatchTaken.
+             * @typedef {Object} shoal.peer.WatchTaken.$Properties
+             * @property {number|null} [number] WatchTaken number
+             * @property {boolean|null} [isOver] WatchTaken isOver
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a WatchTaken.
+             * @memberof shoal.peer
+             * @interface IWatchTaken
+             * @augments shoal.peer.WatchTaken.$Properties
+             * @deprecated Use shoal.peer.WatchTaken.$Properties instead.
+             */
+
+            /**
+             * Shape of a WatchTaken.
+             * @typedef {shoal.peer.WatchTaken.$Properties} shoal.peer.WatchTaken.$Shape
+             */
+
+            /**
+             * Constructs a new WatchTaken.
+             * @memberof shoal.peer
+             * @classdesc Represents a WatchTaken.
+             * @constructor
+             * @param {shoal.peer.WatchTaken.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const WatchTaken = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * WatchTaken number.
+             * @member {number} number
+             * @memberof shoal.peer.WatchTaken
+             * @instance
+             */
+            WatchTaken.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * WatchTaken isOver.
+             * @member {boolean} isOver
+             * @memberof shoal.peer.WatchTaken
+             * @instance
+             */
+            WatchTaken.prototype.isOver = false;
+
+            /**
+             * Encodes the specified WatchTaken message. Does not implicitly {@link shoal.peer.WatchTaken.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.WatchTaken
+             * @static
+             * @param {shoal.peer.WatchTaken.$Properties} message WatchTaken message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            WatchTaken.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.isOver != null && $Object.hasOwnProperty.call(message, "isOver") && message.isOver !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.isOver);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a WatchTaken message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.WatchTaken
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.WatchTaken & shoal.peer.WatchTaken.$Shape} WatchTaken
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            WatchTaken.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.WatchTaken();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.isOver = value;
+                            else
+                                delete message.isOver;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchTaken;
+        })();
+
+        peer.WatchEnd = (function() {
+
+            /**
+             * Properties of a WatchEnd.
+             * @typedef {Object} shoal.peer.WatchEnd.$Properties
+             * @property {number|null} [number] WatchEnd number
+             * @property {shoal.peer.Failure.$Properties|null} [failure] WatchEnd failure
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a WatchEnd.
+             * @memberof shoal.peer
+             * @interface IWatchEnd
+             * @augments shoal.peer.WatchEnd.$Properties
+             * @deprecated Use shoal.peer.WatchEnd.$Properties instead.
+             */
+
+            /**
+             * Shape of a WatchEnd.
+             * @typedef {shoal.peer.WatchEnd.$Properties} shoal.peer.WatchEnd.$Shape
+             */
+
+            /**
+             * Constructs a new WatchEnd.
+             * @memberof shoal.peer
+             * @classdesc Represents a WatchEnd.
+             * @constructor
+             * @param {shoal.peer.WatchEnd.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const WatchEnd = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * WatchEnd number.
+             * @member {number} number
+             * @memberof shoal.peer.WatchEnd
+             * @instance
+             */
+            WatchEnd.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * WatchEnd failure.
+             * @member {shoal.peer.Failure.$Properties|null|undefined} failure
+             * @memberof shoal.peer.WatchEnd
+             * @instance
+             */
+            WatchEnd.prototype.failure = null;
+
+            /**
+             * Encodes the specified WatchEnd message. Does not implicitly {@link shoal.peer.WatchEnd.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.WatchEnd
+             * @static
+             * @param {shoal.peer.WatchEnd.$Properties} message WatchEnd message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            WatchEnd.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.failure != null && $Object.hasOwnProperty.call(message, "failure"))
+                    $root.shoal.peer.Failure.encode(message.failure, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a WatchEnd message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.WatchEnd
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.WatchEnd & shoal.peer.WatchEnd.$Shape} WatchEnd
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            WatchEnd.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.WatchEnd();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.failure = $root.shoal.peer.Failure.decode(reader, reader.size(), $undefined, _depth + 1, message.failure);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchEnd;
         })();
 
         peer.RightsRequest = (function() {

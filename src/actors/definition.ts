@@ -248,9 +248,13 @@ export type Reference<D> =
     ? { readonly [N in keyof M]: CallOf<M[N]> } & {
         readonly kind: string
         readonly id: string
-        /** The present state, then each durable change of it. Slow readers skip states, never the newest. */
+        /**
+         * The present state, then each durable change of it; from the nearest node that has the actor, where this one has not. Slow
+         * readers skip states, never the newest, and no state comes that lacks an update which one before it had. Rejects with
+         * `SHOAL_UNAVAILABLE` when for 10 seconds no such state was in reach, with `SHOAL_UNREADABLE` where it cannot be opened.
+         */
         watch(): AsyncIterableIterator<PlainOf<S>>
-        /** The state that this node has, as plain data. */
+        /** The state as plain data: what this node has, or the nearest that has the actor. */
         state(): Promise<PlainOf<S>>
       }
     : never

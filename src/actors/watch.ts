@@ -1,10 +1,12 @@
 /**
- * Watchers of actors: the present state, then each durable change of it.
+ * Watchers of the actors that this node has: the present state, then each durable change of it.
  *
  * A slow reader skips states, never the newest: a watcher holds one state at a time, whatever happens meanwhile. Where the state cannot
- * be read for a while, because too many documents wait to be merged, the watcher looks again later.
+ * be read for a while, because too many documents wait to be merged, the watcher looks again later. It ends where what is here is no
+ * more, or less than it has shown.
  */
 import type { Commit } from '../cluster/shard-store.ts'
+import { CausalContext } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 
@@ -12,71 +14,91 @@ import { isShoalError, ShoalError } from '../ports/errors.ts'
 const minRetryMs = 100
 const maxRetryMs = 5000
 
-export interface WatchersOptions {
-  /** Watchers of this node at once; one more is refused as `SHOAL_OVERLOADED`. @default 10000 */
-  maxWatchers?: number
+/** A state of an actor, and all dots that it rests on: a state that lacks one of them is older. */
+export interface Sight {
+  readonly value: unknown
+  readonly seen: CausalContext
 }
+
+/** What a watcher is to show next. */
+export interface Shown extends Sight {
+  /** The value as JSON: of two that look the same one is shown. */
+  readonly text: string
+}
+
+/**
+ * The state as it is in memory, or a promise of one that is no older. `elsewhere`: this node does not answer for the actor now, or
+ * lacks a dot of those that were `shown` already.
+ */
+export type Look = (shown: CausalContext) => Sight | 'elsewhere' | Promise<Sight | 'elsewhere'>
 
 export class Watchers {
   readonly #durable: () => Promise<void>
   readonly #clock: Clock
-  readonly #maxWatchers: number
   readonly #byActor = new Map<string, Set<Watcher>>()
-  #count = 0
   #stopped = false
 
-  constructor(durable: () => Promise<void>, clock: Clock, options: WatchersOptions = {}) {
+  constructor(durable: () => Promise<void>, clock: Clock) {
     this.#durable = durable
     this.#clock = clock
-    this.#maxWatchers = options.maxWatchers ?? 10_000
   }
 
-  /** `read` answers the state as it is in memory, or promises one that is no older. */
-  watch(actor: string, read: () => unknown): AsyncIterableIterator<unknown> {
+  /** `shown`: what the reader has seen of the actor before; nothing older comes. How many there are is the caller's to limit. */
+  watch(actor: string, shard: number, look: Look, shown: CausalContext = CausalContext.empty): Watcher {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
-    if (this.#count >= this.#maxWatchers)
-      throw new ShoalError('SHOAL_OVERLOADED', 'too many watchers', { retryable: true })
-    const watcher = new Watcher(read, this.#durable, this.#clock, () => this.#remove(actor, watcher))
+    const ended = () => this.#remove(actor, watcher)
+    const watcher = new Watcher({ shard, look, shown, durable: this.#durable, clock: this.#clock, ended })
     const watchers = this.#byActor.get(actor)
     if (watchers === undefined) this.#byActor.set(actor, new Set([watcher]))
     else watchers.add(watcher)
-    this.#count++
     watcher.look()
     return watcher
   }
 
   committed(commit: Commit): void {
-    if (this.#count === 0) return
+    if (this.#byActor.size === 0) return
     for (const actor of commit.actors) for (const watcher of this.#byActor.get(actor.name) ?? []) watcher.look()
   }
 
-  /** Some actors are perhaps not here any more: whoever watches one of those hears of it. */
-  dropped(isHere: (actor: string) => boolean): void {
-    for (const [actor, watchers] of [...this.#byActor])
-      if (!isHere(actor)) for (const watcher of [...watchers]) watcher.look()
+  /** Some shards have perhaps other places by now: whoever watches an actor of one of those looks. */
+  moved(isMoved: (shard: number) => boolean): void {
+    const known = new Map<number, boolean>()
+    for (const watcher of [...this.#byActor.values()].flatMap(watchers => [...watchers])) {
+      const { shard } = watcher
+      const isOne = known.get(shard) ?? isMoved(shard)
+      known.set(shard, isOne)
+      if (isOne) watcher.look()
+    }
   }
 
   stop(): void {
     this.#stopped = true
-    for (const watchers of [...this.#byActor.values()]) for (const watcher of [...watchers]) void watcher.return()
+    for (const watchers of [...this.#byActor.values()]) for (const watcher of [...watchers]) watcher.return()
   }
 
   #remove(actor: string, watcher: Watcher): void {
     const watchers = this.#byActor.get(actor)
-    if (watchers?.delete(watcher) !== true) return
-    this.#count--
-    if (watchers.size === 0) this.#byActor.delete(actor)
+    if (watchers?.delete(watcher) === true && watchers.size === 0) this.#byActor.delete(actor)
   }
 }
 
-class Watcher implements AsyncIterableIterator<unknown> {
-  readonly #read: () => unknown
-  readonly #durable: () => Promise<void>
-  readonly #clock: Clock
-  readonly #ended: () => void
-  #ready: { readonly value: unknown } | undefined
+interface WatcherParts {
+  readonly shard: number
+  readonly look: Look
+  readonly shown: CausalContext
+  readonly durable: () => Promise<void>
+  readonly clock: Clock
+  readonly ended: () => void
+}
+
+/** For one reader, who asks for the next state when it has taken the one before. */
+export class Watcher {
+  readonly shard: number
+  readonly #parts: WatcherParts
+  #shown: CausalContext
+  #ready: Shown | undefined
   #lastText: string | undefined
-  #wanted: { resolve(result: IteratorResult<unknown>): void; reject(error: unknown): void }[] = []
+  #wanted: PromiseWithResolvers<Shown | undefined> | undefined
   #error: { readonly error: unknown } | undefined
   #looking = false
   #again = false
@@ -84,11 +106,10 @@ class Watcher implements AsyncIterableIterator<unknown> {
   #retry: Timer | undefined
   #retryMs = minRetryMs
 
-  constructor(read: () => unknown, durable: () => Promise<void>, clock: Clock, ended: () => void) {
-    this.#read = read
-    this.#durable = durable
-    this.#clock = clock
-    this.#ended = ended
+  constructor(parts: WatcherParts) {
+    this.#parts = parts
+    this.shard = parts.shard
+    this.#shown = parts.shown
   }
 
   /** The state may have changed. What is read now is shown once all that it holds is durable. */
@@ -105,11 +126,15 @@ class Watcher implements AsyncIterableIterator<unknown> {
     do {
       this.#again = false
       try {
-        const read = this.#read()
-        const value = read instanceof Promise ? await read : read
-        await this.#durable()
+        const look = this.#parts.look(this.#shown)
+        const sight = look instanceof Promise ? await look : look
+        if (sight === 'elsewhere') {
+          this.return()
+          break
+        }
+        await this.#parts.durable()
         this.#retryMs = minRetryMs
-        this.#offer(value)
+        this.#offer(sight)
       } catch (error) {
         if (isPassing(error)) this.#lookLater()
         else this.#fail(error)
@@ -121,58 +146,61 @@ class Watcher implements AsyncIterableIterator<unknown> {
   #lookLater(): void {
     this.#retry?.cancel()
     if (this.#done) return
-    this.#retry = this.#clock.after(this.#retryMs, () => this.look())
+    this.#retry = this.#parts.clock.after(this.#retryMs, () => this.look())
     this.#retryMs = Math.min(2 * this.#retryMs, maxRetryMs)
   }
 
-  #offer(value: unknown): void {
-    const text = JSON.stringify(value)
-    if (text === this.#lastText || this.#done) return
+  #offer({ value, seen }: Sight): void {
+    if (this.#done) return
+    this.#shown = this.#shown.union(seen)
+    const text = JSON.stringify(value) ?? 'null'
+    if (text === this.#lastText) return
     this.#lastText = text
-    const wanted = this.#wanted.shift()
-    if (wanted !== undefined) wanted.resolve({ done: false, value })
-    else this.#ready = { value }
+    const shown = { value, seen: this.#shown, text }
+    const wanted = this.#wanted
+    this.#wanted = undefined
+    if (wanted !== undefined) wanted.resolve(shown)
+    else this.#ready = shown
   }
 
-  next(): Promise<IteratorResult<unknown>> {
+  /** One call at a time. `undefined`: there will be none, here. */
+  next(): Promise<Shown | undefined> {
     if (this.#error !== undefined) {
       const { error } = this.#error
       this.#error = undefined
       return Promise.reject(error)
     }
-    if (this.#done) return Promise.resolve({ done: true, value: undefined })
-    if (this.#ready !== undefined) {
-      const { value } = this.#ready
-      this.#ready = undefined
-      return Promise.resolve({ done: false, value })
-    }
-    return new Promise((resolve, reject) => {
-      this.#wanted.push({ resolve, reject })
-    })
+    const ready = this.takeReady()
+    if (ready !== undefined || this.#done) return Promise.resolve(ready)
+    this.#wanted = Promise.withResolvers()
+    return this.#wanted.promise
+  }
+
+  /** The state that waits to be asked for, if there is one. */
+  takeReady(): Shown | undefined {
+    const ready = this.#ready
+    this.#ready = undefined
+    return ready
   }
 
   /** The reader hears of it once, at its next turn; a node that stops only ends the watch. */
   #fail(error: unknown): void {
-    const wanted = this.#wanted.shift()
-    if (isShoalError(error) && error.code === 'SHOAL_STOPPED') wanted?.resolve({ done: true, value: undefined })
-    else if (wanted !== undefined) wanted.reject(error)
-    else if (!this.#done) this.#error = { error }
-    void this.return()
-  }
-
-  return(): Promise<IteratorResult<unknown>> {
-    if (!this.#done) {
-      this.#done = true
-      this.#retry?.cancel()
-      this.#ended()
-      for (const wanted of this.#wanted) wanted.resolve({ done: true, value: undefined })
-      this.#wanted = []
+    const isStop = isShoalError(error) && error.code === 'SHOAL_STOPPED'
+    if (!isStop && !this.#done) {
+      if (this.#wanted === undefined) this.#error = { error }
+      else this.#wanted.reject(error)
+      this.#wanted = undefined
     }
-    return Promise.resolve({ done: true, value: undefined })
+    this.return()
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
-    return this
+  return(): void {
+    if (this.#done) return
+    this.#done = true
+    this.#retry?.cancel()
+    this.#parts.ended()
+    this.#wanted?.resolve(undefined)
+    this.#wanted = undefined
   }
 }
 

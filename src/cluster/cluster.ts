@@ -152,6 +152,15 @@ export class Cluster {
     return this.#ports.network.send(peer, 'calls', encodeCalls(message))
   }
 
+  /** Bytes that wait to be sent to the peer among its calls. */
+  queuedCallBytes(peer: PeerId): number {
+    return this.#ports.network.queuedBytes(peer, 'calls')
+  }
+
+  links(): readonly PeerId[] {
+    return this.#ports.network.links()
+  }
+
   /** This node has all that it may be asked for of the shard. */
   isWhole(shard: number): boolean {
     return this.#parts.rebalance.isWhole(shard)

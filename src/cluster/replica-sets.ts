@@ -186,9 +186,21 @@ export class ReplicaSets {
    */
   replica(shard: number, avoid: ReadonlySet<PeerId>): PeerId | undefined {
     if (this.serves(shard)) return this.#self
+    return this.#byNearness(this.#candidates(shard).filter(peer => !avoid.has(peer)))[0]
+  }
+
+  /** Whether no place that `replica` would answer is better than this one. */
+  isBest(shard: number, place: PeerId, avoid: ReadonlySet<PeerId>): boolean {
+    if (shard < this.#store.shardCount) return place === this.#self
+    const best = this.replica(shard, avoid)
+    if (best === place) return true
+    if (best === this.#self || avoid.has(place) || !this.#candidates(shard).includes(place)) return false
+    return best === undefined || this.#distance(place) <= this.#distance(best)
+  }
+
+  #candidates(shard: number): readonly PeerId[] {
     const holders = this.#holdings.holdersOf(shard)
-    const candidates = holders.length > 0 ? holders : this.#holdings.storersOf(shard)
-    return this.#byNearness(candidates.filter(peer => !avoid.has(peer)))[0]
+    return holders.length > 0 ? holders : this.#holdings.storersOf(shard)
   }
 
   /** Whether this node runs calls to the shard's replicated actors, its own and those of others. */
@@ -198,12 +210,13 @@ export class ReplicaSets {
   }
 
   #byNearness(peers: readonly PeerId[]): PeerId[] {
+    return peers.toSorted((a, b) => this.#distance(a) - this.#distance(b) || (a < b ? -1 : 1))
+  }
+
+  #distance(peer: PeerId): number {
     const own = this.#events.member(this.#self)
-    const distance = (peer: PeerId) => {
-      const member = this.#events.member(peer)
-      if (member === undefined || member.region !== own?.region) return 2
-      return member.zone === own.zone ? 0 : 1
-    }
-    return peers.toSorted((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1))
+    const member = this.#events.member(peer)
+    if (member === undefined || member.region !== own?.region) return 2
+    return member.zone === own.zone ? 0 : 1
   }
 }

@@ -5,6 +5,7 @@ import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { Counter } from '../../examples/shop.ts'
 import { Watchers } from '../../src/actors/watch.ts'
 import type { Actor } from '../../src/cluster/shard-store.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import { SimulatedClock } from '../../src/simulation/clock.ts'
 import { SimulatedProcess } from '../../src/simulation/process.ts'
@@ -106,6 +107,8 @@ function idleClock(time = new SimulatedTime()): SimulatedClock {
   return new SimulatedClock(new SimulatedProcess('one', time))
 }
 
+const nothing = CausalContext.empty
+
 test('a state that cannot be read for a while is looked at again, and only a lasting failure ends the watch', async () => {
   const time = new SimulatedTime()
   const watchers = new Watchers(() => Promise.resolve(), idleClock(time))
@@ -114,42 +117,58 @@ test('a state that cannot be read for a while is looked at again, and only a las
   const broken = new ShoalError('SHOAL_UNREADABLE', 'no document')
   const answers = [busy, away, busy, 1, busy, 2, broken]
   let looks = 0
-  const watcher = watchers.watch('thing/a', async () => {
+  const watcher = watchers.watch('thing/a', 0, async () => {
     const answer = answers[looks++]
     if (answer instanceof Error) throw answer
-    return answer
+    return { value: answer, seen: nothing }
   })
   const states: unknown[] = []
   const ended = (async () => {
-    for await (const state of watcher) {
-      states.push(state)
+    for (let shown = await watcher.next(); shown !== undefined; shown = await watcher.next()) {
+      states.push(shown.value)
       watchers.committed({ updates: [], actors: [{ name: 'thing/a' } as Actor], emptied: [] })
     }
   })().catch((error: unknown) => error)
   await time.run({ untilMs: 10_000 })
   assert.deepEqual(states, [1, 2])
   assert.equal(await ended, broken)
-  const gone = watchers.watch('thing/b', () => {
+  const gone = watchers.watch('thing/b', 0, () => {
     looks++
     throw busy
   })
-  await gone.return?.()
+  gone.return()
   looks = 0
   await time.run({ untilMs: 20_000 })
   assert.equal(looks, 0, 'who has returned looks no more')
 })
 
-test('there is a limit to watchers, and each that ends makes room', async () => {
-  const watchers = new Watchers(() => Promise.resolve(), idleClock(), { maxWatchers: 2 })
-  const read = () => 1
-  const first = watchers.watch('thing/a', read)
-  watchers.watch('thing/a', read)
-  const watch = async () => watchers.watch('thing/b', read)
-  assert.equal(await outcome(watch()), 'SHOAL_OVERLOADED')
-  await first.return?.()
-  await first.return?.()
-  await watch()
-  assert.equal(await outcome(watch()), 'SHOAL_OVERLOADED')
+test('a watcher remembers what it has shown, asks for no less, and ends where that is not here any more', async () => {
+  const watchers = new Watchers(() => Promise.resolve(), idleClock())
+  const first = nothing.with('a.1', 1)
+  const second = nothing.with('b.1', 1, 2)
+  const asked: CausalContext[] = []
+  const sights = [{ value: 1, seen: second }, 'elsewhere' as const]
+  const watcher = watchers.watch(
+    'thing/a',
+    3,
+    shown => {
+      asked.push(shown)
+      return sights.shift() ?? 'elsewhere'
+    },
+    first
+  )
+  const shown = await watcher.next()
+  assert.ok(shown?.seen.equals(first.union(second)))
+  const next = watcher.next()
+  watchers.moved(shard => shard !== 3)
+  assert.equal(asked.length, 1, 'another shard is none of its business')
+  watchers.moved(shard => shard === 3)
+  assert.equal(await next, undefined)
+  assert.deepEqual(
+    asked.map(context => context.equals(first)),
+    [true, false]
+  )
+  assert.ok(asked[1]?.equals(first.union(second)))
   watchers.stop()
-  assert.equal(await outcome(watch()), 'SHOAL_STOPPED')
+  assert.equal(await outcome((async () => watchers.watch('thing/b', 3, () => 'elsewhere'))()), 'SHOAL_STOPPED')
 })
