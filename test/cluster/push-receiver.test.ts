@@ -151,16 +151,21 @@ test('what is not stored here, or may not be, is not confirmed; nor what nobody 
   assert.deepEqual(confirmed(), ['a a.1 3', 'a a.1 3'], 'sent again it is confirmed again')
 })
 
-test('a link that ends takes what waits with it: the life of the next link is told nothing of the one before', async t => {
-  const { receiver, pushOf, confirmed, pass, conditions } = await receiving(t)
-  conditions.writeMs = { min: 50, max: 50 }
-  receiver.receive('a', pushOf('a', 0, { number: 1 }))
-  receiver.receive('b', pushOf('b', 0, { number: 1 }))
-  await pass(10)
-  receiver.unlinked('a')
-  receiver.receive('a', pushOf('a again', 1, { number: 7 }))
-  await pass(200)
-  assert.deepEqual(confirmed(), ['b b.1 1', 'a a.2 7'])
+test('a link that ends takes what waits with it: over the next one only its own is confirmed', async t => {
+  for (const [next, origin] of [
+    ['a', 'a.1'],
+    ['a again', 'a.2']
+  ] as const) {
+    const { receiver, pushOf, confirmed, pass, conditions } = await receiving(t)
+    conditions.writeMs = { min: 50, max: 50 }
+    receiver.receive('a', pushOf('a', 0, { number: 1 }))
+    receiver.receive('b', pushOf('b', 0, { number: 1 }))
+    await pass(10)
+    receiver.unlinked('a')
+    receiver.receive('a', pushOf(next, 1, { number: 7 }))
+    await pass(200)
+    assert.deepEqual(confirmed(), ['b b.1 1', `a ${origin} 7`])
+  }
 })
 
 test('who is about to leave confirms nothing more, not even what is on its way to the disk', async t => {
