@@ -37,6 +37,8 @@ interface Outcome {
   /** Shards that the peer cannot speak for now, and those that must be compared in full. */
   readonly refused: readonly number[]
   readonly compare: readonly number[]
+  /** Those that must be asked for with the whole context. */
+  readonly inFull: readonly number[]
 }
 
 export class CatchUpPulls {
@@ -49,6 +51,7 @@ export class CatchUpPulls {
   readonly #pulls = new Map<number, Pull>()
   readonly #started
   readonly #resumed
+  readonly #inFull
   readonly #seconds
   readonly #receivedBytes
   readonly #failed
@@ -77,6 +80,10 @@ export class CatchUpPulls {
       'shoal_catch_up_resumed_total',
       'Shards of which a stream went on where one broke off'
     )
+    this.#inFull = metrics.counter(
+      'shoal_catch_up_in_full_total',
+      'Shards asked for again with the whole context, because the peer has seen other updates of ended lives'
+    )
     this.#seconds = metrics.histogram('shoal_catch_up_seconds', 'Time of one catch-up stream, as its receiver sees it')
     this.#receivedBytes = metrics.counter('shoal_catch_up_received_bytes_total', 'Bytes received by catch-up streams')
     this.#failed = metrics.counter('shoal_catch_up_failed_total', 'Catch-up streams that broke off, on either side')
@@ -97,12 +104,14 @@ export class CatchUpPulls {
   async stream(peer: PeerId, wants: readonly Want[], claim: boolean): Promise<Outcome> {
     const refused: number[] = []
     const compare: number[] = []
+    const inFull: number[] = []
     let rest = wants
     for (;;) {
       const { receiver, outcome } = await this.#pull(peer, rest, claim)
       refused.push(...outcome.refused)
       compare.push(...outcome.compare)
-      if (outcome.error === undefined) return { error: undefined, refused, compare }
+      inFull.push(...outcome.inFull)
+      if (outcome.error === undefined) return { error: undefined, refused, compare, inFull }
       const open = rest.filter(({ shard }) => !receiver.completed.has(shard))
       if (!isOldSnapshot(outcome.error) || !receiver.hasBegun) throw outcome.error
       rest = open.map(want => ({ ...want, resumed: this.#resumePointOf(want) }))
@@ -121,9 +130,10 @@ export class CatchUpPulls {
     const session = this.#sessions.next()
     const startMs = this.#clock.elapsed()
     const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const asked = wants.map(want => ({ ...want, context: this.#store.context(want.shard) }))
     const receiver = new CatchUpReceiver({
       peer,
-      asked: new Map(wants.map(want => [want.shard, want])),
+      asked: new Map(asked.map(want => [want.shard, want])),
       store: this.#store,
       resumePoints: this.#resumePoints,
       figures: this.#figures
@@ -134,7 +144,7 @@ export class CatchUpPulls {
     this.#started.add()
     for (const { resumed } of wants) if (resumed !== undefined) this.#resumed.add()
     const members = claim ? this.#events.members().map(memberTo) : []
-    if (!this.#events.send(peer, { catchUp: { session, claim, members, ...requestOf(this.#store, wants) } }))
+    if (!this.#events.send(peer, { catchUp: { session, claim, members, ...requestOf(this.#store, asked) } }))
       this.#endPull(pull, unavailable(`no link to ${peer}`))
     const outcome = await promise
     if (outcome.error === undefined) this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
@@ -143,7 +153,7 @@ export class CatchUpPulls {
 
   /** These actors whole. Answers the context that they came with, and the floor. */
   async fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<Fetched> {
-    const want: Want = { shard, what: names, resumed: undefined, keepsBoth }
+    const want: Want = { shard, what: names, resumed: undefined, keepsBoth, inFull: false }
     const { receiver, outcome } = await this.#pull(peer, [want], false)
     if (outcome.error !== undefined) throw outcome.error
     if (receiver.kept.length > 0)
@@ -187,7 +197,10 @@ export class CatchUpPulls {
       const { completed, asked } = pull.receiver
       const left = new Set([...asked.keys()].filter(shard => !completed.has(shard)))
       const compare = (chunk.compare ?? []).filter(shard => left.delete(shard))
-      this.#endPull(pull, undefined, { refused: [...left], compare })
+      // Who was asked in full already has no reason to say so again.
+      const inFull = (chunk.inFull ?? []).filter(shard => asked.get(shard)?.inFull === false && left.delete(shard))
+      this.#inFull.add(inFull.length)
+      this.#endPull(pull, undefined, { refused: [...left], compare, inFull })
     } catch (error) {
       this.#endPull(pull, malformed('the last chunk', error))
     }
@@ -211,7 +224,7 @@ export class CatchUpPulls {
   #endPull(
     pull: Pull,
     error: ShoalError | undefined,
-    { refused = [], compare = [] }: { refused?: readonly number[]; compare?: readonly number[] } = {}
+    { refused = [], compare = [], inFull = [] }: Partial<Omit<Outcome, 'error'>> = {}
   ): void {
     if (!this.#pulls.delete(pull.session)) return
     pull.timer.cancel()
@@ -219,7 +232,7 @@ export class CatchUpPulls {
       this.#failed.add()
       this.#events.send(pull.receiver.peer, { end: { session: pull.session, givenUp: true } })
     }
-    pull.end({ error, refused, compare })
+    pull.end({ error, refused, compare, inFull })
   }
 
   #restartTimer(pull: Pull): void {

@@ -7,6 +7,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import { decodeFragments, type Fragment, type FragmentEntry } from '../crdt/fragments.ts'
 import { CausalContext, emptyState } from '../crdt/index.ts'
+import { expanded } from '../crdt/short-context.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { WantedShard } from './catch-up-sender.ts'
 import { maxBodyBytes } from './catch-up-sender.ts'
@@ -17,9 +18,13 @@ import { actorName, copied, malformed, name, safe } from './wire.ts'
 
 /** What was asked of a shard, and with what in mind. */
 export interface Asked extends Pick<WantedShard, 'what'> {
+  /** What this replica had seen. */
+  readonly context: CausalContext
   readonly resumed: ResumePoint | undefined
   /** Replicas with equal contexts differ: what one of them has is kept. */
   readonly keepsBoth: boolean
+  /** The whole context was told, whatever the peer has of ended lives. */
+  readonly inFull: boolean
 }
 
 const maxNamedActors = 16
@@ -130,11 +135,12 @@ export class CatchUpReceiver {
   #step(shard: number, asked: Asked, entry: Exclude<FragmentEntry, { is: 'shard' }>): () => void {
     switch (entry.is) {
       case 'context':
-        if (this.#contexts.has(shard)) throw malformed('catch-up: two contexts of a shard')
-        this.#contexts.set(shard, checkOrigins(entry.context))
-        if (asked.what === 'missing' && !entry.context.covers(asked.resumed?.context ?? CausalContext.empty))
-          this.#isBehind(shard)
-        return nothing
+        return this.#toldContext(shard, asked, entry.context)
+      case 'short': {
+        const context = expanded(entry.short, asked.context)
+        if (context === undefined) throw malformed('catch-up: a short context that was not asked for')
+        return this.#toldContext(shard, asked, context)
+      }
       case 'floor':
         this.#floors.set(shard, checkOrigins(entry.floor))
         return nothing
@@ -154,6 +160,14 @@ export class CatchUpReceiver {
       case 'complete':
         return () => this.#complete(shard, asked)
     }
+  }
+
+  #toldContext(shard: number, asked: Asked, context: CausalContext): () => void {
+    if (this.#contexts.has(shard)) throw malformed('catch-up: two contexts of a shard')
+    this.#contexts.set(shard, checkOrigins(context))
+    if (asked.what === 'missing' && !context.covers(asked.resumed?.context ?? CausalContext.empty))
+      this.#isBehind(shard)
+    return nothing
   }
 
   /** It has lost what an earlier stream of its or of another's has told: nothing can be gone on with. */

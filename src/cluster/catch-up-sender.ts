@@ -13,6 +13,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import { FragmentWriter } from '../crdt/fragments.ts'
 import { CausalContext, type Dot, diffState, type Origin } from '../crdt/index.ts'
+import { canExpand, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import { after, type Disk, type DiskSnapshot } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
@@ -37,6 +38,8 @@ import type { Bulk } from './wire.ts'
 export interface WantedShard {
   readonly shard: number
   readonly context: CausalContext
+  /** Else the peer has seen more: the context is of its last lives only, and what is asked for does not depend on the others. */
+  readonly isWhole: boolean
   /** `missing`: what the context lacks; `everything`: every actor; otherwise the actors of these names. */
   readonly what: 'missing' | 'everything' | readonly string[]
   /** Where an earlier stream broke off: an entry of the index, or a name where everything is asked for. */
@@ -90,6 +93,7 @@ export class CatchUpSender {
   #shard: number | undefined
   readonly #refused: number[] = []
   readonly #compare: number[] = []
+  #inFull: readonly number[] = []
   #shards: ReadonlySet<number> = new Set()
   #startedMs = 0
   #sent = 0
@@ -122,7 +126,9 @@ export class CatchUpSender {
     this.#sentBytes = parts.metrics.counter('shoal_catch_up_sent_bytes_total', 'Bytes sent by catch-up streams')
   }
 
-  async run(wanted: readonly WantedShard[]): Promise<void> {
+  /** `inFull`: shards that cannot be told of before the peer has told its whole context. */
+  async run(wanted: readonly WantedShard[], inFull: readonly number[]): Promise<void> {
+    this.#inFull = inFull
     this.#shards = new Set(wanted.map(({ shard }) => shard))
     this.#startedMs = this.#clock.elapsed()
     const snapshot = this.#disk.snapshot()
@@ -166,11 +172,17 @@ export class CatchUpSender {
       this.#compare.push(shard)
       return
     }
-    this.#in(shard).context(context)
+    this.#tellContext(want, context)
     if (what === 'missing') return this.#sendMissing(snapshot, want, context)
     this.#in(shard).floor(floor)
     if (what === 'everything') await this.#sendEverything(snapshot, want, context)
     else await this.#sendNamed(snapshot, shard, context, what)
+  }
+
+  #tellContext({ shard, context: known, isWhole }: WantedShard, context: CausalContext): void {
+    const isShort = isWhole && !context.ended().isEmpty() && canExpand(context, known)
+    if (isShort) this.#in(shard).short(shortened(context))
+    else this.#in(shard).context(context)
   }
 
   async #sendMissing(snapshot: DiskSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
@@ -282,6 +294,7 @@ export class CatchUpSender {
       chunk.members = this.#view()
       chunk.refused = this.#refused
       chunk.compare = this.#compare
+      chunk.inFull = [...this.#inFull]
     }
     this.#sentBytes.add(body.length)
     if (!this.#send({ chunk }))

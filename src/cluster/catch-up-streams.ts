@@ -57,7 +57,9 @@ export class CatchUpStreams {
   /** Throws `SHOAL_MALFORMED`. */
   serve(peer: PeerId, request: shoal.peer.ICatchUp): void {
     const session = safe(request.session)
-    const wanted = wantedFrom(request, this.#store.shardCount)
+    const { wanted, inFull } = wantedFrom(request, this.#store.shardCount, shard =>
+      this.#store.hosts(shard) ? this.#store.context(shard) : undefined
+    )
     const members = (request.members ?? []).map(memberFrom)
     let streams = 0
     for (const stream of this.#streams.values()) if (stream.peer === peer) streams++
@@ -78,26 +80,26 @@ export class CatchUpStreams {
     })
     const key = streamKey(peer, session)
     this.#streams.set(key, stream)
-    void this.#run(stream, wanted, request.claim === true ? members : undefined).finally(() =>
+    void this.#run(stream, { wanted, inFull }, request.claim === true ? members : undefined).finally(() =>
       this.#streams.delete(key)
     )
   }
 
   async #run(
     stream: CatchUpSender,
-    wanted: readonly WantedShard[],
+    { wanted, inFull }: { readonly wanted: readonly WantedShard[]; readonly inFull: readonly number[] },
     claim: readonly MemberRecord[] | undefined
   ): Promise<void> {
     const { peer, session } = stream
     try {
-      const shards = wanted.map(want => want.shard)
+      const shards = [...wanted.map(want => want.shard), ...inFull]
       if (claim !== undefined) await this.#events.seal(peer, shards, claim)
       await this.#store.durable()
       this.#events.asked(
         peer,
         wanted.filter(({ shard }) => this.#store.hosts(shard))
       )
-      await stream.run(wanted)
+      await stream.run(wanted, inFull)
     } catch (error) {
       this.#failed.add()
       if (isShoalError(error) && error.code === 'SHOAL_CORRUPT')

@@ -135,20 +135,25 @@ export class CatchUp {
     const compare = how.full === true ? [...shards] : []
     const refused: number[] = []
     if (how.full !== true) {
-      for (const some of inRecords(this.#store, this.#missing(shards))) {
-        const outcome = await this.#pulls.stream(peer, some, how.claim ?? false)
-        compare.push(...outcome.compare)
-        this.#uncovered.add(outcome.compare.length)
-        refused.push(...outcome.refused)
+      const again: number[] = []
+      for (const inFull of [false, true]) {
+        const wants = this.#missing(inFull ? again : shards, inFull)
+        for (const some of inRecords(this.#store, wants)) {
+          const outcome = await this.#pulls.stream(peer, some, how.claim ?? false)
+          compare.push(...outcome.compare)
+          this.#uncovered.add(outcome.compare.length)
+          refused.push(...outcome.refused)
+          again.push(...outcome.inFull)
+        }
       }
     }
     for (const shard of compare) await this.#compare(peer, shard, how.keepsBoth ?? false)
     if (refused.length > 0) throw unavailable(`${peer} cannot speak for shards ${refused.slice(0, 8).join(', ')} now`)
   }
 
-  *#missing(shards: readonly number[]): Generator<Want> {
+  *#missing(shards: readonly number[], inFull: boolean): Generator<Want> {
     for (const shard of shards)
-      yield { shard, what: 'missing', resumed: this.#resumePoints.get(shard, 'missing'), keepsBoth: false }
+      yield { shard, what: 'missing', resumed: this.#resumePoints.get(shard, 'missing'), keepsBoth: false, inFull }
   }
 
   async #compare(peer: PeerId, shard: number, keepsBoth: boolean): Promise<void> {
@@ -157,7 +162,7 @@ export class CatchUp {
     if (!keepsBoth && (resumed !== undefined || (await this.#fullCompare.isBare(shard)))) {
       const { refused } = await this.#pulls.stream(
         peer,
-        [{ shard, what: 'everything', resumed, keepsBoth: false }],
+        [{ shard, what: 'everything', resumed, keepsBoth: false, inFull: false }],
         false
       )
       if (refused.length > 0) throw unavailable(`${peer} cannot speak for shard ${shard} now`)

@@ -247,6 +247,14 @@ export class CausalContext implements Covers {
     return subtract(this.intervals(origin), other.intervals(origin))[0]
   }
 
+  /** No less than the bytes of its encoding, where names are of ASCII; made without encoding it. */
+  bytesAtMost(): number {
+    let bytes = 8
+    for (const [place, { length }] of this.#row.origins.entries())
+      bytes += length + 8 + (this.#spans[place] as Spans).length * 8
+    return bytes
+  }
+
   encode(): Uint8Array {
     return encodeWithOrigins(sink => this.write(sink))
   }

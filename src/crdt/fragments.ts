@@ -14,6 +14,7 @@ import { readDotSpans, writeDotSpans } from './dot-spans.ts'
 import { ForwardingSink } from './forwarding-sink.ts'
 import { NameReader, NameWriter } from './front-coding.ts'
 import { readScalar, writeScalar } from './scalar.ts'
+import { readShort, type ShortContext, writeShort } from './short-context.ts'
 import { SortedMap } from './sorted-map.ts'
 import type { ActorState } from './state.ts'
 import type { Type } from './type.ts'
@@ -39,6 +40,7 @@ export type FragmentEntry =
   | { readonly is: 'shard'; readonly shard: number }
   /** The sender's context of the shard. */
   | { readonly is: 'context'; readonly context: CausalContext }
+  | { readonly is: 'short'; readonly short: ShortContext }
   | { readonly is: 'fragment'; readonly fragment: Fragment }
   /** The sender knows no state of that name. */
   | { readonly is: 'absent'; readonly name: string }
@@ -64,6 +66,7 @@ const FLOOR = 6
 const REACHED = 7
 /** And what else it has. */
 const FRAGMENT = 8
+const SHORT = 12
 const hasHeld = 1
 const hasExtra = 2
 
@@ -91,6 +94,10 @@ export class FragmentWriter {
 
   context(context: CausalContext): void {
     context.write(this.#begin(CONTEXT))
+  }
+
+  short(short: ShortContext): void {
+    writeShort(this.#begin(SHORT), short)
   }
 
   floor(floor: CausalContext): void {
@@ -197,6 +204,8 @@ function readEntry(reader: DistanceReader, names: NameReader, fields: FieldRow):
     }
     case CONTEXT:
       return { is: 'context', context: CausalContext.read(reader) }
+    case SHORT:
+      return { is: 'short', short: readShort(reader) }
     case FLOOR:
       return { is: 'floor', floor: CausalContext.read(reader) }
     case ABSENT:

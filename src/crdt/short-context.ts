@@ -41,7 +41,14 @@ export function shortened(context: CausalContext): ShortContext {
 export function expanded({ last, endedHash }: ShortContext, own: CausalContext): CausalContext | undefined {
   if (endedHash.length === 0) return last
   const ended = own.endedBefore(last)
-  return isSame(hashOf(ended), endedHash) ? last.union(ended) : undefined
+  // Its hash is known already, as a rule.
+  const known = ended.equals(own.ended()) ? own.ended() : ended
+  return isSame(hashOf(known), endedHash) ? last.union(known) : undefined
+}
+
+/** Whether `own` is all it takes to expand this context, shortened. */
+export function canExpand(context: CausalContext, own: CausalContext): boolean {
+  return own.endedBefore(context.last()).equals(context.ended())
 }
 
 export function writeShort(sink: Sink, { last, endedHash }: ShortContext): void {

@@ -155,7 +155,7 @@ async function comparesOf(seed: string, { breaksOff, alsoLacks }: { breaksOff: b
     metrics: noMetrics,
     events: { send: () => true, peers: () => [{ id: 'b', region: 'r' }], region: 'r' }
   })
-  const asked = { what: 'missing', cursor: undefined, hash: new Uint8Array(8) } as const
+  const asked = { what: 'missing', isWhole: true, cursor: undefined, hash: new Uint8Array(8) } as const
   const unequal = { ...asked, shard: 0, context: a.replica.store.durableShard(0).context }
   const ahead = { ...asked, shard: 1, context: CausalContext.empty.with('z.1', 1) }
   for (let look = 1; look <= 20; look++) {

@@ -43,6 +43,7 @@ test('a context is the set of its dots, however it was made', () => {
     assert.ok(built(dots).equals(context))
     assert.deepEqual(built(dots).encode(), context.encode())
     assert.ok(CausalContext.decode(context.encode()).equals(context))
+    assert.ok(context.encode().length <= context.bytesAtMost())
     assert.equal(context.isEmpty(), dots.length === 0)
     for (const origin of origins) {
       for (let seq = 1; seq <= maxSeq + 1; seq++) {

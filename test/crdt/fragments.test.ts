@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { isShoalError } from 'shoal'
 import { decodeFragments, type FragmentEntry, FragmentWriter, maxFragmentEntries } from '../../src/crdt/fragments.ts'
 import { CausalContext, encodeState, liveDots } from '../../src/crdt/index.ts'
+import { encodeShort, shortened } from '../../src/crdt/short-context.ts'
 import { histories } from '../fuzz/targets/states.ts'
 
 const states = histories(['orSet', 'lww', 'pnCounter', 'notes', { map: 'mv' }, { map: 'pnCounter' }], 12).flatMap(
@@ -12,7 +13,7 @@ const states = histories(['orSet', 'lww', 'pnCounter', 'notes', { map: 'mv' }, {
 )
 
 const plainObject = { noNullPrototype: true } as const
-const origin = fc.constantFrom('a.1', 'b.1', 'c.22')
+const origin = fc.constantFrom('a.1', 'b.1', 'b.2', 'c.22')
 const seq = fc.integer({ min: 1, max: 1_000_000 })
 const context = fc.array(fc.record({ origin, seq }, plainObject), { maxLength: 6 }).map(dots => CausalContext.of(dots))
 const actorName = fc.stringMatching(/^[a-z]{1,6}\/[ä-üa-z0-9-]{1,12}$/)
@@ -20,6 +21,7 @@ const actorName = fc.stringMatching(/^[a-z]{1,6}\/[ä-üa-z0-9-]{1,12}$/)
 const entry: fc.Arbitrary<FragmentEntry> = fc.oneof(
   fc.record({ is: fc.constant('shard' as const), shard: fc.integer({ min: 0, max: 0xffff }) }, plainObject),
   fc.record({ is: fc.constant('context' as const), context }, plainObject),
+  context.map(each => ({ is: 'short' as const, short: shortened(each) })),
   fc.record({ is: fc.constant('floor' as const), floor: context }, plainObject),
   fc.record({ is: fc.constant('absent' as const), name: actorName }, plainObject),
   fc.record({ is: fc.constant('reached' as const), name: actorName }, plainObject),
@@ -43,6 +45,7 @@ function written(entries: readonly FragmentEntry[]): Uint8Array {
 function add(writer: FragmentWriter, each: FragmentEntry): void {
   if (each.is === 'shard') writer.shard(each.shard)
   else if (each.is === 'context') writer.context(each.context)
+  else if (each.is === 'short') writer.short(each.short)
   else if (each.is === 'floor') writer.floor(each.floor)
   else if (each.is === 'absent') writer.absent(each.name)
   else if (each.is === 'reached') writer.reached(each.name)
@@ -54,6 +57,7 @@ function add(writer: FragmentWriter, each: FragmentEntry): void {
 /** With contexts and states as their bytes. */
 function plain(each: FragmentEntry): unknown {
   if (each.is === 'context') return each.context.encode()
+  if (each.is === 'short') return encodeShort(each.short)
   if (each.is === 'floor') return each.floor.encode()
   if (each.is !== 'fragment') return each
   const { state, held, extra, ...rest } = each.fragment

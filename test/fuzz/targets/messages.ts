@@ -31,6 +31,7 @@ import {
   flag,
   Replica
 } from '../../../src/crdt/index.ts'
+import { shortened } from '../../../src/crdt/short-context.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { Target } from '../support/check.ts'
@@ -201,6 +202,7 @@ function bodyOf(context: CausalContext): Uint8Array {
   const body = new FragmentWriter()
   body.shard(1)
   body.context(context)
+  body.short(shortened(context))
   body.floor(context)
   const specs = ['orSet', 'lww', 'pnCounter', 'notes', { map: 'mv' }] as const
   for (const { replicas } of histories(specs, 4)) {
