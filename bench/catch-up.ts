@@ -29,6 +29,7 @@ import {
 import { silentLogger } from '../src/ports/logger.ts'
 import { noMetrics } from '../src/ports/metrics.ts'
 import { SeededRandom } from '../src/simulation/random.ts'
+import { catchUpOfProcesses } from './catch-up-processes.ts'
 import type { BenchContext, Benchmark, Figures } from './support/benchmark.ts'
 import { monotonicMs, pause } from './support/monotonic.ts'
 
@@ -90,6 +91,7 @@ export const catchUp: Benchmark = {
         await measure(context, kind, actors, name)
       }
     }
+    await catchUpOfProcesses(context)
   }
 }
 

@@ -9,12 +9,13 @@ import type { TaskName, TaskOptions, TaskResult, WorkerOptions } from './worker-
 const settleDeadlineMs = 30_000
 
 export class BenchCluster {
-  readonly nodes: readonly WorkerProcess[]
+  readonly nodes: WorkerProcess[] = []
   readonly #dir: string
+  readonly #make: (dir: string, number: number) => WorkerProcess
 
-  private constructor(dir: string, nodes: readonly WorkerProcess[]) {
+  private constructor(dir: string, make: (dir: string, number: number) => WorkerProcess) {
     this.#dir = dir
-    this.nodes = nodes
+    this.#make = make
   }
 
   /** Resolves when all nodes serve and are linked with each other. */
@@ -28,8 +29,8 @@ export class BenchCluster {
   ): Promise<BenchCluster> {
     const dir = await mkdtemp(join(context.dataDir, 'cluster-'))
     const clusterKey = new Uint8Array(randomBytes(32))
-    const nodes = Array.from({ length: count }, (_, i) => {
-      const name = `node-${i + 1}`
+    const cluster = new BenchCluster(dir, (dir, number) => {
+      const name = `node-${number}`
       const options = {
         name,
         data: join(dir, name),
@@ -41,17 +42,23 @@ export class BenchCluster {
       }
       return new WorkerProcess(options, context.nodeOptions)
     })
-    const cluster = new BenchCluster(dir, nodes)
     try {
-      const [first, ...others] = nodes
-      const { addresses } = (await first?.start([])) ?? { addresses: [] }
-      for (const node of others) await node.start(addresses)
+      for (let i = 0; i < count; i++) await cluster.addNode()
       await cluster.settled()
       return cluster
     } catch (error) {
       await cluster[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** Starts one more. Resolves when it serves. */
+  async addNode(): Promise<WorkerProcess> {
+    const node = this.#make(this.#dir, this.nodes.length + 1)
+    const [first] = this.nodes
+    this.nodes.push(node)
+    await node.start(first?.ready.addresses ?? [])
+    return node
   }
 
   async settled(): Promise<void> {

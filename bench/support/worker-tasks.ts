@@ -67,11 +67,11 @@ export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
     },
 
     /** Adds 1 to one counter after another, so many at once. Answers when the first was begun and the last acknowledged. */
-    async flood(flood: { prefix: string; actors: number; updates: number; inFlight: number }) {
-      const { prefix, actors, updates, inFlight } = flood
+    async flood(flood: { prefix: string; from?: number; actors: number; updates: number; inFlight: number }) {
+      const { prefix, from = 0, actors, updates, inFlight } = flood
       let next = 0
       const write = async () => {
-        while (next < updates) await node.actor(Counter, `${prefix}-${next++ % actors}`).add(1)
+        while (next < updates) await node.actor(Counter, `${prefix}-${from + (next++ % actors)}`).add(1)
       }
       const startedMs = monotonicMs()
       await Promise.all(Array.from({ length: inFlight }, write))
@@ -115,6 +115,15 @@ export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
           return { name, balance, answeredMs: monotonicMs() }
         })
       )
+    },
+
+    /** This node has no links any more, and takes none. */
+    async cut(_: Record<string, never>): Promise<void> {
+      node.refuse(node.members().members.flatMap(({ id }) => (id === node.id ? [] : [id])))
+    },
+
+    async mend(_: Record<string, never>): Promise<void> {
+      node.refuse([])
     },
 
     /** Equal on two nodes if their replicas are. */
