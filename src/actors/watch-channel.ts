@@ -19,12 +19,12 @@ const firstWithinMs = 2000
 const sendAgainAfterMs = 50
 
 export class WatchChannel {
-  readonly #cluster: Cluster
+  readonly #cluster: Pick<Cluster, 'sendCalls' | 'incarnation'>
   readonly #clock: Clock
   readonly #numbers: RequestNumbers
   readonly #watches = new Map<number, RemoteWatch>()
 
-  constructor({ cluster, clock }: { cluster: Cluster; clock: Clock }) {
+  constructor({ cluster, clock }: { cluster: Pick<Cluster, 'sendCalls' | 'incarnation'>; clock: Clock }) {
     this.#cluster = cluster
     this.#clock = clock
     this.#numbers = new RequestNumbers(cluster.incarnation)

@@ -35,7 +35,7 @@ interface Peer {
 }
 
 export class WatchServer {
-  readonly #cluster: Cluster
+  readonly #cluster: Pick<Cluster, 'sendCalls' | 'queuedCallBytes'>
   readonly #clock: Clock
   readonly #open: (actor: string, shown: CausalContext) => Watcher
   readonly #options: Required<WatchServerOptions>
@@ -46,7 +46,7 @@ export class WatchServer {
 
   constructor(
     parts: {
-      cluster: Cluster
+      cluster: Pick<Cluster, 'sendCalls' | 'queuedCallBytes'>
       clock: Clock
       metrics: Metrics
       /** Watches an actor that this node has. Throws what a caller would be told. */

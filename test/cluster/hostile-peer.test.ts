@@ -68,6 +68,13 @@ const nonsense: readonly (readonly [string, Channel, Uint8Array])[] = [
     'calls',
     Calls.encode({ call: { number: 1, actor: '__proto__/a', method: '__proto__', session: 's', request: 1 } }).finish()
   ],
+  ['a watch of nothing', 'calls', Calls.encode({ watch: { number: 1 } }).finish()],
+  [
+    'a watch that has seen nonsense',
+    'calls',
+    Calls.encode({ watch: { number: 1, actor: 'tags/t', shown: Uint8Array.of(9, 9) } }).finish()
+  ],
+  ['a watch number beyond the integers', 'calls', Calls.encode({ watchTaken: { number: huge } }).finish()],
   ['a stream of an unknown shard', 'bulk', Bulk.encode({ catchUp: { session: 1, shards: [{ shard: 99 }] } }).finish()],
   [
     'a stream of one shard named many times',

@@ -1,0 +1,125 @@
+/** A watch that goes from place to place: where it begins again, what it gives up for, and what its reader is told. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isShoalError } from 'shoal'
+import { FollowedWatch, type WatchSource } from '../../src/actors/followed-watch.ts'
+import type { Shown } from '../../src/actors/watch.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
+
+const seenBy = (number: number) => CausalContext.empty.with('a.1', 1, number)
+const shownOf = (value: number): Shown => ({ value, text: `${value}`, seen: seenBy(Math.max(1, value)) })
+
+/** Gives these, then ends or fails. */
+class Source implements WatchSource {
+  readonly #answers: (Shown | Error | undefined)[]
+  isReturned = false
+
+  constructor(answers: readonly (Shown | Error | undefined)[]) {
+    this.#answers = [...answers]
+  }
+
+  async next(): Promise<Shown | undefined> {
+    const answer = this.isReturned ? undefined : this.#answers.shift()
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+
+  return(): void {
+    this.isReturned = true
+  }
+}
+
+function placesOf(candidates: readonly string[], open: (place: string, shown: CausalContext) => WatchSource) {
+  const places = {
+    actor: 'thing/a',
+    nowMs: 0,
+    opened: [] as string[],
+    pauses: 0,
+    isOver: false,
+    nearest: undefined as string | undefined,
+    best: (avoid: ReadonlySet<string>) => candidates.find(place => !avoid.has(place)),
+    isBest: (place: string) => places.nearest === undefined || places.nearest === place,
+    open(place: string, shown: CausalContext) {
+      places.opened.push(place)
+      return open(place, shown)
+    },
+    async pause(delayMs: number) {
+      places.pauses++
+      places.nowMs += delayMs
+    },
+    elapsedMs: () => places.nowMs,
+    ended() {
+      places.isOver = true
+    }
+  }
+  return places
+}
+
+test('where one place shows it no more the next does, is told what was shown, and what looks the same is not shown twice', async () => {
+  const told: CausalContext[] = []
+  const sources = [
+    new Source([shownOf(1), undefined]),
+    new Source([shownOf(1), shownOf(2), undefined]),
+    new Source([shownOf(3)])
+  ]
+  const places = placesOf(['p', 'q', 'r'], (_place, shown) => {
+    told.push(shown)
+    return sources.shift() ?? new Source([])
+  })
+  const watch = new FollowedWatch(places)
+  const values: unknown[] = []
+  for (let i = 0; i < 3; i++) values.push((await watch.next()).value)
+  assert.deepEqual(values, [1, 2, 3])
+  assert.deepEqual(places.opened, ['p', 'q', 'r'])
+  assert.ok(told[0]?.isEmpty() && told[1]?.equals(seenBy(1)) && told[2]?.equals(seenBy(2)))
+  assert.equal(places.pauses, 0)
+  await watch.return()
+  assert.ok(places.isOver)
+})
+
+test('what every place says for good is told at once, and what one says for a while is waited out', async () => {
+  const broken = new ShoalError('SHOAL_UNREADABLE', 'broken')
+  const busy = new ShoalError('SHOAL_OVERLOADED', 'busy', { retryable: true })
+  const all = placesOf(['p', 'q'], () => new Source([broken]))
+  await assert.rejects(new FollowedWatch(all).next(), error => error === broken)
+  assert.deepEqual(all.opened, ['p', 'q'])
+  assert.equal(all.pauses, 0)
+  const one = placesOf(['p', 'q'], place => new Source([place === 'p' ? broken : busy]))
+  await assert.rejects(
+    new FollowedWatch(one).next(),
+    error => isShoalError(error) && error.code === 'SHOAL_UNAVAILABLE' && error.message.includes('broken')
+  )
+  assert.ok(one.nowMs >= 10_000 && one.isOver)
+})
+
+test('no place at all for ten seconds is an error, which the reader is told once', async () => {
+  const places = placesOf([], () => new Source([]))
+  const watch = new FollowedWatch(places)
+  const both = [watch.next(), watch.next()]
+  const ends = await Promise.allSettled(both)
+  assert.deepEqual(
+    ends.map(({ status }) => status),
+    ['rejected', 'fulfilled']
+  )
+  assert.equal((await watch.next()).done, true)
+})
+
+test('a watch goes to a better place when there is one, and may come back', async () => {
+  const sources: Source[] = []
+  const places = placesOf(['p', 'q'], () => {
+    const source = new Source([shownOf(sources.length + 1)])
+    sources.push(source)
+    return source
+  })
+  const watch = new FollowedWatch(places)
+  assert.equal((await watch.next()).value, 1)
+  places.nearest = 'p'
+  watch.reconsider()
+  assert.equal(sources[0]?.isReturned, false)
+  places.nearest = 'q'
+  watch.reconsider()
+  assert.equal(sources[0]?.isReturned, true)
+  assert.equal((await watch.next()).value, 2)
+  assert.deepEqual(places.opened, ['p', 'p'], 'who was left for another is not avoided')
+})
