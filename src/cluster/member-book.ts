@@ -11,10 +11,11 @@ import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
 import { isPlausible } from './identity.ts'
 import type { MemberGossip } from './member-gossip.ts'
-import { isPresent, type MemberRecord } from './member-record.ts'
+import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
 import { MemberTable, type MemberTableLimits } from './member-table.ts'
 import { MemberView } from './member-view.ts'
 import type { MemberWatch } from './member-watch.ts'
+import { fittingAddresses } from './member-wire.ts'
 import type { MembershipFigures } from './membership-figures.ts'
 import { OwnRecord, type Refutation } from './own-record.ts'
 
@@ -55,7 +56,7 @@ export class MemberBook {
     this.#deps = deps
     this.#options = options
     this.#table = new MemberTable(options)
-    this.#table.put(this.#firstSelf(), deps.clock.elapsed())
+    this.#table.put(this.#firstSelf(), deps.clock.elapsed(), deps.self.id)
     for (const record of deps.remembered) {
       if (record.id !== deps.self.id && isPlausible(record.incarnation, deps.clock.now()))
         this.#table.put(record, deps.clock.elapsed())
@@ -95,10 +96,17 @@ export class MemberBook {
     return this.self().status === 'left'
   }
 
-  /** Everything that is known, this node first, those that left included. */
+  /**
+   * Everything that is known, this node first, those that left included. Those known by hearsay only come last: where a listener's
+   * table is short of room, the others are in it.
+   */
   records(): MemberRecord[] {
     const self = this.self()
-    return [self, ...this.#table.values().filter(record => record.id !== self.id)]
+    const others = [...this.#table.values()].filter(record => record.id !== self.id)
+    const [proven, heardOf] = [true, false].map(isProven =>
+      others.filter(({ id }) => this.#table.isProven(id) === isProven)
+    )
+    return [self, ...(proven ?? []), ...(heardOf ?? [])]
   }
 
   onRefuted(listener: (refutation: Refutation) => void): () => void {
@@ -131,12 +139,13 @@ export class MemberBook {
   /** `from` undefined: our own finding. Answers the record that we hold, where it is newer. */
   apply(record: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
     const nowMs = this.#deps.clock.elapsed()
-    const put = this.#table.put(record, nowMs)
+    const put = this.#table.put(record, nowMs, from)
     if (put.outcome === 'stale') return put.held
     if (put.outcome === 'refused') this.#deps.figures.refused.add()
     if (put.outcome === 'same' && record.status === 'suspect' && from !== undefined)
       this.#deps.watch().confirmed(record.id, from)
     if (put.outcome !== 'changed') return undefined
+    if (put.dropped !== undefined) this.#dropped(put.dropped, nowMs)
     this.view.changed(put)
     if (record.id !== this.#deps.self.id) this.#deps.watch().changed(put.before, record, from, nowMs)
     // A suspicion is passed on only by those who found the same: so each telling counts as one more accuser.
@@ -145,6 +154,16 @@ export class MemberBook {
     this.#hasToRemember = true
     this.#log(put.before, record)
     return undefined
+  }
+
+  /** Nobody counts on it here any more, as if it had left. */
+  #dropped(record: MemberRecord, nowMs: number): void {
+    if (!isAdmitted(record)) return
+    const gone: MemberRecord = { ...record, status: 'left' }
+    this.#deps.figures.dropped.add()
+    this.view.changed({ before: record, after: gone })
+    this.#deps.watch().changed(record, gone, undefined, nowMs)
+    this.#deps.gossip().hush(record.id)
   }
 
   /** Tells the listeners, once all records of a message are in. */
@@ -172,7 +191,7 @@ export class MemberBook {
 
   renewAddresses(): void {
     this.#nextAddressesMs = this.#deps.clock.elapsed() + addressesIntervalMs
-    this.own.renew(this.#deps.self.addresses())
+    this.own.renew(fittingAddresses(this.#deps.self.addresses()))
   }
 
   tick(nowMs: number): void {
@@ -190,7 +209,7 @@ export class MemberBook {
 
   #firstSelf(): MemberRecord {
     const { id, name, region, zone, incarnation } = this.#deps.self
-    const addresses = this.#deps.self.addresses()
+    const addresses = fittingAddresses(this.#deps.self.addresses())
     return { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses }
   }
 

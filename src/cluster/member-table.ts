@@ -1,15 +1,23 @@
 /**
  * All that this node knows of the members, at most one record each.
  *
- * Records only ever move up in their order. The table has a limit: past it a stranger is refused and counted, because a peer
- * can invent names. Members that left are kept for a while, so that late gossip does not bring them back; they make room first.
- * Those that were forgotten are kept while there is room: should one return, it is to hear that others have not counted on it.
+ * Records only ever move up in their order. The table has a limit, because a peer can invent names: past it a stranger takes the
+ * place of somebody who is known by hearsay only (`introductions.ts`), or is refused and counted. Members that left are kept for a
+ * while, so that late gossip does not bring them back; they make room first. Those that were forgotten are kept while there is room:
+ * should one return, it is to hear that others have not counted on it.
  */
 import type { PeerId } from '../ports/network.ts'
+import { Introductions } from './introductions.ts'
 import { compareRecords, isAdmitted, type MemberRecord } from './member-record.ts'
 
 export type Put =
-  | { readonly outcome: 'changed'; readonly before: MemberRecord | undefined; readonly after: MemberRecord }
+  | {
+      readonly outcome: 'changed'
+      readonly before: MemberRecord | undefined
+      readonly after: MemberRecord
+      /** Whose place it took. */
+      readonly dropped: MemberRecord | undefined
+    }
   | { readonly outcome: 'same'; readonly held: MemberRecord }
   | { readonly outcome: 'stale'; readonly held: MemberRecord }
   | { readonly outcome: 'refused' }
@@ -26,6 +34,7 @@ export class MemberTable {
   readonly #leftSinceMs = new Map<PeerId, number>()
   /** The same of those that were forgotten. */
   readonly #forgottenSinceMs = new Map<PeerId, number>()
+  readonly #introductions = new Introductions()
   readonly #limits: MemberTableLimits
 
   constructor(limits: MemberTableLimits) {
@@ -44,21 +53,35 @@ export class MemberTable {
     return this.#records.values()
   }
 
-  put(record: MemberRecord, nowMs: number): Put {
+  /** It has told us of itself. */
+  isProven(id: PeerId): boolean {
+    return this.#introductions.isProven(id)
+  }
+
+  /** `from`: whose link it came by. */
+  put(record: MemberRecord, nowMs: number, from: PeerId = ''): Put {
+    const put = this.#put(record, nowMs, from)
+    if (put.outcome !== 'refused') this.#introductions.made(record.id, from)
+    return put
+  }
+
+  #put(record: MemberRecord, nowMs: number, from: PeerId): Put {
     const before = this.#records.get(record.id)
+    let dropped: MemberRecord | undefined
     if (before !== undefined) {
       const order = compareRecords(record, before)
       if (order === 0) return { outcome: 'same', held: before }
       if (order < 0) return { outcome: 'stale', held: before }
-    } else if (!this.#makeRoom()) {
-      return { outcome: 'refused' }
+    } else if (this.#records.size >= this.#limits.membersMax) {
+      dropped = this.#makeRoom(record.id, from)
+      if (dropped === undefined) return { outcome: 'refused' }
     }
     this.#records.set(record.id, record)
     const since = record.status === 'forgotten' ? this.#forgottenSinceMs : this.#leftSinceMs
     for (const other of [this.#leftSinceMs, this.#forgottenSinceMs])
       if (other !== since || isAdmitted(record)) other.delete(record.id)
     if (!isAdmitted(record) && !since.has(record.id)) since.set(record.id, nowMs)
-    return { outcome: 'changed', before, after: record }
+    return { outcome: 'changed', before, after: record, dropped }
   }
 
   /** Forgets those who left long ago, and the first of too many. Never `keep`, the node itself. */
@@ -74,17 +97,19 @@ export class MemberTable {
     return hasForgotten
   }
 
-  #makeRoom(): boolean {
-    if (this.#records.size < this.#limits.membersMax) return true
+  #makeRoom(stranger: PeerId, from: PeerId): MemberRecord | undefined {
     const [oldest] = [...this.#leftSinceMs.keys(), ...this.#forgottenSinceMs.keys()]
-    if (oldest === undefined) return false
-    this.#forget(oldest)
-    return true
+    const gone = oldest ?? this.#introductions.giveWayTo(stranger, from)
+    if (gone === undefined) return undefined
+    const record = this.#records.get(gone)
+    this.#forget(gone)
+    return record
   }
 
   #forget(id: PeerId): void {
     this.#records.delete(id)
     this.#leftSinceMs.delete(id)
     this.#forgottenSinceMs.delete(id)
+    this.#introductions.dropped(id)
   }
 }

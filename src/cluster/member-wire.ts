@@ -15,6 +15,8 @@ export const memberLimits = {
   regionCharacters: 64,
   addresses: 16,
   addressCharacters: 256,
+  /** Of all addresses of a member: a whole table has to fit into one record. */
+  allAddressesCharacters: 1536,
   tableHashBytes: 8,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
@@ -139,12 +141,24 @@ function textFrom(text: string | null | undefined, field: string, limit: number)
 function addressesFrom(list: readonly string[] | null | undefined): readonly string[] {
   const addresses = list ?? []
   if (addresses.length > memberLimits.addresses) throw malformed(`more than ${memberLimits.addresses} addresses`)
+  const characters = addresses.reduce((sum, { length }) => sum + length, 0)
+  if (characters > memberLimits.allAddressesCharacters) throw malformed('too many characters of addresses')
   for (const address of addresses) {
     const isShort = address.length <= memberLimits.addressCharacters
     if (!isShort || !address.startsWith('/') || controlCharacter.test(address))
       throw malformed('an address has a wrong form')
   }
   return [...addresses]
+}
+
+/** As many of a node's own addresses, the first ones, as others take. */
+export function fittingAddresses(addresses: readonly string[]): readonly string[] {
+  let characters = 0
+  const short = addresses.filter(({ length }) => length <= memberLimits.addressCharacters)
+  return short.slice(0, memberLimits.addresses).filter(({ length }) => {
+    characters += length
+    return characters <= memberLimits.allAddressesCharacters
+  })
 }
 
 function malformed(what: string): ShoalError {

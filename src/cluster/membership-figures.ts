@@ -11,6 +11,10 @@ export function membershipFigures(metrics: Metrics) {
       'shoal_members_refused_total',
       'Records of strangers refused because the member table is full'
     ),
+    dropped: metrics.counter(
+      'shoal_members_dropped_total',
+      'Members known by hearsay only that were let go of, because the member table is full and others were more credible'
+    ),
     implausible: metrics.counter(
       'shoal_members_implausible_total',
       'Records ignored because the process they tell of began more than a day from now'

@@ -155,7 +155,7 @@ async function honestWriteMs(cluster: TestCluster, id: string): Promise<number> 
   }
 }
 
-async function joined(cluster: TestCluster, shards: number, readsNothing: boolean): Promise<Attacker> {
+export async function joined(cluster: TestCluster, shards: number, readsNothing: boolean): Promise<Attacker> {
   const machine = cluster.world.machine('mallory')
   const { network, clock, random } = machine.boot({
     clusterKey: new Uint8Array(32),
