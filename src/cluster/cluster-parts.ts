@@ -11,7 +11,7 @@ import { Holdings } from './holdings.ts'
 import { originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import type { MemberRecord } from './member-record.ts'
-import { memberLimits, memberTo } from './member-wire.ts'
+import { memberTo } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import { forgetDamage, isLossAccepted, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
 import { Ownership } from './ownership.ts'
@@ -323,8 +323,7 @@ export class ClusterParts {
     this.replication.tracker.reconsider()
     this.rebalance.look()
     this.#events.viewChanged()
-    const members = this.membership.records().slice(0, memberLimits.helloMembers).map(memberTo)
-    for (const peer of this.#ports.network.links()) this.#sendControl(peer, { hello: { members } })
+    this.membership.greetAll()
   }
 
   #sendControl(peer: PeerId, message: Control): boolean {

@@ -2,8 +2,10 @@
  * How records of members travel: the whole table on a new link, news at once to a few peers and along with every probe, and
  * now and then a hash of the table to a random peer, which answers with its own table where the hashes differ: so whatever was
  * lost arrives in the end, and a cluster in which nothing happens says little.
+ *
+ * In a cluster of hundreds, tables on all links would be the cube of its size in records. There a new link begins with the two records
+ * that it is about and a hash; a few tables a second are exchanged where hashes differ, and news brings the rest.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
 import type { shoal } from '#proto/generated/peer.js'
 import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -12,6 +14,8 @@ import type { MemberRecord } from './member-record.ts'
 import { memberLimits, memberTo } from './member-wire.ts'
 import { estimateBytes, News } from './news.ts'
 import { sample } from './sampling.ts'
+import { tableHash } from './table-hash.ts'
+import { TokenBucket } from './token-bucket.ts'
 
 export interface MemberGossipDeps {
   readonly clock: Clock
@@ -19,6 +23,7 @@ export interface MemberGossipDeps {
   send(peer: PeerId, control: shoal.peer.IControl): boolean
   /** Everything known, this node first. */
   records(): readonly MemberRecord[]
+  record(id: PeerId): MemberRecord | undefined
   members(): number
 }
 
@@ -34,6 +39,10 @@ const helloBytesMax = 256 * 1024
 const compareIntervalMs = 1000
 /** Above so many members the whole table is exchanged less often, in proportion. */
 const membersPerSyncInterval = 64
+/** Up to so many members, the whole table goes with a greeting. */
+const membersPerGreeting = 64
+/** So many tables of a larger cluster are sent at once, and so many a second after that. */
+const tables = { atOnce: 8, perSecond: 4 }
 
 export class MemberGossip {
   readonly links = new Set<PeerId>()
@@ -47,6 +56,9 @@ export class MemberGossip {
   #nextSyncMs: number
   /** When the table of a linked peer was last compared with ours. */
   readonly #comparedMs = new Map<PeerId, number>()
+  /** Linked peers that told of a table which we do not know yet. */
+  readonly #unknown = new Set<PeerId>()
+  readonly #tables: TokenBucket
 
   constructor(deps: MemberGossipDeps, options: MemberGossipOptions) {
     this.#deps = deps
@@ -56,6 +68,7 @@ export class MemberGossip {
       bytesMax: options.newsBytesMax,
       spreadFactor: options.spreadFactor
     })
+    this.#tables = new TokenBucket(deps.clock, tables.atOnce, tables.perSecond)
     this.#nextSyncMs = deps.clock.elapsed() + this.#syncDelayMs()
   }
 
@@ -70,6 +83,17 @@ export class MemberGossip {
     this.links.delete(peer)
     this.#ungreeted.delete(peer)
     this.#comparedMs.delete(peer)
+    this.#unknown.delete(peer)
+  }
+
+  /** As if all links were new. */
+  greetAll(): void {
+    for (const peer of this.links) this.#greet(peer)
+  }
+
+  /** Whether all that the peer knew when it last greeted is known here. */
+  knows(peer: PeerId): boolean {
+    return !this.#unknown.has(peer)
   }
 
   /** Tells it at once to a few peers, and to more as time goes on. */
@@ -93,9 +117,13 @@ export class MemberGossip {
     return this.#news.take(peer, this.#deps.members(), first).map(memberTo)
   }
 
-  /** Tells one peer just this. Answers whether all of it left. */
-  tell(peer: PeerId, records: readonly MemberRecord[]): boolean {
-    return chunksOf(records).every(chunk => this.#deps.send(peer, { hello: { members: chunk.map(memberTo) } }))
+  /** Tells one peer just this; `table` is a hash over all that we know. Answers whether all of it left. */
+  tell(peer: PeerId, records: readonly MemberRecord[], table?: Uint8Array): boolean {
+    const chunks = chunksOf(records)
+    return chunks.every((chunk, at) => {
+      const hash = table !== undefined && at === chunks.length - 1 ? { table } : {}
+      return this.#deps.send(peer, { hello: { members: chunk.map(memberTo), ...hash } })
+    })
   }
 
   /** Something waits to be told. */
@@ -109,16 +137,27 @@ export class MemberGossip {
     if (nowMs < this.#nextSyncMs) return
     this.#nextSyncMs = nowMs + this.#syncDelayMs()
     for (const peer of sample(this.links, 1, this.#deps.random))
-      this.#deps.send(peer, { hello: { table: this.#hash() } })
+      this.#deps.send(peer, { hello: { table: tableHash(this.#deps.records()) } })
   }
 
-  /** A peer says what its table hashes to. One that differs gets ours. */
-  compare(peer: PeerId, theirs: Uint8Array): void {
+  /**
+   * A peer says what its table hashes to. One that differs gets ours; with our hash, where it greeted without its table or ours is
+   * large, so that it answers with what we lack.
+   */
+  compare(peer: PeerId, theirs: Uint8Array, isGreeting: boolean): void {
     const nowMs = this.#deps.clock.elapsed()
-    if (!this.links.has(peer) || nowMs - (this.#comparedMs.get(peer) ?? -compareIntervalMs) < compareIntervalMs) return
+    if (!this.links.has(peer)) return
+    const records = this.#deps.records()
+    const ours = tableHash(records)
+    if (theirs.every((byte, at) => byte === ours[at])) {
+      this.#unknown.delete(peer)
+      return
+    }
+    if (isGreeting) this.#unknown.add(peer)
+    if (nowMs - (this.#comparedMs.get(peer) ?? -compareIntervalMs) < compareIntervalMs) return
     this.#comparedMs.set(peer, nowMs)
-    const ours = this.#hash()
-    if (theirs.some((byte, at) => byte !== ours[at])) this.tell(peer, this.#deps.records())
+    const isLarge = records.length > membersPerGreeting
+    if (!isLarge || this.#tables.take()) this.tell(peer, records, isGreeting || isLarge ? ours : undefined)
   }
 
   stop(): void {
@@ -126,7 +165,19 @@ export class MemberGossip {
   }
 
   #greet(peer: PeerId): void {
-    if (this.tell(peer, this.#deps.records())) this.#ungreeted.delete(peer)
+    const records = this.#deps.records()
+    const isLarge = records.length > membersPerGreeting
+    if (isLarge ? this.#introduce(peer, records) : this.tell(peer, records)) this.#ungreeted.delete(peer)
+  }
+
+  /** Who we are and what we hold of the peer, so that it can contradict. */
+  #introduce(peer: PeerId, records: readonly MemberRecord[]): boolean {
+    const theirs = this.#deps.record(peer)
+    return this.tell(
+      peer,
+      theirs === undefined ? records.slice(0, 1) : [...records.slice(0, 1), theirs],
+      tableHash(records)
+    )
   }
 
   #spread(): void {
@@ -136,14 +187,6 @@ export class MemberGossip {
       const records = this.#news.take(peer, this.#deps.members())
       if (records.length > 0 && !this.tell(peer, records)) this.#news.untold(peer)
     }
-  }
-
-  #hash(): Uint8Array {
-    const records = this.#deps
-      .records()
-      .map(({ id, incarnation, refutation, status }) => `${id} ${incarnation} ${refutation} ${status}`)
-      .sort()
-    return sha256(new TextEncoder().encode(records.join('\n'))).slice(0, memberLimits.tableHashBytes)
   }
 
   #syncDelayMs(): number {

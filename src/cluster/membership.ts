@@ -104,7 +104,14 @@ export class Membership {
       complete
     )
     this.#gossip = new MemberGossip(
-      { clock, random, send, records: () => this.records(), members: () => this.#book.size },
+      {
+        clock,
+        random,
+        send,
+        records: () => this.records(),
+        record: id => this.#book.get(id),
+        members: () => this.#book.size
+      },
       complete
     )
     this.#mail = new ProbeMail({
@@ -195,11 +202,10 @@ export class Membership {
     if (!this.#isStopped) this.#watch.heard(peer, this.#deps.clock.elapsed())
   }
 
-  /** `table`, where it is given, is a hash over all the records of the peer. */
-  receiveHello(peer: PeerId, records: readonly MemberRecord[], table?: Uint8Array): void {
-    if (this.#isStopped) return
+  /** `table`, where it is given, is a hash over all the records of the peer. Answers whether they are all known here. */
+  receiveHello(peer: PeerId, records: readonly MemberRecord[], table?: Uint8Array): boolean {
+    if (this.#isStopped) return false
     this.heard(peer)
-    if (table !== undefined) this.#gossip.compare(peer, table)
     const spoken = records.find(record => record.id === peer)
     if (spoken !== undefined && this.#twins.spoke(peer, spoken.incarnation, this.#deps.clock.elapsed()))
       this.#deps.logger.error('two processes run under one identity: was its data copied?', {
@@ -208,6 +214,13 @@ export class Membership {
       })
     const corrections = this.#absorb(records, peer)
     if (corrections.length > 0) this.#gossip.tell(peer, corrections)
+    if (table !== undefined) this.#gossip.compare(peer, table, records.length > 0)
+    return this.#gossip.knows(peer)
+  }
+
+  /** Tells all linked peers what a new link would be told. */
+  greetAll(): void {
+    if (!this.#isStopped) this.#gossip.greetAll()
   }
 
   /** A peer has met another process under our id, an earlier life that had not ended. */

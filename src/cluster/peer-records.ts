@@ -72,10 +72,10 @@ export class PeerRecords {
       if ((message.holdings.stored?.length ?? 0) > 0) replication.greet(peer)
     }
     if (message.hello != null) {
-      membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
+      const knowsAll = membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
       const twin = twinFrom(message.hello)
       if (twin !== undefined) membership.receiveTwin(peer, twin)
-      if (message.hello.settled === true) ownership.settle()
+      if (message.hello.settled === true && knowsAll) ownership.settle()
     } else if (message.ping != null) {
       const { number, news, wallMs } = pingFrom(message.ping)
       membership.receivePing(peer, number, news, wallMs)
