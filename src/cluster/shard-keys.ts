@@ -80,7 +80,8 @@ export async function readShardRecords(reader: DiskReader): Promise<Map<number, 
 export async function removeShard(disk: Disk, shard: number): Promise<void> {
   const records = [shardRecordKey(shard), endedRecordKey(shard)]
   await disk.write(records.map((key): DiskWrite => ({ type: 'del', key })))
-  for (const range of [stateRange(shard), wholeIndexRange(shard)]) {
+  // The actors last: by them the next start finds a shard of which something is left.
+  for (const range of [wholeIndexRange(shard), stateRange(shard)]) {
     for await (const page of pagesOf(disk, range)) {
       await disk.write(page.map(({ key }): DiskWrite => ({ type: 'del', key })))
     }

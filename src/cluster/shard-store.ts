@@ -307,10 +307,21 @@ export class ShardStore {
       this.#ledger.remove(shard)
       this.#actors.removeShard(shard)
       this.trust.dropped(shard)
-      await removeShard(this.#disk, shard)
+      await this.#remove(shard)
       return true
     } finally {
       resume()
+    }
+  }
+
+  async #remove(shard: number): Promise<void> {
+    try {
+      await removeShard(this.#disk, shard)
+    } catch (cause) {
+      // Nobody knows what is left of it, so this incarnation must not store it again; the next one looks.
+      const failure = new ShoalError('SHOAL_DISK', `shard ${shard} could not be removed from the disk`, { cause })
+      this.#groupCommit.fail(failure)
+      throw failure
     }
   }
 

@@ -397,6 +397,34 @@ test('a shard that has changed since it was agreed upon, or is in use, is not dr
   assert.equal(a.value('x', 5).sum, 0)
 })
 
+test('a shard that cannot be removed whole ends the incarnation, which would else begin it anew over what is left', async () => {
+  for (let writes = 0; writes < 3; writes++) {
+    const world = new SimulatedWorld({ seed: `half dropped/${writes}` })
+    const a = await Replica.boot(world, 'a', 'a.1')
+    a.store.host(5)
+    a.write('x', view => view.sum.add(2), 5)
+    await a.save()
+    const { disk } = a.ports
+    const { write } = disk
+    let done = 0
+    disk.write = batch => (done++ < writes ? write.call(disk, batch) : Promise.reject(new Error('no room')))
+    await assert.rejects(
+      settle(world, a.store.drop(5, a.store.durableShard(5).version)),
+      error => code(error) === 'SHOAL_DISK'
+    )
+    assert.deepEqual(a.failures, ['SHOAL_DISK'])
+    assert.throws(() => a.store.host(5), { code: 'SHOAL_DISK' })
+    world.machine('a').kill()
+    const next = await Replica.boot(world, 'a', 'a.2')
+    if (next.store.hosts(5)) {
+      // Whatever is left says of itself what it has seen, and no more.
+      const { sum } = next.value('x', 5)
+      assert.equal(sum, next.store.context(5).has('a.1', 1) ? 2 : 0)
+      assert.deepEqual(await next.verify(), [])
+    } else assert.equal(writes, 3)
+  }
+})
+
 for (const [of, keyIn] of [
   ['a record of a shard', shardRecordKey],
   ['a record of an actor', (shard: number) => stateKey(shard, actor)]
