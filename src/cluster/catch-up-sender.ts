@@ -25,6 +25,7 @@ import { readShard } from './shard-record.ts'
 import {
   type ActorRecord,
   actorOfStateKey,
+  checksumOf,
   decodeActorRecord,
   decodeIndexEntry,
   indexRange,
@@ -85,6 +86,7 @@ export class CatchUpSender {
   readonly #limits: SenderLimits
   readonly #send: (message: Bulk) => boolean
   readonly #serves: (shard: number) => boolean
+  readonly #check: (shard: number, name: string, checksum: number) => void
   readonly #view: () => shoal.peer.IMember[]
   readonly #sentActors
   readonly #sentBytes
@@ -111,6 +113,8 @@ export class CatchUpSender {
     send(message: Bulk): boolean
     /** Whether this node may speak for the shard. */
     serves(shard: number): boolean
+    /** Of an actor asked for by name, the checksum of its record, 0 for none: throws where that is not what there must be. */
+    check(shard: number, name: string, checksum: number): void
     /** What goes with the last chunk. */
     view(): shoal.peer.IMember[]
   }) {
@@ -121,6 +125,7 @@ export class CatchUpSender {
     this.#limits = parts.limits
     this.#send = parts.send
     this.#serves = parts.serves
+    this.#check = parts.check
     this.#view = parts.view
     this.#sentActors = parts.metrics.counter('shoal_catch_up_sent_actors_total', 'Actors sent by catch-up streams')
     this.#sentBytes = parts.metrics.counter('shoal_catch_up_sent_bytes_total', 'Bytes sent by catch-up streams')
@@ -195,7 +200,7 @@ export class CatchUpSender {
         for (const { key, value } of page) {
           const name = decodeIndexEntry(key, value)
           if (!sent.has(name)) {
-            const record = recordOf(snapshot, shard, name)
+            const record = recordOf(snapshot, shard, name, origin, seqOfIndexKey(key))
             if (!isEarlier(record.index, starts, origin)) {
               this.#sendActor(want, name, record, context)
               if (sent.size === maxSentNames) sent.clear()
@@ -235,6 +240,7 @@ export class CatchUpSender {
   ): Promise<void> {
     for (const name of names) {
       const bytes = snapshot.get(stateKey(shard, name))
+      this.#check(shard, name, bytes === undefined ? 0 : checksumOf(bytes))
       if (bytes === undefined) this.#in(shard).absent(name)
       else this.#sendActor(undefined, name, decodeActorRecord(bytes, name), context, shard)
       if (this.#isFull()) await this.#flush(false)
@@ -338,10 +344,15 @@ function isEarlier(positions: IndexPositions, starts: ReadonlyMap<Origin, number
   return false
 }
 
-function recordOf(snapshot: DiskSnapshot, shard: number, name: string): ActorRecord {
+/** The actor that an entry of the index names. Throws `SHOAL_CORRUPT` where it is not there, or not as the entry says. */
+function recordOf(snapshot: DiskSnapshot, shard: number, name: string, origin: Origin, seq: number): ActorRecord {
   const bytes = snapshot.get(stateKey(shard, name))
   if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
-  return decodeActorRecord(bytes, name)
+  const record = decodeActorRecord(bytes, name)
+  // An older record of it, which does not hold what the context claims.
+  if (seqAt(record.index, origin) !== seq)
+    throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it at ${seq}, and its record does not say so`)
+  return record
 }
 
 async function* pages(snapshot: DiskSnapshot, bounds: { gte: Uint8Array; lt: Uint8Array }) {

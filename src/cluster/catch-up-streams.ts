@@ -76,6 +76,7 @@ export class CatchUpStreams {
       limits: this.#limits,
       send: message => this.#events.send(peer, message),
       serves: shard => this.#events.isSound(shard),
+      check: (shard, name, checksum) => this.#store.reads.check(shard, name, checksum),
       view: () => (request.claim === true ? this.#events.members().map(memberTo) : [])
     })
     const key = streamKey(peer, session)

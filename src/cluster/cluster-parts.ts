@@ -14,6 +14,7 @@ import type { MemberRecord } from './member-record.ts'
 import { memberTo } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import { forgetDamage, isLossAccepted, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
+import { nameHashKeyBytes } from './name-hash.ts'
 import { Ownership } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
 import { PeerRecords } from './peer-records.ts'
@@ -45,7 +46,7 @@ export class ClusterParts {
   #stopped = false
 
   constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
-    const { clock, disk, network, logger, metrics } = ports
+    const { clock, disk, network, random, logger, metrics } = ports
     this.#ports = ports
     this.#options = options
     this.#events = events
@@ -58,7 +59,8 @@ export class ClusterParts {
       const slash = name.indexOf('/')
       return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, cluster)
     }
-    this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards, sliceOf }, options.store)
+    const nameKey = random.bytes(nameHashKeyBytes)
+    this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards, sliceOf, nameKey }, options.store)
     this.membership = this.#makeMembership(incarnation)
     this.supervisor = this.#makeSupervisor()
     this.ownership = this.#makeOwnership()

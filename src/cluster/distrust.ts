@@ -44,9 +44,15 @@ export interface Rebuilt {
 /**
  * Mends the index and takes unreadable records away; answers what the shard's own record must say. Nothing else may write to the
  * shard meanwhile. Broken off at any point, it leaves a shard that is found damaged again. Actors that are `held` in memory are left
- * to `applyRebuilt`.
+ * to `applyRebuilt`. `kept` is told the checksum of each record that is there in the end.
  */
-export async function rebuildShard(disk: Disk, shard: number, held: ReadonlySet<string>, draw: Draw): Promise<Rebuilt> {
+export async function rebuildShard(
+  disk: Disk,
+  shard: number,
+  held: ReadonlySet<string>,
+  draw: Draw,
+  kept: (name: string, checksum: number) => void = () => {}
+): Promise<Rebuilt> {
   const setHash = new Uint8Array(digestBytes)
   const claims = new Claims()
   let tally = noTally
@@ -61,9 +67,11 @@ export async function rebuildShard(disk: Disk, shard: number, held: ReadonlySet<
       }
       const repeated = held.has(name) ? undefined : withRepeat(found, draw)
       const record = repeated === undefined ? found : { ...found, ...repeated }
-      const kept = repeated === undefined ? value : encodeActorRecord({ ...record, name }, found.stateBytes)
-      if (kept !== value) fixes.push({ type: 'put', key, value: kept })
-      tally = tallyWith(tally, checksumOf(kept))
+      const sealed = repeated === undefined ? value : encodeActorRecord({ ...record, name }, found.stateBytes)
+      if (sealed !== value) fixes.push({ type: 'put', key, value: sealed })
+      const checksum = checksumOf(sealed)
+      kept(name, checksum)
+      tally = tallyWith(tally, checksum)
       replaceDigest(setHash, noDigest, record.digest)
       claims.add(record)
       fixes.push(...missingEntries(disk, shard, name, record.index))

@@ -17,6 +17,7 @@ import { RequestNumbers } from './request-numbers.ts'
 import { readShard } from './shard-record.ts'
 import type { ShardStore } from './shard-store.ts'
 import { stateRange } from './storage-layout.ts'
+import { assertWhole } from './whole-records.ts'
 import { actorName, type Bulk, malformed, safe, shardNumber } from './wire.ts'
 
 export interface Fetched {
@@ -227,7 +228,15 @@ export class FullCompare {
   async #snapshot(shard: number): Promise<DiskSnapshot> {
     if (!this.#events.isSound(shard)) throw unavailable(`cannot speak for shard ${shard} now`)
     await this.#store.durable()
-    return this.#disk.snapshot()
+    const snapshot = this.#disk.snapshot()
+    try {
+      // What the sums do not name the peer takes for removed.
+      await assertWhole(snapshot, shard)
+      return snapshot
+    } catch (error) {
+      await snapshot.close()
+      throw error
+    }
   }
 
   #letGo(key: string, answered: Answered): void {

@@ -138,6 +138,11 @@ export class ShardLedger {
     return spans.length > 2 || (spans[0] ?? 1) > 1
   }
 
+  /** What the last commit that succeeded wrote, or this process has found. */
+  onDisk(shard: number): ShardRecord {
+    return this.#at(shard).durable
+  }
+
   durable(shard: number): DurableShard {
     const state = this.#at(shard)
     const { durable, version } = state

@@ -9,7 +9,7 @@ import type { DiskReader } from '../ports/disk.ts'
 import { eachPosition } from './index-positions.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
 import { pagesOf } from './shard-keys.ts'
-import { noShard, readShard, type StoredShard } from './shard-record.ts'
+import { noShard, readShard, type ShardRecord, type StoredShard } from './shard-record.ts'
 import {
   type ActorRecord,
   actorOfStateKey,
@@ -36,11 +36,20 @@ export interface ShardScan {
 
 const maxNamed = 20
 
+/** What a process that runs knows of a shard on its disk. */
+export interface Expectation {
+  /** What it wrote or found last. */
+  readonly record: ShardRecord
+  /** A record that can be read, by its checksum. */
+  saw?(name: string, checksum: number): void
+}
+
 /** `pace` is called after each page, with the number of entries in it. */
 export async function scanShard(
   reader: DiskReader,
   shard: number,
-  pace: (entries: number) => Promise<void>
+  pace: (entries: number) => Promise<void>,
+  expected?: Expectation
 ): Promise<ShardScan> {
   const faults: string[] = []
   const broken: string[] = []
@@ -58,7 +67,9 @@ export async function scanShard(
         if (broken.length < maxNamed) broken.push(name ?? 'a record without a name')
         continue
       }
-      tally = tallyWith(tally, checksumOf(value))
+      const checksum = checksumOf(value)
+      expected?.saw?.(name, checksum)
+      tally = tallyWith(tally, checksum)
       replaceDigest(setHash, '', record.digest)
       named = withIndexOf(named, shard, name, record)
     }
@@ -67,6 +78,8 @@ export async function scanShard(
   if (brokenCount > 0) faults.push(`${brokenCount} of its records cannot be read`)
   if (told === undefined) faults.push('its own record cannot be read')
   else {
+    // An older record may fit older records under it: what this process knows tells.
+    if (expected !== undefined && !isSameRecord(told, expected.record)) faults.push('its own record is not the newest')
     if (!isSameTally(tally, told.tally))
       faults.push(`it has ${tally.count} of ${told.tally.count} records, or not the newest of them`)
     if (tally.count === told.tally.count && !isSameBytes(setHash, told.setHash)) faults.push('its set-hash is another')
@@ -136,6 +149,10 @@ function isReadable(key: Uint8Array, value: Uint8Array): boolean {
   } catch {
     return false
   }
+}
+
+function isSameRecord(a: ShardRecord, b: ShardRecord): boolean {
+  return isSameTally(a.tally, b.tally) && isSameBytes(a.setHash, b.setHash)
 }
 
 function isSameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -27,8 +27,11 @@ import type { Metrics } from '../ports/metrics.ts'
 import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
+import { CheckedReads } from './checked-reads.ts'
 import { GroupCommit } from './group-commit.ts'
 import { eachPosition } from './index-positions.ts'
+import { KnownRecords } from './known-records.ts'
+import { nameHashKeyBytes } from './name-hash.ts'
 import { hasRoomForLife } from './origin-limits.ts'
 import { ShardJoining } from './shard-joining.ts'
 import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
@@ -36,7 +39,6 @@ import { type DurableShard, ShardLedger } from './shard-ledger.ts'
 import { ShardMending } from './shard-mending.ts'
 import { readShardRecord } from './shard-scan.ts'
 import { ShardTrust } from './shard-trust.ts'
-import { type ActorRecord, checksumOf, decodeActorRecord, stateKey } from './storage-layout.ts'
 import { type Unsaved, UnsavedChanges } from './unsaved-changes.ts'
 import { replicaCounts } from './wire.ts'
 
@@ -91,6 +93,9 @@ export class ShardStore {
   readonly trust = new ShardTrust()
   readonly #actors: ActorCache
   readonly #unsaved: UnsavedChanges
+  readonly #known: KnownRecords
+  /** Whoever reads actors' records on its own asks here what they may be. */
+  readonly reads: CheckedReads
   /** Takes in what other nodes send. */
   readonly joining: ShardJoining
   /** Looks through the disk, and mends it. */
@@ -115,6 +120,8 @@ export class ShardStore {
       shards: number
       /** The slice of the key space that an actor belongs to. */
       sliceOf?: (name: string) => number
+      /** 8 bytes that nobody else knows. @default zeros */
+      nameKey?: Uint8Array
     },
     options: ShardStoreOptions = {}
   ) {
@@ -148,8 +155,22 @@ export class ShardStore {
     })
     const { trust } = this
     const [ledger, actors, groupCommit] = [this.#ledger, this.#actors, this.#groupCommit]
-    const unsaved = new UnsavedChanges({ ledger, trust, changed: () => groupCommit.changed() })
+    const known = new KnownRecords(parts.nameKey ?? new Uint8Array(nameHashKeyBytes))
+    this.#known = known
+    const unsaved = new UnsavedChanges({ ledger, trust, known, changed: () => groupCommit.changed() })
     this.#unsaved = unsaved
+    const isUnsaved = (shard: number, name: string) => {
+      const actor = actors.get(shard, name)
+      return actor !== undefined && unsaved.has(actor)
+    }
+    const reads = new CheckedReads({
+      disk: parts.disk,
+      known,
+      trust,
+      isUnsaved,
+      failed: error => this.failOnRead(error)
+    })
+    this.reads = reads
     this.joining = new ShardJoining({
       origin: this.origin,
       ledger,
@@ -165,6 +186,8 @@ export class ShardStore {
       disk: parts.disk,
       ledger,
       trust,
+      known,
+      reads,
       actors,
       unsaved,
       groupCommit
@@ -189,45 +212,28 @@ export class ShardStore {
       if (stored !== undefined) this.#ledger.add(shard, stored)
       // It claims nothing, and the look that follows finds it.
       else this.#ledger.addUnread(shard)
-      if (!isFresh) this.trust.suspect(shard)
+      if (isFresh) this.#known.addEmpty(shard)
+      else {
+        this.#known.addUnknown(shard)
+        this.trust.suspect(shard)
+      }
     }
   }
 
   // ---- reading ---------------------------------------------------------------------------------------------------------------
 
-  /** The actor, from memory or disk. Throws `SHOAL_CORRUPT` where its record fails its checksum. */
+  /** The actor, from memory or disk. Throws `SHOAL_CORRUPT`, retryable, where its record is not as it was written. */
   actor(shard: number, name: string): Actor {
     const known = this.#actors.get(shard, name)
     if (known !== undefined) return known
     const { context } = this.#ledger.at(shard)
-    const bytes = this.#read(stateKey(shard, name))
+    const record = this.reads.read(shard, name)
     // Else a peer could keep an actor out of the shard where it belongs.
-    if (bytes === undefined && this.#sliceOf !== undefined && this.#sliceOf(name) !== shard % this.shardCount)
+    if (record === undefined && this.#sliceOf !== undefined && this.#sliceOf(name) !== shard % this.shardCount)
       throw new ShoalError('SHOAL_MALFORMED', `${name} is not an actor of shard ${shard}`)
-    const record =
-      bytes === undefined ? undefined : { content: this.#readRecord(shard, name, bytes), checksum: checksumOf(bytes) }
     const actor = openActor(name, shard, record, context, this.#clock.elapsed())
     this.#actors.add(actor)
     return actor
-  }
-
-  #read(key: Uint8Array): Uint8Array | undefined {
-    try {
-      return this.#disk.get(key)
-    } catch (error) {
-      this.failOnRead(error)
-      throw error
-    }
-  }
-
-  #readRecord(shard: number, name: string, bytes: Uint8Array): ActorRecord {
-    try {
-      return decodeActorRecord(bytes, name)
-    } catch (cause) {
-      this.trust.suspect(shard)
-      const message = `${name}: what this disk has of it cannot be read; its shard is being looked through`
-      throw new ShoalError('SHOAL_CORRUPT', message, { retryable: true, cause })
-    }
   }
 
   /** The shards that this node stores, in order. */
@@ -291,6 +297,7 @@ export class ShardStore {
     this.#groupCommit.assertUsable()
     if (this.#ledger.has(shard)) return
     this.#ledger.add(shard)
+    this.#known.addEmpty(shard)
     this.#unsaved.noteShard(shard)
   }
 
@@ -306,6 +313,7 @@ export class ShardStore {
       if (durable.version !== version || !durable.isSettled || isUsed) return false
       this.#ledger.remove(shard)
       this.#actors.removeShard(shard)
+      this.#known.remove(shard)
       this.trust.dropped(shard)
       await this.#remove(shard)
       return true

@@ -7,6 +7,7 @@ import { type ActorState, CausalContext, encodeState, isEmptyState, type Origin 
 import type { DiskWrite } from '../ports/disk.ts'
 import type { Actor } from './actor.ts'
 import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
+import type { KnownRecords } from './known-records.ts'
 import { gapsBelow } from './seen-dots.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
 import type { ShardLedger } from './shard-ledger.ts'
@@ -25,15 +26,17 @@ export interface Unsaved {
 export class UnsavedChanges {
   readonly #ledger: ShardLedger
   readonly #trust: ShardTrust
+  readonly #known: KnownRecords
   readonly #changed: () => void
   #actors = new Map<Actor, Unsaved>()
   /** Those that the commit under way carries. */
   #saving: ReadonlyMap<Actor, Unsaved> | undefined
 
   /** `changed` is called at every change. */
-  constructor(parts: { ledger: ShardLedger; trust: ShardTrust; changed(): void }) {
+  constructor(parts: { ledger: ShardLedger; trust: ShardTrust; known: KnownRecords; changed(): void }) {
     this.#ledger = parts.ledger
     this.#trust = parts.trust
+    this.#known = parts.known
     this.#changed = parts.changed
   }
 
@@ -140,7 +143,8 @@ export class UnsavedChanges {
     const evidence = this.evidence(actor.shard, shard.context)
     actor.extra = actor.extra.minus(evidence)
     if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(evidence).minus(actor.extra)
-    if (actor.checksum !== 0) shard.tally = tallyWithout(shard.tally, actor.checksum >>> 0)
+    const before = actor.checksum >>> 0
+    if (before !== 0) shard.tally = tallyWithout(shard.tally, before)
     const stateBytes = encodeState(actor.state, false)
     const digest = digestOf(actor.name, actor.state, stateBytes)
     replaceDigest(shard.setHash, actor.digest, digest)
@@ -157,6 +161,7 @@ export class UnsavedChanges {
       actor.storedBytes = stateBytes.length
       shard.tally = tallyWith(shard.tally, actor.checksum >>> 0)
     }
+    this.#known.write(actor.shard, actor.name, before, actor.checksum >>> 0)
     this.#saveIndex(actor, unsaved, batch)
   }
 

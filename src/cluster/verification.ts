@@ -142,12 +142,8 @@ export class Verification {
   }
 
   async #verify(shard: number): Promise<void> {
-    const { trust } = this.#store
-    const suspicions = trust.suspicions(shard)
-    const scan = await this.#scan(shard, verifyingShare)
-    if (this.#stopped || trust.suspicions(shard) !== suspicions) return
-    if (scan.faults.length === 0) trust.trust(shard)
-    else await this.#mend(scan)
+    const scan = this.#counted(await this.#store.mending.look(shard, this.#pacer(verifyingShare)))
+    if (scan !== undefined && scan.faults.length > 0 && !this.#stopped) await this.#mend(scan)
   }
 
   async #mend({ shard, faults, isOnlyIndex, broken, actors }: ShardScan): Promise<void> {
@@ -178,8 +174,8 @@ export class Verification {
     if (mayLackOwn) this.#store.failOfOwn(shard)
   }
 
-  async #scan(shard: number, share: number): Promise<ShardScan> {
-    const scan = await this.#store.mending.scan(shard, this.#pacer(share))
+  #counted(scan: ShardScan | undefined): ShardScan | undefined {
+    if (scan === undefined) return undefined
     this.#scrubbedShards.add()
     this.#scrubbedActors.add(scan.actors)
     return scan
@@ -226,8 +222,8 @@ export class Verification {
     if (this.#nextScrub % Math.max(1, this.#store.hosted().length) === 0) await this.#checkFiles(scrubbingShare)
     if (shard === undefined || !this.#store.isVerified(shard)) return
     try {
-      const scan = await this.#scan(shard, scrubbingShare)
-      if (scan.faults.length > 0) this.#store.suspect(shard)
+      const scan = this.#counted(await this.#store.mending.scan(shard, this.#pacer(scrubbingShare)))
+      if (scan !== undefined && scan.faults.length > 0) this.#store.suspect(shard)
     } catch (error) {
       if (!this.#stopped) this.#store.failOnRead(error)
     }

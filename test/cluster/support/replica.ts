@@ -54,12 +54,10 @@ export class Replica {
     for (;;) {
       const shard = this.store.trust.next()
       if (shard === undefined) return damaged
-      const { faults } = await this.store.mending.scan(shard, async () => {})
-      if (faults.length === 0) this.store.trust.trust(shard)
-      else {
-        damaged.push(shard)
-        if (await this.store.mending.distrust(shard)) this.store.failOfOwn(shard)
-      }
+      const scan = await this.store.mending.look(shard, async () => {})
+      if (scan === undefined || scan.faults.length === 0) continue
+      damaged.push(shard)
+      if (await this.store.mending.distrust(shard)) this.store.failOfOwn(shard)
     }
   }
 

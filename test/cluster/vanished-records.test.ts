@@ -1,0 +1,204 @@
+/**
+ * A disk that loses something under a running process, without an error: nothing is written over it and nothing is said of it before it
+ * was looked through, so that nobody takes what is lost for removed.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isShoalError } from 'shoal'
+import { ShardStore } from '../../src/cluster/shard-store.ts'
+import { shardRecordKey, stateKey } from '../../src/cluster/storage-layout.ts'
+import { isEmptyState } from '../../src/crdt/index.ts'
+import type { DiskWrite } from '../../src/ports/disk.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { type Party, pair } from './support/catch-up-pair.ts'
+import { Replica, settle } from './support/replica.ts'
+
+const x = 'thing/x'
+const y = 'thing/y'
+const key = stateKey(0, x)
+const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'test', shards: 4, protocol: 1 } }
+
+type Pair = Awaited<ReturnType<typeof pair>>
+type Loss = (before: Uint8Array) => DiskWrite
+
+const losses: [string, Loss][] = [
+  ['vanishes', () => ({ type: 'del', key })],
+  ['is an older one again', before => ({ type: 'put', key, value: before })]
+]
+
+/** Two equal replicas with two actors, nothing of them in memory; of one, the record of an actor is then lost. */
+async function withLoss(seed: string, loss: Loss) {
+  const made = await pair(seed, {}, { maxCachedActors: 0 })
+  const { world, a, b, pull } = made
+  b.replica.write(x, view => view.tags.add('old'))
+  await b.replica.save()
+  await pull(a, 'b')
+  const before = a.replica.ports.disk.get(key)
+  assert.ok(before !== undefined)
+  b.replica.write(x, view => view.tags.add('new'))
+  b.replica.write(y, view => view.tags.add('salt'))
+  await b.replica.save()
+  await pull(a, 'b')
+  a.replica.store.passivate(() => 0)
+  await settle(world, a.replica.ports.disk.write([loss(before)]))
+  return made
+}
+
+function isRetryable(error: unknown): boolean {
+  return isShoalError(error) && error.retryable
+}
+
+/** It was found out, is mended, filled again, and nothing is lost anywhere. */
+async function assertMends({ world, a, b, pull }: Pair): Promise<void> {
+  assert.ok(!a.replica.store.isVerified(0), 'it is under suspicion')
+  assert.deepEqual(await settle(world, a.replica.verify()), [0])
+  assert.deepEqual(a.replica.failures, [], 'it has written nothing here')
+  await pull(b, 'a')
+  await pull(a, 'b')
+  for (const { replica } of [a, b]) {
+    assert.deepEqual(replica.value(x).tags.toSorted(), ['new', 'old'])
+    assert.deepEqual(replica.value(y).tags, ['salt'])
+  }
+}
+
+const uses: [string, (made: Pair) => unknown][] = [
+  ['a command', ({ a }) => a.replica.write(x, view => view.tags.add('more'))],
+  ['a read', ({ a }) => a.replica.value(x)],
+  [
+    'a push',
+    ({ a, b }) => {
+      b.replica.write(x, view => view.tags.remove('nothing'))
+      b.replica.write(x, view => view.tags.add('new'))
+      return settleAndPush(b, a)
+    }
+  ],
+  ['a peer that lacks it', ({ a, b }) => settle(a.replica.world, pullAfresh(a, b, {}))],
+  ['a peer that compares in full', ({ a, b }) => settle(a.replica.world, pullAfresh(a, b, { full: true }))]
+]
+
+async function settleAndPush(from: Party, to: Party): Promise<void> {
+  await from.replica.save()
+  const commit = from.replica.commits.at(-1)
+  assert.ok(commit !== undefined)
+  from.replica.pushTo(to.replica, commit)
+}
+
+/** A third replica, which has nothing, asks the damaged one. */
+async function pullAfresh(a: Party, b: Party, how: { full?: boolean }): Promise<void> {
+  b.peers.set('a', a)
+  b.catchUp.abandon(0)
+  const { store } = b.replica
+  assert.ok(await store.drop(0, store.durableShard(0).version))
+  store.host(0)
+  await store.durable()
+  await b.catchUp.pull('a', [0], how)
+}
+
+for (const [what, loss] of losses)
+  for (const [who, use] of uses)
+    test(`a record that ${what} is noticed by ${who}, before anything is written or said`, async () => {
+      const made = await withLoss(`${what} ${who}`, loss)
+      const stored = made.a.replica.ports.disk.get(key)
+      await assert.rejects(async () => use(made), isRetryable)
+      assert.deepEqual(made.a.replica.ports.disk.get(key), stored)
+      if (who.startsWith('a peer')) return
+      await assertMends(made)
+    })
+
+test('who asks for everything of a shard takes nothing over from a disk that has lost a record', async () => {
+  const made = await withLoss('everything', () => ({ type: 'del', key }))
+  const { a, b, world } = made
+  await assert.rejects(settle(world, pullAfresh(a, b, { full: true })), isRetryable)
+  assert.ok(b.replica.store.context(0).isEmpty())
+})
+
+test('who compares in full hears nothing of a shard of which a record is lost, though it is one that both have not', async () => {
+  const { world, a, b, pull } = await withLoss('compare', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
+  a.replica.write('thing/z', view => view.tags.add('new'))
+  await a.replica.save()
+  a.replica.store.passivate(() => 0)
+  await settle(world, a.replica.ports.disk.write([{ type: 'del', key: stateKey(0, 'thing/z') }]))
+  const before = b.replica.store.context(0)
+  await assert.rejects(pull(b, 'a', [0], { full: true }), isRetryable)
+  assert.ok(b.replica.store.context(0).equals(before))
+})
+
+test('a record that is lost while a peer compares is not said to be absent', async () => {
+  const { world, wire, a, b, pull } = await withLoss('named', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
+  a.replica.write(x, view => view.tags.add('more'))
+  await a.replica.save()
+  a.replica.store.passivate(() => 0)
+  wire.pass = record => {
+    if (record.rangeAnswer != null) world.machine('a').disk.append([{ type: 'del', key }])
+    return true
+  }
+  await assert.rejects(pull(b, 'a', [0], { full: true }), isRetryable)
+  assert.deepEqual(b.replica.value(x).tags.toSorted(), ['new', 'old'])
+})
+
+test('an actor in memory is whole, whatever has become of its record, and its next commit writes it again', async () => {
+  const made = await withLoss('in memory', () => ({ type: 'del', key: stateKey(0, y) }))
+  const { world, a, b, pull } = made
+  const held = a.replica.store.actor(0, x)
+  await settle(world, a.replica.ports.disk.write([{ type: 'del', key }]))
+  assert.equal(a.replica.store.actor(0, x), held)
+  a.replica.write(x, view => view.tags.add('more'))
+  await a.replica.save()
+  await pull(b, 'a')
+  assert.deepEqual(b.replica.value(x).tags.toSorted(), ['more', 'new', 'old'])
+})
+
+test('a shard that goes back to an earlier state as a whole is noticed by the next look, though all of it fits together', async () => {
+  const { world, a, b, pull } = await pair('all back', {}, { maxCachedActors: 0 })
+  b.replica.write(x, view => view.tags.add('old'))
+  await b.replica.save()
+  await pull(a, 'b')
+  const { disk } = a.replica.ports
+  const before = [key, shardRecordKey(0)].map(key => ({
+    type: 'put' as const,
+    key,
+    value: disk.get(key) ?? new Uint8Array(0)
+  }))
+  b.replica.write(x, view => view.tags.add('new'))
+  await b.replica.save()
+  await pull(a, 'b')
+  a.replica.store.passivate(() => 0)
+  await settle(world, disk.write(before))
+  const scan = await settle(
+    world,
+    a.replica.store.mending.scan(0, async () => {})
+  )
+  assert.ok(scan?.faults.includes('its own record is not the newest'))
+})
+
+test('what is read while a shard is looked through first must be what the look sees', async () => {
+  const world = new SimulatedWorld({ seed: 'during' })
+  const first = await Replica.boot(world, 'a', 'a.1')
+  first.write(x, view => view.tags.add('tea'))
+  await first.save()
+  world.machine('a').kill()
+  const { disk, clock } = world.machine('a').boot(admission)
+  await settle(world, disk.open())
+  const parts = { disk, clock, logger: silentLogger, metrics: noMetrics, origin: 'a.2', shards: 4 }
+  const store = new ShardStore(parts)
+  await settle(world, store.load({ committed() {}, failed: error => assert.fail(error) }))
+  const look = store.mending.look(0, async () => {
+    if (!disk.get(key)) return
+    await disk.write([{ type: 'del', key }])
+    assert.ok(isEmptyState(store.actor(0, x).state), 'nothing tells yet that there is more of it')
+  })
+  await assert.rejects(settle(world, look), { code: 'SHOAL_DISK', retryable: true })
+  assert.ok(!store.isVerified(0))
+})
+
+test('a store that finds something else than it has is opened anew', async () => {
+  const { world, a } = await withLoss('filter', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
+  const { disk } = a.replica.ports
+  const get = disk.get.bind(disk)
+  // A bit of a Bloom filter: it is there, and not found.
+  disk.get = at => (Buffer.from(at).equals(Buffer.from(key)) ? undefined : get(at))
+  assert.throws(() => a.replica.value(x), isRetryable)
+  await assert.rejects(settle(world, a.replica.verify()), { code: 'SHOAL_DISK', retryable: true })
+})
