@@ -195,6 +195,9 @@ export namespace shoal {
             /** Member zone. */
             zone: string;
 
+            /** Member kinds. */
+            kinds: string;
+
             /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
              * @param message Member message or plain object to encode
@@ -242,6 +245,9 @@ export namespace shoal {
 
                 /** Member zone */
                 zone?: (string|null);
+
+                /** Member kinds */
+                kinds?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1800,6 +1806,9 @@ export namespace shoal {
             /** RangeAnswer refused. */
             refused: string;
 
+            /** RangeAnswer same. */
+            same: boolean;
+
             /**
              * Encodes the specified RangeAnswer message. Does not implicitly {@link shoal.peer.RangeAnswer.verify|verify} messages.
              * @param message RangeAnswer message or plain object to encode
@@ -1838,6 +1847,9 @@ export namespace shoal {
 
                 /** RangeAnswer refused */
                 refused?: (string|null);
+
+                /** RangeAnswer same */
+                same?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2166,8 +2178,14 @@ export namespace shoal {
             /** Calls watchEnd. */
             watchEnd?: (shoal.peer.WatchEnd.$Properties|null);
 
+            /** Calls kindsRequest. */
+            kindsRequest?: (shoal.peer.KindsRequest.$Properties|null);
+
+            /** Calls kindsReply. */
+            kindsReply?: (shoal.peer.KindsReply.$Properties|null);
+
             /** Calls body. */
-            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd");
+            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply");
 
             /**
              * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
@@ -2229,8 +2247,14 @@ export namespace shoal {
                 /** Calls watchEnd */
                 watchEnd?: (shoal.peer.WatchEnd.$Properties|null);
 
+                /** Calls kindsRequest */
+                kindsRequest?: (shoal.peer.KindsRequest.$Properties|null);
+
+                /** Calls kindsReply */
+                kindsReply?: (shoal.peer.KindsReply.$Properties|null);
+
                 /** Calls body */
-                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd");
+                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2250,9 +2274,11 @@ export namespace shoal {
               watchState?: shoal.peer.WatchState.$Shape|null;
               watchTaken?: shoal.peer.WatchTaken.$Shape|null;
               watchEnd?: shoal.peer.WatchEnd.$Shape|null;
+              kindsRequest?: shoal.peer.KindsRequest.$Shape|null;
+              kindsReply?: shoal.peer.KindsReply.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape })
+              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape })
             );
         }
 
@@ -2796,6 +2822,9 @@ export namespace shoal {
             /** ReadReply actor. */
             actor: string;
 
+            /** ReadReply short. */
+            short: boolean;
+
             /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @param message ReadReply message or plain object to encode
@@ -2840,6 +2869,9 @@ export namespace shoal {
 
                 /** ReadReply actor */
                 actor?: (string|null);
+
+                /** ReadReply short */
+                short?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3111,6 +3143,126 @@ export namespace shoal {
 
             /** Shape of a WatchEnd. */
             type $Shape = shoal.peer.WatchEnd.$Properties;
+        }
+
+        /**
+         * Properties of a KindsRequest.
+         * @deprecated Use shoal.peer.KindsRequest.$Properties instead.
+         */
+        interface IKindsRequest extends shoal.peer.KindsRequest.$Properties {
+        }
+
+        /** Represents a KindsRequest. */
+        class KindsRequest {
+
+            /**
+             * Constructs a new KindsRequest.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.KindsRequest.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** KindsRequest hash. */
+            hash: string;
+
+            /**
+             * Encodes the specified KindsRequest message. Does not implicitly {@link shoal.peer.KindsRequest.verify|verify} messages.
+             * @param message KindsRequest message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.KindsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a KindsRequest message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.KindsRequest & shoal.peer.KindsRequest.$Shape} KindsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.KindsRequest & shoal.peer.KindsRequest.$Shape;
+        }
+
+        namespace KindsRequest {
+
+            /** Properties of a KindsRequest. */
+            interface $Properties {
+
+                /** KindsRequest hash */
+                hash?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a KindsRequest. */
+            type $Shape = shoal.peer.KindsRequest.$Properties;
+        }
+
+        /**
+         * Properties of a KindsReply.
+         * @deprecated Use shoal.peer.KindsReply.$Properties instead.
+         */
+        interface IKindsReply extends shoal.peer.KindsReply.$Properties {
+        }
+
+        /** Represents a KindsReply. */
+        class KindsReply {
+
+            /**
+             * Constructs a new KindsReply.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.KindsReply.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** KindsReply hash. */
+            hash: string;
+
+            /** KindsReply text. */
+            text: Uint8Array;
+
+            /**
+             * Encodes the specified KindsReply message. Does not implicitly {@link shoal.peer.KindsReply.verify|verify} messages.
+             * @param message KindsReply message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.KindsReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a KindsReply message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.KindsReply & shoal.peer.KindsReply.$Shape} KindsReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.KindsReply & shoal.peer.KindsReply.$Shape;
+        }
+
+        namespace KindsReply {
+
+            /** Properties of a KindsReply. */
+            interface $Properties {
+
+                /** KindsReply hash */
+                hash?: (string|null);
+
+                /** KindsReply text */
+                text?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a KindsReply. */
+            type $Shape = shoal.peer.KindsReply.$Properties;
         }
 
         /**

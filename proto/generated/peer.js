@@ -402,6 +402,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [status] Member status
              * @property {Array.<string>|null} [addresses] Member addresses
              * @property {string|null} [zone] Member zone
+             * @property {string|null} [kinds] Member kinds
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -499,6 +500,14 @@ export const shoal = $root.shoal = (() => {
             Member.prototype.zone = "";
 
             /**
+             * Member kinds.
+             * @member {string} kinds
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.kinds = "";
+
+            /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Member
@@ -531,6 +540,8 @@ export const shoal = $root.shoal = (() => {
                         writer.uint32(/* id 7, wireType 2 =*/58).string(message.addresses[i]);
                 if (message.zone != null && $Object.hasOwnProperty.call(message, "zone") && message.zone !== "")
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.zone);
+                if (message.kinds != null && $Object.hasOwnProperty.call(message, "kinds") && message.kinds !== "")
+                    writer.uint32(/* id 9, wireType 2 =*/74).string(message.kinds);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -644,6 +655,15 @@ export const shoal = $root.shoal = (() => {
                                 message.zone = value;
                             else
                                 delete message.zone;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.kinds = value;
+                            else
+                                delete message.kinds;
                             continue;
                         }
                     }
@@ -4607,6 +4627,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Uint8Array|null} [floor] RangeAnswer floor
              * @property {Array.<shoal.peer.RangeSums.$Properties>|null} [ranges] RangeAnswer ranges
              * @property {string|null} [refused] RangeAnswer refused
+             * @property {boolean|null} [same] RangeAnswer same
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4680,6 +4701,14 @@ export const shoal = $root.shoal = (() => {
             RangeAnswer.prototype.refused = "";
 
             /**
+             * RangeAnswer same.
+             * @member {boolean} same
+             * @memberof shoal.peer.RangeAnswer
+             * @instance
+             */
+            RangeAnswer.prototype.same = false;
+
+            /**
              * Encodes the specified RangeAnswer message. Does not implicitly {@link shoal.peer.RangeAnswer.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.RangeAnswer
@@ -4706,6 +4735,8 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.RangeSums.encode(message.ranges[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.refused != null && $Object.hasOwnProperty.call(message, "refused") && message.refused !== "")
                     writer.uint32(/* id 5, wireType 2 =*/42).string(message.refused);
+                if (message.same != null && $Object.hasOwnProperty.call(message, "same") && message.same !== false)
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.same);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4792,6 +4823,15 @@ export const shoal = $root.shoal = (() => {
                                 message.refused = value;
                             else
                                 delete message.refused;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.same = value;
+                            else
+                                delete message.same;
                             continue;
                         }
                     }
@@ -5504,7 +5544,9 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.WatchState.$Properties|null} [watchState] Calls watchState
              * @property {shoal.peer.WatchTaken.$Properties|null} [watchTaken] Calls watchTaken
              * @property {shoal.peer.WatchEnd.$Properties|null} [watchEnd] Calls watchEnd
-             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"} [body] Calls body
+             * @property {shoal.peer.KindsRequest.$Properties|null} [kindsRequest] Calls kindsRequest
+             * @property {shoal.peer.KindsReply.$Properties|null} [kindsReply] Calls kindsReply
+             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"} [body] Calls body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5531,9 +5573,11 @@ export const shoal = $root.shoal = (() => {
              *   watchState?: shoal.peer.WatchState.$Shape|null;
              *   watchTaken?: shoal.peer.WatchTaken.$Shape|null;
              *   watchEnd?: shoal.peer.WatchEnd.$Shape|null;
+             *   kindsRequest?: shoal.peer.KindsRequest.$Shape|null;
+             *   kindsReply?: shoal.peer.KindsReply.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape })
+             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape })
              * )} shoal.peer.Calls.$Shape
              */
 
@@ -5648,17 +5692,33 @@ export const shoal = $root.shoal = (() => {
              */
             Calls.prototype.watchEnd = null;
 
+            /**
+             * Calls kindsRequest.
+             * @member {shoal.peer.KindsRequest.$Properties|null|undefined} kindsRequest
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.kindsRequest = null;
+
+            /**
+             * Calls kindsReply.
+             * @member {shoal.peer.KindsReply.$Properties|null|undefined} kindsReply
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.kindsReply = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Calls body.
-             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|undefined} body
+             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|undefined} body
              * @memberof shoal.peer.Calls
              * @instance
              */
             $Object.defineProperty(Calls.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd"]),
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd", "kindsRequest", "kindsReply"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -5702,6 +5762,10 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.WatchTaken.encode(message.watchTaken, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
                 if (message.watchEnd != null && $Object.hasOwnProperty.call(message, "watchEnd"))
                     $root.shoal.peer.WatchEnd.encode(message.watchEnd, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                if (message.kindsRequest != null && $Object.hasOwnProperty.call(message, "kindsRequest"))
+                    $root.shoal.peer.KindsRequest.encode(message.kindsRequest, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
+                if (message.kindsReply != null && $Object.hasOwnProperty.call(message, "kindsReply"))
+                    $root.shoal.peer.KindsReply.encode(message.kindsReply, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5828,6 +5892,20 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.watchEnd = $root.shoal.peer.WatchEnd.decode(reader, reader.size(), $undefined, _depth + 1, message.watchEnd);
                             message.body = "watchEnd";
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 2)
+                                break;
+                            message.kindsRequest = $root.shoal.peer.KindsRequest.decode(reader, reader.size(), $undefined, _depth + 1, message.kindsRequest);
+                            message.body = "kindsRequest";
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.kindsReply = $root.shoal.peer.KindsReply.decode(reader, reader.size(), $undefined, _depth + 1, message.kindsReply);
+                            message.body = "kindsReply";
                             continue;
                         }
                     }
@@ -7178,6 +7256,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Uint8Array|null} [context] ReadReply context
              * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ReadReply index
              * @property {string|null} [actor] ReadReply actor
+             * @property {boolean|null} [short] ReadReply short
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7267,6 +7346,14 @@ export const shoal = $root.shoal = (() => {
             ReadReply.prototype.actor = "";
 
             /**
+             * ReadReply short.
+             * @member {boolean} short
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.short = false;
+
+            /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.ReadReply
@@ -7297,6 +7384,8 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.IndexEntry.encode(message.index[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
                     writer.uint32(/* id 7, wireType 2 =*/58).string(message.actor);
+                if (message.short != null && $Object.hasOwnProperty.call(message, "short") && message.short !== false)
+                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.short);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7401,6 +7490,15 @@ export const shoal = $root.shoal = (() => {
                                 message.actor = value;
                             else
                                 delete message.actor;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.short = value;
+                            else
+                                delete message.short;
                             continue;
                         }
                     }
@@ -8082,6 +8180,298 @@ export const shoal = $root.shoal = (() => {
             };
 
             return WatchEnd;
+        })();
+
+        peer.KindsRequest = (function() {
+
+            /**
+             * Properties of a KindsRequest.
+             * @typedef {Object} shoal.peer.KindsRequest.$Properties
+             * @property {string|null} [hash] KindsRequest hash
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a KindsRequest.
+             * @memberof shoal.peer
+             * @interface IKindsRequest
+             * @augments shoal.peer.KindsRequest.$Properties
+             * @deprecated Use shoal.peer.KindsRequest.$Properties instead.
+             */
+
+            /**
+             * Shape of a KindsRequest.
+             * @typedef {shoal.peer.KindsRequest.$Properties} shoal.peer.KindsRequest.$Shape
+             */
+
+            /**
+             * Constructs a new KindsRequest.
+             * @memberof shoal.peer
+             * @classdesc Represents a KindsRequest.
+             * @constructor
+             * @param {shoal.peer.KindsRequest.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const KindsRequest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * KindsRequest hash.
+             * @member {string} hash
+             * @memberof shoal.peer.KindsRequest
+             * @instance
+             */
+            KindsRequest.prototype.hash = "";
+
+            /**
+             * Encodes the specified KindsRequest message. Does not implicitly {@link shoal.peer.KindsRequest.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.KindsRequest
+             * @static
+             * @param {shoal.peer.KindsRequest.$Properties} message KindsRequest message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            KindsRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.hash);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a KindsRequest message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.KindsRequest
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.KindsRequest & shoal.peer.KindsRequest.$Shape} KindsRequest
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            KindsRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.KindsRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.hash = value;
+                            else
+                                delete message.hash;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return KindsRequest;
+        })();
+
+        peer.KindsReply = (function() {
+
+            /**
+             * Properties of a KindsReply.
+             * @typedef {Object} shoal.peer.KindsReply.$Properties
+             * @property {string|null} [hash] KindsReply hash
+             * @property {Uint8Array|null} [text] KindsReply text
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a KindsReply.
+             * @memberof shoal.peer
+             * @interface IKindsReply
+             * @augments shoal.peer.KindsReply.$Properties
+             * @deprecated Use shoal.peer.KindsReply.$Properties instead.
+             */
+
+            /**
+             * Shape of a KindsReply.
+             * @typedef {shoal.peer.KindsReply.$Properties} shoal.peer.KindsReply.$Shape
+             */
+
+            /**
+             * Constructs a new KindsReply.
+             * @memberof shoal.peer
+             * @classdesc Represents a KindsReply.
+             * @constructor
+             * @param {shoal.peer.KindsReply.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const KindsReply = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * KindsReply hash.
+             * @member {string} hash
+             * @memberof shoal.peer.KindsReply
+             * @instance
+             */
+            KindsReply.prototype.hash = "";
+
+            /**
+             * KindsReply text.
+             * @member {Uint8Array} text
+             * @memberof shoal.peer.KindsReply
+             * @instance
+             */
+            KindsReply.prototype.text = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified KindsReply message. Does not implicitly {@link shoal.peer.KindsReply.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.KindsReply
+             * @static
+             * @param {shoal.peer.KindsReply.$Properties} message KindsReply message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            KindsReply.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.hash);
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text") && message.text.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.text);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a KindsReply message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.KindsReply
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.KindsReply & shoal.peer.KindsReply.$Shape} KindsReply
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            KindsReply.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.KindsReply();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.hash = value;
+                            else
+                                delete message.hash;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.text = value;
+                            else
+                                delete message.text;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return KindsReply;
         })();
 
         peer.RightsRequest = (function() {

@@ -14,8 +14,20 @@ import { eachPosition } from '../cluster/index-positions.ts'
 import type { Quorum } from '../cluster/quorum.ts'
 import { RequestNumbers } from '../cluster/request-numbers.ts'
 import { digestOf } from '../cluster/set-hash.ts'
-import { actorName, type Calls, contextFrom, copied, name, safe, seqNumber, shardNumber } from '../cluster/wire.ts'
+import {
+  actorName,
+  type Calls,
+  contextFrom,
+  copied,
+  malformed,
+  name,
+  safe,
+  seqNumber,
+  shardNumber,
+  shortContextFrom
+} from '../cluster/wire.ts'
 import { type CausalContext, decodeState, diffState, encodeState } from '../crdt/index.ts'
+import { canExpand, encodeShort, expanded, type ShortContext, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -43,13 +55,20 @@ interface Read {
   readonly reject: (error: unknown) => void
 }
 
+/** One member that was asked, and with what in mind. */
+interface Asked {
+  readonly read: Read
+  readonly peer: PeerId
+  readonly context: CausalContext
+}
+
 export class QuorumReads {
   readonly #cluster: Cluster
   readonly #clock: Clock
   readonly #options: Required<QuorumReadsOptions>
   readonly #shardOfName: (name: string) => number
   readonly #reads = new Set<Read>()
-  readonly #asked = new Map<number, { readonly read: Read; readonly peer: PeerId }>()
+  readonly #asked = new Map<number, Asked>()
   readonly #asks
   readonly #joined
   readonly #numbers: RequestNumbers
@@ -174,17 +193,18 @@ export class QuorumReads {
     const { name, state } = store.actor(read.shard, read.actor)
     const number = this.#numbers.next()
     const digest = digestOf(name, state)
+    const context = store.context(read.shard)
     const request = {
       number,
       actor: read.actor,
       shard: read.shard,
       digest: Uint8Array.from(digest, character => character.charCodeAt(0)),
-      context: store.context(read.shard).encode()
+      context: encodeShort(shortened(context))
     }
     if (!this.#cluster.sendCalls(peer, { readRequest: request })) return false
     this.#asks.add()
     read.asked.set(number, peer)
-    this.#asked.set(number, { read, peer })
+    this.#asked.set(number, { read, peer, context })
     return true
   }
 
@@ -196,15 +216,15 @@ export class QuorumReads {
     this.#asked.delete(number)
     read.asked.delete(number)
     if (reply.refused != null && reply.refused.length > 0) return
-    if (reply.same !== true && !this.#isJoined(read, reply)) return
+    if (reply.same !== true && !this.#isJoined(asked, reply)) return
     read.told.add(peer)
     this.#settle(read)
   }
 
   /** What cannot be joined here now, by no fault of the peer's, is asked for again. Throws `SHOAL_MALFORMED`. */
-  #isJoined(read: Read, reply: shoal.peer.IReadReply): boolean {
+  #isJoined(asked: Asked, reply: shoal.peer.IReadReply): boolean {
     try {
-      this.#join(read, reply)
+      this.#join(asked, reply)
       return true
     } catch (error) {
       if (isStoreEnd(error) || (isShoalError(error) && !error.retryable)) throw error
@@ -212,13 +232,15 @@ export class QuorumReads {
     }
   }
 
-  #join({ shard, actor }: Read, reply: shoal.peer.IReadReply): void {
+  #join({ read: { shard, actor }, context: known }: Asked, reply: shoal.peer.IReadReply): void {
     const fragment = decodeState(copied(reply.fragment))
     const index = (reply.index ?? []).map(({ origin, seq }) => ({
       origin: name(origin, 64, 'origin'),
       seq: seqNumber(seq)
     }))
-    const isNew = this.#cluster.store.joining.joinActor(shard, actor, fragment, contextFrom(reply.context), index)
+    const context = reply.short === true ? expanded(shortContextFrom(reply.context), known) : contextFrom(reply.context)
+    if (context === undefined) throw malformed('read reply: a short context that was not asked for')
+    const isNew = this.#cluster.store.joining.joinActor(shard, actor, fragment, context, index)
     if (isNew) this.#joined.add()
   }
 
@@ -233,7 +255,7 @@ export class QuorumReads {
     const actor = actorName(request.actor)
     const { store } = this.#cluster
     const shard = shardNumber(request.shard, store.shardCount)
-    const known = contextFrom(request.context)
+    const known = shortContextFrom(request.context)
     const digest = String.fromCharCode(...copied(request.digest).subarray(0, 64))
     const refuse = (refused: string) => this.#cluster.sendCalls(peer, { readReply: { number, actor, refused } })
     const isThere = shard % store.shardCount === this.#shardOfName(actor) % store.shardCount
@@ -251,7 +273,7 @@ export class QuorumReads {
   /** What is told is on this disk. */
   async #tell(
     peer: PeerId,
-    asked: { number: number; actor: string; shard: number; known: CausalContext; digest: string }
+    asked: { number: number; actor: string; shard: number; known: ShortContext; digest: string }
   ): Promise<void> {
     const { store } = this.#cluster
     const { number, actor: name, shard, known, digest } = asked
@@ -264,9 +286,13 @@ export class QuorumReads {
       this.#cluster.sendCalls(peer, { readReply: { number, actor: name, same: true } })
       return
     }
-    const { fragment, held } = diffState(state, known)
-    const context = seen.minus(held).encode()
-    const reply = { number, actor: name, fragment: encodeState(fragment), context, index }
+    const whole = expanded(known, seen)
+    // Who is taken to have seen less is told more.
+    const { fragment, held } = diffState(state, whole ?? known.last)
+    const told = seen.minus(held)
+    const short = whole !== undefined && canExpand(told, whole)
+    const context = short ? encodeShort(shortened(told)) : told.encode()
+    const reply = { number, actor: name, fragment: encodeState(fragment), context, short, index }
     this.#cluster.sendCalls(peer, { readReply: reply })
   }
 }

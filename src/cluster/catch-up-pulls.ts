@@ -16,7 +16,7 @@ import { memberFrom, memberTo } from './member-wire.ts'
 import { RequestNumbers } from './request-numbers.ts'
 import type { ResumePoints } from './resume-points.ts'
 import type { ShardStore } from './shard-store.ts'
-import { type Bulk, malformed, safe } from './wire.ts'
+import { type Bulk, malformed, safe, shardNumber } from './wire.ts'
 
 export interface CatchUpPullsEvents {
   send(peer: PeerId, message: Bulk): boolean
@@ -30,6 +30,13 @@ interface Pull {
   readonly receiver: CatchUpReceiver
   timer: Timer
   readonly end: (outcome: Outcome) => void
+}
+
+/** What the last chunk says beside its body. */
+interface Last {
+  readonly members: readonly MemberRecord[]
+  readonly compare: readonly number[]
+  readonly inFull: readonly number[]
 }
 
 interface Outcome {
@@ -168,42 +175,57 @@ export class CatchUpPulls {
     return told
   }
 
+  /** Throws `SHOAL_MALFORMED`; the stream has ended then. */
   takeChunk(peer: PeerId, chunk: shoal.peer.IChunk): void {
     const pull = this.#pulls.get(safe(chunk.session))
     if (pull === undefined || pull.receiver.peer !== peer) return
     this.#receivedBytes.add(chunk.body?.length ?? 0)
     let number: number
+    let last: Last | undefined
     try {
+      last = chunk.last === true ? this.#readLast(chunk) : undefined
       number = pull.receiver.take(chunk)
-    } catch (error) {
-      this.#endPull(pull, isShoalError(error) ? error : malformed('chunk', error))
+    } catch (cause) {
+      const error = isShoalError(cause) ? cause : malformed('chunk', cause)
+      this.#endPull(pull, error)
+      if (error.code === 'SHOAL_MALFORMED') throw error
       return
     }
     this.#restartTimer(pull)
     this.#store.durable().then(
       () => {
         this.#events.send(peer, { chunkTaken: { session: pull.session, number } })
-        if (chunk.last === true) this.#takeLast(pull, chunk)
+        if (last !== undefined) this.#takeLast(pull, last)
       },
       error => this.#endPull(pull, isShoalError(error) ? error : unavailable('the store failed'))
     )
   }
 
-  #takeLast(pull: Pull, chunk: shoal.peer.IChunk): void {
+  #readLast(chunk: shoal.peer.IChunk): Last {
+    const shards = (numbers: readonly number[] | null | undefined) =>
+      (numbers ?? []).map(shard => shardNumber(shard, this.#store.shardCount))
+    return {
+      members: (chunk.members ?? []).map(memberFrom),
+      compare: shards(chunk.compare),
+      inFull: shards(chunk.inFull)
+    }
+  }
+
+  #takeLast(pull: Pull, last: Last): void {
     try {
       // Before the claim counts as granted: whom the granter knows must be asked, too.
-      const members = (chunk.members ?? []).map(memberFrom)
-      if (members.length > 0) this.#events.told(members)
-      const { completed, asked } = pull.receiver
-      const left = new Set([...asked.keys()].filter(shard => !completed.has(shard)))
-      const compare = (chunk.compare ?? []).filter(shard => left.delete(shard))
-      // Who was asked in full already has no reason to say so again.
-      const inFull = (chunk.inFull ?? []).filter(shard => asked.get(shard)?.inFull === false && left.delete(shard))
-      this.#inFull.add(inFull.length)
-      this.#endPull(pull, undefined, { refused: [...left], compare, inFull })
+      if (last.members.length > 0) this.#events.told(last.members)
     } catch (error) {
-      this.#endPull(pull, malformed('the last chunk', error))
+      this.#endPull(pull, malformed('the members of the last chunk', error))
+      return
     }
+    const { completed, asked } = pull.receiver
+    const left = new Set([...asked.keys()].filter(shard => !completed.has(shard)))
+    const compare = last.compare.filter(shard => left.delete(shard))
+    // Who was asked in full already has no reason to say so again.
+    const inFull = last.inFull.filter(shard => asked.get(shard)?.inFull === false && left.delete(shard))
+    this.#inFull.add(inFull.length)
+    this.#endPull(pull, undefined, { refused: [...left], compare, inFull })
   }
 
   takeEnd(peer: PeerId, end: shoal.peer.ICatchUpEnd): void {

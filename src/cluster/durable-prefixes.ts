@@ -2,16 +2,18 @@
  * Asks members whether their disks cover what this node's disk has seen of some shards, and answers the same question.
  *
  * Asked only when there is something to gain by it, first by the shards' hashes, which are 8 bytes each and equal in calm shards; then,
- * of those that differ, by their contexts. An answer is void once the link it came by has ended: a member that started again may have
+ * of those that differ, by their contexts, short: where the two have not seen the same of ended lives there is no confirming anyway
+ * before they have. An answer is void once the link it came by has ended: a member that started again may have
  * another disk.
  */
 import type { shoal } from '#proto/generated/peer.js'
-import type { CausalContext } from '../crdt/index.ts'
+import { CausalContext } from '../crdt/index.ts'
+import { encodeShort, expanded, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
 import { RequestNumbers } from './request-numbers.ts'
 import type { ShardStore } from './shard-store.ts'
-import { type Bulk, contextFrom, malformed, safe } from './wire.ts'
+import { type Bulk, malformed, safe, shortContextFrom } from './wire.ts'
 
 /** Contexts in one question. */
 const maxQueryBytes = 512 * 1024
@@ -78,7 +80,7 @@ export class DurablePrefixes {
     let query: shoal.peer.IPrefix[] = []
     let bytes = 0
     for (const shard of shards.filter(isMissing)) {
-      const context = asked.get(shard)?.encode() ?? new Uint8Array(0)
+      const context = encodeShort(shortened(asked.get(shard) ?? CausalContext.empty))
       if (bytes + context.length > maxQueryBytes && query.length > 0) {
         await this.#question(peer, query, confirmed)
         query = []
@@ -115,10 +117,11 @@ export class DurablePrefixes {
     const covered: number[] = []
     for (const prefix of query.prefixes ?? []) {
       const shard = safe(prefix.shard)
-      const context = prefix.context == null || prefix.context.length === 0 ? undefined : contextFrom(prefix.context)
+      const short = prefix.context == null || prefix.context.length === 0 ? undefined : shortContextFrom(prefix.context)
       // Of a shard that is not stored, or not believed, nothing can be confirmed.
       if (!this.#store.isVerified(shard)) continue
       const own = this.#store.durableShard(shard)
+      const context = short && expanded(short, own.context)
       const isEqual = prefix.hash != null && equalBytes(prefix.hash, own.hash)
       if (isEqual || (context !== undefined && own.context.covers(context))) covered.push(shard)
     }

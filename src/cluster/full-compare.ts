@@ -53,6 +53,8 @@ interface Answered {
   readonly timer: Timer
   isBusy: boolean
   isOver: boolean
+  /** Its peer knows the context and floor of the snapshot. */
+  hasTold: boolean
 }
 
 export class FullCompare {
@@ -220,7 +222,7 @@ export class FullCompare {
     const snapshot = this.#snapshot(shard)
     snapshot.catch(() => {})
     const timer = this.#clock.after(this.#maxSnapshotMs, () => this.#letGo(key, answered))
-    const answered: Answered = { peer, shard, snapshot, timer, isBusy: false, isOver: false }
+    const answered: Answered = { peer, shard, snapshot, timer, isBusy: false, isOver: false, hasTold: false }
     this.#answered.set(key, answered)
     return answered
   }
@@ -257,9 +259,10 @@ export class FullCompare {
     const { peer, shard } = answered
     answered.isBusy = true
     try {
-      const answer = await this.#sums(await answered.snapshot, shard, ranges)
+      const answer = await this.#sums(answered, await answered.snapshot, ranges)
       if (answered.isOver) throw unavailable('the snapshot of this compare is gone')
       this.#events.send(peer, { rangeAnswer: { session, ...answer } })
+      answered.hasTold = true
     } catch (error) {
       this.#doubt(shard, error)
       const refused = isShoalError(error) ? error.message : 'failed'
@@ -276,8 +279,8 @@ export class FullCompare {
   }
 
   async #sums(
+    { shard, hasTold }: Answered,
     snapshot: DiskSnapshot,
-    shard: number,
     ranges: readonly NameRange[]
   ): Promise<Omit<shoal.peer.IRangeAnswer, 'session'>> {
     const { context, floor } = readShard(snapshot, shard)
@@ -290,7 +293,8 @@ export class FullCompare {
       if (characters > maxAnswerCharacters) break
     }
     this.#answeredBytes.add(characters)
-    return { context: context.encode(), floor: floor.encode(), ranges: answered }
+    const told = hasTold ? { same: true } : { context: context.encode(), floor: floor.encode() }
+    return { ...told, ranges: answered }
   }
 }
 

@@ -37,16 +37,22 @@ const maxQueries = 100_000
 /** Times that what arrived meanwhile is asked for again, before the compare is given up for now. */
 const maxRounds = 20
 
-export interface RangeAnswer {
+/** Of a snapshot of the peer's. */
+export interface Told {
   readonly context: CausalContext
   readonly floor: CausalContext
+}
+
+export interface RangeAnswer {
+  /** `undefined` in all answers but the first, where the snapshot is the same. */
+  readonly told: Told | undefined
   readonly ranges: readonly RangeSums[]
 }
 
 export interface ComparePeer {
   ask(ranges: readonly NameRange[]): Promise<RangeAnswer>
   /** Brings these actors whole. Answers the context that they came with, and the floor. */
-  fetch(names: readonly string[]): Promise<Omit<RangeAnswer, 'ranges'>>
+  fetch(names: readonly string[]): Promise<Told>
 }
 
 export class RangeCompare {
@@ -103,7 +109,12 @@ export class RangeCompare {
     }
   }
 
-  async #believe({ context, floor }: RangeAnswer): Promise<void> {
+  async #believe({ told }: RangeAnswer): Promise<void> {
+    if (told === undefined) {
+      if (this.#arrivals === undefined) throw malformed('range answer: the same as none')
+      return
+    }
+    const { context, floor } = told
     if (this.#arrivals === undefined) {
       this.#context = context
       this.#floor = floor
@@ -117,7 +128,7 @@ export class RangeCompare {
   }
 
   /** What was fetched comes from a later moment. */
-  #goOn({ context, floor }: Omit<RangeAnswer, 'ranges'>): void {
+  #goOn({ context, floor }: Told): void {
     this.#floor = this.#floor.union(floor)
     if (context.covers(this.#context)) return
     throw new ShoalError('SHOAL_UNAVAILABLE', 'the peer has lost what it had when the compare began', {
@@ -198,8 +209,7 @@ function checkWithin({ from, to }: NameRange, { cuts, actors = [] }: RangeSums):
 /** Throws `SHOAL_MALFORMED`. */
 export function rangeAnswerFrom(answer: shoal.peer.IRangeAnswer): RangeAnswer {
   return {
-    context: contextFrom(answer.context),
-    floor: contextFrom(answer.floor),
+    told: answer.same === true ? undefined : { context: contextFrom(answer.context), floor: contextFrom(answer.floor) },
     ranges: (answer.ranges ?? []).map(rangeSumsFrom)
   }
 }

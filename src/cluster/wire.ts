@@ -9,6 +9,7 @@ import './plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
 import { originOfBatch } from '../crdt/batch.ts'
 import { type BatchUpdate, CausalContext, type Delta, decodeBatch, type Origin } from '../crdt/index.ts'
+import { decodeShort, type ShortContext, shortened } from '../crdt/short-context.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
 import { checkOrigins } from './origin-limits.ts'
@@ -235,6 +236,14 @@ export function contextFrom(bytes: Uint8Array | null | undefined): CausalContext
   return bytes === null || bytes === undefined || bytes.length === 0
     ? CausalContext.empty
     : checkOrigins(CausalContext.decode(copied(bytes)))
+}
+
+/** A context that is whole only together with what this node has seen. */
+export function shortContextFrom(bytes: Uint8Array | null | undefined): ShortContext {
+  if (bytes === null || bytes === undefined || bytes.length === 0) return shortened(CausalContext.empty)
+  const short = decodeShort(copied(bytes))
+  checkOrigins(short.last)
+  return short
 }
 
 /** As plain bytes, whose `slice` copies: protobufjs gives Buffers on Node. */

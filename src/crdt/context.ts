@@ -112,7 +112,9 @@ export class CausalContext implements Covers {
     const after = unite(before, added)
     if (after === before) return this
     if (this.#spans.length === 1) return new CausalContext(this.#row, [after])
-    const ended = this.#ended?.intervals(origin) === before ? undefined : this.#ended
+    const { origins } = this.#row
+    const isEnded = this.#ended !== undefined && isSameNode(origin, origins[place + 1])
+    const ended = isEnded ? undefined : this.#ended
     return new CausalContext(this.#row, this.#spans.with(place, after), ended)
   }
 

@@ -252,8 +252,9 @@ test('pieces without end are refused', async () => {
   const session = Number(b.sent[0]?.catchUp?.session)
   const body = new Uint8Array(1024 * 1024)
   for (let number = 1; number <= 33; number++)
-    b.catchUp.receive('a', decodeBulk(encodeBulk({ chunk: { session, number, body, more: true } })))
+    b.receive('a', decodeBulk(encodeBulk({ chunk: { session, number, body, more: true } })))
   await assert.rejects(pulled, error => code(error) === 'SHOAL_MALFORMED')
+  assert.deepEqual(b.refused, ['a'], 'its link ends')
 })
 
 test('a receiver that takes nothing more does not hold up its sender for ever', async () => {

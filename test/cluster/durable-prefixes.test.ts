@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { DurablePrefixes, type PrefixRound } from '../../src/cluster/durable-prefixes.ts'
 import type { Bulk } from '../../src/cluster/wire.ts'
+import { encodeShort, shortened } from '../../src/crdt/short-context.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
 import { Replica, settle } from './support/replica.ts'
@@ -59,10 +60,16 @@ test('what is only in a member’s memory is not confirmed', async t => {
   await a.save()
   a.pushTo(b, ...a.commits)
   assert.ok(b.store.context(0).covers(a.store.context(0)))
-  sides.b.receiveQuery('a', { number: 1, prefixes: [{ shard: 0, context: a.store.context(0).encode() }] })
+  sides.b.receiveQuery('a', {
+    number: 1,
+    prefixes: [{ shard: 0, context: encodeShort(shortened(a.store.context(0))) }]
+  })
   assert.deepEqual(sent.at(-1)?.prefixReply?.shards, [])
   await settle(world, b.store.durable())
-  sides.b.receiveQuery('a', { number: 1, prefixes: [{ shard: 0, context: a.store.context(0).encode() }] })
+  sides.b.receiveQuery('a', {
+    number: 1,
+    prefixes: [{ shard: 0, context: encodeShort(shortened(a.store.context(0))) }]
+  })
   assert.deepEqual(sent.at(-1)?.prefixReply?.shards, [0])
 })
 
@@ -110,4 +117,19 @@ test('a question about shards that are not here, or none at all, is answered wit
   const { sides, sent } = await pair(t)
   sides.b.receiveQuery('a', { number: 5, prefixes: [{ shard: 4096, hash: new Uint8Array(8) }, { shard: 1 }] })
   assert.deepEqual(sent.at(-1)?.prefixReply, { number: 5, shards: [] })
+})
+
+test('of a shard that is not believed nothing is confirmed, neither by its hash nor by its context', async t => {
+  const { a, b, ask } = await pair(t)
+  for (const shard of [0, 1]) a.write('k/x', view => view.tags.add('1'), shard)
+  await a.save()
+  a.pushTo(b, ...a.commits)
+  b.write('k/y', view => view.tags.add('1'), 1)
+  await b.save()
+  for (const shard of [0, 1, 2]) b.store.suspect(shard)
+  const round = await ask([0, 1, 2, 3])
+  assert.deepEqual(
+    [0, 1, 2, 3].map(shard => round.has(shard, 'b')),
+    [false, false, false, true]
+  )
 })

@@ -20,6 +20,8 @@ export class Party {
   readonly catchUp: CatchUp
   readonly asked: WantedShard[] = []
   readonly sent: ReturnType<typeof decodeBulk>[] = []
+  /** Senders of malformed records. */
+  readonly refused: string[] = []
   seal: () => Promise<void> = async () => {}
   isSound: (shard: number) => boolean = () => true
   peers = new Map<string, Party>()
@@ -32,7 +34,7 @@ export class Party {
       if (other === undefined) return false
       const record = decodeBulk(encodeBulk(message))
       this.sent.push(record)
-      if (wire.pass(record, name)) clock.after(1, () => other.catchUp.receive(name, record))
+      if (wire.pass(record, name)) clock.after(1, () => other.receive(name, record))
       return true
     }
     const events = {
@@ -48,6 +50,16 @@ export class Party {
       { store: replica.store, disk, clock, logger: silentLogger, metrics: noMetrics, events },
       options
     )
+  }
+
+  /** What is malformed ends the link, in a node; here it is noted. */
+  receive(from: string, record: ReturnType<typeof decodeBulk>): void {
+    try {
+      this.catchUp.receive(from, record)
+    } catch (error) {
+      if (code(error) !== 'SHOAL_MALFORMED') throw error
+      this.refused.push(from)
+    }
   }
 
   /** A record that its peer never sent. */
