@@ -63,7 +63,8 @@ class AssembledNode implements ShoalNode {
         viewChanged: () => this.#viewChanged(),
         failed: error => this.#failed(error),
         damaged: ({ shard, faults, broken }) => this.#listeners.tell('damaged', { shard, faults, unreadable: broken }),
-        refused: (peer, reason) => this.#listeners.tell('refused', { peer, reason })
+        refused: (peer, reason) => this.#listeners.tell('refused', { peer, reason }),
+        differ: difference => this.#listeners.tell('differ', difference)
       })
     } catch (error) {
       await this.#ports.network.stop()
@@ -248,6 +249,7 @@ class AssembledNode implements ShoalNode {
     if (this.#parts === undefined || this.#stopping !== undefined) return
     this.#parts.router.viewChanged()
     this.#parts.watching.viewChanged()
+    this.#parts.comparison.viewChanged()
     this.#parts.reads.reconsider()
     this.#parts.rights.reconsider()
     if (this.#listeners.has('members')) this.#listeners.tell('members', this.members())

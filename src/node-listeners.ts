@@ -7,6 +7,7 @@ export class NodeListeners {
   readonly #listeners: Listeners = {
     members: new Set(),
     refused: new Set(),
+    differ: new Set(),
     failed: new Set(),
     diskFailed: new Set(),
     damaged: new Set(),

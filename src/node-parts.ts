@@ -1,5 +1,6 @@
 /** What a node is made of, put together over given ports: the cluster, and the actors that live on it. */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
+import { type DifferingKinds, KindComparison, OwnKinds } from './actors/differing-kinds.ts'
 import { DocumentFolding } from './actors/document-folding.ts'
 import type { Kinds } from './actors/kinds.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
@@ -30,6 +31,7 @@ export interface NodeParts {
   readonly reads: QuorumReads
   readonly rights: Rights
   readonly watching: Watching
+  readonly comparison: KindComparison
   readonly folding: DocumentFolding
   readonly requests: RequestExpiry
 }
@@ -37,6 +39,8 @@ export interface NodeParts {
 export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 'refused' | 'viewChanged'> {
   /** They are there, and start: events may come. */
   built(parts: NodeParts): void
+  /** Members declare a kind otherwise than this node. */
+  differ(difference: DifferingKinds): void
 }
 
 /** Starts everything. The disk is open. What was started is stopped where this fails, but for the disk and the network. */
@@ -48,12 +52,19 @@ export async function startParts(
   events: PartsEvents
 ): Promise<void> {
   let parts: NodeParts | undefined
+  const own = new OwnKinds(kinds)
   const cluster = await Cluster.create(
     ports,
-    { ...options, replicaCounts: new Set(kinds.replicas.values()) },
+    {
+      ...options,
+      replicaCounts: new Set(kinds.replicas.values()),
+      ...(own.hash === undefined ? {} : { kinds: own.hash })
+    },
     clusterEvents(() => parts, events)
   )
-  parts = partsOver(cluster, ports, options, kinds, actorOf)
+  const { clock, logger, metrics } = ports
+  const comparison = new KindComparison({ cluster, own, clock, logger, metrics, differ: events.differ })
+  parts = { ...partsOver(cluster, ports, options, kinds, actorOf), comparison }
   events.built(parts)
   try {
     await keepReplicas(ports.disk, kinds.replicas)
@@ -71,6 +82,7 @@ export async function stopParts(parts: NodeParts): Promise<void> {
   parts.rights.stop()
   parts.requests.stop()
   parts.watching.stop()
+  parts.comparison.stop()
   await parts.cluster.stop()
   parts.runtime.stop()
   parts.folding.stop()
@@ -83,6 +95,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       const parts = partsNow()
       if (parts === undefined || parts.rights.receive(peer, message)) return
       if (parts.reads.receive(peer, message) || parts.watching.receive(peer, message)) return
+      if (parts.comparison.receive(peer, message)) return
       parts.router.receive(peer, message)
     },
     linked(peer) {
@@ -124,7 +137,7 @@ function partsOver(
   { facts, sandbox, requests: requestOptions }: AssemblyOptions,
   kinds: Kinds,
   actorOf: ActorOf
-): NodeParts {
+): Omit<NodeParts, 'comparison'> {
   const { store } = cluster
   const { self } = network
   const vetting = new Vetting({ sandbox, store, clock, logger, metrics })

@@ -38,6 +38,17 @@ export interface NodeEvents {
   /** A peer was refused, or refused us: another key, another configuration. */
   refused: { readonly peer: string | undefined; readonly reason: string }
   /**
+   * Members declare a kind otherwise than this node: `fact` is its mode, its replication, or the type of a field or of the state. Both
+   * go on, and each finds its own only: give one of the two another name. Told once for each, and again for other members.
+   */
+  differ: {
+    readonly kind: string
+    readonly fact: string
+    readonly here: string
+    readonly there: string
+    readonly members: readonly string[]
+  }
+  /**
    * The disk refuses writes. Nothing unsynced was acknowledged; calls are answered with `SHOAL_DISK`, and the others take over,
    * until the disk takes writes again.
    */

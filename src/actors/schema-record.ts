@@ -46,11 +46,11 @@ function evolved(kind: string, before: SchemaDescription, now: SchemaDescription
   return union
 }
 
-function isWhole(description: SchemaDescription): boolean {
+export function isWhole(description: SchemaDescription): boolean {
   return description.some(([field]) => field === wholeState)
 }
 
-function wordsOf(description: SchemaDescription): string {
+export function wordsOf(description: SchemaDescription): string {
   const fields = description.map(([field, type]) => (field === wholeState ? `one ${type}` : JSON.stringify(field)))
   return isWhole(description) ? fields.join() : `fields: ${fields.slice(0, 8).join(', ')}`
 }

@@ -42,6 +42,8 @@ export interface ClusterOptions {
   readonly rebalance?: RebalanceOptions
   /** Numbers of replicas that the kinds of this node have; 0 where every node has one. @default the cluster's */
   readonly replicaCounts?: Iterable<number>
+  /** A hash of what this node's program says of its kinds, for its row in the member table. */
+  readonly kinds?: string
 }
 
 /** What the floor above is told. */

@@ -118,14 +118,15 @@ export class ClusterParts {
 
   #makeMembership(incarnation: string): Membership {
     const { clock, random, network, logger, metrics } = this.#ports
-    const { name, region, zone = region, membership } = this.#options
+    const { name, region, zone = region, kinds, membership } = this.#options
+    const self = { id: network.self, name, region, zone, incarnation, addresses: () => network.addresses() }
     return new Membership(
       {
         clock,
         random,
         logger,
         metrics,
-        self: { id: network.self, name, region, zone, incarnation, addresses: () => network.addresses() },
+        self: kinds === undefined ? self : { ...self, kinds },
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
         remembered: this.#remembered,

@@ -208,9 +208,10 @@ export class MemberBook {
   }
 
   #firstSelf(): MemberRecord {
-    const { id, name, region, zone, incarnation } = this.#deps.self
+    const { id, name, region, zone, incarnation, kinds } = this.#deps.self
     const addresses = fittingAddresses(this.#deps.self.addresses())
-    return { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses }
+    const record = { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses } as const
+    return kinds === undefined ? record : { ...record, kinds }
   }
 
   #log(before: MemberRecord | undefined, after: MemberRecord): void {

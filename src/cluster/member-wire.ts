@@ -25,6 +25,7 @@ export const memberLimits = {
 } as const
 
 const idPattern = /^[A-Za-z0-9_-]+$/
+const kindsHash = /^[0-9a-f]{16}$/
 const controlCharacter = /\p{Cc}/u
 const refutationMax = 0xffff_ffff
 
@@ -59,8 +60,15 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     incarnation,
     refutation,
     status,
-    addresses: addressesFrom(message.addresses)
+    addresses: addressesFrom(message.addresses),
+    ...kindsFrom(message.kinds)
   }
+}
+
+function kindsFrom(kinds: string | null | undefined): { kinds?: string } {
+  if (kinds == null || kinds === '') return {}
+  if (!kindsHash.test(kinds)) throw malformed('the hash of its kinds has a wrong form')
+  return { kinds }
 }
 
 export function memberTo(record: MemberRecord): shoal.peer.IMember {
@@ -73,7 +81,8 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     incarnation: record.incarnation,
     refutation: record.refutation,
     status: memberStatuses.indexOf(record.status),
-    addresses: [...record.addresses]
+    addresses: [...record.addresses],
+    ...(record.kinds === undefined ? {} : { kinds: record.kinds })
   }
 }
 

@@ -40,6 +40,8 @@ export interface MembershipDeps {
     readonly region: string
     readonly zone: string
     readonly incarnation: string
+    /** Of its record. */
+    readonly kinds?: string
     /** May be empty before the network has started. Noticed and announced when they change. */
     addresses(): readonly string[]
   }

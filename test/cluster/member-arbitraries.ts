@@ -14,7 +14,8 @@ export function recordsOf(ids: readonly string[]): fc.Arbitrary<MemberRecord> {
       incarnation: fc.constantFrom(...incarnations),
       refutation: fc.nat({ max: 2 }),
       status: fc.constantFrom(...memberStatuses),
-      addresses: fc.array(fc.constantFrom('/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/2'), { maxLength: 2 })
+      addresses: fc.array(fc.constantFrom('/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/2'), { maxLength: 2 }),
+      kinds: fc.constantFrom('0123456789abcdef', 'fedcba9876543210')
     },
     { noNullPrototype: true }
   )
