@@ -6,7 +6,7 @@ import type { DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { SeededRandom } from './random.ts'
 import { Sightings } from './sightings.ts'
-import { entriesBetween, type StoreRoot, withEntry, withoutKey } from './sorted-store.ts'
+import { entriesBetween, lookUp, orderOf, type StoreRoot, withEntry, withoutKey } from './sorted-store.ts'
 
 export interface DiskConditions {
   /** How long a write takes until it is synced, drawn evenly, in milliseconds. @default { min: 0.1, max: 2 } */
@@ -35,8 +35,14 @@ const calm: DiskConditions = {
 /** Keys are text of characters up to U+00FF. */
 const pastEveryKey = '\u0100'
 
-/** `flip`: one bit of one value. `lose`: one entry. `lose a batch`: one batch of the log, not the last. */
-export type Damage = 'flip' | 'lose' | 'lose a batch'
+/**
+ * `flip`: one bit of one value. `lose`: one entry. `lose a batch`: one batch of the log, not the last. `lose an actor`: one entry of those
+ * that the nodes keep actors under. `revert an actor`: one of them is what it was before its last change.
+ */
+export type Damage = 'flip' | 'lose' | 'lose a batch' | 'lose an actor' | 'revert an actor'
+
+/** Where nodes keep actors (storage-layout.ts, which floors keep from being imported here): keys of this prefix. */
+const actors = { gte: 's', lt: 't' }
 
 /** A batch, and the state after it. */
 interface LogEntry {
@@ -120,23 +126,43 @@ export class DiskImage {
    * hit; none where nothing is there to be hit.
    */
   damage(how: Damage, random: SeededRandom = this.random): readonly Uint8Array[] {
-    const keys = how === 'lose a batch' ? this.#loseBatch(random) : this.#spoil(how, random)
+    const keys = this.#harm(how, random)
     if (keys.length > 0) this.sightings.see(`disk: damage, ${how}`)
     return keys
   }
 
-  #spoil(how: 'flip' | 'lose', random: SeededRandom): readonly Uint8Array[] {
-    const entries = entriesBetween(this.#durable, '', pastEveryKey, Number.POSITIVE_INFINITY)
+  #harm(how: Damage, random: SeededRandom): readonly Uint8Array[] {
+    if (how === 'lose a batch') return this.#loseBatch(random)
+    if (how === 'revert an actor') return this.#revert(random)
+    const isActor = how === 'lose an actor'
+    const { gte, lt } = isActor ? actors : { gte: '', lt: pastEveryKey }
+    const entries = entriesBetween(this.#durable, gte, lt, Number.POSITIVE_INFINITY)
     if (entries.length === 0) return []
     const { key, value } = random.pick(entries)
-    const spoilt = value.slice()
-    const at = spoilt.length === 0 ? 0 : random.below(spoilt.length)
-    spoilt[at] = (spoilt[at] ?? 0) ^ (1 << random.below(8))
-    const batch: DiskWrite[] = how === 'lose' ? [{ type: 'del', key }] : [{ type: 'put', key, value: spoilt }]
-    this.#durable = applied(this.#durable, batch)
+    return this.#spoil(
+      how === 'flip' ? { type: 'put', key, value: withFlippedBit(value, random) } : { type: 'del', key }
+    )
+  }
+
+  #revert(random: SeededRandom): readonly Uint8Array[] {
+    const before = entriesBetween(this.#beforeHistory, actors.gte, actors.lt, Number.POSITIVE_INFINITY)
+    const earlier = [...before]
+    for (const { batch } of this.#history)
+      for (const write of batch) if (write.type === 'put' && isActorKey(write.key)) earlier.push(write)
+    const changed = earlier.filter(({ key, value }) => {
+      const now = lookUp(this.#durable, orderOf(key))
+      return now !== undefined && now.value !== value
+    })
+    if (changed.length === 0) return []
+    const { key, value } = random.pick(changed)
+    return this.#spoil({ type: 'put', key, value })
+  }
+
+  #spoil(write: DiskWrite): readonly Uint8Array[] {
+    this.#durable = applied(this.#durable, [write])
     this.#forgetHistory()
     this.#replayTail()
-    return [key]
+    return [write.key]
   }
 
   #loseBatch(random: SeededRandom): readonly Uint8Array[] {
@@ -183,6 +209,17 @@ export class DiskImage {
     if (index === -1) return // an earlier part of the log than one that is synced already
     this.#keep(index + 1)
   }
+}
+
+function isActorKey(key: Uint8Array): boolean {
+  return key[0] === actors.gte.charCodeAt(0)
+}
+
+function withFlippedBit(value: Uint8Array, random: SeededRandom): Uint8Array {
+  const spoilt = value.slice()
+  const at = spoilt.length === 0 ? 0 : random.below(spoilt.length)
+  spoilt[at] = (spoilt[at] ?? 0) ^ (1 << random.below(8))
+  return spoilt
 }
 
 function applied(root: StoreRoot, batch: readonly DiskWrite[]): StoreRoot {

@@ -125,6 +125,8 @@ export class FaultInjector {
       machine.wall.drift((2 * fault.strength - 1) * 1e-3, this.#world.time.nowUs)
     },
     'bit rot': (fault, machine) => this.#damage(fault, machine, 'flip'),
+    'vanished record': (fault, machine) => this.#damage(fault, machine, 'lose an actor'),
+    'reverted record': (fault, machine) => this.#damage(fault, machine, 'revert an actor'),
     // What is whole stays whole while a process has it open: holes show when it is opened again.
     'lost record': (fault, machine) => this.#kill(fault, machine, false, () => this.#damage(fault, machine, 'lose')),
     'lost batch': (fault, machine) =>

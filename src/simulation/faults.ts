@@ -26,8 +26,19 @@ export const defaultFaultKinds = [
   'clock drift'
 ] as const
 
-/** `suspend` takes minutes; the last three take away what was acknowledged, so whoever draws them must forgive it. */
-export const faultKinds = [...defaultFaultKinds, 'suspend', 'bit rot', 'lost record', 'lost batch'] as const
+/**
+ * `suspend` takes minutes; those after it take away what was acknowledged, so whoever draws them must forgive it. A record of an actor
+ * that vanishes, or is as it was before, does so under a running process.
+ */
+export const faultKinds = [
+  ...defaultFaultKinds,
+  'suspend',
+  'bit rot',
+  'lost record',
+  'lost batch',
+  'vanished record',
+  'reverted record'
+] as const
 
 export type FaultKind = (typeof faultKinds)[number]
 

@@ -11,6 +11,7 @@ export const mustSee: readonly string[] = [
   ...[...defaultFaultKinds, 'suspend', 'bit rot', 'lost record', 'lost batch'].map(kind => `fault: ${kind}`),
   'count: shoal_beacon_mismatches_total',
   'count: shoal_catch_up_failed_total',
+  'count: shoal_catch_up_in_full_total',
   'count: shoal_catch_up_pulls_total',
   'count: shoal_catch_up_redundant_actors_total',
   'count: shoal_catch_up_resumed_total',

@@ -196,3 +196,21 @@ test('the sorted store is a map in order, and its old versions do not change', (
     })
   )
 })
+
+test('a record of an actor vanishes, or is as it was before, under whoever has the disk open; nothing else does', async () => {
+  const time = new SimulatedTime()
+  for (let seed = 1; seed <= 20; seed++) {
+    const image = new DiskImage(new SeededRandom(seed))
+    const { disk } = await open(time, image)
+    await settled(time, disk.write([put('s1', '1'), put('v', '1'), put('s2', '1')]))
+    assert.deepEqual(image.damage('revert an actor'), [], 'nothing has changed yet')
+    await settled(time, disk.write([put('s1', '2'), put('v', '2')]))
+    const [reverted] = image.damage('revert an actor')
+    assert.equal(Buffer.from(reverted ?? []).toString(), 's1')
+    assert.equal(numberAt(disk, 's1'), 1)
+    assert.equal(numberAt(disk, 'v'), 2)
+    const [lost] = image.damage('lose an actor')
+    assert.ok(lost !== undefined && ['s1', 's2'].includes(Buffer.from(lost).toString()))
+    assert.equal(disk.get(lost), undefined)
+  }
+})

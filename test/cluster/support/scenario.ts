@@ -88,13 +88,15 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     if (fault.atMs >= faultyMs) break
     faults.push(isHarmful(fault.kind) ? { ...fault, machine: rotten } : fault)
   }
+  if (kinds === defaultFaultKinds) faults.push(...drawRestarts(seed, nodes, faultyMs))
+  faults.sort((a, b) => a.atMs - b.atMs)
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const mayRestore = !drawn.includes('clock jump')
   const drawnReplicas = random.pick([0, 0, 0, 2, 3])
   const replicas = options.replicas ?? drawnReplicas
   const { copy, ...rest } = drawTrouble(random, { machines: nodes, withinMs: faultyMs, mayRestore })
   // Others write through the copy of a node that serves them, and would have to be forgiven, too.
-  const trouble = copy === undefined || replicas > 0 ? rest : { ...rest, copy }
+  const trouble = kinds.length === 0 ? noTrouble : copy === undefined || replicas > 0 ? rest : { ...rest, copy }
   // Of three disks, two may not be lost.
   const isSpoilt = drawn.some(isHarmful)
   const isMixed = random.chance(0.1)
@@ -124,12 +126,31 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   }
 }
 
+/** In one seed of five, one machine is started again and again, so that its lives pile up. Its own luck: all else stays as drawn. */
+function drawRestarts(seed: number, machines: number, withinMs: number): Fault[] {
+  const random = new SeededRandom(`restarts/${seed}`)
+  if (!random.chance(0.2)) return []
+  const machine = random.below(machines)
+  const count = 5 + random.below(15)
+  return Array.from({ length: count }, (_, i) => ({
+    atMs: Math.round(((i + random.next()) * withinMs) / count),
+    kind: random.pick(['kill', 'kill', 'power loss'] as const),
+    machine,
+    other: machine,
+    strength: 0,
+    lastsMs: Math.round(random.between(5, 60)),
+    luck: random.below(1_000_000)
+  }))
+}
+
 const harmfulKinds: readonly FaultKind[] = ['bit rot', 'lost record', 'lost batch']
 
 /** It takes away what a disk had for sure. */
 export function isHarmful(kind: FaultKind): boolean {
   return harmfulKinds.includes(kind)
 }
+
+const noTrouble: TroublePlan = { luck: 0, isPowerLoss: false, killChance: 0, disasterChance: 0 }
 
 export function drawTrouble(
   random: SeededRandom,
