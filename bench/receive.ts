@@ -86,7 +86,7 @@ async function measure(context: BenchContext, load: Load): Promise<Figures> {
       members: () => [],
       gap() {}
     }
-    const receiver = new PushReceiver({ store, clock, logger, metrics, events })
+    const receiver = new PushReceiver({ store, clock, metrics, events })
     const cpuBefore = process.cpuUsage()
     const startMs = monotonicMs()
     for (const [peer, push] of pushes) {

@@ -10,8 +10,8 @@ export function loseUpdates(share: number, seed: string): void {
   Libp2pNetwork.prototype.start = function (this: Libp2pNetwork, events: NetworkEvents) {
     const lossy: NetworkEvents = {
       ...events,
-      published: bytes => {
-        if (!isLost()) events.published(bytes)
+      published: (bytes, writer) => {
+        if (!isLost()) events.published(bytes, writer)
       },
       record: (peer, channel, bytes) => {
         if (channel !== 'push' || !isLost()) events.record(peer, channel, bytes)

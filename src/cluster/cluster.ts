@@ -91,8 +91,8 @@ export class Cluster {
       record: (peer, channel, bytes) => {
         if (!this.#parts.isStopped) records.receive(peer, channel, bytes)
       },
-      published: bytes => {
-        if (!this.#parts.isStopped) replication.receivePublication(bytes)
+      published: (bytes, writer) => {
+        if (!this.#parts.isStopped) records.publication(writer, bytes)
       },
       discovered: addresses => supervisor.discovered(addresses),
       refused: (peer, reason) => this.#events.refused(peer, reason),

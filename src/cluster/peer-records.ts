@@ -41,13 +41,25 @@ export class PeerRecords {
   }
 
   receive(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
-    const { membership, replication, conduct, logger } = this.#parts
+    const { membership, replication } = this.#parts
     membership.heard(peer)
-    try {
+    this.#take(peer, channel, () => {
       if (channel === 'control') this.#control(peer, bytes)
       else if (channel === 'calls') this.#parts.calls(peer, decodeCalls(bytes))
       else if (channel === 'push') replication.receivePush(peer, bytes)
       else replication.receiveBulk(peer, decodeBulk(bytes))
+    })
+  }
+
+  /** The writer has made it, whoever has passed it on. */
+  publication(writer: PeerId, bytes: Uint8Array): void {
+    this.#take(writer, 'publications', () => this.#parts.replication.receivePublication(writer, bytes))
+  }
+
+  #take(peer: PeerId, channel: Channel | 'publications', read: () => void): void {
+    const { conduct, logger } = this.#parts
+    try {
+      read()
     } catch (error) {
       if (isStoreEnd(error)) return
       if (isShoalError(error) && error.retryable) {

@@ -5,21 +5,19 @@
  * dropped, since catch-up brings what they carried. A gap that a push shows is asked for: a lost publication by its number, updates
  * of a shard by a pull.
  */
+import type { shoal } from '#proto/generated/peer.js'
 import type { Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { CommitBacklog, type CommitBacklogOptions } from './commit-backlog.ts'
-import { isStoreEnd } from './group-commit.ts'
 import { isOriginOf } from './identity.ts'
 import { LatestLives } from './latest-lives.ts'
 import type { MemberRecord } from './member-record.ts'
 import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
+import { PublishingLives } from './publishing-lives.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Control, decodePush, malformed, originOfPush, readPush, safe } from './wire.ts'
-
-const maxKnownWriters = 1024
 
 export interface PushReceiverOptions extends PublicationGapsOptions, CommitBacklogOptions {}
 
@@ -40,14 +38,12 @@ interface WaitingPush {
 
 export class PushReceiver {
   readonly #store: ShardStore
-  readonly #logger: Logger
   readonly #events: PushReceiverEvents
   readonly #gaps: PublicationGaps
   readonly #backlog: CommitBacklog
   /** Pushes to confirm once they are on this disk, by origin: each life of a node counts its own. */
   readonly #toConfirm = new Map<Origin, WaitingPush[]>()
-  /** Which member writes under an origin, as far as it was asked. */
-  readonly #writers = new Map<Origin, PeerId>()
+  readonly #publishing: PublishingLives
   /** Of linked peers: under which origin they write. */
   readonly #linkOrigins = new Map<PeerId, Origin>()
   readonly #latestLives
@@ -58,18 +54,18 @@ export class PushReceiver {
   readonly #askedAgain
   readonly #redundant
   readonly #redundantDeltas
-  readonly #malformed
+  readonly #ofStrangers
   #confirms = true
 
   constructor(
-    parts: { store: ShardStore; clock: Clock; logger: Logger; metrics: Metrics; events: PushReceiverEvents },
+    parts: { store: ShardStore; clock: Clock; metrics: Metrics; events: PushReceiverEvents },
     options: PushReceiverOptions = {}
   ) {
-    const { store, clock, logger, metrics, events } = parts
+    const { store, clock, metrics, events } = parts
     this.#store = store
-    this.#logger = logger
     this.#events = events
     this.#latestLives = new LatestLives(() => events.members())
+    this.#publishing = new PublishingLives(clock, () => events.members())
     this.#gaps = new PublicationGaps({ clock, ask: (origin, lost) => this.#askAgain(origin, lost) }, options)
     this.#backlog = new CommitBacklog({ durable: () => store.durable(), hold: isHeld => this.#hold(isHeld) }, options)
     this.#received = metrics.counter('shoal_push_received_total', 'Pushes received')
@@ -91,7 +87,10 @@ export class PushReceiver {
       'shoal_push_redundant_deltas_total',
       'Deltas received that changed nothing and were not stored again'
     )
-    this.#malformed = metrics.counter('shoal_push_malformed_total', 'Publications that were not well-formed')
+    this.#ofStrangers = metrics.counter(
+      'shoal_push_of_strangers_total',
+      'Publications of writers, or of lives of them, that the list of members does not tell of yet: catch-up brings them'
+    )
   }
 
   stop(): void {
@@ -116,39 +115,37 @@ export class PushReceiver {
     this.#confirms = false
   }
 
-  receivePublication(bytes: Uint8Array): void {
+  /** `writer` has made it, that is proven. Throws `SHOAL_MALFORMED`. */
+  receivePublication(writer: PeerId, bytes: Uint8Array): void {
     if (this.#backlog.isFull) {
       this.#dropped.add()
       return
     }
-    try {
-      this.#receive(bytes)
-    } catch (error) {
-      if (isStoreEnd(error)) return
-      this.#malformed.add()
-      this.#logger.warn('a publication was refused', { err: error })
-    }
+    const message = decodePush(bytes)
+    const origin = originOfPush(message)
+    if (!isOriginOf(writer, origin)) throw malformed(`publication of ${writer} under the origin ${origin}`)
+    const publication = safe(message.publication)
+    if (!this.#publishing.publishes(writer, origin)) this.#ofStrangers.add()
+    else if (publication === 0 || this.#gaps.arrived(origin, publication)) this.#take(writer, message, bytes.length)
   }
 
   /** Over the link with a peer. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, bytes: Uint8Array): void {
-    this.#receive(bytes, peer)
-  }
-
-  /** `from` is the peer whose link brought it; a publication comes from wherever, so its writer is looked up. */
-  #receive(bytes: Uint8Array, from?: PeerId): void {
     const message = decodePush(bytes)
     const origin = originOfPush(message)
+    this.#assertTheirs(peer, origin)
+    // It may have come before as a publication, and its writer waits to hear that it is stored.
+    const publication = safe(message.publication)
+    if (publication !== 0) this.#gaps.arrived(origin, publication)
+    this.#take(peer, message, bytes.length)
+  }
+
+  #take(writer: PeerId, message: shoal.peer.IPush, length: number): void {
     this.#received.add()
-    this.#receivedBytes.add(bytes.length)
-    if (from !== undefined) this.#assertTheirs(from, origin)
-    const writer = from ?? this.#writerOf(origin)
-    // What comes over a link may have come before, and its writer waits to hear that it is stored.
-    const isNew = this.#noteArrival(origin, safe(message.publication), writer)
-    if (from === undefined && !isNew) return
+    this.#receivedBytes.add(length)
     const push = readPush(message, this.#store.shardCount)
     if (this.#latestLives.hasEnded(push.origin)) return
-    this.#backlog.add(bytes.length, push.deltas)
+    this.#backlog.add(length, push.deltas)
     let isStored = true
     for (const batch of push.batches) {
       if (!this.#store.hosts(batch.shard)) {
@@ -160,11 +157,9 @@ export class PushReceiver {
       if (!joined.isStored) isStored = false
       this.#redundantDeltas.add(joined.redundantDeltas)
       if (!joined.isNew) this.#redundant.add()
-      else if (writer !== undefined && this.#store.hasGap(batch.shard, push.origin))
-        this.#events.gap(batch.shard, push.origin, writer)
+      else if (this.#store.hasGap(batch.shard, push.origin)) this.#events.gap(batch.shard, push.origin, writer)
     }
-    if (isStored && push.wantsStored && this.#confirms && writer !== undefined)
-      this.#confirmLater(writer, push.origin, push.number)
+    if (isStored && push.wantsStored && this.#confirms) this.#confirmLater(writer, push.origin, push.number)
   }
 
   /** Over a link a node pushes what it writes itself, in the one life that the link has been made by. */
@@ -173,17 +168,6 @@ export class PushReceiver {
     if (known === origin) return
     if (known !== undefined || !isOriginOf(peer, origin)) throw malformed(`push of ${peer} under the origin ${origin}`)
     this.#linkOrigins.set(peer, origin)
-  }
-
-  /** None while the member is not known here: what it asks to be confirmed, it sends again over its link. */
-  #writerOf(origin: Origin): PeerId | undefined {
-    const known = this.#writers.get(origin)
-    if (known !== undefined) return known
-    const member = this.#events.members().find(({ id }) => isOriginOf(id, origin))
-    if (member === undefined) return undefined
-    if (this.#writers.size >= maxKnownWriters) this.#writers.clear()
-    this.#writers.set(origin, member.id)
-    return member.id
   }
 
   /** One record confirms all pushes of one life of a node that one commit has stored. */
@@ -220,13 +204,8 @@ export class PushReceiver {
     if (this.#toConfirm.get(origin) === waiting) this.#toConfirm.delete(origin)
   }
 
-  /** Only of members, whose number is bounded: who is not known here cannot be asked. */
-  #noteArrival(origin: Origin, publication: number, writer: PeerId | undefined): boolean {
-    return publication === 0 || writer === undefined || this.#gaps.arrived(origin, publication)
-  }
-
   #askAgain(origin: Origin, publications: readonly number[]): void {
-    const writer = this.#writerOf(origin)
+    const writer = this.#publishing.writerOf(origin)
     if (writer === undefined || this.#backlog.isFull) return
     this.#askedAgain.add(publications.length)
     this.#events.sendControl(writer, { pushWanted: { publications: [...publications] } })

@@ -148,7 +148,6 @@ export class Replication {
       {
         store,
         clock,
-        logger,
         metrics,
         events: {
           sendControl: (peer, message) => events.sendControl(peer, message),
@@ -237,8 +236,9 @@ export class Replication {
     return this.#catchUp.pull(peer, shards, { claim: true })
   }
 
-  receivePublication(bytes: Uint8Array): void {
-    this.#receiver.receivePublication(bytes)
+  /** `writer` has made it, that is proven. Throws `SHOAL_MALFORMED`. */
+  receivePublication(writer: PeerId, bytes: Uint8Array): void {
+    this.#receiver.receivePublication(writer, bytes)
   }
 
   /** Over the link with a peer. Throws `SHOAL_MALFORMED`. */

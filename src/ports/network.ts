@@ -39,8 +39,11 @@ export interface NetworkEvents {
   unlinked(peer: PeerId): void
   /** A record arrived. In the order of its sending among the records of that peer, channel and link; at most once. */
   record(peer: PeerId, channel: Channel, bytes: Uint8Array): void
-  /** A publication of another node arrived. Publications may be lost, late, doubled and out of order. */
-  published(bytes: Uint8Array): void
+  /**
+   * A publication arrived that `writer` has made: that is proven, though not that it is a member. Publications may be lost, late,
+   * doubled and out of order.
+   */
+  published(bytes: Uint8Array, writer: PeerId): void
   /** Addresses at which a node of this cluster may be found (mDNS). Dial them to know. */
   discovered(addresses: readonly string[]): void
   /**

@@ -335,7 +335,7 @@ export class SimulatedNetwork implements Network {
 
   #hear(from: PeerId, bytes: Uint8Array): void {
     this.#note('publication', from, bytes)
-    this.#events?.published(bytes.slice())
+    this.#events?.published(bytes.slice(), from)
   }
 
   // ---- life --------------------------------------------------------------------------------------------------------------------

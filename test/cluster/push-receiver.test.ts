@@ -7,7 +7,6 @@ import { PushReceiver } from '../../src/cluster/push-receiver.ts'
 import { type Control, encodePush } from '../../src/cluster/wire.ts'
 import { encodeBatch } from '../../src/crdt/index.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
-import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
 import { Replica, settle } from './support/replica.ts'
@@ -34,12 +33,11 @@ async function receiving(t: TestContext | string, options: { members?: readonly 
   const sent: { to: string; message: Control }[] = []
   const gaps: string[] = []
   const holds: boolean[] = []
-  const members = (options.members ?? ['a', 'b']).map(id => ({ id }) as unknown as MemberRecord)
+  const members = (options.members ?? ['a', 'b']).map(id => ({ id, incarnation: '1' }) as unknown as MemberRecord)
   const receiver = new PushReceiver(
     {
       store: replica.store,
       clock: replica.ports.clock,
-      logger: silentLogger,
       metrics: noMetrics,
       events: {
         sendControl: (to, message) => sent.push({ to, message }) > 0,
@@ -180,15 +178,15 @@ test('who is about to leave confirms nothing more, not even what is on its way t
   assert.ok(replica.store.context(0).has('b.1', 1), 'it is stored all the same')
 })
 
-test('a publication is confirmed to the member that wrote it, once, and to no stranger', async t => {
+test('a publication is taken of a member, confirmed to it, once, and left to catch-up where a stranger wrote it', async t => {
   const { replica, receiver, pushOf, confirmed, pass } = await receiving(t, { members: ['b'] })
   const known = pushOf('b', 0, { number: 1, publication: 1 })
-  receiver.receivePublication(known)
-  receiver.receivePublication(pushOf('a', 0, { number: 1, publication: 1 }))
+  receiver.receivePublication('b', known)
+  receiver.receivePublication('a', pushOf('a', 0, { number: 1, publication: 1 }))
   await pass(50)
   assert.deepEqual(confirmed(), ['b b.1 1'])
-  assert.ok(replica.store.context(0).has('a.1', 1))
-  receiver.receivePublication(known)
+  assert.deepEqual(replica.store.context(0).origins(), ['b.1'])
+  receiver.receivePublication('b', known)
   await pass(50)
   assert.deepEqual(confirmed(), ['b b.1 1'], 'a publication that comes twice is not read again')
   receiver.receive('b', known)
@@ -200,7 +198,7 @@ test('a life that has ended is neither joined nor confirmed, however its push co
   const { replica, receiver, pushOf, confirmed, pass } = await receiving(t)
   receiver.endEarlierLives('a.2')
   receiver.receive('a', pushOf('a', 0))
-  receiver.receivePublication(pushOf('a', 0, { publication: 1 }))
+  receiver.receivePublication('a', pushOf('a', 0, { publication: 1 }))
   await pass(50)
   assert.ok(replica.store.context(0).isEmpty())
   receiver.unlinked('a')
@@ -220,19 +218,29 @@ test('over a link comes what one life of its peer writes, and nothing else', asy
   assert.throws(() => receiver.receive('a', pushOf('a', 0)), isMalformed)
 })
 
+test('nobody publishes under the name of another, and members under the life that their record tells of', async t => {
+  const { replica, receiver, pushOf } = await receiving(t)
+  assert.throws(() => receiver.receivePublication('b', pushOf('a', 0, { publication: 1 })), isMalformed)
+  assert.throws(() => receiver.receivePublication('stranger', pushOf('a', 0, { publication: 1 })), isMalformed)
+  receiver.receivePublication('a', pushOf('a again', 0, { publication: 1 }))
+  assert.ok(replica.store.context(0).isEmpty())
+  receiver.receivePublication('a', pushOf('a', 0, { publication: 1 }))
+  assert.deepEqual(replica.store.context(0).origins(), ['a.1'])
+})
+
 test('a gap before an update is told, with whoever can fill it', async t => {
   const { receiver, pushOf, gaps } = await receiving(t)
   receiver.receive('a', pushOf('a', 0))
   assert.deepEqual(gaps, [])
   receiver.receive('a', pushOf('a', 0, { lost: 1 }))
-  receiver.receivePublication(pushOf('b', 3, { publication: 1, lost: 2 }))
+  receiver.receivePublication('b', pushOf('b', 3, { publication: 1, lost: 2 }))
   assert.deepEqual(gaps, ['0 a.1 a', '3 b.1 b'])
 })
 
 test('publications that went missing are asked for once, of their writer, and those of strangers are not', async t => {
   const { receiver, pushOf, sent, pass } = await receiving(t, { members: ['b'] })
-  for (const by of ['a', 'b'] as const) receiver.receivePublication(pushOf(by, 0, { publication: 1 }))
-  for (const by of ['a', 'b'] as const) receiver.receivePublication(pushOf(by, 0, { publication: 4 }))
+  for (const by of ['a', 'b'] as const) receiver.receivePublication(by, pushOf(by, 0, { publication: 1 }))
+  for (const by of ['a', 'b'] as const) receiver.receivePublication(by, pushOf(by, 0, { publication: 4 }))
   await pass(1000)
   assert.deepEqual(
     sent.flatMap(({ to, message }) => (message.pushWanted == null ? [] : [[to, message.pushWanted.publications]])),
@@ -245,10 +253,10 @@ test('past its limit publications are not taken, peers wait, and go on when the 
   conditions.writeMs = { min: 100, max: 100 }
   for (let i = 0; i < 12; i++) receiver.receive('a', pushOf('a', 0))
   assert.deepEqual(holds, [true])
-  receiver.receivePublication(pushOf('b', 0, { publication: 1 }))
+  receiver.receivePublication('b', pushOf('b', 0, { publication: 1 }))
   assert.deepEqual(replica.store.context(0).origins(), ['a.1'])
   await pass(500)
   assert.deepEqual(holds, [true, false])
-  receiver.receivePublication(pushOf('b', 0, { publication: 2 }))
+  receiver.receivePublication('b', pushOf('b', 0, { publication: 2 }))
   assert.deepEqual(replica.store.context(0).origins(), ['a.1', 'b.1'])
 })

@@ -358,7 +358,7 @@ function publicationClaims(claim: Claim): void {
     )
   })
 
-  claim('publications reach all linked nodes, whole, and not their sender', async scene => {
+  claim('publications reach all linked nodes, whole and with their writer’s id, and not their sender', async scene => {
     const [a, b, c] = [await scene.start(), await scene.start(), await scene.start()]
     await scene.link(a, b)
     await scene.link(a, c)
@@ -372,6 +372,7 @@ function publicationClaims(claim: Claim): void {
     })
     for (const node of [b, c]) {
       for (const bytes of node.publications) assert.ok(Buffer.from(bytes).equals(filled(1_000, bytes[0] ?? 0)))
+      assert.deepEqual([...node.writers], [a.network.self])
     }
     assert.equal(a.publications.length, 0)
     assert.ok(a.call(network => network.publish(filled(1_000, count))) >= 1)

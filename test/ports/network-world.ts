@@ -31,6 +31,7 @@ export class Observed implements NetworkEvents {
   readonly network: Network
   readonly records: Arrival[] = []
   readonly publications: Uint8Array[] = []
+  readonly writers = new Set<PeerId>()
   readonly refusals: { peer: PeerId | undefined; reason: string }[] = []
   /** `+peer` and `-peer`, in order. */
   readonly linkHistory: string[] = []
@@ -83,8 +84,9 @@ export class Observed implements NetworkEvents {
     this.records.push({ peer, channel, bytes: bytes.slice() })
   }
 
-  published(bytes: Uint8Array): void {
+  published(bytes: Uint8Array, writer: PeerId): void {
     this.#check('published')
+    this.writers.add(writer)
     this.publications.push(bytes.slice())
   }
 

@@ -4,23 +4,32 @@
  * gossipsub learns of peers from `Link`s, in order and at once, and not from libp2p's identify and peer store: their notices of a
  * quick disconnect and reconnect can swap places, which leaves a peer connected and deaf for ever.
  */
-import { randomBytes } from 'node:crypto'
-import { type GossipSub, type GossipSubComponents, gossipsub, StrictNoSign } from '@libp2p/gossipsub'
-import type { Connection, StreamHandler, StreamHandlerOptions, Topology } from '@libp2p/interface'
+import {
+  type GossipSub,
+  type GossipSubComponents,
+  gossipsub,
+  StrictNoSign,
+  TopicValidatorResult
+} from '@libp2p/gossipsub'
+import type { Connection, PrivateKey, StreamHandler, StreamHandlerOptions, Topology } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { maxRecordBytes, type PeerId } from '../../ports/network.ts'
+import { SignedPublications } from './signed-publication.ts'
 
 export interface GossipOptions {
   readonly cluster: string
   readonly meshHeartbeatMs: number
+  readonly key: PrivateKey
+  /** Wall clock, in milliseconds. */
+  readonly startMs: number
   /** The connection is that of a link which exists. */
   isLinked(connection: Connection): boolean
-  published(bytes: Uint8Array): void
+  /** `writer` has signed it. */
+  published(bytes: Uint8Array, writer: PeerId): void
+  /** This peer has passed on what nobody has signed so: a sound node does not. */
+  forged(peer: PeerId): void
   publishFailed(error: unknown): void
 }
-
-/** Who published (random per start), and a count: so equal publications of two nodes differ, and no hash is needed. */
-const labelBytes = 16
 
 /** Peers that a publication goes to at once; in a larger cluster they pass it on. */
 const meshDegree = 8
@@ -28,21 +37,22 @@ const meshDegree = 8
 export class Gossip {
   readonly #options: GossipOptions
   readonly #topic: string
-  readonly #label = randomBytes(labelBytes)
-  #count = 0n
+  readonly #signed: SignedPublications
   #gossipsub: (GossipSub & GossipInternals) | undefined
   #topology: Topology | undefined
 
   constructor(options: GossipOptions) {
     this.#options = options
     this.#topic = `/shoal/${options.cluster}/1`
+    this.#signed = new SignedPublications(this.#topic, options.key, options.startMs * 1000)
   }
 
   /** The factory that libp2p calls. */
   readonly create = (components: GossipSubComponents): GossipSub => {
     const router = gossipsub({
       globalSignaturePolicy: StrictNoSign,
-      msgIdFn: message => message.data.subarray(0, labelBytes),
+      // Signed by us, once for each, and checked after those that come twice are sorted out.
+      msgIdFn: message => SignedPublications.idOf(message.data),
       msgIdToStrFn: id => Buffer.from(id).toString('base64'),
       fallbackToFloodsub: false,
       floodPublish: false,
@@ -71,10 +81,14 @@ export class Gossip {
       scoreParams: { IPColocationFactorWeight: 0, behaviourPenaltyWeight: 0 },
       maxInboundStreams: 4
     })({ ...pick(components), registrar: this.#registrarFor(components.registrar) }) as GossipSub & GossipInternals
+    router.topicValidators.set(this.#topic, (from, { data }) => {
+      if (this.#signed.verified(data) !== undefined) return TopicValidatorResult.Accept
+      this.#options.forged(from.toString())
+      return TopicValidatorResult.Reject
+    })
     router.addEventListener('gossipsub:message', ({ detail: { msg } }) => {
-      if (msg.topic === this.#topic && msg.data.length >= labelBytes) {
-        this.#options.published(new Uint8Array(msg.data.subarray(labelBytes)))
-      }
+      if (msg.topic === this.#topic)
+        this.#options.published(SignedPublications.contentsOf(msg.data), this.#signed.writerOf(msg.data))
     })
     this.#gossipsub = router
     return router
@@ -105,11 +119,7 @@ export class Gossip {
     const router = this.#gossipsub
     if (router === undefined) return 0
     const reached = this.#reaches(router).size
-    const message = Buffer.allocUnsafe(labelBytes + bytes.length)
-    message.set(this.#label)
-    message.writeBigUInt64BE(this.#count++, labelBytes - 8)
-    message.set(bytes, labelBytes)
-    router.publish(this.#topic, message).catch(this.#options.publishFailed)
+    router.publish(this.#topic, this.#signed.signed(bytes)).catch(this.#options.publishFailed)
     const mesh = router.mesh.get(this.#topic)?.size ?? 0
     return Math.min(reached, Math.max(meshDegree, mesh))
   }

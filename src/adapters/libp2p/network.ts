@@ -87,11 +87,14 @@ export class Libp2pNetwork implements Network {
     this.#gossip = new Gossip({
       cluster: admission.facts.cluster,
       meshHeartbeatMs,
+      key: this.#key,
+      startMs: clock.now(),
       isLinked: connection => this.#links.of(connection) !== undefined,
-      published: bytes => {
+      published: (bytes, writer) => {
         this.#figures.publicationsReceived.add()
-        this.#events?.post(events => events.published(bytes))
+        this.#events?.post(events => events.published(bytes, writer))
       },
+      forged: peer => this.#links.get(peer)?.close('malformed'),
       publishFailed: err => {
         this.#figures.publishFailures.add()
         this.#options.logger.debug('a publication failed', { err })
