@@ -284,6 +284,7 @@ for (const [name, attack] of Object.entries(attacks)) {
         `+${(peakBytes / megabyte).toFixed(0)} MB at worst${isCutOff ? ', cut off' : ''}`
     )
     assert.deepEqual(outcome.restarted, [])
+    assert.deepEqual(outcome.parted, [], 'the links among the honest stay')
     if (attack.isRefused === true) assert.ok(isCutOff, 'its link ends')
     assert.ok(slowestWriteMs < 5000, `an honest write took ${slowestWriteMs} ms to be seen`)
     assert.ok(keptBytes < 96 * megabyte, `${keptBytes} bytes are kept`)

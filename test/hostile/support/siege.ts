@@ -57,6 +57,8 @@ export interface Outcome {
   isCutOff: boolean
   /** Honest nodes that are not running any more as the process that they were. */
   restarted: readonly string[]
+  /** Pairs of honest nodes that were seen without a link, or one taken for gone by the other. */
+  parted: readonly string[]
 }
 
 setFlagsFromString('--expose-gc')
@@ -95,8 +97,10 @@ async function siege(cluster: TestCluster, attacker: Attacker, attack: Attack): 
     keptBytes: 0,
     peakBytes: 0,
     isCutOff: false,
-    restarted: []
+    restarted: [],
+    parted: []
   }
+  const parted = new Set<string>()
   let isOver = false
   let step = 0
   let pending: Uint8Array | undefined
@@ -112,6 +116,7 @@ async function siege(cluster: TestCluster, attacker: Attacker, attack: Attack): 
       }
     }
     await cluster.run(5)
+    for (const pair of partedPairs(cluster)) parted.add(pair)
     if (!attacker.network.links().includes(victim.id)) {
       outcome.isCutOff = true
       isOver = true
@@ -126,10 +131,22 @@ async function siege(cluster: TestCluster, attacker: Attacker, attack: Attack): 
   outcome.slowestWriteMs = Math.max(outcome.slowestWriteMs, await honestWriteMs(cluster, 'after'))
   outcome.busyMs = performance.now() - startedMs
   outcome.keptBytes = heapBytes() - startHeap
+  outcome.parted = [...parted, ...partedPairs(cluster)]
   outcome.restarted = [...incarnations]
     .filter(([name, incarnation]) => cluster.nodes().find(node => node.name === name)?.incarnation !== incarnation)
     .map(([name]) => name)
   return outcome
+}
+
+function partedPairs(cluster: TestCluster): string[] {
+  const honest = cluster.nodes()
+  return honest.flatMap(node => {
+    const links = new Set(node.links())
+    const present = new Map(node.members().members.map(({ id, status }) => [id, status]))
+    return honest
+      .filter(({ id }) => id !== node.id && (!links.has(id) || present.get(id) !== 'alive'))
+      .map(other => `${node.name} and ${other.name}`)
+  })
 }
 
 /** One of the honest writes; how long until the other two show it. */
