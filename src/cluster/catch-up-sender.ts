@@ -113,7 +113,7 @@ export class CatchUpSender {
     send(message: Bulk): boolean
     /** Whether this node may speak for the shard. */
     serves(shard: number): boolean
-    /** Of an actor asked for by name, the checksum of its record, 0 for none: throws where that is not what there must be. */
+    /** Of an actor, the checksum of its record, 0 for none: throws where that is not what there must be. */
     check(shard: number, name: string, checksum: number): void
     /** What goes with the last chunk. */
     view(): shoal.peer.IMember[]
@@ -200,7 +200,7 @@ export class CatchUpSender {
         for (const { key, value } of page) {
           const name = decodeIndexEntry(key, value)
           if (!sent.has(name)) {
-            const record = recordOf(snapshot, shard, name, origin, seqOfIndexKey(key))
+            const record = this.#named(snapshot, shard, name)
             if (!isEarlier(record.index, starts, origin)) {
               this.#sendActor(want, name, record, context)
               if (sent.size === maxSentNames) sent.clear()
@@ -214,6 +214,14 @@ export class CatchUpSender {
       }
     }
     this.#in(shard).complete()
+  }
+
+  /** The actor that an entry of the index names. Throws `SHOAL_CORRUPT` where it is not there, or an older one. */
+  #named(snapshot: DiskSnapshot, shard: number, name: string): ActorRecord {
+    const bytes = snapshot.get(stateKey(shard, name))
+    if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
+    this.#check(shard, name, checksumOf(bytes))
+    return decodeActorRecord(bytes, name)
   }
 
   async #sendEverything(snapshot: DiskSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
@@ -342,17 +350,6 @@ function isEarlier(positions: IndexPositions, starts: ReadonlyMap<Origin, number
     if (start !== undefined && seqAt(positions, other) >= start) return true
   }
   return false
-}
-
-/** The actor that an entry of the index names. Throws `SHOAL_CORRUPT` where it is not there, or not as the entry says. */
-function recordOf(snapshot: DiskSnapshot, shard: number, name: string, origin: Origin, seq: number): ActorRecord {
-  const bytes = snapshot.get(stateKey(shard, name))
-  if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
-  const record = decodeActorRecord(bytes, name)
-  // An older record of it, which does not hold what the context claims.
-  if (seqAt(record.index, origin) !== seq)
-    throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it at ${seq}, and its record does not say so`)
-  return record
 }
 
 async function* pages(snapshot: DiskSnapshot, bounds: { gte: Uint8Array; lt: Uint8Array }) {

@@ -125,6 +125,20 @@ test('who compares in full hears nothing of a shard of which a record is lost, t
   assert.ok(b.replica.store.context(0).equals(before))
 })
 
+test('an older record is not sent, though the entry that leads to it is of both', async () => {
+  const { world, a, b, pull } = await pair('older', {}, { maxCachedActors: 0 })
+  a.replica.write(x, view => view.tags.add('mine'))
+  await a.replica.save()
+  const before = a.replica.ports.disk.get(key) ?? new Uint8Array(0)
+  b.replica.write(x, view => view.tags.add('theirs'))
+  await settleAndPush(b, a)
+  await a.replica.save()
+  a.replica.store.passivate(() => 0)
+  await settle(world, a.replica.ports.disk.write([{ type: 'put', key, value: before }]))
+  await assert.rejects(pull(b, 'a'), isRetryable)
+  assert.deepEqual(b.replica.value(x).tags, ['theirs'])
+})
+
 test('a record that is lost while a peer compares is not said to be absent', async () => {
   const { world, wire, a, b, pull } = await withLoss('named', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
   a.replica.write(x, view => view.tags.add('more'))
