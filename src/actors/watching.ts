@@ -72,6 +72,7 @@ export class Watching {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     if (this.#followed.size >= this.#maxWatches)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many watches', { retryable: true })
+    if (this.#followed.size === 0) this.#seeWhoIsAbsent()
     const watch: FollowedWatch = new FollowedWatch(this.#placesOf(definition, id, () => this.#followed.delete(watch)))
     this.#followed.add(watch)
     watch.begin()
@@ -122,10 +123,16 @@ export class Watching {
   }
 
   #reconsider(linked?: PeerId): void {
-    const present = new Set(this.#cluster.membership.alive())
-    this.#absent = new Set(this.#cluster.links().filter(peer => !present.has(peer)))
+    // Nobody asks: in a large cluster, this is often.
+    if (this.#followed.size === 0 && this.#pauses.size === 0) return
+    this.#seeWhoIsAbsent()
     for (const watch of [...this.#followed]) watch.reconsider(linked)
     for (const wake of [...this.#pauses]) wake()
+  }
+
+  #seeWhoIsAbsent(): void {
+    const present = new Set(this.#cluster.membership.alive())
+    this.#absent = new Set(this.#cluster.links().filter(peer => !present.has(peer)))
   }
 
   #placesOf(definition: AnyDefinition, id: string, ended: () => void): WatchPlaces {

@@ -88,6 +88,11 @@ export class MemberBook {
     return this.#table.values()
   }
 
+  /** Over all records: equal where they are. */
+  hash(): Uint8Array {
+    return this.#table.hash()
+  }
+
   self(): MemberRecord {
     return this.#table.get(this.#deps.self.id) ?? this.#firstSelf()
   }

@@ -14,7 +14,6 @@ import type { MemberRecord } from './member-record.ts'
 import { memberLimits, memberTo } from './member-wire.ts'
 import { estimateBytes, News } from './news.ts'
 import { sample } from './sampling.ts'
-import { tableHash } from './table-hash.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface MemberGossipDeps {
@@ -23,8 +22,11 @@ export interface MemberGossipDeps {
   send(peer: PeerId, control: shoal.peer.IControl): boolean
   /** Everything known, this node first. */
   records(): readonly MemberRecord[]
+  self(): MemberRecord
   record(id: PeerId): MemberRecord | undefined
   members(): number
+  /** Over all records: equal where they are. */
+  hash(): Uint8Array
 }
 
 export interface MemberGossipOptions {
@@ -137,7 +139,7 @@ export class MemberGossip {
     if (nowMs < this.#nextSyncMs) return
     this.#nextSyncMs = nowMs + this.#syncDelayMs()
     for (const peer of sample(this.links, 1, this.#deps.random))
-      this.#deps.send(peer, { hello: { table: tableHash(this.#deps.records()) } })
+      this.#deps.send(peer, { hello: { table: this.#deps.hash() } })
   }
 
   /**
@@ -147,8 +149,7 @@ export class MemberGossip {
   compare(peer: PeerId, theirs: Uint8Array, isGreeting: boolean): void {
     const nowMs = this.#deps.clock.elapsed()
     if (!this.links.has(peer)) return
-    const records = this.#deps.records()
-    const ours = tableHash(records)
+    const ours = this.#deps.hash()
     if (theirs.every((byte, at) => byte === ours[at])) {
       this.#unknown.delete(peer)
       return
@@ -156,8 +157,8 @@ export class MemberGossip {
     if (isGreeting) this.#unknown.add(peer)
     if (nowMs - (this.#comparedMs.get(peer) ?? -compareIntervalMs) < compareIntervalMs) return
     this.#comparedMs.set(peer, nowMs)
-    const isLarge = records.length > membersPerGreeting
-    if (!isLarge || this.#tables.take()) this.tell(peer, records, isGreeting || isLarge ? ours : undefined)
+    if (!this.#isLarge() || this.#tables.take())
+      this.tell(peer, this.#deps.records(), isGreeting || this.#isLarge() ? ours : undefined)
   }
 
   stop(): void {
@@ -165,19 +166,19 @@ export class MemberGossip {
   }
 
   #greet(peer: PeerId): void {
-    const records = this.#deps.records()
-    const isLarge = records.length > membersPerGreeting
-    if (isLarge ? this.#introduce(peer, records) : this.tell(peer, records)) this.#ungreeted.delete(peer)
+    const isTold = this.#isLarge() ? this.#introduce(peer) : this.tell(peer, this.#deps.records())
+    if (isTold) this.#ungreeted.delete(peer)
+  }
+
+  #isLarge(): boolean {
+    return this.#deps.members() > membersPerGreeting
   }
 
   /** Who we are and what we hold of the peer, so that it can contradict. */
-  #introduce(peer: PeerId, records: readonly MemberRecord[]): boolean {
+  #introduce(peer: PeerId): boolean {
     const theirs = this.#deps.record(peer)
-    return this.tell(
-      peer,
-      theirs === undefined ? records.slice(0, 1) : [...records.slice(0, 1), theirs],
-      tableHash(records)
-    )
+    const self = this.#deps.self()
+    return this.tell(peer, theirs === undefined ? [self] : [self, theirs], this.#deps.hash())
   }
 
   #spread(): void {

@@ -9,6 +9,7 @@
 import type { PeerId } from '../ports/network.ts'
 import { Introductions } from './introductions.ts'
 import { compareRecords, isAdmitted, type MemberRecord } from './member-record.ts'
+import { tableHash, toggle } from './table-hash.ts'
 
 export type Put =
   | {
@@ -35,6 +36,8 @@ export class MemberTable {
   /** The same of those that were forgotten. */
   readonly #forgottenSinceMs = new Map<PeerId, number>()
   readonly #introductions = new Introductions()
+  /** Over all records, kept up to date. */
+  readonly #hash = tableHash([])
   readonly #limits: MemberTableLimits
 
   constructor(limits: MemberTableLimits) {
@@ -51,6 +54,11 @@ export class MemberTable {
 
   values(): MapIterator<MemberRecord> {
     return this.#records.values()
+  }
+
+  /** Equal where all records are. */
+  hash(): Uint8Array {
+    return this.#hash.slice()
   }
 
   /** It has told us of itself. */
@@ -77,6 +85,8 @@ export class MemberTable {
       if (dropped === undefined) return { outcome: 'refused' }
     }
     this.#records.set(record.id, record)
+    if (before !== undefined) toggle(this.#hash, before)
+    toggle(this.#hash, record)
     const since = record.status === 'forgotten' ? this.#forgottenSinceMs : this.#leftSinceMs
     for (const other of [this.#leftSinceMs, this.#forgottenSinceMs])
       if (other !== since || isAdmitted(record)) other.delete(record.id)
@@ -107,6 +117,8 @@ export class MemberTable {
   }
 
   #forget(id: PeerId): void {
+    const record = this.#records.get(id)
+    if (record !== undefined) toggle(this.#hash, record)
     this.#records.delete(id)
     this.#leftSinceMs.delete(id)
     this.#forgottenSinceMs.delete(id)

@@ -64,9 +64,10 @@ export class MemberView {
   changed({ before, after }: MemberChange): void {
     this.#changes.push({ before, after })
     this.#changeCount++
-    if ((before !== undefined && isAdmitted(before)) !== isAdmitted(after)) this.#admitted = undefined
+    if ((before !== undefined && isAdmitted(before)) !== isAdmitted(after))
+      this.#admitted = changedBy(this.#admitted, after.id, isAdmitted(after))
     if ((before !== undefined && isPresent(before)) === isPresent(after)) return
-    this.#present = undefined
+    this.#present = changedBy(this.#present, after.id, isPresent(after))
     this.#hash = undefined
     this.#number += 1
   }
@@ -86,4 +87,17 @@ export class MemberView {
   #idsOf(isWanted: (record: MemberRecord) => boolean): readonly PeerId[] {
     return Object.freeze([...this.#table.values().filter(isWanted)].map(record => record.id).sort())
   }
+}
+
+/** The list with this id, or without it: in its order, without sorting it all again. */
+function changedBy(ids: readonly PeerId[] | undefined, id: PeerId, isIn: boolean): readonly PeerId[] | undefined {
+  if (ids === undefined) return undefined
+  let low = 0
+  for (let high = ids.length; low < high; ) {
+    const middle = (low + high) >>> 1
+    if ((ids[middle] as PeerId) < id) low = middle + 1
+    else high = middle
+  }
+  if ((ids[low] === id) === isIn) return ids
+  return Object.freeze(isIn ? ids.toSpliced(low, 0, id) : ids.toSpliced(low, 1))
 }

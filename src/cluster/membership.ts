@@ -111,8 +111,10 @@ export class Membership {
         random,
         send,
         records: () => this.records(),
+        self: () => this.#book.self(),
         record: id => this.#book.get(id),
-        members: () => this.#book.size
+        members: () => this.#book.size,
+        hash: () => this.#book.hash()
       },
       complete
     )

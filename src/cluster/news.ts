@@ -23,6 +23,8 @@ export interface NewsLimits {
 
 export class News {
   readonly #pieces = new Map<PeerId, Piece>()
+  /** Who was told anything of these. */
+  readonly #told = new Set<PeerId>()
   readonly #limits: NewsLimits
 
   constructor(limits: NewsLimits) {
@@ -36,6 +38,7 @@ export class News {
   /** Replaces what was still to be told about the same member. */
   add(record: MemberRecord): void {
     this.#pieces.delete(record.id)
+    if (this.isEmpty) this.#told.clear()
     this.#pieces.set(record.id, { record, told: new Set() })
   }
 
@@ -58,6 +61,7 @@ export class News {
         bytes += size
       }
       piece.told.add(peer)
+      this.#told.add(peer)
       if (piece.told.size >= tellings) this.#pieces.delete(id)
     }
     return taken
@@ -70,7 +74,7 @@ export class News {
 
   /** A message to this peer was not sent after all, or the peer is new: it counts as not told. */
   untold(peer: PeerId): void {
-    for (const piece of this.#pieces.values()) piece.told.delete(peer)
+    if (this.#told.delete(peer)) for (const piece of this.#pieces.values()) piece.told.delete(peer)
   }
 }
 

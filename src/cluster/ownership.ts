@@ -293,7 +293,7 @@ export class Ownership {
   #look(): void {
     if (this.#stopped) return
     const maySee = this.#settled && !this.#sealed
-    const missing = maySee ? this.#missing() : new Map<PeerId, number[]>()
+    const missing = maySee && this.#owned.length > 0 ? this.#missing() : new Map<PeerId, number[]>()
     const blocked = new Set<number>()
     for (const shards of missing.values()) for (const shard of shards) blocked.add(shard)
     this.#open.clear()

@@ -205,8 +205,10 @@ export class Rebalance {
       const isNew = this.#host()
       const fetching = this.#fetching()
       if (isNew) this.#tell()
-      await this.#fetch(fetching)
-      this.#complete(fetching)
+      if (fetching.length > 0 || this.#whole.isEverySought) {
+        await this.#fetch(fetching)
+        this.#complete(fetching)
+      }
       await this.#dropWhatMayGo()
     } catch (error) {
       this.#logger.debug('shards could not be moved yet', { err: error })

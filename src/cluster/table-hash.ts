@@ -11,11 +11,14 @@ const hashes = new WeakMap<MemberRecord, Uint8Array>()
 
 export function tableHash(records: Iterable<MemberRecord>): Uint8Array {
   const hash = new Uint8Array(memberLimits.tableHashBytes)
-  for (const record of records) {
-    const own = hashOf(record)
-    for (let at = 0; at < hash.length; at++) hash[at] = (hash[at] as number) ^ (own[at] as number)
-  }
+  for (const record of records) toggle(hash, record)
   return hash
+}
+
+/** Puts a record into a hash, or takes it out. */
+export function toggle(hash: Uint8Array, record: MemberRecord): void {
+  const own = hashOf(record)
+  for (let at = 0; at < hash.length; at++) hash[at] = (hash[at] as number) ^ (own[at] as number)
 }
 
 function hashOf(record: MemberRecord): Uint8Array {

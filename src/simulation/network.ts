@@ -30,6 +30,8 @@ export class SimulatedNetwork implements Network {
   readonly #fabric: SimulatedFabric
   readonly #site: Site
   readonly #ends = new Map<PeerId, LinkEnd>()
+  /** Peers with a link; worked out when it is asked for after a change. */
+  #links: readonly PeerId[] | undefined
   /** Links that ended, of which `unlinked` was not called yet. */
   readonly #owedUnlinked = new Set<PeerId>()
   readonly #dials = new Set<(error: ShoalError) => void>()
@@ -83,14 +85,14 @@ export class SimulatedNetwork implements Network {
       .map(address => this.#fabric.siteAt(address)?.id)
       .find(id => id !== undefined && this.#isUp(id))
     if (linked !== undefined) return linked
-    let failure = new ShoalError('SHOAL_DIAL_FAILED', 'no address to dial', { retryable: true })
+    let failure: ShoalError | undefined
     for (const address of addresses) {
       const outcome = await this.#dialOne(address)
       if (typeof outcome === 'string') return outcome
       this.#checkUp()
-      if (failure.code === 'SHOAL_DIAL_FAILED') failure = outcome
+      if (failure === undefined || failure.code === 'SHOAL_DIAL_FAILED') failure = outcome
     }
-    throw failure
+    throw failure ?? dialFailed('no address to dial')
   }
 
   unlink(peer: PeerId): void {
@@ -99,7 +101,8 @@ export class SimulatedNetwork implements Network {
   }
 
   links(): readonly PeerId[] {
-    return [...this.#ends].filter(([, end]) => end.state === 'up').map(([peer]) => peer)
+    this.#links ??= [...this.#ends].filter(([, end]) => end.state === 'up').map(([peer]) => peer)
+    return this.#links
   }
 
   send(peer: PeerId, channel: Channel, record: Uint8Array): boolean {
@@ -273,7 +276,9 @@ export class SimulatedNetwork implements Network {
     const theirs = new LinkEnd(this.#fabric, caller, this.#fabric.path(caller.#site, this.#site), 'opening')
     LinkEnd.join(mine, theirs)
     this.#ends.set(caller.self, mine)
+    this.#links = undefined
     caller.#ends.set(this.self, theirs)
+    caller.#links = undefined
     this.#open(mine)
     return theirs
   }
@@ -301,6 +306,7 @@ export class SimulatedNetwork implements Network {
     const peer = end.peer.owner.self
     this.#payUnlinked(peer)
     end.state = 'up'
+    this.#links = undefined
     this.#tell('linked', peer)
   }
 
@@ -310,6 +316,7 @@ export class SimulatedNetwork implements Network {
     const peer = end.peer.owner
     const wasUp = end.state === 'up'
     end.close()
+    this.#links = undefined
     if (this.#ends.get(peer.self) === end) this.#ends.delete(peer.self)
     if (wasUp) {
       this.#owedUnlinked.add(peer.self)
@@ -369,6 +376,7 @@ export class SimulatedNetwork implements Network {
       }
     }
     this.#ends.clear()
+    this.#links = undefined
   }
 
   #leaveSite(): void {

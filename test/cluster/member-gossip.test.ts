@@ -40,8 +40,10 @@ class Teller {
           return true
         },
         records: () => records,
+        self: () => records[0] ?? member(0),
         record: id => records.find(record => record.id === id),
-        members: () => records.length
+        members: () => records.length,
+        hash: () => tableHash(records)
       },
       { gossipFanout: 4, spreadFactor: 3, newsBytesMax: 4096, syncIntervalMs: 5000 }
     )

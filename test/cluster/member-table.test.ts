@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { joinRecords, type MemberRecord } from '../../src/cluster/member-record.ts'
 import { MemberTable } from '../../src/cluster/member-table.ts'
+import { tableHash } from '../../src/cluster/table-hash.ts'
 import { incarnations, recordsOf } from './member-arbitraries.ts'
 
 const limits = { membersMax: 4, leftMax: 2, leftRetentionMs: 1000 }
@@ -76,5 +77,19 @@ test('of those who left, only so many are kept, and the node itself always', () 
   assert.deepEqual(
     [...table.values()].map(record => record.id),
     ['me', 'n2']
+  )
+})
+
+test('its hash is that of the records in it, whatever came and went', () => {
+  const ids = ['n1', 'n2', 'n3', 'n4', 'n5', 'n6']
+  fc.assert(
+    fc.property(fc.array(fc.record({ record: recordsOf(ids), sweep: fc.boolean() })), steps => {
+      const table = new MemberTable(limits)
+      for (const [at, { record, sweep }] of steps.entries()) {
+        table.put(record, at * 300)
+        if (sweep) table.sweep(at * 300, 'n1')
+        assert.deepEqual(table.hash(), tableHash(table.values()))
+      }
+    })
   )
 })
