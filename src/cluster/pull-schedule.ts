@@ -2,7 +2,8 @@
  * Which shards are pulled from whom: from several peers at once, each shard from one at a time.
  *
  * A peer that differs in many shards is asked for a part of them, so that others who differ in the same ones bring the rest. When a
- * source fails, its shards are free for the others at once, and it is asked again after a while. What a peer told is looked at again
+ * source fails, its shards are free for the others at once, and it is asked again after a while; and when one takes very long, others
+ * may bring them as well: else one that sends a byte now and then could keep a shard from being repaired. What a peer told is looked at again
  * before it is asked: another may have brought it meanwhile.
  */
 import type { Clock, Timer } from '../ports/clock.ts'
@@ -38,6 +39,8 @@ const maxUrgentPulls = 2
 const minRetryMs = 200
 const maxRetryMs = 2000
 const longPullMs = 1000
+/** So long a shard is left to one source alone. A stream that works brings some hundred megabytes meanwhile. */
+const maxTurnMs = 30_000
 
 export class PullSchedule {
   readonly #clock: Clock
@@ -157,6 +160,13 @@ export class PullSchedule {
       this.#pulling.set(shard, peer)
     }
     source.isBusy = true
+    const release = () => {
+      for (const shard of shards) if (this.#pulling.get(shard) === peer) this.#pulling.delete(shard)
+    }
+    const turn = this.#clock.after(maxTurnMs, () => {
+      release()
+      this.#next()
+    })
     const startMs = this.#clock.elapsed()
     try {
       await pull
@@ -167,7 +177,8 @@ export class PullSchedule {
       this.#logger.debug('a pull broke off', { peer, err: error })
       if (this.#isLinked(peer, source)) this.#retryLater(source, told)
     }
-    for (const shard of shards) if (this.#pulling.get(shard) === peer) this.#pulling.delete(shard)
+    turn.cancel()
+    release()
     source.isBusy = false
     this.#forgetUnwanted(shards)
     this.#next()

@@ -65,6 +65,28 @@ test('a joiner asks several peers for different shards at once', () => {
   for (const { shards } of pulls) assert.ok(shards.length <= 256 / 4, `${shards.length} of one`)
 })
 
+test('a source that never ends keeps its shards from the others for half a minute, and no longer', async () => {
+  const { made, pulls, world } = schedule(1)
+  made.want('slow', unequal(range(0, 20)))
+  made.want('other', unequal(range(0, 20)))
+  await world.time.run({ untilMs: world.time.nowMs + 29_000 })
+  assert.equal(pulls.length, 1)
+  await world.time.run({ untilMs: world.time.nowMs + 2000 })
+  assert.deepEqual(
+    pulls.map(({ peer, shards }) => [peer, shards.length]),
+    [
+      ['slow', 20],
+      ['other', 20]
+    ]
+  )
+  // What it brings in the end takes nothing from those who pull now, and it is asked for nothing meanwhile.
+  made.want('third', unequal(range(0, 20)))
+  await pulls[0]?.end()
+  assert.equal(pulls.length, 2)
+  await pulls[1]?.end()
+  assert.equal(pulls.length, 3)
+})
+
 test('of two peers one is asked for everything in one pull', () => {
   const { made, pulls } = schedule(1)
   made.want('p', unequal(range(0, 256)))
