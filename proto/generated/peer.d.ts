@@ -2340,6 +2340,9 @@ export namespace shoal {
             /** Call read. */
             read: number;
 
+            /** Call relayTo. */
+            relayTo: string;
+
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @param message Call message or plain object to encode
@@ -2403,6 +2406,9 @@ export namespace shoal {
                 /** Call read */
                 read?: (number|null);
 
+                /** Call relayTo */
+                relayTo?: (string|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -2442,8 +2448,11 @@ export namespace shoal {
             /** Reply moved. */
             moved?: (shoal.peer.Moved.$Properties|null);
 
+            /** Reply unreached. */
+            unreached?: (shoal.peer.Unreached.$Properties|null);
+
             /** Reply outcome. */
-            outcome?: ("result"|"failure"|"moved");
+            outcome?: ("result"|"failure"|"moved"|"unreached");
 
             /**
              * Encodes the specified Reply message. Does not implicitly {@link shoal.peer.Reply.verify|verify} messages.
@@ -2481,8 +2490,11 @@ export namespace shoal {
                 /** Reply moved */
                 moved?: (shoal.peer.Moved.$Properties|null);
 
+                /** Reply unreached */
+                unreached?: (shoal.peer.Unreached.$Properties|null);
+
                 /** Reply outcome */
-                outcome?: ("result"|"failure"|"moved");
+                outcome?: ("result"|"failure"|"moved"|"unreached");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2494,10 +2506,68 @@ export namespace shoal {
               result?: Uint8Array|null;
               failure?: shoal.peer.Failure.$Shape|null;
               moved?: shoal.peer.Moved.$Shape|null;
+              unreached?: shoal.peer.Unreached.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ outcome?: undefined; result?: null; failure?: null; moved?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape })
+              ({ outcome?: undefined; result?: null; failure?: null; moved?: null; unreached?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null; unreached?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null; unreached?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape; unreached?: null }|{ outcome?: "unreached"; result?: null; failure?: null; moved?: null; unreached: shoal.peer.Unreached.$Shape })
             );
+        }
+
+        /**
+         * Properties of an Unreached.
+         * @deprecated Use shoal.peer.Unreached.$Properties instead.
+         */
+        interface IUnreached extends shoal.peer.Unreached.$Properties {
+        }
+
+        /** Represents an Unreached. */
+        class Unreached {
+
+            /**
+             * Constructs a new Unreached.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Unreached.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Unreached mayHaveRun. */
+            mayHaveRun: boolean;
+
+            /**
+             * Encodes the specified Unreached message. Does not implicitly {@link shoal.peer.Unreached.verify|verify} messages.
+             * @param message Unreached message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Unreached.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an Unreached message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Unreached & shoal.peer.Unreached.$Shape} Unreached
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Unreached & shoal.peer.Unreached.$Shape;
+        }
+
+        namespace Unreached {
+
+            /** Properties of an Unreached. */
+            interface $Properties {
+
+                /** Unreached mayHaveRun */
+                mayHaveRun?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an Unreached. */
+            type $Shape = shoal.peer.Unreached.$Properties;
         }
 
         /**

@@ -5946,6 +5946,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [acknowledge] Call acknowledge
              * @property {Array.<string>|null} [unanswered] Call unanswered
              * @property {number|null} [read] Call read
+             * @property {string|null} [relayTo] Call relayTo
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -6084,6 +6085,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.read = 0;
 
             /**
+             * Call relayTo.
+             * @member {string} relayTo
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.relayTo = "";
+
+            /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Call
@@ -6127,6 +6136,8 @@ export const shoal = $root.shoal = (() => {
                         writer.uint32(/* id 12, wireType 2 =*/98).string(message.unanswered[i]);
                 if (message.read != null && $Object.hasOwnProperty.call(message, "read") && message.read !== 0)
                     writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.read);
+                if (message.relayTo != null && $Object.hasOwnProperty.call(message, "relayTo") && message.relayTo !== "")
+                    writer.uint32(/* id 14, wireType 2 =*/114).string(message.relayTo);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6286,6 +6297,15 @@ export const shoal = $root.shoal = (() => {
                                 delete message.read;
                             continue;
                         }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.relayTo = value;
+                            else
+                                delete message.relayTo;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -6315,7 +6335,8 @@ export const shoal = $root.shoal = (() => {
              * @property {Uint8Array|null} [result] Reply result
              * @property {shoal.peer.Failure.$Properties|null} [failure] Reply failure
              * @property {shoal.peer.Moved.$Properties|null} [moved] Reply moved
-             * @property {"result"|"failure"|"moved"} [outcome] Reply outcome
+             * @property {shoal.peer.Unreached.$Properties|null} [unreached] Reply unreached
+             * @property {"result"|"failure"|"moved"|"unreached"} [outcome] Reply outcome
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -6334,9 +6355,10 @@ export const shoal = $root.shoal = (() => {
              *   result?: Uint8Array|null;
              *   failure?: shoal.peer.Failure.$Shape|null;
              *   moved?: shoal.peer.Moved.$Shape|null;
+             *   unreached?: shoal.peer.Unreached.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ outcome?: undefined; result?: null; failure?: null; moved?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape })
+             *   ({ outcome?: undefined; result?: null; failure?: null; moved?: null; unreached?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null; unreached?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null; unreached?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape; unreached?: null }|{ outcome?: "unreached"; result?: null; failure?: null; moved?: null; unreached: shoal.peer.Unreached.$Shape })
              * )} shoal.peer.Reply.$Shape
              */
 
@@ -6387,17 +6409,25 @@ export const shoal = $root.shoal = (() => {
              */
             Reply.prototype.moved = null;
 
+            /**
+             * Reply unreached.
+             * @member {shoal.peer.Unreached.$Properties|null|undefined} unreached
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            Reply.prototype.unreached = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Reply outcome.
-             * @member {"result"|"failure"|"moved"|undefined} outcome
+             * @member {"result"|"failure"|"moved"|"unreached"|undefined} outcome
              * @memberof shoal.peer.Reply
              * @instance
              */
             $Object.defineProperty(Reply.prototype, "outcome", {
-                get: $util.oneOfGetter($oneOfFields = ["result", "failure", "moved"]),
+                get: $util.oneOfGetter($oneOfFields = ["result", "failure", "moved", "unreached"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -6425,6 +6455,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.Failure.encode(message.failure, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
                 if (message.moved != null && $Object.hasOwnProperty.call(message, "moved"))
                     $root.shoal.peer.Moved.encode(message.moved, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.unreached != null && $Object.hasOwnProperty.call(message, "unreached"))
+                    $root.shoal.peer.Unreached.encode(message.unreached, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6499,6 +6531,13 @@ export const shoal = $root.shoal = (() => {
                             message.outcome = "moved";
                             continue;
                         }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.unreached = $root.shoal.peer.Unreached.decode(reader, reader.size(), $undefined, _depth + 1, message.unreached);
+                            message.outcome = "unreached";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -6517,6 +6556,142 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Reply;
+        })();
+
+        peer.Unreached = (function() {
+
+            /**
+             * Properties of an Unreached.
+             * @typedef {Object} shoal.peer.Unreached.$Properties
+             * @property {boolean|null} [mayHaveRun] Unreached mayHaveRun
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of an Unreached.
+             * @memberof shoal.peer
+             * @interface IUnreached
+             * @augments shoal.peer.Unreached.$Properties
+             * @deprecated Use shoal.peer.Unreached.$Properties instead.
+             */
+
+            /**
+             * Shape of an Unreached.
+             * @typedef {shoal.peer.Unreached.$Properties} shoal.peer.Unreached.$Shape
+             */
+
+            /**
+             * Constructs a new Unreached.
+             * @memberof shoal.peer
+             * @classdesc Represents an Unreached.
+             * @constructor
+             * @param {shoal.peer.Unreached.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Unreached = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Unreached mayHaveRun.
+             * @member {boolean} mayHaveRun
+             * @memberof shoal.peer.Unreached
+             * @instance
+             */
+            Unreached.prototype.mayHaveRun = false;
+
+            /**
+             * Encodes the specified Unreached message. Does not implicitly {@link shoal.peer.Unreached.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Unreached
+             * @static
+             * @param {shoal.peer.Unreached.$Properties} message Unreached message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Unreached.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.mayHaveRun != null && $Object.hasOwnProperty.call(message, "mayHaveRun") && message.mayHaveRun !== false)
+                    writer.uint32(/* id 1, wireType 0 =*/8).bool(message.mayHaveRun);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes an Unreached message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Unreached
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Unreached & shoal.peer.Unreached.$Shape} Unreached
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Unreached.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Unreached();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.mayHaveRun = value;
+                            else
+                                delete message.mayHaveRun;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Unreached;
         })();
 
         peer.Failure = (function() {

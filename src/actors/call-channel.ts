@@ -15,7 +15,10 @@ import type { Invocation } from './invocation.ts'
 import type { RequestId } from './request-log.ts'
 
 interface Pending {
+  /** Who answers. */
   readonly peer: PeerId
+  /** Where it runs. */
+  readonly owner: PeerId
   readonly shard: number
   /** Of a replicated actor: any node that stores it will do. */
   readonly isReplica: boolean
@@ -24,6 +27,9 @@ interface Pending {
 
 /** `lost`: it may or may not have run; `unsent`: it surely has not. */
 export type RemoteOutcome = { readonly reply: shoal.peer.IReply } | { readonly lost: true } | { readonly unsent: true }
+
+const lost = { lost: true } as const
+const unsent = { unsent: true } as const
 
 export class CallChannel {
   readonly #cluster: Cluster
@@ -39,43 +45,58 @@ export class CallChannel {
     this.#sent = metrics.counter('shoal_router_remote_calls_total', 'Calls sent to other nodes, repeats included')
   }
 
-  /** `unanswered`: members that have the same request and gave no answer. `withView`: the receiver is to go by our view, too. */
+  /**
+   * `unanswered`: members that have the same request and gave no answer. `withView`: the receiver is to go by our view, too. `by`: a
+   * linked member that is to pass it on, as there is no link with the owner.
+   */
   async call(
-    peer: PeerId,
+    owner: PeerId,
     invocation: Invocation & { readonly request: RequestId },
-    { withView, unanswered }: { withView: boolean; unanswered: Iterable<PeerId> }
+    { withView, unanswered, by }: { withView: boolean; unanswered: Iterable<PeerId>; by?: PeerId | undefined }
   ): Promise<RemoteOutcome> {
     const { definition, shard, id, method, request, acknowledge, read } = invocation
     const argument =
       invocation.argument === undefined
         ? new Uint8Array(0)
         : jsonBytes(invocation.argument, `${definition.kind}.${method}: its argument`)
+    const leftMs = invocation.deadlineMs - this.#clock.elapsed()
+    const isReplica = definition.mode === 'replicated'
+    this.#sent.add()
+    return this.#exchange({ peer: by ?? owner, owner, shard, isReplica }, leftMs, {
+      actor: `${definition.kind}/${id}`,
+      method,
+      argument,
+      session: request.session,
+      request: request.number,
+      lowWater: request.lowWater,
+      deadlineMs: Math.max(1, Math.ceil(leftMs)),
+      force: invocation.force ?? false,
+      acknowledge: levelNumbers[acknowledge],
+      read: levelNumbers[read],
+      members: withView ? this.#cluster.membership.records().map(memberTo) : [],
+      unanswered: [...unanswered].filter(member => member !== owner),
+      ...(by === undefined ? {} : { relayTo: owner })
+    })
+  }
+
+  /** Passes the call of a node that has no link with the owner on to it. */
+  relay(owner: PeerId, call: shoal.peer.ICall, leftMs: number): Promise<RemoteOutcome> {
+    // Whoever owns the actor in this node's view, the owner knows whether it does.
+    const parts = { peer: owner, owner, shard: 0, isReplica: true }
+    return this.#exchange(parts, leftMs, { ...call, relayTo: '' })
+  }
+
+  async #exchange(
+    parts: Omit<Pending, 'settle'>,
+    leftMs: number,
+    call: Omit<shoal.peer.ICall, 'number'>
+  ): Promise<RemoteOutcome> {
     const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
-    const leftMs = invocation.deadlineMs - this.#clock.elapsed()
-    const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: true }))
-    const isReplica = definition.mode === 'replicated'
-    this.#pending.set(number, { peer, shard, isReplica, settle: resolve })
-    this.#sent.add()
-    const call = {
-      call: {
-        number,
-        actor: `${definition.kind}/${id}`,
-        method,
-        argument,
-        session: request.session,
-        request: request.number,
-        lowWater: request.lowWater,
-        deadlineMs: Math.max(1, Math.ceil(leftMs)),
-        force: invocation.force ?? false,
-        acknowledge: levelNumbers[acknowledge],
-        read: levelNumbers[read],
-        members: withView ? this.#cluster.membership.records().map(memberTo) : [],
-        unanswered: [...unanswered].filter(member => member !== peer)
-      }
-    }
+    const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, lost))
+    this.#pending.set(number, { ...parts, settle: resolve })
     try {
-      return this.#cluster.sendCalls(peer, call) ? await promise : { unsent: true }
+      return this.#cluster.sendCalls(parts.peer, { call: { ...call, number } }) ? await promise : unsent
     } finally {
       timer.cancel()
       this.#pending.delete(number)
@@ -83,26 +104,28 @@ export class CallChannel {
   }
 
   receive(peer: PeerId, reply: shoal.peer.IReply): void {
-    this.#settle(safe(reply.number), { reply }, peer)
+    const { unreached } = reply
+    const outcome = unreached == null ? { reply } : unreached.mayHaveRun === true ? lost : unsent
+    this.#settle(safe(reply.number), outcome, peer)
   }
 
   /** The link is gone. */
   unlinked(peer: PeerId): void {
-    for (const [number, pending] of this.#pending) if (pending.peer === peer) this.#settle(number, { lost: true })
+    for (const [number, pending] of this.#pending) if (pending.peer === peer) this.#settle(number, lost)
   }
 
   /** Whoever the view no longer holds for the owner, or for present, is not waited for. */
   viewChanged(): void {
     for (const [number, pending] of this.#pending) {
       const isThere = pending.isReplica
-        ? this.#cluster.membership.alive().includes(pending.peer)
-        : this.#cluster.ownership.owner(pending.shard) === pending.peer
-      if (!isThere) this.#settle(number, { lost: true })
+        ? this.#cluster.membership.alive().includes(pending.owner)
+        : this.#cluster.ownership.owner(pending.shard) === pending.owner
+      if (!isThere) this.#settle(number, lost)
     }
   }
 
   stop(): void {
-    for (const number of [...this.#pending.keys()]) this.#settle(number, { lost: true })
+    for (const number of [...this.#pending.keys()]) this.#settle(number, lost)
   }
 
   #settle(number: number, outcome: RemoteOutcome, from?: PeerId): void {

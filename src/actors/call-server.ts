@@ -6,7 +6,9 @@ import { actorName, name, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
+import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
+import type { CallChannel } from './call-channel.ts'
 import { argumentFrom, failureOf, jsonBytes, levelFrom, stateMethod } from './call-messages.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
@@ -20,6 +22,8 @@ export class CallServer {
   readonly #cluster: Cluster
   readonly #runtime: ActorRuntime
   readonly #owned: OwnedCalls
+  readonly #channel: Pick<CallChannel, 'relay'>
+  readonly #relayed
   readonly #clock: Clock
   readonly #self: PeerId
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
@@ -31,6 +35,8 @@ export class CallServer {
     cluster: Cluster
     runtime: ActorRuntime
     owned: OwnedCalls
+    channel: Pick<CallChannel, 'relay'>
+    metrics: Metrics
     clock: Clock
     self: PeerId
     definitions: ReadonlyMap<string, AnyDefinition>
@@ -39,6 +45,11 @@ export class CallServer {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#owned = parts.owned
+    this.#channel = parts.channel
+    this.#relayed = parts.metrics.counter(
+      'shoal_router_relayed_calls_total',
+      'Calls of other nodes passed on to a member that they have no link with'
+    )
     this.#clock = parts.clock
     this.#self = parts.self
     this.#definitions = parts.definitions
@@ -69,6 +80,10 @@ export class CallServer {
       isBegun = true
     }
     try {
+      if (call.relayTo != null && call.relayTo !== '' && call.relayTo !== this.#self) {
+        this.#reply(peer, { ...(await this.#relay(call.relayTo, call)), number })
+        return
+      }
       const outcome = await this.#run(peer, call, begin)
       if (outcome.moved)
         this.#reply(peer, { number, moved: { members: this.#cluster.membership.records().map(memberTo) } })
@@ -82,6 +97,13 @@ export class CallServer {
     } finally {
       this.#inbound--
     }
+  }
+
+  /** What arrives at the owner names nobody to be passed on to: no call goes further than this. */
+  async #relay(owner: PeerId, call: shoal.peer.ICall): Promise<shoal.peer.IReply> {
+    this.#relayed.add()
+    const outcome = await this.#channel.relay(owner, call, deadlineFrom(call))
+    return 'reply' in outcome ? outcome.reply : { unreached: { mayHaveRun: 'lost' in outcome } }
   }
 
   async #run(peer: PeerId, call: shoal.peer.ICall, begin: () => void): Promise<Outcome> {
@@ -106,7 +128,7 @@ export class CallServer {
       argument: argumentFrom(call.argument),
       acknowledge: levelFrom(call.acknowledge, definition.options.acknowledge),
       read: levelFrom(call.read, definition.options.read),
-      deadlineMs: this.#clock.elapsed() + Math.min(safe(call.deadlineMs), 24 * 3600 * 1000)
+      deadlineMs: this.#clock.elapsed() + deadlineFrom(call)
     }
     if (definition.mode === 'replicated') {
       if (!this.#cluster.replicas.serves(shard)) return { moved: true }
@@ -134,4 +156,9 @@ export class CallServer {
   #reply(peer: PeerId, reply: shoal.peer.IReply): void {
     if (!this.#stopped) this.#cluster.sendCalls(peer, { reply })
   }
+}
+
+/** The time left. */
+function deadlineFrom(call: shoal.peer.ICall): number {
+  return Math.min(safe(call.deadlineMs), 24 * 3600 * 1000)
 }

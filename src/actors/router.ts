@@ -3,7 +3,7 @@
  *
  * A replicated actor runs here, or, where this node does not have its shard whole, on the nearest node that has. Another is tried as
  * long as a command surely has not run. An exclusive one runs on the ring's owner in this node's view: the call goes there, and is tried again, under the same request id, after `moved`, after a lost link and when the view names
- * another owner, until its deadline. After some `moved` in a row the receiver runs it all the same: no endless loop.
+ * another owner, until its deadline. Where there is no link with the owner, a member that has one passes the call on. After some `moved` in a row the receiver runs it all the same: no endless loop.
  *
  * A command that a member may have run without answering goes to another only while that member is present or has left: then
  * the next owner has its effects, and knows the request id. Where it is dead, cut off perhaps, a second run would take effect
@@ -34,6 +34,9 @@ export interface RouterOptions {
 }
 
 const defaultDeadlineMs = 10_000
+/** A link that is gone for a moment only, or whose peer is dead, needs nobody to pass calls on. About 100 ms. */
+const relayAfterAttempts = 5
+
 export class Router {
   readonly #cluster: Cluster
   readonly #runtime: ActorRuntime
@@ -68,7 +71,7 @@ export class Router {
     this.#channel = new CallChannel(parts)
     this.#owned = new OwnedCalls(parts)
     const { maxInboundCalls = 20_000 } = options
-    this.#server = new CallServer({ ...parts, owned: this.#owned, maxInboundCalls })
+    this.#server = new CallServer({ ...parts, owned: this.#owned, channel: this.#channel, maxInboundCalls })
     this.#forceAfterMoves = options.forceAfterMoves ?? 40
     this.#retries = parts.metrics.counter(
       'shoal_router_retries_total',
@@ -223,7 +226,11 @@ export class Router {
         const outcome = await this.#channel.call(
           owner,
           { ...invocation, request, force },
-          { withView: moves > 0, unanswered }
+          {
+            withView: moves > 0,
+            unanswered,
+            by: attempt < relayAfterAttempts ? undefined : this.#relayTo(owner, attempt)
+          }
         )
         if ('lost' in outcome) {
           if (!isQuery) unanswered.add(owner)
@@ -240,6 +247,14 @@ export class Router {
       }
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
     }
+  }
+
+  /** A member that may have a link with the owner, which this node has not; another one at each attempt. */
+  #relayTo(owner: PeerId, attempt: number): PeerId | undefined {
+    const links = this.#cluster.links()
+    if (links.includes(owner)) return undefined
+    const present = this.#cluster.membership.alive().filter(peer => links.includes(peer))
+    return present[attempt % Math.max(1, present.length)]
   }
 
   #lowWater({ kind }: AnyDefinition, id: string): number {
