@@ -236,7 +236,7 @@ class Party implements AsyncDisposable {
       covers: store.covers(actor),
       origin: store.origin,
       nextDot: () => {
-        const seq = store.takeSeq(shard)
+        const seq = store.writing.takeSeq(shard)
         seqs.push(seq)
         return { origin: store.origin, seq }
       },
@@ -245,7 +245,7 @@ class Party implements AsyncDisposable {
     })
     edit(openView(schema, transaction))
     const { state, delta } = transaction
-    if (delta !== undefined) store.update(actor, { base, state, delta, seqs })
+    if (delta !== undefined) store.writing.update(actor, { base, state, delta, seqs })
     return encodeState(actor.state).length + name.length
   }
 }

@@ -110,7 +110,7 @@ function addOne(shardStore: ShardStore, clock: SystemClock, name: string): void 
   const shard = shardOf('counter', name, shards, 'bench')
   const actor = shardStore.actor(shard, name)
   const base = actor.state
-  const seq = shardStore.takeSeq(shard)
+  const seq = shardStore.writing.takeSeq(shard)
   const transaction = new Transaction({
     state: base,
     covers: shardStore.covers(actor),
@@ -121,7 +121,7 @@ function addOne(shardStore: ShardStore, clock: SystemClock, name: string): void 
   })
   openView(schema, transaction).count.add(1)
   const { state, delta } = transaction
-  if (delta !== undefined) shardStore.update(actor, { base, state, delta, seqs: [seq] })
+  if (delta !== undefined) shardStore.writing.update(actor, { base, state, delta, seqs: [seq] })
 }
 
 /** As many bytes per update as the store writes for a counter: a state, an index entry and a shard's record. */

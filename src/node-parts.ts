@@ -140,7 +140,7 @@ function partsOver(
 ): Omit<NodeParts, 'comparison'> {
   const { store } = cluster
   const { self } = network
-  const vetting = new Vetting({ sandbox, store, clock, logger, metrics })
+  const vetting = new Vetting({ sandbox, store: store.writing, clock, logger, metrics })
   const folding = new DocumentFolding({ vetting, clock, logger, metrics })
   const shardOfName = (name: string) => runtime.shardOfName(name)
   const reads = new QuorumReads({ cluster, clock, metrics, shardOfName })

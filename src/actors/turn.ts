@@ -38,7 +38,7 @@ export class Turn {
       nextDot: () => {
         if (this.#over)
           throw new ShoalError('SHOAL_DEADLINE', `${actor.name}: this handler was abandoned at its deadline`)
-        const seq = store.takeSeq(actor.shard)
+        const seq = store.writing.takeSeq(actor.shard)
         this.#seqs.push(seq)
         return { origin: store.origin, seq }
       },
@@ -86,9 +86,9 @@ export class Turn {
     // Of a mutator that failed after it drew, and whose error the handler caught: no update takes it.
     const isUsed = (seq: number): boolean => delta.context.has(store.origin, seq)
     const change = { base: this.#base, state, delta, seqs: this.#seqs.filter(isUsed) }
-    store.update(this.actor, tracked === undefined ? change : { ...change, tracked })
+    store.writing.update(this.actor, tracked === undefined ? change : { ...change, tracked })
     if (change.seqs.length < this.#seqs.length) {
-      store.returnSeqs(
+      store.writing.returnSeqs(
         this.actor.shard,
         this.#seqs.filter(seq => !isUsed(seq))
       )
@@ -98,7 +98,7 @@ export class Turn {
 
   discard(): void {
     if (this.#over) return
-    this.#cluster.store.returnSeqs(this.actor.shard, this.#seqs)
+    this.#cluster.store.writing.returnSeqs(this.actor.shard, this.#seqs)
     this.#end()
   }
 

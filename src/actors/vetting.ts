@@ -5,7 +5,8 @@
  * cannot be vetted answers `SHOAL_UNREADABLE` here and goes on being stored, forwarded and repaired; the other actors notice
  * nothing. An update into a document that is open here costs this thread that update, not the document.
  */
-import type { Actor, ShardStore } from '../cluster/shard-store.ts'
+import type { LocalWriting } from '../cluster/local-writing.ts'
+import type { Actor } from '../cluster/shard-store.ts'
 import { Coverage } from '../crdt/document/coverage.ts'
 import { type DocumentParts, unvettedDocuments, withVetted } from '../crdt/document/documents-of-state.ts'
 import type { EnginePart } from '../crdt/document/engine.ts'
@@ -46,7 +47,7 @@ interface UnderWay {
 
 export class Vetting {
   readonly #sandbox: DocumentSandbox
-  readonly #store: Pick<ShardStore, 'reform'>
+  readonly #store: Pick<LocalWriting, 'reform'>
   readonly #clock: Clock
   readonly #unreadable: UnreadableActors
   readonly #underWay = new Map<string, UnderWay>()
@@ -57,7 +58,7 @@ export class Vetting {
 
   constructor(parts: {
     sandbox: DocumentSandbox
-    store: Pick<ShardStore, 'reform'>
+    store: Pick<LocalWriting, 'reform'>
     clock: Clock
     logger: Logger
     metrics: Metrics

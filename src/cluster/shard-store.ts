@@ -8,17 +8,7 @@
  * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
  */
 
-import {
-  type ActorState,
-  CausalContext,
-  type Covers,
-  type Delta,
-  either,
-  encodeDelta,
-  isEmptyState,
-  joinStates,
-  type Origin
-} from '../crdt/index.ts'
+import { CausalContext, type Covers, either, isEmptyState, type Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk, DiskWrite } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -31,8 +21,8 @@ import { CheckedReads } from './checked-reads.ts'
 import { GroupCommit } from './group-commit.ts'
 import { eachPosition } from './index-positions.ts'
 import { KnownRecords } from './known-records.ts'
+import { type LocalUpdate, LocalWriting } from './local-writing.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
-import { hasRoomForLife } from './origin-limits.ts'
 import { ShardJoining } from './shard-joining.ts'
 import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
@@ -49,19 +39,7 @@ export interface ShardStoreOptions {
   maxActorBytes?: number
 }
 
-/** A local update, on disk and ready to be pushed. */
-export interface LocalUpdate {
-  readonly shard: number
-  readonly actor: string
-  /** The dots that the update took, and no others. */
-  readonly seqs: CausalContext
-  readonly delta: Delta
-  readonly deltaBytes: number
-  /** Called with the number of the push that carries it, if somebody waits for more than this disk. */
-  readonly tracked: ((push: number) => void) | undefined
-}
-
-export type { Actor }
+export type { Actor, LocalUpdate }
 
 export interface Commit {
   readonly updates: readonly LocalUpdate[]
@@ -88,7 +66,6 @@ export class ShardStore {
   readonly #clock: Clock
   readonly #sliceOf: ((name: string) => number) | undefined
   readonly #logger: Logger
-  readonly #actorSize: ActorSize
   readonly #ledger: ShardLedger
   readonly trust = new ShardTrust()
   readonly #actors: ActorCache
@@ -96,7 +73,9 @@ export class ShardStore {
   readonly #known: KnownRecords
   /** Whoever reads actors' records on its own asks here what they may be. */
   readonly reads: CheckedReads
-  /** Takes in what other nodes send. */
+  /** Takes in what this node's own actors write, */
+  readonly writing: LocalWriting
+  /** and what other nodes send. */
   readonly joining: ShardJoining
   /** Looks through the disk, and mends it. */
   readonly mending: ShardMending
@@ -106,7 +85,6 @@ export class ShardStore {
   /** Of which an alarm was raised. */
   readonly #fullShards = new Set<number>()
 
-  #updates: LocalUpdate[] = []
   #committed: (commit: Commit) => void = () => {}
   #failed: (error: ShoalError) => void = () => {}
 
@@ -132,7 +110,6 @@ export class ShardStore {
     this.origin = parts.origin
     this.shardCount = parts.shards
     this.#ledger = new ShardLedger(parts.origin)
-    this.#actorSize = new ActorSize(options.maxActorBytes ?? 1024 * 1024)
     const source = {
       hasChanges: () => this.#ledger.hasUnsaved,
       collect: () => this.#collect(),
@@ -171,16 +148,13 @@ export class ShardStore {
       failed: error => this.failOnRead(error)
     })
     this.reads = reads
-    this.joining = new ShardJoining({
-      origin: this.origin,
-      ledger,
-      trust,
-      unsaved,
-      groupCommit,
-      actor: (shard, name) => this.actor(shard, name),
-      covers: actor => this.covers(actor),
-      full: shard => this.#alarmOfFull(shard)
-    })
+    const { origin } = this
+    const covers = (actor: Actor) => this.covers(actor)
+    const full = (shard: number) => this.#alarmOfFull(shard)
+    const actorSize = new ActorSize(options.maxActorBytes ?? 1024 * 1024)
+    this.writing = new LocalWriting({ origin, ledger, unsaved, groupCommit, actorSize, covers, full })
+    const actor = (shard: number, name: string) => this.actor(shard, name)
+    this.joining = new ShardJoining({ origin, ledger, trust, unsaved, groupCommit, actor, covers, full })
     this.mending = new ShardMending({
       origin: this.origin,
       disk: parts.disk,
@@ -359,77 +333,6 @@ export class ShardStore {
 
   // ---- changing --------------------------------------------------------------------------------------------------------------
 
-  /**
-   * A fresh seq of this origin in the shard. It must end in `update` or in `returnSeqs`. Throws `SHOAL_UNAVAILABLE` where the shard
-   * was dropped, and what this origin wrote to it is not back yet, and `SHOAL_LIMIT` where too many lives of nodes have written to it.
-   */
-  takeSeq(shard: number): number {
-    this.#groupCommit.assertUsable()
-    const { context, nextSeq } = this.#ledger.at(shard)
-    if (nextSeq === 1 && !hasRoomForLife(context)) {
-      this.#alarmOfFull(shard)
-      throw new ShoalError('SHOAL_LIMIT', `shard ${shard} has had as many writers as it may: see docs/operations.md`)
-    }
-    return this.#ledger.takeSeq(shard)
-  }
-
-  /** The seqs were not used: given back where they are the newest, else marked as updates without effect. */
-  returnSeqs(shard: number, seqs: readonly number[]): void {
-    if (this.#ledger.returnSeqs(shard, seqs)) this.#unsaved.noteShard(shard)
-  }
-
-  /**
-   * Joins a local update. `state` is the actor's state with the delta in it, made from `base`; when the actor has moved on since
-   * (another update was joined while a handler waited), the delta is joined again. Throws `SHOAL_LIMIT` before any change.
-   */
-  update(
-    actor: Actor,
-    change: {
-      base: ActorState
-      state: ActorState
-      delta: Delta
-      seqs: readonly number[]
-      tracked?: (push: number) => void
-    }
-  ): void {
-    this.#groupCommit.assertUsable()
-    const deltaBytes = encodeDelta(change.delta).length
-    const joined =
-      actor.state === change.base
-        ? change.state
-        : joinStates(actor.state, this.covers(actor), change.delta.state, change.delta.context)
-    const { state, bytes } = this.#actorSize.fitting(actor, joined, change.delta, deltaBytes)
-    const shard = this.#ledger.at(actor.shard)
-    actor.state = state
-    actor.storedBytes = bytes
-    let seqs = CausalContext.empty
-    for (const seq of change.seqs) seqs = seqs.with(this.origin, seq)
-    shard.context = shard.context.union(seqs)
-    this.#unsaved.saw(actor, change.delta.context)
-    const index = [{ origin: this.origin, seq: seqs.next(this.origin) - 1 }]
-    this.#unsaved.moveIndex(actor, index, [this.#unsaved.evidence(actor.shard, shard.context), change.delta.context])
-    this.#unsaved.note(actor, true)
-    this.#updates.push({
-      shard: actor.shard,
-      actor: actor.name,
-      seqs,
-      delta: change.delta,
-      deltaBytes,
-      tracked: change.tracked
-    })
-  }
-
-  /**
-   * The same state in another form, such as a document in fewer parts: no news for anybody, so it takes no seq. Written where it
-   * is worth that.
-   */
-  reform(actor: Actor, state: ActorState, isWorthSaving: boolean): void {
-    if (state === actor.state) return
-    this.#groupCommit.assertUsable()
-    actor.state = state
-    if (isWorthSaving) this.#unsaved.note(actor, false)
-  }
-
   /** Removed actors up to these dots may be gone from this disk without a trace. */
   floor(shard: number): CausalContext {
     return this.#ledger.at(shard).floor
@@ -479,8 +382,7 @@ export class ShardStore {
   }
 
   #collect(): { batch: DiskWrite[]; written(): void } {
-    const updates = this.#updates
-    this.#updates = []
+    const updates = this.writing.takeUpdates()
     const { batch, actors, written: saved } = this.#unsaved.collect()
     const written = () => {
       saved()

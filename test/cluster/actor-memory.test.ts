@@ -41,7 +41,7 @@ test('an actor with a counter, a register and a set of three takes at most 1 KiB
       covers: CausalContext.empty,
       origin,
       nextDot: () => {
-        const seq = store.takeSeq(i % 4)
+        const seq = store.writing.takeSeq(i % 4)
         seqs.push(seq)
         return { origin, seq }
       },
@@ -54,7 +54,7 @@ test('an actor with a counter, a register and a set of three takes at most 1 KiB
     for (const tag of ['a', 'b', 'c']) view.tags.add(`${tag}${i}`)
     const { state, delta } = transaction
     assert.ok(delta !== undefined)
-    store.update(actor, { base: actor.state, state, delta, seqs })
+    store.writing.update(actor, { base: actor.state, state, delta, seqs })
   }
   await settle(world, store.durable())
   assert.equal(

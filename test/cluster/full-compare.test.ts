@@ -113,10 +113,10 @@ test('what one of two replicas with equal contexts has lost is given back', asyn
   await pull(b, 'a')
   // A bug, or a disk that lies so well that no check sees it.
   const { store } = b.replica
-  store.reform(store.actor(0, 'thing/x'), emptyState, true)
+  store.writing.reform(store.actor(0, 'thing/x'), emptyState, true)
   await b.replica.save()
   const other = a.replica.store
-  other.reform(other.actor(0, 'thing/y'), emptyState, true)
+  other.writing.reform(other.actor(0, 'thing/y'), emptyState, true)
   await a.replica.save()
   assert.ok(store.context(0).equals(other.context(0)))
   await pull(a, 'b', [0], { full: true, keepsBoth: true })

@@ -113,16 +113,16 @@ test('after a crash, context, states and index are of one moment', async () => {
 test('seqs go up without holes, and those that came to nothing are given out again or marked as seen', async () => {
   const world = new SimulatedWorld({ seed: 4 })
   const a = await Replica.boot(world, 'a', 'a.1')
-  const [one, two, three] = [a.store.takeSeq(0), a.store.takeSeq(0), a.store.takeSeq(0)]
-  a.store.returnSeqs(0, [two, three])
-  assert.equal(a.store.takeSeq(0), 2, 'the newest come back')
-  const four = a.store.takeSeq(0)
-  a.store.returnSeqs(0, [one])
-  a.store.returnSeqs(0, [2, four])
+  const [one, two, three] = [a.store.writing.takeSeq(0), a.store.writing.takeSeq(0), a.store.writing.takeSeq(0)]
+  a.store.writing.returnSeqs(0, [two, three])
+  assert.equal(a.store.writing.takeSeq(0), 2, 'the newest come back')
+  const four = a.store.writing.takeSeq(0)
+  a.store.writing.returnSeqs(0, [one])
+  a.store.writing.returnSeqs(0, [2, four])
   await a.save()
   assert.deepEqual(a.own(), [1, 1], 'one below others counts as an update without effect')
-  assert.equal(a.store.takeSeq(0), 2)
-  assert.equal(a.store.takeSeq(1), 1, 'each shard counts for itself')
+  assert.equal(a.store.writing.takeSeq(0), 2)
+  assert.equal(a.store.writing.takeSeq(1), 1, 'each shard counts for itself')
 })
 
 test('an element whose removal came first does not appear when its addition comes', async () => {

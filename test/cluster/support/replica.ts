@@ -70,7 +70,7 @@ export class Replica {
       covers: this.store.covers(held),
       origin: this.store.origin,
       nextDot: () => {
-        const seq = this.store.takeSeq(shard)
+        const seq = this.store.writing.takeSeq(shard)
         seqs.push(seq)
         return { origin: this.store.origin, seq }
       },
@@ -79,7 +79,7 @@ export class Replica {
     })
     change(openView(schema, transaction))
     const { delta, state } = transaction
-    if (delta !== undefined) this.store.update(held, { base: held.state, state, delta, seqs })
+    if (delta !== undefined) this.store.writing.update(held, { base: held.state, state, delta, seqs })
   }
 
   async save(): Promise<void> {

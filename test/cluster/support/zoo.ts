@@ -71,9 +71,9 @@ export const mutants: readonly Mutant[] = [
     'context joined at the first chunk',
     'cluster/catch-up-receiver.ts',
     `this.#isBehind(shard)
-        return nothing`,
+    return nothing`,
     `this.#isBehind(shard)
-        return () => this.#store.joining.joinContext(shard, entry.context)`
+    return () => this.#store.joining.joinContext(shard, context)`
   ),
   one(
     'scan ends at the contiguous vector',
