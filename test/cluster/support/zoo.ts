@@ -145,8 +145,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'a grant brings no state',
     'cluster/catch-up-streams.ts',
-    'await stream.run(wanted)',
-    'await stream.run(claim === undefined ? wanted : [])'
+    'await stream.run(wanted, inFull)',
+    'await stream.run(claim === undefined ? wanted : [], inFull)'
   ),
   one(
     'origin used again after a restart',
