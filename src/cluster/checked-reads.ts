@@ -16,6 +16,7 @@ export class CheckedReads {
   readonly #trust: ShardTrust
   /** There are changes to the actor that may or may not be on the disk by now. */
   readonly #isUnsaved: (shard: number, name: string) => boolean
+  /** The disk could not be read: ends this incarnation, and throws what whoever reads is told. */
   readonly #failed: (error: unknown) => void
   /** Per shard an actor of which the disk said what it must not. */
   readonly #doubtful = new Map<number, string>()

@@ -145,7 +145,10 @@ export class ShardStore {
       known,
       trust,
       isUnsaved,
-      failed: error => this.failOnRead(error)
+      failed: error => {
+        this.failOnRead(error)
+        groupCommit.assertUsable()
+      }
     })
     this.reads = reads
     const { origin } = this

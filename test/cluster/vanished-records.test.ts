@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isShoalError } from 'shoal'
+import { isShoalError, ShoalError } from 'shoal'
 import { ShardStore } from '../../src/cluster/shard-store.ts'
 import { shardRecordKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { isEmptyState } from '../../src/crdt/index.ts'
@@ -215,4 +215,13 @@ test('a store that finds something else than it has is opened anew', async () =>
   disk.get = at => (Buffer.from(at).equals(Buffer.from(key)) ? undefined : get(at))
   assert.throws(() => a.replica.value(x), isRetryable)
   await assert.rejects(settle(world, a.replica.verify()), { code: 'SHOAL_DISK', retryable: true })
+})
+
+test('a read of a disk that cannot be read ends the incarnation, and may be tried again on the next', async () => {
+  const { a } = await withLoss('unreadable', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
+  a.replica.ports.disk.get = () => {
+    throw new ShoalError('SHOAL_DISK', 'could not read')
+  }
+  for (let i = 0; i < 2; i++) assert.throws(() => a.replica.value(x), isRetryable)
+  assert.deepEqual(a.replica.failures, ['SHOAL_DISK'])
 })

@@ -25,7 +25,9 @@ export async function checkWrites(
 async function stateAt(cluster: TestCluster, node: ShoalNode, kind: string, id: string): Promise<string> {
   for (let tries = 20; ; tries--) {
     try {
-      return JSON.stringify((await cluster.settle(node.describe(kind, id))).state)
+      // The next life of a node is another object.
+      const alive = cluster.nodes().find(other => other.id === node.id) ?? node
+      return JSON.stringify((await cluster.settle(alive.describe(kind, id))).state)
     } catch (error) {
       if (!isShoalError(error) || !error.retryable || tries === 0) throw error
       await cluster.run(250)
