@@ -5,6 +5,7 @@
  * the receiver's context, is answered from one snapshot of the sender, delivers one actor at a time, and may break after any.
  * Source: Almeida et al., "Delta state replicated data types", 2018, with the context shared by all actors of the shard.
  */
+import { at, type Dots, dotSets, expected, type Update, writesOf } from './dots.ts'
 import type { Model } from './explore.ts'
 
 /** A deliberate mistake. Each was once a plausible design. */
@@ -28,21 +29,10 @@ export interface Bounds {
   readonly replaces: boolean
 }
 
-/** A set of dots: bit `origin * maxSeq + seq - 1`. */
-export type Dots = number
 const maxSeq = 5
+export const { seqsOf, dotOf, oneOrigin, firstSeq } = dotSets(maxSeq)
 export const actorCount = 2
 export const actors = [0, 1] as const
-
-export interface Update {
-  readonly dot: Dots
-  readonly origin: number
-  readonly seq: number
-  readonly actor: number
-  /** Every add is of an element of its own; a removal has a dot too, but leaves nothing alive. */
-  readonly adds: boolean
-  readonly removes: Dots
-}
 
 export interface Replica {
   readonly context: Dots
@@ -93,13 +83,10 @@ export function catchUpModel(bounds: Bounds, mistake?: Mistake): Model<World> {
 }
 
 function startOf(bounds: Bounds): World {
-  const none = actors.map(() => 0)
-  const index = Array<number>(bounds.replicas * actorCount).fill(0)
-  const replica = replicaOf(0, none, none, index)
   return {
     updates: [],
     updatesKey: '',
-    replicas: Array<Replica>(bounds.replicas).fill(replica),
+    replicas: Array<Replica>(bounds.replicas).fill(emptyReplica(bounds.replicas)),
     streams: [],
     opened: 0
   }
@@ -111,27 +98,15 @@ type Emit = (event: string, after: World) => void
 
 function write(world: World, bounds: Bounds, mistake: Mistake | undefined, emit: Emit): void {
   if (world.updates.length === bounds.updates) return
-  world.replicas.forEach((replica, origin) => {
-    for (const actor of actors) {
-      // Replicas and actors are alike until the first update: it may as well be this one.
-      if (world.updates.length === 0 && (origin !== 0 || actor !== 0)) continue
-      const seq = 1 + world.updates.filter(update => update.origin === origin).length
-      const seen = at(replica.live, actor)
-      const base = { dot: dotOf(origin, seq), origin, seq, actor }
-      const choices: [string, Update][] = [[`add`, { ...base, adds: true, removes: 0 }]]
-      if (seen !== 0) choices.push([`remove`, { ...base, adds: false, removes: seen }])
-      if (seen !== 0 && bounds.replaces) choices.push([`replace`, { ...base, adds: true, removes: seen }])
-      for (const [verb, update] of choices) {
-        const after = withReplica(world, origin, applied(replica, update, mistake))
-        const updates = [...world.updates, update]
-        emit(`${verb} at ${origin} on ${'AB'[actor]} as ${origin}:${seq}`, {
-          ...after,
-          updates,
-          updatesKey: keyOfUpdates(updates)
-        })
-      }
+  for (const [origin, replica] of world.replicas.entries()) {
+    // Replicas are alike until the first update: it may as well be this one's.
+    if (world.updates.length === 0 && origin !== 0) continue
+    for (const { event, update } of writesOf(origin, replica.live, world.updates, dotOf, bounds.replaces)) {
+      const after = withReplica(world, origin, applied(replica, update, mistake))
+      const updates = [...world.updates, update]
+      emit(event, { ...after, updates, updatesKey: keyOfUpdates(updates) })
     }
-  })
+  }
 }
 
 function push(world: World, mistake: Mistake | undefined, emit: Emit): void {
@@ -287,18 +262,6 @@ function contextOf(replica: Replica, mistake: Mistake | undefined): Dots {
 
 // ---- what must hold ------------------------------------------------------------------------------------------------------------
 
-/** Add-wins: of the adds that are known, those that no effective removal has seen. */
-function expected(updates: readonly Update[], known: Dots, effective: Dots, actor: number): Dots {
-  let live = 0
-  let removed = 0
-  for (const update of updates) {
-    if (update.actor !== actor) continue
-    if (update.adds) live |= update.dot & known
-    if ((update.dot & effective) !== 0) removed |= update.removes
-  }
-  return live & ~removed
-}
-
 /**
  * At every moment, also inside a stream, an actor is what its dots say; the index names every actor that changed. An extra dot
  * counts as seen, but what its update removed may still be visible: a removal that came early names dots, not their effects.
@@ -372,22 +335,6 @@ export function caughtUp(receiver: Replica, sender: Replica, mistake: Mistake | 
 
 // ---- dots ----------------------------------------------------------------------------------------------------------------------
 
-const oneOrigin = (1 << maxSeq) - 1
-
-export function dotOf(origin: number, seq: number): Dots {
-  return 1 << (origin * maxSeq + seq - 1)
-}
-
-function seqsOf(dots: Dots, origin: number): number {
-  return (dots >> (origin * maxSeq)) & oneOrigin
-}
-
-/** The smallest seq of the origin in the set, or 0. */
-export function firstSeq(dots: Dots, origin: number): number {
-  const seqs = seqsOf(dots, origin)
-  return seqs === 0 ? 0 : 32 - Math.clz32(seqs & -seqs)
-}
-
 /** Of each origin only the seqs that follow one another from 1. */
 function prefixOf(dots: Dots): Dots {
   let prefix = 0
@@ -400,8 +347,8 @@ function prefixOf(dots: Dots): Dots {
 
 /** The dots between the origin's prefix and the first seq above it, if there is one. */
 function firstGap(dots: Dots, origin: number): Dots {
-  const above = dots & ~prefixOf(dots) & (oneOrigin << (origin * maxSeq))
-  return above === 0 ? 0 : ((above & -above) - 1) & ~dots & (oneOrigin << (origin * maxSeq))
+  const above = dots & ~prefixOf(dots) & oneOrigin(origin)
+  return above === 0 ? 0 : ((above & -above) - 1) & ~dots & oneOrigin(origin)
 }
 
 // ---- states --------------------------------------------------------------------------------------------------------------------
@@ -443,6 +390,12 @@ export function replicaOf(
   return { context, live, extra: outside, index, key: String.fromCharCode(context, ...live, ...outside, ...index) }
 }
 
+/** Of so many origins. */
+export function emptyReplica(origins: number): Replica {
+  const none = actors.map(() => 0)
+  return replicaOf(0, none, none, Array<number>(origins * actorCount).fill(0))
+}
+
 function streamOf(
   from: number,
   to: number,
@@ -454,10 +407,4 @@ function streamOf(
     String.fromCharCode(from, to, requested, remaining, snapshot === undefined ? 2 : isBegun ? 1 : 0) +
     (snapshot?.key ?? '')
   return { from, to, requested, snapshot, remaining, isBegun, key }
-}
-
-export function at<T>(list: readonly T[], position: number): T {
-  const value = list[position]
-  if (value === undefined) throw new RangeError(`nothing at ${position}`)
-  return value
 }

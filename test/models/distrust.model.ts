@@ -6,6 +6,7 @@
  * new origin; for a while it does not know. Pushes may come at any time, doubled, late or never. A pull is one step here; what happens
  * inside one is the matter of catch-up.model.ts.
  */
+import { at, type Dots, dotSets, expected, type Update as OneUpdate, writesOf } from './dots.ts'
 import type { Model } from './explore.ts'
 
 /** A deliberate mistake. Each was once a plausible design. */
@@ -26,21 +27,12 @@ export interface Bounds {
   readonly pulls: number
 }
 
-/** A set of dots: bit `origin * maxSeq + seq - 1`. */
-type Dots = number
-const maxSeq = 6
+const { dotOf, upTo, firstSeq } = dotSets(6)
 const actors = [0, 1] as const
 /** The disk's first life, the peer, the disk's second life. */
 const origins = [0, 1, 2] as const
 
-interface Update {
-  readonly dot: Dots
-  readonly origin: number
-  readonly seq: number
-  readonly actor: number
-  /** Every add is of an element of its own; a removal has a dot too, but leaves nothing alive. */
-  readonly adds: boolean
-  readonly removes: Dots
+interface Update extends OneUpdate {
   /** It says again which dots of the actor are gone, for those who cannot have heard. */
   readonly isRepeat?: boolean
 }
@@ -112,19 +104,12 @@ function write(world: World, bounds: Bounds, mistake: Mistake | undefined, emit:
     // A life that has ended writes no more, and one that has not begun not yet.
     if ((world.phase === 'sound') === (origin === 2) || (world.phase !== 'sound' && origin === 0)) continue
     const isPeer = origin === 1
-    for (const actor of actors) {
-      if (world.updates.length === 0 && actor !== 0) continue
-      const seq = 1 + world.updates.filter(update => update.origin === origin).length
-      const seen = at((isPeer ? world.peer : world.disk).actors, actor).live
-      const base = { dot: dotOf(origin, seq), origin, seq, actor }
-      const choices: [string, Update][] = [['add', { ...base, adds: true, removes: 0 }]]
-      if (seen !== 0) choices.push(['remove', { ...base, adds: false, removes: seen }])
-      for (const [verb, update] of choices) {
-        const after = isPeer
-          ? { ...world, peer: applied(world.peer, update, true, mistake) }
-          : onDisk(world, applied(world.disk, update, world.phase !== 'unchecked', mistake))
-        emit(`${verb} ${'AB'[actor]} as ${origin}:${seq}`, { ...after, updates: [...world.updates, update] })
-      }
+    const live = (isPeer ? world.peer : world.disk).actors.map(record => record.live)
+    for (const { event, update } of writesOf(origin, live, world.updates, dotOf)) {
+      const after = isPeer
+        ? { ...world, peer: applied(world.peer, update, true, mistake) }
+        : onDisk(world, applied(world.disk, update, world.phase !== 'unchecked', mistake))
+      emit(event, { ...after, updates: [...world.updates, update] })
     }
   }
 }
@@ -346,29 +331,6 @@ function unrepaired(world: World, mistake: Mistake | undefined): string | undefi
   return undefined
 }
 
-/** Add-wins: of the adds that are known, those that no effective removal has seen. */
-function expected(updates: readonly Update[], known: Dots, effective: Dots, actor: number): Dots {
-  let live = 0
-  let removed = 0
-  for (const update of updates) {
-    if (update.actor !== actor) continue
-    if (update.adds) live |= update.dot & known
-    if ((update.dot & effective) !== 0) removed |= update.removes
-  }
-  return live & ~removed
-}
-
-// ---- dots ------------------------------------------------------------------------------------------------------------------------
-
-function dotOf(origin: number, seq: number): Dots {
-  return 1 << (origin * maxSeq + seq - 1)
-}
-
-/** The seqs 1 to `seq` of an origin. */
-function upTo(origin: number, seq: number): Dots {
-  return ((1 << seq) - 1) << (origin * maxSeq)
-}
-
 function positionsOf(record: ActorRecord): Dots {
   let dots = 0
   for (const origin of origins) {
@@ -376,16 +338,4 @@ function positionsOf(record: ActorRecord): Dots {
     if (seq > 0) dots |= dotOf(origin, seq)
   }
   return dots
-}
-
-/** The smallest seq of the origin in the set, or 0. */
-function firstSeq(dots: Dots, origin: number): number {
-  const seqs = (dots >> (origin * maxSeq)) & ((1 << maxSeq) - 1)
-  return seqs === 0 ? 0 : 32 - Math.clz32(seqs & -seqs)
-}
-
-function at<T>(list: readonly T[], position: number): T {
-  const value = list[position]
-  if (value === undefined) throw new RangeError(`nothing at ${position}`)
-  return value
 }

@@ -9,18 +9,17 @@ import {
   actorCount,
   actors,
   applied,
-  at,
   caughtUp,
-  type Dots,
   dotOf,
+  emptyReplica,
   keyOfUpdates,
   type Replica,
   replicaOf,
-  type Update,
   unequal,
   withContext,
   wrongAfterStreams
 } from './catch-up.model.ts'
+import { at, type Dots, type Update, writesOf } from './dots.ts'
 import type { Model } from './explore.ts'
 
 export type CompareMistake =
@@ -80,8 +79,7 @@ export function fullCompareModel(bounds: CompareBounds, mistake?: CompareMistake
 }
 
 function startOf(): World {
-  const none = actors.map(() => 0)
-  const replica = replicaOf(0, none, none, Array<number>(3 * actorCount).fill(0))
+  const replica = emptyReplica(3)
   return { updates: [], replicas: [replica, replica, replica], compare: undefined, compares: 0, hasLost: false }
 }
 
@@ -91,21 +89,9 @@ function write(world: World, bounds: CompareBounds, emit: Emit): void {
   if (world.updates.length === bounds.updates) return
   for (const origin of [sender, 2]) {
     const replica = at(world.replicas, origin)
-    for (const actor of actors) {
-      if (world.updates.length === 0 && actor !== 0) continue
-      const seq = 1 + world.updates.filter(update => update.origin === origin).length
-      const seen = at(replica.live, actor)
-      const base = { dot: dotOf(origin, seq), origin, seq, actor }
-      const choices: [string, Update][] = [['add', { ...base, adds: true, removes: 0 }]]
-      if (seen !== 0) choices.push(['remove', { ...base, adds: false, removes: seen }])
-      for (const [verb, update] of choices) {
-        const replicas = world.replicas.with(origin, applied(replica, update, undefined))
-        emit(`${verb} at ${origin} on ${'AB'[actor]} as ${origin}:${seq}`, {
-          ...world,
-          replicas,
-          updates: [...world.updates, update]
-        })
-      }
+    for (const { event, update } of writesOf(origin, replica.live, world.updates, dotOf)) {
+      const replicas = world.replicas.with(origin, applied(replica, update, undefined))
+      emit(event, { ...world, replicas, updates: [...world.updates, update] })
     }
   }
 }

@@ -7,6 +7,7 @@
  * absence is information. Disks crash, are restored from old copies or lost, members join and are given up. Streams are one step
  * here: what happens inside one is in catch-up.model.ts.
  */
+import { at, type Dots, dotSets, expected, type Update, writesOf } from './dots.ts'
 import type { Model } from './explore.ts'
 
 /** A deliberate mistake. Each was once a plausible design. */
@@ -45,19 +46,9 @@ export interface Bounds {
   readonly isAged: boolean
 }
 
-/** A set of dots: bit `origin * maxSeq + seq - 1`. An origin is a life of a replica. */
-type Dots = number
-const maxSeq = 5
+/** An origin is a life of a replica. */
+const { dotOf, oneOrigin, upTo, firstSeq } = dotSets(5)
 const maxOrigins = 6
-
-interface Update {
-  readonly dot: Dots
-  readonly origin: number
-  readonly seq: number
-  readonly actor: number
-  readonly adds: boolean
-  readonly removes: Dots
-}
 
 /** What a replica has of the shard, in memory or on disk. */
 interface Content {
@@ -181,20 +172,11 @@ class Rules {
     if (world.updates.length === this.#bounds.updates) return
     world.replicas.forEach(({ origin, isMember, memory }, id) => {
       if (!isMember) return
-      const seq = 1 + world.updates.filter(update => update.origin === origin).length
-      for (const actor of this.#actors) {
-        // Actors are alike until the first update.
-        if (world.updates.length === 0 && actor !== 0) continue
-        const seen = at(memory.live, actor)
-        const base = { dot: dotOf(origin, seq), origin, seq, actor }
-        const choices: [string, Update][] = [['add', { ...base, adds: true, removes: 0 }]]
-        if (seen !== 0) choices.push(['remove', { ...base, adds: false, removes: seen }])
-        for (const [verb, update] of choices) {
-          const after = this.#changed(world, id, this.#applied(memory, update))
-          const updates = [...world.updates, update]
-          const pushed = this.#bounds.crashes === 0 ? after.pushed | update.dot : after.pushed
-          emit(`${verb} at ${id} on ${'AB'[actor]} as ${origin}:${seq}`, { ...after, updates, pushed })
-        }
+      for (const { event, update } of writesOf(origin, memory.live, world.updates, dotOf)) {
+        const after = this.#changed(world, id, this.#applied(memory, update))
+        const updates = [...world.updates, update]
+        const pushed = this.#bounds.crashes === 0 ? after.pushed | update.dot : after.pushed
+        emit(event, { ...after, updates, pushed })
       }
     })
   }
@@ -521,38 +503,6 @@ class Rules {
   }
 }
 
-/** Add-wins: of the adds that are known, those that no effective removal has seen. */
-function expected(updates: readonly Update[], known: Dots, effective: Dots, actor: number): Dots {
-  let live = 0
-  let removed = 0
-  for (const update of updates) {
-    if (update.actor !== actor) continue
-    if (update.adds) live |= update.dot & known
-    if ((update.dot & effective) !== 0) removed |= update.removes
-  }
-  return live & ~removed
-}
-
-// ---- dots ----------------------------------------------------------------------------------------------------------------------
-
-function dotOf(origin: number, seq: number): Dots {
-  return 1 << (origin * maxSeq + seq - 1)
-}
-
-function oneOrigin(origin: number): Dots {
-  return ((1 << maxSeq) - 1) << (origin * maxSeq)
-}
-
-function upTo(origin: number, seq: number): Dots {
-  return ((1 << seq) - 1) << (origin * maxSeq)
-}
-
-/** The smallest seq of the origin in the set, or 0. */
-function firstSeq(dots: Dots, origin: number): number {
-  const seqs = (dots >> (origin * maxSeq)) & ((1 << maxSeq) - 1)
-  return seqs === 0 ? 0 : 32 - Math.clz32(seqs & -seqs)
-}
-
 // ---- states --------------------------------------------------------------------------------------------------------------------
 
 function withReplica(world: World, id: number, replica: Replica): World {
@@ -589,10 +539,4 @@ function keyOf(world: World): string {
     copy === undefined ? '' : `${copy.of}:${keyOfContent(copy.content)}`,
     `${world.lives}.${world.rounds}.${world.restores}.${world.damages}.${world.crashes}${world.fault ?? ''}`
   ].join('|')
-}
-
-function at<T>(list: readonly T[], position: number): T {
-  const value = list[position]
-  if (value === undefined) throw new RangeError(`nothing at ${position}`)
-  return value
 }

@@ -5,6 +5,7 @@
  * and at any speed; claims and their answers may be overtaken or lost with a link; a copy of a request may reach any node at any
  * time, as a caller that retries may bring about. What a node stores reaches others one by one, or never.
  */
+import { at } from './dots.ts'
 import type { Model } from './explore.ts'
 
 /** A rule that is left out. Those from the fifth on go beyond "claim from every present member", which is not enough. */
@@ -474,12 +475,6 @@ function keyOf({ nodes, claims, acknowledged, left }: World): string {
     )
   })
   return key
-}
-
-function at<T>(list: readonly T[], position: number): T {
-  const value = list[position]
-  if (value === undefined) throw new RangeError(`nothing at ${position}`)
-  return value
 }
 
 /** An event may have made the claim that it is about void. */
