@@ -32,7 +32,7 @@ export interface MemberWatchDeps {
   conclude(record: MemberRecord): void
   /** Tells everybody once more: one more node agrees with the accusation. */
   agree(record: MemberRecord): void
-  /** There is a link to this peer over which it does not answer, while others reach it. */
+  /** There is a link to this peer over which it does not answer. */
   deaf(peer: PeerId): void
 }
 
@@ -244,6 +244,15 @@ export class MemberWatch {
     const record = this.#deps.record(target)
     if (record?.status === 'alive') this.#deps.conclude({ ...record, status: 'suspect' })
     else if (record?.status === 'suspect' && this.#suspicions.confirm(target, this.#deps.self)) this.#deps.agree(record)
+    else if (record !== undefined && isGone(record)) this.#giveUpLink(target)
+  }
+
+  /**
+   * A router between the two may have forgotten the connection, and TCP takes minutes to notice. Who is dead is dialled again, so a new
+   * one is there as soon as it can be.
+   */
+  #giveUpLink(peer: PeerId): void {
+    if (this.#deps.links.has(peer)) this.#deps.deaf(peer)
   }
 
   #bury(nowMs: number): void {
@@ -254,8 +263,10 @@ export class MemberWatch {
       const heardMs = this.#lastHeardMs.get(member) ?? Number.NEGATIVE_INFINITY
       const hasSpoken = heardMs > (this.#suspicions.startedMs(member) ?? nowMs)
       if (hasSpoken && this.#suspicions.reprieve(member, nowMs)) this.#detector.probe(member, nowMs)
-      else if (record?.status === 'suspect') this.#deps.conclude({ ...record, status: 'dead' })
-      else this.#suspicions.cancel(member)
+      else if (record?.status === 'suspect') {
+        this.#deps.conclude({ ...record, status: 'dead' })
+        if (!hasSpoken) this.#giveUpLink(member)
+      } else this.#suspicions.cancel(member)
     }
   }
 }

@@ -29,10 +29,7 @@ export function membershipFigures(metrics: Metrics) {
       'shoal_event_loop_stalls_total',
       'Times that this node stood still for longer than a tick may'
     ),
-    deaf: metrics.counter(
-      'shoal_deaf_links_total',
-      'Links ended because a peer did not answer over them while others reached it'
-    ),
+    deaf: metrics.counter('shoal_deaf_links_total', 'Links ended because a peer did not answer over them'),
     clockOffset: metrics.gauge(
       'shoal_clock_offset_seconds',
       'Largest distance between the wall clock of a linked peer and that of this node'

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class StallingProxy implements Disposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #forgotten = new WeakSet<Socket>()
   readonly #stallAfterBytes: number
   #isStalled = false
   /** What has passed, in both directions together. */
@@ -43,6 +44,16 @@ export class StallingProxy implements Disposable {
     for (const socket of this.#sockets) socket.pause()
   }
 
+  /** As a router that has lost its table: connections that there are pass nothing any more and are not closed; new ones pass. */
+  forget(): void {
+    for (const socket of this.#sockets) this.#forgotten.add(socket)
+  }
+
+  /** Connections that there are end; new ones pass. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   goOn(): void {
     this.#isStalled = false
     for (const socket of this.#sockets) socket.resume()
@@ -59,7 +70,7 @@ export class StallingProxy implements Disposable {
 
   #relay(from: Socket, to: Socket): void {
     from.on('data', bytes => {
-      if (this.#isStalled) return
+      if (this.#isStalled || this.#forgotten.has(from)) return
       const passing = bytes.subarray(0, this.#stallAfterBytes - this.bytes)
       this.bytes += passing.length
       if (passing.length < bytes.length) {
@@ -75,7 +86,7 @@ export class StallingProxy implements Disposable {
       }
     })
     from.on('close', () => {
-      if (!this.#isStalled) to.destroy()
+      if (!this.#isStalled && !this.#forgotten.has(from)) to.destroy()
     })
   }
 }
