@@ -28,7 +28,7 @@ export interface ActorView {
   readonly owner: string | null
   /** The nodes that store it, in this node's view. */
   readonly replicas: readonly string[]
-  /** The local replica's durable state as plain data. */
+  /** Its durable state as plain data: of this node's replica, or where it has none, of the nearest node's that has one. */
   readonly state: unknown
 }
 

@@ -42,7 +42,10 @@ export async function ask(door: URL, path: string, options: AskOptions = {}): Pr
   return parse(await text(response), door)
 }
 
-/** The states that a watch sends, until either side ends it. Throws DoorError. */
+const dataField = 'data: '
+const failedEvent = `event: failed\n${dataField}`
+
+/** The states that a watch sends, until either side ends it, or it fails. Throws DoorError. */
 export async function* watch(door: URL, path: string, options: AskOptions = {}): AsyncGenerator<unknown> {
   const response = await open(door, path, options)
   response.setEncoding('utf8')
@@ -50,7 +53,10 @@ export async function* watch(door: URL, path: string, options: AskOptions = {}):
   for await (const chunk of response) {
     const events = (waiting + chunk).split('\n\n')
     waiting = events.pop() ?? ''
-    for (const event of events) if (event.startsWith('data: ')) yield parse(event.slice(6), door)
+    for (const event of events) {
+      if (event.startsWith(dataField)) yield parse(event.slice(dataField.length), door)
+      else if (event.startsWith(failedEvent)) throw errorFrom(parse(event.slice(failedEvent.length), door), door)
+    }
   }
 }
 
@@ -79,8 +85,11 @@ function open(door: URL, path: string, options: AskOptions): Promise<IncomingMes
 }
 
 async function failure(response: IncomingMessage, door: URL): Promise<DoorError> {
-  const answer = parse(await text(response), door) as { code?: unknown; message?: unknown; retryable?: unknown } | null
-  const { code, message, retryable } = answer ?? {}
+  return errorFrom(parse(await text(response), door), door)
+}
+
+function errorFrom(body: unknown, door: URL): DoorError {
+  const { code, message, retryable } = (body ?? {}) as { code?: unknown; message?: unknown; retryable?: unknown }
   if (typeof code !== 'string' || typeof message !== 'string') throw notOurs(door)
   return new DoorError(code, message, retryable === true)
 }

@@ -2,7 +2,7 @@
  * States as server-sent events: one `data:` line of JSON per state.
  *
  * A state is asked for only when the client has taken what was sent before, so a slow client costs one state, not a queue of
- * them. Comments in quiet times keep proxies from hanging up and find clients that are gone. However the stream ends, the
+ * them. A watch that fails says why, in an event `failed`, and the stream ends. Comments in quiet times keep proxies from hanging up and find clients that are gone. However the stream ends, the
  * states are told, with `return()`.
  */
 import { Readable } from 'node:stream'
@@ -10,6 +10,8 @@ import { Readable } from 'node:stream'
 export interface EventStreamOptions {
   /** Sent before all others: the state that was read to see that there is one. */
   readonly first: unknown
+  /** What is said of a failure; `undefined` where it is nobody's business, and the stream just breaks off. */
+  readonly failure: (error: unknown) => unknown
   /** Quiet time after which a comment is sent, in milliseconds. */
   readonly heartbeatMs: number
 }
@@ -22,6 +24,14 @@ export function eventStream(states: AsyncIterator<unknown>, options: EventStream
     isAsking = false
     if (!stream.destroyed) stream.push(next.done === true ? null : frame(next.value))
   }
+  const fail = (error: unknown) => {
+    const failure = options.failure(error)
+    if (failure === undefined) stream.destroy(error instanceof Error ? error : new Error(String(error)))
+    else if (!stream.destroyed) {
+      stream.push(`event: failed\n${frame(failure)}`)
+      stream.push(null)
+    }
+  }
   const stream = new Readable({
     highWaterMark: 0,
     read() {
@@ -30,7 +40,7 @@ export function eventStream(states: AsyncIterator<unknown>, options: EventStream
         stream.push(frame(options.first))
       } else if (!isAsking) {
         isAsking = true
-        ask().catch(error => stream.destroy(error))
+        ask().catch(error => fail(error))
       }
     },
     destroy(error, done) {

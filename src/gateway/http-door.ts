@@ -229,7 +229,11 @@ class Door implements HttpDoor {
     reply: FastifyReply
   ): FastifyReply {
     const { first, states } = answer
-    const stream = eventStream(states, { first, heartbeatMs: this.#options.heartbeatMs ?? 15_000 })
+    const stream = eventStream(states, {
+      first,
+      heartbeatMs: this.#options.heartbeatMs ?? 15_000,
+      failure: error => answerFor(error)?.body
+    })
     if (request.method === 'HEAD' || reply.raw.destroyed || this.#watches.size >= (this.#options.maxWatches ?? 1024)) {
       stream.destroy()
       if (request.method !== 'HEAD') throw overloaded('watches')

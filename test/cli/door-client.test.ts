@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.ts'
 import { actorPath, ask, DoorError, watch } from '../../src/cli/door-client.ts'
 import { createHttpDoor } from '../../src/gateway/http-door.ts'
+import { ShoalError } from '../../src/ports/errors.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { stubNode } from '../gateway/stub-node.ts'
 
@@ -56,4 +57,16 @@ test('a watch yields states, whatever line breaks are in them', async () => {
   }
   assert.deepEqual(seen, node.states)
   while (node.returned === 0) await new Promise(setImmediate)
+})
+
+test('a watch that fails is an error with its code', async () => {
+  const node = stubNode()
+  node.states = [1, new ShoalError('SHOAL_UNAVAILABLE', 'nobody has it', { retryable: true })]
+  await using door = await openDoor(node)
+  const seen: unknown[] = []
+  const read = async () => {
+    for await (const state of watch(door.url, actorPath('stub', 'x', 'watch'))) seen.push(state)
+  }
+  await assert.rejects(read(), { code: 'SHOAL_UNAVAILABLE', message: 'nobody has it', retryable: true })
+  assert.deepEqual(seen, [1])
 })

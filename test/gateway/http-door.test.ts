@@ -371,6 +371,29 @@ test('a watch sends the present state first, then each change, and ends with its
   while (node.returned === 0) await new Promise(setImmediate)
 })
 
+test('a watch that fails says why and ends, and what is no business of a client breaks off without a word', async () => {
+  for (const [error, said] of [
+    [
+      new ShoalError('SHOAL_UNAVAILABLE', 'nobody has it', { retryable: true }),
+      'event: failed\ndata: {"code":"SHOAL_UNAVAILABLE","message":"nobody has it","retryable":true}\n\n'
+    ],
+    [new Error('secret'), undefined]
+  ] as const) {
+    const node = stubNode()
+    node.states = [1, error]
+    await using door = await openDoor({ node })
+    const { chunks } = await openWatch(door.at)
+    let seen = ''
+    const read = async () => {
+      for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) seen += next.value
+    }
+    if (said === undefined) await assert.rejects(read())
+    else await read()
+    assert.equal(seen, `data: 1\n\n${said ?? ''}`)
+    assert.equal(node.returned, 1)
+  }
+})
+
 test('a quiet watch sends comments, and ends when the door closes', async () => {
   await using door = await openDoor({ heartbeatMs: 5 })
   const { chunks } = await openWatch(door.at)

@@ -9,7 +9,7 @@ export interface StubNode extends ShoalNode {
   /** How often a watch was ended with `return()`. */
   returned: number
   unreadyReason: string | undefined
-  /** States that a watch of any actor gives; it stays open after the last. */
+  /** States that a watch of any actor gives; it stays open after the last, and fails with an error. */
   states: unknown[]
   fail(error: unknown): void
   left: number
@@ -94,7 +94,12 @@ function stubStates(node: StubNode): AsyncIterableIterator<unknown> {
     [Symbol.asyncIterator]() {
       return this
     },
-    next: async () => (at < node.states.length ? { done: false, value: node.states[at++] } : waiting.promise),
+    async next() {
+      if (at >= node.states.length) return waiting.promise
+      const value = node.states[at++]
+      if (value instanceof Error) throw value
+      return { done: false, value }
+    },
     async return() {
       node.returned++
       waiting.resolve({ done: true, value: undefined })
