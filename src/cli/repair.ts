@@ -1,5 +1,5 @@
 /**
- * `shoal repair --data DIR`: looks through the store of a node that does not run, and says what is wrong with it.
+ * `shoal repair --data DIR`: looks through the store of a node that does not run, records and files, and says what is wrong with it.
  *
  * Damage of a node with other members mends itself: it is found after the start, and filled from them. Where no other node has what
  * is lost, the node refuses to start; `--accept-loss` says that it may go on with what is intact.
@@ -29,7 +29,7 @@ export async function repair({ data, acceptLoss: accepts = false }: RepairFlags)
   await disk.open()
   try {
     await assertMigrated(disk)
-    if (await isSound(disk)) return 0
+    if (await lookThrough(disk, say)) return 0
     if (!accepts) {
       say('A node with other members mends this by itself, from them. Alone, it starts again after --accept-loss.')
       return 1
@@ -42,7 +42,10 @@ export async function repair({ data, acceptLoss: accepts = false }: RepairFlags)
   }
 }
 
-async function isSound(disk: Disk): Promise<boolean> {
+/** Answers whether nothing is wrong; `say` is told what is, and what was before the files were put in order. */
+export async function lookThrough(disk: Disk, say: (line: string) => void): Promise<boolean> {
+  if (disk.damage !== undefined)
+    say(`files of the store were damaged, and are in order as far as they go: ${disk.damage}`)
   const shards = new Set([...(await readShardRecords(disk)).keys(), ...(await shardsWithActors(disk))])
   let actors = 0
   let damaged = 0
@@ -53,10 +56,13 @@ async function isSound(disk: Disk): Promise<boolean> {
     damaged++
     say(told(scan))
   }
+  // Bent bytes may hide records together with what tells of them: what is left fits together.
+  const bent = await disk.check?.(async () => {})
+  if (bent !== undefined) say(`files of the store are damaged; the next start puts them in order: ${bent}`)
   const noted = readMeta(disk, 'damage')
   if (noted !== undefined) say(`found by the node when it ran last: ${noted}`)
   say(`${shards.size} shards, ${actors} actors: ${damaged === 0 ? 'all as they were written' : `${damaged} damaged`}`)
-  return damaged === 0 && noted === undefined
+  return damaged === 0 && bent === undefined && noted === undefined
 }
 
 function told({ shard, faults, isOnlyIndex, broken }: ShardScan): string {

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
-import { hasHole } from '../../src/adapters/level/log.ts'
+import { lookAtLog } from '../../src/adapters/level/log.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 
 /** Writes batch after batch and says so after each. */
@@ -348,6 +348,42 @@ for (const [what, from, count, isTold] of [
     }))
 }
 
+/** As a process leaves it that is killed while one log becomes a table and another one is written: the second has the newest. */
+async function storeWithTwoLogs(directory: string): Promise<[string, string]> {
+  const disk = new LevelDisk(join(directory, 'working'))
+  await disk.open()
+  const batch = Array.from({ length: 20 }, (_, n) => ({ type: 'del' as const, key: Buffer.from(`key ${n}`) }))
+  await disk.write(batch)
+  await disk.write(batch.map(({ key }) => ({ type: 'put' as const, key, value: randomBytes(100) })))
+  const killed = join(directory, 'killed')
+  await cp(join(directory, 'working'), killed, { recursive: true })
+  await disk.close()
+  const [name = ''] = (await readdir(killed)).filter(file => file.endsWith('.log'))
+  const bytes = await readFile(join(killed, name))
+  const next = `${String(Number.parseInt(name, 10) + 1).padStart(6, '0')}.log`
+  const end = 7 + bytes.readUInt16LE(4)
+  await writeFile(join(killed, name), bytes.subarray(0, end))
+  await writeFile(join(killed, next), bytes.subarray(end))
+  return [join(killed, name), join(killed, next)]
+}
+
+for (const isSwapped of [false, true])
+  test(`two logs ${isSwapped ? 'that changed places are told of, and' : 'in their places are no damage:'} what is newest is found`, () =>
+    inDirectory(async directory => {
+      const [older, newer] = await storeWithTwoLogs(directory)
+      if (isSwapped) {
+        const bytes = await readFile(older)
+        await writeFile(older, await readFile(newer))
+        await writeFile(newer, bytes)
+      }
+      const disk = new LevelDisk(join(directory, 'killed'))
+      await disk.open()
+      const told = `${basename(newer)} is not the log that belongs there`
+      assert.equal(disk.damage, isSwapped ? told : undefined)
+      assert.equal(await agrees(disk), 20)
+      await disk.close()
+    }))
+
 test('a batch of many blocks of which the first did not reach the disk is no loss', () =>
   inDirectory(async directory => {
     const disk = new LevelDisk(directory)
@@ -357,9 +393,9 @@ test('a batch of many blocks of which the first did not reach the disk is no los
     const [name] = (await readdir(directory)).filter(file => file.endsWith('.log'))
     assert.ok(name !== undefined)
     const path = join(directory, name)
-    assert.equal(await hasHole(path), false)
+    assert.equal((await lookAtLog(path)).hasHole, false)
     await zero(path, 1000, 1000)
-    assert.equal(await hasHole(path), false)
+    assert.equal((await lookAtLog(path)).hasHole, false)
     await disk.close()
   }))
 

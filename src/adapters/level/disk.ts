@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import { hasHole } from './log.ts'
+import { lookAtLog } from './log.ts'
 import { damageOfTable, mendFilter, switchOff } from './tables.ts'
 
 export interface LevelDiskOptions {
@@ -145,12 +145,14 @@ export class LevelDisk implements Disk {
       // The store holds the node's key: nobody else may read it.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
       await this.#lookAtTables()
-      const hole = await this.#logWithHole()
+      const { hole, misplaced } = await this.#lookAtLogs()
       const missing = await missingFile(this.directory)
       const found = await readFile(join(this.directory, damagedMarker), 'utf8').catch(() => undefined)
       if (found !== undefined) this.#level = await this.#openRepaired(found)
       // Without this file LevelDB takes the directory for a new one, and what is left in it away.
       else if (missing === 'CURRENT') this.#level = await this.#openRepaired('CURRENT is missing')
+      else if (misplaced !== undefined)
+        this.#level = await this.#openRepaired(`${misplaced} is not the log that belongs there`)
       else this.#level = await this.#openAsItIs()
       if (missing !== undefined) this.#damage ??= `${missing} is missing`
       if (hole !== undefined) this.#damage ??= `${hole} has lost a batch in its midst`
@@ -208,11 +210,20 @@ export class LevelDisk implements Disk {
     this.#early = setTimeout(() => void this.#hasStarted(), earlyMs).unref()
   }
 
-  async #logWithHole(): Promise<string | undefined> {
-    for (const name of await readdir(this.directory)) {
-      if (name.endsWith('.log') && (await hasHole(join(this.directory, name)))) return name
+  /** The first log that has lost a batch, and the first with batches older than those before it. */
+  async #lookAtLogs(): Promise<{ hole: string | undefined; misplaced: string | undefined }> {
+    const names = (await readdir(this.directory)).filter(name => name.endsWith('.log')).sort()
+    let hole: string | undefined
+    let misplaced: string | undefined
+    let last = -1n
+    for (const name of names) {
+      const { hasHole, numbers } = await lookAtLog(join(this.directory, name))
+      if (hasHole) hole ??= name
+      if (numbers === undefined) continue
+      if (numbers.first <= last) misplaced ??= name
+      last = numbers.last
     }
-    return undefined
+    return { hole, misplaced }
   }
 
   /** LevelDB takes the lock before it finds that it is not to open what is there. */

@@ -4,6 +4,9 @@
  *
  * What fails at the end may be a batch that was being written when the process or the machine died, and no loss: each is synced before
  * the next one begins. So a loss is what fails before the beginning of another batch. Format: doc/log_format.md of LevelDB.
+ *
+ * Each batch says, too, with which number its writes begin: a log whose batches are older than those of the log before it is not where
+ * it belongs. LevelDB replays logs in the order of their names, and `get` would find what is older.
  */
 import { readFile } from 'node:fs/promises'
 import { maskedCrc32c } from './crc32c.ts'
@@ -14,10 +17,21 @@ const headerBytes = 7
 /** All of a batch, or its beginning. */
 const beginnings: ReadonlySet<number> = new Set([1, 2])
 const lastType = 4
+/** At the beginning of a batch. */
+const numberBytes = 8
 
-export async function hasHole(path: string): Promise<boolean> {
+/** What a look at a log finds. */
+export interface LogReport {
+  readonly hasHole: boolean
+  /** With which numbers its batches begin, the first and the last; none where it has none that can be read. */
+  readonly numbers: { readonly first: bigint; readonly last: bigint } | undefined
+}
+
+export async function lookAtLog(path: string): Promise<LogReport> {
   const log = await readFile(path)
   let hasFailed = false
+  let hasHole = false
+  let numbers: LogReport['numbers']
   for (let start = 0; start < log.length; start += blockBytes) {
     const block = log.subarray(start, start + blockBytes)
     let at = 0
@@ -30,10 +44,16 @@ export async function hasHole(path: string): Promise<boolean> {
         break
       }
       const isIntact = type <= lastType && maskedCrc32c(block.subarray(at + 6, end)) === block.readUInt32LE(at)
-      if (isIntact && hasFailed && beginnings.has(type)) return true
+      if (isIntact && beginnings.has(type)) {
+        hasHole ||= hasFailed
+        if (length >= numberBytes) {
+          const last = block.readBigUInt64LE(at + headerBytes)
+          numbers = { first: numbers?.first ?? last, last }
+        }
+      }
       hasFailed ||= !isIntact
       at = end
     }
   }
-  return false
+  return { hasHole, numbers }
 }
