@@ -7,6 +7,8 @@ import type { Cluster } from '../../src/cluster/cluster.ts'
 import { seqAt } from '../../src/cluster/index-positions.ts'
 import { countQuorum } from '../../src/cluster/quorum.ts'
 import { type Calls, decodeCalls, encodeCalls } from '../../src/cluster/wire.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
+import { decodeShort } from '../../src/crdt/short-context.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -289,4 +291,39 @@ test('an actor that belongs into another shard is not spoken of', async () => {
     replies('b').map(({ message }) => message.readReply?.refused),
     ['the actor is in another shard']
   )
+})
+
+/** What an earlier life of a node that nobody is any more has written, and that later lives of it came. */
+async function withEndedLives(seed: string, lacksOne: boolean) {
+  const sides = await three(seed)
+  const { world, a, b } = sides
+  sides.wire.pass = (from, to) => from !== 'c' && to !== 'c'
+  const old = await Replica.boot(world, 'z', 'z.1')
+  old.write('k/x', view => view.tags.add('of an ended life'))
+  await old.save()
+  old.pushTo(b.replica, ...old.commits)
+  if (!lacksOne) old.pushTo(a.replica, ...old.commits)
+  const others = CausalContext.of(['z.0', 'z.2'].map(origin => ({ origin, seq: 1 })))
+  for (const { replica } of [a, b]) {
+    replica.store.joining.joinContext(0, others)
+    await replica.save()
+  }
+  await sides.write('b', 'tea')
+  return sides
+}
+
+test('a read says nothing of ended lives but a hash, where both have seen the same of them', async () => {
+  const { world, read, tags, passed } = await withEndedLives('same lives', false)
+  assert.equal(await settle(world, read('a')), 'enough')
+  assert.deepEqual(tags('a'), ['of an ended life', 'tea'])
+  const contexts = passed.map(({ message }) => (message.readRequest ?? message.readReply)?.context)
+  assert.ok(passed.some(({ message }) => message.readReply?.short === true))
+  for (const context of contexts) assert.deepEqual(decodeShort(Uint8Array.from(context ?? [])).endedHash.length, 16)
+})
+
+test('a read brings what an ended life wrote and the asker has not seen', async () => {
+  const { world, read, tags, replies } = await withEndedLives('other lives', true)
+  assert.equal(await settle(world, read('a')), 'enough')
+  assert.deepEqual(tags('a'), ['of an ended life', 'tea'])
+  assert.equal(replies('b')[0]?.message.readReply?.short, false)
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { endedRecordKey } from '../../src/cluster/storage-layout.ts'
 import { decodeFragments } from '../../src/crdt/fragments.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
 import { assertEqual, code, entriesOf, Party, pair } from './support/catch-up-pair.ts'
@@ -134,6 +135,51 @@ test('a short context in an answer that does not fit what was asked is malformed
 function indexOf(bytes: Uint8Array, part: Uint8Array): number {
   return bytes.findIndex((_, at) => part.every((byte, i) => bytes[at + i] === byte))
 }
+
+function lives(...origins: string[]): CausalContext {
+  return CausalContext.of(origins.map(origin => ({ origin, seq: 1 })))
+}
+
+test('who compares in full is told the whole context, unless its own is known whole', async () => {
+  const { a, b, pull } = await pair('everything')
+  await write(b, 'thing/x', 'of b')
+  // Life 2 has ended for b, and is the last that a knows, which has seen a life before it.
+  a.replica.store.joining.joinContext(0, lives('x.1', 'x.2'))
+  b.replica.store.joining.joinContext(0, lives('x.2', 'x.3'))
+  await a.replica.save()
+  await b.replica.save()
+  await pull(a, 'b', [0], { full: true })
+  assert.deepEqual(a.replica.value('thing/x').tags, ['of b'])
+  assert.ok(a.replica.store.context(0).covers(b.replica.store.context(0)))
+})
+
+test('ended lives that a disk has bent under a running process are written anew with what is left of the shard', async () => {
+  const two = await afterTwoRestarts('bent')
+  const { store, ports } = two.a.replica
+  const key = endedRecordKey(0)
+  const value = Uint8Array.from(ports.disk.get(key) ?? [])
+  assert.ok(value.length > 0)
+  const bent = value.with(value.length - 1, (value.at(-1) ?? 0) ^ 1)
+  await settle(two.world, ports.disk.write([{ type: 'put', key, value: bent }]))
+  store.suspect(0)
+  await settle(two.world, two.a.replica.verify()).catch(() => {})
+  const next = await restarted(two, two.a, two.b, 'a.4')
+  assert.deepEqual(await settle(two.world, next.replica.verify()), [])
+  assert.ok(next.replica.store.context(0).has('a.1', 1), 'its record proves it')
+  await two.pull(next, 'b')
+  assertEqual(next, two.b)
+})
+
+test('nothing is left of a dropped shard, its ended lives included', async () => {
+  const { a, world } = await pair('dropped')
+  const { store, ports } = a.replica
+  store.host(5)
+  store.joining.joinContext(5, lives('x.1', 'x.2'))
+  await a.replica.save()
+  assert.ok(ports.disk.get(endedRecordKey(5)) !== undefined)
+  assert.ok(await settle(world, store.drop(5, store.durableShard(5).version)))
+  assert.equal(ports.disk.get(endedRecordKey(5)), undefined)
+})
 
 const step = fc.oneof(
   {
