@@ -5,9 +5,8 @@ import { text } from 'shoal'
 import { Replica } from 'shoal/crdt'
 import { DocumentFolding } from '../../src/actors/document-folding.ts'
 import type { Vetting } from '../../src/actors/vetting.ts'
-import { noPositions } from '../../src/cluster/index-positions.ts'
-import type { Actor } from '../../src/cluster/shard-store.ts'
-import { CausalContext, decodeDelta, emptyState, joinStates } from '../../src/crdt/index.ts'
+import { openActor } from '../../src/cluster/actor.ts'
+import { CausalContext, decodeDelta, joinStates } from '../../src/crdt/index.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
@@ -18,19 +17,7 @@ import { SimulatedTime } from '../../src/simulation/time.ts'
 test('a fold that failed is not tried again with every update', async () => {
   const time = new SimulatedTime()
   const author = new Replica({ body: text() }, { origin: 'a.1' })
-  const actor: Actor = {
-    name: 'note/n',
-    shard: 0,
-    state: emptyState,
-    extra: CausalContext.empty,
-    index: noPositions,
-    gaps: CausalContext.empty,
-    digest: '',
-    checksum: 0,
-    storedBytes: 0,
-    pins: 0,
-    lastUsedMs: 0
-  }
+  const actor = openActor('note/n', 0, undefined, CausalContext.empty, 0)
   const tries: number[] = []
   let written = 0
   const open = () => {

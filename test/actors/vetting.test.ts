@@ -5,7 +5,7 @@ import { pnCounter, text } from 'shoal'
 import { Replica } from 'shoal/crdt'
 import { UnreadableActors } from '../../src/actors/unreadable-actors.ts'
 import { Vetting } from '../../src/actors/vetting.ts'
-import { noPositions } from '../../src/cluster/index-positions.ts'
+import { openActor } from '../../src/cluster/actor.ts'
 import type { Actor } from '../../src/cluster/shard-store.ts'
 import { unvettedDocuments, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { engineOf } from '../../src/crdt/document/engine.ts'
@@ -58,19 +58,7 @@ class Scene {
       logger: silentLogger,
       metrics: noMetrics
     })
-    this.actor = {
-      name: 'note/n',
-      shard: 0,
-      state: emptyState,
-      extra: CausalContext.empty,
-      index: noPositions,
-      gaps: CausalContext.empty,
-      digest: '',
-      checksum: 0,
-      storedBytes: 0,
-      pins: 0,
-      lastUsedMs: 0
-    }
+    this.actor = openActor('note/n', 0, undefined, CausalContext.empty, 0)
   }
 
   /** What another node wrote has come, or what this disk kept. */

@@ -1,5 +1,6 @@
 /** Two stores and the catch-up between them, with the records in the hands of the test. */
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import { isShoalError } from 'shoal'
 import { CatchUp, type CatchUpOptions } from '../../../src/cluster/catch-up.ts'
 import type { WantedShard } from '../../../src/cluster/catch-up-sender.ts'
@@ -116,4 +117,37 @@ export function code(error: unknown): string {
 export async function fill(party: Party, count: number, bytes = 1000): Promise<void> {
   for (let i = 0; i < count; i++) party.replica.write(`thing/${i}`, view => view.tags.add(`${i}`.padEnd(bytes, '.')))
   await party.replica.save()
+}
+
+/** What one of two does, and what becomes of it. */
+export const step = {
+  by: fc.constantFrom('a', 'b'),
+  what: fc.constantFrom('add', 'remove', 'count', 'type'),
+  value: fc.integer({ min: 0, max: 3 })
+}
+
+type Step = { readonly [K in keyof typeof step]: (typeof step)[K] extends fc.Arbitrary<infer T> ? T : never }
+
+/** Writes and saves it. A push, a pull or a stream that breaks off comes next, or nothing that this knows. */
+export async function take(
+  { a, b, pull, wire }: Pick<Awaited<ReturnType<typeof pair>>, 'a' | 'b' | 'pull' | 'wire'>,
+  { by, actor, what, value, next }: Step & { readonly actor: string; readonly next: string }
+): Promise<{ here: Party; there: Party }> {
+  const [here, there] = by === 'a' ? [a, b] : [b, a]
+  const before = here.replica.commits.length
+  here.replica.write(actor, view => {
+    if (what === 'add') view.tags.add(`${value}`)
+    else if (what === 'remove') view.tags.remove(`${value}`)
+    else if (what === 'count') view.sum.add(1 + value)
+    else view.page.insert(0, `${value}`)
+  })
+  await here.replica.save()
+  if (next === 'push') here.replica.pushTo(there.replica, ...here.replica.commits.slice(before))
+  if (next === 'pull') await pull(there, by)
+  if (next === 'break off') {
+    wire.pass = record => record.chunk?.last !== true
+    await pull(there, by).catch(() => {})
+    wire.pass = () => true
+  }
+  return { here, there }
 }
