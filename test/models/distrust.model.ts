@@ -3,8 +3,9 @@
  *
  * Two replicas of one shard with two actors, each an add-wins set. One of them, `the disk`, writes a batch per change: the records of
  * the actors that changed, and the shard's context. Once, a batch or one key of a batch is lost, and its process starts anew, under a
- * new origin; for a while it does not know. Pushes may come at any time, doubled, late or never. A pull is one step here; what happens
- * inside one is the matter of catch-up.model.ts.
+ * new origin; for a while it does not know. Or a record is lost, or an older one is there again, while the process runs on, which
+ * knows what its disk must say (src/cluster/known-records.ts), and finds out when it reads. Pushes may come at any time, doubled, late
+ * or never. A pull is one step here; what happens inside one is the matter of catch-up.model.ts.
  */
 import { at, type Dots, dotSets, expected, type Update as OneUpdate, writesOf } from './dots.ts'
 import type { Model } from './explore.ts'
@@ -19,6 +20,8 @@ export type Mistake =
   | 'claims what the index names, though the record is gone'
   | 'believes its old context before it is checked'
   | 'is served before it is checked'
+  | 'believes what it reads while it runs'
+  | 'sends what it reads while it runs'
 
 export interface Bounds {
   /** Updates in all. */
@@ -57,9 +60,11 @@ interface Batch {
 }
 
 export interface World {
-  readonly phase: 'sound' | 'unchecked' | 'checked'
+  readonly phase: 'sound' | 'rotten' | 'unchecked' | 'checked'
   readonly updates: readonly Update[]
   readonly disk: Replica
+  /** While it is rotten and runs: what its records must be. */
+  readonly known?: readonly ActorRecord[]
   readonly log: readonly Batch[]
   /** What the index names, of which records may be gone. */
   readonly indexed: Dots
@@ -87,6 +92,8 @@ export function distrustModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       push(world, mistake, emit)
       pull(world, bounds, mistake, emit)
       if (world.phase === 'sound') lose(world, emit)
+      if (world.phase === 'sound') rot(world, emit)
+      if (world.phase === 'rotten') emit('restart', suspected(world))
       if (world.phase === 'unchecked') emit('check the disk', rebuilt(world, mistake))
     },
     key: world => JSON.stringify(world),
@@ -102,14 +109,17 @@ function write(world: World, bounds: Bounds, mistake: Mistake | undefined, emit:
   if (world.updates.filter(update => update.isRepeat !== true).length === bounds.updates) return
   for (const origin of origins) {
     // A life that has ended writes no more, and one that has not begun not yet.
-    if ((world.phase === 'sound') === (origin === 2) || (world.phase !== 'sound' && origin === 0)) continue
+    if (origin !== 1 && (origin === 0) !== isFirstLife(world)) continue
     const isPeer = origin === 1
     const live = (isPeer ? world.peer : world.disk).actors.map(record => record.live)
     for (const { event, update } of writesOf(origin, live, world.updates, dotOf)) {
-      const after = isPeer
-        ? { ...world, peer: applied(world.peer, update, true, mistake) }
-        : onDisk(world, applied(world.disk, update, world.phase !== 'unchecked', mistake))
-      emit(event, { ...after, updates: [...world.updates, update] })
+      const updates = [...world.updates, update]
+      if (isPeer) emit(event, { ...world, updates, peer: applied(world.peer, update, true, mistake) })
+      else
+        takeUpdate(world, update, mistake, event, (what, after, isTaken) => {
+          // What was refused was never made.
+          emit(what, isTaken ? { ...after, updates } : after)
+        })
     }
   }
 }
@@ -122,7 +132,7 @@ function push(world: World, mistake: Mistake | undefined, emit: Emit): void {
       emit(`push ${name} to the peer`, { ...world, peer: applied(world.peer, update, true, mistake) })
     // What its context covers it takes for there.
     if (update.origin === 1 && (world.disk.context & update.dot) === 0)
-      emit(`push ${name} to the disk`, onDisk(world, applied(world.disk, update, world.phase !== 'unchecked', mistake)))
+      takeUpdate(world, update, mistake, `push ${name} to the disk`, emit)
   }
 }
 
@@ -130,9 +140,82 @@ function pull(world: World, bounds: Bounds, mistake: Mistake | undefined, emit: 
   if (world.pulls === bounds.pulls) return
   const pulls = world.pulls + 1
   const isChecked = world.phase !== 'unchecked'
-  emit('pull by the disk', { ...onDisk(world, caughtUp(world.disk, world.peer, isChecked, mistake)), pulls })
-  if (isChecked || mistake === 'is served before it is checked')
-    emit('pull by the peer', { ...world, peer: caughtUp(world.peer, world.disk, true, mistake), pulls })
+  const isTaken = (actor: number) => isNamed(at(world.peer.actors, actor), world.peer.context & ~world.disk.context)
+  if (
+    actors.some(actor => isLost(world, actor) && isTaken(actor)) &&
+    mistake !== 'believes what it reads while it runs'
+  )
+    emit('notice in a stream', { ...suspected(world), pulls })
+  else
+    emit('pull by the disk', { ...onDisk(world, caughtUp(world.disk, world.peer, isChecked, mistake), isTaken), pulls })
+  if (!isChecked && mistake !== 'is served before it is checked') return
+  const { known = world.disk.actors } = world
+  const missing = world.disk.context & ~world.peer.context
+  // The index names a record that is not there, or does not say so.
+  if (
+    mistake !== 'sends what it reads while it runs' &&
+    actors.some(actor => isLost(world, actor) && isNamed(at(known, actor), missing))
+  )
+    emit('notice while it is sent', { ...suspected(world), pulls })
+  else emit('pull by the peer', { ...world, peer: caughtUp(world.peer, world.disk, true, mistake, known), pulls })
+}
+
+/**
+ * An update to an actor of the disk: of one that is in memory, or is read for it. What is read and is not what it must be is not written
+ * over; the process that goes on after that is another one.
+ */
+function takeUpdate(
+  world: World,
+  update: Update,
+  mistake: Mistake | undefined,
+  name: string,
+  emit: (event: string, after: World, isTaken: boolean) => void
+): void {
+  const { disk, known } = world
+  const isChecked = world.phase !== 'unchecked'
+  const take = (before: Replica) =>
+    onDisk(world, applied(before, update, isChecked, mistake), actor => actor === update.actor)
+  if (known === undefined || !isLost(world, update.actor)) {
+    emit(name, take(disk), true)
+    return
+  }
+  const inMemory = { ...disk, actors: disk.actors.with(update.actor, at(known, update.actor)) }
+  emit(`${name} in memory`, take(inMemory), true)
+  if (mistake === 'believes what it reads while it runs') emit(name, take(disk), true)
+  else emit('notice before a write', suspected(world), false)
+}
+
+/** An earlier record of an actor is there again, or none, and the process does not know. */
+function rot(world: World, emit: Emit): void {
+  for (const actor of actors) {
+    const now = at(world.disk.actors, actor)
+    if (now === noRecord) continue
+    const earlier = [noRecord, ...world.log.flatMap(({ records }) => records[actor] ?? [])]
+    for (const [i, record] of earlier.entries()) {
+      if (JSON.stringify(record) === JSON.stringify(now)) continue
+      const disk = { ...world.disk, actors: world.disk.actors.with(actor, record) }
+      emit(`rot of ${'AB'[actor]}: its record ${i} is back`, {
+        ...world,
+        phase: 'rotten',
+        known: world.disk.actors,
+        disk,
+        log: []
+      })
+    }
+  }
+}
+
+function isLost({ known, disk }: World, actor: number): boolean {
+  return known !== undefined && at(known, actor) !== at(disk.actors, actor)
+}
+
+/** The process looks through its disk, and writes under another origin from then on. */
+function suspected({ known: _, ...world }: World): World {
+  return { ...world, phase: 'unchecked' }
+}
+
+function isFirstLife({ phase }: World): boolean {
+  return phase === 'sound' || phase === 'rotten'
 }
 
 /** Each batch, or one key of one batch; and the process starts anew. */
@@ -163,13 +246,25 @@ function replayed(log: readonly Batch[]): Replica {
   return { context, actors: records }
 }
 
-function onDisk(world: World, disk: Replica): World {
+/** `isRead`: of the actors whose record is lost, those that were written over for all that. */
+function onDisk(world: World, disk: Replica, isRead: (actor: number) => boolean = () => false): World {
   const records = disk.actors.map((record, actor) => (record === world.disk.actors[actor] ? undefined : record))
   // What comes after the loss is not lost.
   const log = world.phase === 'sound' ? [...world.log, { records, context: disk.context }] : []
   let indexed = world.indexed
   for (const record of disk.actors) indexed |= positionsOf(record)
-  return { ...world, disk, log, indexed: world.phase === 'sound' ? indexed : world.indexed }
+  const after = { ...world, disk, log, indexed: isFirstLife(world) ? indexed : world.indexed }
+  const { known } = world
+  if (known === undefined) return after
+  // The others are on the disk as they were, whatever this process knows by now.
+  const isStill = (actor: number) => isLost(world, actor) && !isRead(actor)
+  const kept = disk.actors.map((record, actor) => (isStill(actor) ? at(world.disk.actors, actor) : record))
+  const must = stripped({ context: disk.context, actors: known }, true, undefined).actors
+  return {
+    ...after,
+    disk: { ...disk, actors: kept },
+    known: disk.actors.map((record, actor) => (isStill(actor) ? at(must, actor) : record))
+  }
 }
 
 // ---- the rules under test --------------------------------------------------------------------------------------------------------
@@ -219,13 +314,19 @@ function applied(replica: Replica, update: Update, isChecked: boolean, mistake: 
 }
 
 /** Everything that the sender has: one stream, from its beginning to its end. */
-function caughtUp(receiver: Replica, sender: Replica, isChecked: boolean, mistake: Mistake | undefined): Replica {
+function caughtUp(
+  receiver: Replica,
+  sender: Replica,
+  isChecked: boolean,
+  mistake: Mistake | undefined,
+  indexed: readonly ActorRecord[] = sender.actors
+): Replica {
   const requested = receiver.context
   if ((sender.context & ~requested) === 0) return receiver
   let changed = receiver
   for (const actor of actors) {
     const record = at(sender.actors, actor)
-    if (!isNamed(record, sender.context & ~requested)) continue
+    if (!isNamed(at(indexed, actor), sender.context & ~requested)) continue
     const news = (sender.context | (seenOf(record) & ~sender.context) | record.extra) & ~(record.live & requested)
     const joined = joinedActor(changed, actor, record.live & ~requested, news, mistake)
     const index = at(changed.actors, actor).index
@@ -287,7 +388,7 @@ function stripped(replica: Replica, isChecked: boolean, mistake: Mistake | undef
 function wrong(world: World, mistake: Mistake | undefined): string | undefined {
   const { updates, peer, disk, phase } = world
   const atPeer = inexact(updates, peer, 'the peer')
-  if (atPeer !== undefined || phase === 'unchecked') return atPeer
+  if (atPeer !== undefined || phase === 'unchecked' || phase === 'rotten') return atPeer
   return inexact(updates, disk, 'the disk') ?? unrepaired(world, mistake)
 }
 

@@ -7,11 +7,11 @@ import { test } from 'node:test'
 import { type Bounds, distrustModel, type Mistake } from './distrust.model.ts'
 import { explore, told } from './explore.ts'
 
-const everyEvent = ['add', 'remove', 'push', 'pull', 'lose', 'check']
+const everyEvent = ['add', 'remove', 'push', 'pull', 'lose', 'check', 'rot', 'notice', 'restart']
 
 const histories: { bounds: Bounds; expectedStates: number }[] = [
-  { bounds: { updates: 3, pulls: 2 }, expectedStates: 67_508 },
-  { bounds: { updates: 4, pulls: 0 }, expectedStates: 361_674 }
+  { bounds: { updates: 3, pulls: 2 }, expectedStates: 80_767 },
+  { bounds: { updates: 4, pulls: 0 }, expectedStates: 490_164 }
 ]
 
 for (const { bounds, expectedStates } of histories) {
@@ -41,7 +41,9 @@ const mistakes: [Mistake, RegExp][] = [
   ['takes a record for the newest one', /is lost|does not show/],
   ['claims what the index names, though the record is gone', /does not show an add that it knows/],
   ['believes its old context before it is checked', /is lost|does not show/],
-  ['is served before it is checked', /does not show an add that it knows/]
+  ['is served before it is checked', /does not show an add that it knows/],
+  ['believes what it reads while it runs', /does not show an add that it knows|is lost/],
+  ['sends what it reads while it runs', /does not show an add that it knows/]
 ]
 
 for (const [mistake, reason] of mistakes) {
