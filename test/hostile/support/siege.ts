@@ -172,7 +172,13 @@ async function honestWriteMs(cluster: TestCluster, id: string): Promise<number> 
   }
 }
 
-export async function joined(cluster: TestCluster, shards: number, readsNothing: boolean): Promise<Attacker> {
+/** `heard` is told of all records but those of `control`. */
+export async function joined(
+  cluster: TestCluster,
+  shards: number,
+  readsNothing: boolean,
+  heard: (network: SimulatedNetwork, peer: string, channel: Channel, bytes: Uint8Array) => void = () => {}
+): Promise<Attacker> {
   const machine = cluster.world.machine('mallory')
   const { network, clock, random } = machine.boot({
     clusterKey: new Uint8Array(32),
@@ -188,7 +194,10 @@ export async function joined(cluster: TestCluster, shards: number, readsNothing:
       discovered: nothing,
       refused: nothing,
       record: (peer, channel, bytes) => {
-        if (channel !== 'control') return
+        if (channel !== 'control') {
+          heard(network, peer, channel, bytes)
+          return
+        }
         const { ping } = decodeControl(bytes)
         if (ping != null)
           network.send(peer, 'control', control({ ack: { number: ping.number ?? 0, wallMs: clock.now() } }))
