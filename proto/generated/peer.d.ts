@@ -2895,6 +2895,9 @@ export namespace shoal {
             /** ReadReply short. */
             short: boolean;
 
+            /** ReadReply held. */
+            held: Uint8Array;
+
             /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @param message ReadReply message or plain object to encode
@@ -2942,6 +2945,9 @@ export namespace shoal {
 
                 /** ReadReply short */
                 short?: (boolean|null);
+
+                /** ReadReply held */
+                held?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -7432,6 +7432,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ReadReply index
              * @property {string|null} [actor] ReadReply actor
              * @property {boolean|null} [short] ReadReply short
+             * @property {Uint8Array|null} [held] ReadReply held
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7529,6 +7530,14 @@ export const shoal = $root.shoal = (() => {
             ReadReply.prototype.short = false;
 
             /**
+             * ReadReply held.
+             * @member {Uint8Array} held
+             * @memberof shoal.peer.ReadReply
+             * @instance
+             */
+            ReadReply.prototype.held = $util.newBuffer([]);
+
+            /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.ReadReply
@@ -7561,6 +7570,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 7, wireType 2 =*/58).string(message.actor);
                 if (message.short != null && $Object.hasOwnProperty.call(message, "short") && message.short !== false)
                     writer.uint32(/* id 8, wireType 0 =*/64).bool(message.short);
+                if (message.held != null && $Object.hasOwnProperty.call(message, "held") && message.held.length)
+                    writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.held);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7674,6 +7685,15 @@ export const shoal = $root.shoal = (() => {
                                 message.short = value;
                             else
                                 delete message.short;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.held = value;
+                            else
+                                delete message.held;
                             continue;
                         }
                     }

@@ -240,7 +240,8 @@ export class QuorumReads {
     }))
     const context = reply.short === true ? expanded(shortContextFrom(reply.context), known) : contextFrom(reply.context)
     if (context === undefined) throw malformed('read reply: a short context that was not asked for')
-    const isNew = this.#cluster.store.joining.joinActor(shard, actor, fragment, context, index)
+    const seen = context.minus(contextFrom(reply.held))
+    const isNew = this.#cluster.store.joining.joinActor(shard, actor, fragment, seen, index)
     if (isNew) this.#joined.add()
   }
 
@@ -289,10 +290,9 @@ export class QuorumReads {
     const whole = expanded(known, seen)
     // Who is taken to have seen less is told more.
     const { fragment, held } = diffState(state, whole ?? known.last)
-    const told = seen.minus(held)
-    const short = whole !== undefined && canExpand(told, whole)
-    const context = short ? encodeShort(shortened(told)) : told.encode()
-    const reply = { number, actor: name, fragment: encodeState(fragment), context, short, index }
+    const short = whole !== undefined && canExpand(seen, whole)
+    const context = short ? encodeShort(shortened(seen)) : seen.encode()
+    const reply = { number, actor: name, fragment: encodeState(fragment), context, short, held: held.encode(), index }
     this.#cluster.sendCalls(peer, { readReply: reply })
   }
 }
