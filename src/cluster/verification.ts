@@ -43,6 +43,8 @@ const verifyingShare = 0.5
 const scrubbingShare = 0.1
 /** Waits shorter than this are saved up: timers cost, too. */
 const shortestRestMs = 2
+/** A step that took longer was no work: the process stood still, or its disk did. */
+const longestStepMs = 100
 const findOthersMs = 10_000
 const lookAgainMs = 500
 
@@ -186,7 +188,7 @@ export class Verification {
     let sinceMs = this.#clock.elapsed()
     let owedMs = 0
     return async () => {
-      owedMs += (this.#clock.elapsed() - sinceMs) * (1 / share - 1)
+      owedMs += Math.min(this.#clock.elapsed() - sinceMs, longestStepMs) * (1 / share - 1)
       if (owedMs >= shortestRestMs) {
         await this.#rest(owedMs)
         owedMs = 0
