@@ -2,13 +2,13 @@
  * "Sometimes": what a long run must have seen at least once. One that never saw, say, a claim refused did not test what it claims
  * to. The nodes tell of it by what they count and log.
  */
-import { defaultFaultKinds } from '../../src/simulation/faults.ts'
+import { faultKinds } from '../../src/simulation/faults.ts'
 
 /** So many seeds of the usual kind are enough to see everything. */
 export const seedsToSeeAll = 500
 
 export const mustSee: readonly string[] = [
-  ...[...defaultFaultKinds, 'suspend', 'bit rot', 'lost record', 'lost batch'].map(kind => `fault: ${kind}`),
+  ...faultKinds.map(kind => `fault: ${kind}`),
   'count: shoal_beacon_mismatches_total',
   'count: shoal_catch_up_failed_total',
   'count: shoal_catch_up_in_full_total',

@@ -60,15 +60,9 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
     shardCount: scenario.shards,
     plan: scenario.trouble
   })
-  const workload = new Workload(
-    cluster,
-    trouble,
-    new DiskWitness(
-      cluster,
-      scenario,
-      scenario.faults.some(({ kind }) => isHarmful(kind))
-    )
-  )
+  const isHarmed = scenario.faults.some(({ kind }) => isHarmful(kind))
+  const disks = new DiskWitness(cluster, scenario, isHarmed)
+  const workload = new Workload(cluster, trouble, disks, scenario.actorsPerKind)
   onlooker.started?.(cluster, workload)
   bootAll(cluster, scenario)
   await until(cluster, () => cluster.isWhole(), 10_000)

@@ -33,6 +33,8 @@ export interface Scenario {
   readonly seed: number
   readonly nodes: number
   readonly shards: number
+  /** So many of each kind are written to; with many, streams are long, and break off in the middle. @default 2 */
+  readonly actorsPerKind?: number
   /** Replicas of each actor that is not exclusive; 0: one on every node. */
   readonly replicas: number
   readonly rebalance: RebalanceOptions
@@ -104,6 +106,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     seed,
     nodes,
     shards,
+    ...(new SeededRandom(`width/${seed}`).chance(0.2) ? { actorsPerKind: 15 } : {}),
     replicas,
     rebalance: { rebalanceDelayMs: random.pick([500, 60_000]), dropDelayMs: random.pick([50, 2000]) },
     store: { maxCachedActors: random.pick([3, 10_000]) },
@@ -143,7 +146,13 @@ function drawRestarts(seed: number, machines: number, withinMs: number): Fault[]
   }))
 }
 
-const harmfulKinds: readonly FaultKind[] = ['bit rot', 'lost record', 'lost batch']
+const harmfulKinds: readonly FaultKind[] = [
+  'bit rot',
+  'lost record',
+  'lost batch',
+  'vanished record',
+  'reverted record'
+]
 
 /** It takes away what a disk had for sure. */
 export function isHarmful(kind: FaultKind): boolean {

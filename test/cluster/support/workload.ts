@@ -48,9 +48,11 @@ export class Workload {
   readonly #forgiven = new Set<Write>()
   /** Which process each was given to: two may be of one name. */
   readonly #by = new Map<Write, ShoalNode>()
+  readonly #actorsPerKind: number
   #number = 0
 
-  constructor(cluster: TestCluster, trouble: Trouble, disks: DiskWitness) {
+  constructor(cluster: TestCluster, trouble: Trouble, disks: DiskWitness, actorsPerKind = 2) {
+    this.#actorsPerKind = actorsPerKind
     this.#cluster = cluster
     this.#trouble = trouble
     this.#disks = disks
@@ -67,10 +69,10 @@ export class Workload {
     const node = random.pick(running)
     const kind = random.pick(kinds)
     if (kind === 'counter' && random.chance(0.4)) {
-      void this.#readOfMajority(node, `c${random.below(2)}`)
+      void this.#readOfMajority(node, `c${random.below(this.#actorsPerKind)}`)
       return
     }
-    const id = `${kind[0]}${random.below(2)}`
+    const id = `${kind[0]}${random.below(this.#actorsPerKind)}`
     if (kind === 'tags' && random.chance(0.3)) {
       this.#passing(random, node)
       return

@@ -75,13 +75,15 @@ export const mutants: readonly Mutant[] = [
     `this.#isBehind(shard)
     return () => this.#store.joining.joinContext(shard, context)`
   ),
-  one(
-    'scan ends at the contiguous vector',
-    'cluster/catch-up-sender.ts',
-    'for await (const page of pages(snapshot, indexRange(shard, origin, first)))',
-    `const end = context.intervals(origin)[1] ?? 0
+  alsoUnmended(
+    one(
+      'scan ends at the contiguous vector',
+      'cluster/catch-up-sender.ts',
+      'for await (const page of pages(snapshot, indexRange(shard, origin, first)))',
+      `const end = context.intervals(origin)[1] ?? 0
     const bounds = { gte: indexRange(shard, origin, first).gte, lt: indexRange(shard, origin, end + 1).gte }
     for await (const page of pages(snapshot, bounds))`
+    )
   ),
   one(
     'scan ends at what was missing',
@@ -229,6 +231,42 @@ export const mutants: readonly Mutant[] = [
     'cluster/garbage.ts',
     'this.#mustConfirm(shard).every(id => round.has(shard, id))',
     'this.#mustConfirm(shard).length >= 0'
+  ),
+  {
+    name: 'a vanished record is believed',
+    changes: [
+      {
+        file: 'cluster/checked-reads.ts',
+        find: 'if (!this.#known.agrees(shard, name, checksum)) {',
+        replace: 'if (checksum < 0) {'
+      }
+    ],
+    kinds: ['vanished record', 'reverted record', 'partition']
+  },
+  {
+    name: 'an older record is sent',
+    changes: [
+      {
+        file: 'cluster/catch-up-sender.ts',
+        find: '    this.#check(shard, name, checksumOf(bytes))\n    return',
+        replace: '    return'
+      }
+    ],
+    kinds: ['vanished record', 'reverted record', 'partition']
+  },
+  alsoUnmended(
+    one(
+      'ended lives taken for equal unchecked',
+      'crdt/short-context.ts',
+      'return isSame(hashOf(known), endedHash) ? last.union(known) : undefined',
+      'return last.union(known)'
+    )
+  ),
+  one(
+    'ended lives not written',
+    'cluster/shard-record.ts',
+    'if (stored === undefined || !isSame(parts, stored)) {',
+    'if (stored === undefined) {'
   ),
   { name: 'no full compare', changes: [noFullCompare] },
   one('no beacons', 'cluster/beacon.ts', 'this.#beat()\n', '\n')
