@@ -62,4 +62,4 @@ export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts
 export type { Logger } from './ports/logger.ts'
 export type { Metrics } from './ports/metrics.ts'
 export type { SandboxLimits } from './ports/sandbox.ts'
-export type { ActorView, MembersView, MemberView, NodeEvents, ShoalNode } from './shoal-node.ts'
+export type { ActorView, LeaveOutcome, MembersView, MemberView, NodeEvents, ShoalNode } from './shoal-node.ts'

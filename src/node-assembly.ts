@@ -12,7 +12,7 @@ import { type AssemblyOptions, type NodeParts, startParts, stopParts } from './n
 import { checkId, referenceTo } from './node-reference.ts'
 import type { Timer } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
-import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
+import type { ActorView, LeaveOutcome, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
 
 export type { AssemblyOptions } from './node-parts.ts'
 
@@ -39,7 +39,7 @@ class AssembledNode implements ShoalNode {
   readonly #listeners = new NodeListeners()
   #parts: NodeParts | undefined
   #passivation: Timer | undefined
-  #leaving: Promise<void> | undefined
+  #leaving: Promise<LeaveOutcome> | undefined
   #failure: ShoalError | undefined
   #stopping: Promise<void> | undefined
 
@@ -200,16 +200,16 @@ class AssembledNode implements ShoalNode {
     this.#running().cluster.membership.forget(id)
   }
 
-  leave(): Promise<void> {
+  leave(): Promise<LeaveOutcome> {
     if (this.#stopping === undefined) this.#leaving ??= this.#leave()
-    return this.#leaving ?? this.stop()
+    return this.#leaving ?? this.stop().then(() => ({ handedOver: false }))
   }
 
-  async #leave(): Promise<void> {
+  async #leave(): Promise<LeaveOutcome> {
     try {
       const { cluster, rights } = this.#running()
       await rights.leave(handOverTimeoutMs)
-      await cluster.leave()
+      return { handedOver: await cluster.leave() }
     } finally {
       await this.stop()
     }

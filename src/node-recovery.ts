@@ -13,7 +13,7 @@ import type { Clock, Timer } from './ports/clock.ts'
 import { isShoalError, ShoalError } from './ports/errors.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Metrics } from './ports/metrics.ts'
-import type { ActorView, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
+import type { ActorView, LeaveOutcome, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
 
 export interface RecoveryParts {
   /** Puts a node together over fresh ports, under a fresh incarnation, and starts it. */
@@ -152,10 +152,11 @@ class RecoveringNode implements ShoalNode {
     this.#life?.refuse(peers)
   }
 
-  async leave(): Promise<void> {
+  async leave(): Promise<LeaveOutcome> {
     this.#isEnding = true
-    await this.#life?.leave()
+    const outcome = await this.#life?.leave()
     await this.stop()
+    return outcome ?? { handedOver: false }
   }
 
   stop(): Promise<void> {

@@ -64,6 +64,14 @@ export interface NodeEvents {
   failed: { readonly error: unknown }
 }
 
+export interface LeaveOutcome {
+  /**
+   * Others have said that they have on their disks all that this node had. Where not (nobody was there, or not in time), keep its data
+   * directory: started with that, the node gives them the rest.
+   */
+  readonly handedOver: boolean
+}
+
 export interface ShoalNode extends AsyncDisposable {
   /** The libp2p peer id. */
   readonly id: string
@@ -111,7 +119,7 @@ export interface ShoalNode extends AsyncDisposable {
    */
   forget(id: string): void
   /** Hands over what it owns, waits until the others have all its writes (bounded), tells them that it left, and stops. */
-  leave(): Promise<void>
+  leave(): Promise<LeaveOutcome>
   /** Stops at once, cleanly, without leaving: the others see it die. Harmless when called twice. */
   stop(): Promise<void>
 }

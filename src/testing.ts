@@ -13,7 +13,7 @@ import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
 import type { Admission } from './ports/network.ts'
-import type { ShoalNode } from './shoal-node.ts'
+import type { LeaveOutcome, ShoalNode } from './shoal-node.ts'
 import { FaultInjector, type FaultOptions } from './simulation/fault-injector.ts'
 import type { FabricOptions } from './simulation/link-conditions.ts'
 import type { SimulatedProcess } from './simulation/process.ts'
@@ -248,11 +248,12 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** The node leaves gracefully, and its process ends. */
-  async leave(number: number): Promise<void> {
+  async leave(number: number): Promise<LeaveOutcome> {
     const machine = this.machine(number)
-    await this.settle(this.node(number).leave())
+    const outcome = await this.settle(this.node(number).leave())
     this.#running.delete(machine.name)
     machine.retire()
+    return outcome
   }
 
   pause(number: number): void {

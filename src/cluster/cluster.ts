@@ -120,12 +120,16 @@ export class Cluster {
     })
   }
 
-  /** Hands over, lets the others take all that is only here, and says farewell. Then `stop`. */
-  async leave(): Promise<void> {
+  /**
+   * Hands over, lets the others take all that is only here, and says farewell. Then `stop`. Answers whether of all that is here somebody
+   * has said that it is on another disk.
+   */
+  async leave(): Promise<boolean> {
     // A copy on a disk that leaves is no copy.
     this.replication.confirmNoMore()
     await this.ownership.seal()
-    if (!(await this.replication.flush()) && this.membership.admitted().length > 1)
+    const isFlushed = await this.replication.flush()
+    if (!isFlushed && this.membership.admitted().length > 1)
       this.#ports.logger.error(
         'this node leaves, and nobody has confirmed to have all that it has: keep its data; started again, it gives the others the rest'
       )
@@ -133,6 +137,7 @@ export class Cluster {
     await this.membership.leave()
     this.#parts.viewChanged()
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))
+    return isFlushed
   }
 
   /** Ends all protocols and links; waits for the last commit. The disk stays open. */

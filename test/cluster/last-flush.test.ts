@@ -90,11 +90,11 @@ test('a node that leaves and could give what it has to nobody says so; one that 
     }
   })
   await using cluster = await createTestCluster({ actors: [Bag], nodes: 3, shards: 4, logger })
-  await cluster.leave(1)
+  assert.deepEqual(await cluster.leave(1), { handedOver: true })
   assert.equal(errors.join(), '')
   cluster.partition([2], [0])
   await cluster.settle(cluster.actor(2)(Bag, 'b').add())
   const name = cluster.machine(2).id
-  await cluster.leave(2)
+  assert.deepEqual(await cluster.leave(2), { handedOver: false })
   assert.match(errors.join(), new RegExp(`^${name}: this node leaves, and nobody has confirmed`))
 })

@@ -80,6 +80,7 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     },
     async leave() {
       node.left++
+      return { handedOver: true }
     },
     async stop() {},
     async [Symbol.asyncDispose]() {}
