@@ -41,6 +41,8 @@ interface Question {
   readonly peer: PeerId
   readonly shard: number
   readonly ranges: readonly NameRange[]
+  /** The first of its compare: nothing was told yet that its answer could be the same as. */
+  readonly isFirst: boolean
   resolve(answer: RangeAnswer): void
   reject(error: ShoalError): void
 }
@@ -121,7 +123,12 @@ export class FullCompare {
       disk: this.#disk,
       peer: {
         ask: async ranges => {
-          const answer = await this.#ask(peer, ranges, { shard, compare: number, mutual: keepsBoth && isFirst })
+          const answer = await this.#ask(
+            peer,
+            ranges,
+            { shard, compare: number, mutual: keepsBoth && isFirst },
+            isFirst
+          )
           isFirst = false
           return answer
         },
@@ -171,6 +178,7 @@ export class FullCompare {
       return
     }
     const read = rangeAnswerFrom(answer)
+    if (question.isFirst && read.told === undefined) throw malformed('range answer: the same as none')
     checkAnswer(question.ranges, read)
     question.resolve(read)
   }
@@ -199,12 +207,13 @@ export class FullCompare {
   #ask(
     peer: PeerId,
     ranges: readonly NameRange[],
-    query: { readonly shard: number; readonly compare: number; readonly mutual: boolean }
+    query: { readonly shard: number; readonly compare: number; readonly mutual: boolean },
+    isFirst: boolean
   ): Promise<RangeAnswer> {
     const session = this.#sessions.next()
     const { promise, resolve, reject } = Promise.withResolvers<RangeAnswer>()
     const timer = this.#clock.after(this.#timeoutMs, () => reject(unavailable(`${peer} did not answer a compare`)))
-    this.#questions.set(session, { peer, shard: query.shard, ranges, resolve, reject })
+    this.#questions.set(session, { peer, shard: query.shard, ranges, isFirst, resolve, reject })
     this.#queries.add()
     if (!this.#events.send(peer, { rangeQuery: { ...query, session, ranges: [...ranges] } }))
       reject(unavailable(`no link to ${peer}`))

@@ -110,10 +110,7 @@ export class RangeCompare {
   }
 
   async #believe({ told }: RangeAnswer): Promise<void> {
-    if (told === undefined) {
-      if (this.#arrivals === undefined) throw malformed('range answer: the same as none')
-      return
-    }
+    if (told === undefined) return
     const { context, floor } = told
     if (this.#arrivals === undefined) {
       this.#context = context

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { DurablePrefixes, type PrefixRound } from '../../src/cluster/durable-prefixes.ts'
 import type { Bulk } from '../../src/cluster/wire.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
 import { encodeShort, shortened } from '../../src/crdt/short-context.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -132,4 +133,18 @@ test('of a shard that is not believed nothing is confirmed, neither by its hash 
     [0, 1, 2, 3].map(shard => round.has(shard, 'b')),
     [false, false, false, true]
   )
+})
+
+test('who has seen less of an ended life confirms nothing of the shard by its context', async t => {
+  const { a, b, ask } = await pair(t)
+  const seen = (...dots: [origin: string, seq: number][]) =>
+    CausalContext.of(dots.map(([origin, seq]) => ({ origin, seq })))
+  a.store.joining.joinContext(0, seen(['z.1', 1], ['z.1', 2], ['z.2', 1]))
+  b.store.joining.joinContext(0, seen(['z.1', 1], ['z.2', 1], ['z.2', 2]))
+  a.store.joining.joinContext(1, seen(['z.1', 1], ['z.2', 1]))
+  b.store.joining.joinContext(1, seen(['z.1', 1], ['z.2', 1], ['z.2', 2]))
+  await a.save()
+  await b.save()
+  const round = await ask([0, 1])
+  assert.deepEqual([round.has(0, 'b'), round.has(1, 'b')], [false, true])
 })

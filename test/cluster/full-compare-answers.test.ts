@@ -14,6 +14,7 @@ const names = (count: number) => Array.from({ length: count }, (_, at) => `thing
 
 const nonsense: Readonly<Record<string, shoal.peer.IRangeAnswer>> = {
   'no range': { ranges: [] },
+  'the context of an answer before the first': { same: true, ranges: [{ sums: sums(0) }] },
   'more ranges than were asked for': { ranges: [{ sums: sums(1), actors: names(1) }, { sums: sums(0) }] },
   'a context that is none': { context: Uint8Array.of(9, 9), ranges: [{ sums: sums(0) }] },
   'a floor that is none': { floor: Uint8Array.of(9, 9), ranges: [{ sums: sums(0) }] },
