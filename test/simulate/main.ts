@@ -8,6 +8,7 @@ import { defaultFaultKinds, type FaultKind, faultKinds } from '../../src/simulat
 import { calmRun } from '../cluster/support/calm-run.ts'
 import { type Onlooker, type RunReport, runScenario } from '../cluster/support/run-scenario.ts'
 import { drawScenario, type Scenario } from '../cluster/support/scenario.ts'
+import { type CrowdPart, crowd } from './crowd.ts'
 import { neverSeen, seedsToSeeAll } from './must-see.ts'
 import { Recorder } from './recorder.ts'
 import { reportPage } from './report.ts'
@@ -21,6 +22,7 @@ const usage = `npm run simulate -- [options]
   --faults A,B    kinds to draw from; "all" for those too that harm disks, "none" for none (all that nodes are told of)
   --replicas R    replicas of each actor, 0 for one on every node (drawn)
   --calm          planned moves of exclusive actors instead: a node joins and leaves, nothing fails
+  --crowd         many nodes join, are written to, are cut in two and healed: what each part took (--seconds of each)
   --twice         runs every seed twice: the traces must be equal
   --report FILE   a page that shows the run (of one seed)
   --replay FILE   runs a scenario kept by --shrink instead of drawing one
@@ -38,6 +40,7 @@ interface Options {
   readonly replicas: number | undefined
   readonly faults: string | undefined
   readonly calm: boolean
+  readonly crowd: boolean
   readonly twice: boolean
   readonly shrink: boolean
   readonly sightings: boolean
@@ -57,6 +60,7 @@ function optionsOf(args: string[]): Options {
       faults: { type: 'string' },
       replicas: { type: 'string' },
       calm: { type: 'boolean', default: false },
+      crowd: { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       sightings: { type: 'boolean', default: false },
@@ -85,6 +89,7 @@ function optionsOf(args: string[]): Options {
     replicas: values.replicas === undefined ? undefined : Number(values.replicas),
     faults,
     calm,
+    crowd: values.crowd,
     twice,
     shrink: values.shrink,
     sightings,
@@ -109,6 +114,7 @@ function kindsOf(faults: string | undefined): readonly FaultKind[] {
 function commandOf(options: Options, seed: number): string {
   const parts = ['npm run simulate --', `--seed ${seed}`]
   if (options.calm) parts.push('--calm')
+  if (options.crowd) parts.push('--crowd')
   if (options.nodes !== 5) parts.push(`--nodes ${options.nodes}`)
   if (options.seconds !== 4) parts.push(`--seconds ${options.seconds}`)
   if (options.replicas !== undefined) parts.push(`--replicas ${options.replicas}`)
@@ -137,17 +143,18 @@ class Runner {
   }
 
   async run(): Promise<number> {
-    const { seed: first, seeds, calm } = this.#options
+    const { seed: first, seeds, calm, crowd } = this.#options
+    const isPlain = !calm && !crowd
     for (let seed = first; seed < first + seeds; seed++) {
       const startMs = performance.now()
       try {
-        await (calm ? this.#calm(seed) : this.#faulty(seed))
+        await (crowd ? this.#crowd(seed) : calm ? this.#calm(seed) : this.#faulty(seed))
       } catch (error) {
         this.#failures++
         const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
         print(`seed ${seed} FAILED: ${cause}\n  again with: ${commandOf(this.#options, seed)}`)
-        if (seeds === 1 && !calm) print(detailsOf(await this.#scenario(seed)))
-        if (this.#options.shrink && !calm) await this.#shrink(seed)
+        if (seeds === 1 && isPlain) print(detailsOf(await this.#scenario(seed)))
+        if (this.#options.shrink && isPlain) await this.#shrink(seed)
       }
       this.#realMs += performance.now() - startMs
     }
@@ -206,6 +213,17 @@ class Runner {
     print(`seed ${seed} calm: ${deposits} deposits`)
   }
 
+  async #crowd(seed: number): Promise<void> {
+    const { nodes, seconds, twice } = this.#options
+    const run = (progress: (part: CrowdPart) => void) => withUncaught(() => crowd({ seed, nodes, seconds, progress }))
+    const { parts, acknowledged, trace, maxRssMiB } = await run(part => print(lineOfPart(part)))
+    this.#virtualMs += parts.reduce((sum, part) => sum + part.virtualMs, 0)
+    print(
+      `seed ${seed} crowd of ${nodes}: ${acknowledged} acknowledged, trace ${trace}, at most ${maxRssMiB.toFixed(0)} MiB`
+    )
+    if (twice && (await run(() => {})).trace !== trace) throw new Error('its second run has another trace')
+  }
+
   async #shrink(seed: number): Promise<void> {
     const scenario = await this.#scenario(seed)
     const failureOf = async (smaller: Scenario) => {
@@ -234,14 +252,14 @@ class Runner {
   }
 
   #summarise(): void {
-    const { seeds, calm, sightings, faults } = this.#options
+    const { seeds, calm, crowd, sightings, faults } = this.#options
     const seconds = this.#virtualMs / 1000
     print(
       `${seeds} seeds, ${this.#failures} failed; ${seconds.toFixed(0)} virtual seconds in ${(this.#realMs / 1000).toFixed(1)} s, ` +
         `${(this.#virtualMs / this.#realMs).toFixed(0)} times real time`
     )
     if (sightings) for (const [what, count] of [...this.#sightings].sort()) print(`  ${what}: ${count}`)
-    if (calm || faults !== undefined || seeds < seedsToSeeAll) return
+    if (calm || crowd || faults !== undefined || seeds < seedsToSeeAll) return
     const missing = neverSeen(this.#sightings)
     if (missing.length === 0) return
     this.#failures++
@@ -254,6 +272,14 @@ function lineOf(report: RunReport, realMs: number): string {
   return (
     `seed ${seed} ok: ${acknowledged} acknowledged, ${uncertain} uncertain, ${refused} refused; equal ${convergedAfterMs.toFixed(0)} ms after the heal; ` +
     `trace ${trace}; ${(virtualMs / realMs).toFixed(0)} times real time; ${faults.join(', ') || 'no faults'}`
+  )
+}
+
+function lineOfPart({ name, virtualMs, cpuMs, realMs, events }: CrowdPart): string {
+  const seconds = [virtualMs, cpuMs, realMs].map(ms => (ms / 1000).toFixed(1))
+  return (
+    `  ${name}: ${seconds[0]} virtual seconds, ${seconds[1]} s of processor, ${seconds[2]} s; ` +
+    `${(virtualMs / cpuMs).toFixed(1)} times real time by processor; ${events} events`
   )
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type RunReport, runScenario } from '../cluster/support/run-scenario.ts'
 import { drawScenario, type Scenario } from '../cluster/support/scenario.ts'
+import { crowd } from './crowd.ts'
 import { mustSee, neverSeen } from './must-see.ts'
 import { Recorder } from './recorder.ts'
 import { reportPage } from './report.ts'
@@ -68,4 +69,14 @@ test('a scenario is data: it survives being written down, and its parts do not d
   const copy = JSON.parse(JSON.stringify(scenario)) as Scenario
   assert.deepEqual(copy, scenario)
   assert.equal((await runScenario(copy)).trace, (await runScenario(scenario)).trace)
+})
+
+test('a crowd joins, is cut and healed, and ends equal, twice in the same way', async () => {
+  const runs = [await crowd({ seed: 1, nodes: 8, seconds: 1 }), await crowd({ seed: 1, nodes: 8, seconds: 1 })]
+  assert.equal(runs[0]?.acknowledged, 30)
+  assert.equal(runs[0]?.trace, runs[1]?.trace)
+  assert.deepEqual(
+    runs[0]?.parts.map(({ name }) => name),
+    ['join', 'idle', 'writes', 'become equal', 'cut in two', 'heal']
+  )
 })
