@@ -163,11 +163,11 @@ test('ended lives that a disk has bent under a running process are written anew 
   await settle(two.world, ports.disk.write([{ type: 'put', key, value: bent }]))
   store.suspect(0)
   await settle(two.world, two.a.replica.verify()).catch(() => {})
-  const { faults } = await settle(
+  const scan = await settle(
     two.world,
     two.a.replica.store.mending.scan(0, async () => {})
   )
-  assert.deepEqual(faults, [])
+  assert.deepEqual(scan?.faults, [])
   const next = await restarted(two, two.a, two.b, 'a.4')
   assert.deepEqual(await settle(two.world, next.replica.verify()), [])
   assert.ok(next.replica.store.context(0).has('a.1', 1), 'its record proves it')
