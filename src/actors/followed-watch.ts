@@ -94,9 +94,8 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
     source.states.return()
   }
 
-  /** The source is begun at once, so that the first reader finds a state. */
+  /** Before anybody asks, so that the first reader finds a state. */
   begin(): void {
-    this.#lostSinceMs ??= this.#places.elapsedMs()
     this.#source = this.#sourceNow()
   }
 
@@ -116,7 +115,10 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
 
   async #nextShown(): Promise<Shown | undefined> {
     for (let attempt = 0; !this.#isOver; ) {
-      if (this.#source === undefined) this.begin()
+      if (this.#source === undefined) {
+        this.#lostSinceMs ??= this.#places.elapsedMs()
+        this.begin()
+      }
       const source = this.#source
       if (source === undefined) {
         this.#beginAgain()
@@ -181,6 +183,9 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
   }
 }
 
+/** Of a node, not of the actor: what another has, or the next life of this one. */
+const ofPlace: ReadonlySet<string> = new Set(['SHOAL_DISK', 'SHOAL_CORRUPT', 'SHOAL_STOPPED'])
+
 function isLasting(reason: unknown): boolean {
-  return reason !== undefined && !(isShoalError(reason) && reason.retryable)
+  return reason !== undefined && !(isShoalError(reason) && (reason.retryable || ofPlace.has(reason.code)))
 }

@@ -93,6 +93,25 @@ test('what every place says for good is told at once, and what one says for a wh
   assert.ok(one.nowMs >= 10_000 && one.isOver)
 })
 
+test('a node whose disk has failed says nothing for good: its next life may have it', async () => {
+  const failed = new ShoalError('SHOAL_DISK', 'the disk has failed')
+  const sources = [new Source([shownOf(1), failed]), new Source([failed]), new Source([shownOf(2)])]
+  const places = placesOf(['self'], () => sources.shift() ?? new Source([]))
+  const watch = new FollowedWatch(places)
+  assert.equal((await watch.next()).value, 1)
+  assert.equal((await watch.next()).value, 2)
+  assert.equal(places.pauses, 2)
+})
+
+test('how long nobody asked for a state does not count', async () => {
+  const places = placesOf(['p'], () => new Source([undefined]))
+  const watch = new FollowedWatch(places)
+  watch.begin()
+  places.nowMs = 60_000
+  await assert.rejects(watch.next())
+  assert.ok(places.nowMs >= 70_000)
+})
+
 test('no place at all for ten seconds is an error, which the reader is told once', async () => {
   const places = placesOf([], () => new Source([]))
   const watch = new FollowedWatch(places)
