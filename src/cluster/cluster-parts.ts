@@ -260,6 +260,8 @@ export class ClusterParts {
           member: id => this.membership.member(id),
           isSettled: () => this.ownership.isSettled,
           isWhole: shard => this.rebalance.isWhole(shard),
+          counts: shard => this.rebalance.counts(shard),
+          view: () => this.rebalance.view,
           placed: () => this.rebalance.placed()
         }
       },
@@ -279,7 +281,8 @@ export class ClusterParts {
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),
-      keep: text => this.#keep({ holdings: text }),
+      keep: text => writeMeta(disk, { holdings: text }),
+      admitted: () => this.replicas.admitted(),
       moved: () => {
         this.replication.tracker.reconsider()
         this.#events.viewChanged()
@@ -331,6 +334,7 @@ export class ClusterParts {
 
   #sendControl(peer: PeerId, message: Control): boolean {
     if (message.hello != null) message.hello.settled = this.ownership.isSettled
+    if (message.stored != null) message.stored.view = this.rebalance.view?.name ?? ''
     return this.#ports.network.send(peer, 'control', encodeControl(message))
   }
 

@@ -171,6 +171,16 @@ export class Cluster {
     return this.#parts.rebalance.isWhole(shard)
   }
 
+  /** This node's word counts for the shard in majorities of replicated kinds, in `view`. */
+  counts(shard: number): boolean {
+    return this.#parts.rebalance.counts(shard)
+  }
+
+  /** The list of members by which this node counts such majorities; none while it changes. */
+  get view(): string | undefined {
+    return this.#parts.rebalance.view?.name
+  }
+
   // ---- events of the network ---------------------------------------------------------------------------------------------------
 
   #linked(peer: PeerId): void {

@@ -7,6 +7,8 @@
  * Lose: a node that is to store a shard no more drops it when every host of the shard has it whole, and has said that it has on
  * its disk all that this node has of it.
  *
+ * Count: a member of a shard's home makes majorities once it has asked enough others (shard-counting.ts).
+ *
  * What every member stores is fetched by the beacon; whether this node has it whole is found out when somebody wants to know.
  */
 import type { shoal } from '#proto/generated/peer.js'
@@ -15,8 +17,10 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { type Holdings, runsOf } from './holdings.ts'
+import type { HomeView, ViewMember } from './home-views.ts'
 import { type Placement, replicasOf } from './placement.ts'
 import type { ReplicaSetsOptions } from './replica-sets.ts'
+import { ShardCounting } from './shard-counting.ts'
 import type { ShardStore } from './shard-store.ts'
 import { WholeShards } from './whole-shards.ts'
 import { type Control, replicaCounts } from './wire.ts'
@@ -44,7 +48,10 @@ export interface RebalanceEvents {
   links(): readonly PeerId[]
   /** Of an earlier life, what `keep` was given last. */
   readonly kept: string | undefined
-  keep(text: string): void
+  /** Resolves when it is on disk. */
+  keep(text: string): Promise<void>
+  /** Joined, and neither left nor forgotten, this node included: by id. */
+  admitted(): readonly ViewMember[]
   /** Calls may have another place to go to. */
   moved(): void
 }
@@ -64,6 +71,8 @@ export class Rebalance {
   readonly #stored
   readonly #unfinished
   readonly #whole: WholeShards
+  readonly #counting: ShardCounting
+  #wholeText: string | undefined
   readonly #dropping = new Set<number>()
   #changedMs = 0
   #waitingSinceMs: number | undefined
@@ -93,7 +102,25 @@ export class Rebalance {
     this.#logger = parts.logger
     this.#events = parts.events
     this.#replicaCounts = new Set(parts.replicaCounts)
-    this.#whole = new WholeShards(parts.store.shardCount, text => parts.events.keep(text))
+    this.#whole = new WholeShards(parts.store.shardCount, text => {
+      this.#wholeText = text
+      this.#keep().catch(error => this.#logger.warn('a note could not be kept on disk', { err: error }))
+    })
+    this.#counting = new ShardCounting({
+      self: parts.self,
+      store: parts.store,
+      holdings: parts.holdings,
+      clock: parts.clock,
+      logger: parts.logger,
+      events: {
+        admitted: () => this.#events.admitted(),
+        replicaCounts: () => this.#counts(),
+        pull: (peer, shards) => this.#events.pull(peer, shards),
+        keep: () => this.#keep(),
+        tell: () => this.#tell(),
+        look: () => this.look()
+      }
+    })
     this.#options = {
       dropDelayMs: options.dropDelayMs ?? 2000,
       tellWaitingAfterMs: options.tellWaitingAfterMs ?? 10_000,
@@ -114,7 +141,9 @@ export class Rebalance {
   /** The store is loaded. */
   start(): void {
     const maxShards = this.#store.shardCount * replicaCounts
-    this.#whole.load(this.#events.kept, shard => this.#store.hosts(shard), maxShards)
+    this.#wholeText = this.#events.kept
+    this.#whole.load(this.#wholeText, shard => this.#store.hosts(shard), maxShards)
+    this.#counting.load(keptCounting(this.#wholeText), this.#whole.lossy)
     this.placed()
   }
 
@@ -130,8 +159,19 @@ export class Rebalance {
     return this.#whole.has(shard)
   }
 
+  /** This node's word counts for the shard in majorities of replicated kinds, in the view that it is in. */
+  counts(shard: number): boolean {
+    return this.#store.hosts(shard) && this.#counting.counts(shard)
+  }
+
+  /** The members by which majorities of replicated kinds are counted here; none while they change. */
+  get view(): HomeView | undefined {
+    return this.#counting.view
+  }
+
   /** The disk has lost something of the shard: it is whole again when it was fetched from enough others. */
   damaged(shard: number): void {
+    this.#counting.weaken([shard])
     this.#whole.damaged(shard)
     this.#tell()
     this.look()
@@ -139,6 +179,7 @@ export class Rebalance {
 
   /** This node was not counted on for a while, and others have acknowledged without it: nothing of it is whole. */
   readmitted(): void {
+    this.#counting.weaken(this.#store.hosted())
     this.#whole.forgotten(this.#store.hosted())
     this.#tell()
     this.look()
@@ -146,6 +187,7 @@ export class Rebalance {
 
   /** This node leaves: should it come back, it begins anew. */
   left(): void {
+    this.#counting.forget()
     this.#whole.left()
   }
 
@@ -156,17 +198,21 @@ export class Rebalance {
 
   receive(peer: PeerId, message: shoal.peer.IHoldings): void {
     this.#holdings.take(peer, message)
+    this.#counting.changed()
+    if (message.seeks === true) this.#counting.want()
     this.look()
     this.#events.moved()
   }
 
   unlinked(peer: PeerId): void {
     this.#holdings.unlinked(peer)
+    this.#counting.changed()
     this.look()
   }
 
   placed(): void {
     this.#changedMs = this.#clock.elapsed()
+    this.#counting.changed()
     if (this.#whole.met(this.#events.placement().home(0).length)) this.#tell()
     this.look()
   }
@@ -209,6 +255,7 @@ export class Rebalance {
         await this.#fetch(fetching)
         this.#complete(fetching)
       }
+      await this.#count()
       await this.#dropWhatMayGo()
     } catch (error) {
       this.#logger.debug('shards could not be moved yet', { err: error })
@@ -220,19 +267,29 @@ export class Rebalance {
 
   #lookLater(): void {
     this.#timer?.cancel()
-    const isDone = this.#fetching().length === 0 && this.#surplus().length === 0 && !this.#whole.isEverySought
+    const isDone =
+      this.#fetching().length === 0 &&
+      this.#surplus().length === 0 &&
+      !this.#whole.isEverySought &&
+      !this.#counting.isUnfinished
     if (isDone || this.#stopped) return
     this.#timer = this.#clock.after(this.#options.retryIntervalMs, () => this.look())
   }
 
   // ---- gaining ---------------------------------------------------------------------------------------------------------------
 
-  /** All shards that have a number of replicas, and that this node is to store. */
-  #wanted(): number[] {
+  /** The numbers of replicas that any kinds have. */
+  #counts(): Set<number> {
     const counts = this.#holdings.replicaCounts()
     for (const count of this.#replicaCounts) counts.add(count)
     for (const shard of this.#store.hosted()) counts.add(replicasOf(shard, this.#store.shardCount))
     counts.delete(0)
+    return counts
+  }
+
+  /** All shards that have a number of replicas, and that this node is to store. */
+  #wanted(): number[] {
+    const counts = this.#counts()
     const placement = this.#events.placement()
     const wanted: number[] = []
     for (const count of [...counts].sort((a, b) => a - b)) {
@@ -321,6 +378,25 @@ export class Rebalance {
     this.#events.moved()
   }
 
+  /** Who counts has all that it may be asked for, also where those that it could not fetch from are many. */
+  async #count(): Promise<void> {
+    if (!this.#events.isSettled() || !(await this.#counting.step())) return
+    const members = this.#counting.view?.members.length ?? 0
+    let hasNew = false
+    for (const shard of this.#counting.counted) {
+      if (this.#whole.has(shard) || !this.#store.hosts(shard)) continue
+      this.#whole.counts(shard)
+      if (shard >= this.#store.shardCount) this.#fetched.add()
+      hasNew = true
+    }
+    if (hasNew) {
+      this.#whole.completedAmong(members)
+      this.#whole.keep()
+      this.#tell()
+    }
+    this.#events.moved()
+  }
+
   /** Whoever cannot be fetched from keeps this node from being counted: an operator is to know who that is. */
   #tellWaiting(): void {
     const fetching = this.#fetching()
@@ -363,7 +439,7 @@ export class Rebalance {
   }
 
   async #dropWhatMayGo(): Promise<void> {
-    if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs) return
+    if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs || !this.#counting.isSettled) return
     const placement = this.#events.placement()
     const shards = this.#surplus().filter(shard => {
       const hosts = placement.hosts(shard)
@@ -394,6 +470,7 @@ export class Rebalance {
       const isDropped = await this.#store.drop(shard, versions[i] ?? -1).finally(() => this.#dropping.delete(shard))
       if (!isDropped) continue
       this.#whole.dropped(shard)
+      this.#counting.dropped(shard)
       this.#dropped.add()
       dropped++
     }
@@ -410,6 +487,21 @@ export class Rebalance {
     const { shardCount } = this.#store
     const stored = runsOf(this.#store.hosted().filter(shard => shard >= shardCount))
     const whole = runsOf(this.#whole.numbered().filter(shard => this.#store.hosts(shard)))
-    for (const peer of peers) this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#whole.has(0) } })
+    const counting = this.#counting.told()
+    for (const peer of peers)
+      this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#whole.has(0), ...counting } })
   }
+
+  async #keep(): Promise<void> {
+    await this.#events.keep(JSON.stringify({ ...parsed(this.#wholeText), counting: this.#counting.kept() }))
+  }
+}
+
+function keptCounting(text: string | undefined): object | undefined {
+  const { counting } = parsed(text)
+  return typeof counting === 'object' && counting !== null ? counting : undefined
+}
+
+function parsed(text: string | undefined): { counting?: unknown } {
+  return text === undefined ? {} : (JSON.parse(text) as object)
 }

@@ -25,7 +25,8 @@ interface Wait {
 
 interface TrackedPush {
   readonly bytes: Uint8Array
-  readonly stored: Set<PeerId>
+  /** In which view they have said so. */
+  readonly stored: Map<PeerId, string | undefined>
   readonly waits: Set<Wait>
   readonly sentMs: number
   timer: Timer | undefined
@@ -46,7 +47,7 @@ export class StoredTracker {
   readonly #pushes = new Map<number, TrackedPush>()
   #trackedBytes = 0
   /** The last push that is to be confirmed only to tell how far behind the others' disks are. */
-  #sample: { readonly number: number; readonly sentMs: number; readonly stored: Set<PeerId> } | undefined
+  #sample: { readonly number: number; readonly sentMs: number; readonly stored: TrackedPush['stored'] } | undefined
 
   constructor(
     parts: {
@@ -108,7 +109,7 @@ export class StoredTracker {
   sent(number: number, bytes: Uint8Array, announce: () => void): void {
     const entry: TrackedPush = {
       bytes,
-      stored: new Set(),
+      stored: new Map(),
       waits: new Set(),
       sentMs: this.#clock.elapsed(),
       timer: undefined,
@@ -125,19 +126,19 @@ export class StoredTracker {
   sample(number: number): boolean {
     const nowMs = this.#clock.elapsed()
     if (this.#sample !== undefined && nowMs < this.#sample.sentMs + sampleIntervalMs) return false
-    this.#sample = { number, sentMs: nowMs, stored: new Set() }
+    this.#sample = { number, sentMs: nowMs, stored: new Map() }
     return true
   }
 
   /** A peer has on its disk these pushes of a life of this node: those of an earlier life have the same numbers. */
-  stored(peer: PeerId, origin: Origin, numbers: readonly number[]): void {
+  stored(peer: PeerId, origin: Origin, numbers: readonly number[], view?: string): void {
     if (origin !== this.#origin) return
     for (const number of numbers) {
       const entry = this.#pushes.get(number)
       const observed = entry ?? (this.#sample?.number === number ? this.#sample : undefined)
       if (observed === undefined) continue
       if (!observed.stored.has(peer)) this.#storedSeconds.observe((this.#clock.elapsed() - observed.sentMs) / 1000)
-      observed.stored.add(peer)
+      observed.stored.set(peer, view)
       if (entry !== undefined) this.#settle(number, entry)
     }
   }

@@ -58,6 +58,10 @@ export class WholeShards {
     }
   }
 
+  get lossy(): ReadonlySet<number> {
+    return this.#lossy
+  }
+
   has(shard: number): boolean {
     return shard < this.#slices ? this.#isEveryShardWhole : this.#whole.has(shard)
   }
@@ -99,10 +103,20 @@ export class WholeShards {
     const isFetched = storers.every(peer => this.hasFetched(shard, peer))
     const isEnough = home.length > 1 ? others >= home.length / 2 : haveAllTold
     if (!isFetched || !isEnough) return false
+    this.#completed(shard)
+    return true
+  }
+
+  /** This node has asked as many as it takes to count for the shard; 0: for what every member stores. */
+  counts(shard: number): void {
+    if (shard >= this.#slices) this.#completed(shard)
+    else this.#everyCompleted()
+  }
+
+  #completed(shard: number): void {
     this.#lossy.delete(shard)
     this.#fetchedFrom.delete(shard)
     this.#whole.add(shard)
-    return true
   }
 
   /** This node stores it no more. */
@@ -141,10 +155,14 @@ export class WholeShards {
 
   completeEvery(home: readonly PeerId[]): boolean {
     if (!this.isEverySought || !this.hasFetchedEnough(home)) return false
+    this.#everyCompleted()
+    return true
+  }
+
+  #everyCompleted(): void {
     this.#isEveryShardWhole = true
     this.#everyShardFrom.clear()
     for (const shard of this.#lossy) if (shard < this.#slices) this.#lossy.delete(shard)
-    return true
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------

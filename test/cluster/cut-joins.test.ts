@@ -173,3 +173,106 @@ test('a cluster that was stopped, a single node, and two of three count as befor
     }
   }
 })
+
+/** The first `near` are cut from the others and from those that join there. Each side adds with `majority`; then both are one again. */
+async function cutAndJoin(cluster: TestCluster, near: number, size: number, up: number, kind: Kind) {
+  const side = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+  cluster.partition(side(0, near), side(near, size))
+  for (let node = up; node < size; node++) {
+    cluster.boot(node)
+    await cluster.run(1000)
+  }
+  await cluster.run(8000)
+  const added = [await add(cluster, near, kind, 'majority'), await add(cluster, 0, kind, 'majority')]
+  return added
+}
+
+test('however many join on the smaller side of a cut, they make no majority there', async () => {
+  for (const seed of seeds) {
+    for (const kind of [Three, All]) {
+      await using cluster = await begin(seed, 8, 3)
+      assert.equal(await add(cluster, 0, kind, 'all'), ids.length)
+      await sums(cluster, 2, kind, 'majority')
+      const [far, near] = await cutAndJoin(cluster, 2, 8, 3, kind)
+      assert.deepEqual([far, near], [0, ids.length], `seed ${seed}, ${kind.kind}`)
+      assert.deepEqual(await sums(cluster, 5, kind, 'majority'), [])
+      cluster.heal()
+      await cluster.until(() => cluster.isWhole(), 20_000)
+      await cluster.run(5000)
+      const after = await sums(cluster, 7, kind, 'majority')
+      assert.ok(after.length === ids.length && after.every(sum => sum >= 2), `seed ${seed}: ${after}`)
+      assert.equal(await add(cluster, 7, kind, 'majority'), ids.length, 'afterwards they count')
+    }
+  }
+})
+
+test('of two clusters that become one, each shows what the other had acknowledged', async () => {
+  for (const seed of seeds) {
+    for (const kind of [Three, All]) {
+      await using cluster = new TestCluster({ actors: [Three, One, All], nodes: 6, shards: 4, seed })
+      cluster.partition([0, 1, 2], [3, 4, 5])
+      for (let node = 0; node < 6; node++) cluster.boot(node)
+      await cluster.run(8000)
+      assert.equal(await add(cluster, 0, kind, 'majority'), ids.length)
+      assert.equal(await add(cluster, 3, kind, 'majority'), ids.length)
+      cluster.heal()
+      let seen: number[] = []
+      const read = async () => {
+        seen = await sums(cluster, 0, kind, 'majority')
+        return seen.length === ids.length
+      }
+      for (let tries = 0; tries < 40 && cluster.node(0).members().members.length < 6; tries++) await cluster.run(250)
+      for (let tries = 0; tries < 20 && !(await read()); tries++) {
+        assert.deepEqual(
+          seen.filter(sum => sum < 2),
+          [],
+          `seed ${seed}, ${kind.kind}: ${seen}`
+        )
+        await cluster.run(1000)
+      }
+      assert.deepEqual(
+        seen,
+        ids.map(() => 2),
+        `seed ${seed}, ${kind.kind}`
+      )
+    }
+  }
+})
+
+test('a replacement that is started before the lost one is forgotten stops no majorities', async () => {
+  for (const seed of seeds) {
+    await using cluster = await begin(seed, 4, 3)
+    assert.equal(await add(cluster, 0, Three, 'all'), ids.length)
+    cluster.kill(seed % 3)
+    await cluster.run(6000)
+    cluster.boot(3)
+    await cluster.run(8000)
+    for (const node of [0, 1, 2, 3].filter(node => node !== seed % 3)) {
+      assert.equal(await add(cluster, node, Three, 'majority'), ids.length, `seed ${seed}, node-${node}`)
+      assert.equal((await sums(cluster, node, Three, 'majority')).length, ids.length)
+    }
+  }
+})
+
+test('who was away while its home changed and changed back does not answer for what was acknowledged meanwhile', async () => {
+  for (const seed of seeds) {
+    await using cluster = await begin(seed, 4, 3)
+    assert.equal(await add(cluster, 0, Three, 'all'), ids.length)
+    cluster.kill(2)
+    await cluster.run(6000)
+    cluster.boot(3)
+    await cluster.run(8000)
+    // On node-0 and node-3, or node-1 and node-3.
+    cluster.partition([0, 3], [1])
+    const added = await add(cluster, 0, Three, 'majority')
+    cluster.heal()
+    cluster.kill(3)
+    await cluster.run(8000)
+    cluster.node(0).forget(cluster.machine(3).id)
+    cluster.kill(0)
+    cluster.boot(2)
+    await cluster.run(8000)
+    const blind = (await sums(cluster, 2, Three, 'majority')).filter(sum => sum < 2)
+    assert.ok(added === 0 || blind.length <= ids.length - added, `seed ${seed}: ${blind} of ${added}`)
+  }
+})

@@ -70,7 +70,8 @@ async function retiring(options: {
         send: () => true,
         links: () => [],
         kept: undefined,
-        keep: () => {},
+        keep: async () => {},
+        admitted: () => [{ id: self, region: 'r', zone: 'z' }],
         moved: () => {}
       }
     },
@@ -139,7 +140,8 @@ async function gaining(options: { settled: boolean; told: boolean }): Promise<bo
       send: () => true,
       links: () => [],
       kept: undefined,
-      keep: () => {},
+      keep: async () => {},
+      admitted: () => ids.toSorted().map(id => ({ id, region: 'r', zone: 'z' })),
       moved: () => {}
     }
   })

@@ -201,8 +201,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'majority read from one',
     'actors/quorum-reads.ts',
-    'level, this.#cluster.isWhole(shard))(told)',
-    'level, this.#cluster.isWhole(shard))(told.size > -1 ? new Set(this.#cluster.membership.admitted()) : told)'
+    'level, selfCounts())(told)',
+    'level, selfCounts())(new Map(this.#cluster.membership.admitted().map(id => [id, this.#cluster.view])))'
   ),
   {
     name: "damaged shard's context trusted",
