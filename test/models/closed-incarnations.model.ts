@@ -6,6 +6,7 @@
  * needs nobody's agreement; a member that was forgotten and returns, a disk that was put back, or a late push may bring more of a
  * closed origin, and the entry grows. (A table that only says "this origin is over" would be shorter, and loses what they bring.)
  */
+import { at, type Dots, dotSets } from './dots.ts'
 import type { Model } from './explore.ts'
 
 /** A deliberate mistake. Each was once a plausible design. */
@@ -28,8 +29,8 @@ export interface Bounds {
 }
 
 /** A set of dots: bit `origin * maxSeq + seq - 1`. An origin is a life of a replica. */
-type Dots = number
 const maxSeq = 4
+const { dotOf, oneOrigin } = dotSets(maxSeq)
 const maxOrigins = 7
 
 interface Update {
@@ -286,14 +287,6 @@ function contentOf({ open, closed, origins, live, extra }: Content): Content {
   return { open, closed, origins, live, extra }
 }
 
-function dotOf(origin: number, seq: number): Dots {
-  return 1 << (origin * maxSeq + seq - 1)
-}
-
-function oneOrigin(origin: number): Dots {
-  return ((1 << maxSeq) - 1) << (origin * maxSeq)
-}
-
 function withReplica(world: World, id: number, replica: Replica): World {
   return { ...world, replicas: world.replicas.with(id, replica) }
 }
@@ -307,10 +300,4 @@ function keyOf({ updates, replicas, copy, lives, restarts, restores }: World): s
     copy === undefined ? '' : `${copy.of}:${keyOfContent(copy.content)}`,
     `${lives}.${restarts}.${restores}`
   ].join('|')
-}
-
-function at<T>(list: readonly T[], position: number): T {
-  const value = list[position]
-  if (value === undefined) throw new RangeError(`nothing at ${position}`)
-  return value
 }

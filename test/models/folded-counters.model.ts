@@ -9,6 +9,7 @@
  *
  * The claim: it holds as long as nobody is forgotten, and where two members return, each with more of some life, there is no rule.
  */
+import { at } from './dots.ts'
 import type { Model } from './explore.ts'
 
 /** What is done where each of two sides has more of some folded life than the other. */
@@ -239,10 +240,4 @@ function keyOf({ replicas, made, lives, restarts, restores, copy }: World): stri
     `${lives}.${restarts}.${restores}`,
     copy === undefined ? '' : `${copy.of}:${keyOfContent(copy.content)}`
   ].join('|')
-}
-
-function at<T>(list: readonly T[], position: number): T {
-  const value = list[position]
-  if (value === undefined) throw new RangeError(`nothing at ${position}`)
-  return value
 }
