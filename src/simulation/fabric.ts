@@ -97,7 +97,7 @@ export class SimulatedFabric {
     const cut = { ...plainCut, ...how }
     path.cut = cut
     this.sightings.see(`network: one way was cut, records ${cut.records}`)
-    for (const network of [path.from.occupant, path.to.occupant]) network?.pathWasCut(path, cut)
+    for (const network of [path.from.occupant, path.to.occupant]) network?.table.pathWasCut(path, cut)
   }
 
   cut(a: PeerId, b: PeerId, how: Partial<Cut> = {}): void {
@@ -120,8 +120,8 @@ export class SimulatedFabric {
       if (!isMeant) continue
       path.cut = undefined
       this.sightings.see('network: a cut was healed')
-      path.from.occupant?.pathWasHealed(path)
-      path.to.occupant?.pathWasHealed(path)
+      path.from.occupant?.table.pathWasHealed(path)
+      path.to.occupant?.table.pathWasHealed(path)
     }
   }
 
@@ -131,8 +131,8 @@ export class SimulatedFabric {
 
   /** Breaks the link of these two, if there is one; nothing keeps them from making another. */
   reset(a: PeerId, b: PeerId): void {
-    this.site(a).occupant?.linkWasReset(b)
-    this.site(b).occupant?.linkWasReset(a)
+    this.site(a).occupant?.table.wasReset(b)
+    this.site(b).occupant?.table.wasReset(a)
   }
 
   /** How long one write of so many bytes is under way. */

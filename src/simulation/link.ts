@@ -169,7 +169,7 @@ export class LinkEnd {
   #deliver(lane: Lane, write: Write): void {
     const receiver = this.peer
     if (write.isCorrupt && receiver.state === 'up') {
-      receiver.owner.receivedCorrupt(receiver)
+      receiver.owner.table.receivedCorrupt(receiver)
       return
     }
     for (const record of write.records) {

@@ -13,9 +13,9 @@ import {
 } from '../ports/network.ts'
 import { dialFailed, refusalOf, stopped } from './admission.ts'
 import type { SimulatedClock } from './clock.ts'
-import type { Path, SimulatedFabric, Site } from './fabric.ts'
+import type { SimulatedFabric, Site } from './fabric.ts'
 import { LinkEnd } from './link.ts'
-import { type Cut, plainCut } from './link-conditions.ts'
+import { LinkTable } from './link-table.ts'
 import type { SimulatedProcess } from './process.ts'
 import { publishOver } from './publication.ts'
 
@@ -26,14 +26,11 @@ export class SimulatedNetwork implements Network {
   readonly self: PeerId
   readonly process: SimulatedProcess
   readonly admission: Admission
+  /** Its links. */
+  readonly table: LinkTable
   readonly #clock: SimulatedClock | undefined
   readonly #fabric: SimulatedFabric
   readonly #site: Site
-  readonly #ends = new Map<PeerId, LinkEnd>()
-  /** Peers with a link; worked out when it is asked for after a change. */
-  #links: readonly PeerId[] | undefined
-  /** Links that ended, of which `unlinked` was not called yet. */
-  readonly #owedUnlinked = new Set<PeerId>()
   readonly #dials = new Set<(error: ShoalError) => void>()
   #refused: ReadonlySet<PeerId> = new Set()
   readonly #held = new Set<Channel>()
@@ -54,6 +51,7 @@ export class SimulatedNetwork implements Network {
     this.#clock = clock
     this.#fabric = fabric
     this.#site = fabric.site(place, self)
+    this.table = new LinkTable(fabric, process, (what, peer) => this.#tell(what, peer))
     process.onKill(isPowerLoss => this.#died(isPowerLoss))
   }
 
@@ -70,7 +68,7 @@ export class SimulatedNetwork implements Network {
     if (this.#isStopped) return
     this.#isStopped = true
     this.#leaveSite()
-    for (const end of [...this.#ends.values()]) this.#end(end, 'tell')
+    this.table.endAll()
     for (const fail of [...this.#dials]) fail(stopped())
     await new Promise<void>(resolve => this.process.schedule(1000, resolve))
   }
@@ -83,7 +81,7 @@ export class SimulatedNetwork implements Network {
     this.#checkUp()
     const linked = addresses
       .map(address => this.#fabric.siteAt(address)?.id)
-      .find(id => id !== undefined && this.#isUp(id))
+      .find(id => id !== undefined && this.table.isUp(id))
     if (linked !== undefined) return linked
     let failure: ShoalError | undefined
     for (const address of addresses) {
@@ -96,28 +94,27 @@ export class SimulatedNetwork implements Network {
   }
 
   unlink(peer: PeerId): void {
-    const end = this.#ends.get(peer)
-    if (end?.state === 'up') this.#end(end, 'tell')
+    const end = this.table.get(peer)
+    if (end?.state === 'up') this.table.end(end, 'tell')
   }
 
   links(): readonly PeerId[] {
-    this.#links ??= [...this.#ends].filter(([, end]) => end.state === 'up').map(([peer]) => peer)
-    return this.#links
+    return this.table.peers()
   }
 
   send(peer: PeerId, channel: Channel, record: Uint8Array): boolean {
     checkLength(record)
-    const end = this.#ends.get(peer)
+    const end = this.table.get(peer)
     return end?.state === 'up' && !this.process.isDead && end.send(channel, record)
   }
 
   queuedBytes(peer: PeerId, channel: Channel): number {
-    return this.#ends.get(peer)?.queuedBytes(channel) ?? 0
+    return this.table.get(peer)?.queuedBytes(channel) ?? 0
   }
 
   hold(channel: Channel, isHeld: boolean): void {
     if (isHeld) this.#held.add(channel)
-    else if (this.#held.delete(channel)) for (const end of this.#ends.values()) end.peer.release()
+    else if (this.#held.delete(channel)) this.table.release()
   }
 
   holds(channel: Channel): boolean {
@@ -127,7 +124,7 @@ export class SimulatedNetwork implements Network {
   publish(bytes: Uint8Array): number {
     checkLength(bytes)
     if (this.process.isDead) return 0
-    const ends = [...this.#ends.values()].filter(end => end.state === 'up')
+    const ends = this.table.up()
     const copy = bytes.slice()
     for (const end of ends) {
       const { owner } = end.peer
@@ -139,51 +136,15 @@ export class SimulatedNetwork implements Network {
   refuse(peers: ReadonlySet<PeerId>): void {
     this.#refused = new Set(peers)
     for (const peer of this.#refused) {
-      const end = this.#ends.get(peer)
-      if (end !== undefined) this.#end(end, 'tell')
+      const end = this.table.get(peer)
+      if (end !== undefined) this.table.end(end, 'tell')
     }
   }
-
-  // ---- what the fabric and the other ends tell -------------------------------------------------------------------------------
 
   /** For the link: a record for this node. */
   receive(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
     this.#note(`record ${channel}`, peer, bytes)
     this.#events?.record(peer, channel, bytes)
-  }
-
-  /** For the link: bytes were changed on their way. The encryption notices, and a stream that lost something cannot go on. */
-  receivedCorrupt(end: LinkEnd): void {
-    this.#fabric.sightings.see('network: corrupt bytes ended a link')
-    this.#end(end, 'tell')
-  }
-
-  /** For the fabric: links over this path die when this end notices. */
-  pathWasCut(path: Path, cut: Cut): void {
-    for (const end of this.#endsOver(path)) {
-      const noticedMs = this.#fabric.random.between(cut.detectionMs.min, cut.detectionMs.max)
-      if (!Number.isFinite(noticedMs)) continue // Infinity minus itself is no number either: never
-      this.process.schedule(noticedMs * 1000, () => {
-        if (path.cut !== cut || end.state === 'closed') return
-        this.#fabric.sightings.see('network: a cut ended a link')
-        this.#end(end, 'tell')
-      })
-    }
-  }
-
-  pathWasHealed(path: Path): void {
-    for (const end of this.#endsOver(path)) {
-      const isBroken = end.hasHole || end.peer.hasHole || end.peer.state === 'closed'
-      if (isBroken) this.process.schedule(this.#fabric.latencyUs(path, 0), () => this.#end(end, 'tell'))
-      else if (end.path === path) end.release()
-    }
-  }
-
-  linkWasReset(peer: PeerId): void {
-    const end = this.#ends.get(peer)
-    if (end === undefined) return
-    this.#fabric.sightings.see('network: a link was reset')
-    this.process.schedule(this.#fabric.latencyUs(end.path, 0), () => this.#end(end, 'hush'))
   }
 
   // ---- handshake ---------------------------------------------------------------------------------------------------------------
@@ -232,7 +193,7 @@ export class SimulatedNetwork implements Network {
       return
     }
     const mine = answer.end.peer
-    const arrivesUs = reply(answer, () => this.process.schedule(0, () => this.#end(mine, 'tell')))
+    const arrivesUs = reply(answer, () => this.process.schedule(0, () => this.table.end(mine, 'tell')))
     if (answer.end.state === 'opening') mine.arrivesAfter(arrivesUs)
   }
 
@@ -245,15 +206,15 @@ export class SimulatedNetwork implements Network {
       this.#tell('refused', caller.self, refusal.message)
       return { error: refusal, isRefusal: true }
     }
-    const known = this.#ends.get(caller.self)
+    const known = this.table.get(caller.self)
     if (known !== undefined && known.peer.owner === caller && known.peer.state !== 'closed') {
-      this.#open(known)
+      this.table.open(known)
       return { end: known.peer }
     }
     // The caller no longer has what this node takes for their link, or the other way round.
-    if (known !== undefined) this.#end(known, 'hush')
-    const stale = caller.#ends.get(this.self)
-    if (stale !== undefined) caller.#end(stale, 'hush')
+    if (known !== undefined) this.table.end(known, 'hush')
+    const stale = caller.table.get(this.self)
+    if (stale !== undefined) caller.table.end(stale, 'hush')
     return { end: this.#makeLink(caller) }
   }
 
@@ -275,11 +236,9 @@ export class SimulatedNetwork implements Network {
     const mine = new LinkEnd(this.#fabric, this, this.#fabric.path(this.#site, caller.#site), 'opening')
     const theirs = new LinkEnd(this.#fabric, caller, this.#fabric.path(caller.#site, this.#site), 'opening')
     LinkEnd.join(mine, theirs)
-    this.#ends.set(caller.self, mine)
-    this.#links = undefined
-    caller.#ends.set(this.self, theirs)
-    caller.#links = undefined
-    this.#open(mine)
+    this.table.add(mine)
+    caller.table.add(theirs)
+    this.table.open(mine)
     return theirs
   }
 
@@ -290,54 +249,9 @@ export class SimulatedNetwork implements Network {
       return
     }
     const { end } = answer
-    if (isAwaited) this.#open(end)
-    else if (end.state === 'opening') this.#end(end, 'tell') // too late: the dial has failed already
+    if (isAwaited) this.table.open(end)
+    else if (end.state === 'opening') this.table.end(end, 'tell') // too late: the dial has failed already
     finish(end.state === 'up' ? peer : dialFailed(`the link with ${peer} ended as it was made`))
-  }
-
-  // ---- links -------------------------------------------------------------------------------------------------------------------
-
-  #isUp(peer: PeerId): boolean {
-    return this.#ends.get(peer)?.state === 'up'
-  }
-
-  #open(end: LinkEnd): void {
-    if (end.state !== 'opening') return
-    const peer = end.peer.owner.self
-    this.#payUnlinked(peer)
-    end.state = 'up'
-    this.#links = undefined
-    this.#tell('linked', peer)
-  }
-
-  /** This node's end is over. `tell`: the other end hears of it, unless the way there is cut. */
-  #end(end: LinkEnd, how: 'tell' | 'hush'): void {
-    if (end.state === 'closed') return
-    const peer = end.peer.owner
-    const wasUp = end.state === 'up'
-    end.close()
-    this.#links = undefined
-    if (this.#ends.get(peer.self) === end) this.#ends.delete(peer.self)
-    if (wasUp) {
-      this.#owedUnlinked.add(peer.self)
-      this.process.schedule(0, () => this.#payUnlinked(peer.self))
-    }
-    if (how === 'tell') this.#hangUp(end, 0)
-  }
-
-  #hangUp(end: LinkEnd, delayUs: number): void {
-    const { peer } = end
-    this.#fabric.time.schedule(delayUs, undefined, () => {
-      this.#fabric.post(end.path, () => peer.owner.process.schedule(0, () => peer.owner.#end(peer, 'hush')))
-    })
-  }
-
-  #payUnlinked(peer: PeerId): void {
-    if (this.#owedUnlinked.delete(peer)) this.#tell('unlinked', peer)
-  }
-
-  #endsOver(path: Path): LinkEnd[] {
-    return [...this.#ends.values()].filter(end => end.path === path || end.peer.path === path)
   }
 
   #hear(from: PeerId, bytes: Uint8Array): void {
@@ -365,18 +279,7 @@ export class SimulatedNetwork implements Network {
 
   #died(isPowerLoss: boolean): void {
     this.#leaveSite()
-    const { random, options } = this.#fabric
-    for (const end of this.#ends.values()) {
-      end.close()
-      const { peer } = end
-      if (!isPowerLoss) this.#hangUp(end, random.between(options.hangUpMs.min, options.hangUpMs.max) * 1000)
-      else {
-        const noticedMs = random.between(plainCut.detectionMs.min, plainCut.detectionMs.max)
-        peer.owner.process.schedule(noticedMs * 1000, () => peer.owner.#end(peer, 'hush'))
-      }
-    }
-    this.#ends.clear()
-    this.#links = undefined
+    this.table.died(isPowerLoss)
   }
 
   #leaveSite(): void {

@@ -22,7 +22,7 @@ export function publishOver(fabric: SimulatedFabric, end: LinkEnd, bytes: Uint8A
     fabric.time.schedule(delayUs, end.peer.owner.process, () => {
       end.publicationsUnderWay--
       if (end.path.cut === undefined && end.peer.state === 'up') {
-        if (isCorrupt) end.peer.owner.receivedCorrupt(end.peer)
+        if (isCorrupt) end.peer.owner.table.receivedCorrupt(end.peer)
         else hear()
       } else sightings.see('network: a publication was lost')
     })
