@@ -10,19 +10,19 @@ import { Replica, settle } from './support/replica.ts'
 const x = 'thing/x'
 const y = 'thing/y'
 
-/** A replica that has the updates 1 and 2 of `o.1`, whose disk has lost the actor of the second, and that begins to doubt it. */
+/** A replica that had the updates 1 and 2 of `o.1`, whose disk has lost the actor of the second, and that starts on that. */
 async function lossy(seed: string) {
   const world = new SimulatedWorld({ seed })
   const writer = await Replica.boot(world, 'o', 'o.1')
-  const replica = await Replica.boot(world, 'a', 'a.1')
+  const before = await Replica.boot(world, 'a', 'a.1')
   writer.write(y, view => view.tags.add('1'))
   writer.write(x, view => view.tags.add('2'))
   await writer.save()
-  writer.pushTo(replica, ...writer.commits)
-  await replica.save()
-  replica.store.passivate(() => 0)
-  await settle(world, replica.ports.disk.write([{ type: 'del', key: stateKey(0, x) }]))
-  replica.store.suspect(0)
+  writer.pushTo(before, ...writer.commits)
+  await before.save()
+  await settle(world, before.ports.disk.write([{ type: 'del', key: stateKey(0, x) }]))
+  world.machine('a').kill()
+  const replica = await Replica.bootUnchecked(world, 'a', 'a.2')
   writer.write(x, view => view.tags.add('3'))
   await writer.save()
   const { state } = writer.store.actor(0, x)
@@ -63,6 +63,43 @@ test('a push of what the shard does not claim is taken, and only that is confirm
   )
   push(2)
   assert.deepEqual(replica.value(x).tags.toSorted(), ['2', '3'])
+})
+
+test('what is written over a hole before the look claims no more than what it has seen', async () => {
+  const world = new SimulatedWorld({ seed: 'hole' })
+  const writer = await Replica.boot(world, 'o', 'o.1')
+  const before = await Replica.boot(world, 'a', 'a.1')
+  for (const tag of ['1', '2']) {
+    writer.write(x, view => view.tags.add(tag))
+    await writer.save()
+    if (tag === '2') break
+    writer.pushTo(before, ...writer.commits)
+    await before.save()
+  }
+  await settle(world, before.ports.disk.write([{ type: 'del', key: stateKey(0, x) }]))
+  world.machine('a').kill()
+  const replica = await Replica.bootUnchecked(world, 'a', 'a.2')
+  writer.pushTo(replica, ...writer.commits.slice(1))
+  await replica.save()
+  assert.deepEqual(await settle(world, replica.verify()), [0])
+  const { store } = writer
+  const { state } = store.actor(0, x)
+  replica.store.joining.joinActor(0, x, state, store.context(0), [{ origin: 'o.1', seq: 2 }])
+  assert.deepEqual(replica.value(x).tags.toSorted(), ['1', '2'], 'the first is not taken for removed')
+})
+
+test('a shard that was cut down to what is intact has no floor beyond what it claims', async () => {
+  const { world, b, store, forget } = await removed('cut floor')
+  assert.equal(forget(), 'forgotten')
+  await b.save()
+  assert.ok(!store.floor(0).isEmpty())
+  b.write(y, view => view.tags.add('salt'))
+  await b.save()
+  store.passivate(() => 0)
+  await settle(world, b.ports.disk.write([{ type: 'del', key: stateKey(0, y) }]))
+  store.suspect(0)
+  assert.deepEqual(await settle(world, b.verify()), [0])
+  assert.ok(store.context(0).covers(store.floor(0)))
 })
 
 test('nothing is asked for by what the shard claims before it was looked through', async () => {

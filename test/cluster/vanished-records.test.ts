@@ -5,12 +5,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError, ShoalError } from 'shoal'
-import { ShardStore } from '../../src/cluster/shard-store.ts'
 import { shardRecordKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { isEmptyState } from '../../src/crdt/index.ts'
 import type { DiskWrite } from '../../src/ports/disk.ts'
-import { silentLogger } from '../../src/ports/logger.ts'
-import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
 import { type Party, pair } from './support/catch-up-pair.ts'
 import { Replica, settle } from './support/replica.ts'
@@ -18,7 +15,6 @@ import { Replica, settle } from './support/replica.ts'
 const x = 'thing/x'
 const y = 'thing/y'
 const key = stateKey(0, x)
-const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'test', shards: 4, protocol: 1 } }
 
 type Pair = Awaited<ReturnType<typeof pair>>
 type Loss = (before: Uint8Array) => DiskWrite
@@ -193,11 +189,8 @@ test('what is read while a shard is looked through first must be what the look s
   first.write(x, view => view.tags.add('tea'))
   await first.save()
   world.machine('a').kill()
-  const { disk, clock } = world.machine('a').boot(admission)
-  await settle(world, disk.open())
-  const parts = { disk, clock, logger: silentLogger, metrics: noMetrics, origin: 'a.2', shards: 4 }
-  const store = new ShardStore(parts)
-  await settle(world, store.load({ committed() {}, failed: error => assert.fail(error) }))
+  const { store, ports } = await Replica.bootUnchecked(world, 'a', 'a.2')
+  const { disk } = ports
   const look = store.mending.look(0, async () => {
     if (!disk.get(key)) return
     await disk.write([{ type: 'del', key }])

@@ -35,6 +35,18 @@ export class Replica {
     origin: string,
     options: ShardStoreOptions = {}
   ): Promise<Replica> {
+    const replica = await Replica.bootUnchecked(world, machine, origin, options)
+    await settle(world, replica.verify())
+    return replica
+  }
+
+  /** The same, before it has looked through its disk. */
+  static async bootUnchecked(
+    world: SimulatedWorld,
+    machine: string,
+    origin: string,
+    options: ShardStoreOptions = {}
+  ): Promise<Replica> {
     const ports = world.machine(machine).boot(admission)
     await settle(world, ports.disk.open())
     const replica = new Replica(world, ports, origin, options)
@@ -44,7 +56,6 @@ export class Replica {
       failed: error => failures.push(error.code)
     })
     await settle(world, loaded)
-    await settle(world, replica.verify())
     return replica
   }
 
