@@ -131,7 +131,28 @@ export class CatchUp {
    */
   async pull(peer: PeerId, shards: readonly number[], how: PullOptions = {}): Promise<void> {
     // What a shard falsely claims to have would not come, and be taken for seen.
-    if (shards.some(shard => !this.#store.trust.isVerified(shard))) await this.#store.verified(shards)
+    const isVerified = (shard: number) => this.#store.trust.isVerified(shard)
+    let left = shards.filter(shard => !isVerified(shard))
+    // A claim is made for all together. Else each goes on when it has been looked through, before those that nobody waits for.
+    const looked = this.#store.verified(left)
+    looked.catch(() => {})
+    if (how.claim === true && left.length > 0) {
+      await looked
+      left = []
+    }
+    const ready = shards.filter(shard => !left.includes(shard))
+    const refused = ready.length === 0 ? [] : await this.#pullVerified(peer, ready, how)
+    for (let [next] = left; next !== undefined; [next] = left) {
+      await this.#store.verified([next])
+      const some = left.filter(isVerified)
+      left = left.filter(shard => !some.includes(shard))
+      if (some.length > 0) refused.push(...(await this.#pullVerified(peer, some, how)))
+    }
+    if (refused.length > 0) throw unavailable(`${peer} cannot speak for shards ${refused.slice(0, 8).join(', ')} now`)
+  }
+
+  /** Answers those that the peer cannot speak for. */
+  async #pullVerified(peer: PeerId, shards: readonly number[], how: PullOptions): Promise<number[]> {
     const compare = how.full === true ? [...shards] : []
     const refused: number[] = []
     if (how.full !== true) {
@@ -148,7 +169,7 @@ export class CatchUp {
       }
     }
     for (const shard of compare) await this.#compare(peer, shard, how.keepsBoth ?? false)
-    if (refused.length > 0) throw unavailable(`${peer} cannot speak for shards ${refused.slice(0, 8).join(', ')} now`)
+    return refused
   }
 
   *#missing(shards: readonly number[], inFull: boolean): Generator<Want> {

@@ -283,6 +283,26 @@ test('a shard that the sender cannot speak for fails the pull, and the others co
   assertEqual(a, b)
 })
 
+test('a shard that has been looked through does not wait for another that has not, unless they are claimed together', async () => {
+  const { a, b, world } = await pair('looked through')
+  for (const shard of [0, 1, 2]) a.replica.write(`thing/${shard}`, view => view.sum.add(1), shard)
+  await a.replica.save()
+  const { trust } = b.replica.store
+  for (const shard of [1, 2]) trust.suspect(shard)
+  const sums = () => [0, 1, 2].map(shard => b.replica.value(`thing/${shard}`, shard).sum)
+  const pulling = b.catchUp.pull('a', [0, 1, 2])
+  const claimed = b.catchUp.pull('a', [0, 1, 2], { claim: true })
+  await world.time.run({ untilMs: world.time.nowMs + 500 })
+  assert.deepEqual(sums(), [1, 0, 0])
+  trust.trust(2)
+  await world.time.run({ untilMs: world.time.nowMs + 500 })
+  assert.deepEqual(sums(), [1, 0, 0], 'those that are left are looked through in the order in which they are wanted')
+  assert.ok(!a.asked.some(({ shard }) => shard === 1))
+  trust.trust(1)
+  await settle(world, Promise.all([pulling, claimed]))
+  assert.deepEqual(sums(), [1, 1, 1])
+})
+
 test('what is abandoned under way does not make the context grow', async () => {
   const { a, b, pull, world } = await pair('abandoned', { chunkBytes: 2000 })
   await fill(a, 300, 100)
