@@ -28,6 +28,7 @@ export interface ShardCountingEvents {
 }
 
 const maxKnown = 256
+const maxLead = 2 ** 20
 /** How long a new view waits for members to say where they come from. */
 const strangersMs = 3000
 
@@ -89,7 +90,7 @@ export class ShardCounting {
 
   /** Who is admitted, who is linked, or what they have told has changed. */
   changed(): void {
-    this.#isStale = this.#isBehind() && this.#mayEnter()
+    this.#isStale = !this.#isActive || (this.#isBehind() && this.#mayEnter())
   }
 
   /** This node's word counts for the shard. Whoever asks wants it to. */
@@ -149,14 +150,16 @@ export class ShardCounting {
   async step(): Promise<boolean> {
     if (!this.#isActive) return false
     this.changed()
-    const hasEntered = this.#isBehind() && this.#mayEnter() && (await this.#enter())
+    const hasEntered = this.#isStale || !this.#isEntered
+    if (this.#isStale) this.#enter()
+    if (hasEntered) await this.#confirmEntry()
     if (this.view === undefined) return hasEntered
     const counted = await this.#count()
     const isSettled = !this.#shards.views.isSettled && this.#isSettledByAll()
     if (isSettled) this.#shards.views.settled()
     if (!counted && !isSettled) return hasEntered
-    await this.#events.keep()
     this.#events.tell()
+    await this.#events.keep()
     return true
   }
 
@@ -182,7 +185,7 @@ export class ShardCounting {
     for (const peer of this.#holdings.tellers()) {
       const name = this.#holdings.view(peer)
       if (name !== undefined && hashOfName(name) === hashOfName(current.name))
-        heard = Math.max(heard, numberOfName(name))
+        heard = Math.max(heard, this.#numberOf(peer))
     }
     return heard
   }
@@ -195,11 +198,9 @@ export class ShardCounting {
     return prior.every(({ members }) => members.filter(({ id }) => isThere(id)).length > members.length / 2)
   }
 
-  async #enter(): Promise<boolean> {
-    let heard = 0
-    for (const peer of this.#holdings.tellers())
-      heard = Math.max(heard, numberOfName(this.#holdings.view(peer) ?? '0:'))
+  #enter(): void {
     const { views } = this.#shards
+    const heard = Math.max(0, ...[...this.#holdings.tellers()].map(peer => this.#numberOf(peer)))
     // What peers in the view that ends have told is true of the next, too.
     if (views.current !== undefined)
       for (const { prior, isRooted } of this.#tellers(views.current).values()) views.learn(prior, isRooted)
@@ -207,12 +208,23 @@ export class ShardCounting {
     this.#isEntered = false
     this.#shards.entered()
     views.enter(this.#events.admitted(), heard)
+    this.#enteredMs = this.#clock.elapsed()
+  }
+
+  /** Throws where the disk refuses; then it is tried again. */
+  async #confirmEntry(): Promise<void> {
+    const { current } = this.#shards.views
+    if (current === undefined) return
     await this.#events.keep()
     this.#isEntered = true
-    this.#enteredMs = this.#clock.elapsed()
     this.changed()
     this.#events.tell()
-    return true
+  }
+
+  /** Of the view that the peer is in. One so far ahead that no honest cluster comes to it is not followed. */
+  #numberOf(peer: PeerId): number {
+    const number = numberOfName(this.#holdings.view(peer) ?? '0:')
+    return number - (this.#shards.views.current?.number ?? 0) > maxLead ? 0 : number
   }
 
   // ---- counting ------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,131 @@
+/** Views, what is kept and told of them, and when a node counts: the words of the model, one by one. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CountedShards, type Teller } from '../../src/cluster/counted-shards.ts'
+import { HomeView, HomeViews, priorViewsFrom, viewNameFrom } from '../../src/cluster/home-views.ts'
+
+const slices = 1
+const shard = 3
+const members = (...ids: string[]) => ids.map(id => ({ id, region: 'r', zone: 'z' }))
+const all = members('a', 'b', 'c')
+
+test('a list that changes and changes back is another view, also after a restart', () => {
+  const views = new HomeViews(slices)
+  views.enter(all, 0)
+  const first = views.current
+  views.enter(members('a', 'b'), 0)
+  const again = new HomeViews(slices)
+  again.load(JSON.parse(JSON.stringify(views.kept())))
+  again.enter(all, 0)
+  assert.deepEqual([first?.isOf(all), again.current?.isOf(all)], [true, true])
+  assert.notEqual(again.current?.name, first?.name)
+  assert.deepEqual(
+    again.prior.map(view => view.number),
+    [1, 2]
+  )
+  again.settled()
+  assert.deepEqual(again.prior, [again.current])
+})
+
+test('where a member is belongs to the view', () => {
+  const moved = [{ id: 'a', region: 'r', zone: 'y' }, ...all.slice(1)]
+  const view = new HomeView(1, all, slices)
+  assert.equal(view.isOf(moved), false)
+  assert.notEqual(new HomeView(1, moved, slices).name, view.name)
+})
+
+test('a view is told as what is different, and read back', () => {
+  const current = new HomeView(4, members('a', 'c', 'd'), slices)
+  const before = new HomeView(2, [...members('a', 'b'), { id: 'c', region: 'q', zone: 'z' }], slices)
+  const [told] = priorViewsFrom([current.difference(before, true)])
+  assert.ok(told?.counted === true)
+  assert.equal(current.differing(told).name, before.name)
+})
+
+test('views that are too many, too large or bent are malformed', () => {
+  assert.throws(() => viewNameFrom('1:xyz'), { code: 'SHOAL_MALFORMED' })
+  assert.throws(() => viewNameFrom(`${'9'.repeat(16)}:0123456789abcdef`), { code: 'SHOAL_MALFORMED' })
+  assert.throws(() => priorViewsFrom(Array.from({ length: 18 }, () => ({ number: 1 }))), { code: 'SHOAL_MALFORMED' })
+  const without = Array.from({ length: 4097 }, (_, i) => `m${i}`)
+  assert.throws(() => priorViewsFrom([{ number: 1, without }]), { code: 'SHOAL_MALFORMED' })
+  assert.throws(() => priorViewsFrom([{ number: 1, with: [{ id: '../..' }] }]), { code: 'SHOAL_MALFORMED' })
+})
+
+const before = new HomeView(1, all, slices)
+const teller = (more: Partial<Teller> = {}): Teller => ({
+  prior: [before],
+  isRooted: true,
+  counted: [before],
+  isWeak: () => false,
+  ...more
+})
+
+/** A newcomer, d, in the view of all four. */
+function newcomer(): CountedShards {
+  const shards = new CountedShards('d', slices)
+  shards.views.enter(members('a', 'b', 'c', 'd'), 1)
+  return shards
+}
+
+test('a newcomer counts once it has asked a majority of the home before, however many newcomers it has asked', () => {
+  const shards = newcomer()
+  const tellers = new Map([
+    ['a', teller()],
+    ['b', teller()]
+  ])
+  assert.deepEqual(shards.toAsk(shard, tellers), ['a', 'b'])
+  shards.asked(shard, 'a')
+  shards.asked(shard, 'x')
+  assert.equal(shards.complete(shard, tellers), false)
+  shards.asked(shard, 'b')
+  assert.equal(shards.complete(shard, tellers), true)
+  assert.deepEqual([shards.has(shard), shards.has(0)], [true, false])
+  shards.entered()
+  assert.equal(shards.has(shard), false, 'in this view only')
+})
+
+test('those who have never counted say nothing of what came before, unless all say so', () => {
+  const fresh = teller({ prior: [], isRooted: false, counted: [] })
+  const shards = newcomer()
+  for (const id of ['a', 'b']) shards.asked(shard, id)
+  const tellers = new Map([
+    ['a', fresh],
+    ['b', fresh]
+  ])
+  assert.equal(shards.complete(shard, tellers), false)
+  shards.asked(shard, 'c')
+  assert.equal(shards.complete(shard, tellers.set('c', fresh)), true)
+})
+
+test('who may have lost something does not count itself, and alone it is all there is', () => {
+  for (const [size, expected] of [
+    [3, false],
+    [1, true]
+  ] as const) {
+    const shards = new CountedShards('a', slices)
+    shards.views.enter(all.slice(0, size), 0)
+    shards.views.learn([new HomeView(1, all.slice(0, size), slices)], true)
+    shards.weaken([shard])
+    if (size > 1) shards.asked(shard, 'b')
+    assert.equal(shards.complete(shard, new Map()), expected)
+    if (size > 1) shards.asked(shard, 'c')
+    assert.equal(shards.complete(shard, new Map()), size > 1)
+    assert.equal(shards.isWeak(shard), false)
+  }
+})
+
+test('a member that no view before had is a stranger until it has told where it comes from', () => {
+  const shards = newcomer()
+  assert.deepEqual(shards.strangers(new Map([['a', teller()]])), [])
+  shards.views.enter(members('a', 'b', 'c', 'd', 'e'), 2)
+  assert.deepEqual(shards.strangers(new Map([['a', teller()]])), ['e'])
+  assert.deepEqual(
+    shards.strangers(
+      new Map([
+        ['a', teller()],
+        ['e', teller()]
+      ])
+    ),
+    []
+  )
+})
