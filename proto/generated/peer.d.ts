@@ -2217,6 +2217,9 @@ export namespace shoal {
             /** Prefix context. */
             context: Uint8Array;
 
+            /** Prefix whole. */
+            whole: Uint8Array;
+
             /**
              * Encodes the specified Prefix message. Does not implicitly {@link shoal.peer.Prefix.verify|verify} messages.
              * @param message Prefix message or plain object to encode
@@ -2249,6 +2252,9 @@ export namespace shoal {
 
                 /** Prefix context */
                 context?: (Uint8Array|null);
+
+                /** Prefix whole */
+                whole?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2283,6 +2289,9 @@ export namespace shoal {
             /** PrefixReply shards. */
             shards: number[];
 
+            /** PrefixReply inFull. */
+            inFull: number[];
+
             /**
              * Encodes the specified PrefixReply message. Does not implicitly {@link shoal.peer.PrefixReply.verify|verify} messages.
              * @param message PrefixReply message or plain object to encode
@@ -2312,6 +2321,9 @@ export namespace shoal {
 
                 /** PrefixReply shards */
                 shards?: (number[]|null);
+
+                /** PrefixReply inFull */
+                inFull?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

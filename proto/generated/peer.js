@@ -5764,6 +5764,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [shard] Prefix shard
              * @property {Uint8Array|null} [hash] Prefix hash
              * @property {Uint8Array|null} [context] Prefix context
+             * @property {Uint8Array|null} [whole] Prefix whole
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5820,6 +5821,14 @@ export const shoal = $root.shoal = (() => {
             Prefix.prototype.context = $util.newBuffer([]);
 
             /**
+             * Prefix whole.
+             * @member {Uint8Array} whole
+             * @memberof shoal.peer.Prefix
+             * @instance
+             */
+            Prefix.prototype.whole = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Prefix message. Does not implicitly {@link shoal.peer.Prefix.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Prefix
@@ -5841,6 +5850,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.hash);
                 if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.context);
+                if (message.whole != null && $Object.hasOwnProperty.call(message, "whole") && message.whole.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.whole);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5912,6 +5923,15 @@ export const shoal = $root.shoal = (() => {
                                 delete message.context;
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.whole = value;
+                            else
+                                delete message.whole;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -5939,6 +5959,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.PrefixReply.$Properties
              * @property {number|null} [number] PrefixReply number
              * @property {Array.<number>|null} [shards] PrefixReply shards
+             * @property {Array.<number>|null} [inFull] PrefixReply inFull
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5965,6 +5986,7 @@ export const shoal = $root.shoal = (() => {
              */
             const PrefixReply = function (properties) {
                 this.shards = [];
+                this.inFull = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -5988,6 +6010,14 @@ export const shoal = $root.shoal = (() => {
             PrefixReply.prototype.shards = $util.emptyArray;
 
             /**
+             * PrefixReply inFull.
+             * @member {Array.<number>} inFull
+             * @memberof shoal.peer.PrefixReply
+             * @instance
+             */
+            PrefixReply.prototype.inFull = $util.emptyArray;
+
+            /**
              * Encodes the specified PrefixReply message. Does not implicitly {@link shoal.peer.PrefixReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.PrefixReply
@@ -6007,6 +6037,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
                 if (message.shards != null && message.shards.length)
                     writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.shards);
+                if (message.inFull != null && message.inFull.length)
+                    writer.uint32(/* id 3, wireType 2 =*/26).uint32s(message.inFull);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6072,6 +6104,20 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.shards && message.shards.length))
                                 message.shards = [];
                             message.shards.push(reader.uint32());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType === 2) {
+                                if (!(message.inFull && message.inFull.length))
+                                    message.inFull = [];
+                                reader.uint32s(message.inFull);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.inFull && message.inFull.length))
+                                message.inFull = [];
+                            message.inFull.push(reader.uint32());
                             continue;
                         }
                     }

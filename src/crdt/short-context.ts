@@ -46,9 +46,15 @@ export function expanded({ last, endedHash }: ShortContext, own: CausalContext):
   return isSame(hashOf(known), endedHash) ? last.union(known) : undefined
 }
 
+/** As `expanded`, where that costs no hash of what is hashed for this alone: else `undefined`, too. */
+export function expandedCheaply(short: ShortContext, own: CausalContext): CausalContext | undefined {
+  const isCheap = short.endedHash.length === 0 || own.endedBefore(short.last).equals(own.ended())
+  return isCheap ? expanded(short, own) : undefined
+}
+
 /** Whether `own` is all it takes to expand this context, shortened. */
 export function canExpand(context: CausalContext, own: CausalContext): boolean {
-  return own.endedBefore(context.last()).equals(context.ended())
+  return context.ended().isEmpty() || own.endedBefore(context.last()).equals(context.ended())
 }
 
 export function writeShort(sink: Sink, { last, endedHash }: ShortContext): void {

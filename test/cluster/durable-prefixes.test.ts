@@ -116,7 +116,7 @@ test('shards that were not asked about are not confirmed, and another peer canno
 
 test('a question about shards that are not here, or none at all, is answered with no', async t => {
   const { sides, sent } = await pair(t)
-  sides.b.receiveQuery('a', { number: 5, prefixes: [{ shard: 4096, hash: new Uint8Array(8) }, { shard: 1 }] })
+  sides.b.receiveQuery('a', { number: 5, prefixes: [{ shard: 1 }, { shard: 4096, hash: new Uint8Array(8) }] })
   assert.deepEqual(sent.at(-1)?.prefixReply, { number: 5, shards: [] })
 })
 
@@ -135,16 +135,48 @@ test('of a shard that is not believed nothing is confirmed, neither by its hash 
   )
 })
 
-test('who has seen less of an ended life confirms nothing of the shard by its context', async t => {
-  const { a, b, ask } = await pair(t)
-  const seen = (...dots: [origin: string, seq: number][]) =>
-    CausalContext.of(dots.map(([origin, seq]) => ({ origin, seq })))
-  a.store.joining.joinContext(0, seen(['z.1', 1], ['z.1', 2], ['z.2', 1]))
-  b.store.joining.joinContext(0, seen(['z.1', 1], ['z.2', 1], ['z.2', 2]))
-  a.store.joining.joinContext(1, seen(['z.1', 1], ['z.2', 1]))
-  b.store.joining.joinContext(1, seen(['z.1', 1], ['z.2', 1], ['z.2', 2]))
+const seen = (...dots: [origin: string, seq: number][]) =>
+  CausalContext.of(dots.map(([origin, seq]) => ({ origin, seq })))
+
+test('who has seen less of an ended life confirms nothing of the shard, and who has seen more is asked in full', async t => {
+  const { a, b, sent, ask } = await pair(t)
+  const known: [mine: CausalContext, theirs: CausalContext][] = [
+    [seen(['z.1', 1], ['z.1', 2], ['z.2', 1]), seen(['z.1', 1], ['z.2', 1], ['z.2', 2])],
+    [seen(['z.1', 1], ['z.2', 1]), seen(['z.1', 1], ['z.2', 1], ['z.2', 2])],
+    [seen(['z.1', 1], ['z.2', 1]), seen(['z.1', 1], ['z.1', 2], ['z.2', 1])],
+    [seen(['z.1', 1], ['z.2', 1]), seen(['z.1', 1], ['z.1', 2])]
+  ]
+  for (const [shard, [mine, theirs]] of known.entries()) {
+    a.store.joining.joinContext(shard, mine)
+    b.store.joining.joinContext(shard, theirs)
+  }
   await a.save()
   await b.save()
-  const round = await ask([0, 1])
-  assert.deepEqual([round.has(0, 'b'), round.has(1, 'b')], [false, true])
+  const round = await ask([3, 1, 0, 2])
+  assert.deepEqual(
+    [0, 1, 2, 3].map(shard => round.has(shard, 'b')),
+    [false, true, true, false]
+  )
+  const wholes = sent.flatMap(({ prefixQuery }) => prefixQuery?.prefixes ?? []).filter(({ whole }) => whole != null)
+  assert.deepEqual(
+    wholes.map(({ shard }) => shard),
+    [0, 2]
+  )
+})
+
+test('a question names each shard once, in order, or is malformed: each costs more than its bytes', async t => {
+  const { a, sides } = await pair(t)
+  a.store.joining.joinContext(0, seen(['z.1', 1], ['z.2', 1], ['z.3', 1]))
+  await a.save()
+  const context = encodeShort({ last: seen(['z.2', 1]), endedHash: new Uint8Array(16) })
+  for (const shards of [
+    [0, 0],
+    [1, 0]
+  ]) {
+    const prefixes = shards.map(shard => ({ shard, context }))
+    assert.throws(
+      () => sides.a.receiveQuery('b', { number: 1, prefixes }),
+      error => isShoalError(error) && error.code === 'SHOAL_MALFORMED'
+    )
+  }
 })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { CausalContext, type Dot, isShoalError } from '../../src/crdt/index.ts'
-import { decodeShort, encodeShort, expanded, shortened } from '../../src/crdt/short-context.ts'
+import { canExpand, decodeShort, encodeShort, expanded, shortened } from '../../src/crdt/short-context.ts'
 import { holds } from './support/profile.ts'
 
 /** Lives of two nodes, one whose name begins with another's and one that is no life at all. */
@@ -92,6 +92,21 @@ test('who has equal intervals of the ended lives expands it, whatever else it ha
       assert.ok(expandedTold?.equals(told))
     })
   )
+})
+
+test('it can be expanded exactly where the lives before its last ones are equal, whatever else ended there', () => {
+  holds(
+    500,
+    fc.property(either, either, (told, other) => {
+      for (const own of [other, other.union(told), other.minus(other.endedBefore(told.last())).union(told.ended())])
+        assert.equal(canExpand(told, own), expanded(shortened(told), own)?.equals(told) === true)
+    })
+  )
+  const [first, second] = ['n.2', 'n.3'].map(last =>
+    CausalContext.of(['n.1', last].map(origin => ({ origin, seq: 1 })))
+  )
+  assert.ok(first !== undefined && second !== undefined && first.ended().equals(second.ended()))
+  assert.equal(canExpand(second, first), false)
 })
 
 test('two lives of one node are not told as its last', () => {
