@@ -49,6 +49,8 @@ export interface NodeOptions {
   zone?: string
   /** Multiaddrs to listen on. @default ['/ip4/127.0.0.1/tcp/0'] */
   listen?: readonly string[]
+  /** Multiaddrs that others are to dial instead of those listened on, as behind NAT or in a container. @default none */
+  announce?: readonly string[]
   /** Multiaddrs of other nodes, tried for ever. @default none */
   join?: readonly string[]
   /** Find others of this cluster on the local network by multicast DNS. @default false */
@@ -95,7 +97,8 @@ export async function createNodeOn(options: NodeOptions, nodeDisk: NodeDisk): Pr
     const life = await beginLife({ ...complete, listen }, nodeDisk.make(), options.name, privateKey)
     privateKey = life.privateKey
     // A later incarnation is found where the first one was, also on a port that the system chose.
-    if (listen.some(address => /\/tcp\/0(\/|$)/.test(address))) listen = listenAddresses(life.node)
+    if (complete.announce.length === 0 && listen.some(address => /\/tcp\/0(\/|$)/.test(address)))
+      listen = listenAddresses(life.node)
     return life.node
   }
   try {
@@ -141,8 +144,8 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     privateKey = await nodeKey(disk, knownKey)
     const kinds = new Kinds(complete.actors, complete.replicas).facts()
     const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
-    const { listen, mdns } = complete
-    network = new Libp2pNetwork({ privateKey, listen: [...listen], admission, mdns, clock, logger, metrics })
+    const { listen, announce, mdns } = complete
+    network = new Libp2pNetwork({ privateKey, listen: [...listen], announce, admission, mdns, clock, logger, metrics })
   } catch (error) {
     await disk.close()
     clock.stop()
@@ -204,6 +207,7 @@ function completeOptions(options: NodeOptions) {
     garbage: completeGarbageOptions(options.garbage ?? {}),
     sandbox: sandboxLimits(options.sandbox),
     listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+    announce: options.announce ?? [],
     join: options.join ?? [],
     mdns: options.mdns ?? false,
     dissemination: options.dissemination ?? 'auto',

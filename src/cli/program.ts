@@ -67,6 +67,9 @@ function addStart(shoal: Command): void {
     .option('--data <dir>', 'where the node keeps its replicas (default: .shoal/NAME)')
     .addOption(address('--http <host:port>', 'where to answer HTTP', '127.0.0.1:7101'))
     .addOption(repeatable('--listen <address>', `where to listen for peers (default: ${listens[0]})`, listenAddress))
+    .addOption(
+      repeatable('--announce <address>', 'where others find it, if not where it listens (NAT, containers)', joinAddress)
+    )
     .addOption(repeatable('--join <address>', 'where another node of the cluster may be', joinAddress))
     .option('--cluster-key <file>', 'key of the cluster (default: cluster.key in --data, made at the first start)')
     .option('--cluster <name>', 'name of the cluster, equal on all nodes', label('--cluster'))
@@ -83,8 +86,8 @@ function addStart(shoal: Command): void {
       if (flags.actors === undefined) throw new UsageError('start needs --actors FILE, such as examples/shop.ts')
       const stop = listenForStop()
       const { start } = await import('./start.ts')
-      const { listen = listens, join = [], data = `.shoal/${flags.name ?? 'node'}` } = flags
-      const exitCode = await start({ ...flags, listen, join, data }, stop)
+      const { listen = listens, announce = [], join = [], data = `.shoal/${flags.name ?? 'node'}` } = flags
+      const exitCode = await start({ ...flags, listen, announce, join, data }, stop)
       // What may still hold the process (a peer that does not close its side) must not decide when it ends.
       process.exit(exitCode)
     })

@@ -29,6 +29,7 @@ export interface StartFlags {
   readonly data: string
   readonly http: HostPort
   readonly listen: readonly string[]
+  readonly announce: readonly string[]
   readonly join: readonly string[]
   readonly clusterKey?: string
   readonly mdns?: boolean
@@ -61,9 +62,9 @@ export async function start(flags: StartFlags, stop: StopRequest): Promise<numbe
 async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) => void): Promise<ServingNode> {
   const actors = await loadActors(flags.actors)
   const clusterKey = await keyFor(flags, logger)
-  const { name, region, zone, cluster, shards, replication, data, listen, join, mdns } = flags
+  const { name, region, zone, cluster, shards, replication, data, listen, announce, join, mdns } = flags
   const metrics = new PrometheusMetrics()
-  const options = { data, listen, join, clusterKey, actors, logger, metrics }
+  const options = { data, listen, announce, join, clusterKey, actors, logger, metrics }
   const node = await createNode({ ...options, ...defined({ name, region, zone, cluster, shards, replication, mdns }) })
   const failed = failureOf(node, logger)
   try {
