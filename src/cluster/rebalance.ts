@@ -1,11 +1,10 @@
 /**
  * Brings the replicas to where the placement wants them.
  *
- * Gain: a node that is to store a shard fetches it until it has it whole (whole-shards.ts). Until then it takes pushes, counts in
+ * Gain: a node that is to store a shard fetches it until it has it whole (shard-fetching.ts, whole-shards.ts). Until then it takes pushes, counts in
  * no read, and sends calls to whoever has it.
  *
- * Lose: a node that is to store a shard no more drops it when every host of the shard has it whole, and has said that it has on
- * its disk all that this node has of it.
+ * Lose: what a node is to store no more it drops when the others have it (shard-dropping.ts).
  *
  * Count: a member of a shard's home makes majorities once it has asked enough others (shard-counting.ts).
  *
@@ -21,6 +20,8 @@ import type { HomeView, ViewMember } from './home-views.ts'
 import { type Placement, replicasOf } from './placement.ts'
 import type { ReplicaSetsOptions } from './replica-sets.ts'
 import { ShardCounting } from './shard-counting.ts'
+import { ShardDropping } from './shard-dropping.ts'
+import { ShardFetching } from './shard-fetching.ts'
 import type { ShardStore } from './shard-store.ts'
 import { WholeShards } from './whole-shards.ts'
 import { type Control, replicaCounts } from './wire.ts'
@@ -73,10 +74,9 @@ export class Rebalance {
   readonly #whole: WholeShards
   readonly #counting: ShardCounting
   #wholeText: string | undefined
-  readonly #dropping = new Set<number>()
+  readonly #fetching: ShardFetching
+  readonly #dropping: ShardDropping
   #changedMs = 0
-  #waitingSinceMs: number | undefined
-  #waitedFor = ''
   #timer: Timer | undefined
   #working = false
   #again = false
@@ -126,6 +126,20 @@ export class Rebalance {
       tellWaitingAfterMs: options.tellWaitingAfterMs ?? 10_000,
       retryIntervalMs: options.retryIntervalMs ?? 250
     }
+    const isStopped = () => this.#stopped
+    const { self, store, holdings, clock, logger } = parts
+    const { tellWaitingAfterMs } = this.#options
+    this.#fetching = new ShardFetching({
+      self,
+      store,
+      holdings,
+      whole: this.#whole,
+      clock,
+      logger,
+      events: { ...parts.events, isStopped },
+      tellWaitingAfterMs
+    })
+    this.#dropping = new ShardDropping({ self, store, holdings, events: { ...parts.events, isStopped } })
     this.#fetched = parts.metrics.counter(
       'shoal_rebalance_fetched_shards_total',
       'Shards that this node has fetched whole'
@@ -249,27 +263,29 @@ export class Rebalance {
   async #work(): Promise<void> {
     try {
       const isNew = this.#host()
-      const fetching = this.#fetching()
+      const fetching = this.#unwhole()
       if (isNew) this.#tell()
       if (fetching.length > 0 || this.#whole.isEverySought) {
-        await this.#fetch(fetching)
+        await this.#fetching.fetch(fetching)
         this.#complete(fetching)
       }
       await this.#count()
-      await this.#dropWhatMayGo()
+      await this.#drop()
     } catch (error) {
       this.#logger.debug('shards could not be moved yet', { err: error })
     }
     this.#stored.set(this.#store.hosted().length)
-    this.#tellWaiting()
+    const unwhole = this.#unwhole()
+    this.#unfinished.set(unwhole.length)
+    this.#fetching.tellWaiting(unwhole)
     this.#lookLater()
   }
 
   #lookLater(): void {
     this.#timer?.cancel()
     const isDone =
-      this.#fetching().length === 0 &&
-      this.#surplus().length === 0 &&
+      this.#unwhole().length === 0 &&
+      this.#dropping.surplus().length === 0 &&
       !this.#whole.isEverySought &&
       !this.#counting.isUnfinished
     if (isDone || this.#stopped) return
@@ -318,7 +334,7 @@ export class Rebalance {
   }
 
   /** Shards that this node is to have whole, and has not. */
-  #fetching(): number[] {
+  #unwhole(): number[] {
     const placement = this.#events.placement()
     return this.#store
       .hosted()
@@ -326,53 +342,11 @@ export class Rebalance {
       .filter(shard => placement.storing(shard).includes(this.#self))
   }
 
-  async #fetch(fetching: readonly number[]): Promise<void> {
-    const others = this.#events.present().filter(peer => peer !== this.#self && this.#holdings.hasTold(peer))
-    for (const peer of others) {
-      const shards = fetching.filter(
-        shard => this.#holdings.stores(peer, shard) && !this.#whole.hasFetched(shard, peer)
-      )
-      if (shards.length === 0 || this.#stopped || !(await this.#pull(peer, shards))) continue
-      for (const shard of shards) this.#whole.fetched(shard, peer)
-    }
-    if (!this.#whole.isEverySought) return
-    for (const peer of others) {
-      if (this.#whole.hasFetchedEnough(this.#events.placement().home(0)) || this.#stopped) break
-      if (this.#whole.hasFetchedEvery(peer)) continue
-      const shards = this.#store.hosted().filter(shard => shard < this.#store.shardCount)
-      if (await this.#pull(peer, shards)) this.#whole.fetchedEvery(peer)
-    }
-  }
-
-  /** Answers whether it succeeded; else it is tried again. */
-  async #pull(peer: PeerId, shards: readonly number[]): Promise<boolean> {
-    try {
-      await this.#events.pull(peer, shards)
-      return true
-    } catch (error) {
-      this.#logger.debug('shards could not be fetched yet', { peer, err: error })
-      return false
-    }
-  }
-
   #complete(fetching: readonly number[]): void {
     if (!this.#events.isSettled()) return
-    const placement = this.#events.placement()
-    const present = this.#events.present()
-    const hasTold = (peer: PeerId) => peer === this.#self || this.#holdings.hasTold(peer)
-    const hasAllTold = present.every(hasTold)
-    const members = placement.home(0)
-    const areAllKnown = members.every(hasTold)
-    let hasNew = false
-    for (const shard of hasAllTold ? fetching : []) {
-      const storers = this.#holdings.storersOf(shard).filter(peer => present.includes(peer))
-      if (!this.#whole.complete(shard, placement.home(shard), storers, areAllKnown)) continue
-      this.#fetched.add()
-      hasNew = true
-    }
-    if (this.#whole.completeEvery(members)) hasNew = true
+    const { shards, hasNew } = this.#fetching.complete(fetching)
+    this.#fetched.add(shards)
     if (!hasNew) return
-    this.#whole.completedAmong(members.length)
     this.#whole.keep()
     this.#tell()
     this.#events.moved()
@@ -397,85 +371,16 @@ export class Rebalance {
     this.#events.moved()
   }
 
-  /** Whoever cannot be fetched from keeps this node from being counted: an operator is to know who that is. */
-  #tellWaiting(): void {
-    const fetching = this.#fetching()
-    this.#unfinished.set(fetching.length)
-    if (fetching.length === 0) {
-      this.#waitingSinceMs = undefined
-      this.#waitedFor = ''
-      return
-    }
-    this.#waitingSinceMs ??= this.#clock.elapsed()
-    if (this.#clock.elapsed() - this.#waitingSinceMs < this.#options.tellWaitingAfterMs) return
-    const peers = this.#waiting(fetching).join(', ')
-    if (peers === this.#waitedFor) return
-    this.#waitedFor = peers
-    this.#logger.warn('shards here do not count yet: they are to be fetched from members that are not linked', {
-      shards: fetching.length,
-      members: peers
-    })
-  }
-
-  /** Members without a link that are present, or in the homes of these shards, or all where there is one replica. */
-  #waiting(fetching: readonly number[]): PeerId[] {
-    const placement = this.#events.placement()
-    const peers = new Set(this.#events.present())
-    for (const shard of fetching) {
-      const home = placement.home(shard)
-      for (const peer of home.length > 1 ? home : placement.home(0)) peers.add(peer)
-    }
-    return [...peers].filter(peer => peer !== this.#self && !this.#holdings.hasTold(peer)).sort()
-  }
-
-  // ---- losing ----------------------------------------------------------------------------------------------------------------
-
-  /** Shards that are stored here and should not be. */
-  #surplus(): number[] {
-    const placement = this.#events.placement()
-    return this.#store
-      .hosted()
-      .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
-  }
-
-  async #dropWhatMayGo(): Promise<void> {
+  async #drop(): Promise<void> {
     if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs || !this.#counting.isSettled) return
-    const placement = this.#events.placement()
-    const shards = this.#surplus().filter(shard => {
-      const hosts = placement.hosts(shard)
-      return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
-    })
-    if (shards.length === 0) return
-    await this.#store.durable()
-    const versions = shards.map(shard => this.#store.durableShard(shard).version)
-    const agreed = new Map<PeerId, Promise<boolean>>()
-    for (const peer of new Set(shards.flatMap(shard => [...placement.hosts(shard)]))) {
-      agreed.set(
-        peer,
-        this.#events.flush(
-          peer,
-          shards.filter(shard => placement.hosts(shard).includes(peer))
-        )
-      )
-    }
-    const answers = new Map<PeerId, boolean>()
-    for (const [peer, answer] of agreed) answers.set(peer, await answer)
-    let dropped = 0
-    for (const [i, shard] of shards.entries()) {
-      // What the others have agreed to take over is what they are still to store.
-      if (this.#stopped || this.#events.placement() !== placement) break
-      if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
-      // What has changed meanwhile the others may lack.
-      this.#dropping.add(shard)
-      const isDropped = await this.#store.drop(shard, versions[i] ?? -1).finally(() => this.#dropping.delete(shard))
-      if (!isDropped) continue
+    const dropped = await this.#dropping.drop()
+    if (dropped.length === 0) return
+    for (const shard of dropped) {
       this.#whole.dropped(shard)
       this.#counting.dropped(shard)
-      this.#dropped.add()
-      dropped++
     }
-    if (dropped === 0) return
-    this.#logger.info('shards that others store now were dropped', { shards: dropped })
+    this.#dropped.add(dropped.length)
+    this.#logger.info('shards that others store now were dropped', { shards: dropped.length })
     this.#whole.keep()
     this.#tell()
   }
