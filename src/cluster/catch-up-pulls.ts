@@ -46,6 +46,8 @@ interface Outcome {
   readonly compare: readonly number[]
   /** Those that must be asked for with the whole context. */
   readonly inFull: readonly number[]
+  /** Those in which contexts are equal now, and states are not. */
+  readonly unlike: readonly number[]
 }
 
 export class CatchUpPulls {
@@ -118,7 +120,7 @@ export class CatchUpPulls {
       refused.push(...outcome.refused)
       compare.push(...outcome.compare)
       inFull.push(...outcome.inFull)
-      if (outcome.error === undefined) return { error: undefined, refused, compare, inFull }
+      if (outcome.error === undefined) return { ...outcome, refused, compare, inFull }
       const open = rest.filter(({ shard }) => !receiver.completed.has(shard))
       if (!isOldSnapshot(outcome.error) || !receiver.hasBegun) throw outcome.error
       rest = open.map(want => ({ ...want, resumed: this.#resumePointOf(want) }))
@@ -225,7 +227,7 @@ export class CatchUpPulls {
     // Who was asked in full already has no reason to say so again.
     const inFull = last.inFull.filter(shard => asked.get(shard)?.inFull === false && left.delete(shard))
     this.#inFull.add(inFull.length)
-    this.#endPull(pull, undefined, { refused: [...left], compare, inFull })
+    this.#endPull(pull, undefined, { refused: [...left], compare, inFull, unlike: pull.receiver.unlike() })
   }
 
   takeEnd(peer: PeerId, end: shoal.peer.ICatchUpEnd): void {
@@ -246,7 +248,7 @@ export class CatchUpPulls {
   #endPull(
     pull: Pull,
     error: ShoalError | undefined,
-    { refused = [], compare = [], inFull = [] }: Partial<Omit<Outcome, 'error'>> = {}
+    { refused = [], compare = [], inFull = [], unlike = [] }: Partial<Omit<Outcome, 'error'>> = {}
   ): void {
     if (!this.#pulls.delete(pull.session)) return
     pull.timer.cancel()
@@ -254,7 +256,7 @@ export class CatchUpPulls {
       this.#failed.add()
       this.#events.send(pull.receiver.peer, { end: { session: pull.session, givenUp: true } })
     }
-    pull.end({ error, refused, compare, inFull })
+    pull.end({ error, refused, compare, inFull, unlike })
   }
 
   #restartTimer(pull: Pull): void {

@@ -50,6 +50,7 @@ export class CatchUpReceiver {
   /** The sender's context and floor per shard, as its stream says them. */
   readonly #contexts = new Map<number, CausalContext>()
   readonly #floors = new Map<number, CausalContext>()
+  readonly #setHashes = new Map<number, Uint8Array>()
   readonly #abandoned = new Set<number>()
   #pieces: Uint8Array[] = []
   #pieceBytes = 0
@@ -73,6 +74,19 @@ export class CatchUpReceiver {
   told(shard: number): { readonly context: CausalContext; readonly floor: CausalContext } | undefined {
     const context = this.#contexts.get(shard)
     return context && { context, floor: this.#floors.get(shard) ?? CausalContext.empty }
+  }
+
+  /**
+   * Shards of which the sender's context is this replica's by now, on disk, and its states are not: one of the two has lost some, an
+   * entry of the sender's index perhaps.
+   */
+  unlike(): number[] {
+    return [...this.completed].filter(shard => {
+      const [context, setHash] = [this.#contexts.get(shard), this.#setHashes.get(shard)]
+      if (context === undefined || setHash === undefined || !this.#store.isVerified(shard)) return false
+      const own = this.#store.durableShard(shard)
+      return own.isSettled && !isSame(own.setHash, setHash) && own.context.equals(context)
+    })
   }
 
   /** What this replica has of the shard is not what it asked with: nothing of this stream makes its context grow. */
@@ -157,6 +171,9 @@ export class CatchUpReceiver {
       case 'reached':
         if (asked.what !== 'everything') throw malformed('catch-up: a name that was reached')
         return this.#reached(shard, asked, actorName(entry.name))
+      case 'set-hash':
+        this.#setHashes.set(shard, entry.setHash)
+        return nothing
       case 'complete':
         return () => this.#complete(shard, asked)
     }
@@ -229,6 +246,10 @@ export class CatchUpReceiver {
     // Only the index tells that nothing is missing; after anything else a full compare does.
     if (asked.what === 'missing') this.#store.joining.joinContext(shard, asked.resumed?.context ?? context)
   }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
 function nothing(): void {}

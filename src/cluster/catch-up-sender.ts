@@ -167,7 +167,7 @@ export class CatchUpSender {
       this.#refused.push(shard)
       return
     }
-    const { context, floor } = readShard(snapshot, shard)
+    const { context, floor, setHash } = readShard(snapshot, shard)
     const isAll = what === 'missing'
     if (isAll && want.context.covers(context)) {
       this.#in(shard).complete()
@@ -178,7 +178,7 @@ export class CatchUpSender {
       return
     }
     this.#tellContext(want, context)
-    if (what === 'missing') return this.#sendMissing(snapshot, want, context)
+    if (what === 'missing') return this.#sendMissing(snapshot, want, context, setHash)
     this.#in(shard).floor(floor)
     if (what === 'everything') await this.#sendEverything(snapshot, want, context)
     else await this.#sendNamed(snapshot, shard, context, what)
@@ -190,7 +190,12 @@ export class CatchUpSender {
     else this.#in(shard).context(context)
   }
 
-  async #sendMissing(snapshot: DiskSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
+  async #sendMissing(
+    snapshot: DiskSnapshot,
+    want: WantedShard,
+    context: CausalContext,
+    setHash: Uint8Array
+  ): Promise<void> {
     const { shard } = want
     const sent = new Set<string>()
     const cursor = typeof want.cursor === 'object' ? want.cursor : undefined
@@ -213,6 +218,7 @@ export class CatchUpSender {
         }
       }
     }
+    this.#in(shard).setHash(setHash)
     this.#in(shard).complete()
   }
 

@@ -64,6 +64,7 @@ export class CatchUp {
   readonly #streams: CatchUpStreams
   readonly #fullCompare: FullCompare
   readonly #uncovered
+  readonly #unequal
 
   constructor(
     parts: { store: ShardStore; disk: Disk; clock: Clock; logger: Logger; metrics: Metrics; events: CatchUpEvents },
@@ -76,6 +77,10 @@ export class CatchUp {
     this.#uncovered = metrics.counter(
       'shoal_floor_uncovered_total',
       'Shards compared in full because this node had not seen what a peer has dropped the records of'
+    )
+    this.#unequal = metrics.counter(
+      'shoal_equal_contexts_unequal_total',
+      'Shards compared in full because contexts were equal and states were not'
     )
     const stallTimeoutMs = options.stallTimeoutMs ?? 3000
     const maxSnapshotMs = options.maxSnapshotMs ?? 30_000
@@ -155,6 +160,7 @@ export class CatchUp {
   async #pullVerified(peer: PeerId, shards: readonly number[], how: PullOptions): Promise<number[]> {
     const compare = how.full === true ? [...shards] : []
     const refused: number[] = []
+    const unlike: number[] = []
     if (how.full !== true) {
       const again: number[] = []
       for (const inFull of [false, true]) {
@@ -165,10 +171,13 @@ export class CatchUp {
           this.#uncovered.add(outcome.compare.length)
           refused.push(...outcome.refused)
           again.push(...outcome.inFull)
+          unlike.push(...outcome.unlike)
         }
       }
     }
     for (const shard of compare) await this.#compare(peer, shard, how.keepsBoth ?? false)
+    this.#unequal.add(unlike.length)
+    for (const shard of unlike) await this.#compare(peer, shard, true)
     return refused
   }
 

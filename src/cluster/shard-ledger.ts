@@ -22,6 +22,8 @@ export interface Shard {
 export interface DurableShard {
   readonly context: CausalContext
   readonly floor: CausalContext
+  /** XOR of the digests of the shard's non-empty actors. */
+  readonly setHash: Uint8Array
   /** 8 bytes over the context and the set-hash. */
   readonly hash: Uint8Array
   /** Grows as what is on disk changes. */
@@ -153,7 +155,8 @@ export class ShardLedger {
       .digest()
       .subarray(0, hashBytes)
     const isSettled = !state.unsaved && durable.context === state.context
-    return { context: durable.context, floor: durable.floor, hash: state.hash, version, isSettled }
+    const { context, floor, setHash } = durable
+    return { context, floor, setHash, hash: state.hash, version, isSettled }
   }
 
   /** One hash over the shards that are named, in order. */

@@ -50,12 +50,15 @@ export type FragmentEntry =
   | { readonly is: 'cursor'; readonly cursor: Dot }
   /** or up to this name. */
   | { readonly is: 'reached'; readonly name: string }
+  /** XOR over the states that the sender has: who then has the same context has the same states, or one of the two has lost some. */
+  | { readonly is: 'set-hash'; readonly setHash: Uint8Array }
   /** Nothing of the shard follows. */
   | { readonly is: 'complete' }
 
 /** Entries of one message. */
 export const maxFragmentEntries = 8192
 const maxShard = 0xffff
+const setHashBytes = 16
 
 const SHARD = 1
 const CONTEXT = 2
@@ -67,6 +70,7 @@ const REACHED = 7
 /** And what else it has. */
 const FRAGMENT = 8
 const SHORT = 12
+const SET_HASH = 13
 const hasHeld = 1
 const hasExtra = 2
 
@@ -116,6 +120,11 @@ export class FragmentWriter {
 
   reached(name: string): void {
     this.#names.write(this.#begin(REACHED), name)
+  }
+
+  setHash(setHash: Uint8Array): void {
+    if (setHash.length !== setHashBytes) throw wrong(`a set-hash of ${setHash.length} bytes`)
+    this.#begin(SET_HASH).bytes(setHash)
   }
 
   complete(): void {
@@ -216,6 +225,11 @@ function readEntry(reader: DistanceReader, names: NameReader, fields: FieldRow):
     }
     case REACHED:
       return { is: 'reached', name: names.read(reader) }
+    case SET_HASH: {
+      const setHash = reader.bytes(setHashBytes)
+      if (setHash.length !== setHashBytes) throw reader.malformed('a set-hash of another length')
+      return { is: 'set-hash', setHash }
+    }
     case COMPLETE:
       return { is: 'complete' }
     default:

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { indexKey } from '../../src/cluster/storage-layout.ts'
 import { type Bulk, decodeBulk, encodeBulk } from '../../src/cluster/wire.ts'
 import { FragmentWriter } from '../../src/crdt/fragments.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
@@ -475,4 +476,35 @@ test('whatever was written and lost on the way, two pulls make two replicas equa
     }),
     { numRuns: 60 }
   )
+})
+
+test('an update that the index of its sender has lost under way is not taken for removed, but compared for at once', async () => {
+  const { world, a, b, pull } = await pair('lost entry')
+  a.replica.write('thing/x', view => view.tags.add('old'))
+  await a.replica.save()
+  await pull(b, 'a')
+  a.replica.write('thing/x', view => view.tags.add('new'))
+  await a.replica.save()
+  await settle(world, a.replica.ports.disk.write([{ type: 'del', key: indexKey(0, 'a.1', 2) }]))
+  await pull(b, 'a')
+  assert.deepEqual(b.replica.value('thing/x').tags, ['new', 'old'])
+  b.replica.write('thing/x', view => view.tags.add('more'))
+  await b.replica.save()
+  await pull(a, 'b')
+  assert.deepEqual(a.replica.value('thing/x').tags, ['more', 'new', 'old'])
+})
+
+test('where nothing was lost no stream ends in a compare', async () => {
+  const { a, b, pull } = await pair('nothing lost')
+  for (let round = 0; round < 5; round++) {
+    await fill(a, 20)
+    b.replica.write('thing/3', view => view.tags.add(`${round}`))
+    a.replica.write(`thing/${round}`, view => view.tags.remove(view.tags.values()[0] ?? ''))
+    await b.replica.save()
+    await a.replica.save()
+    await pull(a, 'b')
+    await pull(b, 'a')
+  }
+  assertEqual(a, b)
+  assert.ok(![...a.sent, ...b.sent].some(({ rangeQuery }) => rangeQuery != null))
 })

@@ -21,6 +21,7 @@ const actorName = fc.stringMatching(/^[a-z]{1,6}\/[ä-üa-z0-9-]{1,12}$/)
 const entry: fc.Arbitrary<FragmentEntry> = fc.oneof(
   fc.record({ is: fc.constant('shard' as const), shard: fc.integer({ min: 0, max: 0xffff }) }, plainObject),
   fc.record({ is: fc.constant('context' as const), context }, plainObject),
+  fc.uint8Array({ minLength: 16, maxLength: 16 }).map(setHash => ({ is: 'set-hash' as const, setHash })),
   context.map(each => ({ is: 'short' as const, short: shortened(each) })),
   fc.record({ is: fc.constant('floor' as const), floor: context }, plainObject),
   fc.record({ is: fc.constant('absent' as const), name: actorName }, plainObject),
@@ -46,6 +47,7 @@ function add(writer: FragmentWriter, each: FragmentEntry): void {
   if (each.is === 'shard') writer.shard(each.shard)
   else if (each.is === 'context') writer.context(each.context)
   else if (each.is === 'short') writer.short(each.short)
+  else if (each.is === 'set-hash') writer.setHash(each.setHash)
   else if (each.is === 'floor') writer.floor(each.floor)
   else if (each.is === 'absent') writer.absent(each.name)
   else if (each.is === 'reached') writer.reached(each.name)

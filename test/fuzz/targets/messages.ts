@@ -203,6 +203,7 @@ function bodyOf(context: CausalContext): Uint8Array {
   body.shard(1)
   body.context(context)
   body.short(shortened(context))
+  body.setHash(new Uint8Array(16).fill(3))
   body.floor(context)
   const specs = ['orSet', 'lww', 'pnCounter', 'notes', { map: 'mv' }] as const
   for (const { replicas } of histories(specs, 4)) {
