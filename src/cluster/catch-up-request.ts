@@ -69,13 +69,14 @@ interface Told {
 }
 
 /**
- * What is wanted, and the shards that must be asked for in full. `own` is what this node has seen of a shard, where it stores it. Throws
- * `SHOAL_MALFORMED`.
+ * What is wanted, and the shards that must be asked for in full. `own` is what this node has seen of a shard, where it stores it;
+ * `mayHash` says whether so many lives may be hashed. Throws `SHOAL_MALFORMED`.
  */
 export function wantedFrom(
   request: shoal.peer.ICatchUp,
   shardCount: number,
-  own: (shard: number) => CausalContext | undefined
+  own: (shard: number) => CausalContext | undefined,
+  mayHash: (lives: number) => boolean
 ): { readonly wanted: WantedShard[]; readonly inFull: number[] } {
   const known = toldFrom(copied(request.contexts))
   const wanted: WantedShard[] = []
@@ -89,7 +90,7 @@ export function wantedFrom(
     const what = want.everything === true ? 'everything' : names.length > 0 ? names : 'missing'
     const hash = want.hash == null || want.hash.length === 0 ? undefined : copied(want.hash)
     const mine = own(shard)
-    const whole = told.short === undefined || mine === undefined ? told.context : expanded(told.short, mine)
+    const whole = told.short === undefined || mine === undefined ? told.context : expanded(told.short, mine, mayHash)
     if (whole === undefined && what === 'missing') inFull.push(shard)
     else
       wanted.push({

@@ -96,6 +96,7 @@ export class CatchUpSender {
   readonly #refused: number[] = []
   readonly #compare: number[] = []
   #inFull: readonly number[] = []
+  #reading: number | undefined
   #shards: ReadonlySet<number> = new Set()
   #startedMs = 0
   #sent = 0
@@ -138,7 +139,11 @@ export class CatchUpSender {
     this.#startedMs = this.#clock.elapsed()
     const snapshot = this.#disk.snapshot()
     try {
-      for (const want of wanted) await this.#sendShard(snapshot, want)
+      for (const want of wanted) {
+        this.#reading = want.shard
+        await this.#sendShard(snapshot, want)
+      }
+      this.#reading = undefined
     } finally {
       await snapshot.close()
     }
@@ -150,6 +155,11 @@ export class CatchUpSender {
   taken(number: number): void {
     if (number > this.#taken && number <= this.#sent) this.#taken = number
     this.#room?.()
+  }
+
+  /** The shard that it is at, or broke off at. */
+  get reading(): number | undefined {
+    return this.#reading
   }
 
   isOf(shard: number): boolean {

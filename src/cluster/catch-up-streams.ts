@@ -8,6 +8,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { wantedFrom } from './catch-up-request.ts'
 import { CatchUpSender, type SenderLimits, type WantedShard } from './catch-up-sender.ts'
+import { HashBudget } from './hash-budget.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberFrom, memberTo } from './member-wire.ts'
 import type { ShardStore } from './shard-store.ts'
@@ -29,6 +30,7 @@ export class CatchUpStreams {
   readonly #metrics: Metrics
   readonly #events: CatchUpStreamsEvents
   readonly #limits: SenderLimits & { readonly maxStreamsPerPeer: number }
+  readonly #hashBudget: HashBudget
   readonly #streams = new Map<string, CatchUpSender>()
   readonly #failed
 
@@ -44,6 +46,7 @@ export class CatchUpStreams {
     this.#store = parts.store
     this.#disk = parts.disk
     this.#clock = parts.clock
+    this.#hashBudget = new HashBudget(parts.clock)
     this.#logger = parts.logger
     this.#metrics = parts.metrics
     this.#events = parts.events
@@ -57,16 +60,19 @@ export class CatchUpStreams {
   /** Throws `SHOAL_MALFORMED`. */
   serve(peer: PeerId, request: shoal.peer.ICatchUp): void {
     const session = safe(request.session)
-    const { wanted, inFull } = wantedFrom(request, this.#store.shardCount, shard =>
-      this.#store.hosts(shard) ? this.#store.context(shard) : undefined
-    )
-    const members = (request.members ?? []).map(memberFrom)
     let streams = 0
     for (const stream of this.#streams.values()) if (stream.peer === peer) streams++
     if (streams >= this.#limits.maxStreamsPerPeer) {
       this.#events.send(peer, { end: { session, reason: 'busy: too many streams' } })
       return
     }
+    const { wanted, inFull } = wantedFrom(
+      request,
+      this.#store.shardCount,
+      shard => (this.#store.hosts(shard) ? this.#store.context(shard) : undefined),
+      lives => this.#hashBudget.take(lives)
+    )
+    const members = (request.members ?? []).map(memberFrom)
     const stream = new CatchUpSender({
       peer,
       session,
@@ -103,8 +109,8 @@ export class CatchUpStreams {
       await stream.run(wanted, inFull)
     } catch (error) {
       this.#failed.add()
-      if (isShoalError(error) && error.code === 'SHOAL_CORRUPT')
-        for (const { shard } of wanted) this.#store.suspect(shard)
+      if (isShoalError(error) && error.code === 'SHOAL_CORRUPT' && stream.reading !== undefined)
+        this.#store.suspect(stream.reading)
       const refused = isShoalError(error) && error.code === 'SHOAL_NOT_OWNER'
       // Links end and nodes stop: the next beacon starts again. Anything else somebody should see.
       const expected = isShoalError(error) && error.retryable

@@ -7,7 +7,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import { CausalContext } from '../crdt/index.ts'
-import { encodeShort, expandedCheaply, shortened } from '../crdt/short-context.ts'
+import { encodeShort, expanded, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
 import { RequestNumbers } from './request-numbers.ts'
@@ -148,7 +148,7 @@ export class DurablePrefixes {
       // Of a shard that is not stored, or not believed, nothing can be confirmed.
       if (!this.#store.isVerified(shard)) continue
       const own = this.#store.durableShard(shard)
-      const context = whole ?? (short && expandedCheaply(short, own.context))
+      const context = whole ?? (short && expanded(short, own.context, () => false))
       const isEqual = prefix.hash != null && equalBytes(prefix.hash, own.hash)
       if (isEqual || (context !== undefined && own.context.covers(context))) covered.push(shard)
       else if (context === undefined && short !== undefined && own.context.covers(short.last)) inFull.push(shard)

@@ -37,19 +37,21 @@ export function shortened(context: CausalContext): ShortContext {
   return { last: context.last(), endedHash: endedHashOf(context) }
 }
 
-/** The whole, where `own` has equal intervals of the ended lives; `undefined` where it has not. */
-export function expanded({ last, endedHash }: ShortContext, own: CausalContext): CausalContext | undefined {
+/**
+ * The whole, where `own` has equal intervals of the ended lives; `undefined` where it has not, or where it takes a hash of so many lives
+ * for this alone, and that may not be made.
+ */
+export function expanded(
+  { last, endedHash }: ShortContext,
+  own: CausalContext,
+  mayHash: (lives: number) => boolean = () => true
+): CausalContext | undefined {
   if (endedHash.length === 0) return last
-  const ended = own.endedBefore(last)
-  // Its hash is known already, as a rule.
-  const known = ended.equals(own.ended()) ? own.ended() : ended
-  return isSame(hashOf(known), endedHash) ? last.union(known) : undefined
-}
-
-/** As `expanded`, where that costs no hash of what is hashed for this alone: else `undefined`, too. */
-export function expandedCheaply(short: ShortContext, own: CausalContext): CausalContext | undefined {
-  const isCheap = short.endedHash.length === 0 || own.endedBefore(short.last).equals(own.ended())
-  return isCheap ? expanded(short, own) : undefined
+  let ended = own.endedBefore(last)
+  // The hash of its own is known already, as a rule.
+  if (ended.equals(own.ended())) ended = own.ended()
+  else if (!mayHash(ended.origins().length)) return undefined
+  return isSame(hashOf(ended), endedHash) ? last.union(ended) : undefined
 }
 
 /** Whether `own` is all it takes to expand this context, shortened. */

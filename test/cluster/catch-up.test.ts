@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { indexKey } from '../../src/cluster/storage-layout.ts'
+import { indexKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { type Bulk, decodeBulk, encodeBulk } from '../../src/cluster/wire.ts'
 import { FragmentWriter } from '../../src/crdt/fragments.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
@@ -507,4 +507,17 @@ test('where nothing was lost no stream ends in a compare', async () => {
   }
   assertEqual(a, b)
   assert.ok(![...a.sent, ...b.sent].some(({ rangeQuery }) => rangeQuery != null))
+})
+
+test('a record that is lost puts its own shard under suspicion, and no other of the stream', async () => {
+  const { world, a, b, pull } = await pair('one of four', {}, { maxCachedActors: 0 })
+  for (let shard = 0; shard < 4; shard++) a.replica.write(`thing/${shard}`, view => view.tags.add('t'), shard)
+  await a.replica.save()
+  a.replica.store.passivate(() => 0)
+  await settle(world, a.replica.ports.disk.write([{ type: 'del', key: stateKey(3, 'thing/3') }]))
+  await assert.rejects(pull(b, 'a', [0, 1, 2, 3]))
+  assert.deepEqual(
+    [0, 1, 2, 3].map(shard => a.replica.store.isVerified(shard)),
+    [true, true, true, false]
+  )
 })

@@ -258,8 +258,8 @@ export const mutants: readonly Mutant[] = [
     one(
       'ended lives taken for equal unchecked',
       'crdt/short-context.ts',
-      'return isSame(hashOf(known), endedHash) ? last.union(known) : undefined',
-      'return last.union(known)'
+      'return isSame(hashOf(ended), endedHash) ? last.union(ended) : undefined',
+      'return last.union(ended)'
     )
   ),
   one(
