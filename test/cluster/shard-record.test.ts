@@ -114,9 +114,10 @@ test('the record of a thousand ended lives costs a commit no more than that of n
       )
     )
   const bytesOf = (restarts: number) => {
-    const { ended } = writesOfShard({ ...noShard, context: contextOf(restarts) }, shard, noShard.ended)
-    const next = contextOf(restarts).with(`${nodes[0]}.${`${restarts - 1}`.padStart(22, '0')}`, 2)
-    const { writes } = writesOfShard({ ...noShard, context: next }, shard, ended)
+    const [context, floor] = [contextOf(restarts), contextOf(restarts)]
+    const { ended } = writesOfShard({ ...noShard, context, floor }, shard, noShard.ended)
+    const next = context.with(`${nodes[0]}.${`${restarts - 1}`.padStart(22, '0')}`, 2)
+    const { writes } = writesOfShard({ ...noShard, context: next, floor }, shard, ended)
     return writes.reduce((sum, write) => sum + (write.type === 'put' ? write.value.length : 0), 0)
   }
   assert.equal(bytesOf(100), bytesOf(1))
