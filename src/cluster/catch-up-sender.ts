@@ -15,10 +15,11 @@ import { FragmentWriter } from '../crdt/fragments.ts'
 import { CausalContext, type Dot, diffState, type Origin } from '../crdt/index.ts'
 import { canExpand, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
-import { after, type Disk, type DiskSnapshot } from '../ports/disk.ts'
+import { after } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
+import type { CheckedSnapshot } from './checked-reads.ts'
 import { eachPosition, type IndexPositions, seqAt } from './index-positions.ts'
 import { seenBeyond } from './seen-dots.ts'
 import { readShard } from './shard-record.ts'
@@ -81,12 +82,11 @@ export function isOldSnapshot(error: ShoalError): boolean {
 export class CatchUpSender {
   readonly peer: PeerId
   readonly session: number
-  readonly #disk: Disk
   readonly #clock: Clock
   readonly #limits: SenderLimits
   readonly #send: (message: Bulk) => boolean
   readonly #serves: (shard: number) => boolean
-  readonly #check: (shard: number, name: string, checksum: number) => void
+  readonly #snapshot: (shards: Iterable<number>) => Promise<CheckedSnapshot>
   readonly #view: () => shoal.peer.IMember[]
   readonly #sentActors
   readonly #sentBytes
@@ -107,26 +107,24 @@ export class CatchUpSender {
   constructor(parts: {
     peer: PeerId
     session: number
-    disk: Disk
     clock: Clock
     limits: SenderLimits
     metrics: Metrics
     send(message: Bulk): boolean
     /** Whether this node may speak for the shard. */
     serves(shard: number): boolean
-    /** Of an actor, the checksum of its record, 0 for none: throws where that is not what there must be. */
-    check(shard: number, name: string, checksum: number): void
+    /** The disk as of now, of which these shards are read. */
+    snapshot(shards: Iterable<number>): Promise<CheckedSnapshot>
     /** What goes with the last chunk. */
     view(): shoal.peer.IMember[]
   }) {
     this.peer = parts.peer
     this.session = parts.session
-    this.#disk = parts.disk
     this.#clock = parts.clock
     this.#limits = parts.limits
     this.#send = parts.send
     this.#serves = parts.serves
-    this.#check = parts.check
+    this.#snapshot = parts.snapshot
     this.#view = parts.view
     this.#sentActors = parts.metrics.counter('shoal_catch_up_sent_actors_total', 'Actors sent by catch-up streams')
     this.#sentBytes = parts.metrics.counter('shoal_catch_up_sent_bytes_total', 'Bytes sent by catch-up streams')
@@ -137,7 +135,7 @@ export class CatchUpSender {
     this.#inFull = inFull
     this.#shards = new Set(wanted.map(({ shard }) => shard))
     this.#startedMs = this.#clock.elapsed()
-    const snapshot = this.#disk.snapshot()
+    const snapshot = await this.#snapshot(this.#shards)
     try {
       for (const want of wanted) {
         this.#reading = want.shard
@@ -171,7 +169,7 @@ export class CatchUpSender {
     this.#room?.()
   }
 
-  async #sendShard(snapshot: DiskSnapshot, want: WantedShard): Promise<void> {
+  async #sendShard(snapshot: CheckedSnapshot, want: WantedShard): Promise<void> {
     const { shard, what } = want
     if (!this.#serves(shard)) {
       this.#refused.push(shard)
@@ -201,7 +199,7 @@ export class CatchUpSender {
   }
 
   async #sendMissing(
-    snapshot: DiskSnapshot,
+    snapshot: CheckedSnapshot,
     want: WantedShard,
     context: CausalContext,
     setHash: Uint8Array
@@ -233,20 +231,21 @@ export class CatchUpSender {
   }
 
   /** The actor that an entry of the index names. Throws `SHOAL_CORRUPT` where it is not there, or an older one. */
-  #named(snapshot: DiskSnapshot, shard: number, name: string): ActorRecord {
+  #named(snapshot: CheckedSnapshot, shard: number, name: string): ActorRecord {
     const bytes = snapshot.get(stateKey(shard, name))
     if (bytes === undefined) throw new ShoalError('SHOAL_CORRUPT', `${name}: the index names it, and it is not there`)
-    this.#check(shard, name, checksumOf(bytes))
+    snapshot.check(shard, name, checksumOf(bytes))
     return decodeActorRecord(bytes, name)
   }
 
-  async #sendEverything(snapshot: DiskSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
+  async #sendEverything(snapshot: CheckedSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
     const { shard } = want
     const { gte, lt } = stateRange(shard)
     const from = typeof want.cursor === 'string' ? after(stateKey(shard, want.cursor)) : gte
     for await (const page of pages(snapshot, { gte: from, lt })) {
       for (const { key, value } of page) {
         const name = actorOfStateKey(key)
+        snapshot.check(shard, name, checksumOf(value))
         this.#sendActor(want, name, decodeActorRecord(value, name), context)
         if (!this.#isFull()) continue
         this.#in(shard).reached(name)
@@ -257,14 +256,14 @@ export class CatchUpSender {
   }
 
   async #sendNamed(
-    snapshot: DiskSnapshot,
+    snapshot: CheckedSnapshot,
     shard: number,
     context: CausalContext,
     names: readonly string[]
   ): Promise<void> {
     for (const name of names) {
       const bytes = snapshot.get(stateKey(shard, name))
-      this.#check(shard, name, bytes === undefined ? 0 : checksumOf(bytes))
+      snapshot.check(shard, name, bytes === undefined ? 0 : checksumOf(bytes))
       if (bytes === undefined) this.#in(shard).absent(name)
       else this.#sendActor(undefined, name, decodeActorRecord(bytes, name), context, shard)
       if (this.#isFull()) await this.#flush(false)
@@ -368,7 +367,7 @@ function isEarlier(positions: IndexPositions, starts: ReadonlyMap<Origin, number
   return false
 }
 
-async function* pages(snapshot: DiskSnapshot, bounds: { gte: Uint8Array; lt: Uint8Array }) {
+async function* pages(snapshot: CheckedSnapshot, bounds: { gte: Uint8Array; lt: Uint8Array }) {
   let { gte } = bounds
   for (;;) {
     const page = await snapshot.range({ gte, lt: bounds.lt, limit: pageEntries })

@@ -76,13 +76,12 @@ export class CatchUpStreams {
     const stream = new CatchUpSender({
       peer,
       session,
-      disk: this.#disk,
       clock: this.#clock,
       metrics: this.#metrics,
       limits: this.#limits,
       send: message => this.#events.send(peer, message),
       serves: shard => this.#events.isSound(shard),
-      check: (shard, name, checksum) => this.#store.reads.check(shard, name, checksum),
+      snapshot: shards => this.#store.reads.snapshot(shards),
       view: () => (request.claim === true ? this.#events.members().map(memberTo) : [])
     })
     const key = streamKey(peer, session)

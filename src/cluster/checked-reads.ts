@@ -4,11 +4,23 @@
  * What cannot be read, is gone, or is an older one again, puts the shard under suspicion, and whoever wanted it is told to try again:
  * nothing is written over it before the shard was looked through, and claims what is left.
  */
-import type { Disk } from '../ports/disk.ts'
+import type { Disk, DiskSnapshot } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { KnownRecords } from './known-records.ts'
 import type { ShardTrust } from './shard-trust.ts'
 import { type ActorRecord, checksumOf, decodeActorRecord, stateKey } from './storage-layout.ts'
+
+/** A snapshot for others, that knows what must be in it. */
+export interface CheckedSnapshot extends DiskSnapshot {
+  /**
+   * It says so of an actor: the checksum of its record, 0 where there is none. Throws `SHOAL_CORRUPT`, retryable, where that is not what
+   * was written, and `SHOAL_UNAVAILABLE`, retryable, where too much was written since to tell.
+   */
+  check(shard: number, name: string, checksum: number): void
+}
+
+/** Actors of a shard whose records are in doubt, each for itself. */
+const maxDoubtful = 64
 
 export class CheckedReads {
   readonly #disk: Disk
@@ -18,8 +30,9 @@ export class CheckedReads {
   readonly #isUnsaved: (shard: number, name: string) => boolean
   /** The disk could not be read: ends this incarnation, and throws what whoever reads is told. */
   readonly #failed: (error: unknown) => void
-  /** Per shard an actor of which the disk said what it must not. */
-  readonly #doubtful = new Map<number, string>()
+  readonly #pause: () => Promise<() => void>
+  /** Per shard the actors of which the disk said what it must not. */
+  readonly #doubtful = new Map<number, Set<string>>()
 
   constructor(parts: {
     disk: Disk
@@ -27,12 +40,15 @@ export class CheckedReads {
     trust: ShardTrust
     isUnsaved(shard: number, name: string): boolean
     failed(error: unknown): void
+    /** No commit is under way then, until the end is called. */
+    pause(): Promise<() => void>
   }) {
     this.#disk = parts.disk
     this.#known = parts.known
     this.#trust = parts.trust
     this.#isUnsaved = parts.isUnsaved
     this.#failed = parts.failed
+    this.#pause = parts.pause
   }
 
   /** `undefined` where there is none. Throws `SHOAL_CORRUPT`, retryable. */
@@ -41,22 +57,36 @@ export class CheckedReads {
     const bytes = isNone ? undefined : this.#get(shard, name)
     const checksum = bytes === undefined ? 0 : checksumOf(bytes)
     if (!this.#known.agrees(shard, name, checksum)) {
-      this.#doubtful.set(shard, name)
-      throw this.#doubted(shard, `${name}: this disk does not have any more what was written of it`)
+      throw this.#doubted(shard, name, 'this disk does not have any more what was written of it')
     }
     const content = bytes === undefined ? undefined : this.#decoded(shard, name, bytes)
     this.#known.read(shard, name, checksum)
     return content === undefined ? undefined : { content, checksum }
   }
 
-  /**
-   * A snapshot says so of an actor: the checksum of its record, 0 where there is none. Throws `SHOAL_CORRUPT`, retryable, where the disk
-   * is wrong about that actor now.
-   */
-  check(shard: number, name: string, checksum: number): void {
-    // Where it is not what there is now, it may be what there was.
-    if (this.#known.agrees(shard, name, checksum) || this.#isUnsaved(shard, name)) return
-    this.read(shard, name)
+  /** The disk as of now, of which these shards are read. Close it. */
+  async snapshot(shards: Iterable<number>): Promise<CheckedSnapshot> {
+    const resume = await this.#pause()
+    try {
+      const snapshot = this.#disk.snapshot()
+      const past = this.#known.past(shards)
+      return {
+        get: key => snapshot.get(key),
+        range: bounds => snapshot.range(bounds),
+        check: (shard, name, checksum) => {
+          if (past.isOver)
+            throw new ShoalError('SHOAL_UNAVAILABLE', 'too much was written since this snapshot', { retryable: true })
+          if (past.agreed(shard, name, checksum)) return
+          throw this.#doubted(shard, name, 'this disk did not have what was written of it')
+        },
+        close: () => {
+          past.end()
+          return snapshot.close()
+        }
+      }
+    } finally {
+      resume()
+    }
   }
 
   /**
@@ -64,13 +94,13 @@ export class CheckedReads {
    * than a scan does: a bent filter of LevelDB does that. The next life opens it anew, and puts it in order.
    */
   assertAgain(shard: number): void {
-    const name = this.#doubtful.get(shard)
-    if (name === undefined) return
-    this.#doubtful.delete(shard)
-    if (this.#isUnsaved(shard, name)) return
-    const bytes = this.#get(shard, name)
-    if (this.#known.agrees(shard, name, bytes === undefined ? 0 : checksumOf(bytes))) return
-    throw new ShoalError('SHOAL_DISK', `${name}: the store finds something else than it has`, { retryable: true })
+    for (const name of this.#doubtful.get(shard) ?? []) {
+      if (this.#isUnsaved(shard, name)) continue
+      const bytes = this.#get(shard, name)
+      if (this.#known.agrees(shard, name, bytes === undefined ? 0 : checksumOf(bytes))) continue
+      throw new ShoalError('SHOAL_DISK', `${name}: the store finds something else than it has`, { retryable: true })
+    }
+    this.forgetDoubts(shard)
   }
 
   /** The shard claims what is there. */
@@ -91,12 +121,18 @@ export class CheckedReads {
     try {
       return decodeActorRecord(bytes, name)
     } catch (cause) {
-      throw this.#doubted(shard, `${name}: what this disk has of it cannot be read`, cause)
+      throw this.#doubted(shard, name, 'what this disk has of it cannot be read', cause)
     }
   }
 
-  #doubted(shard: number, what: string, cause?: unknown): ShoalError {
-    this.#trust.suspect(shard)
-    return new ShoalError('SHOAL_CORRUPT', `${what}; its shard is being looked through`, { retryable: true, cause })
+  /** Who asks again while that is looked through must not put off the end of it. */
+  #doubted(shard: number, name: string, what: string, cause?: unknown): ShoalError {
+    const names = this.#doubtful.get(shard) ?? new Set()
+    this.#doubtful.set(shard, names)
+    const isTold = names.has(name) || names.size >= maxDoubtful
+    if (names.size < maxDoubtful) names.add(name)
+    if (!isTold || this.#trust.isVerified(shard)) this.#trust.suspect(shard)
+    const message = `${name}: ${what}; its shard is being looked through`
+    return new ShoalError('SHOAL_CORRUPT', message, { retryable: true, cause })
   }
 }

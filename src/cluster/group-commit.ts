@@ -85,8 +85,9 @@ export class GroupCommit {
     return this.#underWay?.promise ?? nothingToWrite
   }
 
-  /** Waits for the last commit; nothing is written after it. */
+  /** Waits for the last commit, and for who has the disk for himself; nothing is written after that. */
   async close(): Promise<void> {
+    while (this.#pause !== undefined) await this.#pause.promise
     try {
       await this.durable()
     } catch {

@@ -51,10 +51,46 @@ export interface Look {
   override(): void
 }
 
+/** What the records of some shards were at one moment, whatever is written since. */
+export interface PastRecords {
+  /** As `agrees` then. */
+  agreed(shard: number, name: string, checksum: number): boolean
+  /** So much was written since that this cannot tell any more. */
+  readonly isOver: boolean
+  end(): void
+}
+
+/** Records written since a moment that are told from what they were then: some megabytes. */
+const maxPast = 2 ** 18
+
+class Past {
+  isOver = false
+  /** Per shard, what was there before the first write since. */
+  readonly #before = new Map<number, RecordTable>()
+  #size = 0
+
+  constructor(shards: Iterable<number>) {
+    for (const shard of shards) this.#before.set(shard, new RecordTable())
+  }
+
+  /** 0 where nothing was written since; else the checksum then, or `absent`. */
+  before(shard: number, low: number, high: number): number {
+    return this.#before.get(shard)?.get(low, high) ?? 0
+  }
+
+  write(shard: number, low: number, high: number, before: number): void {
+    const table = this.#before.get(shard)
+    if (table === undefined || this.isOver || table.get(low, high) !== 0) return
+    this.isOver = ++this.#size > maxPast
+    if (!this.isOver) table.set(low, high, before || absent)
+  }
+}
+
 export class KnownRecords {
   readonly #hash: NameHash
   readonly #tables = new Map<number, RecordTable>()
   readonly #journals = new Map<number, Journal>()
+  readonly #pasts = new Set<Past>()
 
   constructor(key: Uint8Array) {
     this.#hash = new NameHash(key)
@@ -101,8 +137,28 @@ export class KnownRecords {
   /** The next commit puts this record in the place of that one; 0 for none. */
   write(shard: number, name: string, before: number, after: number): void {
     const { low, high } = this.#hash.of(name)
+    for (const past of this.#pasts) past.write(shard, low, high, before)
     this.#tables.get(shard)?.set(low, high, after)
     this.#journals.get(shard)?.wrote(low, high, before, after)
+  }
+
+  /** To be called when no commit is under way, for a snapshot of these shards that is taken then. End it. */
+  past(shards: Iterable<number>): PastRecords {
+    const past = new Past(shards)
+    this.#pasts.add(past)
+    return {
+      agreed: (shard, name, checksum) => {
+        const table = this.#tables.get(shard)
+        if (table === undefined) return true
+        const { low, high } = this.#hash.of(name)
+        const before = past.before(shard, low, high)
+        return (before === 0 ? table.get(low, high) : before === absent ? 0 : before) === checksum
+      },
+      get isOver() {
+        return past.isOver
+      },
+      end: () => this.#pasts.delete(past)
+    }
   }
 
   /** To be called when no commit is under way, for a look at what is on the disk then; about so many records are expected. */

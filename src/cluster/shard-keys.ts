@@ -1,15 +1,6 @@
-/** Everything that a disk has of a shard: its records read at the start, and its keys removed when the node stores it no more. */
-import { after, type Disk, type DiskEntry, type DiskReader, type DiskWrite } from '../ports/disk.ts'
-import {
-  endedRecordKey,
-  everyShardRecord,
-  everyState,
-  type KeyRange,
-  shardOfKey,
-  shardRecordKey,
-  stateRange,
-  wholeIndexRange
-} from './storage-layout.ts'
+/** Everything that a disk has of a shard, found and paged through. */
+import { after, type DiskEntry, type DiskReader } from '../ports/disk.ts'
+import { everyShardRecord, everyState, type KeyRange, shardOfKey, stateRange } from './storage-layout.ts'
 
 const pageEntries = 512
 
@@ -71,19 +62,4 @@ export async function readShardRecords(reader: DiskReader): Promise<Map<number, 
     }
   }
   return records
-}
-
-/**
- * Removes all that a disk has of a shard. Its record goes first: what a crash leaves of the rest is a shard without a record, which
- * claims nothing.
- */
-export async function removeShard(disk: Disk, shard: number): Promise<void> {
-  const records = [shardRecordKey(shard), endedRecordKey(shard)]
-  await disk.write(records.map((key): DiskWrite => ({ type: 'del', key })))
-  // The actors last: by them the next start finds a shard of which something is left.
-  for (const range of [wholeIndexRange(shard), stateRange(shard)]) {
-    for await (const page of pagesOf(disk, range)) {
-      await disk.write(page.map(({ key }): DiskWrite => ({ type: 'del', key })))
-    }
-  }
 }

@@ -66,7 +66,7 @@ export class ShardMending {
 
   /**
    * The same of a shard under suspicion. Where all is as it was written, the shard is trusted again, and what its disk must say is known
-   * from then on; the same of its records where only the index is wrong. `undefined`, too, where another suspicion came meanwhile. Throws
+   * from then on; the same of its records where only the index is wrong. `undefined`, too, where nothing is, and another suspicion came meanwhile. Throws
    * `SHOAL_DISK` where the disk says now this and now that.
    */
   async look(shard: number, pace: Pace): Promise<ShardScan | undefined> {
@@ -77,8 +77,9 @@ export class ShardMending {
     })
     if (begun === undefined || look === undefined) return undefined
     const scan = await this.#scan(shard, pace, begun, look)
-    if (this.#trust.suspicions(shard) !== suspicions) return undefined
+    // What is wrong is wrong, whatever came meanwhile: else who goes on asking for what is lost would keep it from being mended.
     if (scan.faults.length > 0 && !scan.isOnlyIndex) return scan
+    if (this.#trust.suspicions(shard) !== suspicions) return undefined
     if (!look.finish())
       throw new ShoalError('SHOAL_DISK', `shard ${shard}: the disk reads otherwise than it scans`, { retryable: true })
     this.#reads.assertAgain(shard)

@@ -24,9 +24,10 @@ import { KnownRecords } from './known-records.ts'
 import { type LocalUpdate, LocalWriting } from './local-writing.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
 import { ShardJoining } from './shard-joining.ts'
-import { readShardRecords, removeShard, shardsWithActors } from './shard-keys.ts'
+import { readShardRecords, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
 import { ShardMending } from './shard-mending.ts'
+import { finishRemoval, removeShard } from './shard-removal.ts'
 import { readShardRecord } from './shard-scan.ts'
 import { ShardTrust } from './shard-trust.ts'
 import { type Unsaved, UnsavedChanges } from './unsaved-changes.ts'
@@ -148,7 +149,8 @@ export class ShardStore {
       failed: error => {
         this.failOnRead(error)
         groupCommit.assertUsable()
-      }
+      },
+      pause: () => groupCommit.pause()
     })
     this.reads = reads
     const { origin } = this
@@ -175,6 +177,7 @@ export class ShardStore {
   async load(events: { committed(commit: Commit): void; failed(error: ShoalError): void }): Promise<void> {
     this.#committed = events.committed
     this.#failed = events.failed
+    await finishRemoval(this.#disk)
     const records = await readShardRecords(this.#disk)
     const found = await shardsWithActors(this.#disk)
     const isFresh = records.size === 0 && found.size === 0
@@ -291,6 +294,7 @@ export class ShardStore {
       this.#ledger.remove(shard)
       this.#actors.removeShard(shard)
       this.#known.remove(shard)
+      this.reads.forgetDoubts(shard)
       this.trust.dropped(shard)
       await this.#remove(shard)
       return true

@@ -65,6 +65,20 @@ test('a pause begins when the batch under way is on disk, and lets none begin', 
   await durable
 })
 
+test('the store closes when who has the disk for himself is done with it', async () => {
+  const { commit, pass } = commits()
+  const resume = await commit.pause()
+  let isClosed = false
+  void commit.close().then(() => {
+    isClosed = true
+  })
+  await pass()
+  assert.ok(!isClosed)
+  resume()
+  await pass()
+  assert.ok(isClosed)
+})
+
 test('who asks for a pause during another one waits for its end', async () => {
   const { commit, change, writes, pass } = commits()
   const first = await commit.pause()

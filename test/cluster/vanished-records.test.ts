@@ -9,7 +9,7 @@ import { shardRecordKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { isEmptyState } from '../../src/crdt/index.ts'
 import type { DiskWrite } from '../../src/ports/disk.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
-import { type Party, pair } from './support/catch-up-pair.ts'
+import { fill, type Party, pair } from './support/catch-up-pair.ts'
 import { Replica, settle } from './support/replica.ts'
 
 const x = 'thing/x'
@@ -200,13 +200,103 @@ test('what is read while a shard is looked through first must be what the look s
   assert.ok(!store.isVerified(0))
 })
 
+/** A stream of many chunks by `a`, whose record of an actor in memory went back, and which writes to it when the first is on its way. */
+async function streamOfHot(seed: string, loss: (before: Uint8Array) => DiskWrite) {
+  const made = await pair(seed, { chunkBytes: 1 })
+  const { world, wire, a, b, pull } = made
+  b.replica.write(x, view => view.tags.add('old'))
+  await b.replica.save()
+  await pull(a, 'b')
+  const before = a.replica.ports.disk.get(key) ?? new Uint8Array(0)
+  b.replica.write(x, view => view.tags.add('new'))
+  await b.replica.save()
+  await pull(a, 'b')
+  await fill(a, 8, 10)
+  a.replica.write(x, view => view.tags.add('mine'))
+  await a.replica.save()
+  await settle(world, a.replica.ports.disk.write([loss(before)]))
+  let isFirst = true
+  wire.pass = record => {
+    if (record.chunk != null && isFirst) a.replica.write(x, view => view.tags.add('later'))
+    isFirst &&= record.chunk == null
+    return true
+  }
+  return made
+}
+
+for (const [what, loss] of losses)
+  test(`a record that ${what} is not sent, though its actor is in memory and written again since the snapshot`, async () => {
+    const { b, pull } = await streamOfHot(`hot ${what}`, loss)
+    await assert.rejects(pull(b, 'a'), isRetryable)
+    assert.deepEqual(b.replica.value(x).tags.toSorted(), ['new', 'old'])
+  })
+
+test('an actor that is written again and again while it is sent is no reason to break off', async () => {
+  const { a, b, pull } = await streamOfHot('sound', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
+  await pull(b, 'a')
+  assert.ok(b.replica.value(x).tags.includes('mine'))
+  assert.ok(a.replica.store.isVerified(0))
+})
+
+test('who asks for everything is sent no older record, and keeps what a push has brought', async () => {
+  const { world, a, b, pull } = await pair('everything is checked', {}, { maxCachedActors: 0 })
+  a.replica.write(x, view => view.tags.add('old'))
+  await a.replica.save()
+  const before = a.replica.ports.disk.get(key) ?? new Uint8Array(0)
+  a.replica.write(x, view => view.tags.add('new'))
+  await a.replica.save()
+  a.replica.store.passivate(() => 0)
+  await settle(world, a.replica.ports.disk.write([{ type: 'put', key, value: before }]))
+  const pulled = assert.rejects(pull(b, 'a', [0], { full: true }), isRetryable)
+  a.replica.pushTo(b.replica, ...a.replica.commits)
+  await pulled
+  assert.deepEqual(
+    a.sent.filter(({ chunk }) => chunk != null),
+    []
+  )
+  assert.deepEqual(b.replica.value(x).tags.toSorted(), ['new', 'old'])
+})
+
+test('a shard is mended though somebody goes on asking for what it has lost', async () => {
+  const { world, a } = await withLoss('asked for', () => ({ type: 'del', key }))
+  const { store, ports } = a.replica
+  const snapshot = ports.disk.snapshot.bind(ports.disk)
+  let asked = 0
+  ports.disk.snapshot = () => {
+    const taken = snapshot()
+    const range = taken.range.bind(taken)
+    taken.range = bounds => {
+      assert.throws(() => a.replica.value(x), isRetryable)
+      // Some other reason to look through it.
+      if (asked++ < 100) store.suspect(0)
+      return range(bounds)
+    }
+    return taken
+  }
+  store.suspect(0)
+  assert.deepEqual(await settle(world, a.replica.verify()), [0])
+  assert.ok(asked > 0 && asked < 100)
+  assert.ok(store.isVerified(0))
+})
+
 test('a store that finds something else than it has is opened anew', async () => {
   const { world, a } = await withLoss('filter', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
   const { disk } = a.replica.ports
   const get = disk.get.bind(disk)
   // A bit of a Bloom filter: it is there, and not found.
   disk.get = at => (Buffer.from(at).equals(Buffer.from(key)) ? undefined : get(at))
-  assert.throws(() => a.replica.value(x), isRetryable)
+  const ask = () => assert.throws(() => a.replica.value(x), isRetryable)
+  const snapshot = disk.snapshot.bind(disk)
+  disk.snapshot = () => {
+    const taken = snapshot()
+    const range = taken.range.bind(taken)
+    taken.range = bounds => {
+      ask()
+      return range(bounds)
+    }
+    return taken
+  }
+  ask()
   await assert.rejects(settle(world, a.replica.verify()), { code: 'SHOAL_DISK', retryable: true })
 })
 

@@ -248,7 +248,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'cluster/catch-up-sender.ts',
-        find: '    this.#check(shard, name, checksumOf(bytes))\n    return',
+        find: '    snapshot.check(shard, name, checksumOf(bytes))\n    return',
         replace: '    return'
       }
     ],
