@@ -279,6 +279,30 @@ test('a shard is mended though somebody goes on asking for what it has lost', as
   assert.ok(store.isVerified(0))
 })
 
+test('what is lost of a shard that this process began to store is noticed, too', async () => {
+  const { world, a } = await pair('hosted', {}, { maxCachedActors: 0 })
+  const { store, ports } = a.replica
+  store.host(5)
+  a.replica.write(x, view => view.tags.add('tea'), 5)
+  await a.replica.save()
+  store.passivate(() => 0)
+  await settle(world, ports.disk.write([{ type: 'del', key: stateKey(5, x) }]))
+  assert.throws(() => a.replica.value(x, 5), isRetryable)
+})
+
+test('a look that began before a suspicion does not make the shard trusted', async () => {
+  const { world, a } = await withLoss('looked before', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
+  const { store } = a.replica
+  store.suspect(0)
+  const look = store.mending.look(0, async () => {
+    await a.replica.ports.disk.write([{ type: 'del', key }])
+    if (store.trust.suspicions(0) < 2) assert.throws(() => a.replica.value(x), isRetryable)
+  })
+  assert.equal(await settle(world, look), undefined)
+  assert.ok(!store.isVerified(0))
+  assert.deepEqual(await settle(world, a.replica.verify()), [0])
+})
+
 test('a store that finds something else than it has is opened anew', async () => {
   const { world, a } = await withLoss('filter', () => ({ type: 'del', key: stateKey(0, 'thing/none') }))
   const { disk } = a.replica.ports
