@@ -396,3 +396,29 @@ test('too many bytes on their way to a quorum refuse new writes before they are 
   tracker.stored('c', origin, [1])
   tracker.admit()
 })
+
+test('a push that has its quorum is kept no more, and later words of it make no room for others', async () => {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('a', time))
+  const tracker = new StoredTracker({ origin, clock, resend() {} }, { maxTrackedBytes: 100 })
+  const send = (number: number, quorum?: Quorum) => {
+    const wait = tracked(tracker, quorum)
+    tracker.sent(number, new Uint8Array(101), () => wait.tracked(number))
+    return wait
+  }
+  const alone = send(1, () => countQuorum([['a']], id => id === 'a', 'majority'))
+  await time.run({ untilMs: time.nowMs + 10 })
+  assert.equal(alone.seen.isStored, true, 'its own disk is enough')
+  tracker.admit()
+  send(2)
+  tracker.stored('b', origin, [2])
+  send(3)
+  for (const peer of ['b', 'c']) tracker.stored(peer, origin, [1, 2])
+  tracker.reconsider()
+  assert.throws(
+    () => tracker.admit(),
+    error => isShoalError(error) && error.code === 'SHOAL_OVERLOADED'
+  )
+  tracker.stored('c', origin, [3])
+  tracker.admit()
+})
