@@ -1,6 +1,6 @@
 /**
  * Shows the actors of this node to the watches of others: to each the newest state, when the one before was taken and the link has
- * room. What waits for either is one state for each watch, and the newest.
+ * room. What waits for either is no state at all: it is read then.
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -11,7 +11,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { failureOf } from './call-messages.ts'
-import type { Shown, Watcher } from './watch.ts'
+import type { Shown, Turn, Watcher } from './watch.ts'
 
 export interface WatchServerOptions {
   /** Watches of one peer that run here at once; one more is refused. @default 1024 */
@@ -24,20 +24,25 @@ export interface WatchServerOptions {
 
 /** Until a link without room is looked at again. */
 const lookAgainAfterMs = 20
+/** States that are read for one peer at once, those that found no room after all included. */
+const maxReads = 16
 
 /** The watches of one peer. */
 interface Peer {
   readonly served: Map<number, Served>
   seenBytes: number
-  /** Those that have something to send, in order. */
+  /** Those that have something to send, in order: full queues have turned it away. */
   readonly sending: Set<Served>
+  /** Those that may have something new to read, in order. */
+  readonly waiting: Map<Served, () => Promise<void>>
+  reading: number
   timer: Timer | undefined
 }
 
 export class WatchServer {
   readonly #cluster: Pick<Cluster, 'sendCalls' | 'queuedCallBytes'>
   readonly #clock: Clock
-  readonly #open: (actor: string, shown: CausalContext) => Watcher
+  readonly #open: (actor: string, shown: CausalContext, turn: Turn) => Watcher
   readonly #options: Required<WatchServerOptions>
   readonly #peers = new Map<PeerId, Peer>()
   readonly #gauge
@@ -50,13 +55,13 @@ export class WatchServer {
       clock: Clock
       metrics: Metrics
       /** Watches an actor that this node has. Throws what a caller would be told. */
-      open(actor: string, shown: CausalContext): Watcher
+      open(actor: string, shown: CausalContext, turn: Turn): Watcher
     },
     options: WatchServerOptions = {}
   ) {
     this.#cluster = parts.cluster
     this.#clock = parts.clock
-    this.#open = (actor, shown) => parts.open(actor, shown)
+    this.#open = (actor, shown, turn) => parts.open(actor, shown, turn)
     this.#gauge = parts.metrics.gauge('shoal_watches_served', 'Watches of other nodes that run on this one')
     this.#options = {
       maxWatchesPerPeer: options.maxWatchesPerPeer ?? 1024,
@@ -71,14 +76,17 @@ export class WatchServer {
     const actor = actorName(message.actor)
     const shown = contextFrom(message.shown)
     if (this.#stopped) return
-    const peer = this.#peers.get(id) ?? { served: new Map(), seenBytes: 0, sending: new Set(), timer: undefined }
+    const peer = this.#peers.get(id) ?? newPeer()
     if (peer.served.has(number)) throw malformed('watch: its number is in use')
     try {
       const seenBytes = message.shown?.length ?? 0
       const { maxWatchesPerPeer, maxSeenBytesPerPeer } = this.#options
       if (peer.served.size >= maxWatchesPerPeer || peer.seenBytes + seenBytes > maxSeenBytesPerPeer)
         throw new ShoalError('SHOAL_OVERLOADED', 'too many watches run here for this node', { retryable: true })
-      const served = new Served(number, seenBytes, this.#open(actor, shown), () => this.#hasNews(id, served))
+      const turn: Turn = read => this.#inTurn(id, served, read)
+      const served: Served = new Served(number, seenBytes, this.#open(actor, shown, turn), () =>
+        this.#hasNews(id, served)
+      )
       this.#peers.set(id, peer)
       peer.served.set(number, served)
       peer.seenBytes += seenBytes
@@ -113,6 +121,7 @@ export class WatchServer {
     served.end()
     peer.seenBytes -= served.seenBytes
     peer.sending.delete(served)
+    peer.waiting.delete(served)
     this.#gauge.set(--this.#count)
     if (peer.served.size > 0) return
     peer.timer?.cancel()
@@ -126,34 +135,70 @@ export class WatchServer {
     this.#send(id, peer)
   }
 
+  #inTurn(id: PeerId, served: Served, read: () => Promise<void>): void {
+    const peer = this.#peers.get(id)
+    if (peer === undefined) return
+    peer.waiting.set(served, read)
+    this.#send(id, peer)
+  }
+
   #send(id: PeerId, peer: Peer): void {
+    if (this.#peers.get(id) !== peer) return
     peer.timer?.cancel()
+    if (!this.#sendAll(id, peer) || !this.#readAll(id, peer))
+      peer.timer = this.#clock.after(lookAgainAfterMs, () => this.#send(id, peer))
+  }
+
+  /** Answers `false` where the link has no room. */
+  #sendAll(id: PeerId, peer: Peer): boolean {
     for (const served of peer.sending) {
-      if (this.#cluster.queuedCallBytes(id) > this.#options.maxQueuedBytes || !this.#tell(id, served)) {
-        peer.timer = this.#clock.after(lookAgainAfterMs, () => this.#send(id, peer))
-        return
-      }
+      if (!this.#hasRoom(id) || !this.#tell(id, served)) return false
       peer.sending.delete(served)
       if (served.isOver) this.#end(id, served)
     }
+    return true
+  }
+
+  #readAll(id: PeerId, peer: Peer): boolean {
+    for (const [served, read] of peer.waiting) {
+      if (!this.#hasRoom(id)) return false
+      if (peer.reading >= maxReads) return true
+      peer.waiting.delete(served)
+      peer.reading++
+      void read().finally(() => {
+        peer.reading--
+        this.#send(id, peer)
+      })
+    }
+    return true
+  }
+
+  #hasRoom(id: PeerId): boolean {
+    return this.#cluster.queuedCallBytes(id) <= this.#options.maxQueuedBytes
   }
 
   #tell(id: PeerId, served: Served): boolean {
-    const { number } = served
-    const news = served.news()
+    const { number, news } = served
+    if (news === undefined) return true
     if ('error' in news)
       return this.#cluster.sendCalls(id, { watchEnd: { number, failure: failureOf(news.error, false) } })
     if (news.shown === undefined) return this.#cluster.sendCalls(id, { watchEnd: { number } })
     const { text, seen } = news.shown
     const message = { number, state: new TextEncoder().encode(text), seen: seen.encode() }
     try {
-      return this.#cluster.sendCalls(id, { watchState: message })
+      const isSent = this.#cluster.sendCalls(id, { watchState: message })
+      if (isSent) served.forget()
+      return isSent
     } catch (error) {
       // It is larger than a record may be.
       served.fail(error)
       return this.#tell(id, served)
     }
   }
+}
+
+function newPeer(): Peer {
+  return { served: new Map(), seenBytes: 0, sending: new Set(), waiting: new Map(), reading: 0, timer: undefined }
 }
 
 /** `shown` is `undefined` where this node shows it no more. */
@@ -164,7 +209,7 @@ class Served {
   readonly seenBytes: number
   readonly #watcher: Watcher
   readonly #hasNews: () => void
-  #news: News = { shown: undefined }
+  #news: News | undefined
   #isAsking = false
 
   constructor(number: number, seenBytes: number, watcher: Watcher, hasNews: () => void) {
@@ -190,13 +235,13 @@ class Served {
     this.#hasNews()
   }
 
-  /** The newest. */
-  news(): News {
-    if ('shown' in this.#news && this.#news.shown !== undefined) {
-      const newer = this.#watcher.takeReady()
-      if (newer !== undefined) this.#news = { shown: newer }
-    }
+  /** What is to be sent. */
+  get news(): News | undefined {
     return this.#news
+  }
+
+  forget(): void {
+    this.#news = undefined
   }
 
   fail(error: unknown): void {
@@ -204,7 +249,7 @@ class Served {
   }
 
   get isOver(): boolean {
-    return 'error' in this.#news || this.#news.shown === undefined
+    return this.#news !== undefined && !('shown' in this.#news && this.#news.shown !== undefined)
   }
 
   end(): void {

@@ -1,10 +1,12 @@
 /**
  * Watchers of the actors that this node has: the present state, then each durable change of it.
  *
- * A slow reader skips states, never the newest: a watcher holds one state at a time, whatever happens meanwhile. Where the state cannot
- * be read for a while, because too many documents wait to be merged, the watcher looks again later. It ends where what is here is no
- * more, or less than it has shown.
+ * A slow reader skips states, never the newest: a state is read when it is asked for, and none waits here. Where it cannot be read
+ * for a while, because too many documents wait to be merged, the watcher looks again later. It ends where what is here is no more, or
+ * less than it has shown.
  */
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Commit } from '../cluster/shard-store.ts'
 import { CausalContext } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
@@ -32,10 +34,14 @@ export interface Shown extends Sight {
  */
 export type Look = (shown: CausalContext) => Sight | 'elsewhere' | Promise<Sight | 'elsewhere'>
 
+/** Calls `read` when its reader has room for what it brings. It resolves when that is shown, or came to nothing. */
+export type Turn = (read: () => Promise<void>) => void
+
 export class Watchers {
   readonly #durable: () => Promise<void>
   readonly #clock: Clock
   readonly #byActor = new Map<string, Set<Watcher>>()
+  readonly #texts = new RecentText()
   #stopped = false
 
   constructor(durable: () => Promise<void>, clock: Clock) {
@@ -44,14 +50,20 @@ export class Watchers {
   }
 
   /** `shown`: what the reader has seen of the actor before; nothing older comes. How many there are is the caller's to limit. */
-  watch(actor: string, shard: number, look: Look, shown: CausalContext = CausalContext.empty): Watcher {
+  watch(
+    actor: string,
+    shard: number,
+    look: Look,
+    shown: CausalContext = CausalContext.empty,
+    turn: Turn = read => void read()
+  ): Watcher {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     const ended = () => this.#remove(actor, watcher)
-    const watcher = new Watcher({ shard, look, shown, durable: this.#durable, clock: this.#clock, ended })
+    const [durable, clock, texts] = [this.#durable, this.#clock, this.#texts]
+    const watcher = new Watcher({ shard, look, shown, turn, durable, clock, texts, ended })
     const watchers = this.#byActor.get(actor)
     if (watchers === undefined) this.#byActor.set(actor, new Set([watcher]))
     else watchers.add(watcher)
-    watcher.look()
     return watcher
   }
 
@@ -86,8 +98,10 @@ interface WatcherParts {
   readonly shard: number
   readonly look: Look
   readonly shown: CausalContext
+  readonly turn: Turn
   readonly durable: () => Promise<void>
   readonly clock: Clock
+  readonly texts: RecentText
   readonly ended: () => void
 }
 
@@ -96,12 +110,10 @@ export class Watcher {
   readonly shard: number
   readonly #parts: WatcherParts
   #shown: CausalContext
-  #ready: Shown | undefined
-  #lastText: string | undefined
+  #lastMark: string | undefined
   #wanted: PromiseWithResolvers<Shown | undefined> | undefined
-  #error: { readonly error: unknown } | undefined
-  #looking = false
-  #again = false
+  #isStale = true
+  #isLooking = false
   #done = false
   #retry: Timer | undefined
   #retryMs = minRetryMs
@@ -112,35 +124,32 @@ export class Watcher {
     this.#shown = parts.shown
   }
 
-  /** The state may have changed. What is read now is shown once all that it holds is durable. */
+  /** The state may have changed. Whoever waits for the next one has it once all that it holds is durable. */
   look(): void {
-    if (this.#looking) {
-      this.#again = true
-      return
-    }
-    this.#looking = true
-    void this.#show()
+    this.#isStale = true
+    if (this.#wanted === undefined || this.#isLooking) return
+    this.#isLooking = true
+    this.#parts.turn(() => this.#show())
   }
 
   async #show(): Promise<void> {
-    do {
-      this.#again = false
+    while (this.#isStale && this.#wanted !== undefined) {
+      this.#isStale = false
       try {
         const look = this.#parts.look(this.#shown)
         const sight = look instanceof Promise ? await look : look
-        if (sight === 'elsewhere') {
-          this.return()
-          break
+        if (sight === 'elsewhere') this.return()
+        else {
+          await this.#parts.durable()
+          this.#retryMs = minRetryMs
+          this.#offer(sight)
         }
-        await this.#parts.durable()
-        this.#retryMs = minRetryMs
-        this.#offer(sight)
       } catch (error) {
         if (isPassing(error)) this.#lookLater()
         else this.#fail(error)
       }
-    } while (this.#again && !this.#done)
-    this.#looking = false
+    }
+    this.#isLooking = false
   }
 
   #lookLater(): void {
@@ -153,42 +162,28 @@ export class Watcher {
   #offer({ value, seen }: Sight): void {
     if (this.#done) return
     this.#shown = this.#shown.union(seen)
-    const text = JSON.stringify(value) ?? 'null'
-    if (text === this.#lastText) return
-    this.#lastText = text
-    const shown = { value, seen: this.#shown, text }
+    const { text, mark } = this.#parts.texts.of(JSON.stringify(value) ?? 'null')
+    if (mark === this.#lastMark) return
+    this.#lastMark = mark
     const wanted = this.#wanted
     this.#wanted = undefined
-    if (wanted !== undefined) wanted.resolve(shown)
-    else this.#ready = shown
+    wanted?.resolve({ value, seen: this.#shown, text })
   }
 
   /** One call at a time. `undefined`: there will be none, here. */
   next(): Promise<Shown | undefined> {
-    if (this.#error !== undefined) {
-      const { error } = this.#error
-      this.#error = undefined
-      return Promise.reject(error)
-    }
-    const ready = this.takeReady()
-    if (ready !== undefined || this.#done) return Promise.resolve(ready)
-    this.#wanted = Promise.withResolvers()
-    return this.#wanted.promise
+    if (this.#done) return Promise.resolve(undefined)
+    const wanted = Promise.withResolvers<Shown | undefined>()
+    this.#wanted = wanted
+    if (this.#isStale) this.look()
+    return wanted.promise
   }
 
-  /** The state that waits to be asked for, if there is one. */
-  takeReady(): Shown | undefined {
-    const ready = this.#ready
-    this.#ready = undefined
-    return ready
-  }
-
-  /** The reader hears of it once, at its next turn; a node that stops only ends the watch. */
+  /** The reader hears of it once; a node that stops only ends the watch. */
   #fail(error: unknown): void {
     const isStop = isShoalError(error) && error.code === 'SHOAL_STOPPED'
     if (!isStop && !this.#done) {
-      if (this.#wanted === undefined) this.#error = { error }
-      else this.#wanted.reject(error)
+      this.#wanted?.reject(error)
       this.#wanted = undefined
     }
     this.return()
@@ -201,6 +196,23 @@ export class Watcher {
     this.#parts.ended()
     this.#wanted?.resolve(undefined)
     this.#wanted = undefined
+  }
+}
+
+/**
+ * The text that was shown last, which the next watcher of the same actor is likely to show, too, and its mark: what a watcher remembers
+ * of what it has shown takes no room, however large that was.
+ */
+class RecentText {
+  #text = ''
+  #mark = ''
+
+  of(text: string): { readonly text: string; readonly mark: string } {
+    if (text !== this.#text) {
+      this.#mark = text.length <= 32 ? text : bytesToHex(sha256(new TextEncoder().encode(text)))
+      this.#text = text
+    }
+    return { text: this.#text, mark: this.#mark }
   }
 }
 

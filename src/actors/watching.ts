@@ -15,7 +15,7 @@ import type { PeerId } from '../ports/network.ts'
 import type { AnyDefinition } from './definition.ts'
 import { FollowedWatch, type WatchPlaces } from './followed-watch.ts'
 import type { ActorRuntime } from './runtime.ts'
-import { type Look, type Sight, type Watcher, Watchers } from './watch.ts'
+import { type Look, type Sight, type Turn, type Watcher, Watchers } from './watch.ts'
 import { WatchChannel } from './watch-channel.ts'
 import { WatchServer, type WatchServerOptions } from './watch-server.ts'
 
@@ -60,7 +60,7 @@ export class Watching {
     this.#maxWatches = options.maxWatches ?? 10_000
     this.#watchers = new Watchers(() => parts.cluster.store.durable(), parts.clock)
     this.#channel = new WatchChannel(parts)
-    this.#server = new WatchServer({ ...parts, open: (actor, shown) => this.#serve(actor, shown) }, options)
+    this.#server = new WatchServer({ ...parts, open: (actor, shown, turn) => this.#serve(actor, shown, turn) }, options)
     this.#remote = parts.metrics.counter(
       'shoal_watches_sent_total',
       'Watches begun at another node, those that went from one to another included'
@@ -156,13 +156,14 @@ export class Watching {
     }
   }
 
-  #serve(actor: string, shown: CausalContext): Watcher {
+  #serve(actor: string, shown: CausalContext, turn: Turn): Watcher {
     const slash = actor.indexOf('/')
     const definition = this.#definitions.get(actor.slice(0, slash))
     if (definition === undefined)
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
     const id = actor.slice(slash + 1)
-    return this.#watchers.watch(actor, this.#runtime.shardOf(definition.kind, id), this.#lookAt(definition, id), shown)
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    return this.#watchers.watch(actor, shard, this.#lookAt(definition, id), shown, turn)
   }
 
   #lookAt(definition: AnyDefinition, id: string): Look {

@@ -22,7 +22,7 @@ function serverOf(options: WatchServerOptions = {}) {
   const clock = new SimulatedClock(new SimulatedProcess('one', time))
   const sent: { peer: string; message: Calls }[] = []
   const states = new Map<string, unknown>()
-  const link = { queuedBytes: 0, isUp: true }
+  const link = { queuedBytes: 0, isUp: true, reads: 0 }
   const watchers = new Watchers(() => Promise.resolve(), clock)
   const server = new WatchServer(
     {
@@ -35,13 +35,17 @@ function serverOf(options: WatchServerOptions = {}) {
       },
       clock,
       metrics: noMetrics,
-      open(actor, shown) {
+      open(actor, shown, turn) {
         if (actor.startsWith('unknown/')) throw new ShoalError('SHOAL_UNKNOWN_KIND', 'unknown')
         return watchers.watch(
           actor,
           0,
-          () => (states.has(actor) ? { value: states.get(actor), seen: none.with('a.1', 1) } : 'elsewhere'),
-          shown
+          () => {
+            link.reads++
+            return states.has(actor) ? { value: states.get(actor), seen: none.with('a.1', 1) } : 'elsewhere'
+          },
+          shown,
+          turn
         )
       }
     },
@@ -94,6 +98,38 @@ test('nothing is added to a full queue, and what goes when there is room is the 
   link.isUp = true
   await run(100)
   assert.deepEqual(shown(), ['1: 5', '2: 0'])
+})
+
+test('what nobody takes is not read: a thousand watches of one actor cost nothing, however often it changes', async () => {
+  const { server, link, change, run, shown } = serverOf()
+  change('thing/a', 0)
+  for (let number = 1; number <= 1000; number++) server.begin('p', begin(number))
+  await run()
+  assert.deepEqual([link.reads, shown().length], [1000, 1000])
+  for (let i = 1; i <= 100; i++) {
+    change('thing/a', i)
+    await run()
+  }
+  assert.equal(link.reads, 1000)
+  server.taken('p', { number: 7 })
+  await run()
+  assert.deepEqual([link.reads, shown()], [1001, ['7: 100']])
+})
+
+test('what finds no room in the queue is not read, and no more at once than a few', async () => {
+  const { server, link, change, run, shown } = serverOf({ maxQueuedBytes: 100 })
+  change('thing/a', 0)
+  link.queuedBytes = 101
+  for (let number = 1; number <= 1000; number++) server.begin('p', begin(number))
+  await run(1000)
+  assert.equal(link.reads, 0)
+  link.queuedBytes = 0
+  link.isUp = false
+  await run(1000)
+  assert.equal(link.reads, 16, 'a queue with room turns all away, so what was read waits')
+  link.isUp = true
+  await run(100)
+  assert.equal(shown().length, 1000)
 })
 
 test('a watch of what is not here, or is not known, is told so', async () => {

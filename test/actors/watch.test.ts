@@ -136,7 +136,10 @@ test('a state that cannot be read for a while is looked at again, and only a las
     looks++
     throw busy
   })
+  const last = gone.next()
+  assert.equal(looks, answers.length + 1)
   gone.return()
+  assert.equal(await last, undefined)
   looks = 0
   await time.run({ untilMs: 20_000 })
   assert.equal(looks, 0, 'who has returned looks no more')
