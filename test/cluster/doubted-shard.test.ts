@@ -130,6 +130,22 @@ test('a stream of a shard that comes into doubt at its sender ends, and nothing 
   assertEqual(a, b)
 })
 
+test('a shard that is dropped comes into doubt, so that nothing that is under way counts when it is stored again', async () => {
+  const world = new SimulatedWorld({ seed: 'dropped' })
+  const { store, failures } = await Replica.boot(world, 'a', 'a.1')
+  const doubted: number[] = []
+  store.trust.watch({ work() {}, doubted: shard => doubted.push(shard) })
+  store.host(5)
+  await settle(world, store.durable())
+  const before = store.trust.suspicions(5)
+  assert.equal(await settle(world, store.drop(5, store.durableShard(5).version)), true)
+  assert.deepEqual(doubted, [5])
+  assert.ok(store.trust.suspicions(5) > before, 'a look that began before does not count')
+  store.host(5)
+  assert.ok(store.isVerified(5), 'nothing of it is there that could be wrong')
+  assert.deepEqual(failures, [])
+})
+
 // ---- forgetting ----------------------------------------------------------------------------------------------------------------
 
 /** A removed actor: added by `a.1`, removed by `b.1`, and of no more use at `b`, which has seen all of it. */
