@@ -155,3 +155,44 @@ test('one that was forgotten or has left has nothing whole', () => {
   const back = whole(kept()).shards
   assert.deepEqual([back.has(0), back.has(shard)], [false, false])
 })
+
+test('whatever makes a shard less than whole, what was fetched of it before counts no more', () => {
+  const losses: [string, (shards: WholeShards) => unknown][] = [
+    ['damage', shards => shards.damaged(shard)],
+    ['being forgotten', shards => shards.forgotten([shard])],
+    ['being dropped', shards => shards.dropped(shard)],
+    ['leaving and entering its home', shards => [[], [shard]].map(homes => shards.homesAre(new Set(homes)))]
+  ]
+  for (const [what, lose] of losses) {
+    const { shards } = whole()
+    shards.homesAre(new Set([shard]))
+    for (const peer of ['b', 'c']) shards.fetched(shard, peer)
+    assert.equal(shards.complete(shard, ['self', 'b', 'c'], ['b', 'c'], true), true)
+    shards.fetched(shard, 'b')
+    lose(shards)
+    assert.deepEqual([shards.has(shard), shards.hasFetched(shard, 'b')], [false, false], what)
+  }
+})
+
+test('of what every member stores a majority is enough, or half of the others where this disk has lost something', () => {
+  for (const isLossy of [false, true]) {
+    for (let members = 1; members <= 6; members++) {
+      const home = ['self', ...Array.from({ length: members - 1 }, (_, i) => `m${i}`)]
+      for (let fetched = 0; fetched < members; fetched++) {
+        const { shards } = whole()
+        assert.equal(shards.completeEvery(home), false, 'nobody wants to know')
+        assert.deepEqual([shards.wantEvery(), shards.wantEvery()], [true, false])
+        if (isLossy) shards.damaged(0)
+        for (const peer of home.slice(1, 1 + fetched)) shards.fetchedEvery(peer)
+        const isEnough = members === 1 || (isLossy ? fetched >= members / 2 : fetched + 1 > members / 2)
+        const which = `${fetched} others of ${members}${isLossy ? ', lossy' : ''}`
+        assert.deepEqual([shards.completeEvery(home), shards.has(0)], [isEnough, isEnough], which)
+        if (!isEnough) continue
+        assert.deepEqual([shards.isEverySought, shards.wantEvery()], [false, false])
+        for (const peer of home.slice(1)) assert.equal(shards.hasFetchedEvery(peer), false, 'it begins anew next time')
+        shards.damaged(0)
+        assert.deepEqual([shards.has(0), shards.isEverySought], [false, true])
+      }
+    }
+  }
+})
