@@ -1020,6 +1020,9 @@ export namespace shoal {
             /** Holdings rooted. */
             rooted: boolean;
 
+            /** Holdings lost. */
+            lost: boolean;
+
             /**
              * Encodes the specified Holdings message. Does not implicitly {@link shoal.peer.Holdings.verify|verify} messages.
              * @param message Holdings message or plain object to encode
@@ -1076,6 +1079,9 @@ export namespace shoal {
 
                 /** Holdings rooted */
                 rooted?: (boolean|null);
+
+                /** Holdings lost */
+                lost?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2506,6 +2506,7 @@ export const shoal = $root.shoal = (() => {
              * @property {boolean|null} [weakEvery] Holdings weakEvery
              * @property {boolean|null} [seeks] Holdings seeks
              * @property {boolean|null} [rooted] Holdings rooted
+             * @property {boolean|null} [lost] Holdings lost
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2631,6 +2632,14 @@ export const shoal = $root.shoal = (() => {
             Holdings.prototype.rooted = false;
 
             /**
+             * Holdings lost.
+             * @member {boolean} lost
+             * @memberof shoal.peer.Holdings
+             * @instance
+             */
+            Holdings.prototype.lost = false;
+
+            /**
              * Encodes the specified Holdings message. Does not implicitly {@link shoal.peer.Holdings.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Holdings
@@ -2669,6 +2678,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 10, wireType 0 =*/80).bool(message.seeks);
                 if (message.rooted != null && $Object.hasOwnProperty.call(message, "rooted") && message.rooted !== false)
                     writer.uint32(/* id 11, wireType 0 =*/88).bool(message.rooted);
+                if (message.lost != null && $Object.hasOwnProperty.call(message, "lost") && message.lost !== false)
+                    writer.uint32(/* id 12, wireType 0 =*/96).bool(message.lost);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2829,6 +2840,15 @@ export const shoal = $root.shoal = (() => {
                                 message.rooted = value;
                             else
                                 delete message.rooted;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.lost = value;
+                            else
+                                delete message.lost;
                             continue;
                         }
                     }

@@ -43,9 +43,18 @@ export class ClusterParts {
   readonly #holdings: Holdings
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
+  readonly #previous: string | undefined
   #stopped = false
 
-  constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
+  /** `previous`: the incarnation of the life before, as far as the disk knows. */
+  constructor(
+    ports: Ports,
+    options: ClusterOptions,
+    events: ClusterEvents,
+    incarnation: string,
+    previous: string | undefined
+  ) {
+    this.#previous = previous
     const { clock, disk, network, random, logger, metrics } = ports
     this.#ports = ports
     this.#options = options
@@ -132,6 +141,7 @@ export class ClusterParts {
         remembered: this.#remembered,
         remember: records => this.#keep({ members: JSON.stringify(records.map(memberTo)) }),
         impostor: record => this.#giveWay(record),
+        previous: this.#previous,
         forgotten: () => this.rebalance.readmitted(),
         unlink: peer => network.unlink(peer)
       },
@@ -281,6 +291,7 @@ export class ClusterParts {
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),
+      hasEarlierLife: this.#previous !== undefined,
       keep: text => writeMeta(disk, { holdings: text }),
       admitted: () => this.replicas.admitted(),
       moved: () => {

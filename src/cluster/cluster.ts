@@ -38,13 +38,19 @@ export class Cluster {
   readonly #links
   #seenChanges = 0
 
-  private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
+  private constructor(
+    ports: Ports,
+    options: ClusterOptions,
+    events: ClusterEvents,
+    incarnation: string,
+    previous: string | undefined
+  ) {
     this.#ports = ports
     this.#options = options
     this.#events = events
     this.incarnation = incarnation
     this.#links = ports.metrics.gauge('shoal_links', 'Peers with a link')
-    this.#parts = new ClusterParts(ports, options, events, incarnation)
+    this.#parts = new ClusterParts(ports, options, events, incarnation, previous)
     this.store = this.#parts.store
     this.membership = this.#parts.membership
     this.ownership = this.#parts.ownership
@@ -58,9 +64,10 @@ export class Cluster {
     await mendMeta(ports.disk, ports.logger)
     await claimDisk(ports.disk, options.facts)
     assertUndamaged(ports.disk, ports.network.self)
-    const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
+    const previous = readMeta(ports.disk, 'incarnation')
+    const incarnation = newIncarnation(ports.clock, ports.random, previous)
     await writeMeta(ports.disk, { incarnation })
-    return new Cluster(ports, options, events, incarnation)
+    return new Cluster(ports, options, events, incarnation, previous)
   }
 
   async start(): Promise<void> {

@@ -9,11 +9,15 @@
  * Shards that every member stores are one: shard 0 stands for them. test/models/home-views.model.ts
  */
 import type { PeerId } from '../ports/network.ts'
+import { runsOf, shardsOf } from './holdings.ts'
 import { type HomeView, HomeViews } from './home-views.ts'
+import { replicaCounts } from './wire.ts'
 
 export interface Teller {
   readonly prior: readonly HomeView[]
   readonly isRooted: boolean
+  /** There were more views than it keeps. */
+  readonly isLost: boolean
   /** The views in which it knows that somebody counted. */
   readonly counted: readonly HomeView[]
   /** It may have lost what it had of the shard. */
@@ -42,11 +46,11 @@ export class CountedShards {
   load(kept: (Kept & object) | undefined, stores: (shard: number) => boolean): void {
     this.views.load(kept)
     for (const shard of listFrom(kept?.counted)) if (stores(shard)) this.#counted.add(this.#keyOf(shard))
-    for (const shard of listFrom(kept?.weak)) this.#weak.add(this.#keyOf(shard))
+    for (const shard of shardsOf(listFrom(kept?.weak), this.#slices * replicaCounts)) this.#weak.add(this.#keyOf(shard))
   }
 
   kept(): object {
-    return { ...this.views.kept(), counted: [...this.#counted], weak: [...this.#weak] }
+    return { ...this.views.kept(), counted: [...this.#counted], weak: runsOf(this.weak) }
   }
 
   has(shard: number): boolean {
@@ -74,7 +78,9 @@ export class CountedShards {
     return this.#asked.get(shard)?.has(peer) === true
   }
 
-  asked(shard: number, peer: PeerId): void {
+  /** The peer was asked, and is still in this view. What it has told is kept, whatever becomes of it. */
+  asked(shard: number, peer: PeerId, teller: Teller): void {
+    this.#learn(teller)
     const asked = this.#asked.get(shard) ?? new Set()
     this.#asked.set(shard, asked.add(peer))
   }
@@ -85,7 +91,8 @@ export class CountedShards {
     if (current === undefined) return []
     const prior = this.#priorOf(tellers)
     const chosen = new Set<PeerId>()
-    for (const peer of tellers.keys()) {
+    for (const [peer, teller] of tellers) {
+      if (prior !== undefined && teller.isWeak(shard)) continue
       const isAsked = (id: PeerId) => this.#isAsked(shard, id) || chosen.has(id)
       if (this.#isEnough(shard, current, prior, isAsked)) break
       const isOfUse = prior === undefined || prior.some(view => view.home(shard).includes(peer))
@@ -109,8 +116,8 @@ export class CountedShards {
   }
 
   /**
-   * Answers whether this node counts for the shard now. `tellers`: peers that are in the same view. Whoever was asked and is not
-   * among them any more has gone on to another, and had what it was asked for.
+   * Answers whether this node counts for the shard now. `tellers`: peers that are in the same view. Whoever was asked, and is not
+   * among them any more, had what it was asked for, and has told of its views.
    */
   complete(shard: number, tellers: ReadonlyMap<PeerId, Teller>): boolean {
     const { current } = this.views
@@ -120,25 +127,36 @@ export class CountedShards {
     this.#counted.add(shard)
     this.#weak.delete(shard)
     this.#asked.delete(shard)
-    this.views.learn(prior ?? [], true)
+    for (const teller of tellers.values()) this.#learn(teller)
+    this.views.learn([], true)
     this.views.counted(current)
-    for (const teller of tellers.values()) for (const view of teller.counted) this.views.counted(view)
     return true
   }
 
-  /** Views in which something may have been acknowledged before this one; undefined where nobody of these has ever counted. */
+  #learn(teller: Teller): void {
+    for (const view of teller.counted) this.views.counted(view)
+    this.views.learn(teller.prior, teller.isRooted, teller.isLost)
+  }
+
+  /** Views in which something may have been acknowledged before this one; undefined where nobody knows, and all are to be asked. */
   #priorOf(tellers: ReadonlyMap<PeerId, Teller>): HomeView[] | undefined {
     if (!this.views.isRooted && !tellers.values().some(({ isRooted }) => isRooted)) return undefined
+    if (this.views.isLost || tellers.values().some(({ isLost }) => isLost)) return undefined
     const prior = new Map(this.views.prior.map(view => [view.name, view]))
     for (const teller of tellers.values()) for (const view of teller.prior) prior.set(view.name, view)
     return [...prior.values()]
+  }
+
+  /** Who has lost something is asked only where everybody is. */
+  asksAll(teller: Teller): boolean {
+    return this.views.isLost || teller.isLost || !(this.views.isRooted || teller.isRooted)
   }
 
   #isAsked(shard: number, id: PeerId): boolean {
     return id === this.#self ? !this.#weak.has(shard) : this.hasAsked(shard, id)
   }
 
-  /** Where nobody was ever counted, all say so. */
+  /** Where nobody was ever counted, all say so; where there were too many views, all have it among them. */
   #isEnough(
     shard: number,
     current: HomeView,

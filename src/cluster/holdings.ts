@@ -26,6 +26,7 @@ interface Told {
   readonly weak: Runs
   readonly weakEvery: boolean
   readonly rooted: boolean
+  readonly lost: boolean
 }
 
 export class Holdings {
@@ -49,7 +50,8 @@ export class Holdings {
       countsEvery: message.countsEvery ?? false,
       weak: this.#runs(message.weak),
       weakEvery: message.weakEvery ?? false,
-      rooted: message.rooted ?? false
+      rooted: message.rooted ?? false,
+      lost: message.lost ?? false
     })
   }
 
@@ -83,6 +85,11 @@ export class Holdings {
   /** It has counted, or knows where from one who has. */
   isRooted(peer: PeerId): boolean {
     return this.#told.get(peer)?.rooted === true
+  }
+
+  /** It was in more views than it keeps. */
+  isLost(peer: PeerId): boolean {
+    return this.#told.get(peer)?.lost === true
   }
 
   prior(peer: PeerId): readonly PriorView[] {

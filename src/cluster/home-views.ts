@@ -20,8 +20,8 @@ export interface ViewMember {
   readonly zone: string
 }
 
-/** More views than these a node does not enter before one of them is settled. */
-const maxPrior = 16
+/** Past so many lists of members that were not settled nobody keeps count: then every member is asked. */
+const maxPrior = 64
 /** Members in the views of one message, beyond those of its first. */
 const maxDifferences = 4096
 const namePattern = /^[0-9]{1,15}:[0-9a-f]{16}$/
@@ -98,6 +98,7 @@ export interface PriorView {
 
 interface KeptViews {
   readonly isRooted?: boolean
+  readonly isLost?: boolean
   readonly views?: readonly {
     readonly number: number
     readonly members: readonly ViewMember[]
@@ -110,6 +111,7 @@ export class HomeViews {
   #current: HomeView | undefined
   #prior: readonly HomeView[] = []
   #isRooted = false
+  #isLost = false
   /** Names of those in which somebody counted. */
   readonly #counted = new Set<string>()
 
@@ -141,8 +143,9 @@ export class HomeViews {
     this.#counted.add(view.name)
   }
 
-  get isFull(): boolean {
-    return this.#prior.length >= maxPrior
+  /** There were more than are kept: what was acknowledged in them is found where every member is asked. */
+  get isLost(): boolean {
+    return this.#isLost
   }
 
   /** These are the members now; `heard`: the largest number of a view that somebody told. */
@@ -153,15 +156,17 @@ export class HomeViews {
   }
 
   /** In these, too, something may have been acknowledged. */
-  learn(prior: readonly HomeView[], isRooted: boolean): void {
+  learn(prior: readonly HomeView[], isRooted: boolean, isLost = false): void {
     this.#learn(prior)
     this.#isRooted ||= isRooted
+    this.#isLost ||= isLost
   }
 
   /** In the present view a majority of every home is counted: all that was acknowledged before, they have. */
   settled(): void {
     if (this.#current === undefined) return
     this.#prior = [this.#current]
+    this.#isLost = false
     this.#counted.clear()
     this.#counted.add(this.#current.name)
   }
@@ -171,16 +176,25 @@ export class HomeViews {
   }
 
   #learn(views: readonly HomeView[]): void {
-    const known = new Map(this.#prior.map(view => [view.name, view]))
-    for (const view of views) if (!known.has(view.name)) known.set(view.name, view)
+    // Of two views of the same members one is enough: their homes are the same.
+    const known = new Map(this.#prior.map(view => [hashOfName(view.name), view]))
+    for (const view of views) {
+      const twin = known.get(hashOfName(view.name))
+      if (twin === undefined) known.set(hashOfName(view.name), view)
+      else if (this.hasCounted(view)) this.#counted.add(twin.name)
+    }
     this.#prior = [...known.values()]
+    if (this.#prior.length <= maxPrior) return
+    this.#prior = []
+    this.#isLost = true
   }
 
   kept(): KeptViews {
     const views = [...this.#prior, ...(this.#current === undefined ? [] : [this.#current])]
     return {
       views: views.map(view => ({ number: view.number, members: view.members, counted: this.hasCounted(view) })),
-      isRooted: this.#isRooted
+      isRooted: this.#isRooted,
+      isLost: this.#isLost
     }
   }
 
@@ -192,6 +206,7 @@ export class HomeViews {
     for (const [i, view] of views.entries()) if (list[i]?.counted === true) this.#counted.add(view.name)
     this.#current = views.at(-1)
     this.#isRooted = (kept as KeptViews).isRooted === true
+    this.#isLost = (kept as KeptViews).isLost === true
     this.#prior = []
     this.#learn(views.slice(0, -1))
     // One that is settled is among those before itself.
@@ -215,7 +230,7 @@ export function hashOfName(view: string): string {
 
 export function priorViewsFrom(list: readonly shoal.peer.IPriorView[] | null | undefined): PriorView[] {
   const views = list ?? []
-  if (views.length > maxPrior + 1) throw malformed(`${views.length} views`)
+  if (views.length > maxPrior) throw malformed(`${views.length} views`)
   let differences = 0
   return views.map(view => {
     const without = (view.without ?? []).map(peerIdFrom)

@@ -49,6 +49,8 @@ export interface RebalanceEvents {
   links(): readonly PeerId[]
   /** Of an earlier life, what `keep` was given last. */
   readonly kept: string | undefined
+  /** The disk knows of an earlier life of this node. */
+  readonly hasEarlierLife: boolean
   /** Resolves when it is on disk. */
   keep(text: string): Promise<void>
   /** Joined, and neither left nor forgotten, this node included: by id. */
@@ -158,6 +160,8 @@ export class Rebalance {
     this.#wholeText = this.#events.kept
     this.#whole.load(this.#wholeText, shard => this.#store.hosts(shard), maxShards)
     this.#counting.load(keptCounting(this.#wholeText), this.#whole.lossy)
+    // Its disk may have kept less than it had said.
+    if (this.#wholeText === undefined && this.#events.hasEarlierLife) this.#counting.weakenAll()
     this.placed()
   }
 
@@ -193,7 +197,7 @@ export class Rebalance {
 
   /** This node was not counted on for a while, and others have acknowledged without it: nothing of it is whole. */
   readmitted(): void {
-    this.#counting.weaken(this.#store.hosted())
+    this.#counting.weakenAll()
     this.#whole.forgotten(this.#store.hosted())
     this.#tell()
     this.look()

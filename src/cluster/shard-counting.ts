@@ -13,6 +13,7 @@ import { CountedShards, type Teller } from './counted-shards.ts'
 import { type Holdings, runsOf } from './holdings.ts'
 import { type HomeView, hashOfName, numberOfName, type ViewMember } from './home-views.ts'
 import type { ShardStore } from './shard-store.ts'
+import { replicaCounts } from './wire.ts'
 
 export interface ShardCountingEvents {
   /** Joined, and neither left nor forgotten, this node included. */
@@ -29,6 +30,8 @@ export interface ShardCountingEvents {
 
 const maxKnown = 256
 const maxLead = 2 ** 20
+/** So long a view that has not settled is kept though members have changed. */
+const minViewMs = 2000
 /** How long a new view waits for members to say where they come from. */
 const strangersMs = 3000
 
@@ -80,7 +83,7 @@ export class ShardCounting {
   }
 
   kept(): object {
-    return this.#hasLeft ? {} : this.#shards.kept()
+    return this.#hasLeft ? { weak: runsOf(this.#shards.weak) } : this.#shards.kept()
   }
 
   /** The view in which this node answers; none while it is between two. */
@@ -115,6 +118,12 @@ export class ShardCounting {
     this.#shards.weaken(shards)
   }
 
+  /** Of all that it ever had: also of what it does not store now. */
+  weakenAll(): void {
+    const { shardCount } = this.#store
+    this.#shards.weaken(Array.from({ length: shardCount * replicaCounts }, (_, shard) => shard))
+  }
+
   dropped(shard: number): void {
     this.#shards.dropped(shard)
   }
@@ -127,7 +136,10 @@ export class ShardCounting {
     return {
       view: view.name,
       rooted: this.#shards.views.isRooted,
-      prior: this.#shards.views.prior.map(prior => view.difference(prior, this.#shards.views.hasCounted(prior))),
+      lost: this.#shards.views.isLost,
+      prior: this.#shards.views.prior.map((prior, i, all) =>
+        (all[i - 1] ?? view).difference(prior, this.#shards.views.hasCounted(prior))
+      ),
       counted: numbered(this.#shards.counted),
       countsEvery: this.#shards.has(0),
       weak: numbered(this.#shards.weak),
@@ -191,8 +203,11 @@ export class ShardCounting {
   }
 
   #mayEnter(): boolean {
-    const { prior, isFull } = this.#shards.views
-    if (isFull) return false
+    const { prior, current, isSettled } = this.#shards.views
+    // Where members come faster than a view settles, not each of their lists becomes one.
+    const isTried = this.#clock.elapsed() - this.#enteredMs >= minViewMs || isSettled
+    const isJoined = current !== undefined && this.#events.admitted().some(({ id }) => !current.has(id))
+    if (isJoined && !isTried) return false
     const admitted = new Set(this.#events.admitted().map(({ id }) => id))
     const isThere = (id: PeerId) => id === this.#self || this.#holdings.hasTold(id) || !admitted.has(id)
     return prior.every(({ members }) => members.filter(({ id }) => isThere(id)).length > members.length / 2)
@@ -203,7 +218,8 @@ export class ShardCounting {
     const heard = Math.max(0, ...[...this.#holdings.tellers()].map(peer => this.#numberOf(peer)))
     // What peers in the view that ends have told is true of the next, too.
     if (views.current !== undefined)
-      for (const { prior, isRooted } of this.#tellers(views.current).values()) views.learn(prior, isRooted)
+      for (const { prior, isRooted, isLost } of this.#tellers(views.current).values())
+        views.learn(prior, isRooted, isLost)
     this.#known.clear()
     this.#isEntered = false
     this.#shards.entered()
@@ -216,6 +232,10 @@ export class ShardCounting {
     const { current } = this.#shards.views
     if (current === undefined) return
     await this.#events.keep()
+    if (this.#shards.views.isLost)
+      this.#logger.warn(
+        'members have changed so often without being settled that majorities now wait for all of them, once'
+      )
     this.#isEntered = true
     this.changed()
     this.#events.tell()
@@ -245,8 +265,7 @@ export class ShardCounting {
     const tellers = this.#tellers(view)
     const asked = new Map<PeerId, number[]>()
     for (const shard of missing) {
-      const fit = [...tellers].filter(([peer, teller]) => this.#holdings.stores(peer, shard) && !teller.isWeak(shard))
-      for (const peer of this.#shards.toAsk(shard, new Map(fit))) asked.set(peer, [...(asked.get(peer) ?? []), shard])
+      for (const peer of this.#shards.toAsk(shard, tellers)) asked.set(peer, [...(asked.get(peer) ?? []), shard])
     }
     await Promise.all([...asked].map(([peer, shards]) => this.#ask(view, peer, shards)))
     if (this.view !== view) return false
@@ -261,18 +280,26 @@ export class ShardCounting {
     const tellers = new Map<PeerId, Teller>()
     for (const peer of this.#holdings.tellers()) {
       if (this.#holdings.view(peer) !== view.name) continue
-      const told = this.#holdings.prior(peer).map(prior => ({
-        view: this.#remembered(view.differing(prior)),
-        counted: prior.counted
-      }))
-      tellers.set(peer, {
-        prior: told.map(prior => prior.view),
-        counted: told.flatMap(prior => (prior.counted ? [prior.view] : [])),
-        isRooted: this.#holdings.isRooted(peer),
-        isWeak: shard => this.#holdings.isWeak(peer, shard)
-      })
+      tellers.set(peer, this.#tellerOf(view, peer))
     }
     return tellers
+  }
+
+  #tellerOf(view: HomeView, peer: PeerId): Teller {
+    const prior: HomeView[] = []
+    const counted: HomeView[] = []
+    for (const told of this.#holdings.prior(peer)) {
+      const before = this.#remembered((prior.at(-1) ?? view).differing(told))
+      prior.push(before)
+      if (told.counted) counted.push(before)
+    }
+    return {
+      prior,
+      counted,
+      isRooted: this.#holdings.isRooted(peer),
+      isLost: this.#holdings.isLost(peer),
+      isWeak: shard => this.#holdings.isWeak(peer, shard)
+    }
   }
 
   #remembered(view: HomeView): HomeView {
@@ -285,16 +312,20 @@ export class ShardCounting {
 
   async #ask(view: HomeView, peer: PeerId, shards: readonly number[]): Promise<void> {
     const every = this.#store.hosted().filter(shard => shard < this.#store.shardCount)
+    // Who does not store one has dropped it when a later view, of which it tells, was settled.
+    const stored = shards.filter(shard => this.#holdings.stores(peer, shard))
+    const wanted = stored.flatMap(shard => (shard === 0 ? every : [shard]))
     try {
-      await this.#events.pull(
-        peer,
-        shards.flatMap(shard => (shard === 0 ? every : [shard]))
-      )
+      if (wanted.length > 0) await this.#events.pull(peer, wanted)
     } catch (error) {
       this.#logger.debug('shards could not be compared yet', { peer, err: error })
       return
     }
-    if (this.view === view) for (const shard of shards) this.#shards.asked(shard, peer)
+    // It may have gone on meanwhile, or found that it has lost something.
+    if (this.view !== view || this.#holdings.view(peer) !== view.name) return
+    const teller = this.#tellerOf(view, peer)
+    for (const shard of shards)
+      if (this.#shards.asksAll(teller) || !teller.isWeak(shard)) this.#shards.asked(shard, peer, teller)
   }
 
   // ---- settled -------------------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 import type { PeerId } from '../ports/network.ts'
 import { runsOf, shardsOf } from './holdings.ts'
 import { replicasOf } from './placement.ts'
+import { replicaCounts } from './wire.ts'
 
 /** A cluster of fewer has no majority without one of them that survives the other. */
 const fewestForAll = 3
@@ -217,7 +218,8 @@ export class WholeShards {
 
   /** Should this node come back, it begins anew. */
   left(): void {
-    this.#keep(JSON.stringify({ everyShard: false, whole: [], lossy: [] } satisfies Kept))
+    const lossy = runsOf(rising(this.#lossy))
+    this.#keep(JSON.stringify({ everyShard: false, whole: [], lossy } satisfies Kept))
   }
 
   #seekEvery(): void {
@@ -244,7 +246,7 @@ export class WholeShards {
  * backup, so that it does not count itself either; a new node has confirmed nothing.
  */
 export function keptOfRestored(slices: number, isSameNode: boolean): string {
-  const lossy = isSameNode ? [0, slices - 1] : []
+  const lossy = isSameNode ? [0, slices * replicaCounts - 1] : []
   return JSON.stringify({ everyShard: false, whole: [], lossy } satisfies Kept)
 }
 

@@ -276,3 +276,35 @@ test('who was away while its home changed and changed back does not answer for w
     assert.ok(added === 0 || blind.length <= ids.length - added, `seed ${seed}: ${blind} of ${added}`)
   }
 })
+
+test('where members join faster than their lists settle, majorities work in the end', async () => {
+  await using cluster = new TestCluster({ actors: [Three, All], nodes: 24, shards: 4, seed: 1 })
+  for (let node = 0; node < 24; node++) {
+    cluster.boot(node)
+    await cluster.run(300)
+  }
+  await cluster.run(6000)
+  for (const kind of [Three, All]) assert.equal(await add(cluster, 0, kind, 'majority'), ids.length, kind.kind)
+})
+
+test('who was away while others joined, and copies of its homes were dropped, stops no majorities when it is back', async () => {
+  const rebalance = { rebalanceDelayMs: 3000, dropDelayMs: 500 }
+  await using cluster = new TestCluster({ actors: [Three], nodes: 12, shards: 4, seed: 1, rebalance })
+  for (let node = 8; node < 12; node++) cluster.boot(node)
+  await cluster.run(8000)
+  assert.equal(await add(cluster, 9, Three, 'majority'), ids.length)
+  cluster.kill(8)
+  for (let node = 0; node < 8; node++) {
+    cluster.boot(node)
+    await cluster.run(5000)
+  }
+  await cluster.run(8000)
+  // Shards have left all that were in their homes with the one that is away.
+  cluster.boot(8)
+  await cluster.run(8000)
+  for (const node of [8, 9]) assert.equal(await add(cluster, node, Three, 'majority'), ids.length)
+  assert.deepEqual(
+    await sums(cluster, 9, Three, 'majority'),
+    ids.map(() => 3)
+  )
+})

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CountedShards, type Teller } from '../../src/cluster/counted-shards.ts'
 import { HomeView, HomeViews, priorViewsFrom, viewNameFrom } from '../../src/cluster/home-views.ts'
+import { keptOfRestored, WholeShards } from '../../src/cluster/whole-shards.ts'
 
 const slices = 1
 const shard = 3
@@ -45,7 +46,7 @@ test('a view is told as what is different, and read back', () => {
 test('views that are too many, too large or bent are malformed', () => {
   assert.throws(() => viewNameFrom('1:xyz'), { code: 'SHOAL_MALFORMED' })
   assert.throws(() => viewNameFrom(`${'9'.repeat(16)}:0123456789abcdef`), { code: 'SHOAL_MALFORMED' })
-  assert.throws(() => priorViewsFrom(Array.from({ length: 18 }, () => ({ number: 1 }))), { code: 'SHOAL_MALFORMED' })
+  assert.throws(() => priorViewsFrom(Array.from({ length: 65 }, () => ({ number: 1 }))), { code: 'SHOAL_MALFORMED' })
   const without = Array.from({ length: 4097 }, (_, i) => `m${i}`)
   assert.throws(() => priorViewsFrom([{ number: 1, without }]), { code: 'SHOAL_MALFORMED' })
   assert.throws(() => priorViewsFrom([{ number: 1, with: [{ id: '../..' }] }]), { code: 'SHOAL_MALFORMED' })
@@ -55,6 +56,7 @@ const before = new HomeView(1, all, slices)
 const teller = (more: Partial<Teller> = {}): Teller => ({
   prior: [before],
   isRooted: true,
+  isLost: false,
   counted: [before],
   isWeak: () => false,
   ...more
@@ -74,10 +76,10 @@ test('a newcomer counts once it has asked a majority of the home before, however
     ['b', teller()]
   ])
   assert.deepEqual(shards.toAsk(shard, tellers), ['a', 'b'])
-  shards.asked(shard, 'a')
-  shards.asked(shard, 'x')
+  shards.asked(shard, 'a', teller())
+  shards.asked(shard, 'x', teller())
   assert.equal(shards.complete(shard, tellers), false)
-  shards.asked(shard, 'b')
+  shards.asked(shard, 'b', teller())
   assert.equal(shards.complete(shard, tellers), true)
   assert.deepEqual([shards.has(shard), shards.has(0)], [true, false])
   shards.entered()
@@ -87,13 +89,13 @@ test('a newcomer counts once it has asked a majority of the home before, however
 test('those who have never counted say nothing of what came before, unless all say so', () => {
   const fresh = teller({ prior: [], isRooted: false, counted: [] })
   const shards = newcomer()
-  for (const id of ['a', 'b']) shards.asked(shard, id)
+  for (const id of ['a', 'b']) shards.asked(shard, id, fresh)
   const tellers = new Map([
     ['a', fresh],
     ['b', fresh]
   ])
   assert.equal(shards.complete(shard, tellers), false)
-  shards.asked(shard, 'c')
+  shards.asked(shard, 'c', fresh)
   assert.equal(shards.complete(shard, tellers.set('c', fresh)), true)
 })
 
@@ -106,9 +108,9 @@ test('who may have lost something does not count itself, and alone it is all the
     shards.views.enter(all.slice(0, size), 0)
     shards.views.learn([new HomeView(1, all.slice(0, size), slices)], true)
     shards.weaken([shard])
-    if (size > 1) shards.asked(shard, 'b')
+    if (size > 1) shards.asked(shard, 'b', teller())
     assert.equal(shards.complete(shard, new Map()), expected)
-    if (size > 1) shards.asked(shard, 'c')
+    if (size > 1) shards.asked(shard, 'c', teller())
     assert.equal(shards.complete(shard, new Map()), size > 1)
     assert.equal(shards.isWeak(shard), false)
   }
@@ -128,4 +130,47 @@ test('a member that no view before had is a stranger until it has told where it 
     ),
     []
   )
+})
+
+test('what a peer has told counts also when it is gone', () => {
+  const shards = newcomer()
+  shards.asked(shard, 'a', teller())
+  assert.equal(shards.complete(shard, new Map()), false)
+  shards.asked(shard, 'b', teller())
+  assert.equal(shards.complete(shard, new Map()), true)
+})
+
+test('views of the same members are one, and where there were too many everybody is asked', () => {
+  const shards = newcomer()
+  for (let number = 2; number < 200; number++) shards.views.enter(number % 2 === 0 ? all : all.slice(1), number)
+  assert.equal(shards.views.isLost, false)
+  assert.ok(shards.views.prior.length <= 3)
+  for (let i = 0; i < 70; i++) shards.views.enter(members('a', 'b', 'c', 'd', `x${i}`), 0)
+  assert.ok(shards.views.isLost)
+  shards.views.enter(members('a', 'b', 'c', 'd'), 0)
+  const weak = teller({ isWeak: () => true })
+  const tellers = new Map(['a', 'b', 'c'].map(id => [id, weak]))
+  assert.deepEqual(shards.toAsk(shard, tellers), ['a', 'b', 'c'])
+  for (const [id, each] of tellers) {
+    assert.equal(shards.complete(shard, tellers), false)
+    shards.asked(shard, id, each)
+  }
+  assert.equal(shards.complete(shard, tellers), true)
+  shards.views.settled()
+  assert.equal(shards.views.isLost, false)
+})
+
+test('a node that was restored as itself leaves itself out, for all shards; one that has left stays weak', () => {
+  for (const each of [0, shard, 15]) {
+    const whole = new WholeShards(slices, () => {})
+    whole.load(keptOfRestored(slices, true), () => true, 16)
+    const shards = new CountedShards('a', slices)
+    shards.weaken(whole.lossy)
+    shards.views.enter(all, 5)
+    shards.asked(each, 'b', teller())
+    assert.equal(shards.complete(each, new Map()), false, `shard ${each}`)
+    const again = new CountedShards('a', slices)
+    again.load(JSON.parse(JSON.stringify(shards.kept())), () => true)
+    assert.equal(again.isWeak(each), true)
+  }
 })

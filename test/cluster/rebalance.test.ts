@@ -70,6 +70,7 @@ async function retiring(options: {
         send: () => true,
         links: () => [],
         kept: undefined,
+        hasEarlierLife: false,
         keep: async () => {},
         admitted: () => [{ id: self, region: 'r', zone: 'z' }],
         moved: () => {}
@@ -140,6 +141,7 @@ async function gaining(options: { settled: boolean; told: boolean }): Promise<bo
       send: () => true,
       links: () => [],
       kept: undefined,
+      hasEarlierLife: false,
       keep: async () => {},
       admitted: () => ids.toSorted().map(id => ({ id, region: 'r', zone: 'z' })),
       moved: () => {}
