@@ -798,9 +798,6 @@ export namespace shoal {
             /** Stored origin. */
             origin: string;
 
-            /** Stored view. */
-            view: string;
-
             /**
              * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
              * @param message Stored message or plain object to encode
@@ -830,9 +827,6 @@ export namespace shoal {
 
                 /** Stored origin */
                 origin?: (string|null);
-
-                /** Stored view */
-                view?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -996,33 +990,6 @@ export namespace shoal {
             /** Holdings everyShard. */
             everyShard: boolean;
 
-            /** Holdings view. */
-            view: string;
-
-            /** Holdings prior. */
-            prior: shoal.peer.PriorView.$Properties[];
-
-            /** Holdings counted. */
-            counted: number[];
-
-            /** Holdings countsEvery. */
-            countsEvery: boolean;
-
-            /** Holdings weak. */
-            weak: number[];
-
-            /** Holdings weakEvery. */
-            weakEvery: boolean;
-
-            /** Holdings seeks. */
-            seeks: boolean;
-
-            /** Holdings rooted. */
-            rooted: boolean;
-
-            /** Holdings lost. */
-            lost: boolean;
-
             /**
              * Encodes the specified Holdings message. Does not implicitly {@link shoal.peer.Holdings.verify|verify} messages.
              * @param message Holdings message or plain object to encode
@@ -1056,183 +1023,12 @@ export namespace shoal {
                 /** Holdings everyShard */
                 everyShard?: (boolean|null);
 
-                /** Holdings view */
-                view?: (string|null);
-
-                /** Holdings prior */
-                prior?: (shoal.peer.PriorView.$Properties[]|null);
-
-                /** Holdings counted */
-                counted?: (number[]|null);
-
-                /** Holdings countsEvery */
-                countsEvery?: (boolean|null);
-
-                /** Holdings weak */
-                weak?: (number[]|null);
-
-                /** Holdings weakEvery */
-                weakEvery?: (boolean|null);
-
-                /** Holdings seeks */
-                seeks?: (boolean|null);
-
-                /** Holdings rooted */
-                rooted?: (boolean|null);
-
-                /** Holdings lost */
-                lost?: (boolean|null);
-
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Holdings. */
             type $Shape = shoal.peer.Holdings.$Properties;
-        }
-
-        /**
-         * Properties of a PriorView.
-         * @deprecated Use shoal.peer.PriorView.$Properties instead.
-         */
-        interface IPriorView extends shoal.peer.PriorView.$Properties {
-        }
-
-        /** Represents a PriorView. */
-        class PriorView {
-
-            /**
-             * Constructs a new PriorView.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.PriorView.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** PriorView number. */
-            number: number;
-
-            /** PriorView without. */
-            without: string[];
-
-            /** PriorView with. */
-            with: shoal.peer.ViewMember.$Properties[];
-
-            /** PriorView counted. */
-            counted: boolean;
-
-            /**
-             * Encodes the specified PriorView message. Does not implicitly {@link shoal.peer.PriorView.verify|verify} messages.
-             * @param message PriorView message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.PriorView.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a PriorView message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.PriorView & shoal.peer.PriorView.$Shape} PriorView
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.PriorView & shoal.peer.PriorView.$Shape;
-        }
-
-        namespace PriorView {
-
-            /** Properties of a PriorView. */
-            interface $Properties {
-
-                /** PriorView number */
-                number?: (number|null);
-
-                /** PriorView without */
-                without?: (string[]|null);
-
-                /** PriorView with */
-                "with"?: (shoal.peer.ViewMember.$Properties[]|null);
-
-                /** PriorView counted */
-                counted?: (boolean|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a PriorView. */
-            type $Shape = shoal.peer.PriorView.$Properties;
-        }
-
-        /**
-         * Properties of a ViewMember.
-         * @deprecated Use shoal.peer.ViewMember.$Properties instead.
-         */
-        interface IViewMember extends shoal.peer.ViewMember.$Properties {
-        }
-
-        /** Represents a ViewMember. */
-        class ViewMember {
-
-            /**
-             * Constructs a new ViewMember.
-             * @param [properties] Properties to set
-             */
-            constructor(properties?: shoal.peer.ViewMember.$Properties);
-
-            /** Unknown fields preserved while decoding when enabled */
-            $unknowns?: Uint8Array[];
-
-            /** ViewMember id. */
-            id: string;
-
-            /** ViewMember region. */
-            region: string;
-
-            /** ViewMember zone. */
-            zone: string;
-
-            /**
-             * Encodes the specified ViewMember message. Does not implicitly {@link shoal.peer.ViewMember.verify|verify} messages.
-             * @param message ViewMember message or plain object to encode
-             * @param [writer] Writer to encode to
-             * @returns Writer
-             */
-            static encode(message: shoal.peer.ViewMember.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-
-            /**
-             * Decodes a ViewMember message from the specified reader or buffer.
-             * @param reader Reader or buffer to decode from
-             * @param [length] Message length if known beforehand
-             * @returns {shoal.peer.ViewMember & shoal.peer.ViewMember.$Shape} ViewMember
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.ViewMember & shoal.peer.ViewMember.$Shape;
-        }
-
-        namespace ViewMember {
-
-            /** Properties of a ViewMember. */
-            interface $Properties {
-
-                /** ViewMember id */
-                id?: (string|null);
-
-                /** ViewMember region */
-                region?: (string|null);
-
-                /** ViewMember zone */
-                zone?: (string|null);
-
-                /** Unknown fields preserved while decoding when enabled */
-                $unknowns?: Uint8Array[];
-            }
-
-            /** Shape of a ViewMember. */
-            type $Shape = shoal.peer.ViewMember.$Properties;
         }
 
         /**
@@ -3114,9 +2910,6 @@ export namespace shoal {
             /** ReadReply held. */
             held: Uint8Array;
 
-            /** ReadReply view. */
-            view: string;
-
             /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @param message ReadReply message or plain object to encode
@@ -3167,9 +2960,6 @@ export namespace shoal {
 
                 /** ReadReply held */
                 held?: (Uint8Array|null);
-
-                /** ReadReply view */
-                view?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

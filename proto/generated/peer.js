@@ -1997,7 +1997,6 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.Stored.$Properties
              * @property {Array.<number>|null} [pushes] Stored pushes
              * @property {string|null} [origin] Stored origin
-             * @property {string|null} [view] Stored view
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2047,14 +2046,6 @@ export const shoal = $root.shoal = (() => {
             Stored.prototype.origin = "";
 
             /**
-             * Stored view.
-             * @member {string} view
-             * @memberof shoal.peer.Stored
-             * @instance
-             */
-            Stored.prototype.view = "";
-
-            /**
              * Encodes the specified Stored message. Does not implicitly {@link shoal.peer.Stored.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Stored
@@ -2074,8 +2065,6 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 1, wireType 2 =*/10).uint64s(message.pushes);
                 if (message.origin != null && $Object.hasOwnProperty.call(message, "origin") && message.origin !== "")
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.origin);
-                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view !== "")
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.view);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2141,15 +2130,6 @@ export const shoal = $root.shoal = (() => {
                                 message.origin = value;
                             else
                                 delete message.origin;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.view = value;
-                            else
-                                delete message.view;
                             continue;
                         }
                     }
@@ -2498,15 +2478,6 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<number>|null} [stored] Holdings stored
              * @property {Array.<number>|null} [whole] Holdings whole
              * @property {boolean|null} [everyShard] Holdings everyShard
-             * @property {string|null} [view] Holdings view
-             * @property {Array.<shoal.peer.PriorView.$Properties>|null} [prior] Holdings prior
-             * @property {Array.<number>|null} [counted] Holdings counted
-             * @property {boolean|null} [countsEvery] Holdings countsEvery
-             * @property {Array.<number>|null} [weak] Holdings weak
-             * @property {boolean|null} [weakEvery] Holdings weakEvery
-             * @property {boolean|null} [seeks] Holdings seeks
-             * @property {boolean|null} [rooted] Holdings rooted
-             * @property {boolean|null} [lost] Holdings lost
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2534,9 +2505,6 @@ export const shoal = $root.shoal = (() => {
             const Holdings = function (properties) {
                 this.stored = [];
                 this.whole = [];
-                this.prior = [];
-                this.counted = [];
-                this.weak = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2568,78 +2536,6 @@ export const shoal = $root.shoal = (() => {
             Holdings.prototype.everyShard = false;
 
             /**
-             * Holdings view.
-             * @member {string} view
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.view = "";
-
-            /**
-             * Holdings prior.
-             * @member {Array.<shoal.peer.PriorView.$Properties>} prior
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.prior = $util.emptyArray;
-
-            /**
-             * Holdings counted.
-             * @member {Array.<number>} counted
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.counted = $util.emptyArray;
-
-            /**
-             * Holdings countsEvery.
-             * @member {boolean} countsEvery
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.countsEvery = false;
-
-            /**
-             * Holdings weak.
-             * @member {Array.<number>} weak
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.weak = $util.emptyArray;
-
-            /**
-             * Holdings weakEvery.
-             * @member {boolean} weakEvery
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.weakEvery = false;
-
-            /**
-             * Holdings seeks.
-             * @member {boolean} seeks
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.seeks = false;
-
-            /**
-             * Holdings rooted.
-             * @member {boolean} rooted
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.rooted = false;
-
-            /**
-             * Holdings lost.
-             * @member {boolean} lost
-             * @memberof shoal.peer.Holdings
-             * @instance
-             */
-            Holdings.prototype.lost = false;
-
-            /**
              * Encodes the specified Holdings message. Does not implicitly {@link shoal.peer.Holdings.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Holdings
@@ -2661,25 +2557,6 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).uint32s(message.whole);
                 if (message.everyShard != null && $Object.hasOwnProperty.call(message, "everyShard") && message.everyShard !== false)
                     writer.uint32(/* id 3, wireType 0 =*/24).bool(message.everyShard);
-                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view !== "")
-                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.view);
-                if (message.prior != null && message.prior.length)
-                    for (let i = 0; i < message.prior.length; ++i)
-                        $root.shoal.peer.PriorView.encode(message.prior[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
-                if (message.counted != null && message.counted.length)
-                    writer.uint32(/* id 6, wireType 2 =*/50).uint32s(message.counted);
-                if (message.countsEvery != null && $Object.hasOwnProperty.call(message, "countsEvery") && message.countsEvery !== false)
-                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.countsEvery);
-                if (message.weak != null && message.weak.length)
-                    writer.uint32(/* id 8, wireType 2 =*/66).uint32s(message.weak);
-                if (message.weakEvery != null && $Object.hasOwnProperty.call(message, "weakEvery") && message.weakEvery !== false)
-                    writer.uint32(/* id 9, wireType 0 =*/72).bool(message.weakEvery);
-                if (message.seeks != null && $Object.hasOwnProperty.call(message, "seeks") && message.seeks !== false)
-                    writer.uint32(/* id 10, wireType 0 =*/80).bool(message.seeks);
-                if (message.rooted != null && $Object.hasOwnProperty.call(message, "rooted") && message.rooted !== false)
-                    writer.uint32(/* id 11, wireType 0 =*/88).bool(message.rooted);
-                if (message.lost != null && $Object.hasOwnProperty.call(message, "lost") && message.lost !== false)
-                    writer.uint32(/* id 12, wireType 0 =*/96).bool(message.lost);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2761,96 +2638,6 @@ export const shoal = $root.shoal = (() => {
                                 delete message.everyShard;
                             continue;
                         }
-                    case 4: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.view = value;
-                            else
-                                delete message.view;
-                            continue;
-                        }
-                    case 5: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.prior && message.prior.length))
-                                message.prior = [];
-                            message.prior.push($root.shoal.peer.PriorView.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType === 2) {
-                                if (!(message.counted && message.counted.length))
-                                    message.counted = [];
-                                reader.uint32s(message.counted);
-                                continue;
-                            }
-                            if (wireType !== 0)
-                                break;
-                            if (!(message.counted && message.counted.length))
-                                message.counted = [];
-                            message.counted.push(reader.uint32());
-                            continue;
-                        }
-                    case 7: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.countsEvery = value;
-                            else
-                                delete message.countsEvery;
-                            continue;
-                        }
-                    case 8: {
-                            if (wireType === 2) {
-                                if (!(message.weak && message.weak.length))
-                                    message.weak = [];
-                                reader.uint32s(message.weak);
-                                continue;
-                            }
-                            if (wireType !== 0)
-                                break;
-                            if (!(message.weak && message.weak.length))
-                                message.weak = [];
-                            message.weak.push(reader.uint32());
-                            continue;
-                        }
-                    case 9: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.weakEvery = value;
-                            else
-                                delete message.weakEvery;
-                            continue;
-                        }
-                    case 10: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.seeks = value;
-                            else
-                                delete message.seeks;
-                            continue;
-                        }
-                    case 11: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.rooted = value;
-                            else
-                                delete message.rooted;
-                            continue;
-                        }
-                    case 12: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.lost = value;
-                            else
-                                delete message.lost;
-                            continue;
-                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2869,380 +2656,6 @@ export const shoal = $root.shoal = (() => {
             };
 
             return Holdings;
-        })();
-
-        peer.PriorView = (function() {
-
-            /**
-             * Properties of a PriorView.
-             * @typedef {Object} shoal.peer.PriorView.$Properties
-             * @property {number|null} [number] PriorView number
-             * @property {Array.<string>|null} [without] PriorView without
-             * @property {Array.<shoal.peer.ViewMember.$Properties>|null} ["with"] PriorView with
-             * @property {boolean|null} [counted] PriorView counted
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a PriorView.
-             * @memberof shoal.peer
-             * @interface IPriorView
-             * @augments shoal.peer.PriorView.$Properties
-             * @deprecated Use shoal.peer.PriorView.$Properties instead.
-             */
-
-            /**
-             * Shape of a PriorView.
-             * @typedef {shoal.peer.PriorView.$Properties} shoal.peer.PriorView.$Shape
-             */
-
-            /**
-             * Constructs a new PriorView.
-             * @memberof shoal.peer
-             * @classdesc Represents a PriorView.
-             * @constructor
-             * @param {shoal.peer.PriorView.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const PriorView = function (properties) {
-                this.without = [];
-                this["with"] = [];
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * PriorView number.
-             * @member {number} number
-             * @memberof shoal.peer.PriorView
-             * @instance
-             */
-            PriorView.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-
-            /**
-             * PriorView without.
-             * @member {Array.<string>} without
-             * @memberof shoal.peer.PriorView
-             * @instance
-             */
-            PriorView.prototype.without = $util.emptyArray;
-
-            /**
-             * PriorView with.
-             * @member {Array.<shoal.peer.ViewMember.$Properties>} with
-             * @memberof shoal.peer.PriorView
-             * @instance
-             */
-            PriorView.prototype["with"] = $util.emptyArray;
-
-            /**
-             * PriorView counted.
-             * @member {boolean} counted
-             * @memberof shoal.peer.PriorView
-             * @instance
-             */
-            PriorView.prototype.counted = false;
-
-            /**
-             * Encodes the specified PriorView message. Does not implicitly {@link shoal.peer.PriorView.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.PriorView
-             * @static
-             * @param {shoal.peer.PriorView.$Properties} message PriorView message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            PriorView.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
-                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
-                if (message.without != null && message.without.length)
-                    for (let i = 0; i < message.without.length; ++i)
-                        writer.uint32(/* id 2, wireType 2 =*/18).string(message.without[i]);
-                if (message["with"] != null && message["with"].length)
-                    for (let i = 0; i < message["with"].length; ++i)
-                        $root.shoal.peer.ViewMember.encode(message["with"][i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
-                if (message.counted != null && $Object.hasOwnProperty.call(message, "counted") && message.counted !== false)
-                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.counted);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a PriorView message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.PriorView
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.PriorView & shoal.peer.PriorView.$Shape} PriorView
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            PriorView.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.PriorView();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 0)
-                                break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.number = value;
-                            else
-                                delete message.number;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message.without && message.without.length))
-                                message.without = [];
-                            message.without.push(reader.stringVerify());
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if (!(message["with"] && message["with"].length))
-                                message["with"] = [];
-                            message["with"].push($root.shoal.peer.ViewMember.decode(reader, reader.size(), $undefined, _depth + 1));
-                            continue;
-                        }
-                    case 4: {
-                            if (wireType !== 0)
-                                break;
-                            if (value = reader.bool())
-                                message.counted = value;
-                            else
-                                delete message.counted;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return PriorView;
-        })();
-
-        peer.ViewMember = (function() {
-
-            /**
-             * Properties of a ViewMember.
-             * @typedef {Object} shoal.peer.ViewMember.$Properties
-             * @property {string|null} [id] ViewMember id
-             * @property {string|null} [region] ViewMember region
-             * @property {string|null} [zone] ViewMember zone
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-
-            /**
-             * Properties of a ViewMember.
-             * @memberof shoal.peer
-             * @interface IViewMember
-             * @augments shoal.peer.ViewMember.$Properties
-             * @deprecated Use shoal.peer.ViewMember.$Properties instead.
-             */
-
-            /**
-             * Shape of a ViewMember.
-             * @typedef {shoal.peer.ViewMember.$Properties} shoal.peer.ViewMember.$Shape
-             */
-
-            /**
-             * Constructs a new ViewMember.
-             * @memberof shoal.peer
-             * @classdesc Represents a ViewMember.
-             * @constructor
-             * @param {shoal.peer.ViewMember.$Properties=} [properties] Properties to set
-             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
-             */
-            const ViewMember = function (properties) {
-                if (properties)
-                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
-                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
-                            this[keys[i]] = properties[keys[i]];
-            };
-
-            /**
-             * ViewMember id.
-             * @member {string} id
-             * @memberof shoal.peer.ViewMember
-             * @instance
-             */
-            ViewMember.prototype.id = "";
-
-            /**
-             * ViewMember region.
-             * @member {string} region
-             * @memberof shoal.peer.ViewMember
-             * @instance
-             */
-            ViewMember.prototype.region = "";
-
-            /**
-             * ViewMember zone.
-             * @member {string} zone
-             * @memberof shoal.peer.ViewMember
-             * @instance
-             */
-            ViewMember.prototype.zone = "";
-
-            /**
-             * Encodes the specified ViewMember message. Does not implicitly {@link shoal.peer.ViewMember.verify|verify} messages.
-             * @function encode
-             * @memberof shoal.peer.ViewMember
-             * @static
-             * @param {shoal.peer.ViewMember.$Properties} message ViewMember message or plain object to encode
-             * @param {$protobuf.Writer} [writer] Writer to encode to
-             * @returns {$protobuf.Writer} Writer
-             */
-            ViewMember.encode = function (message, writer, _depth) {
-                if (!writer)
-                    writer = $Writer.create();
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $util.recursionLimit)
-                    throw $Error("max depth exceeded");
-                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
-                if (message.region != null && $Object.hasOwnProperty.call(message, "region") && message.region !== "")
-                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.region);
-                if (message.zone != null && $Object.hasOwnProperty.call(message, "zone") && message.zone !== "")
-                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.zone);
-                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
-                    for (let i = 0; i < message.$unknowns.length; ++i)
-                        writer.raw(message.$unknowns[i]);
-                return writer;
-            };
-
-            /**
-             * Decodes a ViewMember message from the specified reader or buffer.
-             * @function decode
-             * @memberof shoal.peer.ViewMember
-             * @static
-             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
-             * @param {number} [length] Message length if known beforehand
-             * @returns {shoal.peer.ViewMember & shoal.peer.ViewMember.$Shape} ViewMember
-             * @throws {Error} If the payload is not a reader or valid buffer
-             * @throws {$protobuf.util.ProtocolError} If required fields are missing
-             */
-            ViewMember.decode = function (reader, length, _end, _depth, _target) {
-                if (!(reader instanceof $Reader))
-                    reader = $Reader.create(reader);
-                if (_depth === $undefined)
-                    _depth = 0;
-                if (_depth > $Reader.recursionLimit)
-                    throw $Error("max depth exceeded");
-                let end, message, value;
-                if (length === $undefined)
-                    end = reader.len;
-                else {
-                    end = reader.pos + length;
-                    if (end > reader.len)
-                        throw $RangeError("index out of range");
-                    length = reader.len;
-                    reader.len = end;
-                }
-                message = _target || new $root.shoal.peer.ViewMember();
-                while (reader.pos < end) {
-                    let start = reader.pos;
-                    let tag = reader.tag();
-                    if (tag === _end) {
-                        _end = $undefined;
-                        break;
-                    }
-                    let wireType = tag & 7;
-                    switch (tag >>>= 3) {
-                    case 1: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.id = value;
-                            else
-                                delete message.id;
-                            continue;
-                        }
-                    case 2: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.region = value;
-                            else
-                                delete message.region;
-                            continue;
-                        }
-                    case 3: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.zone = value;
-                            else
-                                delete message.zone;
-                            continue;
-                        }
-                    }
-                    reader.skipType(wireType, _depth, tag);
-                    if (!reader.discardUnknown) {
-                        $util.makeProp(message, "$unknowns", false);
-                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
-                    }
-                }
-                if (length !== $undefined) {
-                    if (reader.pos !== end)
-                        throw $RangeError("index out of range");
-                    reader.len = length;
-                }
-                if (_end !== $undefined)
-                    throw $Error("missing end group");
-                return message;
-            };
-
-            return ViewMember;
         })();
 
         peer.Push = (function() {
@@ -8066,7 +7479,6 @@ export const shoal = $root.shoal = (() => {
              * @property {string|null} [actor] ReadReply actor
              * @property {boolean|null} [short] ReadReply short
              * @property {Uint8Array|null} [held] ReadReply held
-             * @property {string|null} [view] ReadReply view
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -8172,14 +7584,6 @@ export const shoal = $root.shoal = (() => {
             ReadReply.prototype.held = $util.newBuffer([]);
 
             /**
-             * ReadReply view.
-             * @member {string} view
-             * @memberof shoal.peer.ReadReply
-             * @instance
-             */
-            ReadReply.prototype.view = "";
-
-            /**
              * Encodes the specified ReadReply message. Does not implicitly {@link shoal.peer.ReadReply.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.ReadReply
@@ -8214,8 +7618,6 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 8, wireType 0 =*/64).bool(message.short);
                 if (message.held != null && $Object.hasOwnProperty.call(message, "held") && message.held.length)
                     writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.held);
-                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view !== "")
-                    writer.uint32(/* id 10, wireType 2 =*/82).string(message.view);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8338,15 +7740,6 @@ export const shoal = $root.shoal = (() => {
                                 message.held = value;
                             else
                                 delete message.held;
-                            continue;
-                        }
-                    case 10: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.view = value;
-                            else
-                                delete message.view;
                             continue;
                         }
                     }

@@ -3,9 +3,9 @@
  * of so many of the replica set.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Having } from '../cluster/quorum.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import { CausalContext, type Json } from '../crdt/index.ts'
+import type { PeerId } from '../ports/network.ts'
 import type { Invocation } from './invocation.ts'
 import type { PendingCall } from './pending-call.ts'
 
@@ -15,7 +15,7 @@ export type StoredWait = ReturnType<Cluster['replication']['tracker']['wait']> &
   readonly progress: () => string
 }
 
-const noMembers: Having = new Map()
+const noMembers: ReadonlySet<PeerId> = new Set()
 
 export class Acknowledgement {
   readonly #cluster: Cluster

@@ -10,7 +10,6 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { isStoreEnd } from '../cluster/group-commit.ts'
-import { viewNameFrom } from '../cluster/home-views.ts'
 import { eachPosition } from '../cluster/index-positions.ts'
 import type { Quorum } from '../cluster/quorum.ts'
 import { RequestNumbers } from '../cluster/request-numbers.ts'
@@ -48,8 +47,8 @@ interface Read {
   readonly actor: string
   readonly shard: number
   readonly quorum: Quorum
-  /** Who has told all it has, and in which view its word counts. */
-  readonly told: Map<PeerId, string | undefined>
+  /** Who has told all it has. */
+  readonly told: Set<PeerId>
   /** Numbers of the requests that have no answer. */
   readonly asked: Map<number, PeerId>
   readonly resolve: (end: 'enough' | 'moved') => void
@@ -105,12 +104,11 @@ export class QuorumReads {
     if (this.#reads.size >= this.#options.maxReads)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many reads wait for other nodes', { retryable: true })
     const of = definition.mode === 'exclusive' ? 'present' : 'admitted'
-    const { replicas } = this.#cluster
-    const selfCounts = () => (of === 'present' ? this.#cluster.isWhole(shard) : this.#cluster.counts(shard))
-    const quorum: Quorum = told => replicas.readQuorum(shard, of, level, selfCounts())(told)
+    const quorum: Quorum = told =>
+      this.#cluster.replicas.readQuorum(shard, of, level, this.#cluster.isWhole(shard))(told)
     const { promise, resolve, reject } = Promise.withResolvers<'enough' | 'moved'>()
     const actor = `${definition.kind}/${id}`
-    const read: Read = { actor, shard, quorum, told: new Map(), asked: new Map(), resolve, reject }
+    const read: Read = { actor, shard, quorum, told: new Set(), asked: new Map(), resolve, reject }
     this.#reads.add(read)
     const timers = new Set<{ cancel(): void }>()
     const askAgain = (isFirst: boolean) => {
@@ -219,7 +217,7 @@ export class QuorumReads {
     read.asked.delete(number)
     if (reply.refused != null && reply.refused.length > 0) return
     if (reply.same !== true && !this.#isJoined(asked, reply)) return
-    read.told.set(peer, viewNameFrom(reply.view))
+    read.told.add(peer)
     this.#settle(read)
   }
 
@@ -280,15 +278,13 @@ export class QuorumReads {
   ): Promise<void> {
     const { store } = this.#cluster
     const { number, actor: name, shard, known, digest } = asked
-    // What it has now it has in this view: what it may have heard when the next begins is not in the answer.
-    const view = (this.#cluster.counts(shard) && this.#cluster.view) || ''
     const actor = store.actor(shard, name)
     const { state, extra } = actor
     const seen = store.context(shard).union(extra)
     const index = [...eachPosition(actor.index)].map(({ origin, seq }) => ({ origin, seq }))
     await store.durable()
     if (digestOf(name, state) === digest) {
-      this.#cluster.sendCalls(peer, { readReply: { number, actor: name, same: true, view } })
+      this.#cluster.sendCalls(peer, { readReply: { number, actor: name, same: true } })
       return
     }
     const whole = expanded(known, seen)
@@ -296,16 +292,7 @@ export class QuorumReads {
     const { fragment, held } = diffState(state, whole ?? known.last)
     const short = whole !== undefined && canExpand(seen, whole)
     const context = short ? encodeShort(shortened(seen)) : seen.encode()
-    const reply = {
-      number,
-      actor: name,
-      fragment: encodeState(fragment),
-      context,
-      short,
-      held: held.encode(),
-      index,
-      view
-    }
+    const reply = { number, actor: name, fragment: encodeState(fragment), context, short, held: held.encode(), index }
     this.#cluster.sendCalls(peer, { readReply: reply })
   }
 }

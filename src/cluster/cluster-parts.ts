@@ -43,18 +43,9 @@ export class ClusterParts {
   readonly #holdings: Holdings
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
-  readonly #previous: string | undefined
   #stopped = false
 
-  /** `previous`: the incarnation of the life before, as far as the disk knows. */
-  constructor(
-    ports: Ports,
-    options: ClusterOptions,
-    events: ClusterEvents,
-    incarnation: string,
-    previous: string | undefined
-  ) {
-    this.#previous = previous
+  constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
     const { clock, disk, network, random, logger, metrics } = ports
     this.#ports = ports
     this.#options = options
@@ -141,7 +132,6 @@ export class ClusterParts {
         remembered: this.#remembered,
         remember: records => this.#keep({ members: JSON.stringify(records.map(memberTo)) }),
         impostor: record => this.#giveWay(record),
-        previous: this.#previous,
         forgotten: () => this.rebalance.readmitted(),
         unlink: peer => network.unlink(peer)
       },
@@ -270,8 +260,6 @@ export class ClusterParts {
           member: id => this.membership.member(id),
           isSettled: () => this.ownership.isSettled,
           isWhole: shard => this.rebalance.isWhole(shard),
-          counts: shard => this.rebalance.counts(shard),
-          view: () => this.rebalance.view,
           placed: () => this.rebalance.placed()
         }
       },
@@ -291,9 +279,7 @@ export class ClusterParts {
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),
-      hasEarlierLife: this.#previous !== undefined,
-      keep: text => writeMeta(disk, { holdings: text }),
-      admitted: () => this.replicas.admitted(),
+      keep: text => this.#keep({ holdings: text }),
       moved: () => {
         this.replication.tracker.reconsider()
         this.#events.viewChanged()
@@ -345,7 +331,6 @@ export class ClusterParts {
 
   #sendControl(peer: PeerId, message: Control): boolean {
     if (message.hello != null) message.hello.settled = this.ownership.isSettled
-    if (message.stored != null) message.stored.view = this.rebalance.view?.name ?? ''
     return this.#ports.network.send(peer, 'control', encodeControl(message))
   }
 

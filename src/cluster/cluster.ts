@@ -38,19 +38,13 @@ export class Cluster {
   readonly #links
   #seenChanges = 0
 
-  private constructor(
-    ports: Ports,
-    options: ClusterOptions,
-    events: ClusterEvents,
-    incarnation: string,
-    previous: string | undefined
-  ) {
+  private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
     this.#ports = ports
     this.#options = options
     this.#events = events
     this.incarnation = incarnation
     this.#links = ports.metrics.gauge('shoal_links', 'Peers with a link')
-    this.#parts = new ClusterParts(ports, options, events, incarnation, previous)
+    this.#parts = new ClusterParts(ports, options, events, incarnation)
     this.store = this.#parts.store
     this.membership = this.#parts.membership
     this.ownership = this.#parts.ownership
@@ -64,10 +58,9 @@ export class Cluster {
     await mendMeta(ports.disk, ports.logger)
     await claimDisk(ports.disk, options.facts)
     assertUndamaged(ports.disk, ports.network.self)
-    const previous = readMeta(ports.disk, 'incarnation')
-    const incarnation = newIncarnation(ports.clock, ports.random, previous)
+    const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
     await writeMeta(ports.disk, { incarnation })
-    return new Cluster(ports, options, events, incarnation, previous)
+    return new Cluster(ports, options, events, incarnation)
   }
 
   async start(): Promise<void> {
@@ -176,16 +169,6 @@ export class Cluster {
   /** This node has all that it may be asked for of the shard. */
   isWhole(shard: number): boolean {
     return this.#parts.rebalance.isWhole(shard)
-  }
-
-  /** This node's word counts for the shard in majorities of replicated kinds, in `view`. */
-  counts(shard: number): boolean {
-    return this.#parts.rebalance.counts(shard)
-  }
-
-  /** The list of members by which this node counts such majorities; none while it changes. */
-  get view(): string | undefined {
-    return this.#parts.rebalance.view?.name
   }
 
   // ---- events of the network ---------------------------------------------------------------------------------------------------

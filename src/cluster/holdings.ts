@@ -3,12 +3,9 @@
  *
  * Of shards that every member stores nothing is said but whether the teller has them whole. The others go as runs of numbers: who
  * stores a few of many shards names its runs, and no peer can make this node keep more than there are shards.
- *
- * And in which view they answer for others, and for which shards they count there (counted-shards.ts).
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { PeerId } from '../ports/network.ts'
-import { type PriorView, priorViewsFrom, viewNameFrom } from './home-views.ts'
 import { replicasOf } from './placement.ts'
 import { malformed, shardNumber } from './wire.ts'
 
@@ -19,14 +16,6 @@ interface Told {
   readonly stored: Runs
   readonly whole: Runs
   readonly everyShard: boolean
-  readonly view: string | undefined
-  readonly prior: readonly PriorView[]
-  readonly counted: Runs
-  readonly countsEvery: boolean
-  readonly weak: Runs
-  readonly weakEvery: boolean
-  readonly rooted: boolean
-  readonly lost: boolean
 }
 
 export class Holdings {
@@ -40,19 +29,7 @@ export class Holdings {
   take(peer: PeerId, message: shoal.peer.IHoldings): void {
     const stored = this.#runs(message.stored)
     const whole = this.#runs(message.whole)
-    this.#told.set(peer, {
-      stored,
-      whole,
-      everyShard: message.everyShard ?? false,
-      view: viewNameFrom(message.view),
-      prior: priorViewsFrom(message.prior),
-      counted: this.#runs(message.counted),
-      countsEvery: message.countsEvery ?? false,
-      weak: this.#runs(message.weak),
-      weakEvery: message.weakEvery ?? false,
-      rooted: message.rooted ?? false,
-      lost: message.lost ?? false
-    })
+    this.#told.set(peer, { stored, whole, everyShard: message.everyShard ?? false })
   }
 
   unlinked(peer: PeerId): void {
@@ -74,47 +51,6 @@ export class Holdings {
     if (told === undefined) return false
     return shard < this.#slices ? told.everyShard : contains(told.whole, shard)
   }
-
-  // ---- in majorities of replicated kinds -----------------------------------------------------------------------------------------
-
-  /** The view that it is in. */
-  view(peer: PeerId): string | undefined {
-    return this.#told.get(peer)?.view
-  }
-
-  /** It has counted, or knows where from one who has. */
-  isRooted(peer: PeerId): boolean {
-    return this.#told.get(peer)?.rooted === true
-  }
-
-  /** It was in more views than it keeps. */
-  isLost(peer: PeerId): boolean {
-    return this.#told.get(peer)?.lost === true
-  }
-
-  prior(peer: PeerId): readonly PriorView[] {
-    return this.#told.get(peer)?.prior ?? []
-  }
-
-  /** In this view its word counts for the shard. */
-  counts(peer: PeerId, shard: number, view: string): boolean {
-    const told = this.#told.get(peer)
-    if (told === undefined || told.view !== view) return false
-    return shard < this.#slices ? told.countsEvery : contains(told.counted, shard)
-  }
-
-  /** It may have lost something of the shard. */
-  isWeak(peer: PeerId, shard: number): boolean {
-    const told = this.#told.get(peer)
-    if (told === undefined) return true
-    return shard < this.#slices ? told.weakEvery : contains(told.weak, shard)
-  }
-
-  tellers(): IteratorObject<PeerId> {
-    return this.#told.keys()
-  }
-
-  // ---- what is stored ------------------------------------------------------------------------------------------------------------
 
   /** Linked peers that store the shard. */
   storersOf(shard: number): PeerId[] {

@@ -28,8 +28,6 @@ export interface MemberBookDeps {
   remember(records: MemberRecord[]): void
   readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush'>
   readonly watch: () => Pick<MemberWatch, 'contests' | 'changed' | 'confirmed' | 'doubtOurselves'>
-  /** The incarnation of the life before, as far as the disk knows. */
-  readonly previous?: string | undefined
   forgotten(): void
   impostor(record: MemberRecord): void
 }
@@ -73,7 +71,6 @@ export class MemberBook {
         deps.watch().doubtOurselves()
         deps.figures.refutations.add()
       },
-      previous: deps.previous,
       forgotten: () => deps.forgotten(),
       impostor: record => deps.impostor(record)
     })

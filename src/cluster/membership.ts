@@ -54,8 +54,6 @@ export interface MembershipDeps {
   remember(records: MemberRecord[]): void
   /** Another process runs under our id, and is the younger. */
   impostor?(record: MemberRecord): void
-  /** The incarnation of the life before, as far as the disk knows. */
-  readonly previous?: string | undefined
   /** This node was forgotten for a while: others went on without counting on it. */
   forgotten?(): void
   /** The link with this peer should end. */
@@ -102,7 +100,6 @@ export class Membership {
         remember: records => deps.remember(records),
         gossip: () => this.#gossip,
         watch: () => this.#watch,
-        previous: deps.previous,
         forgotten: () => deps.forgotten?.(),
         impostor: record => deps.impostor?.(record)
       },

@@ -20,9 +20,7 @@ export interface OwnRecordDeps {
   /** It says something new of itself. */
   declare(record: MemberRecord): void
   refuted(refutation: Refutation): void
-  /** The incarnation of the life before, as far as the disk knows. */
-  readonly previous?: string | undefined
-  /** An operator had it forgotten, or there was a life of which the disk does not know: others have acknowledged without it. */
+  /** An operator had it forgotten. */
   forgotten(): void
   impostor(record: MemberRecord): void
 }
@@ -44,7 +42,7 @@ export class OwnRecord {
   /** Answers the record that the teller should have, where it has another. */
   hear(said: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
     const held = this.#deps.current()
-    if (said.status === 'forgotten' || this.#isUnknownLife(said, held)) this.#hearOfForgetting(said)
+    if (said.status === 'forgotten') this.#hearOfForgetting(said)
     if (said.incarnation > held.incarnation) {
       this.#hearOfImpostor(said)
       return undefined
@@ -78,11 +76,6 @@ export class OwnRecord {
       'another process ran under the identity of this node, and is older: was its data copied? It has been told to end',
       { incarnation, from }
     )
-  }
-
-  /** The disk is older than the node: it was put back, or is another one. */
-  #isUnknownLife(said: MemberRecord, held: MemberRecord): boolean {
-    return said.incarnation < held.incarnation && said.incarnation > (this.#deps.previous ?? '')
   }
 
   /** Of this life or one before: until others heard of this one, nobody counted on it. */

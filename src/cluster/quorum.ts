@@ -19,9 +19,8 @@ export interface QuorumCount {
   readonly having: number
 }
 
-/** What these members, and perhaps this node, amount to: each by the view in which it has said so (home-views.ts). */
-export type Quorum = (having: Having) => QuorumCount
-export type Having = ReadonlyMap<PeerId, string | undefined>
+/** What these members, and perhaps this node, amount to. */
+export type Quorum = (having: ReadonlySet<PeerId>) => QuorumCount
 
 /** `sets`: in each of them there must be enough; the first is the one that is counted. `isMissing`: it is still to be asked. */
 export function countQuorum(

@@ -1,12 +1,11 @@
 /**
  * Brings the replicas to where the placement wants them.
  *
- * Gain: a node that is to store a shard fetches it until it has it whole (shard-fetching.ts, whole-shards.ts). Until then it takes pushes, counts in
+ * Gain: a node that is to store a shard fetches it until it has it whole (whole-shards.ts). Until then it takes pushes, counts in
  * no read, and sends calls to whoever has it.
  *
- * Lose: what a node is to store no more it drops when the others have it (shard-dropping.ts).
- *
- * Count: a member of a shard's home makes majorities once it has asked enough others (shard-counting.ts).
+ * Lose: a node that is to store a shard no more drops it when every host of the shard has it whole, and has said that it has on
+ * its disk all that this node has of it.
  *
  * What every member stores is fetched by the beacon; whether this node has it whole is found out when somebody wants to know.
  */
@@ -16,12 +15,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { type Holdings, runsOf } from './holdings.ts'
-import type { HomeView, ViewMember } from './home-views.ts'
 import { type Placement, replicasOf } from './placement.ts'
 import type { ReplicaSetsOptions } from './replica-sets.ts'
-import { ShardCounting } from './shard-counting.ts'
-import { ShardDropping } from './shard-dropping.ts'
-import { ShardFetching } from './shard-fetching.ts'
 import type { ShardStore } from './shard-store.ts'
 import { WholeShards } from './whole-shards.ts'
 import { type Control, replicaCounts } from './wire.ts'
@@ -49,12 +44,7 @@ export interface RebalanceEvents {
   links(): readonly PeerId[]
   /** Of an earlier life, what `keep` was given last. */
   readonly kept: string | undefined
-  /** The disk knows of an earlier life of this node. */
-  readonly hasEarlierLife: boolean
-  /** Resolves when it is on disk. */
-  keep(text: string): Promise<void>
-  /** Joined, and neither left nor forgotten, this node included: by id. */
-  admitted(): readonly ViewMember[]
+  keep(text: string): void
   /** Calls may have another place to go to. */
   moved(): void
 }
@@ -74,11 +64,10 @@ export class Rebalance {
   readonly #stored
   readonly #unfinished
   readonly #whole: WholeShards
-  readonly #counting: ShardCounting
-  #wholeText: string | undefined
-  readonly #fetching: ShardFetching
-  readonly #dropping: ShardDropping
+  readonly #dropping = new Set<number>()
   #changedMs = 0
+  #waitingSinceMs: number | undefined
+  #waitedFor = ''
   #timer: Timer | undefined
   #working = false
   #again = false
@@ -104,44 +93,12 @@ export class Rebalance {
     this.#logger = parts.logger
     this.#events = parts.events
     this.#replicaCounts = new Set(parts.replicaCounts)
-    this.#whole = new WholeShards(parts.store.shardCount, text => {
-      this.#wholeText = text
-      this.#keep().catch(error => this.#logger.warn('a note could not be kept on disk', { err: error }))
-    })
-    this.#counting = new ShardCounting({
-      self: parts.self,
-      store: parts.store,
-      holdings: parts.holdings,
-      clock: parts.clock,
-      logger: parts.logger,
-      events: {
-        admitted: () => this.#events.admitted(),
-        replicaCounts: () => this.#counts(),
-        pull: (peer, shards) => this.#events.pull(peer, shards),
-        keep: () => this.#keep(),
-        tell: () => this.#tell(),
-        look: () => this.look()
-      }
-    })
+    this.#whole = new WholeShards(parts.store.shardCount, text => parts.events.keep(text))
     this.#options = {
       dropDelayMs: options.dropDelayMs ?? 2000,
       tellWaitingAfterMs: options.tellWaitingAfterMs ?? 10_000,
       retryIntervalMs: options.retryIntervalMs ?? 250
     }
-    const isStopped = () => this.#stopped
-    const { self, store, holdings, clock, logger } = parts
-    const { tellWaitingAfterMs } = this.#options
-    this.#fetching = new ShardFetching({
-      self,
-      store,
-      holdings,
-      whole: this.#whole,
-      clock,
-      logger,
-      events: { ...parts.events, isStopped },
-      tellWaitingAfterMs
-    })
-    this.#dropping = new ShardDropping({ self, store, holdings, events: { ...parts.events, isStopped } })
     this.#fetched = parts.metrics.counter(
       'shoal_rebalance_fetched_shards_total',
       'Shards that this node has fetched whole'
@@ -157,11 +114,7 @@ export class Rebalance {
   /** The store is loaded. */
   start(): void {
     const maxShards = this.#store.shardCount * replicaCounts
-    this.#wholeText = this.#events.kept
-    this.#whole.load(this.#wholeText, shard => this.#store.hosts(shard), maxShards)
-    this.#counting.load(keptCounting(this.#wholeText), this.#whole.lossy)
-    // Its disk may have kept less than it had said.
-    if (this.#wholeText === undefined && this.#events.hasEarlierLife) this.#counting.weakenAll()
+    this.#whole.load(this.#events.kept, shard => this.#store.hosts(shard), maxShards)
     this.placed()
   }
 
@@ -177,19 +130,8 @@ export class Rebalance {
     return this.#whole.has(shard)
   }
 
-  /** This node's word counts for the shard in majorities of replicated kinds, in the view that it is in. */
-  counts(shard: number): boolean {
-    return this.#store.hosts(shard) && this.#counting.counts(shard)
-  }
-
-  /** The members by which majorities of replicated kinds are counted here; none while they change. */
-  get view(): HomeView | undefined {
-    return this.#counting.view
-  }
-
   /** The disk has lost something of the shard: it is whole again when it was fetched from enough others. */
   damaged(shard: number): void {
-    this.#counting.weaken([shard])
     this.#whole.damaged(shard)
     this.#tell()
     this.look()
@@ -197,7 +139,6 @@ export class Rebalance {
 
   /** This node was not counted on for a while, and others have acknowledged without it: nothing of it is whole. */
   readmitted(): void {
-    this.#counting.weakenAll()
     this.#whole.forgotten(this.#store.hosted())
     this.#tell()
     this.look()
@@ -205,7 +146,6 @@ export class Rebalance {
 
   /** This node leaves: should it come back, it begins anew. */
   left(): void {
-    this.#counting.forget()
     this.#whole.left()
   }
 
@@ -216,21 +156,17 @@ export class Rebalance {
 
   receive(peer: PeerId, message: shoal.peer.IHoldings): void {
     this.#holdings.take(peer, message)
-    this.#counting.changed()
-    if (message.seeks === true) this.#counting.want()
     this.look()
     this.#events.moved()
   }
 
   unlinked(peer: PeerId): void {
     this.#holdings.unlinked(peer)
-    this.#counting.changed()
     this.look()
   }
 
   placed(): void {
     this.#changedMs = this.#clock.elapsed()
-    this.#counting.changed()
     if (this.#whole.met(this.#events.placement().home(0).length)) this.#tell()
     this.look()
   }
@@ -267,49 +203,36 @@ export class Rebalance {
   async #work(): Promise<void> {
     try {
       const isNew = this.#host()
-      const fetching = this.#unwhole()
+      const fetching = this.#fetching()
       if (isNew) this.#tell()
       if (fetching.length > 0 || this.#whole.isEverySought) {
-        await this.#fetching.fetch(fetching)
+        await this.#fetch(fetching)
         this.#complete(fetching)
       }
-      await this.#count()
-      await this.#drop()
+      await this.#dropWhatMayGo()
     } catch (error) {
       this.#logger.debug('shards could not be moved yet', { err: error })
     }
     this.#stored.set(this.#store.hosted().length)
-    const unwhole = this.#unwhole()
-    this.#unfinished.set(unwhole.length)
-    this.#fetching.tellWaiting(unwhole)
+    this.#tellWaiting()
     this.#lookLater()
   }
 
   #lookLater(): void {
     this.#timer?.cancel()
-    const isDone =
-      this.#unwhole().length === 0 &&
-      this.#dropping.surplus().length === 0 &&
-      !this.#whole.isEverySought &&
-      !this.#counting.isUnfinished
+    const isDone = this.#fetching().length === 0 && this.#surplus().length === 0 && !this.#whole.isEverySought
     if (isDone || this.#stopped) return
     this.#timer = this.#clock.after(this.#options.retryIntervalMs, () => this.look())
   }
 
   // ---- gaining ---------------------------------------------------------------------------------------------------------------
 
-  /** The numbers of replicas that any kinds have. */
-  #counts(): Set<number> {
+  /** All shards that have a number of replicas, and that this node is to store. */
+  #wanted(): number[] {
     const counts = this.#holdings.replicaCounts()
     for (const count of this.#replicaCounts) counts.add(count)
     for (const shard of this.#store.hosted()) counts.add(replicasOf(shard, this.#store.shardCount))
     counts.delete(0)
-    return counts
-  }
-
-  /** All shards that have a number of replicas, and that this node is to store. */
-  #wanted(): number[] {
-    const counts = this.#counts()
     const placement = this.#events.placement()
     const wanted: number[] = []
     for (const count of [...counts].sort((a, b) => a - b)) {
@@ -338,7 +261,7 @@ export class Rebalance {
   }
 
   /** Shards that this node is to have whole, and has not. */
-  #unwhole(): number[] {
+  #fetching(): number[] {
     const placement = this.#events.placement()
     return this.#store
       .hosted()
@@ -346,45 +269,136 @@ export class Rebalance {
       .filter(shard => placement.storing(shard).includes(this.#self))
   }
 
+  async #fetch(fetching: readonly number[]): Promise<void> {
+    const others = this.#events.present().filter(peer => peer !== this.#self && this.#holdings.hasTold(peer))
+    for (const peer of others) {
+      const shards = fetching.filter(
+        shard => this.#holdings.stores(peer, shard) && !this.#whole.hasFetched(shard, peer)
+      )
+      if (shards.length === 0 || this.#stopped || !(await this.#pull(peer, shards))) continue
+      for (const shard of shards) this.#whole.fetched(shard, peer)
+    }
+    if (!this.#whole.isEverySought) return
+    for (const peer of others) {
+      if (this.#whole.hasFetchedEnough(this.#events.placement().home(0)) || this.#stopped) break
+      if (this.#whole.hasFetchedEvery(peer)) continue
+      const shards = this.#store.hosted().filter(shard => shard < this.#store.shardCount)
+      if (await this.#pull(peer, shards)) this.#whole.fetchedEvery(peer)
+    }
+  }
+
+  /** Answers whether it succeeded; else it is tried again. */
+  async #pull(peer: PeerId, shards: readonly number[]): Promise<boolean> {
+    try {
+      await this.#events.pull(peer, shards)
+      return true
+    } catch (error) {
+      this.#logger.debug('shards could not be fetched yet', { peer, err: error })
+      return false
+    }
+  }
+
   #complete(fetching: readonly number[]): void {
     if (!this.#events.isSettled()) return
-    const { shards, hasNew } = this.#fetching.complete(fetching)
-    this.#fetched.add(shards)
+    const placement = this.#events.placement()
+    const present = this.#events.present()
+    const hasTold = (peer: PeerId) => peer === this.#self || this.#holdings.hasTold(peer)
+    const hasAllTold = present.every(hasTold)
+    const members = placement.home(0)
+    const areAllKnown = members.every(hasTold)
+    let hasNew = false
+    for (const shard of hasAllTold ? fetching : []) {
+      const storers = this.#holdings.storersOf(shard).filter(peer => present.includes(peer))
+      if (!this.#whole.complete(shard, placement.home(shard), storers, areAllKnown)) continue
+      this.#fetched.add()
+      hasNew = true
+    }
+    if (this.#whole.completeEvery(members)) hasNew = true
     if (!hasNew) return
+    this.#whole.completedAmong(members.length)
     this.#whole.keep()
     this.#tell()
     this.#events.moved()
   }
 
-  /** Who counts has all that it may be asked for, also where those that it could not fetch from are many. */
-  async #count(): Promise<void> {
-    if (!this.#events.isSettled() || !(await this.#counting.step())) return
-    const members = this.#counting.view?.members.length ?? 0
-    let hasNew = false
-    for (const shard of this.#counting.counted) {
-      if (this.#whole.has(shard) || !this.#store.hosts(shard)) continue
-      this.#whole.counts(shard)
-      if (shard >= this.#store.shardCount) this.#fetched.add()
-      hasNew = true
+  /** Whoever cannot be fetched from keeps this node from being counted: an operator is to know who that is. */
+  #tellWaiting(): void {
+    const fetching = this.#fetching()
+    this.#unfinished.set(fetching.length)
+    if (fetching.length === 0) {
+      this.#waitingSinceMs = undefined
+      this.#waitedFor = ''
+      return
     }
-    if (hasNew) {
-      this.#whole.completedAmong(members)
-      this.#whole.keep()
-      this.#tell()
-    }
-    this.#events.moved()
+    this.#waitingSinceMs ??= this.#clock.elapsed()
+    if (this.#clock.elapsed() - this.#waitingSinceMs < this.#options.tellWaitingAfterMs) return
+    const peers = this.#waiting(fetching).join(', ')
+    if (peers === this.#waitedFor) return
+    this.#waitedFor = peers
+    this.#logger.warn('shards here do not count yet: they are to be fetched from members that are not linked', {
+      shards: fetching.length,
+      members: peers
+    })
   }
 
-  async #drop(): Promise<void> {
-    if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs || !this.#counting.isSettled) return
-    const dropped = await this.#dropping.drop()
-    if (dropped.length === 0) return
-    for (const shard of dropped) {
-      this.#whole.dropped(shard)
-      this.#counting.dropped(shard)
+  /** Members without a link that are present, or in the homes of these shards, or all where there is one replica. */
+  #waiting(fetching: readonly number[]): PeerId[] {
+    const placement = this.#events.placement()
+    const peers = new Set(this.#events.present())
+    for (const shard of fetching) {
+      const home = placement.home(shard)
+      for (const peer of home.length > 1 ? home : placement.home(0)) peers.add(peer)
     }
-    this.#dropped.add(dropped.length)
-    this.#logger.info('shards that others store now were dropped', { shards: dropped.length })
+    return [...peers].filter(peer => peer !== this.#self && !this.#holdings.hasTold(peer)).sort()
+  }
+
+  // ---- losing ----------------------------------------------------------------------------------------------------------------
+
+  /** Shards that are stored here and should not be. */
+  #surplus(): number[] {
+    const placement = this.#events.placement()
+    return this.#store
+      .hosted()
+      .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
+  }
+
+  async #dropWhatMayGo(): Promise<void> {
+    if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs) return
+    const placement = this.#events.placement()
+    const shards = this.#surplus().filter(shard => {
+      const hosts = placement.hosts(shard)
+      return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
+    })
+    if (shards.length === 0) return
+    await this.#store.durable()
+    const versions = shards.map(shard => this.#store.durableShard(shard).version)
+    const agreed = new Map<PeerId, Promise<boolean>>()
+    for (const peer of new Set(shards.flatMap(shard => [...placement.hosts(shard)]))) {
+      agreed.set(
+        peer,
+        this.#events.flush(
+          peer,
+          shards.filter(shard => placement.hosts(shard).includes(peer))
+        )
+      )
+    }
+    const answers = new Map<PeerId, boolean>()
+    for (const [peer, answer] of agreed) answers.set(peer, await answer)
+    let dropped = 0
+    for (const [i, shard] of shards.entries()) {
+      // What the others have agreed to take over is what they are still to store.
+      if (this.#stopped || this.#events.placement() !== placement) break
+      if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
+      // What has changed meanwhile the others may lack.
+      this.#dropping.add(shard)
+      const isDropped = await this.#store.drop(shard, versions[i] ?? -1).finally(() => this.#dropping.delete(shard))
+      if (!isDropped) continue
+      this.#whole.dropped(shard)
+      this.#dropped.add()
+      dropped++
+    }
+    if (dropped === 0) return
+    this.#logger.info('shards that others store now were dropped', { shards: dropped })
     this.#whole.keep()
     this.#tell()
   }
@@ -396,21 +410,6 @@ export class Rebalance {
     const { shardCount } = this.#store
     const stored = runsOf(this.#store.hosted().filter(shard => shard >= shardCount))
     const whole = runsOf(this.#whole.numbered().filter(shard => this.#store.hosts(shard)))
-    const counting = this.#counting.told()
-    for (const peer of peers)
-      this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#whole.has(0), ...counting } })
+    for (const peer of peers) this.#events.send(peer, { holdings: { stored, whole, everyShard: this.#whole.has(0) } })
   }
-
-  async #keep(): Promise<void> {
-    await this.#events.keep(JSON.stringify({ ...parsed(this.#wholeText), counting: this.#counting.kept() }))
-  }
-}
-
-function keptCounting(text: string | undefined): object | undefined {
-  const { counting } = parsed(text)
-  return typeof counting === 'object' && counting !== null ? counting : undefined
-}
-
-function parsed(text: string | undefined): { counting?: unknown } {
-  return text === undefined ? {} : (JSON.parse(text) as object)
 }

@@ -7,10 +7,9 @@
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Holdings } from './holdings.ts'
-import type { HomeView, ViewMember } from './home-views.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Placement } from './placement.ts'
-import { countQuorum, type Quorum, type QuorumCount, type QuorumLevel } from './quorum.ts'
+import { countQuorum, type Quorum, type QuorumLevel } from './quorum.ts'
 import type { ShardStore } from './shard-store.ts'
 
 export interface ReplicaSetsOptions {
@@ -28,9 +27,6 @@ export interface ReplicaSetsEvents {
   isSettled(): boolean
   /** This node has all that it may be asked for of the shard. */
   isWhole(shard: number): boolean
-  /** This node's word counts for the shard in majorities of replicated kinds, in `view`. */
-  counts(shard: number): boolean
-  view(): HomeView | undefined
   /** Others are to store what they did not before, or no more. */
   placed(): void
 }
@@ -75,14 +71,6 @@ export class ReplicaSets {
     for (const id of this.#goneSinceMs.keys()) if (present.has(id) || !admitted.has(id)) this.#goneSinceMs.delete(id)
     for (const id of admitted) if (!present.has(id) && !this.#goneSinceMs.has(id)) this.#goneSinceMs.set(id, nowMs)
     this.#placeAnew()
-  }
-
-  /** Joined, and neither left nor forgotten, this node included: by id. */
-  admitted(): readonly ViewMember[] {
-    return this.#events.admitted().flatMap(id => {
-      const member = this.#events.member(id)
-      return member === undefined ? [] : [{ id, region: member.region, zone: member.zone }]
-    })
   }
 
   // ---- who stores it -----------------------------------------------------------------------------------------------------------
@@ -141,52 +129,48 @@ export class ReplicaSets {
    * be the only one to have it. `selfCounts`: this node is one of them.
    */
   readQuorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel, selfCounts: boolean): Quorum {
-    if (of === 'present')
-      return having => this.#ofPresent(level, id => (id === this.#self ? selfCounts : having.has(id)))
-    return having => {
-      const view = this.#events.view()
-      const has = (id: PeerId) => (id === this.#self ? selfCounts : view !== undefined && having.get(id) === view.name)
-      return this.#settled(countQuorum([this.#homeOf(shard, view)], has, level), view)
-    }
+    return this.#quorum(shard, of, level, (id, having) => (id === this.#self ? selfCounts : having.has(id)))
   }
 
   /**
-   * The members that must have a write. Of replicated kinds only who counts for the shard makes a majority, and has confirmed it in the
-   * view that this node is in: a newcomer that could not ask a majority of those who counted before must not make one for its
-   * side of a cut.
+   * The members that must have a write. Of the home of a shard with a number of replicas only who has it whole makes a majority: a
+   * newcomer that could not fetch from half of the others, perhaps because they are behind a cut, must not make one for its side.
    */
   quorum(shard: number, of: 'admitted' | 'present', level: QuorumLevel): Quorum {
-    if (of === 'present') return having => this.#ofPresent(level, id => id === this.#self || having.has(id))
+    const isWholeNeeded = of === 'admitted' && level === 'majority' && shard >= this.#store.shardCount
+    const counts = (id: PeerId) => (id === this.#self ? this.#events.isWhole(shard) : this.#holdings.isWhole(id, shard))
+    const hasIt = (id: PeerId, having: ReadonlySet<PeerId>) => id === this.#self || having.has(id)
+    return this.#quorum(
+      shard,
+      of,
+      level,
+      (id, having) => hasIt(id, having) && (!isWholeNeeded || counts(id)),
+      (id, having) => !hasIt(id, having)
+    )
+  }
+
+  #quorum(
+    shard: number,
+    of: 'admitted' | 'present',
+    level: QuorumLevel,
+    has: (id: PeerId, having: ReadonlySet<PeerId>) => boolean,
+    isMissing = (id: PeerId, having: ReadonlySet<PeerId>) => !has(id, having)
+  ): Quorum {
     return having => {
-      const view = this.#events.view()
-      const selfCounts = this.#events.counts(shard)
-      const has = (id: PeerId) => id === this.#self || (view !== undefined && having.get(id) === view.name)
-      const counts = (id: PeerId) =>
-        view !== undefined && (id === this.#self ? selfCounts : this.#holdings.counts(id, shard, view.name))
-      const home = this.#homeOf(shard, view)
-      const majority = countQuorum(
-        [home],
-        id => has(id) && counts(id),
-        'majority',
-        id => !has(id)
+      const members = of === 'admitted' ? this.#homeOf(shard) : this.#events.present()
+      const sets = of === 'admitted' ? [members] : [members, members.filter(id => !this.#isNewcomer(id))]
+      const count = countQuorum(
+        sets,
+        id => has(id, having),
+        level,
+        id => isMissing(id, having)
       )
-      const count = level === 'majority' ? majority : countQuorum([home], has, level)
-      return this.#settled({ ...count, enough: count.enough && majority.enough }, view)
+      return this.#events.isSettled() ? count : { ...count, enough: false }
     }
   }
 
-  #ofPresent(level: QuorumLevel, has: (id: PeerId) => boolean): QuorumCount {
-    const members = this.#events.present()
-    const count = countQuorum([members, members.filter(id => !this.#isNewcomer(id))], has, level)
-    return this.#events.isSettled() ? count : { ...count, enough: false }
-  }
-
-  #settled(count: QuorumCount, view: HomeView | undefined): QuorumCount {
-    return view !== undefined && this.#events.isSettled() ? count : { ...count, enough: false }
-  }
-
-  #homeOf(shard: number, view: HomeView | undefined): readonly PeerId[] {
-    return view === undefined ? this.placement.home(shard) : view.home(shard)
+  #homeOf(shard: number): readonly PeerId[] {
+    return shard < this.#store.shardCount ? this.#events.admitted() : this.placement.home(shard)
   }
 
   #isNewcomer(id: PeerId): boolean {

@@ -24,7 +24,6 @@ import {
 import { DurablePrefixes } from './durable-prefixes.ts'
 import { Garbage } from './garbage.ts'
 import type { GarbageOptions } from './garbage-options.ts'
-import { viewNameFrom } from './home-views.ts'
 import { LastFlush, type LastFlushEvents, type LastFlushOptions } from './last-flush.ts'
 import type { MemberRecord } from './member-record.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
@@ -291,8 +290,8 @@ export class Replication {
     return this.#lastFlush.to(peer, shards)
   }
 
-  #stored(peer: PeerId, { origin, pushes, view }: shoal.peer.IStored): void {
-    this.tracker.stored(peer, origin ?? '', (pushes ?? []).map(safe), viewNameFrom(view))
+  #stored(peer: PeerId, { origin, pushes }: shoal.peer.IStored): void {
+    this.tracker.stored(peer, origin ?? '', (pushes ?? []).map(safe))
   }
 
   #repeat(peer: PeerId, publications: readonly number[]): void {

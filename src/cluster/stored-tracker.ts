@@ -25,8 +25,7 @@ interface Wait {
 
 interface TrackedPush {
   readonly bytes: Uint8Array
-  /** In which view they have said so. */
-  readonly stored: Map<PeerId, string | undefined>
+  readonly stored: Set<PeerId>
   readonly waits: Set<Wait>
   readonly sentMs: number
   timer: Timer | undefined
@@ -47,7 +46,7 @@ export class StoredTracker {
   readonly #pushes = new Map<number, TrackedPush>()
   #trackedBytes = 0
   /** The last push that is to be confirmed only to tell how far behind the others' disks are. */
-  #sample: { readonly number: number; readonly sentMs: number; readonly stored: TrackedPush['stored'] } | undefined
+  #sample: { readonly number: number; readonly sentMs: number; readonly stored: Set<PeerId> } | undefined
 
   constructor(
     parts: {
@@ -109,7 +108,7 @@ export class StoredTracker {
   sent(number: number, bytes: Uint8Array, announce: () => void): void {
     const entry: TrackedPush = {
       bytes,
-      stored: new Map(),
+      stored: new Set(),
       waits: new Set(),
       sentMs: this.#clock.elapsed(),
       timer: undefined,
@@ -126,19 +125,19 @@ export class StoredTracker {
   sample(number: number): boolean {
     const nowMs = this.#clock.elapsed()
     if (this.#sample !== undefined && nowMs < this.#sample.sentMs + sampleIntervalMs) return false
-    this.#sample = { number, sentMs: nowMs, stored: new Map() }
+    this.#sample = { number, sentMs: nowMs, stored: new Set() }
     return true
   }
 
   /** A peer has on its disk these pushes of a life of this node: those of an earlier life have the same numbers. */
-  stored(peer: PeerId, origin: Origin, numbers: readonly number[], view?: string): void {
+  stored(peer: PeerId, origin: Origin, numbers: readonly number[]): void {
     if (origin !== this.#origin) return
     for (const number of numbers) {
       const entry = this.#pushes.get(number)
       const observed = entry ?? (this.#sample?.number === number ? this.#sample : undefined)
       if (observed === undefined) continue
       if (!observed.stored.has(peer)) this.#storedSeconds.observe((this.#clock.elapsed() - observed.sentMs) / 1000)
-      observed.stored.set(peer, view)
+      observed.stored.add(peer)
       if (entry !== undefined) this.#settle(number, entry)
     }
   }

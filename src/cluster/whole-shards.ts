@@ -11,7 +11,6 @@
 import type { PeerId } from '../ports/network.ts'
 import { runsOf, shardsOf } from './holdings.ts'
 import { replicasOf } from './placement.ts'
-import { replicaCounts } from './wire.ts'
 
 /** A cluster of fewer has no majority without one of them that survives the other. */
 const fewestForAll = 3
@@ -59,10 +58,6 @@ export class WholeShards {
     }
   }
 
-  get lossy(): ReadonlySet<number> {
-    return this.#lossy
-  }
-
   has(shard: number): boolean {
     return shard < this.#slices ? this.#isEveryShardWhole : this.#whole.has(shard)
   }
@@ -104,20 +99,10 @@ export class WholeShards {
     const isFetched = storers.every(peer => this.hasFetched(shard, peer))
     const isEnough = home.length > 1 ? others >= home.length / 2 : haveAllTold
     if (!isFetched || !isEnough) return false
-    this.#completed(shard)
-    return true
-  }
-
-  /** This node has asked as many as it takes to count for the shard; 0: for what every member stores. */
-  counts(shard: number): void {
-    if (shard >= this.#slices) this.#completed(shard)
-    else this.#everyCompleted()
-  }
-
-  #completed(shard: number): void {
     this.#lossy.delete(shard)
     this.#fetchedFrom.delete(shard)
     this.#whole.add(shard)
+    return true
   }
 
   /** This node stores it no more. */
@@ -156,14 +141,10 @@ export class WholeShards {
 
   completeEvery(home: readonly PeerId[]): boolean {
     if (!this.isEverySought || !this.hasFetchedEnough(home)) return false
-    this.#everyCompleted()
-    return true
-  }
-
-  #everyCompleted(): void {
     this.#isEveryShardWhole = true
     this.#everyShardFrom.clear()
     for (const shard of this.#lossy) if (shard < this.#slices) this.#lossy.delete(shard)
+    return true
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------
@@ -218,8 +199,7 @@ export class WholeShards {
 
   /** Should this node come back, it begins anew. */
   left(): void {
-    const lossy = runsOf(rising(this.#lossy))
-    this.#keep(JSON.stringify({ everyShard: false, whole: [], lossy } satisfies Kept))
+    this.#keep(JSON.stringify({ everyShard: false, whole: [], lossy: [] } satisfies Kept))
   }
 
   #seekEvery(): void {
@@ -246,7 +226,7 @@ export class WholeShards {
  * backup, so that it does not count itself either; a new node has confirmed nothing.
  */
 export function keptOfRestored(slices: number, isSameNode: boolean): string {
-  const lossy = isSameNode ? [0, slices * replicaCounts - 1] : []
+  const lossy = isSameNode ? [0, slices - 1] : []
   return JSON.stringify({ everyShard: false, whole: [], lossy } satisfies Kept)
 }
 

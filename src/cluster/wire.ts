@@ -69,13 +69,7 @@ interface Shape {
 const leaf: Shape = {}
 const members: Shape = leaf
 const pushShape: Shape = leaf
-const controlShape: Shape = {
-  1: { 1: members },
-  2: { 2: members },
-  3: { 2: members },
-  4: { 3: members },
-  12: { 5: { 3: members } }
-}
+const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members }, 12: leaf }
 const bulkShape: Shape = {
   1: { 2: leaf, 4: members },
   2: { 6: members },

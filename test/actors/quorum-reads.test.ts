@@ -41,12 +41,10 @@ async function three(seed: string, options: QuorumReadsOptions = {}) {
       incarnation: `${self}.1`,
       store: replica.store,
       isWhole: () => side.isWhole,
-      counts: () => side.isWhole,
-      view: '1:0123456789abcdef',
       replicas: {
         readQuorum: (_shard: number, _of: string, level: 'majority' | 'all', selfCounts: boolean) => {
           quorums.add(selfCounts)
-          return (told: ReadonlyMap<string, string | undefined>) =>
+          return (told: ReadonlySet<string>) =>
             countQuorum(
               [members],
               id => (id === self ? selfCounts : told.has(id)),

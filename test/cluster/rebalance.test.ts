@@ -70,9 +70,7 @@ async function retiring(options: {
         send: () => true,
         links: () => [],
         kept: undefined,
-        hasEarlierLife: false,
-        keep: async () => {},
-        admitted: () => [{ id: self, region: 'r', zone: 'z' }],
+        keep: () => {},
         moved: () => {}
       }
     },
@@ -141,9 +139,7 @@ async function gaining(options: { settled: boolean; told: boolean }): Promise<bo
       send: () => true,
       links: () => [],
       kept: undefined,
-      hasEarlierLife: false,
-      keep: async () => {},
-      admitted: () => ids.toSorted().map(id => ({ id, region: 'r', zone: 'z' })),
+      keep: () => {},
       moved: () => {}
     }
   })

@@ -187,12 +187,12 @@ export const mutants: readonly Mutant[] = [
     name: 'shard dropped before others have it',
     changes: [
       {
-        file: 'cluster/shard-dropping.ts',
+        file: 'cluster/rebalance.ts',
         find: 'return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))',
         replace: 'return hosts.length > 0'
       },
       {
-        file: 'cluster/shard-dropping.ts',
+        file: 'cluster/rebalance.ts',
         find: 'if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue',
         replace: ''
       }
@@ -201,8 +201,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'majority read from one',
     'actors/quorum-reads.ts',
-    'level, selfCounts())(told)',
-    'level, selfCounts())(new Map(this.#cluster.membership.admitted().map(id => [id, this.#cluster.view])))'
+    'level, this.#cluster.isWhole(shard))(told)',
+    'level, this.#cluster.isWhole(shard))(told.size > -1 ? new Set(this.#cluster.membership.admitted()) : told)'
   ),
   {
     name: "damaged shard's context trusted",
