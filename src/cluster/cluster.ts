@@ -9,7 +9,7 @@ import type { PeerId } from '../ports/network.ts'
 import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { ClusterParts } from './cluster-parts.ts'
 import { newIncarnation } from './identity.ts'
-import { isPresent } from './member-record.ts'
+import { isAdmitted, isPresent } from './member-record.ts'
 import type { Membership } from './membership.ts'
 import { assertUndamaged, claimDisk, mendMeta, readMeta, writeMeta } from './meta.ts'
 import type { Ownership } from './ownership.ts'
@@ -96,7 +96,11 @@ export class Cluster {
       },
       discovered: addresses => supervisor.discovered(addresses),
       refused: (peer, reason) => this.#events.refused(peer, reason),
-      admitsClock: (peer, offsetMs) => membership.admitsClock(peer, offsetMs)
+      admitsClock: (peer, offsetMs) => membership.admitsClock(peer, offsetMs),
+      admitsWriter: writer => {
+        const member = membership.member(writer)
+        return member !== undefined && isAdmitted(member)
+      }
     })
     supervisor.start()
   }

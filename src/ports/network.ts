@@ -39,10 +39,7 @@ export interface NetworkEvents {
   unlinked(peer: PeerId): void
   /** A record arrived. In the order of its sending among the records of that peer, channel and link; at most once. */
   record(peer: PeerId, channel: Channel, bytes: Uint8Array): void
-  /**
-   * A publication arrived that `writer` has made: that is proven, though not that it is a member. Publications may be lost, late,
-   * doubled and out of order.
-   */
+  /** A publication arrived that `writer` has made: that is proven. Publications may be lost, late, doubled and out of order. */
   published(bytes: Uint8Array, writer: PeerId): void
   /** Addresses at which a node of this cluster may be found (mDNS). Dial them to know. */
   discovered(addresses: readonly string[]): void
@@ -51,6 +48,8 @@ export interface NetworkEvents {
    * `SHOAL_CLOCK_OFFSET` on both sides. Without it any may.
    */
   admitsClock?(peer: PeerId, offsetMs: number): boolean
+  /** Whether publications of this writer are delivered and passed on, though no link tells of it. Without it they are. */
+  admitsWriter?(writer: PeerId): boolean
   /** A peer tried to link, or was dialled, and was refused: by key, by facts, by its clock, or by `refuse`. */
   refused(peer: PeerId | undefined, reason: string): void
 }

@@ -1,9 +1,10 @@
 /** Over real links: who passes on a publication that nobody has signed so is cut off, and it goes no further. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { decodeNodeKey, generateNodeKey } from '../../src/adapters/libp2p/node-key.ts'
 import { SignedPublications } from '../../src/adapters/libp2p/signed-publication.ts'
 import type { PeerId } from '../../src/ports/network.ts'
-import { newNetwork, until } from '../adapters/libp2p-world.ts'
+import { facts, newNetwork, until } from '../adapters/libp2p-world.ts'
 
 function heard() {
   const links = new Set<PeerId>()
@@ -58,6 +59,36 @@ test('a forged publication is heard by nobody and ends the link it came by; what
     await until(() => !sideLiar.links.has(a.self))
     assert.ok(![...sideA.publications, ...sideB.publications].some(said => said.includes('forge')))
     assert.ok(sideA.links.has(b.self))
+  } finally {
+    await Promise.all(networks.map(network => network.stop()))
+  }
+})
+
+test('what is signed with a key that no member has goes no further, and nobody hears it', async t => {
+  const networks = [newNetwork(), newNetwork(), newNetwork()] as const
+  const [a, b, liar] = networks
+  const [sideA, sideB] = [heard(), heard()]
+  const admitsWriter = (writer: PeerId) => networks.some(({ self }) => self === writer)
+  try {
+    await a.start({ ...sideA.events, admitsWriter })
+    // It would take all: what it does not hear has gone no further than to the first.
+    await b.start(sideB.events)
+    await liar.start(heard().events)
+    await a.dial(b.addresses())
+    await a.dial(liar.addresses())
+    const honest = SignedPublications.prototype.signed
+    let count = 0
+    t.mock.method(SignedPublications.prototype, 'signed', function (this: SignedPublications, contents: Uint8Array) {
+      const isMadeUp = new TextDecoder().decode(contents).startsWith('made up')
+      const topic = `/shoal/${facts.cluster}/1`
+      const signer = isMadeUp ? new SignedPublications(topic, decodeNodeKey(generateNodeKey()), 1) : this
+      return honest.call(signer, contents)
+    })
+    await until(() => {
+      for (const what of ['made up', 'true']) liar.publish(new TextEncoder().encode(`${what} ${count++}`))
+      return sideB.publications.length >= 30
+    })
+    assert.ok([...sideA.publications, ...sideB.publications].every(said => said.startsWith(`${liar.self} true`)))
   } finally {
     await Promise.all(networks.map(network => network.stop()))
   }

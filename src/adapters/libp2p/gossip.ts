@@ -24,6 +24,8 @@ export interface GossipOptions {
   readonly startMs: number
   /** The connection is that of a link which exists. */
   isLinked(connection: Connection): boolean
+  /** Whether what this writer has signed is passed on. */
+  isAdmitted(writer: PeerId): boolean
   /** `writer` has signed it. */
   published(bytes: Uint8Array, writer: PeerId): void
   /** This peer has passed on what nobody has signed so: a sound node does not. */
@@ -82,6 +84,9 @@ export class Gossip {
       maxInboundStreams: 4
     })({ ...pick(components), registrar: this.#registrarFor(components.registrar) }) as GossipSub & GossipInternals
     router.topicValidators.set(this.#topic, (from, { data }) => {
+      // Anybody can make a key up, and nobody answers for what it signs.
+      const writer = this.#signed.writerOf(data)
+      if (writer !== '' && !this.#options.isAdmitted(writer)) return TopicValidatorResult.Ignore
       if (this.#signed.verified(data) !== undefined) return TopicValidatorResult.Accept
       this.#options.forged(from.toString())
       return TopicValidatorResult.Reject

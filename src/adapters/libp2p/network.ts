@@ -46,6 +46,7 @@ export class Libp2pNetwork implements Network {
   #state: 'new' | 'started' | 'stopped' = 'new'
   #events: EventQueue<NetworkEvents> | undefined
   #admitsClock: NetworkEvents['admitsClock']
+  #admitsWriter: NetworkEvents['admitsWriter']
   #libp2p: Libp2p | undefined
   #components: Components | undefined
   #stopping: Promise<void> | undefined
@@ -90,6 +91,7 @@ export class Libp2pNetwork implements Network {
       key: this.#key,
       startMs: clock.now(),
       isLinked: connection => this.#links.of(connection) !== undefined,
+      isAdmitted: writer => this.#links.get(writer) !== undefined || (this.#admitsWriter?.(writer) ?? true),
       published: (bytes, writer) => {
         this.#figures.publicationsReceived.add()
         this.#events?.post(events => events.published(bytes, writer))
@@ -115,6 +117,7 @@ export class Libp2pNetwork implements Network {
     const { clock, logger, listen } = this.#options
     this.#events = new EventQueue(events, clock, logger)
     this.#admitsClock = events.admitsClock?.bind(events)
+    this.#admitsWriter = events.admitsWriter?.bind(events)
     this.#state = 'started'
     try {
       this.#libp2p = await createLibp2p(this.#libp2pOptions())

@@ -71,7 +71,7 @@ export class SignedPublications {
     return { writer: writer.id, contents: message.subarray(headBytes) }
   }
 
-  /** Who signed it, of one that was verified. */
+  /** Who signed it, of one that was verified; of others, who is said to have. Empty where that is nobody. */
   writerOf(message: Uint8Array): PeerId {
     return this.#writer(message.subarray(0, keyBytes))?.id ?? ''
   }
