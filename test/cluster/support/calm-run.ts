@@ -29,6 +29,8 @@ export interface CalmRunReport {
   readonly virtualMs: number
 }
 
+/** Each write of a handler may have to be sent again, and up to six wait for each other. */
+const deadlineMs = 60_000
 const accounts = 6
 const callers = 6
 
@@ -55,7 +57,7 @@ export async function calmRun({ seed }: { seed: number }): Promise<CalmRunReport
       try {
         const balance = await cluster
           .actor(caller % 3)(Ledger, id)
-          .deposit()
+          .deposit(undefined, { deadlineMs })
         replies.set(id, [...(replies.get(id) ?? []), balance])
       } catch (error) {
         failures.push(`${id} by node-${caller % 3}: ${error}`)
@@ -72,7 +74,7 @@ export async function calmRun({ seed }: { seed: number }): Promise<CalmRunReport
   await cluster.leave(3)
   await cluster.run(300)
   isRunning = false
-  await cluster.until(() => underWay === 0)
+  await cluster.until(() => underWay === 0, deadlineMs)
   if (failures.length > 0) throw new Error(`seed ${seed}: ${failures[0]}, and ${failures.length - 1} more`)
   let deposits = 0
   for (const [id, balances] of replies) {
