@@ -165,7 +165,7 @@ export class Verification {
       this.stop()
       return
     }
-    this.#logger.error('a shard on this disk is damaged; it is filled again from the other members', {
+    this.#logger.error('a shard on this disk is damaged; it is filled again with what other members have', {
       shard,
       faults,
       unreadable: broken,
