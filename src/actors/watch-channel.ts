@@ -13,8 +13,10 @@ import { argumentFrom, resultOf } from './call-messages.ts'
 import type { WatchSource } from './followed-watch.ts'
 import type { Shown } from './watch.ts'
 
-/** Whoever has not shown anything by then shows nothing. */
-const firstWithinMs = 2000
+/** Whoever has not said by then that it has the actor shows nothing. */
+const begunWithinMs = 2000
+/** The same of its first state, which may be large, and the link slow. */
+const firstWithinMs = 10_000
 /** Until what found no room in a link's queue is sent again. */
 const sendAgainAfterMs = 50
 
@@ -47,8 +49,10 @@ export class WatchChannel {
   receiveState(peer: PeerId, message: shoal.peer.IWatchState): void {
     const number = safe(message.number)
     const watch = this.#watches.get(number)
-    if (watch?.peer === peer) watch.take(message)
-    else this.#cluster.sendCalls(peer, { watchTaken: { number, isOver: true } })
+    if (watch?.peer === peer) {
+      if ((message.state?.length ?? 0) === 0) watch.begun()
+      else watch.take(message)
+    } else this.#cluster.sendCalls(peer, { watchTaken: { number, isOver: true } })
   }
 
   receiveEnd(peer: PeerId, message: shoal.peer.IWatchEnd): void {
@@ -83,12 +87,21 @@ class RemoteWatch implements WatchSource {
   #isDone = false
   /** The reader is gone, and the other node does not know it yet. */
   #isLeft = false
+  #isBegun = false
   #timer: Timer
 
   constructor(parts: RemoteWatchParts) {
     this.#parts = parts
     this.peer = parts.peer
-    this.#timer = parts.clock.after(firstWithinMs, () => this.return())
+    this.#timer = parts.clock.after(begunWithinMs, () => this.return())
+  }
+
+  /** The other node has the actor, and will show it. */
+  begun(): void {
+    if (this.#isBegun || this.#isDone) return
+    this.#isBegun = true
+    this.#timer.cancel()
+    this.#timer = this.#parts.clock.after(firstWithinMs, () => this.return())
   }
 
   next(): Promise<Shown | undefined> {
@@ -106,6 +119,7 @@ class RemoteWatch implements WatchSource {
 
   take(message: shoal.peer.IWatchState): void {
     if (this.#isDone) return
+    this.#isBegun = true
     this.#timer.cancel()
     const text = new TextDecoder('utf-8').decode(message.state ?? new Uint8Array(0))
     const shown = { value: argumentFrom(message.state), seen: contextFrom(message.seen), text }

@@ -91,7 +91,9 @@ export class WatchServer {
       peer.served.set(number, served)
       peer.seenBytes += seenBytes
       this.#gauge.set(++this.#count)
-      served.ask()
+      // Without a state: it is here, and will come. What is sent in one turn arrives at once, when the last of it does.
+      this.#cluster.sendCalls(id, { watchState: { number } })
+      this.#clock.soon(() => served.ask())
     } catch (error) {
       // Where this gets lost, the other node gives up in a moment.
       this.#cluster.sendCalls(id, { watchEnd: { number, failure: failureOf(error, false) } })

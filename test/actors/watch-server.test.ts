@@ -59,6 +59,7 @@ function serverOf(options: WatchServerOptions = {}) {
   const shown = () =>
     sent
       .splice(0)
+      .filter(({ message: { watchState } }) => watchState == null || (watchState.state?.length ?? 0) > 0)
       .map(({ message: { watchState, watchEnd } }) =>
         watchState == null
           ? `end ${watchEnd?.number} ${watchEnd?.failure?.code ?? ''}`
@@ -205,8 +206,9 @@ test('a state that is larger than a record may be ends the watch with its reason
       return isUp
     }
   })
-  let isLarge = true
+  let isLarge = false
   server.begin('p', begin(1))
+  isLarge = true
   await run()
   assert.deepEqual(shown(), ['end 1 SHOAL_LIMIT'])
   server.taken('p', { number: 1 })
@@ -230,6 +232,29 @@ test('a watch whose node says nothing is given up, and what comes later is answe
   assert.deepEqual(sent.splice(0).at(-1), { watchTaken: { number, isOver: true } })
   channel.receiveState('p', { number, state: new TextEncoder().encode('1'), seen: none.encode() })
   assert.deepEqual(sent, [{ watchTaken: { number, isOver: true } }])
+})
+
+test('whoever says that it has the actor has ten seconds for the first state, and then as long as it takes', async () => {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('one', time))
+  const sent: Calls[] = []
+  const channel = new WatchChannel({
+    cluster: { incarnation: 'x', sendCalls: (_peer, message) => sent.push(message) > 0 },
+    clock
+  })
+  const numbers = [1, 2].map(() => {
+    channel.open('p', 'thing/a', none)
+    return sent.at(-1)?.watch?.number ?? 0
+  })
+  const over = () => sent.flatMap(({ watchTaken }) => (watchTaken?.isOver === true ? [watchTaken.number] : []))
+  for (const number of numbers) channel.receiveState('p', { number })
+  await time.run({ untilMs: 9000 })
+  // It is not asked for twice, and what was said twice gives no more time.
+  for (const number of numbers) channel.receiveState('p', { number })
+  channel.receiveState('p', { number: numbers[0] ?? 0, state: new TextEncoder().encode('1'), seen: none.encode() })
+  assert.deepEqual(over(), [])
+  await time.run({ untilMs: 60_000 })
+  assert.deepEqual(over(), numbers.slice(1))
 })
 
 test('the states of a watch are taken from the node that it runs on, and from no other', async () => {

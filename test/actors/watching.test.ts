@@ -117,6 +117,7 @@ test('a watch goes on from another node when the one that it comes from is kille
     const { holders, others } = await places(cluster, 'a')
     const [other = 0] = others
     const watch = follow(cluster.node(other).watch('tally', 'a'))
+    await cluster.run(100)
     for (const victim of holders) {
       await cluster.settle(
         cluster.actor(other)(Tally, 'a').add(undefined, { acknowledge: 'all', deadlineMs: 30_000 }),
@@ -336,3 +337,23 @@ async function troubledRun(seed: number): Promise<{ changes: number; ended: numb
   }
   return { changes, ended }
 }
+
+test('a large state over a slow link is shown: who has the actor says so before it comes', async () => {
+  const Lines = replicated(
+    'lines',
+    orSet<string>(),
+    { add: command(({ state, random }) => state.add(`${random()}`.padStart(1000, 'x'))) },
+    { replication: 2 }
+  )
+  await using cluster = await createTestCluster({ actors: [Lines], nodes: 5, shards: 4 })
+  await cluster.run(4000)
+  const { replicas } = await cluster.settle(cluster.node(0).describe('lines', 'a'))
+  const other = cluster.nodes().find(({ id }) => !replicas.includes(id))
+  const home = cluster.nodes().find(({ id }) => replicas.includes(id))
+  assert.ok(other !== undefined && home !== undefined)
+  for (let i = 0; i < 800; i++) void home.call('lines', 'a', 'add', undefined)
+  await cluster.run(3000)
+  cluster.world.fabric.setConditions({ bytesPerMs: 350 })
+  const first = await cluster.settle(other.watch('lines', 'a').next())
+  assert.equal((first.value as string[]).length, 800)
+})
