@@ -67,6 +67,8 @@ export class KindComparison {
   /** Members that were told of, by hash. */
   readonly #told = new Map<string, string>()
   #asked = 0
+  /** Questions about members without a link: each time about others, who may all be made up. */
+  #turn = 0
   #timer: Timer | undefined
   #stopped = false
 
@@ -122,12 +124,34 @@ export class KindComparison {
   #learn(reply: shoal.peer.IKindsReply): void {
     const hash = reply.hash ?? ''
     const members = this.#membersByHash()
-    if (!members.has(hash) || this.#programs.has(hash) || this.#programs.size >= maxPrograms) return
+    if (!members.has(hash) || this.#programs.has(hash) || !this.#mayTake(hash, members)) return
     const text = copied(reply.text)
     // Whoever passes it on cannot change it; what it says is its author's.
     if (text.length > maxFactsBytes || hashOfFacts(text) !== hash) return
+    this.#makeRoom(members)
     this.#programs.set(hash, { text, differences: differencesOf(this.#own.facts, this.#read(text)) })
     this.#tell(members)
+  }
+
+  /** There is room, or it is a linked member's and can be made. */
+  #mayTake(hash: string, members: ReadonlyMap<string, readonly PeerId[]>): boolean {
+    if (this.#programs.size < maxPrograms) return true
+    return this.#isLinked(hash, members) && this.#leastWanted(members) !== undefined
+  }
+
+  #makeRoom(members: ReadonlyMap<string, readonly PeerId[]>): void {
+    const least = this.#programs.size < maxPrograms ? undefined : this.#leastWanted(members)
+    if (least !== undefined) this.#programs.delete(least)
+  }
+
+  /** A program of no linked member. */
+  #leastWanted(members: ReadonlyMap<string, readonly PeerId[]>): string | undefined {
+    return [...this.#programs.keys()].find(hash => !this.#isLinked(hash, members))
+  }
+
+  #isLinked(hash: string, members: ReadonlyMap<string, readonly PeerId[]>): boolean {
+    const links = this.#cluster.links()
+    return members.get(hash)?.some(id => links.includes(id)) ?? false
   }
 
   #read(text: Uint8Array): FactsByKind {
@@ -171,11 +195,17 @@ export class KindComparison {
   /** Who has the hash in its row is the first to be asked, where it is linked. */
   #ask(members: ReadonlyMap<string, readonly PeerId[]>): void {
     if (this.#timer !== undefined) return
-    const unknown = [...members].filter(([hash]) => !this.#programs.has(hash)).slice(0, maxPrograms)
-    if (unknown.length === 0 || this.#programs.size >= maxPrograms) return
+    const unknown = [...members].filter(([hash]) => !this.#programs.has(hash) && this.#mayTake(hash, members))
+    if (unknown.length === 0) return
     const links = this.#cluster.links()
-    for (const [hash, ids] of unknown) {
-      const owner = ids.find(id => links.includes(id))
+    const ownerOf = (ids: readonly PeerId[]) => ids.find(id => links.includes(id))
+    const linked = unknown.filter(([, ids]) => ownerOf(ids) !== undefined)
+    const others = unknown.filter(([, ids]) => ownerOf(ids) === undefined)
+    const from = this.#turn % Math.max(1, others.length)
+    const chosen = [...linked, ...others.slice(from), ...others.slice(0, from)].slice(0, maxPrograms)
+    this.#turn = from + Math.max(0, chosen.length - linked.length)
+    for (const [hash, ids] of chosen) {
+      const owner = ownerOf(ids)
       const peer = owner ?? links[this.#asked++ % Math.max(1, links.length)]
       if (peer !== undefined) this.#cluster.sendCalls(peer, { kindsRequest: { hash } })
     }

@@ -168,3 +168,57 @@ test('what is asked for, kept and told of others is bounded, and a text under an
   assert.deepEqual(sent, [], 'what nobody says any more is forgotten')
   comparison.stop()
 })
+
+/** A comparison of kinds whose peers `p` and `q` are linked; `p` tells what it and `texts` stand for. */
+function comparing(texts = new Map<string, Uint8Array>()) {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('one', time))
+  const rows = new Map<string, string>()
+  const told: string[] = []
+  const links = ['q']
+  const comparison: KindComparison = new KindComparison({
+    cluster: {
+      membership: {
+        alive: () => [...rows.keys()].sort(),
+        member: (id: string) => ({ kinds: rows.get(id) })
+      } as unknown as ConstructorParameters<typeof KindComparison>[0]['cluster']['membership'],
+      links: () => links,
+      sendCalls(peer, { kindsRequest }) {
+        const hash = kindsRequest?.hash ?? ''
+        const text = texts.get(hash)
+        if (text !== undefined) clock.soon(() => void comparison.receive(peer, { kindsReply: { hash, text } }))
+        return true
+      },
+      queuedCallBytes: () => 0
+    },
+    own: new OwnKinds(new Kinds([Sum], 0)),
+    clock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    differ: ({ there, members }) => told.push(`${there} at ${members.join()}`)
+  })
+  return { time, rows, told, links, texts, comparison }
+}
+
+test('members that are made up, with programs or without, keep the differences of the others from nobody', async () => {
+  const other = encodeFacts(factsWith(OtherSum))
+  for (const hasTexts of [false, true])
+    for (const isLinked of hasTexts ? [true] : [true, false]) {
+      const { time, rows, told, links, texts, comparison } = comparing()
+      for (let i = 0; i < 100; i++) {
+        const text = encodeFacts(factsWith(replicated(`made-up-${i}`, pnCounter(), { add })))
+        const hash = hasTexts ? hashOfFacts(text) : `${i}`.padStart(16, '0')
+        rows.set(`a${i}`, hash)
+        if (hasTexts) texts.set(hash, text)
+      }
+      comparison.viewChanged()
+      await time.run({ untilMs: 10_000 })
+      texts.set(hashOfFacts(other), other)
+      rows.set('p', hashOfFacts(other))
+      if (isLinked) links.push('p')
+      comparison.viewChanged()
+      await time.run({ untilMs: 20_000 })
+      comparison.stop()
+      assert.deepEqual(told, ['3 at p'], `programs: ${hasTexts}, linked: ${isLinked}`)
+    }
+})
