@@ -209,7 +209,7 @@ function chaosRoutes({ node, chaos }: RouteParts): Route[] {
       method: 'POST',
       url: '/v1/chaos/cut',
       answer: guarded(async ({ raw }) => {
-        for (const peer of peersOf(await readJsonBody(raw))) cut.add(peer)
+        for (const peer of peersOf(await readJsonBody(raw))) for (const id of idsOf(node, peer)) cut.add(id)
         return apply()
       })
     },
@@ -230,6 +230,13 @@ function peersOf(body: unknown): string[] {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', `the body is {"peers":[id,…]}, up to ${maxCutPeers} ids of nodes`)
   }
   return peers
+}
+
+/** Of all members with this name; else it is taken for the id of a node, which need not be known yet. */
+function idsOf(node: ShoalNode, peer: string): string[] {
+  const { members } = node.members()
+  const named = members.some(({ id }) => id === peer) ? [] : members.filter(({ name }) => name === peer)
+  return named.length === 0 ? [peer] : named.map(({ id }) => id)
 }
 
 function isPeerId(value: unknown): value is string {

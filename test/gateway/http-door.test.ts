@@ -286,6 +286,18 @@ test('links are cut over HTTP only where drills are on', async () => {
   assert.deepEqual(door.node.refused, [['peer-b'], ['peer-b', 'peer-c'], []])
 })
 
+test('a drill may name members, and an id that is not known yet is taken as it is', async t => {
+  await using door = await openDoor({ chaos: true })
+  const row = { region: 'r', zone: 'r', status: 'alive', incarnation: '1', addresses: [] } as const
+  const members = [
+    { ...row, id: 'peer-b', name: 'peer-c' },
+    { ...row, id: 'peer-c', name: 'other' }
+  ]
+  t.mock.method(door.node, 'members', () => ({ self: 'peer-a', view: 3, members }))
+  const peers = ['other', 'peer-b', 'peer-z']
+  assert.deepEqual((await post(door.at, '/v1/chaos/cut', { peers })).json(), { cut: ['peer-c', 'peer-b', 'peer-z'] })
+})
+
 test('a dead member is forgotten by its id, and a present one is not', async () => {
   await using door = await openDoor()
   const answer = await post(door.at, '/v1/members/peer-z/forget')
