@@ -288,6 +288,9 @@ export namespace shoal {
             /** Hello twin. */
             twin: string;
 
+            /** Hello outlived. */
+            outlived: string;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -323,6 +326,9 @@ export namespace shoal {
 
                 /** Hello twin */
                 twin?: (string|null);
+
+                /** Hello outlived */
+                outlived?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

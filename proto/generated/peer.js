@@ -695,6 +695,7 @@ export const shoal = $root.shoal = (() => {
              * @property {boolean|null} [settled] Hello settled
              * @property {Uint8Array|null} [table] Hello table
              * @property {string|null} [twin] Hello twin
+             * @property {string|null} [outlived] Hello outlived
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -760,6 +761,14 @@ export const shoal = $root.shoal = (() => {
             Hello.prototype.twin = "";
 
             /**
+             * Hello outlived.
+             * @member {string} outlived
+             * @memberof shoal.peer.Hello
+             * @instance
+             */
+            Hello.prototype.outlived = "";
+
+            /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Hello
@@ -784,6 +793,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.table);
                 if (message.twin != null && $Object.hasOwnProperty.call(message, "twin") && message.twin !== "")
                     writer.uint32(/* id 4, wireType 2 =*/34).string(message.twin);
+                if (message.outlived != null && $Object.hasOwnProperty.call(message, "outlived") && message.outlived !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.outlived);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -861,6 +872,15 @@ export const shoal = $root.shoal = (() => {
                                 message.twin = value;
                             else
                                 delete message.twin;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.outlived = value;
+                            else
+                                delete message.outlived;
                             continue;
                         }
                     }

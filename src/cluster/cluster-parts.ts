@@ -25,6 +25,9 @@ import { ShardStore } from './shard-store.ts'
 import { Verification } from './verification.ts'
 import { type Bulk, type Control, encodeBulk, encodeControl } from './wire.ts'
 
+/** Time for the last words of a process that gives way to a later one. */
+const lastWordsMs = 100
+
 export class ClusterParts {
   readonly store: ShardStore
   readonly membership: Membership
@@ -312,7 +315,11 @@ export class ClusterParts {
   #giveWay({ incarnation }: MemberRecord): void {
     this.#keep({ incarnation })
     const message = `another process runs under this node's identity, and is younger (${incarnation}): was its data copied?`
-    this.#events.failed(new ShoalError('SHOAL_CORRUPT', message))
+    this.membership.sayOutlived()
+    // Links end with this node, and what they have not sent yet with them.
+    this.#ports.clock.after(lastWordsMs, () => {
+      if (!this.#stopped) this.#events.failed(new ShoalError('SHOAL_CORRUPT', message))
+    })
   }
 
   #keep(entries: Readonly<Record<string, string>>): void {

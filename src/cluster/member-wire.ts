@@ -107,10 +107,18 @@ export function tableHashFrom(message: shoal.peer.IHello): Uint8Array | undefine
 
 /** The incarnation of another process under the receiver's id, where the greeting tells of one. */
 export function twinFrom(message: shoal.peer.IHello): string | undefined {
-  const { twin } = message
-  if (twin == null || twin === '') return undefined
-  if (!isIncarnation(twin)) throw malformed('incarnation has a wrong form')
-  return twin
+  return incarnationFrom(message.twin)
+}
+
+/** The incarnation of the sender, where it ends because a later one runs under its id. */
+export function outlivedFrom(message: shoal.peer.IHello): string | undefined {
+  return incarnationFrom(message.outlived)
+}
+
+function incarnationFrom(text: string | null | undefined): string | undefined {
+  if (text == null || text === '') return undefined
+  if (!isIncarnation(text)) throw malformed('incarnation has a wrong form')
+  return text
 }
 
 export function pingFrom(message: shoal.peer.IPing): TimedMessage {

@@ -232,6 +232,17 @@ export class Membership {
     if (!this.#isStopped) this.#book.own.hearOfTwin(incarnation, from)
   }
 
+  /** The process at the other end of this link ends, because it has heard of a later one under its id. That one is told when it links. */
+  receiveOutlived(peer: PeerId, incarnation: string): void {
+    if (!this.#isStopped) this.#twins.outlived(peer, incarnation, this.#deps.clock.elapsed())
+  }
+
+  /** This process ends, because it has heard of a later one under its id. */
+  sayOutlived(): void {
+    const { incarnation } = this.#book.self()
+    for (const peer of this.#gossip.links) this.#deps.send(peer, { hello: { outlived: incarnation } })
+  }
+
   /** `wallMs`: what the peer's clock said as it asked. */
   receivePing(peer: PeerId, number: number, news: readonly MemberRecord[], wallMs = 0): void {
     if (this.#isStopped) return

@@ -8,7 +8,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Channel, PeerId } from '../ports/network.ts'
 import { isStoreEnd } from './group-commit.ts'
-import { ackFrom, helloFrom, pingFrom, pingRequestFrom, tableHashFrom, twinFrom } from './member-wire.ts'
+import { ackFrom, helloFrom, outlivedFrom, pingFrom, pingRequestFrom, tableHashFrom, twinFrom } from './member-wire.ts'
 import type { Membership } from './membership.ts'
 import type { Ownership } from './ownership.ts'
 import type { PeerConduct } from './peer-conduct.ts'
@@ -87,6 +87,8 @@ export class PeerRecords {
       const knowsAll = membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
       const twin = twinFrom(message.hello)
       if (twin !== undefined) membership.receiveTwin(peer, twin)
+      const outlived = outlivedFrom(message.hello)
+      if (outlived !== undefined) membership.receiveOutlived(peer, outlived)
       if (message.hello.settled === true && knowsAll) ownership.settle()
     } else if (message.ping != null) {
       const { number, news, wallMs } = pingFrom(message.ping)

@@ -1,7 +1,7 @@
 /**
  * Two processes under one identity, as a third node sees them: somebody greets it over a fresh link as an earlier life of a peer
- * of which it knew a later one. The earlier ends when it hears of the later; the later is told here that there was an earlier, so
- * that both sides of a copied directory raise the alarm.
+ * of which it knew a later one, or says itself that it is one. The earlier ends when it hears of the later; the later is told here
+ * that there was an earlier, so that both sides of a copied directory raise the alarm.
  */
 import type { PeerId } from '../ports/network.ts'
 
@@ -29,10 +29,15 @@ export class Twins {
     const known = this.#knownAtLink.get(peer)
     if (known === undefined || incarnation >= known) return false
     const isNew = this.#notes.get(peer)?.incarnation !== incarnation
+    this.outlived(peer, incarnation, nowMs)
+    return isNew
+  }
+
+  /** The peer is an earlier life, knows it, and says so. */
+  outlived(peer: PeerId, incarnation: string, nowMs: number): void {
     this.#notes.delete(peer)
     this.#notes.set(peer, { incarnation, atMs: nowMs })
     const [oldest] = this.#notes.keys()
     if (oldest !== undefined && this.#notes.size > notesMax) this.#notes.delete(oldest)
-    return isNew
   }
 }

@@ -12,6 +12,14 @@ test('an earlier life that greets over a new link is noticed, and the later one 
   assert.equal(twins.linked('p', 'b', 70_000), undefined, 'that was long ago')
 })
 
+test('an earlier life that says itself that it is one need not greet over a new link', () => {
+  const twins = new Twins()
+  twins.linked('p', 'a', 0)
+  twins.outlived('p', 'a', 10)
+  twins.unlinked('p')
+  assert.equal(twins.linked('p', 'b', 20), 'a')
+})
+
 test('an earlier life whose last words come late is nobody’s twin', () => {
   const twins = new Twins()
   twins.linked('p', 'a', 0)
