@@ -157,14 +157,14 @@ test('Automerge has a thread of its own, and what is no document of it is refuse
 })
 
 test('where Automerge takes too much memory its thread is replaced, and the next document has a new module', async () => {
-  await using made = sandbox({ mergeDeadlineMs: 20_000, maxMergeMemoryBytes: 40 * 1024 * 1024 })
+  await using made = sandbox({ mergeDeadlineMs: 20_000, maxMergeMemoryBytes: 32 * 1024 * 1024 })
   const host = new AutomergeHost(loadAutomerge)
   const automerge = automergeEngine('text', host, inflateRaw)
   const content = automergeTextContent(host)
   let doc = automerge.create()
   const honest = { kind: 'snapshot', bytes: automerge.snapshot(doc) } as const
   const updates: SandboxPart[] = []
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 6; i++) {
     const edited = automerge.edit(doc, 7, it => content.insert(it, 0, 'abcdefghij'.repeat(5000)))
     assert.ok(edited.update !== undefined)
     updates.push({ kind: 'update', bytes: edited.update })
