@@ -25,9 +25,18 @@ async function placesOf(cluster: TestCluster, path: string) {
   return { holders, other }
 }
 
-async function servedBy(node: NodeProcess): Promise<number> {
+const servedBy = (node: NodeProcess) => figureOf(node, 'shoal_watches_served')
+
+async function figureOf(node: NodeProcess, name: string): Promise<number> {
   const response = await fetch(`${node.http}/metrics`)
-  return Number(/^shoal_watches_served (\d+)$/m.exec(await response.text())?.[1] ?? 0)
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(await response.text())?.[1] ?? 0)
+}
+
+/** It answers by itself, and passes nothing on. */
+async function assertServes(node: NodeProcess): Promise<void> {
+  const before = await figureOf(node, 'shoal_actor_calls_total')
+  await call(node.http, 'counter/c/value')
+  assert.ok((await figureOf(node, 'shoal_actor_calls_total')) > before, `${node.name} passes calls on`)
 }
 
 test('a watch on a node without the actor outlives a SIGKILL and a SIGSTOP of the nodes that it comes from', {
@@ -35,6 +44,9 @@ test('a watch on a node without the actor outlives a SIGKILL and a SIGSTOP of th
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c', 'd'], '--replication', '2')
   const { holders, other } = await placesOf(cluster, 'counter/c')
+  await until('both replicas serve', 20_000, async () => {
+    for (const holder of holders) await assertServes(holder)
+  })
   const ended = new AbortController()
   t.after(() => ended.abort())
   const seen: unknown[] = []
@@ -63,10 +75,11 @@ test('a watch on a node without the actor outlives a SIGKILL and a SIGSTOP of th
   await source.start()
   await cluster.allAlive()
   assert.equal(await servedBy(rest), 1)
-  await until('both replicas are whole again', 10_000, async () => {
+  await until('both replicas are whole again', 20_000, async () => {
     const { replicas } = await get<View>(source.http, '/v1/actors/counter/c')
     assert.ok(replicas.includes(source.id))
     assert.equal(await call(source.http, 'counter/c/value'), sum)
+    await assertServes(source)
   })
   rest.signal('SIGSTOP')
   t.after(() => {
