@@ -204,6 +204,7 @@ export class Rebalance {
     try {
       const isNew = this.#host()
       const fetching = this.#fetching()
+      this.#unfinished.set(fetching.length)
       if (isNew) this.#tell()
       if (fetching.length > 0 || this.#whole.isEverySought) {
         await this.#fetch(fetching)

@@ -102,8 +102,8 @@ test('not where it is this node that is to store it again, since they were asked
   assert.equal(await retiring({ whole: true, flushed: true, returns: true }), false)
 })
 
-/** Whether one of two hosts takes its shard for whole, of which the other has told what it has. */
-async function gaining(options: { settled: boolean; told: boolean }): Promise<boolean> {
+/** Whether one of two hosts takes its shard for whole, of which the other has told what it has; how many were not, as told meanwhile. */
+async function gaining(options: { settled: boolean; told: boolean }) {
   const world = new SimulatedWorld({ seed: 1 })
   const { clock } = world.machine('self').boot(admission)
   const ids = ['n0', 'n1', 'n2']
@@ -122,19 +122,28 @@ async function gaining(options: { settled: boolean; told: boolean }): Promise<bo
   for (const id of ids)
     if (id === other) holdings.take(id, { stored: [shard, shard], whole: [shard, shard] })
     else if (id !== self && options.told) holdings.take(id, { stored: [], whole: [] })
+  let unfinished = 0
+  const toldDuringPulls: number[] = []
+  const gauge = (name: string) => ({
+    set(value: number) {
+      if (name === 'shoal_unfinished_shards') unfinished = value
+    }
+  })
   const rebalance = new Rebalance({
     self,
     store,
     holdings,
     clock,
     logger: silentLogger,
-    metrics: noMetrics,
+    metrics: { ...noMetrics, gauge },
     replicaCounts: [2],
     events: {
       placement: () => placement,
       isSettled: () => options.settled,
       present: () => ids,
-      pull: async () => {},
+      pull: async () => {
+        toldDuringPulls.push(unfinished)
+      },
       flush: async () => true,
       send: () => true,
       links: () => [],
@@ -146,11 +155,17 @@ async function gaining(options: { settled: boolean; told: boolean }): Promise<bo
   rebalance.start()
   await world.time.run({ untilMs: world.time.nowMs + 3000 })
   rebalance.stop()
-  return rebalance.isWhole(shard)
+  return { isWhole: rebalance.isWhole(shard), unfinished, toldDuringPulls }
 }
 
 test('a shard is whole once every present member has told what it stores, and the node knows who is a member', async () => {
-  assert.equal(await gaining({ settled: true, told: true }), true)
-  assert.equal(await gaining({ settled: true, told: false }), false)
-  assert.equal(await gaining({ settled: false, told: true }), false)
+  assert.equal((await gaining({ settled: true, told: true })).isWhole, true)
+  assert.equal((await gaining({ settled: true, told: false })).isWhole, false)
+  assert.equal((await gaining({ settled: false, told: true })).isWhole, false)
+})
+
+test('what is not whole is counted from before the first fetch on, not after the last', async () => {
+  const { unfinished, toldDuringPulls } = await gaining({ settled: true, told: true })
+  assert.deepEqual(toldDuringPulls, [1])
+  assert.equal(unfinished, 0)
 })
