@@ -4,8 +4,7 @@
  * Gain: a node that is to store a shard fetches it until it has it whole (whole-shards.ts). Until then it takes pushes, counts in
  * no read, and sends calls to whoever has it.
  *
- * Lose: a node that is to store a shard no more drops it when every host of the shard has it whole, and has said that it has on
- * its disk all that this node has of it.
+ * Lose: what this node is to store no more goes when others have all of it (shard-dropping.ts).
  *
  * What every member stores is fetched by the beacon; whether this node has it whole is found out when somebody wants to know.
  */
@@ -17,6 +16,7 @@ import type { PeerId } from '../ports/network.ts'
 import { type Holdings, runsOf } from './holdings.ts'
 import { type Placement, replicasOf } from './placement.ts'
 import type { ReplicaSetsOptions } from './replica-sets.ts'
+import { ShardDropping } from './shard-dropping.ts'
 import type { ShardStore } from './shard-store.ts'
 import { WholeShards } from './whole-shards.ts'
 import { type Control, replicaCounts } from './wire.ts'
@@ -64,7 +64,7 @@ export class Rebalance {
   readonly #stored
   readonly #unfinished
   readonly #whole: WholeShards
-  readonly #dropping = new Set<number>()
+  readonly #dropping: ShardDropping
   #changedMs = 0
   #waitingSinceMs: number | undefined
   #waitedFor = ''
@@ -94,6 +94,21 @@ export class Rebalance {
     this.#events = parts.events
     this.#replicaCounts = new Set(parts.replicaCounts)
     this.#whole = new WholeShards(parts.store.shardCount, text => parts.events.keep(text))
+    const { self, store, holdings, events } = parts
+    this.#dropping = new ShardDropping({
+      self,
+      store,
+      holdings,
+      events: {
+        placement: () => events.placement(),
+        flush: (peer, shards) => events.flush(peer, shards),
+        isStopped: () => this.#stopped,
+        dropped: shard => {
+          this.#whole.dropped(shard)
+          this.#dropped.add()
+        }
+      }
+    })
     this.#options = {
       dropDelayMs: options.dropDelayMs ?? 2000,
       tellWaitingAfterMs: options.tellWaitingAfterMs ?? 10_000,
@@ -175,7 +190,11 @@ export class Rebalance {
   adopt(shards: readonly number[], placement: Placement): void {
     let hasNew = false
     for (const shard of shards) {
-      if (this.#store.hosts(shard) || this.#dropping.has(shard) || !placement.storing(shard).includes(this.#self))
+      if (
+        this.#store.hosts(shard) ||
+        this.#dropping.isUnderWay(shard) ||
+        !placement.storing(shard).includes(this.#self)
+      )
         continue
       this.#store.host(shard)
       hasNew = true
@@ -210,7 +229,7 @@ export class Rebalance {
         await this.#fetch(fetching)
         this.#complete(fetching)
       }
-      await this.#dropWhatMayGo()
+      await this.#drop()
     } catch (error) {
       this.#logger.debug('shards could not be moved yet', { err: error })
     }
@@ -221,7 +240,7 @@ export class Rebalance {
 
   #lookLater(): void {
     this.#timer?.cancel()
-    const isDone = this.#fetching().length === 0 && this.#surplus().length === 0 && !this.#whole.isEverySought
+    const isDone = this.#fetching().length === 0 && this.#dropping.surplus().length === 0 && !this.#whole.isEverySought
     if (isDone || this.#stopped) return
     this.#timer = this.#clock.after(this.#options.retryIntervalMs, () => this.look())
   }
@@ -355,49 +374,9 @@ export class Rebalance {
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------
 
-  /** Shards that are stored here and should not be. */
-  #surplus(): number[] {
-    const placement = this.#events.placement()
-    return this.#store
-      .hosted()
-      .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
-  }
-
-  async #dropWhatMayGo(): Promise<void> {
+  async #drop(): Promise<void> {
     if (this.#clock.elapsed() - this.#changedMs < this.#options.dropDelayMs) return
-    const placement = this.#events.placement()
-    const shards = this.#surplus().filter(shard => {
-      const hosts = placement.hosts(shard)
-      return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
-    })
-    if (shards.length === 0) return
-    await this.#store.durable()
-    const versions = shards.map(shard => this.#store.durableShard(shard).version)
-    const agreed = new Map<PeerId, Promise<boolean>>()
-    for (const peer of new Set(shards.flatMap(shard => [...placement.hosts(shard)]))) {
-      agreed.set(
-        peer,
-        this.#events.flush(
-          peer,
-          shards.filter(shard => placement.hosts(shard).includes(peer))
-        )
-      )
-    }
-    const answers = new Map<PeerId, boolean>()
-    for (const [peer, answer] of agreed) answers.set(peer, await answer)
-    let dropped = 0
-    for (const [i, shard] of shards.entries()) {
-      // What the others have agreed to take over is what they are still to store.
-      if (this.#stopped || this.#events.placement() !== placement) break
-      if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
-      // What has changed meanwhile the others may lack.
-      this.#dropping.add(shard)
-      const isDropped = await this.#store.drop(shard, versions[i] ?? -1).finally(() => this.#dropping.delete(shard))
-      if (!isDropped) continue
-      this.#whole.dropped(shard)
-      this.#dropped.add()
-      dropped++
-    }
+    const dropped = await this.#dropping.drop()
     if (dropped === 0) return
     this.#logger.info('shards that others store now were dropped', { shards: dropped })
     this.#whole.keep()

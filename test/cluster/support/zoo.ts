@@ -187,12 +187,12 @@ export const mutants: readonly Mutant[] = [
     name: 'shard dropped before others have it',
     changes: [
       {
-        file: 'cluster/rebalance.ts',
+        file: 'cluster/shard-dropping.ts',
         find: 'return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))',
         replace: 'return hosts.length > 0'
       },
       {
-        file: 'cluster/rebalance.ts',
+        file: 'cluster/shard-dropping.ts',
         find: 'if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue',
         replace: ''
       }

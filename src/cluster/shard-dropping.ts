@@ -1,0 +1,88 @@
+/**
+ * Drops what this node is to store no more: when every host of a shard has it whole, and has said that it has on its disk all that
+ * this node has of it.
+ */
+import type { PeerId } from '../ports/network.ts'
+import type { Holdings } from './holdings.ts'
+import type { Placement } from './placement.ts'
+import type { ShardStore } from './shard-store.ts'
+
+export interface ShardDroppingEvents {
+  placement(): Placement
+  /** Answers whether the peer has said that all this node has of these shards is on its disk. */
+  flush(peer: PeerId, shards: readonly number[]): Promise<boolean>
+  isStopped(): boolean
+  /** Told at once: the shard may be stored here again a moment later, and is empty then. */
+  dropped(shard: number): void
+}
+
+export class ShardDropping {
+  readonly #self: PeerId
+  readonly #store: ShardStore
+  readonly #holdings: Holdings
+  readonly #events: ShardDroppingEvents
+  readonly #underWay = new Set<number>()
+
+  constructor(parts: { self: PeerId; store: ShardStore; holdings: Holdings; events: ShardDroppingEvents }) {
+    this.#self = parts.self
+    this.#store = parts.store
+    this.#holdings = parts.holdings
+    this.#events = parts.events
+  }
+
+  /** The shard goes from the disk just now. */
+  isUnderWay(shard: number): boolean {
+    return this.#underWay.has(shard)
+  }
+
+  /** Shards that are stored here and should not be. */
+  surplus(): number[] {
+    const placement = this.#events.placement()
+    return this.#store
+      .hosted()
+      .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
+  }
+
+  /** Answers how many are gone. */
+  async drop(): Promise<number> {
+    const placement = this.#events.placement()
+    const shards = this.surplus().filter(shard => {
+      const hosts = placement.hosts(shard)
+      return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
+    })
+    if (shards.length === 0) return 0
+    await this.#store.durable()
+    const versions = shards.map(shard => this.#store.durableShard(shard).version)
+    const answers = await this.#ask(placement, shards)
+    let dropped = 0
+    for (const [i, shard] of shards.entries()) {
+      // What the others have agreed to take over is what they are still to store.
+      if (this.#events.isStopped() || this.#events.placement() !== placement) break
+      if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
+      // What has changed meanwhile the others may lack.
+      if (await this.#dropOne(shard, versions[i] ?? -1)) dropped++
+    }
+    return dropped
+  }
+
+  /** All hosts at once, each for the shards that it is to have. */
+  async #ask(placement: Placement, shards: readonly number[]): Promise<ReadonlyMap<PeerId, boolean>> {
+    const hosts = new Set(shards.flatMap(shard => [...placement.hosts(shard)]))
+    const ask = async (peer: PeerId) => {
+      const theirs = shards.filter(shard => placement.hosts(shard).includes(peer))
+      return [peer, await this.#events.flush(peer, theirs)] as const
+    }
+    return new Map(await Promise.all([...hosts].map(ask)))
+  }
+
+  async #dropOne(shard: number, version: number): Promise<boolean> {
+    this.#underWay.add(shard)
+    try {
+      const isDropped = await this.#store.drop(shard, version)
+      if (isDropped) this.#events.dropped(shard)
+      return isDropped
+    } finally {
+      this.#underWay.delete(shard)
+    }
+  }
+}
