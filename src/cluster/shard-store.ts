@@ -18,6 +18,7 @@ import { type Actor, openActor } from './actor.ts'
 import { ActorCache } from './actor-cache.ts'
 import { ActorSize } from './actor-size.ts'
 import { CheckedReads } from './checked-reads.ts'
+import { fullShardAlarm } from './full-shards.ts'
 import { GroupCommit } from './group-commit.ts'
 import { eachPosition } from './index-positions.ts'
 import { KnownRecords } from './known-records.ts'
@@ -82,9 +83,6 @@ export class ShardStore {
   readonly mending: ShardMending
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
-  readonly #refusedWriters
-  /** Of which an alarm was raised. */
-  readonly #fullShards = new Set<number>()
 
   #committed: (commit: Commit) => void = () => {}
   #failed: (error: ShoalError) => void = () => {}
@@ -121,10 +119,6 @@ export class ShardStore {
     }
     this.#groupCommit = new GroupCommit({ disk: parts.disk, clock: parts.clock, metrics: parts.metrics, source })
     this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
-    this.#refusedWriters = parts.metrics.counter(
-      'shoal_store_refused_writers_total',
-      'Updates not taken because their shard names as many writers as it may'
-    )
     this.#actors = new ActorCache({
       clock: parts.clock,
       maxActors: options.maxCachedActors ?? 10_000,
@@ -155,7 +149,7 @@ export class ShardStore {
     this.reads = reads
     const { origin } = this
     const covers = (actor: Actor) => this.covers(actor)
-    const full = (shard: number) => this.#alarmOfFull(shard)
+    const full = fullShardAlarm(parts)
     const actorSize = new ActorSize(options.maxActorBytes ?? 1024 * 1024)
     this.writing = new LocalWriting({ origin, ledger, unsaved, groupCommit, actorSize, covers, full })
     const actor = (shard: number, name: string) => this.actor(shard, name)
@@ -365,15 +359,6 @@ export class ShardStore {
     this.#unsaved.leaveIndex(actor)
     state.floor = floor
     return 'forgotten'
-  }
-
-  #alarmOfFull(shard: number): void {
-    this.#refusedWriters.add()
-    if (this.#fullShards.has(shard)) return
-    this.#fullShards.add(shard)
-    this.#logger.error('a shard has had as many writers as it may, and takes no more; see docs/operations.md', {
-      shard
-    })
   }
 
   // ---- saving ----------------------------------------------------------------------------------------------------------------
