@@ -10,8 +10,8 @@ import { shardOf } from './hash-ring.ts'
 import { Holdings } from './holdings.ts'
 import { originOf } from './identity.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
-import type { MemberRecord } from './member-record.ts'
-import { memberTo } from './member-wire.ts'
+import type { MemberRecord, RememberedMember } from './member-record.ts'
+import { rememberedTo } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import { forgetDamage, isLossAccepted, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
@@ -42,7 +42,7 @@ export class ClusterParts {
   readonly #ports: Ports
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
-  readonly #remembered: readonly MemberRecord[]
+  readonly #remembered: readonly RememberedMember[]
   readonly #holdings: Holdings
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
@@ -133,7 +133,7 @@ export class ClusterParts {
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
         remembered: this.#remembered,
-        remember: records => this.#keep({ members: JSON.stringify(records.map(memberTo)) }),
+        remember: records => this.#keep({ members: JSON.stringify(records.map(rememberedTo)) }),
         impostor: record => this.#giveWay(record),
         forgotten: () => this.rebalance.readmitted(),
         unlink: peer => network.unlink(peer)

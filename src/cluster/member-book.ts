@@ -11,7 +11,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
 import { isPlausible } from './identity.ts'
 import type { MemberGossip } from './member-gossip.ts'
-import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
+import { isAdmitted, isPresent, type MemberRecord, type RememberedMember } from './member-record.ts'
 import { MemberTable, type MemberTableLimits } from './member-table.ts'
 import { MemberView } from './member-view.ts'
 import type { MemberWatch } from './member-watch.ts'
@@ -24,8 +24,8 @@ export interface MemberBookDeps {
   readonly logger: Logger
   readonly figures: MembershipFigures
   readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses'> & { addresses(): readonly string[] }
-  readonly remembered: readonly MemberRecord[]
-  remember(records: MemberRecord[]): void
+  readonly remembered: readonly RememberedMember[]
+  remember(records: RememberedMember[]): void
   readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush'>
   readonly watch: () => Pick<MemberWatch, 'contests' | 'changed' | 'confirmed' | 'doubtOurselves'>
   forgotten(): void
@@ -57,10 +57,7 @@ export class MemberBook {
     this.#options = options
     this.#table = new MemberTable(options)
     this.#table.put(this.#firstSelf(), deps.clock.elapsed(), deps.self.id)
-    for (const record of deps.remembered) {
-      if (record.id !== deps.self.id && isPlausible(record.incarnation, deps.clock.now()))
-        this.#table.put(record, deps.clock.elapsed())
-    }
+    this.#restore(deps.remembered)
     this.view = new MemberView(this.#table)
     this.own = new OwnRecord({
       logger: deps.logger,
@@ -76,6 +73,17 @@ export class MemberBook {
     })
   }
 
+  #restore(remembered: readonly RememberedMember[]): void {
+    const { clock, self } = this.#deps
+    const wallMs = clock.now()
+    const leftMsOf = (member: RememberedMember) => Math.min(member.leftAtMs ?? wallMs, wallMs)
+    for (const member of remembered.toSorted((a, b) => leftMsOf(a) - leftMsOf(b))) {
+      const { leftAtMs, ...record } = member
+      if (record.id !== self.id && isPlausible(record.incarnation, wallMs))
+        this.#table.restore(record, clock.elapsed() - (wallMs - leftMsOf(member)))
+    }
+  }
+
   get size(): number {
     return this.#table.size
   }
@@ -88,7 +96,7 @@ export class MemberBook {
     return this.#table.values()
   }
 
-  /** Over all records: equal where they are. */
+  /** Over all records of members that have not left: equal where they are. */
   hash(): Uint8Array {
     return this.#table.hash()
   }
@@ -209,7 +217,15 @@ export class MemberBook {
     if (!this.#hasToRemember || nowMs < this.#nextRememberMs) return
     this.#hasToRemember = false
     this.#nextRememberMs = nowMs + this.#options.rememberIntervalMs
-    this.#deps.remember(this.records().slice(1))
+    const { clock } = this.#deps
+    const startedMs = clock.now() - clock.elapsed()
+    const members = this.records().slice(1)
+    this.#deps.remember(
+      members.map(member => {
+        const sinceMs = this.#table.leftSinceMs(member.id)
+        return sinceMs === undefined ? member : { ...member, leftAtMs: Math.max(0, Math.floor(startedMs + sinceMs)) }
+      })
+    )
   }
 
   #firstSelf(): MemberRecord {

@@ -25,7 +25,7 @@ export interface MemberGossipDeps {
   self(): MemberRecord
   record(id: PeerId): MemberRecord | undefined
   members(): number
-  /** Over all records: equal where they are. */
+  /** Over all records of members that have not left: equal where they are. */
   hash(): Uint8Array
 }
 

@@ -26,6 +26,12 @@ export interface MemberRecord {
   readonly kinds?: string
 }
 
+/** What a node keeps of a member for its next life. */
+export interface RememberedMember extends MemberRecord {
+  /** By the wall clock, since when this node has known that it left, in milliseconds since 1970. */
+  readonly leftAtMs?: number
+}
+
 /** Negative where `b` is newer than `a`, positive where it is older, 0 where they are equal. For records of one member. */
 export function compareRecords(a: MemberRecord, b: MemberRecord): number {
   return (

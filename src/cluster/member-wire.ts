@@ -7,7 +7,7 @@ import type { shoal } from '#proto/generated/peer.js'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import { isIncarnation } from './identity.ts'
-import { type MemberRecord, memberStatuses } from './member-record.ts'
+import { type MemberRecord, memberStatuses, type RememberedMember } from './member-record.ts'
 
 export const memberLimits = {
   idCharacters: 128,
@@ -84,6 +84,17 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     addresses: [...record.addresses],
     ...(record.kinds === undefined ? {} : { kinds: record.kinds })
   }
+}
+
+/** As a node keeps it on its disk: a member of the wire, so that one reader checks both, and since when it has been known to have left. */
+export function rememberedTo(member: RememberedMember): shoal.peer.IMember & { leftAtMs?: number } {
+  return { ...memberTo(member), ...(member.leftAtMs === undefined ? {} : { leftAtMs: member.leftAtMs }) }
+}
+
+export function rememberedFrom(item: shoal.peer.IMember & { leftAtMs?: unknown }): RememberedMember {
+  const { leftAtMs } = item
+  const record = memberFrom(item)
+  return typeof leftAtMs === 'number' && Number.isSafeInteger(leftAtMs) ? { ...record, leftAtMs } : record
 }
 
 /** For lists of members in any message: Hello, replies to calls, catch-up. */

@@ -16,7 +16,7 @@ import { ClockOffsets } from './clock-offsets.ts'
 import { Farewell } from './farewell.ts'
 import { MemberBook } from './member-book.ts'
 import { MemberGossip } from './member-gossip.ts'
-import type { MemberRecord } from './member-record.ts'
+import type { MemberRecord, RememberedMember } from './member-record.ts'
 import type { MemberChange } from './member-view.ts'
 import { MemberWatch } from './member-watch.ts'
 import { type MembershipFigures, membershipFigures } from './membership-figures.ts'
@@ -49,9 +49,9 @@ export interface MembershipDeps {
   send(peer: PeerId, control: shoal.peer.IControl): boolean
   isLinked(peer: PeerId): boolean
   /** What `remember` was given last, by an earlier life of this node. */
-  readonly remembered: readonly MemberRecord[]
+  readonly remembered: readonly RememberedMember[]
   /** All members but this one, to be kept on disk. Called at most once per `rememberIntervalMs`, and when stopping. */
-  remember(records: MemberRecord[]): void
+  remember(records: RememberedMember[]): void
   /** Another process runs under our id, and is the younger. */
   impostor?(record: MemberRecord): void
   /** This node was forgotten for a while: others went on without counting on it. */

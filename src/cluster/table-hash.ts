@@ -1,6 +1,7 @@
 /**
- * One hash over all records of members, equal where they are: the XOR of one hash per record, each worked out once as long as the
- * record is held (Clarke et al., "Incremental multiset hash functions", 2003; members trust each other, so that XOR is enough).
+ * One hash over all records of members that have not left, equal where they are: the XOR of one hash per record, each worked out once
+ * as long as the record is held (Clarke et al., "Incremental multiset hash functions", 2003; members trust each other, so that XOR is
+ * enough).
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
@@ -15,8 +16,9 @@ export function tableHash(records: Iterable<MemberRecord>): Uint8Array {
   return hash
 }
 
-/** Puts a record into a hash, or takes it out. */
+/** Puts a record into a hash, or takes it out. Who has left is in none: `member-table.ts`. */
 export function toggle(hash: Uint8Array, record: MemberRecord): void {
+  if (record.status === 'left') return
   const own = hashOf(record)
   for (let at = 0; at < hash.length; at++) hash[at] = (hash[at] as number) ^ (own[at] as number)
 }

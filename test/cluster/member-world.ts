@@ -7,7 +7,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import { newIncarnation } from '../../src/cluster/identity.ts'
 import { LinkSupervisor } from '../../src/cluster/link-supervisor.ts'
-import type { MemberRecord } from '../../src/cluster/member-record.ts'
+import type { MemberRecord, RememberedMember } from '../../src/cluster/member-record.ts'
 import {
   ackFrom,
   helloFrom,
@@ -49,6 +49,8 @@ interface Event {
 export interface WorldOptions {
   readonly lossProbability?: number
   readonly latencyMsMax?: number
+  /** Of the nodes that `formed` makes. */
+  readonly membership?: MembershipOptions
 }
 
 export class World {
@@ -236,7 +238,9 @@ export class WorldNode {
   isStopped = false
   membership: Membership
   supervisor: LinkSupervisor
-  remembered: MemberRecord[] = []
+  remembered: RememberedMember[] = []
+  /** Greetings and answers that told of several members. */
+  tablesHeard = 0
   readonly refuted: Refutation[] = []
   readonly impostors: MemberRecord[] = []
   /** Links that membership itself ended. */
@@ -312,6 +316,7 @@ export class WorldNode {
 
   receive(from: PeerId, control: shoal.peer.IControl): void {
     const { membership } = this
+    if ((control.hello?.members?.length ?? 0) > 1) this.tablesHeard++
     if (control.hello) membership.receiveHello(from, helloFrom(control.hello), tableHashFrom(control.hello))
     const twin = control.hello ? twinFrom(control.hello) : undefined
     if (twin !== undefined) membership.receiveTwin(from, twin)
@@ -447,7 +452,7 @@ export async function formed(seed: number, size: number, options: WorldOptions =
   const world = new World(seed, options)
   for (let number = 0; number < size; number += 1) {
     const known = number === 0 ? [] : [`/node/n${10 + world.random.below(number)}`]
-    world.add(`n${10 + number}`, known)
+    world.add(`n${10 + number}`, known, options.membership)
   }
   for (const node of world.nodes) node.start()
   await world.run(10_000, () => isWhole(world))
