@@ -19,7 +19,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { CallChannel, type RemoteOutcome } from './call-channel.ts'
-import { claimsNoEffect, late, lostWith, resultOf, stateMethod } from './call-messages.ts'
+import { claimsNoEffect, late, lostWith, resultOf, stateMethod, unansweredQuery } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
 import type { Invocation } from './invocation.ts'
@@ -173,7 +173,8 @@ export class Router {
         const request = { session: this.#cluster.store.origin, number: ++this.#requestNumber, lowWater: 0 }
         const outcome = await this.#channel.call(place, { ...invocation, request }, { withView: false, unanswered: [] })
         if ('lost' in outcome) {
-          if (!isQuery) throw lostWith(invocation)
+          if (!isQuery) throw lostWith(invocation, outcome.lost)
+          if (outcome.lost === 'silent') throw unansweredQuery(invocation)
         } else if (!('unsent' in outcome) && outcome.reply.moved == null && !hasNotRun(outcome.reply)) {
           return resultOf(outcome.reply)
         } else if (isUnknown(outcome)) {
@@ -234,6 +235,7 @@ export class Router {
         )
         if ('lost' in outcome) {
           if (!isQuery) unanswered.add(owner)
+          else if (this.#clock.elapsed() >= invocation.deadlineMs) throw unansweredQuery(invocation)
         } else if ('unsent' in outcome) {
           // No link: wait for one, or for a view without that member.
         } else if (outcome.reply.moved != null) {
