@@ -6,6 +6,8 @@ export interface Mutant {
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[]
   /** Kinds of faults that it takes to find it. @default the usual ones */
   readonly kinds?: readonly FaultKind[]
+  /** Only planned moves can show it. */
+  readonly isOfMoves?: boolean
 }
 
 /** Mends many a bug before it shows: off where a bug is about what it mends. */
@@ -144,12 +146,40 @@ export const mutants: readonly Mutant[] = [
     'if (maySee) for (const shard of this.#owned) if (!blocked.has(shard))',
     'if (maySee) for (const shard of this.#owned) if (!blocked.has(-1))'
   ),
-  one(
-    'a grant brings no state',
-    'cluster/catch-up-streams.ts',
-    'await stream.run(wanted, inFull)',
-    'await stream.run(claim === undefined ? wanted : [], inFull)'
-  ),
+  {
+    name: 'a grant brings no state',
+    changes: [
+      {
+        file: 'cluster/catch-up-streams.ts',
+        find: 'await stream.run(wanted, inFull)',
+        replace: 'await stream.run(claim === undefined ? wanted : [], inFull)'
+      },
+      // Else the claimer sees that it got nothing, and asks again.
+      {
+        file: 'cluster/catch-up.ts',
+        find: '\n    if (refused.length > 0) throw',
+        replace: '\n    if (refused.length > 0 && how.claim !== true) throw'
+      }
+    ],
+    isOfMoves: true
+  },
+  {
+    name: 'state is streamed before the drain',
+    changes: [
+      {
+        file: 'cluster/catch-up-streams.ts',
+        find: 'if (claim !== undefined) await this.#events.seal(peer, shards, claim)',
+        replace: ''
+      },
+      {
+        file: 'cluster/catch-up-streams.ts',
+        find: 'await stream.run(wanted, inFull)',
+        replace:
+          'await stream.run(wanted, inFull)\n      if (claim !== undefined) await this.#events.seal(peer, shards, claim)'
+      }
+    ],
+    isOfMoves: true
+  },
   one(
     'origin used again after a restart',
     'cluster/cluster-parts.ts',
