@@ -58,6 +58,8 @@ interface Configuration {
   readonly state: number
   readonly base: number
   readonly beyond: readonly number[]
+  /** Where the last operation was never answered: the state before it. */
+  readonly unless?: number
 }
 
 class CellSearch {
@@ -92,16 +94,25 @@ class CellSearch {
     const choices: Choice[] = []
     let now: Configuration = { state: initialState, base: 0, beyond: [] }
     let event = this.#head.next
+    // What was answered is tried first: it must come, and what never was may not be needed.
+    let isAnswersTurn = true
     while (now.base < this.#answered) {
       if (event?.isCall === true) {
-        const after = this.#after(now, event)
+        const isTurn = isAnswersTurn === (event.answer !== undefined)
+        const after = isTurn ? this.#after(now, event) : undefined
         if (after !== undefined && this.#isNew(after)) {
           const isFree = isObservation(event.operation.input, event.operation.answer?.output)
           choices.push({ event, before: now, isFree })
           now = after
           lift(event)
           event = this.#head.next
+          isAnswersTurn = true
         } else event = event.next
+        continue
+      }
+      if (isAnswersTurn) {
+        isAnswersTurn = false
+        event = this.#head.next
         continue
       }
       // An answer, and nothing more that could come before it.
@@ -111,20 +122,23 @@ class CellSearch {
       if (last === undefined) return { verdict: 'refused', ...withOperation(this.#operations[this.#stuck]) }
       now = last.before
       event = last.event.next
+      isAnswersTurn = last.event.answer !== undefined
     }
     return { verdict: 'linearizable' }
   }
 
   /** Where giving the operation its moment now leads to, if it can have it. */
-  #after({ state, base, beyond }: Configuration, { number, operation }: Event): Configuration | undefined {
-    const after = step(state, operation.input, operation.answer?.output)
+  #after({ state, base, beyond, unless }: Configuration, { number, operation }: Event): Configuration | undefined {
+    const { input, answer } = operation
+    const after = step(state, input, answer?.output)
     if (after === undefined) return undefined
-    if (operation.answer === undefined) {
-      // Without an effect it may as well wait for a moment in which it has one.
-      const twin = this.#twins.get(number)
-      if (after === state || (twin !== undefined && !beyond.includes(twin))) return undefined
-    }
-    return { state: after, ...including(number, base, beyond) }
+    // What was never answered has its moment where something sees it: else it may as well come later, or never.
+    if (unless !== undefined && step(unless, input, answer?.output) === after) return undefined
+    const taken = including(number, base, beyond)
+    if (answer !== undefined) return { state: after, ...taken }
+    const twin = this.#twins.get(number)
+    if (after === state || (twin !== undefined && !beyond.includes(twin))) return undefined
+    return { state: after, ...taken, unless: state }
   }
 
   #isNew({ state, base, beyond }: Configuration): boolean {

@@ -11,7 +11,9 @@ test('Porcupine says the same of some hundred random histories, half of them mut
   await using porcupine = await Porcupine.build()
   if (porcupine.missing !== undefined) return t.skip(`SKIPPED, not compared with Porcupine: ${porcupine.missing}`)
   t.diagnostic(`SHOAL_SEED=${seed}`)
-  const { right, wrong, stillRight } = await compare(porcupine, { seed, count })
-  assert.deepEqual({ right, wrong }, { right: count / 2, wrong: count / 2 })
-  t.diagnostic(`${right} right, ${wrong} mutated and wrong, ${stillRight} mutated and right still`)
+  const { right, wrong, stillRight, undecided } = await compare(porcupine, { seed, count })
+  t.diagnostic(
+    `${right} right, ${wrong} mutated and wrong, ${stillRight} mutated and right still, ${undecided} undecided`
+  )
+  assert.ok(Math.min(right, wrong) >= count / 2 - undecided && undecided <= count / 100)
 })

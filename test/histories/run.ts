@@ -11,9 +11,12 @@ const seed = Number(values.seed ?? 1)
 await using porcupine = await Porcupine.build()
 if (porcupine.missing !== undefined) say(`not compared with Porcupine: ${porcupine.missing}`)
 else {
-  const { right, wrong, stillRight } = await compare(porcupine, { seed, count: Number(values.count ?? 1000) })
+  const { right, wrong, stillRight, undecided } = await compare(porcupine, {
+    seed,
+    count: Number(values.count ?? 1000)
+  })
   say(
-    `both accept ${right} right ones and refuse ${wrong} mutated ones; ${stillRight} more were mutated and both accept them`
+    `both accept ${right} right ones and refuse ${wrong} mutated ones; ${stillRight} more were mutated and both accept them; ${undecided} took too long`
   )
 }
 

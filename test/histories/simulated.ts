@@ -1,0 +1,75 @@
+/** Clients of a simulated cluster, with trouble of chosen kinds, and what they saw. */
+import { ShoalError } from 'shoal'
+import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
+import type { FaultOptions } from '../../src/simulation/fault-injector.ts'
+import { SeededRandom } from '../../src/simulation/random.ts'
+import { type Cell, cells, outputOf, requestOf } from './cells.ts'
+import { type ClientOptions, Clients, type World } from './clients.ts'
+import type { Input, Operation, Output } from './history.ts'
+import { Recorder } from './recorder.ts'
+
+export interface SimulatedHistoryOptions extends Pick<TestClusterOptions, 'replicas' | 'shards'> {
+  readonly seed: number
+  /** The kinds of actors: those of cells.ts, perhaps in another mode. @default those of cells.ts */
+  readonly actors?: TestClusterOptions['actors']
+  /** @default 5 */
+  readonly nodes?: number
+  /** What happens to the cluster, in milliseconds from when the clients began. It may let time pass. @default nothing */
+  readonly trouble?: (cluster: TestCluster, random: SeededRandom) => Promise<void>
+  readonly clients?: Omit<ClientOptions, 'seed'>
+}
+
+export interface SimulatedHistory {
+  readonly history: readonly Operation[]
+  readonly failures: ReadonlyMap<string, number>
+}
+
+const deadlineMs = 5_000
+/** The client of a node that dies with the call in its hands hears nothing. */
+const patienceMs = deadlineMs + 1_000
+
+export async function simulatedHistory(options: SimulatedHistoryOptions): Promise<SimulatedHistory> {
+  const { seed, actors = cells, nodes = 5, trouble, shards = 16, replicas = 0, clients } = options
+  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas })
+  const recorder = new Recorder(() => cluster.world.time.nowUs)
+  const running = new Clients(worldOf(cluster, seed), recorder, { seed, ...clients })
+  await cluster.run(500)
+  await trouble?.(cluster, new SeededRandom(`trouble/${seed}`))
+  await cluster.run(1_000)
+  await cluster.settle(running.stop(), 120_000)
+  return { history: recorder.history(), failures: recorder.failures }
+}
+
+/** Each client has a node, and goes to another where that one is down. */
+function worldOf(cluster: TestCluster, seed: number): World {
+  const random = new SeededRandom(`doors/${seed}`)
+  const sleep = (ms: number) =>
+    new Promise<void>(resolve => cluster.world.time.schedule(Math.ceil(1000 * ms), undefined, resolve))
+  const door = (client: number): number => {
+    const home = client % cluster.size
+    if (cluster.running(home) !== undefined) return home
+    const up = Array.from({ length: cluster.size }, (_, n) => n).filter(n => cluster.running(n) !== undefined)
+    return up.length === 0 ? home : random.pick(up)
+  }
+  const call = async (client: number, { kind, id }: Cell, input: Input): Promise<Output> => {
+    const { method, argument } = requestOf(input)
+    const node = cluster.running(door(client))
+    if (node === undefined) throw new ShoalError('SHOAL_OVERLOADED', 'all nodes are down', { retryable: true })
+    const answer = node.call(kind, id, method, argument, { deadlineMs })
+    const timeout = sleep(patienceMs).then(() => {
+      throw new ShoalError('SHOAL_INDETERMINATE', 'no answer', { retryable: false })
+    })
+    return outputOf(await Promise.race([answer, timeout]))
+  }
+  return { sleep, call }
+}
+
+/** Faults of these kinds at random for a while, and then none. */
+export function faultsFor(ms: number, options: Partial<FaultOptions>): NonNullable<SimulatedHistoryOptions['trouble']> {
+  return async cluster => {
+    const faults = cluster.faults(options)
+    faults.start()
+    await cluster.run(ms)
+    faults.heal()
+  }
+}
