@@ -280,7 +280,13 @@ export const mutants: readonly Mutant[] = [
         file: 'cluster/catch-up-sender.ts',
         find: '    snapshot.check(shard, name, checksumOf(bytes))\n    return',
         replace: '    return'
-      }
+      },
+      {
+        file: 'cluster/catch-up-sender.ts',
+        find: '        snapshot.check(shard, name, checksum)\n',
+        replace: ''
+      },
+      { file: 'cluster/catch-up-sender.ts', find: '    assertTold(shard, found, tally)\n', replace: '' }
     ],
     kinds: ['vanished record', 'reverted record', 'partition']
   },
