@@ -149,7 +149,8 @@ export class ClusterParts {
       random,
       logger,
       network,
-      members: () => this.membership.records(),
+      members: () => this.membership.known(),
+      changes: () => this.membership.changes,
       bootstrap: this.#options.bootstrap,
       remembered: this.#remembered.filter(record => record.status !== 'left').flatMap(record => record.addresses)
     })

@@ -13,7 +13,7 @@
 import type { PeerId } from '../ports/network.ts'
 import { Introductions } from './introductions.ts'
 import { compareRecords, isAdmitted, type MemberRecord } from './member-record.ts'
-import { tableHash, toggle } from './table-hash.ts'
+import { type RecordHash, recordHash, tableHash, toggle } from './table-hash.ts'
 
 export type Put =
   | {
@@ -42,6 +42,8 @@ export class MemberTable {
   /** The same of those that were forgotten. */
   readonly #forgottenSinceMs = new Map<PeerId, number>()
   readonly #introductions = new Introductions()
+  /** Of each record that counts in the hash of the table. */
+  readonly #hashes = new Map<PeerId, RecordHash>()
   /** Kept up to date. */
   readonly #hash = tableHash([])
   readonly #limits: MemberTableLimits
@@ -110,12 +112,18 @@ export class MemberTable {
 
   #take(record: MemberRecord, before: MemberRecord | undefined, nowMs: number): void {
     this.#records.set(record.id, record)
-    if (before !== undefined) toggle(this.#hash, before)
-    toggle(this.#hash, record)
+    this.#rehash(record.id, recordHash(record))
     const since = record.status === 'forgotten' ? this.#forgottenSinceMs : this.#leftSinceMs
     for (const other of [this.#leftSinceMs, this.#forgottenSinceMs])
       if (other !== since || isAdmitted(record) || before?.incarnation !== record.incarnation) other.delete(record.id)
     if (!isAdmitted(record) && !since.has(record.id)) since.set(record.id, nowMs)
+  }
+
+  #rehash(id: PeerId, hash: RecordHash | undefined): void {
+    toggle(this.#hash, this.#hashes.get(id))
+    toggle(this.#hash, hash)
+    if (hash === undefined) this.#hashes.delete(id)
+    else this.#hashes.set(id, hash)
   }
 
   /** Forgets those who left long ago, and the first of too many. Never `keep`, the node itself. */
@@ -141,8 +149,7 @@ export class MemberTable {
   }
 
   #forget(id: PeerId): void {
-    const record = this.#records.get(id)
-    if (record !== undefined) toggle(this.#hash, record)
+    this.#rehash(id, undefined)
     this.#records.delete(id)
     this.#leftSinceMs.delete(id)
     this.#forgottenSinceMs.delete(id)

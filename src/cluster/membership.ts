@@ -298,6 +298,11 @@ export class Membership {
     return this.#book.records()
   }
 
+  /** The same in no order. */
+  known(): IterableIterator<MemberRecord> {
+    return this.#book.values()
+  }
+
   member(id: PeerId): MemberRecord | undefined {
     return this.#book.get(id)
   }
