@@ -3072,6 +3072,9 @@ export namespace shoal {
             /** WatchState seen. */
             seen: Uint8Array;
 
+            /** WatchState again. */
+            again: number;
+
             /**
              * Encodes the specified WatchState message. Does not implicitly {@link shoal.peer.WatchState.verify|verify} messages.
              * @param message WatchState message or plain object to encode
@@ -3104,6 +3107,9 @@ export namespace shoal {
 
                 /** WatchState seen */
                 seen?: (Uint8Array|null);
+
+                /** WatchState again */
+                again?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3138,6 +3144,9 @@ export namespace shoal {
             /** WatchTaken isOver. */
             isOver: boolean;
 
+            /** WatchTaken again. */
+            again: number;
+
             /**
              * Encodes the specified WatchTaken message. Does not implicitly {@link shoal.peer.WatchTaken.verify|verify} messages.
              * @param message WatchTaken message or plain object to encode
@@ -3167,6 +3176,9 @@ export namespace shoal {
 
                 /** WatchTaken isOver */
                 isOver?: (boolean|null);
+
+                /** WatchTaken again */
+                again?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

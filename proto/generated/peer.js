@@ -7966,6 +7966,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] WatchState number
              * @property {Uint8Array|null} [state] WatchState state
              * @property {Uint8Array|null} [seen] WatchState seen
+             * @property {number|null} [again] WatchState again
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -8022,6 +8023,14 @@ export const shoal = $root.shoal = (() => {
             WatchState.prototype.seen = $util.newBuffer([]);
 
             /**
+             * WatchState again.
+             * @member {number} again
+             * @memberof shoal.peer.WatchState
+             * @instance
+             */
+            WatchState.prototype.again = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified WatchState message. Does not implicitly {@link shoal.peer.WatchState.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.WatchState
@@ -8043,6 +8052,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.state);
                 if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && message.seen.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.seen);
+                if (message.again != null && $Object.hasOwnProperty.call(message, "again") && (typeof message.again === "object" ? message.again.low || message.again.high : message.again !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.again);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8114,6 +8125,15 @@ export const shoal = $root.shoal = (() => {
                                 delete message.seen;
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.again = value;
+                            else
+                                delete message.again;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -8141,6 +8161,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.WatchTaken.$Properties
              * @property {number|null} [number] WatchTaken number
              * @property {boolean|null} [isOver] WatchTaken isOver
+             * @property {number|null} [again] WatchTaken again
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -8189,6 +8210,14 @@ export const shoal = $root.shoal = (() => {
             WatchTaken.prototype.isOver = false;
 
             /**
+             * WatchTaken again.
+             * @member {number} again
+             * @memberof shoal.peer.WatchTaken
+             * @instance
+             */
+            WatchTaken.prototype.again = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified WatchTaken message. Does not implicitly {@link shoal.peer.WatchTaken.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.WatchTaken
@@ -8208,6 +8237,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
                 if (message.isOver != null && $Object.hasOwnProperty.call(message, "isOver") && message.isOver !== false)
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.isOver);
+                if (message.again != null && $Object.hasOwnProperty.call(message, "again") && (typeof message.again === "object" ? message.again.low || message.again.high : message.again !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.again);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8268,6 +8299,15 @@ export const shoal = $root.shoal = (() => {
                                 message.isOver = value;
                             else
                                 delete message.isOver;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.again = value;
+                            else
+                                delete message.again;
                             continue;
                         }
                     }

@@ -229,7 +229,7 @@ test('a watch whose node says nothing is given up, and what comes later is answe
   await time.run({ untilMs: 10_000 })
   assert.equal(await next, undefined)
   const number = sent[0]?.watch?.number ?? 0
-  assert.deepEqual(sent.splice(0).at(-1), { watchTaken: { number, isOver: true } })
+  assert.deepEqual(sent.splice(0).at(-1), { watchTaken: { number, isOver: true, again: 0 } })
   channel.receiveState('p', { number, state: new TextEncoder().encode('1'), seen: none.encode() })
   assert.deepEqual(sent, [{ watchTaken: { number, isOver: true } }])
 })
