@@ -1,4 +1,4 @@
-/** Exclusive actors that hold a number, one kind per model, for the clients of a history. Also a module for `shoal start --actors`. */
+/** Exclusive actors that hold a number, one kind per model, for the clients of a history. Also a module for `--actors`. */
 import { command, exclusive, lwwRegister, pnCounter, query } from 'shoal'
 import { z } from 'zod'
 import type { Input, Output } from './history.ts'
@@ -7,7 +7,7 @@ import type { Model } from './models.ts'
 const number = z.int()
 
 export const Register = exclusive(
-  'register',
+  'register-cell',
   { value: lwwRegister(0) },
   {
     read: query(({ state }) => state.value.value),
@@ -19,7 +19,7 @@ export const Register = exclusive(
 )
 
 export const Counter = exclusive(
-  'counter',
+  'counter-cell',
   { value: pnCounter() },
   {
     read: query(({ state }) => state.value.value),
@@ -31,7 +31,7 @@ export const Counter = exclusive(
 )
 
 export const Cas = exclusive(
-  'cas',
+  'cas-cell',
   { value: lwwRegister(0) },
   {
     read: query(({ state }) => state.value.value),
@@ -51,8 +51,12 @@ export const cells = [Register, Counter, Cas]
 
 /** One cell among those that clients share. */
 export interface Cell {
-  readonly kind: Model
+  readonly model: Model
   readonly id: string
+}
+
+export function kindOf({ model }: Cell): string {
+  return `${model}-cell`
 }
 
 /** How a client's request is said to a node. */

@@ -5,7 +5,7 @@
 import { SeededRandom } from '../../src/simulation/random.ts'
 import type { Cell } from './cells.ts'
 import type { Input, Output } from './history.ts'
-import { models } from './models.ts'
+import { type Model, models } from './models.ts'
 import type { Recorder } from './recorder.ts'
 
 export interface World {
@@ -15,6 +15,7 @@ export interface World {
 }
 
 export interface ClientOptions {
+  /** Also names the cells. */
   readonly seed: number | string
   /** @default 20 */
   readonly clients?: number
@@ -50,14 +51,16 @@ export class Clients {
     /** What this client last knew of each cell. */
     const known = new Map<string, number>()
     while (!this.#isStopped) {
-      const kind = random.pick(models)
-      const cell = { kind, id: `${kind}-${random.below(this.#options.cells)}` }
+      const cell = this.#cell(random.pick(models), random.below(this.#options.cells))
       await this.#ask(client, cell, this.#draw(cell, random, known), known)
       await this.#world.sleep(random.between(0, this.#options.paceMs))
     }
-    for (const kind of models)
-      for (let n = 0; n < this.#options.cells; n++)
-        await this.#ask(client, { kind, id: `${kind}-${n}` }, { op: 'read' }, known)
+    for (const model of models)
+      for (let n = 0; n < this.#options.cells; n++) await this.#ask(client, this.#cell(model, n), { op: 'read' }, known)
+  }
+
+  #cell(model: Model, n: number): Cell {
+    return { model, id: `${model}-${this.#options.seed}-${n}` }
   }
 
   async #ask(client: number, cell: Cell, input: Input, known: Map<string, number>): Promise<void> {
@@ -68,11 +71,11 @@ export class Clients {
     else if (input.op === 'write' && output === null) known.set(cell.id, input.value)
   }
 
-  #draw({ kind, id }: Cell, random: SeededRandom, known: ReadonlyMap<string, number>): Input {
+  #draw({ model, id }: Cell, random: SeededRandom, known: ReadonlyMap<string, number>): Input {
     if (random.chance(0.4)) return { op: 'read' }
-    if (kind === 'counter') return { op: 'add', amount: 1 + random.below(5) }
+    if (model === 'counter') return { op: 'add', amount: 1 + random.below(5) }
     const value = ++this.#values
-    if (kind === 'register' || random.chance(0.1)) return { op: 'write', value }
+    if (model === 'register' || random.chance(0.1)) return { op: 'write', value }
     return { op: 'cas', from: known.get(id) ?? 0, to: value }
   }
 }

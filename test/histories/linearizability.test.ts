@@ -99,7 +99,7 @@ test('a refusal is explained by the first answer that cannot be, and the few ope
   assert.deepEqual(explain(history, check(history)), [
     'client 0: write 1 -> done [1, 2]',
     'client 2: write 2 -> done [5, 6]',
-    'client 4: read -> 1 [9, 10]'
+    'client 4: read -> 1 [9, 10]: cannot be'
   ])
 })
 

@@ -230,7 +230,7 @@ export function explain(history: readonly Operation[], verdict: Verdict, options
     const fewer = kept.filter(other => other !== operation)
     if (check(fewer, options).verdict === 'refused') kept = fewer
   }
-  return kept.map(describe)
+  return kept.map(operation => `${describe(operation)}${operation === at ? ': cannot be' : ''}`)
 }
 
 function isAnsweredBy(operation: Operation, { answer }: Answered): boolean {

@@ -3,7 +3,7 @@ import { ShoalError } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import type { FaultOptions } from '../../src/simulation/fault-injector.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
-import { type Cell, cells, outputOf, requestOf } from './cells.ts'
+import { type Cell, cells, kindOf, outputOf, requestOf } from './cells.ts'
 import { type ClientOptions, Clients, type World } from './clients.ts'
 import type { Input, Operation, Output } from './history.ts'
 import { Recorder } from './recorder.ts'
@@ -51,11 +51,11 @@ function worldOf(cluster: TestCluster, seed: number): World {
     const up = Array.from({ length: cluster.size }, (_, n) => n).filter(n => cluster.running(n) !== undefined)
     return up.length === 0 ? home : random.pick(up)
   }
-  const call = async (client: number, { kind, id }: Cell, input: Input): Promise<Output> => {
+  const call = async (client: number, cell: Cell, input: Input): Promise<Output> => {
     const { method, argument } = requestOf(input)
     const node = cluster.running(door(client))
     if (node === undefined) throw new ShoalError('SHOAL_OVERLOADED', 'all nodes are down', { retryable: true })
-    const answer = node.call(kind, id, method, argument, { deadlineMs })
+    const answer = node.call(kindOf(cell), cell.id, method, argument, { deadlineMs })
     const timeout = sleep(patienceMs).then(() => {
       throw new ShoalError('SHOAL_INDETERMINATE', 'no answer', { retryable: false })
     })
@@ -64,12 +64,67 @@ function worldOf(cluster: TestCluster, seed: number): World {
   return { sleep, call }
 }
 
+type Trouble = NonNullable<SimulatedHistoryOptions['trouble']>
+
+const troubleMs = 3_000
+
 /** Faults of these kinds at random for a while, and then none. */
-export function faultsFor(ms: number, options: Partial<FaultOptions>): NonNullable<SimulatedHistoryOptions['trouble']> {
+export function faultsOf(options: Partial<FaultOptions>): Trouble {
   return async cluster => {
     const faults = cluster.faults(options)
     faults.start()
-    await cluster.run(ms)
+    await cluster.run(troubleMs)
     faults.heal()
+  }
+}
+
+/**
+ * Everything that does not make members hold each other for dead while they live: kills and restarts, lost and late messages, broken
+ * links, short pauses, slow disks, wrong clocks.
+ */
+const kindsWithoutCuts = [
+  'loss',
+  'duplication',
+  'reordering',
+  'spikes',
+  'reset',
+  'pause',
+  'kill',
+  'power loss',
+  'slow disk',
+  'clock jump',
+  'clock drift'
+] as const
+
+export const faultsWithoutCuts = faultsOf({ kinds: kindsWithoutCuts, lastsMs: { min: 10, max: 1000 } })
+
+/** One leaves and returns, another is killed and returns after it was held for dead. */
+export const churn: Trouble = async (cluster, random) => {
+  const [leaver = 0, victim = 1] = random.shuffle(Array.from({ length: cluster.size }, (_, n) => n))
+  await cluster.leave(leaver)
+  await cluster.run(random.between(0, 500))
+  cluster.kill(victim, { isPowerLoss: random.chance(0.5) })
+  await cluster.run(random.between(1_000, 3_000))
+  cluster.boot(victim)
+  cluster.boot(leaver)
+  await cluster.until(() => cluster.isWhole(), 20_000)
+}
+
+/** Both sides have time to go on alone. */
+export const cut: Trouble = async (cluster, random) => {
+  const nodes = random.shuffle(Array.from({ length: cluster.size }, (_, n) => n))
+  cluster.partition(nodes.slice(0, 2), nodes.slice(2))
+  await cluster.run(5_000)
+  cluster.heal()
+}
+
+/** One is stopped until the others have gone on without it. `returned` is told when it goes on. */
+export function longPause(returned: (atUs: number) => void): Trouble {
+  return async (cluster, random) => {
+    const victim = random.below(cluster.size)
+    cluster.pause(victim)
+    await cluster.run(4_000)
+    returned(cluster.world.time.nowUs)
+    cluster.resume(victim)
   }
 }
