@@ -26,7 +26,7 @@ export interface MemberBookDeps {
   readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses'> & { addresses(): readonly string[] }
   readonly remembered: readonly RememberedMember[]
   remember(records: RememberedMember[]): void
-  readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush'>
+  readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush' | 'known'>
   readonly watch: () => Pick<MemberWatch, 'contests' | 'changed' | 'confirmed' | 'doubtOurselves'>
   forgotten(): void
   impostor(record: MemberRecord): void
@@ -157,6 +157,7 @@ export class MemberBook {
     if (put.outcome === 'refused') this.#deps.figures.refused.add()
     if (put.outcome === 'same' && record.status === 'suspect' && from !== undefined)
       this.#deps.watch().confirmed(record.id, from)
+    if (put.outcome === 'same' && from !== undefined) this.#deps.gossip().known(from, record)
     if (put.outcome !== 'changed') return undefined
     if (put.dropped !== undefined) this.#dropped(put.dropped, nowMs)
     this.view.changed(put)
@@ -164,6 +165,7 @@ export class MemberBook {
     // A suspicion is passed on only by those who found the same: so each telling counts as one more accuser.
     if (record.status === 'suspect' && from !== undefined) this.#deps.gossip().hush(record.id)
     else this.#deps.gossip().announce(record)
+    if (from !== undefined) this.#deps.gossip().known(from, record)
     this.#hasToRemember = true
     this.#log(put.before, record)
     return undefined

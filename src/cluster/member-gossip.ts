@@ -109,6 +109,11 @@ export class MemberGossip {
     })
   }
 
+  /** This peer has the record: it has told us so, or is being told. */
+  known(peer: PeerId, record: MemberRecord): void {
+    if (this.links.has(peer)) this.#news.known(peer, record, this.#deps.members())
+  }
+
   /** What was to be told about this member is out of date. */
   hush(member: PeerId): void {
     this.#news.drop(member)
