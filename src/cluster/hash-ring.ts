@@ -4,10 +4,11 @@
  * A pure function of the view: equal lists of ids give equal rings, in whatever order they come. A node that joins takes about
  * its part from all others, and nothing moves between those; a node that leaves gives only its own shards away.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
+
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
+import { sha256 } from './sha-256.ts'
+import { utf8Of } from './utf8.ts'
 
 export interface Ring {
   /** In order of their ids. */
@@ -148,7 +149,7 @@ function distanceTo(points: readonly Point[], position: number): number {
 /** The shard of an actor. Keyed with the cluster's name, so that a choice of ids that is bad for one cluster is not bad for all. */
 export function shardOf(kind: string, id: string, shards: number, clusterName: string): number {
   const key = `shoal shard\0${clusterName.length}:${clusterName}${kind.length}:${kind}${id}`
-  return positionAt(sha256(utf8ToBytes(key)), 0) % shards
+  return positionAt(sha256(utf8Of(key)), 0) % shards
 }
 
 function pointCount(node: PeerId, pointsPerNode: number, weight = 1): number {
@@ -187,7 +188,7 @@ function shardPositions(shards: number): readonly number[] {
 function positionsOf(seed: string, count: number): number[] {
   const positions: number[] = []
   for (let block = 0; positions.length < count; block += 1) {
-    const digest = sha256(utf8ToBytes(`${seed}\0${block}`))
+    const digest = sha256(utf8Of(`${seed}\0${block}`))
     for (let part = 0; part < positionsPerDigest && positions.length < count; part += 1) {
       positions.push(positionAt(digest, part * positionBytes))
     }

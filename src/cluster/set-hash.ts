@@ -5,9 +5,10 @@
  * Source: Clarke et al., "Incremental multiset hash functions and their application to memory integrity checking", 2003 (here of
  * a set among members that trust each other, so that XOR is enough).
  */
-import { sha256 } from '@noble/hashes/sha2.js'
+
 import { type ActorState, identityOf, isEmptyState } from '../crdt/index.ts'
 import { hasOwnIdentity } from '../crdt/types.ts'
+import { sha256 } from './sha-256.ts'
 import { shortLivedBytes } from './short-lived-bytes.ts'
 import { utf8Of } from './utf8.ts'
 
