@@ -195,6 +195,9 @@ export namespace shoal {
             /** Member zone. */
             zone: string;
 
+            /** Member signature. */
+            signature: Uint8Array;
+
             /** Member kinds. */
             kinds: string;
 
@@ -245,6 +248,9 @@ export namespace shoal {
 
                 /** Member zone */
                 zone?: (string|null);
+
+                /** Member signature */
+                signature?: (Uint8Array|null);
 
                 /** Member kinds */
                 kinds?: (string|null);

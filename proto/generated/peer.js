@@ -402,6 +402,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [status] Member status
              * @property {Array.<string>|null} [addresses] Member addresses
              * @property {string|null} [zone] Member zone
+             * @property {Uint8Array|null} [signature] Member signature
              * @property {string|null} [kinds] Member kinds
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -500,6 +501,14 @@ export const shoal = $root.shoal = (() => {
             Member.prototype.zone = "";
 
             /**
+             * Member signature.
+             * @member {Uint8Array} signature
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.signature = $util.newBuffer([]);
+
+            /**
              * Member kinds.
              * @member {string} kinds
              * @memberof shoal.peer.Member
@@ -542,6 +551,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.zone);
                 if (message.kinds != null && $Object.hasOwnProperty.call(message, "kinds") && message.kinds !== "")
                     writer.uint32(/* id 9, wireType 2 =*/74).string(message.kinds);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                    writer.uint32(/* id 10, wireType 2 =*/82).bytes(message.signature);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -655,6 +666,15 @@ export const shoal = $root.shoal = (() => {
                                 message.zone = value;
                             else
                                 delete message.zone;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
                             continue;
                         }
                     case 9: {

@@ -132,6 +132,8 @@ export class ClusterParts {
         self: kinds === undefined ? self : { ...self, kinds },
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
+        sign: bytes => network.sign(bytes),
+        isSignedBy: (id, bytes, signature) => network.isSignedBy(id, bytes, signature),
         remembered: this.#remembered,
         remember: records => this.#keep({ members: JSON.stringify(records.map(rememberedTo)) }),
         impostor: record => this.#giveWay(record),

@@ -11,7 +11,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
 import { isPlausible } from './identity.ts'
 import type { MemberGossip } from './member-gossip.ts'
-import { isAdmitted, isPresent, type MemberRecord, type RememberedMember } from './member-record.ts'
+import { compareRecords, isAdmitted, isPresent, type MemberRecord, type RememberedMember } from './member-record.ts'
+import { declarationOf, isSameDeclaration } from './member-seal.ts'
 import { MemberTable, type MemberTableLimits } from './member-table.ts'
 import { MemberView } from './member-view.ts'
 import type { MemberWatch } from './member-watch.ts'
@@ -23,11 +24,16 @@ export interface MemberBookDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly figures: MembershipFigures
-  readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses'> & { addresses(): readonly string[] }
+  readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses' | 'signature'> & {
+    addresses(): readonly string[]
+  }
   readonly remembered: readonly RememberedMember[]
   remember(records: RememberedMember[]): void
   readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush' | 'known'>
   readonly watch: () => Pick<MemberWatch, 'contests' | 'changed' | 'confirmed' | 'doubtOurselves'>
+  /** With this node's key. */
+  sign(bytes: Uint8Array): Uint8Array
+  isSignedBy(id: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean
   forgotten(): void
   impostor(record: MemberRecord): void
 }
@@ -62,7 +68,7 @@ export class MemberBook {
     this.own = new OwnRecord({
       logger: deps.logger,
       current: () => this.self(),
-      declare: record => this.apply(record, undefined),
+      declare: record => this.#declare(record),
       refuted: refutation => {
         this.#refutations.push(refutation)
         deps.watch().doubtOurselves()
@@ -79,7 +85,7 @@ export class MemberBook {
     const leftMsOf = (member: RememberedMember) => Math.min(member.leftAtMs ?? wallMs, wallMs)
     for (const member of remembered.toSorted((a, b) => leftMsOf(a) - leftMsOf(b))) {
       const { leftAtMs, ...record } = member
-      if (record.id !== self.id && isPlausible(record.incarnation, wallMs))
+      if (record.id !== self.id && isPlausible(record.incarnation, wallMs) && this.#isSigned(record))
         this.#table.restore(record, clock.elapsed() - (wallMs - leftMsOf(member)))
     }
   }
@@ -127,21 +133,31 @@ export class MemberBook {
     return () => this.#refutedListeners.delete(listener)
   }
 
-  /** Takes in what somebody says. Answers what we know better. */
+  /** Takes in what somebody says. Answers what we know better. Throws `SHOAL_MALFORMED` where something of it is made up. */
   absorb(records: readonly MemberRecord[], from: PeerId | undefined): MemberRecord[] {
     const corrections: MemberRecord[] = []
     const nowMs = this.#deps.clock.now()
-    for (const record of records) {
-      // Taken in, a process from the future could never be followed by a true one.
-      if (!isPlausible(record.incarnation, nowMs)) {
-        this.#deps.figures.implausible.add()
-        continue
+    try {
+      for (const said of records) {
+        // Taken in, a process from the future could never be followed by a true one.
+        if (!isPlausible(said.incarnation, nowMs)) {
+          this.#deps.figures.implausible.add()
+          continue
+        }
+        const record = this.#checked(said, from)
+        const better = record.id === this.#deps.self.id ? this.own.hear(record, from) : this.#consider(record, from)
+        if (better !== undefined) corrections.push(better)
       }
-      const better = record.id === this.#deps.self.id ? this.own.hear(record, from) : this.#consider(record, from)
-      if (better !== undefined) corrections.push(better)
+    } finally {
+      this.dispatch()
     }
-    this.dispatch()
     return corrections
+  }
+
+  /** This node leaves for good. */
+  leave(): void {
+    this.#declare({ ...this.self(), status: 'left' })
+    this.dispatch()
   }
 
   #consider(record: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
@@ -234,7 +250,37 @@ export class MemberBook {
     const { id, name, region, zone, incarnation, kinds } = this.#deps.self
     const addresses = fittingAddresses(this.#deps.self.addresses())
     const record = { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses } as const
-    return kinds === undefined ? record : { ...record, kinds }
+    return this.#signed(kinds === undefined ? record : { ...record, kinds })
+  }
+
+  #declare(record: MemberRecord): void {
+    this.apply(this.#signed(record), undefined)
+  }
+
+  #signed(record: MemberRecord): MemberRecord {
+    return { ...record, signature: this.#deps.sign(declarationOf(record)) }
+  }
+
+  #isSigned(record: MemberRecord): boolean {
+    const { id, signature } = record
+    return signature !== undefined && this.#deps.isSignedBy(id, declarationOf(record), signature)
+  }
+
+  /**
+   * As it may be kept and told on: with the member's signature. Throws `SHOAL_MALFORMED` where it says what the member has not said:
+   * who tells that has made it up, or has not looked. What will not be kept anyway is not looked at.
+   */
+  #checked(record: MemberRecord, from: PeerId | undefined): MemberRecord {
+    const held = this.#table.get(record.id)
+    if (held !== undefined) {
+      const order = compareRecords(record, held)
+      if (order > 0 && isSameDeclaration(record, held)) return withSignature(record, held.signature)
+      const isHeeded = order > 0 || (record.id === this.#deps.self.id && record.status === 'forgotten')
+      if (!isHeeded || isSameDeclaration(record, held)) return record
+    } else if (!this.#table.wants(record, from)) return record
+    if (this.#isSigned(record)) return record
+    this.#deps.figures.unsigned.add()
+    throw new ShoalError('SHOAL_MALFORMED', `a peer says of ${record.id} what that member has not signed`)
   }
 
   #log(before: MemberRecord | undefined, after: MemberRecord): void {
@@ -248,4 +294,9 @@ export class MemberBook {
       before: before?.status
     })
   }
+}
+
+function withSignature(record: MemberRecord, signature: Uint8Array | undefined): MemberRecord {
+  const { signature: _, ...rest } = record
+  return signature === undefined ? rest : { ...rest, signature }
 }

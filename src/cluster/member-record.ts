@@ -24,6 +24,8 @@ export interface MemberRecord {
   readonly addresses: readonly string[]
   /** A hash of what its program says of the kinds of actors that it knows. */
   readonly kinds?: string
+  /** The member's own, of all but an accusation (`member-seal.ts`). Without it nobody believes the record. */
+  readonly signature?: Uint8Array
 }
 
 /** What a node keeps of a member for its next life. */
@@ -63,7 +65,7 @@ export function isGone(record: MemberRecord): boolean {
 }
 
 /** As they are nearly always: whoever gossips says the same again and again. */
-function hasSameParticulars(a: MemberRecord, b: MemberRecord): boolean {
+export function hasSameParticulars(a: MemberRecord, b: MemberRecord): boolean {
   if (a === b) return true
   if (a.name !== b.name || a.region !== b.region || a.zone !== b.zone || a.kinds !== b.kinds) return false
   return a.addresses.length === b.addresses.length && a.addresses.every((address, i) => address === b.addresses[i])

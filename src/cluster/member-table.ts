@@ -93,6 +93,13 @@ export class MemberTable {
     return this.#leftSinceMs.get(id)
   }
 
+  /** Whether a stranger would be taken in now. */
+  wants(stranger: MemberRecord, from: PeerId = ''): boolean {
+    if (stranger.status === 'left') return false
+    if (this.#records.size < this.#limits.membersMax) return true
+    return isAdmitted(stranger) && this.#whoGivesWay(stranger.id, from) !== undefined
+  }
+
   #put(record: MemberRecord, nowMs: number, from: PeerId): Put {
     const before = this.#records.get(record.id)
     let dropped: MemberRecord | undefined
@@ -140,12 +147,16 @@ export class MemberTable {
   }
 
   #makeRoom(stranger: PeerId, from: PeerId): MemberRecord | undefined {
-    const [oldest] = [...this.#leftSinceMs.keys(), ...this.#forgottenSinceMs.keys()]
-    const gone = oldest ?? this.#introductions.giveWayTo(stranger, from)
+    const gone = this.#whoGivesWay(stranger, from)
     if (gone === undefined) return undefined
     const record = this.#records.get(gone)
     this.#forget(gone)
     return record
+  }
+
+  #whoGivesWay(stranger: PeerId, from: PeerId): PeerId | undefined {
+    for (const gone of [this.#leftSinceMs, this.#forgottenSinceMs]) for (const id of gone.keys()) return id
+    return this.#introductions.giveWayTo(stranger, from)
   }
 
   #forget(id: PeerId): void {

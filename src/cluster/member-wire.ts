@@ -3,6 +3,7 @@
  *
  * What is past a limit or outside a range is `SHOAL_MALFORMED`, and nothing of that message is used.
  */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { shoal } from '#proto/generated/peer.js'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -18,6 +19,7 @@ export const memberLimits = {
   /** Of all addresses of a member: a whole table has to fit into one record. */
   allAddressesCharacters: 1536,
   tableHashBytes: 8,
+  signatureBytes: 64,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
   /** Members that ride along with one probe. */
@@ -61,8 +63,15 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     refutation,
     status,
     addresses: addressesFrom(message.addresses),
-    ...kindsFrom(message.kinds)
+    ...kindsFrom(message.kinds),
+    ...signatureFrom(message.signature)
   }
+}
+
+function signatureFrom(signature: Uint8Array | null | undefined): { signature?: Uint8Array } {
+  if (signature == null || signature.length === 0) return {}
+  if (signature.length !== memberLimits.signatureBytes) throw malformed('a signature has a wrong length')
+  return { signature: Uint8Array.from(signature) }
 }
 
 function kindsFrom(kinds: string | null | undefined): { kinds?: string } {
@@ -82,18 +91,27 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     refutation: record.refutation,
     status: memberStatuses.indexOf(record.status),
     addresses: [...record.addresses],
-    ...(record.kinds === undefined ? {} : { kinds: record.kinds })
+    ...(record.kinds === undefined ? {} : { kinds: record.kinds }),
+    ...(record.signature === undefined ? {} : { signature: record.signature })
   }
 }
 
 /** As a node keeps it on its disk: a member of the wire, so that one reader checks both, and since when it has been known to have left. */
-export function rememberedTo(member: RememberedMember): shoal.peer.IMember & { leftAtMs?: number } {
-  return { ...memberTo(member), ...(member.leftAtMs === undefined ? {} : { leftAtMs: member.leftAtMs }) }
+export function rememberedTo(member: RememberedMember): object {
+  const { signature, leftAtMs } = member
+  return {
+    ...memberTo(member),
+    ...(signature === undefined ? {} : { signature: bytesToHex(signature) }),
+    ...(leftAtMs === undefined ? {} : { leftAtMs })
+  }
 }
 
-export function rememberedFrom(item: shoal.peer.IMember & { leftAtMs?: unknown }): RememberedMember {
-  const { leftAtMs } = item
-  const record = memberFrom(item)
+export function rememberedFrom(
+  item: Omit<shoal.peer.IMember, 'signature'> & { signature?: unknown; leftAtMs?: unknown }
+): RememberedMember {
+  const { leftAtMs, signature, ...message } = item
+  const isHex = typeof signature === 'string' && /^[0-9a-f]{128}$/.test(signature)
+  const record = memberFrom(isHex ? { ...message, signature: hexToBytes(signature) } : message)
   return typeof leftAtMs === 'number' && Number.isSafeInteger(leftAtMs) ? { ...record, leftAtMs } : record
 }
 

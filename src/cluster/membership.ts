@@ -48,6 +48,9 @@ export interface MembershipDeps {
   /** Queues a control record for this peer. `false`: there is no link or no room. */
   send(peer: PeerId, control: shoal.peer.IControl): boolean
   isLinked(peer: PeerId): boolean
+  /** With this node's key. */
+  sign(bytes: Uint8Array): Uint8Array
+  isSignedBy(id: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean
   /** What `remember` was given last, by an earlier life of this node. */
   readonly remembered: readonly RememberedMember[]
   /** All members but this one, to be kept on disk. Called at most once per `rememberIntervalMs`, and when stopping. */
@@ -97,6 +100,8 @@ export class Membership {
         figures: this.#figures,
         self: deps.self,
         remembered: deps.remembered,
+        sign: bytes => deps.sign(bytes),
+        isSignedBy: (id, bytes, signature) => deps.isSignedBy(id, bytes, signature),
         remember: records => deps.remember(records),
         gossip: () => this.#gossip,
         watch: () => this.#watch,
@@ -159,8 +164,7 @@ export class Membership {
   leave(): Promise<void> {
     const self = this.#book.self()
     if (this.#isStopped || self.status === 'left') return Promise.resolve()
-    this.#book.apply({ ...self, status: 'left' }, undefined)
-    this.#book.dispatch()
+    this.#book.leave()
     const nowMs = this.#deps.clock.elapsed()
     const farewell = new Farewell(nowMs + 2 * this.#options.probeTimeoutMs)
     this.#farewell = farewell

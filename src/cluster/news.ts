@@ -93,8 +93,11 @@ export class News {
   }
 }
 
+const signatureBytes = 66
+
 export function estimateBytes(record: MemberRecord): number {
-  let bytes = record.id.length + record.name.length + record.region.length + record.incarnation.length + 24
+  let bytes =
+    record.id.length + record.name.length + record.region.length + record.incarnation.length + 24 + signatureBytes
   for (const address of record.addresses) bytes += address.length + 2
   return bytes
 }

@@ -8,6 +8,7 @@ import type { shoal } from '#proto/generated/peer.js'
 import { newIncarnation } from '../../src/cluster/identity.ts'
 import { LinkSupervisor } from '../../src/cluster/link-supervisor.ts'
 import type { MemberRecord, RememberedMember } from '../../src/cluster/member-record.ts'
+import { declarationOf } from '../../src/cluster/member-seal.ts'
 import {
   ackFrom,
   helloFrom,
@@ -24,6 +25,7 @@ import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import type { PeerId } from '../../src/ports/network.ts'
 import type { Random } from '../../src/ports/random.ts'
+import { isSimulatedSignature, simulatedSignature } from '../../src/simulation/signature.ts'
 
 export function seededRandom(seed: number): Random {
   let state = (seed ^ 0x9e3779b9) >>> 0
@@ -384,6 +386,8 @@ export class WorldNode {
       },
       send: (peer, control) => this.#send(peer, control),
       isLinked: peer => this.linkedWith(peer),
+      sign: bytes => simulatedSignature(this.id, bytes),
+      isSignedBy: isSimulatedSignature,
       remembered: this.remembered,
       remember: records => {
         this.remembered = records
@@ -440,6 +444,11 @@ export class WorldNode {
     world.schedule(4 + 2 * world.latencyMs(), this, 'arrival', succeed)
     return promise
   }
+}
+
+/** As the member itself would say it. */
+export function signed<R extends MemberRecord>(record: R): R {
+  return { ...record, signature: simulatedSignature(record.id, declarationOf(record)) }
 }
 
 /** Ids that this node's view holds, in order, as one text. */
