@@ -46,6 +46,7 @@ class PlaceSource implements WatchSource {
   #wanted: PromiseWithResolvers<Shown | undefined> | undefined
   #round = 0
   #last = ''
+  #isOver = false
 
   constructor(place: Place, shown: CausalContext) {
     this.#place = place
@@ -53,6 +54,7 @@ class PlaceSource implements WatchSource {
   }
 
   next(): Promise<Shown | undefined> {
+    if (this.#isOver) return Promise.resolve(undefined)
     this.#wanted = Promise.withResolvers()
     const { promise } = this.#wanted
     this.look()
@@ -77,6 +79,7 @@ class PlaceSource implements WatchSource {
   }
 
   return(): void {
+    this.#isOver = true
     this.#place.sources.delete(this)
     this.#wanted?.resolve(undefined)
     this.#wanted = undefined
@@ -301,7 +304,8 @@ test('whatever places do, no reader goes back, and each begins with no less than
         place.set(top + 1)
       }
       for (let i = 0; i < 5; i++) await tryAgain()
-      await Promise.all(reads)
+      const waiting = Promise.race([Promise.all(reads), setImmediate('waiting')])
+      assert.notEqual(await waiting, 'waiting', 'somebody waits for ever')
       for (const reader of readers) await reader.reader.return()
       assert.deepEqual([shared.size, opened()], [0, 0])
     }),
