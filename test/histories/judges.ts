@@ -1,7 +1,10 @@
 /** One verdict of both judges. */
-import type { Operation } from './history.ts'
+import { isAnswered, type Operation } from './history.ts'
 import { check, explain, type Verdict } from './linearizability.ts'
 import type { Porcupine } from './porcupine.ts'
+
+/** After that an owner that was asked has answered or is known to be dead, in microseconds. */
+const longestCallUs = 5_000_000
 
 export interface Judgement {
   readonly verdict: Verdict['verdict']
@@ -17,4 +20,26 @@ export async function judge(porcupine: Porcupine, history: readonly Operation[])
   if (said.verdict !== other && said.verdict !== 'unknown' && other !== 'unknown')
     throw new Error(`here ${said.verdict}, by Porcupine ${other}: ${JSON.stringify(history)}\n${why.join('\n')}`)
   return { verdict: said.verdict === 'unknown' ? other : said.verdict, why }
+}
+
+/**
+ * The same for `merge` mode, where a query may show a command before it is on a majority of disks, and the owner may die with both: where
+ * a history is refused, it is judged again without the reads that ended while a command to the same cell was never to be answered.
+ */
+export async function judgeButForEarlyReads(
+  porcupine: Porcupine,
+  history: readonly Operation[]
+): Promise<Judgement & { readonly earlyReads: number }> {
+  const judgement = await judge(porcupine, history)
+  if (judgement.verdict !== 'refused') return { ...judgement, earlyReads: 0 }
+  const lost = history.filter(operation => !isAnswered(operation))
+  const isEarly = (operation: Operation) =>
+    operation.input.op === 'read' &&
+    isAnswered(operation) &&
+    lost.some(({ key, call }) => {
+      const sinceUs = operation.answer.at - call
+      return key === operation.key && sinceUs >= 0 && sinceUs <= longestCallUs
+    })
+  const others = history.filter(operation => !isEarly(operation))
+  return { ...(await judge(porcupine, others)), earlyReads: history.length - others.length }
 }

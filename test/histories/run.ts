@@ -10,15 +10,22 @@
 import { parseArgs } from 'node:util'
 import { compare } from './comparison.ts'
 import { isAnswered, type Operation } from './history.ts'
-import { type Judgement, judge } from './judges.ts'
+import { type Judgement, judge, judgeButForEarlyReads } from './judges.ts'
 import { Porcupine } from './porcupine.ts'
 import { ProcessHistories, processFaults } from './processes.ts'
-import { churn, cut, faultsWithoutCuts, simulatedHistory } from './simulated.ts'
+import { churn, cut, faultsWithoutCuts, scarceMoves, simulatedHistory } from './simulated.ts'
 
 const [text, flag] = [{ type: 'string' }, { type: 'boolean', default: false }] as const
 const { values } = parseArgs({ options: { count: text, seed: text, rounds: text, simulated: flag, processes: flag } })
 const seed = Number(values.seed ?? 1)
 const rounds = Number(values.rounds ?? 10)
+
+const simulatedRuns = {
+  faults: { trouble: faultsWithoutCuts },
+  churn: { trouble: churn },
+  'scarce moves': scarceMoves,
+  'a cut': { trouble: cut }
+}
 
 await using porcupine = await Porcupine.build()
 if (porcupine.missing !== undefined) say(`without Porcupine: ${porcupine.missing}`)
@@ -35,11 +42,11 @@ async function random(count: number): Promise<void> {
 async function simulated(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const own = seed + round
-    for (const [what, trouble] of Object.entries({ faultsWithoutCuts, churn, cut })) {
-      const { history, failures } = await simulatedHistory({ seed: own, trouble })
-      const judgement = await judge(porcupine, history)
+    for (const [what, options] of Object.entries(simulatedRuns)) {
+      const { history, failures } = await simulatedHistory({ seed: own, ...options })
+      const judgement = await judgeFor(what === 'a cut', history)
       say(`seed ${own}, ${what}: ${lineOf(judgement, history, failures)}`)
-      if (judgement.verdict !== (trouble === cut ? 'refused' : 'linearizable')) return fail(judgement)
+      if (judgement.verdict !== (what === 'a cut' ? 'refused' : 'linearizable')) return fail(judgement)
     }
   }
 }
@@ -48,7 +55,7 @@ async function processes(): Promise<void> {
   await using histories = await ProcessHistories.start({ seed })
   for (let round = 1; round <= rounds; round++) {
     const { faults, history, failures, doubted } = await histories.round({ kinds: processFaults })
-    const judgement = await judge(porcupine, history)
+    const judgement = await judgeFor(false, history)
     say(`round ${round}, ${faults.join(', ')}: ${lineOf(judgement, history, failures)}`)
     if (doubted.length > 0) say(`  no promise: ${doubted.join(', ')}`)
     if (judgement.verdict !== 'linearizable' && doubted.length === 0) return fail(judgement)
@@ -57,6 +64,13 @@ async function processes(): Promise<void> {
   const judgement = await judge(porcupine, history)
   say(`${faults.join(', ')}: ${lineOf(judgement, history, failures)}`)
   if (judgement.verdict !== 'refused') fail(judgement)
+}
+
+async function judgeFor(isCut: boolean, history: readonly Operation[]): Promise<Judgement> {
+  if (isCut) return judge(porcupine, history)
+  const judgement = await judgeButForEarlyReads(porcupine, history)
+  if (judgement.earlyReads > 0) say(`  refused with ${judgement.earlyReads} reads of what was never acknowledged`)
+  return judgement
 }
 
 function lineOf({ verdict }: Judgement, history: readonly Operation[], failures: ReadonlyMap<string, number>): string {

@@ -8,7 +8,7 @@ import { type ClientOptions, Clients, type World } from './clients.ts'
 import type { Input, Operation, Output } from './history.ts'
 import { Recorder } from './recorder.ts'
 
-export interface SimulatedHistoryOptions extends Pick<TestClusterOptions, 'replicas' | 'shards'> {
+export interface SimulatedHistoryOptions extends Pick<TestClusterOptions, 'replicas' | 'shards' | 'replication'> {
   readonly seed: number
   /** The kinds of actors: those of cells.ts, perhaps in another mode. @default those of cells.ts */
   readonly actors?: TestClusterOptions['actors']
@@ -29,8 +29,8 @@ const deadlineMs = 5_000
 const patienceMs = deadlineMs + 1_000
 
 export async function simulatedHistory(options: SimulatedHistoryOptions): Promise<SimulatedHistory> {
-  const { seed, actors = cells, nodes = 5, trouble, shards = 16, replicas = 0, clients } = options
-  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas })
+  const { seed, actors = cells, nodes = 5, trouble, shards = 16, replicas = 0, replication = {}, clients } = options
+  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas, replication })
   const recorder = new Recorder(() => cluster.world.time.nowUs)
   const running = new Clients(worldOf(cluster, seed), recorder, { seed, ...clients })
   await cluster.run(500)
@@ -108,6 +108,22 @@ export const churn: Trouble = async (cluster, random) => {
   cluster.boot(victim)
   cluster.boot(leaver)
   await cluster.until(() => cluster.isWhole(), 20_000)
+}
+
+/**
+ * One leaves and returns, where nearly all publications are lost and nothing repairs them soon: what a new owner needs must come with
+ * the shard.
+ */
+export const scarceMoves: Pick<SimulatedHistoryOptions, 'replication' | 'trouble'> = {
+  replication: { dissemination: 'gossip', beaconIntervalMs: 60_000, gapTimeoutMs: 10_000 },
+  trouble: async (cluster, random) => {
+    cluster.world.fabric.setConditions({ publishLoss: 0.95 })
+    const leaver = random.below(cluster.size)
+    await cluster.leave(leaver)
+    await cluster.run(random.between(500, 1_000))
+    cluster.boot(leaver)
+    await cluster.until(() => cluster.isWhole(), 20_000)
+  }
 }
 
 /** Both sides have time to go on alone. */
