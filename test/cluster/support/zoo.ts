@@ -102,6 +102,14 @@ export const mutants: readonly Mutant[] = [
     const bounds = { gte: indexRange(shard, origin, first).gte, lt: indexRange(shard, origin, missing + 1).gte }
     for await (const page of pages(snapshot, bounds))`
   ),
+  alsoUnmended(
+    one(
+      'first missing update omitted by name',
+      'cluster/catch-up-sender.ts',
+      'if (seq >= (starts.get(origin) ??',
+      'if (seq > (starts.get(origin) ??'
+    )
+  ),
   one('held dots omitted', 'cluster/catch-up-sender.ts', '      held,\n', '      held: CausalContext.empty,\n'),
   alsoUnmended(
     one(
@@ -296,6 +304,14 @@ export const mutants: readonly Mutant[] = [
       { file: 'cluster/catch-up-sender.ts', find: '    assertTold(shard, found, tally)\n', replace: '' }
     ],
     kinds: ['vanished record', 'reverted record', 'partition']
+  },
+  {
+    name: 'records read by name are not counted',
+    changes: [
+      { file: 'cluster/catch-up-sender.ts', find: '    assertTold(shard, found, tally)\n', replace: '' },
+      ...noFullCompare
+    ],
+    kinds: ['vanished record', 'kill', 'partition']
   },
   alsoUnmended(
     one(
