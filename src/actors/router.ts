@@ -33,6 +33,16 @@ export interface RouterOptions {
   forceAfterMoves?: number
 }
 
+/** What calls and watches need of a node. */
+export interface ActorParts {
+  readonly cluster: Cluster
+  readonly runtime: ActorRuntime
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly self: PeerId
+  readonly definitions: ReadonlyMap<string, AnyDefinition>
+}
+
 const defaultDeadlineMs = 10_000
 /** A link that is gone for a moment only, or whose peer is dead, needs nobody to pass calls on. About 100 ms. */
 const relayAfterAttempts = 5
@@ -53,17 +63,7 @@ export class Router {
   #requestNumber = 0
   #stopped = false
 
-  constructor(
-    parts: {
-      cluster: Cluster
-      runtime: ActorRuntime
-      clock: Clock
-      metrics: Metrics
-      self: PeerId
-      definitions: ReadonlyMap<string, AnyDefinition>
-    },
-    options: RouterOptions = {}
-  ) {
+  constructor(parts: ActorParts, options: RouterOptions = {}) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#clock = parts.clock

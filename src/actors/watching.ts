@@ -10,9 +10,9 @@ import { uncovered } from '../crdt/covers.ts'
 import type { CausalContext } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
-import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { AnyDefinition } from './definition.ts'
+import type { ActorParts } from './router.ts'
 import type { ActorRuntime } from './runtime.ts'
 import { type ActorPlaces, SharedWatches } from './shared-watch.ts'
 import { type Look, type Sight, type Turn, type Watcher, Watchers } from './watch.ts'
@@ -41,17 +41,7 @@ export class Watching {
   #absent: ReadonlySet<PeerId> = new Set()
   #stopped = false
 
-  constructor(
-    parts: {
-      cluster: Cluster
-      runtime: ActorRuntime
-      clock: Clock
-      metrics: Metrics
-      self: PeerId
-      definitions: ReadonlyMap<string, AnyDefinition>
-    },
-    options: WatchingOptions = {}
-  ) {
+  constructor(parts: ActorParts, options: WatchingOptions = {}) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#clock = parts.clock
