@@ -7,7 +7,7 @@
 
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
-import { sha256 } from './sha-256.ts'
+import { sha256Of } from './reused-hasher.ts'
 import { utf8Of } from './utf8.ts'
 
 export interface Ring {
@@ -149,7 +149,7 @@ function distanceTo(points: readonly Point[], position: number): number {
 /** The shard of an actor. Keyed with the cluster's name, so that a choice of ids that is bad for one cluster is not bad for all. */
 export function shardOf(kind: string, id: string, shards: number, clusterName: string): number {
   const key = `shoal shard\0${clusterName.length}:${clusterName}${kind.length}:${kind}${id}`
-  return positionAt(sha256(utf8Of(key)), 0) % shards
+  return positionAt(sha256Of(utf8Of(key)), 0) % shards
 }
 
 function pointCount(node: PeerId, pointsPerNode: number, weight = 1): number {
@@ -188,7 +188,7 @@ function shardPositions(shards: number): readonly number[] {
 function positionsOf(seed: string, count: number): number[] {
   const positions: number[] = []
   for (let block = 0; positions.length < count; block += 1) {
-    const digest = sha256(utf8Of(`${seed}\0${block}`))
+    const digest = sha256Of(utf8Of(`${seed}\0${block}`))
     for (let part = 0; part < positionsPerDigest && positions.length < count; part += 1) {
       positions.push(positionAt(digest, part * positionBytes))
     }
