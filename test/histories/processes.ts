@@ -4,6 +4,7 @@
  * A round has cells and clients of its own, and one fault after the other while they call. Members that live may be held for dead where
  * the machine has no time for them; merge mode promises less then, so a round says which were.
  */
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +12,10 @@ import { fileURLToPath } from 'node:url'
 import { ShoalError, type ShoalErrorCode } from 'shoal'
 import { createKey } from '../../src/cli/cluster-key.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
-import { TestCluster } from '../processes/support/cluster.ts'
+import { membersOf, TestCluster } from '../processes/support/cluster.ts'
 import { ask } from '../processes/support/http.ts'
 import type { NodeProcess } from '../processes/support/node-process.ts'
-import { pause } from '../processes/support/until.ts'
+import { pause, until } from '../processes/support/until.ts'
 import { type Cell, kindOf, outputOf, requestOf } from './cells.ts'
 import { Clients, type World } from './clients.ts'
 import type { Input, Operation, Output } from './history.ts'
@@ -36,8 +37,8 @@ const deadlineMs = 5_000
 const patienceMs = 20_000
 /** Much less than it takes to hold a member for dead. */
 const longestStopMs = 500
-/** Long enough for both sides to hold each other for dead and go on alone. */
-const cutMs = 4_000
+/** Both sides go on alone for so long once they hold each other for dead. */
+const aloneMs = 4_000
 const aliveDeadlineMs = 30_000
 
 export class ProcessHistories implements AsyncDisposable {
@@ -137,7 +138,10 @@ export class ProcessHistories implements AsyncDisposable {
         const far = this.#cluster.others(victim).filter(node => node !== friend)
         const near = [victim, ...(friend === undefined ? [] : [friend])]
         await Promise.all(near.map(node => node.cutFrom(far)))
-        await pause(cutMs)
+        await until('both sides hold each other for dead', aliveDeadlineMs, async () => {
+          for (const side of [near, far]) for (const node of side) await holdsDead(node, side === near ? far : near)
+        })
+        await pause(aloneMs)
         await Promise.all(near.map(node => node.heal()))
         return `${near.map(({ name }) => name).join('')} cut off`
       }
@@ -163,6 +167,12 @@ export class ProcessHistories implements AsyncDisposable {
     }
     return { sleep: pause, call }
   }
+}
+
+async function holdsDead(node: NodeProcess, others: readonly NodeProcess[]): Promise<void> {
+  const { members } = await membersOf(node)
+  for (const { id, name } of others)
+    assert.equal(members.find(member => member.id === id)?.status, 'dead', `${name} as ${node.name} sees it`)
 }
 
 function isServing(node: NodeProcess): boolean {
