@@ -30,6 +30,7 @@ import { Outbox, type OutboxOptions } from './outbox.ts'
 import { PushReceiver, type PushReceiverEvents, type PushReceiverOptions } from './push-receiver.ts'
 import type { Actor, LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
+import type { TableState } from './table-hash.ts'
 import { type Bulk, type Control, malformed, safe } from './wire.ts'
 
 export interface ReplicationOptions
@@ -54,6 +55,7 @@ export interface ReplicationEvents extends DisseminationEvents, LastFlushEvents,
   peers(): readonly { readonly id: PeerId; readonly region: string }[]
   readonly region: string
   members(): readonly MemberRecord[]
+  table(): TableState
   told(members: readonly MemberRecord[]): void
   seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
 }
@@ -123,7 +125,8 @@ export class Replication {
           compared: (peer, shard) => this.#beacon.compared(peer, shard),
           isSound: shard => store.isVerified(shard),
           told: members => events.told(members),
-          members: () => events.members()
+          members: () => events.members(),
+          table: () => events.table()
         }
       },
       options
