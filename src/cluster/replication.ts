@@ -71,6 +71,8 @@ export class Replication {
   readonly #prefixes: DurablePrefixes
   readonly #garbage: Garbage
   readonly #lastFlush: LastFlush
+  /** Those that wait to be made: with the link they end. */
+  readonly #claims = new Map<PeerId, object>()
 
   constructor(
     parts: {
@@ -225,6 +227,7 @@ export class Replication {
   }
 
   unlinked(peer: PeerId): void {
+    this.#claims.delete(peer)
     this.#catchUp.unlinked(peer)
     this.#prefixes.unlinked(peer)
     this.#beacon.unlinked(peer)
@@ -241,11 +244,14 @@ export class Replication {
    * before, and from several peers; and what is on its way here anyhow is waited for, or it would come twice.
    */
   async claim(peer: PeerId, shards: readonly number[]): Promise<void> {
+    const claim = {}
+    this.#claims.set(peer, claim)
     this.#beacon.want(
       peer,
       shards.filter(shard => this.#store.context(shard).isEmpty())
     )
-    await this.#beacon.fetched(shards)
+    await this.#beacon.fetched(shards, () => this.#claims.get(peer) === claim)
+    if (this.#claims.get(peer) === claim) this.#claims.delete(peer)
     return this.#catchUp.pull(peer, shards, { claim: true })
   }
 

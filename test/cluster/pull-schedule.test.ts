@@ -236,3 +236,31 @@ test('nobody waits for what is fetched longer than a shard is left to one source
   await world.time.run({ untilMs: world.time.nowMs + 2000 })
   await wait
 })
+
+test('that time does not begin anew with each stream that breaks off, and waiting ends when nobody wants it any more', async () => {
+  const { made, pulls, world } = schedule(2)
+  const startedMs = world.time.nowMs
+  let isFetched = false
+  let isWanted = true
+  let isGivenUp = false
+  made.want('p', unequal([3]))
+  made.want('q', unequal([3]))
+  void made.fetched([3]).then(() => {
+    isFetched = true
+  })
+  void made
+    .fetched([3], () => isWanted)
+    .then(() => {
+      isGivenUp = true
+    })
+  let ended = 0
+  while (!isFetched && world.time.nowMs < startedMs + 120_000) {
+    await world.time.run({ untilMs: world.time.nowMs + 3000 })
+    if (world.time.nowMs > startedMs + 10_000) isWanted = false
+    await pulls[ended++]?.end(new Error('stalled'))
+    if (world.time.nowMs < startedMs + 9000) assert.ok(!isGivenUp)
+    if (world.time.nowMs > startedMs + 20_000) assert.ok(isGivenUp)
+  }
+  assert.ok(ended > 5, 'two take turns')
+  assert.ok(world.time.nowMs <= startedMs + 34_000, `${world.time.nowMs - startedMs} ms`)
+})
