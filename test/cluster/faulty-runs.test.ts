@@ -41,7 +41,9 @@ test('replicas that move whenever somebody stands still lose nothing on the way'
     try {
       await faultyRun({ seed, kinds: restlessKinds, isRestless: true })
     } catch (error) {
-      throw new Error(`restless seed ${seed} failed`, { cause: error })
+      throw new Error(`seed ${seed} failed; again with: npm run simulate -- --restless --seed ${seed}`, {
+        cause: error
+      })
     }
   }
 })
