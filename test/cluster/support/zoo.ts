@@ -231,6 +231,14 @@ export const mutants: readonly Mutant[] = [
       'this.#store.joining.joinContext(shard, context)'
     )
   ),
+  alsoUnmended(
+    one(
+      'stream resumed by who is behind the last one',
+      'cluster/catch-up-receiver.ts',
+      'covers(asked.resumed?.seen ??',
+      'covers(asked.resumed?.context ??'
+    )
+  ),
   {
     name: 'shard dropped before others have it',
     changes: [
