@@ -5612,7 +5612,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.WatchEnd.$Properties|null} [watchEnd] Calls watchEnd
              * @property {shoal.peer.KindsRequest.$Properties|null} [kindsRequest] Calls kindsRequest
              * @property {shoal.peer.KindsReply.$Properties|null} [kindsReply] Calls kindsReply
-             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"} [body] Calls body
+             * @property {shoal.peer.Lease.$Properties|null} [lease] Calls lease
+             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|"lease"} [body] Calls body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5641,9 +5642,10 @@ export const shoal = $root.shoal = (() => {
              *   watchEnd?: shoal.peer.WatchEnd.$Shape|null;
              *   kindsRequest?: shoal.peer.KindsRequest.$Shape|null;
              *   kindsReply?: shoal.peer.KindsReply.$Shape|null;
+             *   lease?: shoal.peer.Lease.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape })
+             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null; lease?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape; lease?: null }|{ body?: "lease"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease: shoal.peer.Lease.$Shape })
              * )} shoal.peer.Calls.$Shape
              */
 
@@ -5774,17 +5776,25 @@ export const shoal = $root.shoal = (() => {
              */
             Calls.prototype.kindsReply = null;
 
+            /**
+             * Calls lease.
+             * @member {shoal.peer.Lease.$Properties|null|undefined} lease
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.lease = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Calls body.
-             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|undefined} body
+             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|"lease"|undefined} body
              * @memberof shoal.peer.Calls
              * @instance
              */
             $Object.defineProperty(Calls.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd", "kindsRequest", "kindsReply"]),
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd", "kindsRequest", "kindsReply", "lease"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -5832,6 +5842,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.KindsRequest.encode(message.kindsRequest, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
                 if (message.kindsReply != null && $Object.hasOwnProperty.call(message, "kindsReply"))
                     $root.shoal.peer.KindsReply.encode(message.kindsReply, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                if (message.lease != null && $Object.hasOwnProperty.call(message, "lease"))
+                    $root.shoal.peer.Lease.encode(message.lease, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -5972,6 +5984,13 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.kindsReply = $root.shoal.peer.KindsReply.decode(reader, reader.size(), $undefined, _depth + 1, message.kindsReply);
                             message.body = "kindsReply";
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.lease = $root.shoal.peer.Lease.decode(reader, reader.size(), $undefined, _depth + 1, message.lease);
+                            message.body = "lease";
                             continue;
                         }
                     }
@@ -9618,6 +9637,1827 @@ export const shoal = $root.shoal = (() => {
             };
 
             return RowsReply;
+        })();
+
+        peer.Lease = (function() {
+
+            /**
+             * Properties of a Lease.
+             * @typedef {Object} shoal.peer.Lease.$Properties
+             * @property {number|null} [shard] Lease shard
+             * @property {number|null} [epoch] Lease epoch
+             * @property {shoal.peer.LeaseSeal.$Properties|null} [seal] Lease seal
+             * @property {shoal.peer.LeaseSealed.$Properties|null} [sealed] Lease sealed
+             * @property {shoal.peer.LeaseEntries.$Properties|null} [entries] Lease entries
+             * @property {shoal.peer.LeaseAccepted.$Properties|null} [accepted] Lease accepted
+             * @property {shoal.peer.LeaseFetch.$Properties|null} [fetch] Lease fetch
+             * @property {shoal.peer.LeasePage.$Properties|null} [page] Lease page
+             * @property {shoal.peer.LeaseRefused.$Properties|null} [refused] Lease refused
+             * @property {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"} [body] Lease body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Lease.
+             * @memberof shoal.peer
+             * @interface ILease
+             * @augments shoal.peer.Lease.$Properties
+             * @deprecated Use shoal.peer.Lease.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Lease.
+             * @typedef {{
+             *   shard?: number|null;
+             *   epoch?: number|null;
+             *   seal?: shoal.peer.LeaseSeal.$Shape|null;
+             *   sealed?: shoal.peer.LeaseSealed.$Shape|null;
+             *   entries?: shoal.peer.LeaseEntries.$Shape|null;
+             *   accepted?: shoal.peer.LeaseAccepted.$Shape|null;
+             *   fetch?: shoal.peer.LeaseFetch.$Shape|null;
+             *   page?: shoal.peer.LeasePage.$Shape|null;
+             *   refused?: shoal.peer.LeaseRefused.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape })
+             * )} shoal.peer.Lease.$Shape
+             */
+
+            /**
+             * Constructs a new Lease.
+             * @memberof shoal.peer
+             * @classdesc Represents a Lease.
+             * @constructor
+             * @param {shoal.peer.Lease.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Lease = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Lease shard.
+             * @member {number} shard
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.shard = 0;
+
+            /**
+             * Lease epoch.
+             * @member {number} epoch
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Lease seal.
+             * @member {shoal.peer.LeaseSeal.$Properties|null|undefined} seal
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.seal = null;
+
+            /**
+             * Lease sealed.
+             * @member {shoal.peer.LeaseSealed.$Properties|null|undefined} sealed
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.sealed = null;
+
+            /**
+             * Lease entries.
+             * @member {shoal.peer.LeaseEntries.$Properties|null|undefined} entries
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.entries = null;
+
+            /**
+             * Lease accepted.
+             * @member {shoal.peer.LeaseAccepted.$Properties|null|undefined} accepted
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.accepted = null;
+
+            /**
+             * Lease fetch.
+             * @member {shoal.peer.LeaseFetch.$Properties|null|undefined} fetch
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.fetch = null;
+
+            /**
+             * Lease page.
+             * @member {shoal.peer.LeasePage.$Properties|null|undefined} page
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.page = null;
+
+            /**
+             * Lease refused.
+             * @member {shoal.peer.LeaseRefused.$Properties|null|undefined} refused
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.refused = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Lease body.
+             * @member {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|undefined} body
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            $Object.defineProperty(Lease.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["seal", "sealed", "entries", "accepted", "fetch", "page", "refused"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified Lease message. Does not implicitly {@link shoal.peer.Lease.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Lease
+             * @static
+             * @param {shoal.peer.Lease.$Properties} message Lease message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Lease.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.epoch);
+                if (message.seal != null && $Object.hasOwnProperty.call(message, "seal"))
+                    $root.shoal.peer.LeaseSeal.encode(message.seal, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.sealed != null && $Object.hasOwnProperty.call(message, "sealed"))
+                    $root.shoal.peer.LeaseSealed.encode(message.sealed, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.entries != null && $Object.hasOwnProperty.call(message, "entries"))
+                    $root.shoal.peer.LeaseEntries.encode(message.entries, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.accepted != null && $Object.hasOwnProperty.call(message, "accepted"))
+                    $root.shoal.peer.LeaseAccepted.encode(message.accepted, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.fetch != null && $Object.hasOwnProperty.call(message, "fetch"))
+                    $root.shoal.peer.LeaseFetch.encode(message.fetch, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.page != null && $Object.hasOwnProperty.call(message, "page"))
+                    $root.shoal.peer.LeasePage.encode(message.page, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
+                    $root.shoal.peer.LeaseRefused.encode(message.refused, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Lease message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Lease
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Lease & shoal.peer.Lease.$Shape} Lease
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Lease.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Lease();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.seal = $root.shoal.peer.LeaseSeal.decode(reader, reader.size(), $undefined, _depth + 1, message.seal);
+                            message.body = "seal";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.sealed = $root.shoal.peer.LeaseSealed.decode(reader, reader.size(), $undefined, _depth + 1, message.sealed);
+                            message.body = "sealed";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.entries = $root.shoal.peer.LeaseEntries.decode(reader, reader.size(), $undefined, _depth + 1, message.entries);
+                            message.body = "entries";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.accepted = $root.shoal.peer.LeaseAccepted.decode(reader, reader.size(), $undefined, _depth + 1, message.accepted);
+                            message.body = "accepted";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.fetch = $root.shoal.peer.LeaseFetch.decode(reader, reader.size(), $undefined, _depth + 1, message.fetch);
+                            message.body = "fetch";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.page = $root.shoal.peer.LeasePage.decode(reader, reader.size(), $undefined, _depth + 1, message.page);
+                            message.body = "page";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.refused = $root.shoal.peer.LeaseRefused.decode(reader, reader.size(), $undefined, _depth + 1, message.refused);
+                            message.body = "refused";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Lease;
+        })();
+
+        peer.LeaseSeal = (function() {
+
+            /**
+             * Properties of a LeaseSeal.
+             * @typedef {Object} shoal.peer.LeaseSeal.$Properties
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseSeal.
+             * @memberof shoal.peer
+             * @interface ILeaseSeal
+             * @augments shoal.peer.LeaseSeal.$Properties
+             * @deprecated Use shoal.peer.LeaseSeal.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseSeal.
+             * @typedef {shoal.peer.LeaseSeal.$Properties} shoal.peer.LeaseSeal.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseSeal.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseSeal.
+             * @constructor
+             * @param {shoal.peer.LeaseSeal.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseSeal = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Encodes the specified LeaseSeal message. Does not implicitly {@link shoal.peer.LeaseSeal.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseSeal
+             * @static
+             * @param {shoal.peer.LeaseSeal.$Properties} message LeaseSeal message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseSeal.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseSeal message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseSeal
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseSeal & shoal.peer.LeaseSeal.$Shape} LeaseSeal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseSeal.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseSeal();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    reader.skipType(tag & 7, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseSeal;
+        })();
+
+        peer.LeaseSealed = (function() {
+
+            /**
+             * Properties of a LeaseSealed.
+             * @typedef {Object} shoal.peer.LeaseSealed.$Properties
+             * @property {shoal.peer.LeaseLineage.$Properties|null} [lineage] LeaseSealed lineage
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseSealed.
+             * @memberof shoal.peer
+             * @interface ILeaseSealed
+             * @augments shoal.peer.LeaseSealed.$Properties
+             * @deprecated Use shoal.peer.LeaseSealed.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseSealed.
+             * @typedef {shoal.peer.LeaseSealed.$Properties} shoal.peer.LeaseSealed.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseSealed.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseSealed.
+             * @constructor
+             * @param {shoal.peer.LeaseSealed.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseSealed = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseSealed lineage.
+             * @member {shoal.peer.LeaseLineage.$Properties|null|undefined} lineage
+             * @memberof shoal.peer.LeaseSealed
+             * @instance
+             */
+            LeaseSealed.prototype.lineage = null;
+
+            /**
+             * Encodes the specified LeaseSealed message. Does not implicitly {@link shoal.peer.LeaseSealed.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseSealed
+             * @static
+             * @param {shoal.peer.LeaseSealed.$Properties} message LeaseSealed message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseSealed.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.shoal.peer.LeaseLineage.encode(message.lineage, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseSealed message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseSealed
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseSealed & shoal.peer.LeaseSealed.$Shape} LeaseSealed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseSealed.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseSealed();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.shoal.peer.LeaseLineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseSealed;
+        })();
+
+        peer.LeaseLineage = (function() {
+
+            /**
+             * Properties of a LeaseLineage.
+             * @typedef {Object} shoal.peer.LeaseLineage.$Properties
+             * @property {Array.<number>|null} [epochs] LeaseLineage epochs
+             * @property {Array.<number>|null} [cuts] LeaseLineage cuts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseLineage.
+             * @memberof shoal.peer
+             * @interface ILeaseLineage
+             * @augments shoal.peer.LeaseLineage.$Properties
+             * @deprecated Use shoal.peer.LeaseLineage.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseLineage.
+             * @typedef {shoal.peer.LeaseLineage.$Properties} shoal.peer.LeaseLineage.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseLineage.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseLineage.
+             * @constructor
+             * @param {shoal.peer.LeaseLineage.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseLineage = function (properties) {
+                this.epochs = [];
+                this.cuts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseLineage epochs.
+             * @member {Array.<number>} epochs
+             * @memberof shoal.peer.LeaseLineage
+             * @instance
+             */
+            LeaseLineage.prototype.epochs = $util.emptyArray;
+
+            /**
+             * LeaseLineage cuts.
+             * @member {Array.<number>} cuts
+             * @memberof shoal.peer.LeaseLineage
+             * @instance
+             */
+            LeaseLineage.prototype.cuts = $util.emptyArray;
+
+            /**
+             * Encodes the specified LeaseLineage message. Does not implicitly {@link shoal.peer.LeaseLineage.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseLineage
+             * @static
+             * @param {shoal.peer.LeaseLineage.$Properties} message LeaseLineage message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseLineage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epochs != null && message.epochs.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).uint64s(message.epochs);
+                if (message.cuts != null && message.cuts.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.cuts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseLineage message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseLineage
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseLineage & shoal.peer.LeaseLineage.$Shape} LeaseLineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseLineage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseLineage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.epochs && message.epochs.length))
+                                    message.epochs = [];
+                                reader.uint64s(message.epochs);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.epochs && message.epochs.length))
+                                message.epochs = [];
+                            message.epochs.push(reader.uint64());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.cuts && message.cuts.length))
+                                    message.cuts = [];
+                                reader.uint64s(message.cuts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.cuts && message.cuts.length))
+                                message.cuts = [];
+                            message.cuts.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseLineage;
+        })();
+
+        peer.LeaseEntries = (function() {
+
+            /**
+             * Properties of a LeaseEntries.
+             * @typedef {Object} shoal.peer.LeaseEntries.$Properties
+             * @property {number|null} [after] LeaseEntries after
+             * @property {Array.<shoal.peer.LeaseRecord.$Properties>|null} [entries] LeaseEntries entries
+             * @property {boolean|null} [fetch] LeaseEntries fetch
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseEntries.
+             * @memberof shoal.peer
+             * @interface ILeaseEntries
+             * @augments shoal.peer.LeaseEntries.$Properties
+             * @deprecated Use shoal.peer.LeaseEntries.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseEntries.
+             * @typedef {shoal.peer.LeaseEntries.$Properties} shoal.peer.LeaseEntries.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseEntries.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseEntries.
+             * @constructor
+             * @param {shoal.peer.LeaseEntries.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseEntries = function (properties) {
+                this.entries = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseEntries after.
+             * @member {number} after
+             * @memberof shoal.peer.LeaseEntries
+             * @instance
+             */
+            LeaseEntries.prototype.after = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseEntries entries.
+             * @member {Array.<shoal.peer.LeaseRecord.$Properties>} entries
+             * @memberof shoal.peer.LeaseEntries
+             * @instance
+             */
+            LeaseEntries.prototype.entries = $util.emptyArray;
+
+            /**
+             * LeaseEntries fetch.
+             * @member {boolean} fetch
+             * @memberof shoal.peer.LeaseEntries
+             * @instance
+             */
+            LeaseEntries.prototype.fetch = false;
+
+            /**
+             * Encodes the specified LeaseEntries message. Does not implicitly {@link shoal.peer.LeaseEntries.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseEntries
+             * @static
+             * @param {shoal.peer.LeaseEntries.$Properties} message LeaseEntries message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseEntries.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.after != null && $Object.hasOwnProperty.call(message, "after") && (typeof message.after === "object" ? message.after.low || message.after.high : message.after !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.after);
+                if (message.entries != null && message.entries.length)
+                    for (let i = 0; i < message.entries.length; ++i)
+                        $root.shoal.peer.LeaseRecord.encode(message.entries[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.fetch != null && $Object.hasOwnProperty.call(message, "fetch") && message.fetch !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.fetch);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseEntries message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseEntries
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseEntries & shoal.peer.LeaseEntries.$Shape} LeaseEntries
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseEntries.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseEntries();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.after = value;
+                            else
+                                delete message.after;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.entries && message.entries.length))
+                                message.entries = [];
+                            message.entries.push($root.shoal.peer.LeaseRecord.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.fetch = value;
+                            else
+                                delete message.fetch;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseEntries;
+        })();
+
+        peer.LeaseRecord = (function() {
+
+            /**
+             * Properties of a LeaseRecord.
+             * @typedef {Object} shoal.peer.LeaseRecord.$Properties
+             * @property {string|null} [actor] LeaseRecord actor
+             * @property {Uint8Array|null} [state] LeaseRecord state
+             * @property {number|null} [epoch] LeaseRecord epoch
+             * @property {number|null} [n] LeaseRecord n
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseRecord.
+             * @memberof shoal.peer
+             * @interface ILeaseRecord
+             * @augments shoal.peer.LeaseRecord.$Properties
+             * @deprecated Use shoal.peer.LeaseRecord.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseRecord.
+             * @typedef {shoal.peer.LeaseRecord.$Properties} shoal.peer.LeaseRecord.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseRecord.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseRecord.
+             * @constructor
+             * @param {shoal.peer.LeaseRecord.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseRecord = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseRecord actor.
+             * @member {string} actor
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.actor = "";
+
+            /**
+             * LeaseRecord state.
+             * @member {Uint8Array} state
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.state = $util.newBuffer([]);
+
+            /**
+             * LeaseRecord epoch.
+             * @member {number} epoch
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseRecord n.
+             * @member {number} n
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.n = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified LeaseRecord message. Does not implicitly {@link shoal.peer.LeaseRecord.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseRecord
+             * @static
+             * @param {shoal.peer.LeaseRecord.$Properties} message LeaseRecord message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseRecord.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.actor);
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.state);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.epoch);
+                if (message.n != null && $Object.hasOwnProperty.call(message, "n") && (typeof message.n === "object" ? message.n.low || message.n.high : message.n !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.n);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseRecord message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseRecord
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseRecord & shoal.peer.LeaseRecord.$Shape} LeaseRecord
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseRecord.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseRecord();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.state = value;
+                            else
+                                delete message.state;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.n = value;
+                            else
+                                delete message.n;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseRecord;
+        })();
+
+        peer.LeaseAccepted = (function() {
+
+            /**
+             * Properties of a LeaseAccepted.
+             * @typedef {Object} shoal.peer.LeaseAccepted.$Properties
+             * @property {number|null} [n] LeaseAccepted n
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseAccepted.
+             * @memberof shoal.peer
+             * @interface ILeaseAccepted
+             * @augments shoal.peer.LeaseAccepted.$Properties
+             * @deprecated Use shoal.peer.LeaseAccepted.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseAccepted.
+             * @typedef {shoal.peer.LeaseAccepted.$Properties} shoal.peer.LeaseAccepted.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseAccepted.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseAccepted.
+             * @constructor
+             * @param {shoal.peer.LeaseAccepted.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseAccepted = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseAccepted n.
+             * @member {number} n
+             * @memberof shoal.peer.LeaseAccepted
+             * @instance
+             */
+            LeaseAccepted.prototype.n = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified LeaseAccepted message. Does not implicitly {@link shoal.peer.LeaseAccepted.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseAccepted
+             * @static
+             * @param {shoal.peer.LeaseAccepted.$Properties} message LeaseAccepted message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseAccepted.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.n != null && $Object.hasOwnProperty.call(message, "n") && (typeof message.n === "object" ? message.n.low || message.n.high : message.n !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.n);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseAccepted message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseAccepted
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseAccepted & shoal.peer.LeaseAccepted.$Shape} LeaseAccepted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseAccepted.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseAccepted();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.n = value;
+                            else
+                                delete message.n;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseAccepted;
+        })();
+
+        peer.LeaseFetch = (function() {
+
+            /**
+             * Properties of a LeaseFetch.
+             * @typedef {Object} shoal.peer.LeaseFetch.$Properties
+             * @property {number|null} [number] LeaseFetch number
+             * @property {number|null} [afterEpoch] LeaseFetch afterEpoch
+             * @property {number|null} [afterN] LeaseFetch afterN
+             * @property {boolean|null} [scan] LeaseFetch scan
+             * @property {Array.<string>|null} [actors] LeaseFetch actors
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseFetch.
+             * @memberof shoal.peer
+             * @interface ILeaseFetch
+             * @augments shoal.peer.LeaseFetch.$Properties
+             * @deprecated Use shoal.peer.LeaseFetch.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseFetch.
+             * @typedef {shoal.peer.LeaseFetch.$Properties} shoal.peer.LeaseFetch.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseFetch.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseFetch.
+             * @constructor
+             * @param {shoal.peer.LeaseFetch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseFetch = function (properties) {
+                this.actors = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseFetch number.
+             * @member {number} number
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseFetch afterEpoch.
+             * @member {number} afterEpoch
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.afterEpoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseFetch afterN.
+             * @member {number} afterN
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.afterN = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseFetch scan.
+             * @member {boolean} scan
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.scan = false;
+
+            /**
+             * LeaseFetch actors.
+             * @member {Array.<string>} actors
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.actors = $util.emptyArray;
+
+            /**
+             * Encodes the specified LeaseFetch message. Does not implicitly {@link shoal.peer.LeaseFetch.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseFetch
+             * @static
+             * @param {shoal.peer.LeaseFetch.$Properties} message LeaseFetch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseFetch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.afterEpoch != null && $Object.hasOwnProperty.call(message, "afterEpoch") && (typeof message.afterEpoch === "object" ? message.afterEpoch.low || message.afterEpoch.high : message.afterEpoch !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.afterEpoch);
+                if (message.afterN != null && $Object.hasOwnProperty.call(message, "afterN") && (typeof message.afterN === "object" ? message.afterN.low || message.afterN.high : message.afterN !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.afterN);
+                if (message.scan != null && $Object.hasOwnProperty.call(message, "scan") && message.scan !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.scan);
+                if (message.actors != null && message.actors.length)
+                    for (let i = 0; i < message.actors.length; ++i)
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.actors[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseFetch message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseFetch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseFetch & shoal.peer.LeaseFetch.$Shape} LeaseFetch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseFetch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseFetch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.afterEpoch = value;
+                            else
+                                delete message.afterEpoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.afterN = value;
+                            else
+                                delete message.afterN;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.scan = value;
+                            else
+                                delete message.scan;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.actors && message.actors.length))
+                                message.actors = [];
+                            message.actors.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseFetch;
+        })();
+
+        peer.LeasePage = (function() {
+
+            /**
+             * Properties of a LeasePage.
+             * @typedef {Object} shoal.peer.LeasePage.$Properties
+             * @property {number|null} [number] LeasePage number
+             * @property {Array.<shoal.peer.LeaseRecord.$Properties>|null} [records] LeasePage records
+             * @property {Array.<string>|null} [absent] LeasePage absent
+             * @property {number|null} [cursorEpoch] LeasePage cursorEpoch
+             * @property {number|null} [cursorN] LeasePage cursorN
+             * @property {shoal.peer.LeaseLineage.$Properties|null} [lineage] LeasePage lineage
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeasePage.
+             * @memberof shoal.peer
+             * @interface ILeasePage
+             * @augments shoal.peer.LeasePage.$Properties
+             * @deprecated Use shoal.peer.LeasePage.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeasePage.
+             * @typedef {shoal.peer.LeasePage.$Properties} shoal.peer.LeasePage.$Shape
+             */
+
+            /**
+             * Constructs a new LeasePage.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeasePage.
+             * @constructor
+             * @param {shoal.peer.LeasePage.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeasePage = function (properties) {
+                this.records = [];
+                this.absent = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeasePage number.
+             * @member {number} number
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeasePage records.
+             * @member {Array.<shoal.peer.LeaseRecord.$Properties>} records
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.records = $util.emptyArray;
+
+            /**
+             * LeasePage absent.
+             * @member {Array.<string>} absent
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.absent = $util.emptyArray;
+
+            /**
+             * LeasePage cursorEpoch.
+             * @member {number} cursorEpoch
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.cursorEpoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeasePage cursorN.
+             * @member {number} cursorN
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.cursorN = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeasePage lineage.
+             * @member {shoal.peer.LeaseLineage.$Properties|null|undefined} lineage
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.lineage = null;
+
+            /**
+             * Encodes the specified LeasePage message. Does not implicitly {@link shoal.peer.LeasePage.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeasePage
+             * @static
+             * @param {shoal.peer.LeasePage.$Properties} message LeasePage message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeasePage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.records != null && message.records.length)
+                    for (let i = 0; i < message.records.length; ++i)
+                        $root.shoal.peer.LeaseRecord.encode(message.records[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.absent != null && message.absent.length)
+                    for (let i = 0; i < message.absent.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.absent[i]);
+                if (message.cursorEpoch != null && $Object.hasOwnProperty.call(message, "cursorEpoch") && (typeof message.cursorEpoch === "object" ? message.cursorEpoch.low || message.cursorEpoch.high : message.cursorEpoch !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.cursorEpoch);
+                if (message.cursorN != null && $Object.hasOwnProperty.call(message, "cursorN") && (typeof message.cursorN === "object" ? message.cursorN.low || message.cursorN.high : message.cursorN !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.cursorN);
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.shoal.peer.LeaseLineage.encode(message.lineage, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeasePage message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeasePage
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeasePage & shoal.peer.LeasePage.$Shape} LeasePage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeasePage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeasePage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.records && message.records.length))
+                                message.records = [];
+                            message.records.push($root.shoal.peer.LeaseRecord.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.absent && message.absent.length))
+                                message.absent = [];
+                            message.absent.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.cursorEpoch = value;
+                            else
+                                delete message.cursorEpoch;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.cursorN = value;
+                            else
+                                delete message.cursorN;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.shoal.peer.LeaseLineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeasePage;
+        })();
+
+        peer.LeaseRefused = (function() {
+
+            /**
+             * Properties of a LeaseRefused.
+             * @typedef {Object} shoal.peer.LeaseRefused.$Properties
+             * @property {number|null} [promised] LeaseRefused promised
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseRefused.
+             * @memberof shoal.peer
+             * @interface ILeaseRefused
+             * @augments shoal.peer.LeaseRefused.$Properties
+             * @deprecated Use shoal.peer.LeaseRefused.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseRefused.
+             * @typedef {shoal.peer.LeaseRefused.$Properties} shoal.peer.LeaseRefused.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseRefused.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseRefused.
+             * @constructor
+             * @param {shoal.peer.LeaseRefused.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseRefused = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseRefused promised.
+             * @member {number} promised
+             * @memberof shoal.peer.LeaseRefused
+             * @instance
+             */
+            LeaseRefused.prototype.promised = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified LeaseRefused message. Does not implicitly {@link shoal.peer.LeaseRefused.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseRefused
+             * @static
+             * @param {shoal.peer.LeaseRefused.$Properties} message LeaseRefused message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseRefused.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.promised != null && $Object.hasOwnProperty.call(message, "promised") && (typeof message.promised === "object" ? message.promised.low || message.promised.high : message.promised !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.promised);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseRefused message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseRefused
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseRefused & shoal.peer.LeaseRefused.$Shape} LeaseRefused
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseRefused.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseRefused();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.promised = value;
+                            else
+                                delete message.promised;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseRefused;
         })();
 
         return peer;

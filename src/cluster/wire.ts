@@ -84,7 +84,8 @@ const callsShape: Shape = {
   6: { 3: members },
   7: leaf,
   8: { 6: leaf },
-  12: { 2: leaf }
+  12: { 2: leaf },
+  20: { 3: leaf, 4: { 1: leaf }, 5: { 2: leaf }, 6: leaf, 7: leaf, 8: { 2: leaf, 6: leaf }, 9: leaf }
 }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
