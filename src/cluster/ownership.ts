@@ -186,7 +186,7 @@ export class Ownership {
     const present = this.#events.present()
     if (present !== this.#present) {
       this.#present = present
-      this.#ring = ringOf(present, { shards: this.#shardCount, near: this.#ring })
+      this.#ring = ringOf(present, { shards: this.#shardCount })
     }
     const others = new Set(present.filter(id => id !== this.#self))
     for (const [peer, grants] of this.#grants) {

@@ -122,7 +122,7 @@ test(`${seeds} seeds: links between two come and go, who passes calls on dies, a
       actors: [Account],
       nodes: 4,
       seed,
-      shards: 4,
+      shards: 32,
       metrics: () => metrics
     })
     const ids = [0, 1, 2, 3].map(number => ownedBy(cluster, number))
