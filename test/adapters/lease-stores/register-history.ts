@@ -64,7 +64,10 @@ function outOfOrder(calls: readonly Call[], positions: ReadonlyMap<string, numbe
     if (value !== undefined && version !== undefined) byValue.set(value, positions.get(version) ?? 0)
   for (const call of calls) {
     if (call.outcome === 'conflict') {
-      const least = (positions.get(call.expected ?? '') ?? 0) + 1
+      const replaced = positions.get(call.expected ?? '')
+      // Nobody has seen what it was to replace.
+      if (replaced === undefined) continue
+      const least = replaced + 1
       places.push({ call, least, most: Number.POSITIVE_INFINITY, isWrite: false })
       continue
     }
@@ -73,7 +76,8 @@ function outOfOrder(calls: readonly Call[], positions: ReadonlyMap<string, numbe
   }
   const last = positions.size - 1
   for (const before of places) {
-    if (before.least > last) return `${told(before.call)} met nothing that was in its way`
+    if (before.least > last && !calls.some(call => mayHaveMet(before.call, call)))
+      return `${told(before.call)} met nothing that was in its way`
     for (const after of places) {
       if (before.call.ended >= after.call.began) continue
       if (before.least > after.most || (after.isWrite && before.least === after.most))
@@ -81,6 +85,11 @@ function outOfOrder(calls: readonly Call[], positions: ReadonlyMap<string, numbe
     }
   }
   return undefined
+}
+
+/** A write that nobody knows of was perhaps there by then. */
+function mayHaveMet(conflict: Call, { what, outcome, began, expected }: Call): boolean {
+  return what === 'write' && outcome === 'unknown' && began < conflict.ended && expected === conflict.expected
 }
 
 function told({ what, value, outcome, began, ended }: Call): string {
