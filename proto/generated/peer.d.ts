@@ -62,8 +62,14 @@ export namespace shoal {
             /** Control holdings. */
             holdings?: (shoal.peer.Holdings.$Properties|null);
 
+            /** Control voterQuestion. */
+            voterQuestion?: (shoal.peer.VoterQuestion.$Properties|null);
+
+            /** Control voterAnswer. */
+            voterAnswer?: (shoal.peer.VoterAnswer.$Properties|null);
+
             /** Control body. */
-            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings");
+            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer");
 
             /**
              * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
@@ -125,8 +131,14 @@ export namespace shoal {
                 /** Control holdings */
                 holdings?: (shoal.peer.Holdings.$Properties|null);
 
+                /** Control voterQuestion */
+                voterQuestion?: (shoal.peer.VoterQuestion.$Properties|null);
+
+                /** Control voterAnswer */
+                voterAnswer?: (shoal.peer.VoterAnswer.$Properties|null);
+
                 /** Control body */
-                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings");
+                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -146,10 +158,512 @@ export namespace shoal {
               nack?: shoal.peer.Nack.$Shape|null;
               pushWanted?: shoal.peer.PushWanted.$Shape|null;
               holdings?: shoal.peer.Holdings.$Shape|null;
+              voterQuestion?: shoal.peer.VoterQuestion.$Shape|null;
+              voterAnswer?: shoal.peer.VoterAnswer.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape })
+              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape; voterQuestion?: null; voterAnswer?: null }|{ body?: "voterQuestion"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion: shoal.peer.VoterQuestion.$Shape; voterAnswer?: null }|{ body?: "voterAnswer"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer: shoal.peer.VoterAnswer.$Shape })
             );
+        }
+
+        /**
+         * Properties of a VoterQuestion.
+         * @deprecated Use shoal.peer.VoterQuestion.$Properties instead.
+         */
+        interface IVoterQuestion extends shoal.peer.VoterQuestion.$Properties {
+        }
+
+        /** Represents a VoterQuestion. */
+        class VoterQuestion {
+
+            /**
+             * Constructs a new VoterQuestion.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterQuestion.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterQuestion number. */
+            number: number;
+
+            /** VoterQuestion voter. */
+            voter: string;
+
+            /** VoterQuestion key. */
+            key: string;
+
+            /** VoterQuestion look. */
+            look?: (shoal.peer.VoterLook.$Properties|null);
+
+            /** VoterQuestion promise. */
+            promise?: (shoal.peer.Ballot.$Properties|null);
+
+            /** VoterQuestion accept. */
+            accept?: (shoal.peer.VoterProposal.$Properties|null);
+
+            /** VoterQuestion list. */
+            list?: (shoal.peer.VoterList.$Properties|null);
+
+            /** VoterQuestion body. */
+            body?: ("look"|"promise"|"accept"|"list");
+
+            /**
+             * Encodes the specified VoterQuestion message. Does not implicitly {@link shoal.peer.VoterQuestion.verify|verify} messages.
+             * @param message VoterQuestion message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterQuestion.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterQuestion message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterQuestion & shoal.peer.VoterQuestion.$Shape} VoterQuestion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterQuestion & shoal.peer.VoterQuestion.$Shape;
+        }
+
+        namespace VoterQuestion {
+
+            /** Properties of a VoterQuestion. */
+            interface $Properties {
+
+                /** VoterQuestion number */
+                number?: (number|null);
+
+                /** VoterQuestion voter */
+                voter?: (string|null);
+
+                /** VoterQuestion key */
+                key?: (string|null);
+
+                /** VoterQuestion look */
+                look?: (shoal.peer.VoterLook.$Properties|null);
+
+                /** VoterQuestion promise */
+                promise?: (shoal.peer.Ballot.$Properties|null);
+
+                /** VoterQuestion accept */
+                accept?: (shoal.peer.VoterProposal.$Properties|null);
+
+                /** VoterQuestion list */
+                list?: (shoal.peer.VoterList.$Properties|null);
+
+                /** VoterQuestion body */
+                body?: ("look"|"promise"|"accept"|"list");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a VoterQuestion. */
+            type $Shape = {
+              number?: number|null;
+              voter?: string|null;
+              key?: string|null;
+              look?: shoal.peer.VoterLook.$Shape|null;
+              promise?: shoal.peer.Ballot.$Shape|null;
+              accept?: shoal.peer.VoterProposal.$Shape|null;
+              list?: shoal.peer.VoterList.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a VoterLook.
+         * @deprecated Use shoal.peer.VoterLook.$Properties instead.
+         */
+        interface IVoterLook extends shoal.peer.VoterLook.$Properties {
+        }
+
+        /** Represents a VoterLook. */
+        class VoterLook {
+
+            /**
+             * Constructs a new VoterLook.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterLook.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified VoterLook message. Does not implicitly {@link shoal.peer.VoterLook.verify|verify} messages.
+             * @param message VoterLook message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterLook.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterLook message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterLook & shoal.peer.VoterLook.$Shape} VoterLook
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterLook & shoal.peer.VoterLook.$Shape;
+        }
+
+        namespace VoterLook {
+
+            /** Properties of a VoterLook. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterLook. */
+            type $Shape = shoal.peer.VoterLook.$Properties;
+        }
+
+        /**
+         * Properties of a VoterProposal.
+         * @deprecated Use shoal.peer.VoterProposal.$Properties instead.
+         */
+        interface IVoterProposal extends shoal.peer.VoterProposal.$Properties {
+        }
+
+        /** Represents a VoterProposal. */
+        class VoterProposal {
+
+            /**
+             * Constructs a new VoterProposal.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterProposal.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterProposal register. */
+            register?: (shoal.peer.VoterRegister.$Properties|null);
+
+            /**
+             * Encodes the specified VoterProposal message. Does not implicitly {@link shoal.peer.VoterProposal.verify|verify} messages.
+             * @param message VoterProposal message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterProposal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterProposal message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterProposal & shoal.peer.VoterProposal.$Shape} VoterProposal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterProposal & shoal.peer.VoterProposal.$Shape;
+        }
+
+        namespace VoterProposal {
+
+            /** Properties of a VoterProposal. */
+            interface $Properties {
+
+                /** VoterProposal register */
+                register?: (shoal.peer.VoterRegister.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterProposal. */
+            type $Shape = shoal.peer.VoterProposal.$Properties;
+        }
+
+        /**
+         * Properties of a VoterList.
+         * @deprecated Use shoal.peer.VoterList.$Properties instead.
+         */
+        interface IVoterList extends shoal.peer.VoterList.$Properties {
+        }
+
+        /** Represents a VoterList. */
+        class VoterList {
+
+            /**
+             * Constructs a new VoterList.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterList.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterList after. */
+            after: string;
+
+            /**
+             * Encodes the specified VoterList message. Does not implicitly {@link shoal.peer.VoterList.verify|verify} messages.
+             * @param message VoterList message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterList message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterList & shoal.peer.VoterList.$Shape} VoterList
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterList & shoal.peer.VoterList.$Shape;
+        }
+
+        namespace VoterList {
+
+            /** Properties of a VoterList. */
+            interface $Properties {
+
+                /** VoterList after */
+                after?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterList. */
+            type $Shape = shoal.peer.VoterList.$Properties;
+        }
+
+        /**
+         * Properties of a Ballot.
+         * @deprecated Use shoal.peer.Ballot.$Properties instead.
+         */
+        interface IBallot extends shoal.peer.Ballot.$Properties {
+        }
+
+        /** Represents a Ballot. */
+        class Ballot {
+
+            /**
+             * Constructs a new Ballot.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Ballot.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ballot counter. */
+            counter: number;
+
+            /** Ballot proposer. */
+            proposer: string;
+
+            /**
+             * Encodes the specified Ballot message. Does not implicitly {@link shoal.peer.Ballot.verify|verify} messages.
+             * @param message Ballot message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Ballot.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Ballot message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Ballot & shoal.peer.Ballot.$Shape} Ballot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Ballot & shoal.peer.Ballot.$Shape;
+        }
+
+        namespace Ballot {
+
+            /** Properties of a Ballot. */
+            interface $Properties {
+
+                /** Ballot counter */
+                counter?: (number|null);
+
+                /** Ballot proposer */
+                proposer?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Ballot. */
+            type $Shape = shoal.peer.Ballot.$Properties;
+        }
+
+        /**
+         * Properties of a VoterRegister.
+         * @deprecated Use shoal.peer.VoterRegister.$Properties instead.
+         */
+        interface IVoterRegister extends shoal.peer.VoterRegister.$Properties {
+        }
+
+        /** Represents a VoterRegister. */
+        class VoterRegister {
+
+            /**
+             * Constructs a new VoterRegister.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterRegister.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterRegister key. */
+            key: string;
+
+            /** VoterRegister ballot. */
+            ballot?: (shoal.peer.Ballot.$Properties|null);
+
+            /** VoterRegister version. */
+            version: string;
+
+            /** VoterRegister value. */
+            value: Uint8Array;
+
+            /**
+             * Encodes the specified VoterRegister message. Does not implicitly {@link shoal.peer.VoterRegister.verify|verify} messages.
+             * @param message VoterRegister message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterRegister.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterRegister message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterRegister & shoal.peer.VoterRegister.$Shape} VoterRegister
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterRegister & shoal.peer.VoterRegister.$Shape;
+        }
+
+        namespace VoterRegister {
+
+            /** Properties of a VoterRegister. */
+            interface $Properties {
+
+                /** VoterRegister key */
+                key?: (string|null);
+
+                /** VoterRegister ballot */
+                ballot?: (shoal.peer.Ballot.$Properties|null);
+
+                /** VoterRegister version */
+                version?: (string|null);
+
+                /** VoterRegister value */
+                value?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterRegister. */
+            type $Shape = shoal.peer.VoterRegister.$Properties;
+        }
+
+        /**
+         * Properties of a VoterAnswer.
+         * @deprecated Use shoal.peer.VoterAnswer.$Properties instead.
+         */
+        interface IVoterAnswer extends shoal.peer.VoterAnswer.$Properties {
+        }
+
+        /** Represents a VoterAnswer. */
+        class VoterAnswer {
+
+            /**
+             * Constructs a new VoterAnswer.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterAnswer.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterAnswer number. */
+            number: number;
+
+            /** VoterAnswer voter. */
+            voter: string;
+
+            /** VoterAnswer refused. */
+            refused?: (shoal.peer.Ballot.$Properties|null);
+
+            /** VoterAnswer problem. */
+            problem: string;
+
+            /** VoterAnswer registers. */
+            registers: shoal.peer.VoterRegister.$Properties[];
+
+            /** VoterAnswer more. */
+            more: boolean;
+
+            /**
+             * Encodes the specified VoterAnswer message. Does not implicitly {@link shoal.peer.VoterAnswer.verify|verify} messages.
+             * @param message VoterAnswer message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterAnswer message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterAnswer & shoal.peer.VoterAnswer.$Shape} VoterAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterAnswer & shoal.peer.VoterAnswer.$Shape;
+        }
+
+        namespace VoterAnswer {
+
+            /** Properties of a VoterAnswer. */
+            interface $Properties {
+
+                /** VoterAnswer number */
+                number?: (number|null);
+
+                /** VoterAnswer voter */
+                voter?: (string|null);
+
+                /** VoterAnswer refused */
+                refused?: (shoal.peer.Ballot.$Properties|null);
+
+                /** VoterAnswer problem */
+                problem?: (string|null);
+
+                /** VoterAnswer registers */
+                registers?: (shoal.peer.VoterRegister.$Properties[]|null);
+
+                /** VoterAnswer more */
+                more?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterAnswer. */
+            type $Shape = shoal.peer.VoterAnswer.$Properties;
         }
 
         /**
@@ -197,6 +711,9 @@ export namespace shoal {
 
             /** Member kinds. */
             kinds: string;
+
+            /** Member weight. */
+            weight?: (number|null);
 
             /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
@@ -248,6 +765,9 @@ export namespace shoal {
 
                 /** Member kinds */
                 kinds?: (string|null);
+
+                /** Member weight */
+                weight?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -4310,6 +4830,9 @@ export namespace shoal {
             /** LeasePage lineage. */
             lineage?: (shoal.peer.LeaseLineage.$Properties|null);
 
+            /** LeasePage last. */
+            last: boolean;
+
             /**
              * Encodes the specified LeasePage message. Does not implicitly {@link shoal.peer.LeasePage.verify|verify} messages.
              * @param message LeasePage message or plain object to encode
@@ -4351,6 +4874,9 @@ export namespace shoal {
 
                 /** LeasePage lineage */
                 lineage?: (shoal.peer.LeaseLineage.$Properties|null);
+
+                /** LeasePage last */
+                last?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -43,7 +43,9 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Nack.$Properties|null} [nack] Control nack
              * @property {shoal.peer.PushWanted.$Properties|null} [pushWanted] Control pushWanted
              * @property {shoal.peer.Holdings.$Properties|null} [holdings] Control holdings
-             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"} [body] Control body
+             * @property {shoal.peer.VoterQuestion.$Properties|null} [voterQuestion] Control voterQuestion
+             * @property {shoal.peer.VoterAnswer.$Properties|null} [voterAnswer] Control voterAnswer
+             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer"} [body] Control body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -70,9 +72,11 @@ export const shoal = $root.shoal = (() => {
              *   nack?: shoal.peer.Nack.$Shape|null;
              *   pushWanted?: shoal.peer.PushWanted.$Shape|null;
              *   holdings?: shoal.peer.Holdings.$Shape|null;
+             *   voterQuestion?: shoal.peer.VoterQuestion.$Shape|null;
+             *   voterAnswer?: shoal.peer.VoterAnswer.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape })
+             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape; voterQuestion?: null; voterAnswer?: null }|{ body?: "voterQuestion"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion: shoal.peer.VoterQuestion.$Shape; voterAnswer?: null }|{ body?: "voterAnswer"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer: shoal.peer.VoterAnswer.$Shape })
              * )} shoal.peer.Control.$Shape
              */
 
@@ -187,17 +191,33 @@ export const shoal = $root.shoal = (() => {
              */
             Control.prototype.holdings = null;
 
+            /**
+             * Control voterQuestion.
+             * @member {shoal.peer.VoterQuestion.$Properties|null|undefined} voterQuestion
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.voterQuestion = null;
+
+            /**
+             * Control voterAnswer.
+             * @member {shoal.peer.VoterAnswer.$Properties|null|undefined} voterAnswer
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.voterAnswer = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Control body.
-             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|undefined} body
+             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer"|undefined} body
              * @memberof shoal.peer.Control
              * @instance
              */
             $Object.defineProperty(Control.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted", "holdings"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted", "holdings", "voterQuestion", "voterAnswer"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -241,6 +261,10 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.PushWanted.encode(message.pushWanted, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
                 if (message.holdings != null && $Object.hasOwnProperty.call(message, "holdings"))
                     $root.shoal.peer.Holdings.encode(message.holdings, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                if (message.voterQuestion != null && $Object.hasOwnProperty.call(message, "voterQuestion"))
+                    $root.shoal.peer.VoterQuestion.encode(message.voterQuestion, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.voterAnswer != null && $Object.hasOwnProperty.call(message, "voterAnswer"))
+                    $root.shoal.peer.VoterAnswer.encode(message.voterAnswer, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -369,6 +393,20 @@ export const shoal = $root.shoal = (() => {
                             message.body = "holdings";
                             continue;
                         }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.voterQuestion = $root.shoal.peer.VoterQuestion.decode(reader, reader.size(), $undefined, _depth + 1, message.voterQuestion);
+                            message.body = "voterQuestion";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.voterAnswer = $root.shoal.peer.VoterAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.voterAnswer);
+                            message.body = "voterAnswer";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -389,6 +427,1245 @@ export const shoal = $root.shoal = (() => {
             return Control;
         })();
 
+        peer.VoterQuestion = (function() {
+
+            /**
+             * Properties of a VoterQuestion.
+             * @typedef {Object} shoal.peer.VoterQuestion.$Properties
+             * @property {number|null} [number] VoterQuestion number
+             * @property {string|null} [voter] VoterQuestion voter
+             * @property {string|null} [key] VoterQuestion key
+             * @property {shoal.peer.VoterLook.$Properties|null} [look] VoterQuestion look
+             * @property {shoal.peer.Ballot.$Properties|null} [promise] VoterQuestion promise
+             * @property {shoal.peer.VoterProposal.$Properties|null} [accept] VoterQuestion accept
+             * @property {shoal.peer.VoterList.$Properties|null} [list] VoterQuestion list
+             * @property {"look"|"promise"|"accept"|"list"} [body] VoterQuestion body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterQuestion.
+             * @memberof shoal.peer
+             * @interface IVoterQuestion
+             * @augments shoal.peer.VoterQuestion.$Properties
+             * @deprecated Use shoal.peer.VoterQuestion.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a VoterQuestion.
+             * @typedef {{
+             *   number?: number|null;
+             *   voter?: string|null;
+             *   key?: string|null;
+             *   look?: shoal.peer.VoterLook.$Shape|null;
+             *   promise?: shoal.peer.Ballot.$Shape|null;
+             *   accept?: shoal.peer.VoterProposal.$Shape|null;
+             *   list?: shoal.peer.VoterList.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
+             * )} shoal.peer.VoterQuestion.$Shape
+             */
+
+            /**
+             * Constructs a new VoterQuestion.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterQuestion.
+             * @constructor
+             * @param {shoal.peer.VoterQuestion.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterQuestion = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterQuestion number.
+             * @member {number} number
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * VoterQuestion voter.
+             * @member {string} voter
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.voter = "";
+
+            /**
+             * VoterQuestion key.
+             * @member {string} key
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.key = "";
+
+            /**
+             * VoterQuestion look.
+             * @member {shoal.peer.VoterLook.$Properties|null|undefined} look
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.look = null;
+
+            /**
+             * VoterQuestion promise.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} promise
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.promise = null;
+
+            /**
+             * VoterQuestion accept.
+             * @member {shoal.peer.VoterProposal.$Properties|null|undefined} accept
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.accept = null;
+
+            /**
+             * VoterQuestion list.
+             * @member {shoal.peer.VoterList.$Properties|null|undefined} list
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.list = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * VoterQuestion body.
+             * @member {"look"|"promise"|"accept"|"list"|undefined} body
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            $Object.defineProperty(VoterQuestion.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["look", "promise", "accept", "list"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified VoterQuestion message. Does not implicitly {@link shoal.peer.VoterQuestion.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterQuestion
+             * @static
+             * @param {shoal.peer.VoterQuestion.$Properties} message VoterQuestion message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterQuestion.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.voter != null && $Object.hasOwnProperty.call(message, "voter") && message.voter !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.voter);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.key);
+                if (message.look != null && $Object.hasOwnProperty.call(message, "look"))
+                    $root.shoal.peer.VoterLook.encode(message.look, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.promise != null && $Object.hasOwnProperty.call(message, "promise"))
+                    $root.shoal.peer.Ballot.encode(message.promise, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.accept != null && $Object.hasOwnProperty.call(message, "accept"))
+                    $root.shoal.peer.VoterProposal.encode(message.accept, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.list != null && $Object.hasOwnProperty.call(message, "list"))
+                    $root.shoal.peer.VoterList.encode(message.list, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterQuestion message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterQuestion
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterQuestion & shoal.peer.VoterQuestion.$Shape} VoterQuestion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterQuestion.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterQuestion();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.voter = value;
+                            else
+                                delete message.voter;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.look = $root.shoal.peer.VoterLook.decode(reader, reader.size(), $undefined, _depth + 1, message.look);
+                            message.body = "look";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.promise = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.promise);
+                            message.body = "promise";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.accept = $root.shoal.peer.VoterProposal.decode(reader, reader.size(), $undefined, _depth + 1, message.accept);
+                            message.body = "accept";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.list = $root.shoal.peer.VoterList.decode(reader, reader.size(), $undefined, _depth + 1, message.list);
+                            message.body = "list";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterQuestion;
+        })();
+
+        peer.VoterLook = (function() {
+
+            /**
+             * Properties of a VoterLook.
+             * @typedef {Object} shoal.peer.VoterLook.$Properties
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterLook.
+             * @memberof shoal.peer
+             * @interface IVoterLook
+             * @augments shoal.peer.VoterLook.$Properties
+             * @deprecated Use shoal.peer.VoterLook.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterLook.
+             * @typedef {shoal.peer.VoterLook.$Properties} shoal.peer.VoterLook.$Shape
+             */
+
+            /**
+             * Constructs a new VoterLook.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterLook.
+             * @constructor
+             * @param {shoal.peer.VoterLook.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterLook = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Encodes the specified VoterLook message. Does not implicitly {@link shoal.peer.VoterLook.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterLook
+             * @static
+             * @param {shoal.peer.VoterLook.$Properties} message VoterLook message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterLook.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterLook message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterLook
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterLook & shoal.peer.VoterLook.$Shape} VoterLook
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterLook.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterLook();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    reader.skipType(tag & 7, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterLook;
+        })();
+
+        peer.VoterProposal = (function() {
+
+            /**
+             * Properties of a VoterProposal.
+             * @typedef {Object} shoal.peer.VoterProposal.$Properties
+             * @property {shoal.peer.VoterRegister.$Properties|null} [register] VoterProposal register
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterProposal.
+             * @memberof shoal.peer
+             * @interface IVoterProposal
+             * @augments shoal.peer.VoterProposal.$Properties
+             * @deprecated Use shoal.peer.VoterProposal.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterProposal.
+             * @typedef {shoal.peer.VoterProposal.$Properties} shoal.peer.VoterProposal.$Shape
+             */
+
+            /**
+             * Constructs a new VoterProposal.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterProposal.
+             * @constructor
+             * @param {shoal.peer.VoterProposal.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterProposal = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterProposal register.
+             * @member {shoal.peer.VoterRegister.$Properties|null|undefined} register
+             * @memberof shoal.peer.VoterProposal
+             * @instance
+             */
+            VoterProposal.prototype.register = null;
+
+            /**
+             * Encodes the specified VoterProposal message. Does not implicitly {@link shoal.peer.VoterProposal.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterProposal
+             * @static
+             * @param {shoal.peer.VoterProposal.$Properties} message VoterProposal message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterProposal.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.register != null && $Object.hasOwnProperty.call(message, "register"))
+                    $root.shoal.peer.VoterRegister.encode(message.register, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterProposal message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterProposal
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterProposal & shoal.peer.VoterProposal.$Shape} VoterProposal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterProposal.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterProposal();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.register = $root.shoal.peer.VoterRegister.decode(reader, reader.size(), $undefined, _depth + 1, message.register);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterProposal;
+        })();
+
+        peer.VoterList = (function() {
+
+            /**
+             * Properties of a VoterList.
+             * @typedef {Object} shoal.peer.VoterList.$Properties
+             * @property {string|null} [after] VoterList after
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterList.
+             * @memberof shoal.peer
+             * @interface IVoterList
+             * @augments shoal.peer.VoterList.$Properties
+             * @deprecated Use shoal.peer.VoterList.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterList.
+             * @typedef {shoal.peer.VoterList.$Properties} shoal.peer.VoterList.$Shape
+             */
+
+            /**
+             * Constructs a new VoterList.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterList.
+             * @constructor
+             * @param {shoal.peer.VoterList.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterList = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterList after.
+             * @member {string} after
+             * @memberof shoal.peer.VoterList
+             * @instance
+             */
+            VoterList.prototype.after = "";
+
+            /**
+             * Encodes the specified VoterList message. Does not implicitly {@link shoal.peer.VoterList.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterList
+             * @static
+             * @param {shoal.peer.VoterList.$Properties} message VoterList message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterList.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.after != null && $Object.hasOwnProperty.call(message, "after") && message.after !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.after);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterList message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterList
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterList & shoal.peer.VoterList.$Shape} VoterList
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterList.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterList();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.after = value;
+                            else
+                                delete message.after;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterList;
+        })();
+
+        peer.Ballot = (function() {
+
+            /**
+             * Properties of a Ballot.
+             * @typedef {Object} shoal.peer.Ballot.$Properties
+             * @property {number|null} [counter] Ballot counter
+             * @property {string|null} [proposer] Ballot proposer
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Ballot.
+             * @memberof shoal.peer
+             * @interface IBallot
+             * @augments shoal.peer.Ballot.$Properties
+             * @deprecated Use shoal.peer.Ballot.$Properties instead.
+             */
+
+            /**
+             * Shape of a Ballot.
+             * @typedef {shoal.peer.Ballot.$Properties} shoal.peer.Ballot.$Shape
+             */
+
+            /**
+             * Constructs a new Ballot.
+             * @memberof shoal.peer
+             * @classdesc Represents a Ballot.
+             * @constructor
+             * @param {shoal.peer.Ballot.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Ballot = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Ballot counter.
+             * @member {number} counter
+             * @memberof shoal.peer.Ballot
+             * @instance
+             */
+            Ballot.prototype.counter = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Ballot proposer.
+             * @member {string} proposer
+             * @memberof shoal.peer.Ballot
+             * @instance
+             */
+            Ballot.prototype.proposer = "";
+
+            /**
+             * Encodes the specified Ballot message. Does not implicitly {@link shoal.peer.Ballot.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Ballot
+             * @static
+             * @param {shoal.peer.Ballot.$Properties} message Ballot message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Ballot.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.counter != null && $Object.hasOwnProperty.call(message, "counter") && (typeof message.counter === "object" ? message.counter.low || message.counter.high : message.counter !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.counter);
+                if (message.proposer != null && $Object.hasOwnProperty.call(message, "proposer") && message.proposer !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.proposer);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Ballot message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Ballot
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Ballot & shoal.peer.Ballot.$Shape} Ballot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Ballot.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Ballot();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.counter = value;
+                            else
+                                delete message.counter;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.proposer = value;
+                            else
+                                delete message.proposer;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Ballot;
+        })();
+
+        peer.VoterRegister = (function() {
+
+            /**
+             * Properties of a VoterRegister.
+             * @typedef {Object} shoal.peer.VoterRegister.$Properties
+             * @property {string|null} [key] VoterRegister key
+             * @property {shoal.peer.Ballot.$Properties|null} [ballot] VoterRegister ballot
+             * @property {string|null} [version] VoterRegister version
+             * @property {Uint8Array|null} [value] VoterRegister value
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterRegister.
+             * @memberof shoal.peer
+             * @interface IVoterRegister
+             * @augments shoal.peer.VoterRegister.$Properties
+             * @deprecated Use shoal.peer.VoterRegister.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterRegister.
+             * @typedef {shoal.peer.VoterRegister.$Properties} shoal.peer.VoterRegister.$Shape
+             */
+
+            /**
+             * Constructs a new VoterRegister.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterRegister.
+             * @constructor
+             * @param {shoal.peer.VoterRegister.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterRegister = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterRegister key.
+             * @member {string} key
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.key = "";
+
+            /**
+             * VoterRegister ballot.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} ballot
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.ballot = null;
+
+            /**
+             * VoterRegister version.
+             * @member {string} version
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.version = "";
+
+            /**
+             * VoterRegister value.
+             * @member {Uint8Array} value
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.value = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified VoterRegister message. Does not implicitly {@link shoal.peer.VoterRegister.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterRegister
+             * @static
+             * @param {shoal.peer.VoterRegister.$Properties} message VoterRegister message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterRegister.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
+                if (message.ballot != null && $Object.hasOwnProperty.call(message, "ballot"))
+                    $root.shoal.peer.Ballot.encode(message.ballot, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.version);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.value);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterRegister message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterRegister
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterRegister & shoal.peer.VoterRegister.$Shape} VoterRegister
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterRegister.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterRegister();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.ballot = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.ballot);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterRegister;
+        })();
+
+        peer.VoterAnswer = (function() {
+
+            /**
+             * Properties of a VoterAnswer.
+             * @typedef {Object} shoal.peer.VoterAnswer.$Properties
+             * @property {number|null} [number] VoterAnswer number
+             * @property {string|null} [voter] VoterAnswer voter
+             * @property {shoal.peer.Ballot.$Properties|null} [refused] VoterAnswer refused
+             * @property {string|null} [problem] VoterAnswer problem
+             * @property {Array.<shoal.peer.VoterRegister.$Properties>|null} [registers] VoterAnswer registers
+             * @property {boolean|null} [more] VoterAnswer more
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterAnswer.
+             * @memberof shoal.peer
+             * @interface IVoterAnswer
+             * @augments shoal.peer.VoterAnswer.$Properties
+             * @deprecated Use shoal.peer.VoterAnswer.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterAnswer.
+             * @typedef {shoal.peer.VoterAnswer.$Properties} shoal.peer.VoterAnswer.$Shape
+             */
+
+            /**
+             * Constructs a new VoterAnswer.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterAnswer.
+             * @constructor
+             * @param {shoal.peer.VoterAnswer.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterAnswer = function (properties) {
+                this.registers = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterAnswer number.
+             * @member {number} number
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * VoterAnswer voter.
+             * @member {string} voter
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.voter = "";
+
+            /**
+             * VoterAnswer refused.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} refused
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.refused = null;
+
+            /**
+             * VoterAnswer problem.
+             * @member {string} problem
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.problem = "";
+
+            /**
+             * VoterAnswer registers.
+             * @member {Array.<shoal.peer.VoterRegister.$Properties>} registers
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.registers = $util.emptyArray;
+
+            /**
+             * VoterAnswer more.
+             * @member {boolean} more
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.more = false;
+
+            /**
+             * Encodes the specified VoterAnswer message. Does not implicitly {@link shoal.peer.VoterAnswer.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterAnswer
+             * @static
+             * @param {shoal.peer.VoterAnswer.$Properties} message VoterAnswer message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterAnswer.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.voter != null && $Object.hasOwnProperty.call(message, "voter") && message.voter !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.voter);
+                if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
+                    $root.shoal.peer.Ballot.encode(message.refused, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.problem != null && $Object.hasOwnProperty.call(message, "problem") && message.problem !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.problem);
+                if (message.registers != null && message.registers.length)
+                    for (let i = 0; i < message.registers.length; ++i)
+                        $root.shoal.peer.VoterRegister.encode(message.registers[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.more);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterAnswer message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterAnswer
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterAnswer & shoal.peer.VoterAnswer.$Shape} VoterAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterAnswer.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterAnswer();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.voter = value;
+                            else
+                                delete message.voter;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.refused = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.refused);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.problem = value;
+                            else
+                                delete message.problem;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.registers && message.registers.length))
+                                message.registers = [];
+                            message.registers.push($root.shoal.peer.VoterRegister.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.more = value;
+                            else
+                                delete message.more;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterAnswer;
+        })();
+
         peer.Member = (function() {
 
             /**
@@ -403,6 +1680,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<string>|null} [addresses] Member addresses
              * @property {string|null} [zone] Member zone
              * @property {string|null} [kinds] Member kinds
+             * @property {number|null} [weight] Member weight
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -508,6 +1786,23 @@ export const shoal = $root.shoal = (() => {
             Member.prototype.kinds = "";
 
             /**
+             * Member weight.
+             * @member {number|null|undefined} weight
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.weight = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Member.prototype, "_weight", {
+                get: $util.oneOfGetter($oneOfFields = ["weight"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Member
@@ -542,6 +1837,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.zone);
                 if (message.kinds != null && $Object.hasOwnProperty.call(message, "kinds") && message.kinds !== "")
                     writer.uint32(/* id 9, wireType 2 =*/74).string(message.kinds);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.weight);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -664,6 +1961,13 @@ export const shoal = $root.shoal = (() => {
                                 message.kinds = value;
                             else
                                 delete message.kinds;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            message.weight = reader.uint32();
+                            message._weight = "weight";
                             continue;
                         }
                     }
@@ -11100,6 +12404,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [cursorEpoch] LeasePage cursorEpoch
              * @property {number|null} [cursorN] LeasePage cursorN
              * @property {shoal.peer.LeaseLineage.$Properties|null} [lineage] LeasePage lineage
+             * @property {boolean|null} [last] LeasePage last
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -11182,6 +12487,14 @@ export const shoal = $root.shoal = (() => {
             LeasePage.prototype.lineage = null;
 
             /**
+             * LeasePage last.
+             * @member {boolean} last
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.last = false;
+
+            /**
              * Encodes the specified LeasePage message. Does not implicitly {@link shoal.peer.LeasePage.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.LeasePage
@@ -11211,6 +12524,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.cursorN);
                 if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
                     $root.shoal.peer.LeaseLineage.encode(message.lineage, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.last);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -11302,6 +12617,15 @@ export const shoal = $root.shoal = (() => {
                             if (wireType !== 2)
                                 break;
                             message.lineage = $root.shoal.peer.LeaseLineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.last = value;
+                            else
+                                delete message.last;
                             continue;
                         }
                     }

@@ -69,7 +69,16 @@ interface Shape {
 const leaf: Shape = {}
 const members: Shape = leaf
 const pushShape: Shape = leaf
-const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members }, 12: leaf }
+const voterRegister: Shape = { 2: leaf }
+const controlShape: Shape = {
+  1: { 1: members },
+  2: { 2: members },
+  3: { 2: members },
+  4: { 3: members },
+  12: leaf,
+  20: { 4: leaf, 5: leaf, 6: { 1: voterRegister }, 7: leaf },
+  21: { 3: leaf, 5: voterRegister }
+}
 const bulkShape: Shape = {
   1: { 2: leaf, 4: members },
   2: { 6: members },

@@ -10,6 +10,7 @@ import { Socket } from 'node:net'
 import type pg from 'pg'
 import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
+import { LeaseCalls, type RegisterBackend } from '../../ports/lease-calls.ts'
 import {
   type LeaseStore,
   type Register,
@@ -17,7 +18,6 @@ import {
   storeSpoilt,
   type WriteOutcome
 } from '../../ports/lease-store.ts'
-import { LeaseCalls, type RegisterBackend } from '../lease-calls.ts'
 
 export interface PostgresLeaseStoreOptions {
   /** Such as `postgres://user@host:5432/database`. The rest as for `libpq`: `sslmode`, `PGPASSWORD`, … */

@@ -1,7 +1,7 @@
 /** The least that is a lease store: registers in a Map, for the suite to be tried on, and as the shortest reading of the contract. */
 import { setImmediate as turn } from 'node:timers/promises'
-import { LeaseCalls, type RegisterBackend } from '../../../src/adapters/lease-calls.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
+import { LeaseCalls, type RegisterBackend } from '../../../src/ports/lease-calls.ts'
 import type { LeaseStore, Register, WriteOutcome } from '../../../src/ports/lease-store.ts'
 import type { Trouble } from './trouble.ts'
 

@@ -1,9 +1,9 @@
 /**
- * What all lease stores outside of the cluster have in common: arguments are checked at the door, every call ends by its deadline,
+ * What all lease stores have in common: arguments are checked at the door, every call ends by its deadline,
  * what goes wrong has one typed error, and calls in flight are limited. Behind it a backend only has to speak with its store.
  */
-import type { Clock } from '../ports/clock.ts'
-import { isShoalError, ShoalError } from '../ports/errors.ts'
+import type { Clock } from './clock.ts'
+import { isShoalError, ShoalError } from './errors.ts'
 import {
   checkRegisterKey,
   checkRegisterPrefix,
@@ -16,7 +16,7 @@ import {
   storeFailed,
   storeSpoilt,
   type WriteOutcome
-} from '../ports/lease-store.ts'
+} from './lease-store.ts'
 
 /** May throw what it likes. Has to let go of what a call holds soon after its signal aborts. */
 export interface RegisterBackend {
