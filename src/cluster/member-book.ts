@@ -213,10 +213,10 @@ export class MemberBook {
   }
 
   #firstSelf(): MemberRecord {
-    const { id, name, region, zone, incarnation, kinds } = this.#deps.self
+    const { id, name, region, zone, incarnation, kinds, weight = 1 } = this.#deps.self
     const addresses = fittingAddresses(this.#deps.self.addresses())
     const record = { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses } as const
-    return kinds === undefined ? record : { ...record, kinds }
+    return { ...record, ...(kinds === undefined ? {} : { kinds }), ...(weight === 1 ? {} : { weight }) }
   }
 
   #log(before: MemberRecord | undefined, after: MemberRecord): void {

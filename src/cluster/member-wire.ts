@@ -17,6 +17,7 @@ export const memberLimits = {
   addressCharacters: 256,
   /** Of all addresses of a member: a whole table has to fit into one record. */
   allAddressesCharacters: 1536,
+  weightHundredths: 10_000,
   tableHashBytes: 8,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
@@ -61,7 +62,8 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     refutation,
     status,
     addresses: addressesFrom(message.addresses),
-    ...kindsFrom(message.kinds)
+    ...kindsFrom(message.kinds),
+    ...weightFrom(message.weight)
   }
 }
 
@@ -69,6 +71,18 @@ function kindsFrom(kinds: string | null | undefined): { kinds?: string } {
   if (kinds == null || kinds === '') return {}
   if (!kindsHash.test(kinds)) throw malformed('the hash of its kinds has a wrong form')
   return { kinds }
+}
+
+function weightFrom(hundredths: number | null | undefined): { weight?: number } {
+  if (hundredths == null || hundredths === 100) return {}
+  if (!Number.isInteger(hundredths) || hundredths < 0 || hundredths > memberLimits.weightHundredths)
+    throw malformed('its weight is out of range')
+  return { weight: hundredths / 100 }
+}
+
+/** As the wire can say it. */
+export function isWeight(weight: number): boolean {
+  return weight >= 0 && weight * 100 <= memberLimits.weightHundredths && Math.round(weight * 100) / 100 === weight
 }
 
 export function memberTo(record: MemberRecord): shoal.peer.IMember {
@@ -82,7 +96,8 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     refutation: record.refutation,
     status: memberStatuses.indexOf(record.status),
     addresses: [...record.addresses],
-    ...(record.kinds === undefined ? {} : { kinds: record.kinds })
+    ...(record.kinds === undefined ? {} : { kinds: record.kinds }),
+    ...(record.weight === undefined ? {} : { weight: Math.round(record.weight * 100) })
   }
 }
 

@@ -42,6 +42,7 @@ export interface MembershipDeps {
     readonly incarnation: string
     /** Of its record. */
     readonly kinds?: string
+    readonly weight?: number
     /** May be empty before the network has started. Noticed and announced when they change. */
     addresses(): readonly string[]
   }
@@ -307,12 +308,17 @@ export class Membership {
     return this.#book.view.present()
   }
 
+  /** Of those, where it is not 1. */
+  weights(): ReadonlyMap<PeerId, number> {
+    return this.#book.view.weights()
+  }
+
   /** Ids of the members that joined and have not left, dead ones and this node included, in order. */
   admitted(): readonly PeerId[] {
     return this.#book.view.admitted()
   }
 
-  /** Names the list that `alive` answers: equal on two nodes if and only if their lists are. */
+  /** Names the list that `alive` answers, and its weights: equal on two nodes if and only if those are. */
   viewHash(): string {
     return this.#book.view.hash()
   }
