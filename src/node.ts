@@ -12,6 +12,7 @@ import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-o
 import { isWeight } from './cluster/member-wire.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
 import { maxReplicas } from './cluster/placement.ts'
+import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
@@ -21,6 +22,7 @@ import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
+import type { ClusterFacts } from './ports/network.ts'
 import { completeSandboxLimits, type SandboxLimits } from './ports/sandbox.ts'
 import type { ShoalNode } from './shoal-node.ts'
 
@@ -33,6 +35,12 @@ export interface NodeOptions {
   actors?: readonly AnyDefinition[]
   /** The cluster's secret: 32 bytes, or a line that `shoal keygen` or `newClusterKey` made. A peer without it is refused. */
   clusterKey: Uint8Array | string
+  /**
+   * What decides, with the cluster's name, which actors share a shard; must agree on all nodes and cannot change later: the cluster key
+   * that the cluster began with, where it has since been changed; or `'name'`, the name alone, as development versions before 0.1.0
+   * did. A data directory that knows of itself that it is by name needs no word. @default the cluster key
+   */
+  shardKey?: Uint8Array | string
   /** Name of the cluster; must agree on all nodes. @default 'shoal' */
   cluster?: string
   /** Slices of the key space, 1 to 4096; must agree on all nodes and cannot change later. @default 256 */
@@ -129,14 +137,17 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   const { logger, metrics } = complete
   const clock = new SystemClock()
   const random = new SystemRandom()
-  const facts = {
-    cluster: complete.cluster,
-    shards: complete.shards,
-    replicas: complete.replicas,
+  const { cluster, shards, replicas } = complete
+  const given = {
+    cluster,
+    shards,
+    replicas,
     protocol: protocolVersion
   }
   let network: Libp2pNetwork
   let privateKey: Uint8Array
+  let shardKey: ShardKey
+  let facts: ClusterFacts
   try {
     await disk.open()
     if (disk.damage !== undefined) {
@@ -146,7 +157,10 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       logger.error(message, { damage: disk.damage })
     }
     if (knownKey !== undefined) await assertNotEmpty(disk)
-    await migrateDisk(disk, facts, logger)
+    await migrateDisk(disk, given, logger)
+    shardKey = shardKeyOn(disk, cluster, complete.shardKey, complete.clusterKey)
+    const { placement } = shardKey
+    facts = placement === undefined ? given : { ...given, placement }
     privateKey = await nodeKey(disk, knownKey)
     const kinds = new Kinds(complete.actors, complete.replicas).facts()
     const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
@@ -164,6 +178,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     { clock, random, disk, network, logger, metrics },
     {
       facts,
+      shardKey: shardKey.key,
       name,
       region,
       zone,
@@ -202,11 +217,10 @@ function completeOptions(options: NodeOptions) {
   if (!isWeight(weight)) throw bad('weight is a number from 0 to 100, in steps of 0.01')
   if (!['auto', 'direct', 'gossip', undefined].includes(options.dissemination))
     throw bad("dissemination is 'auto', 'direct' or 'gossip'")
-  const clusterKey = typeof options.clusterKey === 'string' ? parseClusterKey(options.clusterKey) : options.clusterKey
-  if (!(clusterKey instanceof Uint8Array) || clusterKey.length !== 32)
-    throw bad('clusterKey is 32 bytes or the text of a key')
+  const clusterKey = secretFrom(options.clusterKey, 'clusterKey')
   return {
     clusterKey,
+    shardKey: shardSecretFrom(options.shardKey),
     shards,
     replicas,
     cluster,
@@ -224,6 +238,17 @@ function completeOptions(options: NodeOptions) {
     logger: options.logger ?? silentLogger,
     metrics: options.metrics ?? noMetrics
   }
+}
+
+function shardSecretFrom(key: NodeOptions['shardKey']): Uint8Array | 'name' | undefined {
+  if (key === undefined || key === 'name') return key === undefined ? undefined : 'name'
+  return secretFrom(key, 'shardKey')
+}
+
+function secretFrom(key: Uint8Array | string, what: string): Uint8Array {
+  const bytes = typeof key === 'string' ? parseClusterKey(key) : key
+  if (bytes instanceof Uint8Array && bytes.length === 32) return bytes
+  throw new ShoalError('SHOAL_BAD_CONFIGURATION', `${what} is 32 bytes or the text of a key`)
 }
 
 function sandboxLimits(limits: SandboxLimits = {}): SandboxLimits {

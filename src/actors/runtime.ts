@@ -39,7 +39,7 @@ export class ActorRuntime {
   readonly #clock: Clock
   readonly #random: Random
   readonly #logger: Logger
-  readonly #clusterName: string
+  readonly #shardKey: string
   readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
@@ -59,7 +59,7 @@ export class ActorRuntime {
 
   constructor(parts: {
     cluster: Cluster
-    clusterName: string
+    shardKey: string
     /** How many replicas the kind's actors have; 0: one on every node. */
     replicasOf(kind: string): number
     clock: Clock
@@ -73,7 +73,7 @@ export class ActorRuntime {
     this.#cluster = parts.cluster
     this.#acknowledgement = new Acknowledgement(parts.cluster)
     this.#reads = parts.reads
-    this.#clusterName = parts.clusterName
+    this.#shardKey = parts.shardKey
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
     this.#random = parts.random
@@ -92,7 +92,7 @@ export class ActorRuntime {
 
   shardOf(kind: string, id: string): number {
     const { shardCount } = this.#cluster.store
-    return this.#replicasOf(kind) * shardCount + shardOf(kind, id, shardCount, this.#clusterName)
+    return this.#replicasOf(kind) * shardCount + shardOf(kind, id, shardCount, this.#shardKey)
   }
 
   /** Of `kind/id`. */

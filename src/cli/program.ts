@@ -73,6 +73,7 @@ function addStart(shoal: Command): void {
     )
     .addOption(repeatable('--join <address>', 'where another node of the cluster may be', joinAddress))
     .option('--cluster-key <file>', 'key of the cluster (default: cluster.key in --data, made at the first start)')
+    .option('--shard-key <file>', 'the key that the cluster began with, where --cluster-key has since been changed')
     .option('--cluster <name>', 'name of the cluster, equal on all nodes', label('--cluster'))
     .option('--shards <number>', 'shards, equal on all nodes and for ever', wholeNumber('--shards', 1, 4096))
     .option(

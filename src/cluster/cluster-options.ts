@@ -28,6 +28,8 @@ export interface Ports {
 
 export interface ClusterOptions {
   readonly facts: ClusterFacts
+  /** The key that actors are hashed to shards with. @default the cluster's name */
+  readonly shardKey?: string
   readonly name: string
   readonly region: string
   /** What fails together within the region. @default the region */

@@ -60,10 +60,11 @@ export class ClusterParts {
     this.#holdings = new Holdings(options.facts.shards)
     this.conduct = new PeerConduct(clock, () => this.#refuseAll())
     const origin = originOf(network.self, incarnation)
-    const { cluster, shards } = options.facts
+    const { shards, cluster } = options.facts
+    const { shardKey = cluster } = options
     const sliceOf = (name: string) => {
       const slash = name.indexOf('/')
-      return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, cluster)
+      return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, shardKey)
     }
     const nameKey = random.bytes(nameHashKeyBytes)
     this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards, sliceOf, nameKey }, options.store)

@@ -205,9 +205,9 @@ function randomOf(seed: string): () => number {
 
 const positionBytes = 6
 
-/** The shard of an actor. Keyed with the cluster's name, so that a choice of ids that is bad for one cluster is not bad for all. */
-export function shardOf(kind: string, id: string, shards: number, clusterName: string): number {
-  const digest = sha256(utf8ToBytes(`shoal shard\0${clusterName.length}:${clusterName}${kind.length}:${kind}${id}`))
+/** The shard of an actor, by a key (shard-key.ts) without which nobody can tell which ids share one. */
+export function shardOf(kind: string, id: string, shards: number, key: string): number {
+  const digest = sha256(utf8ToBytes(`shoal shard\0${key.length}:${key}${kind.length}:${kind}${id}`))
   let position = 0
   for (const byte of digest.subarray(0, positionBytes)) position = position * 256 + byte
   return position % shards

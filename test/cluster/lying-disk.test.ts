@@ -143,7 +143,7 @@ test('a record that rots while the process runs is an error that passes, and doe
 
 test('a node without others ends when its disk has lost something, starts no more, and goes on when the loss is accepted', async () => {
   const data = await mkdtemp(join(tmpdir(), 'shoal-lying-'))
-  const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey() }
+  const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey(), shardKey: 'name' }
   const started: ShoalNode[] = []
   try {
     const node = await createNode(options)
