@@ -58,7 +58,7 @@ export function cutTo(lineage: Lineage, { epoch, n }: Stamp): Lineage {
 /** With so many entries of the last epoch, or of one that begins. */
 export function extended(lineage: Lineage, position: Stamp): Lineage {
   const before = lineage.at(-1)?.epoch === position.epoch ? lineage.slice(0, -1) : lineage
-  return [...before, position].slice(-maxLineage)
+  return [...before, { epoch: position.epoch, n: position.n }].slice(-maxLineage)
 }
 
 /** What a lineage must be, wherever it comes from. */

@@ -40,6 +40,11 @@ export class LeaseCluster {
   readonly faults: string[] = []
   /** Replicas are chosen anew now and then; a calm cluster has one set per shard. */
   movesSets = false
+  /**
+   * Every second node that boots takes over after a fifth of the time that others count on: then leases overlap in time, and only epochs
+   * keep writers apart.
+   */
+  isImpatient = false
   #random
 
   constructor(options: LeaseClusterOptions) {
@@ -67,7 +72,8 @@ export class LeaseCluster {
 
   /** Who may act for this shard at this moment. */
   holders(shard: number): LeaseNode[] {
-    return [...this.running.values()].filter(({ leases }) => leases.get(shard)?.isValid() === true)
+    const alive = [...this.running.values()].filter(({ ports }) => !ports.process.isDead)
+    return alive.filter(({ leases }) => leases.get(shard)?.isValid() === true)
   }
 
   async until(condition: () => boolean, withinMs = 60_000): Promise<void> {
@@ -90,7 +96,7 @@ export class LeaseCluster {
   #look(): boolean {
     for (let shard = 0; shard < this.options.shards; shard++) {
       const holders = this.holders(shard)
-      if (holders.length > 1)
+      if (holders.length > 1 && !this.isImpatient)
         this.faults.push(`two hold shard ${shard}: ${holders.map(({ ports }) => ports.process.name)}`)
     }
     return this.faults.length > 0
@@ -108,7 +114,10 @@ export class LeaseCluster {
         name: machine.id,
         region: 'local',
         bootstrap: this.machines.flatMap(({ id }, i) => (i === number ? [] : [`/sim/${i}/p2p/${id}`])),
-        lease: { store: this.registers.open(ports), leaseMs }
+        lease: {
+          store: this.registers.open(ports),
+          leaseMs: this.isImpatient && number % 2 === 0 ? leaseMs / 5 : leaseMs
+        }
       },
       {
         calls() {},
