@@ -2888,6 +2888,9 @@ export namespace shoal {
             /** Call relayTo. */
             relayTo: string;
 
+            /** Call view. */
+            view: Uint8Array;
+
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @param message Call message or plain object to encode
@@ -2953,6 +2956,9 @@ export namespace shoal {
 
                 /** Call relayTo */
                 relayTo?: (string|null);
+
+                /** Call view */
+                view?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3218,6 +3224,9 @@ export namespace shoal {
             /** Moved members. */
             members: shoal.peer.Member.$Properties[];
 
+            /** Moved view. */
+            view: Uint8Array;
+
             /**
              * Encodes the specified Moved message. Does not implicitly {@link shoal.peer.Moved.verify|verify} messages.
              * @param message Moved message or plain object to encode
@@ -3244,6 +3253,9 @@ export namespace shoal {
 
                 /** Moved members */
                 members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Moved view */
+                view?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -7336,6 +7336,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<string>|null} [unanswered] Call unanswered
              * @property {number|null} [read] Call read
              * @property {string|null} [relayTo] Call relayTo
+             * @property {Uint8Array|null} [view] Call view
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7482,6 +7483,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.relayTo = "";
 
             /**
+             * Call view.
+             * @member {Uint8Array} view
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.view = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Call
@@ -7527,6 +7536,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.read);
                 if (message.relayTo != null && $Object.hasOwnProperty.call(message, "relayTo") && message.relayTo !== "")
                     writer.uint32(/* id 14, wireType 2 =*/114).string(message.relayTo);
+                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view.length)
+                    writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.view);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7693,6 +7704,15 @@ export const shoal = $root.shoal = (() => {
                                 message.relayTo = value;
                             else
                                 delete message.relayTo;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.view = value;
+                            else
+                                delete message.view;
                             continue;
                         }
                     }
@@ -8305,6 +8325,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Moved.
              * @typedef {Object} shoal.peer.Moved.$Properties
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Moved members
+             * @property {Uint8Array|null} [view] Moved view
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -8346,6 +8367,14 @@ export const shoal = $root.shoal = (() => {
             Moved.prototype.members = $util.emptyArray;
 
             /**
+             * Moved view.
+             * @member {Uint8Array} view
+             * @memberof shoal.peer.Moved
+             * @instance
+             */
+            Moved.prototype.view = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Moved message. Does not implicitly {@link shoal.peer.Moved.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Moved
@@ -8364,6 +8393,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.view);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8388,7 +8419,7 @@ export const shoal = $root.shoal = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -8414,6 +8445,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.members && message.members.length))
                                 message.members = [];
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.view = value;
+                            else
+                                delete message.view;
                             continue;
                         }
                     }

@@ -8,14 +8,12 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { PeerId } from '../ports/network.ts'
 import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
 import type { MemberTable } from './member-table.ts'
+import { memberLimits } from './member-wire.ts'
 
 export interface MemberChange {
   readonly before: MemberRecord | undefined
   readonly after: MemberRecord
 }
-
-/** Of a view's name. */
-export const viewNameBytes = 8
 
 export class MemberView {
   readonly #table: MemberTable
@@ -25,6 +23,7 @@ export class MemberView {
   #present: readonly PeerId[] | undefined
   #weights: ReadonlyMap<PeerId, number> | undefined
   #admitted: readonly PeerId[] | undefined
+  #name: Uint8Array | undefined
   #hash: string | undefined
   #number = 1
   #changeCount = 0
@@ -65,12 +64,17 @@ export class MemberView {
   }
 
   hash(): string {
-    if (this.#hash === undefined) {
+    this.#hash ??= bytesToHex(this.nameBytes())
+    return this.#hash
+  }
+
+  nameBytes(): Uint8Array {
+    if (this.#name === undefined) {
       const weights = this.weights()
       const lines = this.present().map(id => (weights.has(id) ? `${id} ${weights.get(id)}` : id))
-      this.#hash = bytesToHex(sha256(utf8ToBytes(lines.join('\n'))).slice(0, viewNameBytes))
+      this.#name = sha256(utf8ToBytes(lines.join('\n'))).slice(0, memberLimits.viewNameBytes)
     }
-    return this.#hash
+    return this.#name
   }
 
   onChange(listener: (change: MemberChange) => void): () => void {
@@ -89,6 +93,7 @@ export class MemberView {
     if (wasPresent !== isPresent(after)) this.#present = changedBy(this.#present, after.id, isPresent(after))
     else if (this.#present !== undefined) this.#present = Object.freeze([...this.#present])
     this.#weights = undefined
+    this.#name = undefined
     this.#hash = undefined
     this.#number += 1
   }

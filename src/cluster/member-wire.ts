@@ -3,6 +3,7 @@
  *
  * What is past a limit or outside a range is `SHOAL_MALFORMED`, and nothing of that message is used.
  */
+import { bytesToHex } from '@noble/hashes/utils.js'
 import type { shoal } from '#proto/generated/peer.js'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -19,6 +20,7 @@ export const memberLimits = {
   allAddressesCharacters: 1536,
   weightHundredths: 10_000,
   tableHashBytes: 8,
+  viewNameBytes: 8,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
   /** Members that ride along with one probe. */
@@ -118,6 +120,13 @@ export function tableHashFrom(message: shoal.peer.IHello): Uint8Array | undefine
   if (table == null || table.length === 0) return undefined
   if (table.length !== memberLimits.tableHashBytes) throw malformed('the hash of a table has a wrong length')
   return Uint8Array.from(table)
+}
+
+/** A view's name, as `viewHash` writes it; empty where none was said. */
+export function viewFrom(name: Uint8Array | null | undefined): string {
+  if (name == null || name.length === 0) return ''
+  if (name.length !== memberLimits.viewNameBytes) throw malformed('the name of a view has a wrong length')
+  return bytesToHex(name)
 }
 
 /** The incarnation of another process under the receiver's id, where the greeting tells of one. */

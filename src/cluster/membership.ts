@@ -323,6 +323,11 @@ export class Membership {
     return this.#book.view.hash()
   }
 
+  /** The same, as calls carry it. */
+  viewName(): Uint8Array {
+    return this.#book.view.nameBytes()
+  }
+
   /** Grows with each change of that list. Only orders the views of one life of this node. */
   get viewNumber(): number {
     return this.#book.view.number
