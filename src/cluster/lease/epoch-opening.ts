@@ -55,7 +55,8 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     const writer = shard.write(epoch, parts.set, last)
     await parts.journal.durable()
     shard.stored()
-    await writer.reached(last)
+    await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
+    if (writer.isFenced) throw await writer.fenced
     const done = await markOpened(parts, claim)
     if (writer.isFenced) throw await writer.fenced
     if (sessions.current !== session) throw notNow('its session is over')

@@ -52,7 +52,7 @@ export class Clients {
       const actor = `list/${number}`
       const node = this.#cluster.node(random.below(options.nodes))
       const lease = node?.leases.get(shard)
-      if (node === undefined || lease === undefined) continue
+      if (node === undefined || lease === undefined || !this.#isRunning) continue
       const { process } = node.ports
       if (process.isPaused || process.isDead) continue
       // The process may die under it: then nobody knows, and nobody is told.
