@@ -170,7 +170,7 @@ export const claims: readonly Claim[] = [
         await Promise.all([
           failsBy(world, deadlineMs, store.read('shard/1', deadlineMs)),
           failsBy(world, deadlineMs, store.list('', deadlineMs)),
-          failsBy(world, deadlineMs, store.write('shard/2', bytes('x'), 'no-such-version', deadlineMs))
+          failsBy(world, deadlineMs, store.write('shard/2', bytes('x'), version, deadlineMs))
         ])
         trouble.heal()
         const found = await patiently(world, () => store.read('shard/1', world.clock.elapsed() + 1000))

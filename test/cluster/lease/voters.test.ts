@@ -53,7 +53,8 @@ async function troubledRun(seed: number): Promise<Told> {
       const calls = histories.get(key) ?? []
       const began = ++moment
       const value = `${++number}`
-      const deadlineMs = clock.elapsed() + random.between(5, 900)
+      // Longer than voters are waited for, so that a lost answer leads to another try.
+      const deadlineMs = clock.elapsed() + random.between(5, random.chance(0.3) ? 4000 : 500)
       const isWrite = random.chance(0.6)
       const expected = versions.get(key)
       const at = calls.length
