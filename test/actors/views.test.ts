@@ -137,11 +137,8 @@ test('a name of a wrong length is malformed', async () => {
 
 test('who is not the owner says by which view, and tells what it knows only to whom goes by another', async () => {
   const { sent, parts } = worldOf(new View())
-  const server = new CallServer({
-    ...(parts as object),
-    owned: { assertNoneDead() {} },
-    maxInboundCalls: 9
-  } as ConstructorParameters<typeof CallServer>[0])
+  const stubs = { ...(parts as object), owned: { assertNoneDead() {} }, maxInboundCalls: 9 } as unknown
+  const server = new CallServer(stubs as ConstructorParameters<typeof CallServer>[0])
   const call = { actor: 'account/x', method: 'deposit', session: 'c.1', deadlineMs: 1000 }
   for (const [i, view] of [name(1), name(2), new Uint8Array(0)].entries())
     server.serve('c', { ...call, number: i + 1, view })
