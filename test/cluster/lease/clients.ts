@@ -24,11 +24,13 @@ export class Clients {
   readonly #seen = new Map<string, Seen>()
   readonly outcomes = new Map<string, number>()
   readonly #cluster: LeaseCluster
+  readonly #maxPauseMs: number
   #isRunning = true
   #underWay = 0
 
-  constructor(cluster: LeaseCluster, clients: number, actors: number) {
+  constructor(cluster: LeaseCluster, clients: number, actors: number, maxPauseMs = 40) {
     this.#cluster = cluster
+    this.#maxPauseMs = maxPauseMs
     for (let i = 0; i < clients; i++)
       void this.#go(i, actors, new SeededRandom(`client/${cluster.options.seed}/${i}`)).catch(error =>
         cluster.faults.push(`client ${i}: ${error.stack}`)
@@ -46,7 +48,9 @@ export class Clients {
   async #go(client: number, actors: number, random: SeededRandom): Promise<void> {
     const { world, options } = this.#cluster
     for (let count = 0; this.#isRunning; count++) {
-      await new Promise<void>(resolve => world.time.schedule(random.between(0, 40_000), undefined, resolve))
+      await new Promise<void>(resolve =>
+        world.time.schedule(random.between(0, this.#maxPauseMs * 1000), undefined, resolve)
+      )
       const number = random.below(actors)
       const shard = number % options.shards
       const actor = `list/${number}`
