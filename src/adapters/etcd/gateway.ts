@@ -1,7 +1,8 @@
 /** Requests to etcd's JSON gateway: one endpoint after the other where they fail, with a password where one is needed. */
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { ShoalError } from '../../ports/errors.ts'
+import { exchange } from '../http-exchange.ts'
 
 export interface EtcdGatewayOptions {
   /** Such as `https://etcd-0:2379`, at least one. Where one fails the next is asked. */
@@ -15,7 +16,6 @@ export interface EtcdGatewayOptions {
 type Json = Readonly<Record<string, unknown>>
 
 const maxSockets = 8
-const maxAnswerBytes = 16 * 1024 * 1024
 
 export class EtcdGateway {
   readonly #endpoints: readonly URL[]
@@ -67,7 +67,10 @@ export class EtcdGateway {
     const at = this.#current
     const endpoint = this.#endpoints[at % this.#endpoints.length] as URL
     try {
-      const { status, text } = await this.#exchange(new URL(path, endpoint), JSON.stringify(body), signal, token)
+      const headers = { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: token }) }
+      const agent = this.#agents[endpoint.protocol === 'https:' ? 'https:' : 'http:']
+      const options = { method: 'POST', headers, agent, signal }
+      const { status, text } = await exchange(new URL(path, endpoint), options, JSON.stringify(body))
       const answer = parsed(text)
       if (status === 200) return answer
       throw new GatewayError(status, answer)
@@ -76,33 +79,6 @@ export class EtcdGateway {
       if (this.#current === at) this.#current = (at + 1) % this.#endpoints.length
       throw error
     }
-  }
-
-  #exchange(
-    url: URL,
-    body: string,
-    signal: AbortSignal,
-    token: string | undefined
-  ): Promise<{ status: number; text: string }> {
-    const headers = { 'content-type': 'application/json', ...(token === undefined ? {} : { authorization: token }) }
-    const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
-    const receive = (answer: IncomingMessage) => {
-      const chunks: Buffer[] = []
-      let bytes = 0
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        if (bytes > maxAnswerBytes) answer.destroy(new Error(`an answer of more than ${maxAnswerBytes} bytes`))
-        else chunks.push(chunk)
-      })
-      answer.on('error', reject)
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
-    }
-    const isSecure = url.protocol === 'https:'
-    const options = { method: 'POST', headers, signal, agent: this.#agents[isSecure ? 'https:' : 'http:'] }
-    const request = isSecure ? requestHttps(url, options, receive) : requestHttp(url, options, receive)
-    request.on('error', reject)
-    request.end(body)
-    return promise
   }
 }
 
