@@ -4,6 +4,8 @@ export interface LeaseMutant {
   readonly file: string
   readonly find: string
   readonly replace: string
+  /** What else it takes: another rule that would hide it. */
+  readonly also?: { readonly file: string; readonly find: string; readonly replace: string }
 }
 
 function bug(name: string, file: string, find: string, replace: string): LeaseMutant {
@@ -18,7 +20,20 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'this.#collected = { promise: this.#promise, lineage',
     'this.#collected = { promise: positionOf(this.#lineage).epoch, lineage'
   ),
-  bug('accepts what does not follow', 'lease-shard.ts', 'if (after <= position.n) for', 'for'),
+  {
+    ...bug(
+      'accepts what does not follow',
+      'lease-shard.ts',
+      'if (after <= position.n) for (const entry of entries.slice(position.n - after))',
+      'for (const entry of entries.slice(Math.max(0, position.n - after)))'
+    ),
+    // Who sends begins where the replica stood, so that nothing ever comes that does not follow.
+    also: {
+      file: 'cluster/lease/epoch-writer.ts',
+      find: '    follower.sent = follower.accepted\n    this.#probe',
+      replace: '    this.#probe'
+    }
+  },
   bug(
     'acknowledges before it is stored',
     'lease-shard.ts',
