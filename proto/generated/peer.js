@@ -1838,7 +1838,7 @@ export const shoal = $root.shoal = (() => {
                 if (message.kinds != null && $Object.hasOwnProperty.call(message, "kinds") && message.kinds !== "")
                     writer.uint32(/* id 9, wireType 2 =*/74).string(message.kinds);
                 if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
-                    writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.weight);
+                    writer.uint32(/* id 11, wireType 0 =*/88).uint32(message.weight);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1963,7 +1963,7 @@ export const shoal = $root.shoal = (() => {
                                 delete message.kinds;
                             continue;
                         }
-                    case 10: {
+                    case 11: {
                             if (wireType !== 0)
                                 break;
                             message.weight = reader.uint32();

@@ -4,7 +4,7 @@
  *
  * Every node has the shards in an order of its own and claims them one by one; a shard goes to the first to claim it that is not full.
  * That is the one stable matching of shards and nodes, so it depends on nothing but the nodes and their weights: not on the order
- * in which they are named, nor on the views before. No node owns more than `loadBound` times its share, rounded up. See ADR 35.
+ * in which they are named, nor on the views before. No node owns more than `loadBound` times its share, rounded up. See ADR 39.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
