@@ -54,10 +54,7 @@ export async function faultyLeaseRun(seed: number): Promise<FaultyLeaseReport> {
     kinds: isDuel ? duelKinds : kinds,
     everyMs: { min: 20, max: isDuel ? 200 : 800 },
     lastsMs: { min: 10, max: isDuel ? 500 : 4000 },
-    boot: machine => {
-      cluster.running.delete(machine)
-      cluster.boot(machine)
-    }
+    boot: machine => cluster.boot(machine)
   })
   injector.start()
   for (let left = isDuel ? 5 : 15; left > 0; left--) {

@@ -54,6 +54,7 @@ export class LeaseCluster {
 
   boot(machine: SimulatedMachine): void {
     if (machine.process !== undefined) return
+    this.running.delete(machine)
     const ports = machine.boot({ clusterKey: new Uint8Array(32), facts: { ...facts, shards: this.options.shards } })
     this.#start(machine, ports).catch(() => this.#restart(machine, ports))
   }
