@@ -101,6 +101,25 @@ test('what an owner wrote that was cut off is excluded, set aside on its disk, a
   }
 })
 
+test('what has to be replaced on a disk that was cut off may be larger than a record on the wire', async () => {
+  const cluster = await started(1)
+  const { node, lease } = holder(cluster)
+  const large = (mark: string) =>
+    Array.from({ length: 12 }, (_, i) => lease.append(`box/${i}`, bytes(mark.repeat(500_000))))
+  await cluster.settle(Promise.all(large('a')))
+  const { self } = node.ports.network
+  for (const { id } of cluster.machines) if (id !== self) cluster.world.fabric.cut(self, id)
+  for (const appended of large('b')) appended.catch(() => {})
+  await cluster.run(100)
+  node.ports.process.pause()
+  await cluster.until(() => cluster.holders(0).some(other => other !== node))
+  const next = holder(cluster)
+  node.ports.process.resume()
+  cluster.world.fabric.heal()
+  await cluster.until(() => node.cluster.leases?.replica(0).position.epoch === next.lease.epoch)
+  for (let i = 0; i < 12; i++) assert.equal(node.cluster.leases?.replica(0).read(`box/${i}`)?.[0], 97)
+})
+
 test('a lease store that is away for a minute costs the leases for as long, and no epoch', async () => {
   for (const seed of seeds) {
     const cluster = await started(seed)

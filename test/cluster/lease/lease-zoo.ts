@@ -82,12 +82,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'if (!isOn(lineage, own)) this.#setAside',
     'if (own.n < 0) this.#setAside'
   ),
-  bug(
-    'does not ask for what it must replace',
-    'fetch.ts',
-    'if (actors.length > 0) {',
-    'if (actors.length > 1_000_000) {'
-  ),
+  bug('does not ask for what it must replace', 'fetch.ts', 'await this.#replace(actors)', 'await this.#replace([])'),
   bug(
     'moves its position with every page',
     'fetch.ts',
@@ -133,7 +128,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'takes over without waiting',
     'sessions.ts',
-    'if (nowMs - seen.sinceMs < this.leaseMs * (1 + this.#rateError)) return false',
+    'if (nowMs - seen.sinceMs < record.leaseMs * (1 + this.#rateError)) return false',
     'if (nowMs - seen.sinceMs < this.leaseMs / 3) return false'
   ),
   bug(
