@@ -25,7 +25,7 @@ export class OwnedCalls {
   assertNoneDead(unanswered: Iterable<PeerId>, invocation: Invocation): void {
     for (const peer of unanswered) {
       const record = this.#cluster.membership.member(peer)
-      if (record !== undefined && isGone(record)) throw lostWith(invocation)
+      if (record !== undefined && isGone(record)) throw lostWith(invocation, 'dead')
     }
   }
 
