@@ -93,15 +93,18 @@ class AssembledNode implements ShoalNode {
 
   members(): MembersView {
     const { membership } = this.#running().cluster
-    const members = membership.records().map(({ id, name, region, zone, status, incarnation, addresses }) => ({
-      id,
-      name,
-      region,
-      zone,
-      status,
-      incarnation,
-      addresses
-    }))
+    const members = membership
+      .records()
+      .map(({ id, name, region, zone, weight = 1, status, incarnation, addresses }) => ({
+        id,
+        name,
+        region,
+        zone,
+        weight,
+        status,
+        incarnation,
+        addresses
+      }))
     return { self: this.id, view: membership.viewNumber, members }
   }
 

@@ -134,7 +134,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
 function partsOver(
   cluster: Cluster,
   { clock, random, logger, metrics, network, disk }: Ports,
-  { facts, sandbox, requests: requestOptions }: AssemblyOptions,
+  { facts, shardKey = facts.cluster, sandbox, requests: requestOptions }: AssemblyOptions,
   kinds: Kinds,
   actorOf: ActorOf
 ): Omit<NodeParts, 'comparison'> {
@@ -146,7 +146,7 @@ function partsOver(
   const reads = new QuorumReads({ cluster, clock, metrics, shardOfName })
   const runtime: ActorRuntime = new ActorRuntime({
     cluster,
-    clusterName: facts.cluster,
+    shardKey,
     replicasOf: kind => kinds.replicas.get(kind) ?? 0,
     clock,
     random,

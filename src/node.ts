@@ -9,8 +9,10 @@ import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-san
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
+import { isWeight } from './cluster/member-wire.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
 import { maxReplicas } from './cluster/placement.ts'
+import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
@@ -20,6 +22,7 @@ import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
+import type { ClusterFacts } from './ports/network.ts'
 import { completeSandboxLimits, type SandboxLimits } from './ports/sandbox.ts'
 import type { ShoalNode } from './shoal-node.ts'
 
@@ -32,6 +35,12 @@ export interface NodeOptions {
   actors?: readonly AnyDefinition[]
   /** The cluster's secret: 32 bytes, or a line that `shoal keygen` or `newClusterKey` made. A peer without it is refused. */
   clusterKey: Uint8Array | string
+  /**
+   * What decides, with the cluster's name, which actors share a shard; must agree on all nodes and cannot change later: the cluster key
+   * that the cluster began with, where it has since been changed; or `'name'`, the name alone, as development versions before 0.1.0
+   * did. A data directory that knows of itself that it is by name needs no word. @default the cluster key
+   */
+  shardKey?: Uint8Array | string
   /** Name of the cluster; must agree on all nodes. @default 'shoal' */
   cluster?: string
   /** Slices of the key space, 1 to 4096; must agree on all nodes and cannot change later. @default 256 */
@@ -47,6 +56,11 @@ export interface NodeOptions {
   region?: string
   /** What fails together within the region, such as a data centre or a rack. @default the region */
   zone?: string
+  /**
+   * This node's part in owning exclusive actors, beside the others': one of weight 2 owns about twice as many as one of weight 1. From 0 to
+   * 100, in steps of 0.01; with 0 it owns none, and stores what others store. @default 1
+   */
+  weight?: number
   /** Multiaddrs to listen on. @default ['/ip4/127.0.0.1/tcp/0'] */
   listen?: readonly string[]
   /** Multiaddrs that others are to dial instead of those listened on, as behind NAT or in a container. @default none */
@@ -123,14 +137,17 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   const { logger, metrics } = complete
   const clock = new SystemClock()
   const random = new SystemRandom()
-  const facts = {
-    cluster: complete.cluster,
-    shards: complete.shards,
-    replicas: complete.replicas,
+  const { cluster, shards, replicas } = complete
+  const given = {
+    cluster,
+    shards,
+    replicas,
     protocol: protocolVersion
   }
   let network: Libp2pNetwork
   let privateKey: Uint8Array
+  let shardKey: ShardKey
+  let facts: ClusterFacts
   try {
     await disk.open()
     if (disk.damage !== undefined) {
@@ -140,7 +157,10 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       logger.error(message, { damage: disk.damage })
     }
     if (knownKey !== undefined) await assertNotEmpty(disk)
-    await migrateDisk(disk, facts, logger)
+    await migrateDisk(disk, given, logger)
+    shardKey = shardKeyOn(disk, cluster, complete.shardKey, complete.clusterKey)
+    const { placement } = shardKey
+    facts = placement === undefined ? given : { ...given, placement }
     privateKey = await nodeKey(disk, knownKey)
     const kinds = new Kinds(complete.actors, complete.replicas).facts()
     const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
@@ -153,14 +173,16 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   }
   const name = givenName ?? network.self.slice(-8)
   const sandbox = new WorkerSandbox({ engines: engineModules(), logger, metrics }, complete.sandbox)
-  const { region, zone, actors, join: bootstrap, mdns: mayDiscover } = complete
+  const { region, zone, weight, actors, join: bootstrap, mdns: mayDiscover } = complete
   const node = await assembleNode(
     { clock, random, disk, network, logger, metrics },
     {
       facts,
+      shardKey: shardKey.key,
       name,
       region,
       zone,
+      weight,
       bootstrap,
       mayDiscover,
       actors,
@@ -191,18 +213,20 @@ function completeOptions(options: NodeOptions) {
     if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(text))
       throw bad(`${what} is 1 to 63 letters, digits, '.', '_', '-' or spaces`)
   }
+  const weight = options.weight ?? 1
+  if (!isWeight(weight)) throw bad('weight is a number from 0 to 100, in steps of 0.01')
   if (!['auto', 'direct', 'gossip', undefined].includes(options.dissemination))
     throw bad("dissemination is 'auto', 'direct' or 'gossip'")
-  const clusterKey = typeof options.clusterKey === 'string' ? parseClusterKey(options.clusterKey) : options.clusterKey
-  if (!(clusterKey instanceof Uint8Array) || clusterKey.length !== 32)
-    throw bad('clusterKey is 32 bytes or the text of a key')
+  const clusterKey = secretFrom(options.clusterKey, 'clusterKey')
   return {
     clusterKey,
+    shardKey: shardSecretFrom(options.shardKey),
     shards,
     replicas,
     cluster,
     region,
     zone,
+    weight,
     actors: options.actors ?? [],
     garbage: completeGarbageOptions(options.garbage ?? {}),
     sandbox: sandboxLimits(options.sandbox),
@@ -214,6 +238,17 @@ function completeOptions(options: NodeOptions) {
     logger: options.logger ?? silentLogger,
     metrics: options.metrics ?? noMetrics
   }
+}
+
+function shardSecretFrom(key: NodeOptions['shardKey']): Uint8Array | 'name' | undefined {
+  if (key === undefined || key === 'name') return key === undefined ? undefined : 'name'
+  return secretFrom(key, 'shardKey')
+}
+
+function secretFrom(key: Uint8Array | string, what: string): Uint8Array {
+  const bytes = typeof key === 'string' ? parseClusterKey(key) : key
+  if (bytes instanceof Uint8Array && bytes.length === 32) return bytes
+  throw new ShoalError('SHOAL_BAD_CONFIGURATION', `${what} is 32 bytes or the text of a key`)
 }
 
 function sandboxLimits(limits: SandboxLimits = {}): SandboxLimits {

@@ -7,6 +7,8 @@ export interface MemberView {
   readonly region: string
   /** What fails together within the region; the region's name, where nobody said. */
   readonly zone: string
+  /** Its part in owning exclusive actors, beside the others'. */
+  readonly weight: number
   readonly status: 'alive' | 'suspect' | 'dead' | 'left' | 'forgotten'
   readonly incarnation: string
   readonly addresses: readonly string[]

@@ -38,6 +38,8 @@ export interface TestClusterOptions
   regions?: readonly string[]
   /** Zone of each node, by number. @default its region */
   zones?: readonly string[]
+  /** Part of each node, by number, in owning exclusive actors. @default 1 for all */
+  weights?: readonly number[]
   fabric?: FabricOptions
   /** How the merges of documents that others wrote behave; `trouble` says which of them come to grief. @default well */
   sandbox?: SimulatedSandboxOptions
@@ -225,6 +227,7 @@ export class TestCluster implements AsyncDisposable {
         name: machine.id,
         region: this.#options.regions?.[number] ?? 'local',
         ...zoneOf(this.#options.zones?.[number]),
+        weight: this.#options.weights?.[number] ?? 1,
         bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],
         actors: this.#actors.get(number) ?? this.#options.actors,
         sandbox: new SimulatedSandbox(ports.process, documentEngines, this.#options.sandbox),

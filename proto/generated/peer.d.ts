@@ -62,8 +62,14 @@ export namespace shoal {
             /** Control holdings. */
             holdings?: (shoal.peer.Holdings.$Properties|null);
 
+            /** Control voterQuestion. */
+            voterQuestion?: (shoal.peer.VoterQuestion.$Properties|null);
+
+            /** Control voterAnswer. */
+            voterAnswer?: (shoal.peer.VoterAnswer.$Properties|null);
+
             /** Control body. */
-            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings");
+            body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer");
 
             /**
              * Encodes the specified Control message. Does not implicitly {@link shoal.peer.Control.verify|verify} messages.
@@ -125,8 +131,14 @@ export namespace shoal {
                 /** Control holdings */
                 holdings?: (shoal.peer.Holdings.$Properties|null);
 
+                /** Control voterQuestion */
+                voterQuestion?: (shoal.peer.VoterQuestion.$Properties|null);
+
+                /** Control voterAnswer */
+                voterAnswer?: (shoal.peer.VoterAnswer.$Properties|null);
+
                 /** Control body */
-                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings");
+                body?: ("hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -146,10 +158,512 @@ export namespace shoal {
               nack?: shoal.peer.Nack.$Shape|null;
               pushWanted?: shoal.peer.PushWanted.$Shape|null;
               holdings?: shoal.peer.Holdings.$Shape|null;
+              voterQuestion?: shoal.peer.VoterQuestion.$Shape|null;
+              voterAnswer?: shoal.peer.VoterAnswer.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape })
+              ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape; voterQuestion?: null; voterAnswer?: null }|{ body?: "voterQuestion"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion: shoal.peer.VoterQuestion.$Shape; voterAnswer?: null }|{ body?: "voterAnswer"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer: shoal.peer.VoterAnswer.$Shape })
             );
+        }
+
+        /**
+         * Properties of a VoterQuestion.
+         * @deprecated Use shoal.peer.VoterQuestion.$Properties instead.
+         */
+        interface IVoterQuestion extends shoal.peer.VoterQuestion.$Properties {
+        }
+
+        /** Represents a VoterQuestion. */
+        class VoterQuestion {
+
+            /**
+             * Constructs a new VoterQuestion.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterQuestion.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterQuestion number. */
+            number: number;
+
+            /** VoterQuestion voter. */
+            voter: string;
+
+            /** VoterQuestion key. */
+            key: string;
+
+            /** VoterQuestion look. */
+            look?: (shoal.peer.VoterLook.$Properties|null);
+
+            /** VoterQuestion promise. */
+            promise?: (shoal.peer.Ballot.$Properties|null);
+
+            /** VoterQuestion accept. */
+            accept?: (shoal.peer.VoterProposal.$Properties|null);
+
+            /** VoterQuestion list. */
+            list?: (shoal.peer.VoterList.$Properties|null);
+
+            /** VoterQuestion body. */
+            body?: ("look"|"promise"|"accept"|"list");
+
+            /**
+             * Encodes the specified VoterQuestion message. Does not implicitly {@link shoal.peer.VoterQuestion.verify|verify} messages.
+             * @param message VoterQuestion message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterQuestion.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterQuestion message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterQuestion & shoal.peer.VoterQuestion.$Shape} VoterQuestion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterQuestion & shoal.peer.VoterQuestion.$Shape;
+        }
+
+        namespace VoterQuestion {
+
+            /** Properties of a VoterQuestion. */
+            interface $Properties {
+
+                /** VoterQuestion number */
+                number?: (number|null);
+
+                /** VoterQuestion voter */
+                voter?: (string|null);
+
+                /** VoterQuestion key */
+                key?: (string|null);
+
+                /** VoterQuestion look */
+                look?: (shoal.peer.VoterLook.$Properties|null);
+
+                /** VoterQuestion promise */
+                promise?: (shoal.peer.Ballot.$Properties|null);
+
+                /** VoterQuestion accept */
+                accept?: (shoal.peer.VoterProposal.$Properties|null);
+
+                /** VoterQuestion list */
+                list?: (shoal.peer.VoterList.$Properties|null);
+
+                /** VoterQuestion body */
+                body?: ("look"|"promise"|"accept"|"list");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a VoterQuestion. */
+            type $Shape = {
+              number?: number|null;
+              voter?: string|null;
+              key?: string|null;
+              look?: shoal.peer.VoterLook.$Shape|null;
+              promise?: shoal.peer.Ballot.$Shape|null;
+              accept?: shoal.peer.VoterProposal.$Shape|null;
+              list?: shoal.peer.VoterList.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a VoterLook.
+         * @deprecated Use shoal.peer.VoterLook.$Properties instead.
+         */
+        interface IVoterLook extends shoal.peer.VoterLook.$Properties {
+        }
+
+        /** Represents a VoterLook. */
+        class VoterLook {
+
+            /**
+             * Constructs a new VoterLook.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterLook.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified VoterLook message. Does not implicitly {@link shoal.peer.VoterLook.verify|verify} messages.
+             * @param message VoterLook message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterLook.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterLook message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterLook & shoal.peer.VoterLook.$Shape} VoterLook
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterLook & shoal.peer.VoterLook.$Shape;
+        }
+
+        namespace VoterLook {
+
+            /** Properties of a VoterLook. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterLook. */
+            type $Shape = shoal.peer.VoterLook.$Properties;
+        }
+
+        /**
+         * Properties of a VoterProposal.
+         * @deprecated Use shoal.peer.VoterProposal.$Properties instead.
+         */
+        interface IVoterProposal extends shoal.peer.VoterProposal.$Properties {
+        }
+
+        /** Represents a VoterProposal. */
+        class VoterProposal {
+
+            /**
+             * Constructs a new VoterProposal.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterProposal.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterProposal register. */
+            register?: (shoal.peer.VoterRegister.$Properties|null);
+
+            /**
+             * Encodes the specified VoterProposal message. Does not implicitly {@link shoal.peer.VoterProposal.verify|verify} messages.
+             * @param message VoterProposal message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterProposal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterProposal message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterProposal & shoal.peer.VoterProposal.$Shape} VoterProposal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterProposal & shoal.peer.VoterProposal.$Shape;
+        }
+
+        namespace VoterProposal {
+
+            /** Properties of a VoterProposal. */
+            interface $Properties {
+
+                /** VoterProposal register */
+                register?: (shoal.peer.VoterRegister.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterProposal. */
+            type $Shape = shoal.peer.VoterProposal.$Properties;
+        }
+
+        /**
+         * Properties of a VoterList.
+         * @deprecated Use shoal.peer.VoterList.$Properties instead.
+         */
+        interface IVoterList extends shoal.peer.VoterList.$Properties {
+        }
+
+        /** Represents a VoterList. */
+        class VoterList {
+
+            /**
+             * Constructs a new VoterList.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterList.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterList after. */
+            after: string;
+
+            /**
+             * Encodes the specified VoterList message. Does not implicitly {@link shoal.peer.VoterList.verify|verify} messages.
+             * @param message VoterList message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterList message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterList & shoal.peer.VoterList.$Shape} VoterList
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterList & shoal.peer.VoterList.$Shape;
+        }
+
+        namespace VoterList {
+
+            /** Properties of a VoterList. */
+            interface $Properties {
+
+                /** VoterList after */
+                after?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterList. */
+            type $Shape = shoal.peer.VoterList.$Properties;
+        }
+
+        /**
+         * Properties of a Ballot.
+         * @deprecated Use shoal.peer.Ballot.$Properties instead.
+         */
+        interface IBallot extends shoal.peer.Ballot.$Properties {
+        }
+
+        /** Represents a Ballot. */
+        class Ballot {
+
+            /**
+             * Constructs a new Ballot.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Ballot.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ballot counter. */
+            counter: number;
+
+            /** Ballot proposer. */
+            proposer: string;
+
+            /**
+             * Encodes the specified Ballot message. Does not implicitly {@link shoal.peer.Ballot.verify|verify} messages.
+             * @param message Ballot message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Ballot.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Ballot message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Ballot & shoal.peer.Ballot.$Shape} Ballot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Ballot & shoal.peer.Ballot.$Shape;
+        }
+
+        namespace Ballot {
+
+            /** Properties of a Ballot. */
+            interface $Properties {
+
+                /** Ballot counter */
+                counter?: (number|null);
+
+                /** Ballot proposer */
+                proposer?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Ballot. */
+            type $Shape = shoal.peer.Ballot.$Properties;
+        }
+
+        /**
+         * Properties of a VoterRegister.
+         * @deprecated Use shoal.peer.VoterRegister.$Properties instead.
+         */
+        interface IVoterRegister extends shoal.peer.VoterRegister.$Properties {
+        }
+
+        /** Represents a VoterRegister. */
+        class VoterRegister {
+
+            /**
+             * Constructs a new VoterRegister.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterRegister.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterRegister key. */
+            key: string;
+
+            /** VoterRegister ballot. */
+            ballot?: (shoal.peer.Ballot.$Properties|null);
+
+            /** VoterRegister version. */
+            version: string;
+
+            /** VoterRegister value. */
+            value: Uint8Array;
+
+            /**
+             * Encodes the specified VoterRegister message. Does not implicitly {@link shoal.peer.VoterRegister.verify|verify} messages.
+             * @param message VoterRegister message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterRegister.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterRegister message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterRegister & shoal.peer.VoterRegister.$Shape} VoterRegister
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterRegister & shoal.peer.VoterRegister.$Shape;
+        }
+
+        namespace VoterRegister {
+
+            /** Properties of a VoterRegister. */
+            interface $Properties {
+
+                /** VoterRegister key */
+                key?: (string|null);
+
+                /** VoterRegister ballot */
+                ballot?: (shoal.peer.Ballot.$Properties|null);
+
+                /** VoterRegister version */
+                version?: (string|null);
+
+                /** VoterRegister value */
+                value?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterRegister. */
+            type $Shape = shoal.peer.VoterRegister.$Properties;
+        }
+
+        /**
+         * Properties of a VoterAnswer.
+         * @deprecated Use shoal.peer.VoterAnswer.$Properties instead.
+         */
+        interface IVoterAnswer extends shoal.peer.VoterAnswer.$Properties {
+        }
+
+        /** Represents a VoterAnswer. */
+        class VoterAnswer {
+
+            /**
+             * Constructs a new VoterAnswer.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.VoterAnswer.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** VoterAnswer number. */
+            number: number;
+
+            /** VoterAnswer voter. */
+            voter: string;
+
+            /** VoterAnswer refused. */
+            refused?: (shoal.peer.Ballot.$Properties|null);
+
+            /** VoterAnswer problem. */
+            problem: string;
+
+            /** VoterAnswer registers. */
+            registers: shoal.peer.VoterRegister.$Properties[];
+
+            /** VoterAnswer more. */
+            more: boolean;
+
+            /**
+             * Encodes the specified VoterAnswer message. Does not implicitly {@link shoal.peer.VoterAnswer.verify|verify} messages.
+             * @param message VoterAnswer message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.VoterAnswer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a VoterAnswer message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterAnswer & shoal.peer.VoterAnswer.$Shape} VoterAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.VoterAnswer & shoal.peer.VoterAnswer.$Shape;
+        }
+
+        namespace VoterAnswer {
+
+            /** Properties of a VoterAnswer. */
+            interface $Properties {
+
+                /** VoterAnswer number */
+                number?: (number|null);
+
+                /** VoterAnswer voter */
+                voter?: (string|null);
+
+                /** VoterAnswer refused */
+                refused?: (shoal.peer.Ballot.$Properties|null);
+
+                /** VoterAnswer problem */
+                problem?: (string|null);
+
+                /** VoterAnswer registers */
+                registers?: (shoal.peer.VoterRegister.$Properties[]|null);
+
+                /** VoterAnswer more */
+                more?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a VoterAnswer. */
+            type $Shape = shoal.peer.VoterAnswer.$Properties;
         }
 
         /**
@@ -200,6 +714,9 @@ export namespace shoal {
 
             /** Member kinds. */
             kinds: string;
+
+            /** Member weight. */
+            weight?: (number|null);
 
             /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
@@ -254,6 +771,9 @@ export namespace shoal {
 
                 /** Member kinds */
                 kinds?: (string|null);
+
+                /** Member weight */
+                weight?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2214,8 +2734,11 @@ export namespace shoal {
             /** Calls kindsReply. */
             kindsReply?: (shoal.peer.KindsReply.$Properties|null);
 
+            /** Calls lease. */
+            lease?: (shoal.peer.Lease.$Properties|null);
+
             /** Calls body. */
-            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply");
+            body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|"lease");
 
             /**
              * Encodes the specified Calls message. Does not implicitly {@link shoal.peer.Calls.verify|verify} messages.
@@ -2283,8 +2806,11 @@ export namespace shoal {
                 /** Calls kindsReply */
                 kindsReply?: (shoal.peer.KindsReply.$Properties|null);
 
+                /** Calls lease */
+                lease?: (shoal.peer.Lease.$Properties|null);
+
                 /** Calls body */
-                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply");
+                body?: ("call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|"lease");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2306,9 +2832,10 @@ export namespace shoal {
               watchEnd?: shoal.peer.WatchEnd.$Shape|null;
               kindsRequest?: shoal.peer.KindsRequest.$Shape|null;
               kindsReply?: shoal.peer.KindsReply.$Shape|null;
+              lease?: shoal.peer.Lease.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape })
+              ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null; lease?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape; lease?: null }|{ body?: "lease"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease: shoal.peer.Lease.$Shape })
             );
         }
 
@@ -2372,6 +2899,9 @@ export namespace shoal {
 
             /** Call relayTo. */
             relayTo: string;
+
+            /** Call view. */
+            view: Uint8Array;
 
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
@@ -2438,6 +2968,9 @@ export namespace shoal {
 
                 /** Call relayTo */
                 relayTo?: (string|null);
+
+                /** Call view */
+                view?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2703,6 +3236,9 @@ export namespace shoal {
             /** Moved members. */
             members: shoal.peer.Member.$Properties[];
 
+            /** Moved view. */
+            view: Uint8Array;
+
             /**
              * Encodes the specified Moved message. Does not implicitly {@link shoal.peer.Moved.verify|verify} messages.
              * @param message Moved message or plain object to encode
@@ -2729,6 +3265,9 @@ export namespace shoal {
 
                 /** Moved members */
                 members?: (shoal.peer.Member.$Properties[]|null);
+
+                /** Moved view */
+                view?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3711,6 +4250,733 @@ export namespace shoal {
 
             /** Shape of a RowsReply. */
             type $Shape = shoal.peer.RowsReply.$Properties;
+        }
+
+        /**
+         * Properties of a Lease.
+         * @deprecated Use shoal.peer.Lease.$Properties instead.
+         */
+        interface ILease extends shoal.peer.Lease.$Properties {
+        }
+
+        /** Represents a Lease. */
+        class Lease {
+
+            /**
+             * Constructs a new Lease.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.Lease.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Lease shard. */
+            shard: number;
+
+            /** Lease epoch. */
+            epoch: number;
+
+            /** Lease seal. */
+            seal?: (shoal.peer.LeaseSeal.$Properties|null);
+
+            /** Lease sealed. */
+            sealed?: (shoal.peer.LeaseSealed.$Properties|null);
+
+            /** Lease entries. */
+            entries?: (shoal.peer.LeaseEntries.$Properties|null);
+
+            /** Lease accepted. */
+            accepted?: (shoal.peer.LeaseAccepted.$Properties|null);
+
+            /** Lease fetch. */
+            fetch?: (shoal.peer.LeaseFetch.$Properties|null);
+
+            /** Lease page. */
+            page?: (shoal.peer.LeasePage.$Properties|null);
+
+            /** Lease refused. */
+            refused?: (shoal.peer.LeaseRefused.$Properties|null);
+
+            /** Lease body. */
+            body?: ("seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused");
+
+            /**
+             * Encodes the specified Lease message. Does not implicitly {@link shoal.peer.Lease.verify|verify} messages.
+             * @param message Lease message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.Lease.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Lease message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.Lease & shoal.peer.Lease.$Shape} Lease
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.Lease & shoal.peer.Lease.$Shape;
+        }
+
+        namespace Lease {
+
+            /** Properties of a Lease. */
+            interface $Properties {
+
+                /** Lease shard */
+                shard?: (number|null);
+
+                /** Lease epoch */
+                epoch?: (number|null);
+
+                /** Lease seal */
+                seal?: (shoal.peer.LeaseSeal.$Properties|null);
+
+                /** Lease sealed */
+                sealed?: (shoal.peer.LeaseSealed.$Properties|null);
+
+                /** Lease entries */
+                entries?: (shoal.peer.LeaseEntries.$Properties|null);
+
+                /** Lease accepted */
+                accepted?: (shoal.peer.LeaseAccepted.$Properties|null);
+
+                /** Lease fetch */
+                fetch?: (shoal.peer.LeaseFetch.$Properties|null);
+
+                /** Lease page */
+                page?: (shoal.peer.LeasePage.$Properties|null);
+
+                /** Lease refused */
+                refused?: (shoal.peer.LeaseRefused.$Properties|null);
+
+                /** Lease body */
+                body?: ("seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused");
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Narrowed shape of a Lease. */
+            type $Shape = {
+              shard?: number|null;
+              epoch?: number|null;
+              seal?: shoal.peer.LeaseSeal.$Shape|null;
+              sealed?: shoal.peer.LeaseSealed.$Shape|null;
+              entries?: shoal.peer.LeaseEntries.$Shape|null;
+              accepted?: shoal.peer.LeaseAccepted.$Shape|null;
+              fetch?: shoal.peer.LeaseFetch.$Shape|null;
+              page?: shoal.peer.LeasePage.$Shape|null;
+              refused?: shoal.peer.LeaseRefused.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape })
+            );
+        }
+
+        /**
+         * Properties of a LeaseSeal.
+         * @deprecated Use shoal.peer.LeaseSeal.$Properties instead.
+         */
+        interface ILeaseSeal extends shoal.peer.LeaseSeal.$Properties {
+        }
+
+        /** Represents a LeaseSeal. */
+        class LeaseSeal {
+
+            /**
+             * Constructs a new LeaseSeal.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseSeal.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified LeaseSeal message. Does not implicitly {@link shoal.peer.LeaseSeal.verify|verify} messages.
+             * @param message LeaseSeal message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseSeal.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseSeal message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseSeal & shoal.peer.LeaseSeal.$Shape} LeaseSeal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseSeal & shoal.peer.LeaseSeal.$Shape;
+        }
+
+        namespace LeaseSeal {
+
+            /** Properties of a LeaseSeal. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseSeal. */
+            type $Shape = shoal.peer.LeaseSeal.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseSealed.
+         * @deprecated Use shoal.peer.LeaseSealed.$Properties instead.
+         */
+        interface ILeaseSealed extends shoal.peer.LeaseSealed.$Properties {
+        }
+
+        /** Represents a LeaseSealed. */
+        class LeaseSealed {
+
+            /**
+             * Constructs a new LeaseSealed.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseSealed.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseSealed lineage. */
+            lineage?: (shoal.peer.LeaseLineage.$Properties|null);
+
+            /**
+             * Encodes the specified LeaseSealed message. Does not implicitly {@link shoal.peer.LeaseSealed.verify|verify} messages.
+             * @param message LeaseSealed message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseSealed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseSealed message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseSealed & shoal.peer.LeaseSealed.$Shape} LeaseSealed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseSealed & shoal.peer.LeaseSealed.$Shape;
+        }
+
+        namespace LeaseSealed {
+
+            /** Properties of a LeaseSealed. */
+            interface $Properties {
+
+                /** LeaseSealed lineage */
+                lineage?: (shoal.peer.LeaseLineage.$Properties|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseSealed. */
+            type $Shape = shoal.peer.LeaseSealed.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseLineage.
+         * @deprecated Use shoal.peer.LeaseLineage.$Properties instead.
+         */
+        interface ILeaseLineage extends shoal.peer.LeaseLineage.$Properties {
+        }
+
+        /** Represents a LeaseLineage. */
+        class LeaseLineage {
+
+            /**
+             * Constructs a new LeaseLineage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseLineage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseLineage epochs. */
+            epochs: number[];
+
+            /** LeaseLineage cuts. */
+            cuts: number[];
+
+            /**
+             * Encodes the specified LeaseLineage message. Does not implicitly {@link shoal.peer.LeaseLineage.verify|verify} messages.
+             * @param message LeaseLineage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseLineage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseLineage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseLineage & shoal.peer.LeaseLineage.$Shape} LeaseLineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseLineage & shoal.peer.LeaseLineage.$Shape;
+        }
+
+        namespace LeaseLineage {
+
+            /** Properties of a LeaseLineage. */
+            interface $Properties {
+
+                /** LeaseLineage epochs */
+                epochs?: (number[]|null);
+
+                /** LeaseLineage cuts */
+                cuts?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseLineage. */
+            type $Shape = shoal.peer.LeaseLineage.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseEntries.
+         * @deprecated Use shoal.peer.LeaseEntries.$Properties instead.
+         */
+        interface ILeaseEntries extends shoal.peer.LeaseEntries.$Properties {
+        }
+
+        /** Represents a LeaseEntries. */
+        class LeaseEntries {
+
+            /**
+             * Constructs a new LeaseEntries.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseEntries.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseEntries after. */
+            after: number;
+
+            /** LeaseEntries entries. */
+            entries: shoal.peer.LeaseRecord.$Properties[];
+
+            /** LeaseEntries fetch. */
+            fetch: boolean;
+
+            /**
+             * Encodes the specified LeaseEntries message. Does not implicitly {@link shoal.peer.LeaseEntries.verify|verify} messages.
+             * @param message LeaseEntries message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseEntries.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseEntries message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseEntries & shoal.peer.LeaseEntries.$Shape} LeaseEntries
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseEntries & shoal.peer.LeaseEntries.$Shape;
+        }
+
+        namespace LeaseEntries {
+
+            /** Properties of a LeaseEntries. */
+            interface $Properties {
+
+                /** LeaseEntries after */
+                after?: (number|null);
+
+                /** LeaseEntries entries */
+                entries?: (shoal.peer.LeaseRecord.$Properties[]|null);
+
+                /** LeaseEntries fetch */
+                fetch?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseEntries. */
+            type $Shape = shoal.peer.LeaseEntries.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseRecord.
+         * @deprecated Use shoal.peer.LeaseRecord.$Properties instead.
+         */
+        interface ILeaseRecord extends shoal.peer.LeaseRecord.$Properties {
+        }
+
+        /** Represents a LeaseRecord. */
+        class LeaseRecord {
+
+            /**
+             * Constructs a new LeaseRecord.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseRecord.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseRecord actor. */
+            actor: string;
+
+            /** LeaseRecord state. */
+            state: Uint8Array;
+
+            /** LeaseRecord epoch. */
+            epoch: number;
+
+            /** LeaseRecord n. */
+            n: number;
+
+            /**
+             * Encodes the specified LeaseRecord message. Does not implicitly {@link shoal.peer.LeaseRecord.verify|verify} messages.
+             * @param message LeaseRecord message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseRecord.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseRecord message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseRecord & shoal.peer.LeaseRecord.$Shape} LeaseRecord
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseRecord & shoal.peer.LeaseRecord.$Shape;
+        }
+
+        namespace LeaseRecord {
+
+            /** Properties of a LeaseRecord. */
+            interface $Properties {
+
+                /** LeaseRecord actor */
+                actor?: (string|null);
+
+                /** LeaseRecord state */
+                state?: (Uint8Array|null);
+
+                /** LeaseRecord epoch */
+                epoch?: (number|null);
+
+                /** LeaseRecord n */
+                n?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseRecord. */
+            type $Shape = shoal.peer.LeaseRecord.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseAccepted.
+         * @deprecated Use shoal.peer.LeaseAccepted.$Properties instead.
+         */
+        interface ILeaseAccepted extends shoal.peer.LeaseAccepted.$Properties {
+        }
+
+        /** Represents a LeaseAccepted. */
+        class LeaseAccepted {
+
+            /**
+             * Constructs a new LeaseAccepted.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseAccepted.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseAccepted n. */
+            n: number;
+
+            /**
+             * Encodes the specified LeaseAccepted message. Does not implicitly {@link shoal.peer.LeaseAccepted.verify|verify} messages.
+             * @param message LeaseAccepted message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseAccepted.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseAccepted message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseAccepted & shoal.peer.LeaseAccepted.$Shape} LeaseAccepted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseAccepted & shoal.peer.LeaseAccepted.$Shape;
+        }
+
+        namespace LeaseAccepted {
+
+            /** Properties of a LeaseAccepted. */
+            interface $Properties {
+
+                /** LeaseAccepted n */
+                n?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseAccepted. */
+            type $Shape = shoal.peer.LeaseAccepted.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseFetch.
+         * @deprecated Use shoal.peer.LeaseFetch.$Properties instead.
+         */
+        interface ILeaseFetch extends shoal.peer.LeaseFetch.$Properties {
+        }
+
+        /** Represents a LeaseFetch. */
+        class LeaseFetch {
+
+            /**
+             * Constructs a new LeaseFetch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseFetch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseFetch number. */
+            number: number;
+
+            /** LeaseFetch afterEpoch. */
+            afterEpoch: number;
+
+            /** LeaseFetch afterN. */
+            afterN: number;
+
+            /** LeaseFetch scan. */
+            scan: boolean;
+
+            /** LeaseFetch actors. */
+            actors: string[];
+
+            /**
+             * Encodes the specified LeaseFetch message. Does not implicitly {@link shoal.peer.LeaseFetch.verify|verify} messages.
+             * @param message LeaseFetch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseFetch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseFetch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseFetch & shoal.peer.LeaseFetch.$Shape} LeaseFetch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseFetch & shoal.peer.LeaseFetch.$Shape;
+        }
+
+        namespace LeaseFetch {
+
+            /** Properties of a LeaseFetch. */
+            interface $Properties {
+
+                /** LeaseFetch number */
+                number?: (number|null);
+
+                /** LeaseFetch afterEpoch */
+                afterEpoch?: (number|null);
+
+                /** LeaseFetch afterN */
+                afterN?: (number|null);
+
+                /** LeaseFetch scan */
+                scan?: (boolean|null);
+
+                /** LeaseFetch actors */
+                actors?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseFetch. */
+            type $Shape = shoal.peer.LeaseFetch.$Properties;
+        }
+
+        /**
+         * Properties of a LeasePage.
+         * @deprecated Use shoal.peer.LeasePage.$Properties instead.
+         */
+        interface ILeasePage extends shoal.peer.LeasePage.$Properties {
+        }
+
+        /** Represents a LeasePage. */
+        class LeasePage {
+
+            /**
+             * Constructs a new LeasePage.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeasePage.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeasePage number. */
+            number: number;
+
+            /** LeasePage records. */
+            records: shoal.peer.LeaseRecord.$Properties[];
+
+            /** LeasePage absent. */
+            absent: string[];
+
+            /** LeasePage cursorEpoch. */
+            cursorEpoch: number;
+
+            /** LeasePage cursorN. */
+            cursorN: number;
+
+            /** LeasePage lineage. */
+            lineage?: (shoal.peer.LeaseLineage.$Properties|null);
+
+            /** LeasePage last. */
+            last: boolean;
+
+            /**
+             * Encodes the specified LeasePage message. Does not implicitly {@link shoal.peer.LeasePage.verify|verify} messages.
+             * @param message LeasePage message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeasePage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeasePage message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeasePage & shoal.peer.LeasePage.$Shape} LeasePage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeasePage & shoal.peer.LeasePage.$Shape;
+        }
+
+        namespace LeasePage {
+
+            /** Properties of a LeasePage. */
+            interface $Properties {
+
+                /** LeasePage number */
+                number?: (number|null);
+
+                /** LeasePage records */
+                records?: (shoal.peer.LeaseRecord.$Properties[]|null);
+
+                /** LeasePage absent */
+                absent?: (string[]|null);
+
+                /** LeasePage cursorEpoch */
+                cursorEpoch?: (number|null);
+
+                /** LeasePage cursorN */
+                cursorN?: (number|null);
+
+                /** LeasePage lineage */
+                lineage?: (shoal.peer.LeaseLineage.$Properties|null);
+
+                /** LeasePage last */
+                last?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeasePage. */
+            type $Shape = shoal.peer.LeasePage.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseRefused.
+         * @deprecated Use shoal.peer.LeaseRefused.$Properties instead.
+         */
+        interface ILeaseRefused extends shoal.peer.LeaseRefused.$Properties {
+        }
+
+        /** Represents a LeaseRefused. */
+        class LeaseRefused {
+
+            /**
+             * Constructs a new LeaseRefused.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseRefused.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LeaseRefused promised. */
+            promised: number;
+
+            /**
+             * Encodes the specified LeaseRefused message. Does not implicitly {@link shoal.peer.LeaseRefused.verify|verify} messages.
+             * @param message LeaseRefused message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseRefused.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseRefused message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseRefused & shoal.peer.LeaseRefused.$Shape} LeaseRefused
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseRefused & shoal.peer.LeaseRefused.$Shape;
+        }
+
+        namespace LeaseRefused {
+
+            /** Properties of a LeaseRefused. */
+            interface $Properties {
+
+                /** LeaseRefused promised */
+                promised?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseRefused. */
+            type $Shape = shoal.peer.LeaseRefused.$Properties;
         }
     }
 }

@@ -43,7 +43,9 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Nack.$Properties|null} [nack] Control nack
              * @property {shoal.peer.PushWanted.$Properties|null} [pushWanted] Control pushWanted
              * @property {shoal.peer.Holdings.$Properties|null} [holdings] Control holdings
-             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"} [body] Control body
+             * @property {shoal.peer.VoterQuestion.$Properties|null} [voterQuestion] Control voterQuestion
+             * @property {shoal.peer.VoterAnswer.$Properties|null} [voterAnswer] Control voterAnswer
+             * @property {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer"} [body] Control body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -70,9 +72,11 @@ export const shoal = $root.shoal = (() => {
              *   nack?: shoal.peer.Nack.$Shape|null;
              *   pushWanted?: shoal.peer.PushWanted.$Shape|null;
              *   holdings?: shoal.peer.Holdings.$Shape|null;
+             *   voterQuestion?: shoal.peer.VoterQuestion.$Shape|null;
+             *   voterAnswer?: shoal.peer.VoterAnswer.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape })
+             *   ({ body?: undefined; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "hello"; hello: shoal.peer.Hello.$Shape; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ping"; hello?: null; ping: shoal.peer.Ping.$Shape; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "ack"; hello?: null; ping?: null; ack: shoal.peer.Ack.$Shape; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pingRequest"; hello?: null; ping?: null; ack?: null; pingRequest: shoal.peer.PingRequest.$Shape; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "beacon"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon: shoal.peer.Beacon.$Shape; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "shardHashes"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes: shoal.peer.ShardHashes.$Shape; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "stored"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored: shoal.peer.Stored.$Shape; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flush"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush: shoal.peer.Flush.$Shape; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "flushed"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed: shoal.peer.Flushed.$Shape; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "nack"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack: shoal.peer.Nack.$Shape; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "pushWanted"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted: shoal.peer.PushWanted.$Shape; holdings?: null; voterQuestion?: null; voterAnswer?: null }|{ body?: "holdings"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings: shoal.peer.Holdings.$Shape; voterQuestion?: null; voterAnswer?: null }|{ body?: "voterQuestion"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion: shoal.peer.VoterQuestion.$Shape; voterAnswer?: null }|{ body?: "voterAnswer"; hello?: null; ping?: null; ack?: null; pingRequest?: null; beacon?: null; shardHashes?: null; stored?: null; flush?: null; flushed?: null; nack?: null; pushWanted?: null; holdings?: null; voterQuestion?: null; voterAnswer: shoal.peer.VoterAnswer.$Shape })
              * )} shoal.peer.Control.$Shape
              */
 
@@ -187,17 +191,33 @@ export const shoal = $root.shoal = (() => {
              */
             Control.prototype.holdings = null;
 
+            /**
+             * Control voterQuestion.
+             * @member {shoal.peer.VoterQuestion.$Properties|null|undefined} voterQuestion
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.voterQuestion = null;
+
+            /**
+             * Control voterAnswer.
+             * @member {shoal.peer.VoterAnswer.$Properties|null|undefined} voterAnswer
+             * @memberof shoal.peer.Control
+             * @instance
+             */
+            Control.prototype.voterAnswer = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Control body.
-             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|undefined} body
+             * @member {"hello"|"ping"|"ack"|"pingRequest"|"beacon"|"shardHashes"|"stored"|"flush"|"flushed"|"nack"|"pushWanted"|"holdings"|"voterQuestion"|"voterAnswer"|undefined} body
              * @memberof shoal.peer.Control
              * @instance
              */
             $Object.defineProperty(Control.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted", "holdings"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "ping", "ack", "pingRequest", "beacon", "shardHashes", "stored", "flush", "flushed", "nack", "pushWanted", "holdings", "voterQuestion", "voterAnswer"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -241,6 +261,10 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.PushWanted.encode(message.pushWanted, writer.uint32(/* id 11, wireType 2 =*/90).fork(), _depth + 1).ldelim();
                 if (message.holdings != null && $Object.hasOwnProperty.call(message, "holdings"))
                     $root.shoal.peer.Holdings.encode(message.holdings, writer.uint32(/* id 12, wireType 2 =*/98).fork(), _depth + 1).ldelim();
+                if (message.voterQuestion != null && $Object.hasOwnProperty.call(message, "voterQuestion"))
+                    $root.shoal.peer.VoterQuestion.encode(message.voterQuestion, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.voterAnswer != null && $Object.hasOwnProperty.call(message, "voterAnswer"))
+                    $root.shoal.peer.VoterAnswer.encode(message.voterAnswer, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -369,6 +393,20 @@ export const shoal = $root.shoal = (() => {
                             message.body = "holdings";
                             continue;
                         }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.voterQuestion = $root.shoal.peer.VoterQuestion.decode(reader, reader.size(), $undefined, _depth + 1, message.voterQuestion);
+                            message.body = "voterQuestion";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.voterAnswer = $root.shoal.peer.VoterAnswer.decode(reader, reader.size(), $undefined, _depth + 1, message.voterAnswer);
+                            message.body = "voterAnswer";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -389,6 +427,1245 @@ export const shoal = $root.shoal = (() => {
             return Control;
         })();
 
+        peer.VoterQuestion = (function() {
+
+            /**
+             * Properties of a VoterQuestion.
+             * @typedef {Object} shoal.peer.VoterQuestion.$Properties
+             * @property {number|null} [number] VoterQuestion number
+             * @property {string|null} [voter] VoterQuestion voter
+             * @property {string|null} [key] VoterQuestion key
+             * @property {shoal.peer.VoterLook.$Properties|null} [look] VoterQuestion look
+             * @property {shoal.peer.Ballot.$Properties|null} [promise] VoterQuestion promise
+             * @property {shoal.peer.VoterProposal.$Properties|null} [accept] VoterQuestion accept
+             * @property {shoal.peer.VoterList.$Properties|null} [list] VoterQuestion list
+             * @property {"look"|"promise"|"accept"|"list"} [body] VoterQuestion body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterQuestion.
+             * @memberof shoal.peer
+             * @interface IVoterQuestion
+             * @augments shoal.peer.VoterQuestion.$Properties
+             * @deprecated Use shoal.peer.VoterQuestion.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a VoterQuestion.
+             * @typedef {{
+             *   number?: number|null;
+             *   voter?: string|null;
+             *   key?: string|null;
+             *   look?: shoal.peer.VoterLook.$Shape|null;
+             *   promise?: shoal.peer.Ballot.$Shape|null;
+             *   accept?: shoal.peer.VoterProposal.$Shape|null;
+             *   list?: shoal.peer.VoterList.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
+             * )} shoal.peer.VoterQuestion.$Shape
+             */
+
+            /**
+             * Constructs a new VoterQuestion.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterQuestion.
+             * @constructor
+             * @param {shoal.peer.VoterQuestion.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterQuestion = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterQuestion number.
+             * @member {number} number
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * VoterQuestion voter.
+             * @member {string} voter
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.voter = "";
+
+            /**
+             * VoterQuestion key.
+             * @member {string} key
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.key = "";
+
+            /**
+             * VoterQuestion look.
+             * @member {shoal.peer.VoterLook.$Properties|null|undefined} look
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.look = null;
+
+            /**
+             * VoterQuestion promise.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} promise
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.promise = null;
+
+            /**
+             * VoterQuestion accept.
+             * @member {shoal.peer.VoterProposal.$Properties|null|undefined} accept
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.accept = null;
+
+            /**
+             * VoterQuestion list.
+             * @member {shoal.peer.VoterList.$Properties|null|undefined} list
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.list = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * VoterQuestion body.
+             * @member {"look"|"promise"|"accept"|"list"|undefined} body
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            $Object.defineProperty(VoterQuestion.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["look", "promise", "accept", "list"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified VoterQuestion message. Does not implicitly {@link shoal.peer.VoterQuestion.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterQuestion
+             * @static
+             * @param {shoal.peer.VoterQuestion.$Properties} message VoterQuestion message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterQuestion.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.voter != null && $Object.hasOwnProperty.call(message, "voter") && message.voter !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.voter);
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.key);
+                if (message.look != null && $Object.hasOwnProperty.call(message, "look"))
+                    $root.shoal.peer.VoterLook.encode(message.look, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.promise != null && $Object.hasOwnProperty.call(message, "promise"))
+                    $root.shoal.peer.Ballot.encode(message.promise, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.accept != null && $Object.hasOwnProperty.call(message, "accept"))
+                    $root.shoal.peer.VoterProposal.encode(message.accept, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.list != null && $Object.hasOwnProperty.call(message, "list"))
+                    $root.shoal.peer.VoterList.encode(message.list, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterQuestion message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterQuestion
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterQuestion & shoal.peer.VoterQuestion.$Shape} VoterQuestion
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterQuestion.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterQuestion();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.voter = value;
+                            else
+                                delete message.voter;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.look = $root.shoal.peer.VoterLook.decode(reader, reader.size(), $undefined, _depth + 1, message.look);
+                            message.body = "look";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.promise = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.promise);
+                            message.body = "promise";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.accept = $root.shoal.peer.VoterProposal.decode(reader, reader.size(), $undefined, _depth + 1, message.accept);
+                            message.body = "accept";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.list = $root.shoal.peer.VoterList.decode(reader, reader.size(), $undefined, _depth + 1, message.list);
+                            message.body = "list";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterQuestion;
+        })();
+
+        peer.VoterLook = (function() {
+
+            /**
+             * Properties of a VoterLook.
+             * @typedef {Object} shoal.peer.VoterLook.$Properties
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterLook.
+             * @memberof shoal.peer
+             * @interface IVoterLook
+             * @augments shoal.peer.VoterLook.$Properties
+             * @deprecated Use shoal.peer.VoterLook.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterLook.
+             * @typedef {shoal.peer.VoterLook.$Properties} shoal.peer.VoterLook.$Shape
+             */
+
+            /**
+             * Constructs a new VoterLook.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterLook.
+             * @constructor
+             * @param {shoal.peer.VoterLook.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterLook = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Encodes the specified VoterLook message. Does not implicitly {@link shoal.peer.VoterLook.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterLook
+             * @static
+             * @param {shoal.peer.VoterLook.$Properties} message VoterLook message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterLook.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterLook message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterLook
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterLook & shoal.peer.VoterLook.$Shape} VoterLook
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterLook.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterLook();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    reader.skipType(tag & 7, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterLook;
+        })();
+
+        peer.VoterProposal = (function() {
+
+            /**
+             * Properties of a VoterProposal.
+             * @typedef {Object} shoal.peer.VoterProposal.$Properties
+             * @property {shoal.peer.VoterRegister.$Properties|null} [register] VoterProposal register
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterProposal.
+             * @memberof shoal.peer
+             * @interface IVoterProposal
+             * @augments shoal.peer.VoterProposal.$Properties
+             * @deprecated Use shoal.peer.VoterProposal.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterProposal.
+             * @typedef {shoal.peer.VoterProposal.$Properties} shoal.peer.VoterProposal.$Shape
+             */
+
+            /**
+             * Constructs a new VoterProposal.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterProposal.
+             * @constructor
+             * @param {shoal.peer.VoterProposal.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterProposal = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterProposal register.
+             * @member {shoal.peer.VoterRegister.$Properties|null|undefined} register
+             * @memberof shoal.peer.VoterProposal
+             * @instance
+             */
+            VoterProposal.prototype.register = null;
+
+            /**
+             * Encodes the specified VoterProposal message. Does not implicitly {@link shoal.peer.VoterProposal.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterProposal
+             * @static
+             * @param {shoal.peer.VoterProposal.$Properties} message VoterProposal message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterProposal.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.register != null && $Object.hasOwnProperty.call(message, "register"))
+                    $root.shoal.peer.VoterRegister.encode(message.register, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterProposal message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterProposal
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterProposal & shoal.peer.VoterProposal.$Shape} VoterProposal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterProposal.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterProposal();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.register = $root.shoal.peer.VoterRegister.decode(reader, reader.size(), $undefined, _depth + 1, message.register);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterProposal;
+        })();
+
+        peer.VoterList = (function() {
+
+            /**
+             * Properties of a VoterList.
+             * @typedef {Object} shoal.peer.VoterList.$Properties
+             * @property {string|null} [after] VoterList after
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterList.
+             * @memberof shoal.peer
+             * @interface IVoterList
+             * @augments shoal.peer.VoterList.$Properties
+             * @deprecated Use shoal.peer.VoterList.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterList.
+             * @typedef {shoal.peer.VoterList.$Properties} shoal.peer.VoterList.$Shape
+             */
+
+            /**
+             * Constructs a new VoterList.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterList.
+             * @constructor
+             * @param {shoal.peer.VoterList.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterList = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterList after.
+             * @member {string} after
+             * @memberof shoal.peer.VoterList
+             * @instance
+             */
+            VoterList.prototype.after = "";
+
+            /**
+             * Encodes the specified VoterList message. Does not implicitly {@link shoal.peer.VoterList.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterList
+             * @static
+             * @param {shoal.peer.VoterList.$Properties} message VoterList message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterList.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.after != null && $Object.hasOwnProperty.call(message, "after") && message.after !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.after);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterList message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterList
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterList & shoal.peer.VoterList.$Shape} VoterList
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterList.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterList();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.after = value;
+                            else
+                                delete message.after;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterList;
+        })();
+
+        peer.Ballot = (function() {
+
+            /**
+             * Properties of a Ballot.
+             * @typedef {Object} shoal.peer.Ballot.$Properties
+             * @property {number|null} [counter] Ballot counter
+             * @property {string|null} [proposer] Ballot proposer
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Ballot.
+             * @memberof shoal.peer
+             * @interface IBallot
+             * @augments shoal.peer.Ballot.$Properties
+             * @deprecated Use shoal.peer.Ballot.$Properties instead.
+             */
+
+            /**
+             * Shape of a Ballot.
+             * @typedef {shoal.peer.Ballot.$Properties} shoal.peer.Ballot.$Shape
+             */
+
+            /**
+             * Constructs a new Ballot.
+             * @memberof shoal.peer
+             * @classdesc Represents a Ballot.
+             * @constructor
+             * @param {shoal.peer.Ballot.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Ballot = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Ballot counter.
+             * @member {number} counter
+             * @memberof shoal.peer.Ballot
+             * @instance
+             */
+            Ballot.prototype.counter = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Ballot proposer.
+             * @member {string} proposer
+             * @memberof shoal.peer.Ballot
+             * @instance
+             */
+            Ballot.prototype.proposer = "";
+
+            /**
+             * Encodes the specified Ballot message. Does not implicitly {@link shoal.peer.Ballot.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Ballot
+             * @static
+             * @param {shoal.peer.Ballot.$Properties} message Ballot message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Ballot.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.counter != null && $Object.hasOwnProperty.call(message, "counter") && (typeof message.counter === "object" ? message.counter.low || message.counter.high : message.counter !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.counter);
+                if (message.proposer != null && $Object.hasOwnProperty.call(message, "proposer") && message.proposer !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.proposer);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Ballot message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Ballot
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Ballot & shoal.peer.Ballot.$Shape} Ballot
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Ballot.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Ballot();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.counter = value;
+                            else
+                                delete message.counter;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.proposer = value;
+                            else
+                                delete message.proposer;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Ballot;
+        })();
+
+        peer.VoterRegister = (function() {
+
+            /**
+             * Properties of a VoterRegister.
+             * @typedef {Object} shoal.peer.VoterRegister.$Properties
+             * @property {string|null} [key] VoterRegister key
+             * @property {shoal.peer.Ballot.$Properties|null} [ballot] VoterRegister ballot
+             * @property {string|null} [version] VoterRegister version
+             * @property {Uint8Array|null} [value] VoterRegister value
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterRegister.
+             * @memberof shoal.peer
+             * @interface IVoterRegister
+             * @augments shoal.peer.VoterRegister.$Properties
+             * @deprecated Use shoal.peer.VoterRegister.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterRegister.
+             * @typedef {shoal.peer.VoterRegister.$Properties} shoal.peer.VoterRegister.$Shape
+             */
+
+            /**
+             * Constructs a new VoterRegister.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterRegister.
+             * @constructor
+             * @param {shoal.peer.VoterRegister.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterRegister = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterRegister key.
+             * @member {string} key
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.key = "";
+
+            /**
+             * VoterRegister ballot.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} ballot
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.ballot = null;
+
+            /**
+             * VoterRegister version.
+             * @member {string} version
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.version = "";
+
+            /**
+             * VoterRegister value.
+             * @member {Uint8Array} value
+             * @memberof shoal.peer.VoterRegister
+             * @instance
+             */
+            VoterRegister.prototype.value = $util.newBuffer([]);
+
+            /**
+             * Encodes the specified VoterRegister message. Does not implicitly {@link shoal.peer.VoterRegister.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterRegister
+             * @static
+             * @param {shoal.peer.VoterRegister.$Properties} message VoterRegister message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterRegister.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.key != null && $Object.hasOwnProperty.call(message, "key") && message.key !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.key);
+                if (message.ballot != null && $Object.hasOwnProperty.call(message, "ballot"))
+                    $root.shoal.peer.Ballot.encode(message.ballot, writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.version);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value.length)
+                    writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.value);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterRegister message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterRegister
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterRegister & shoal.peer.VoterRegister.$Shape} VoterRegister
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterRegister.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterRegister();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.key = value;
+                            else
+                                delete message.key;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            message.ballot = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.ballot);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterRegister;
+        })();
+
+        peer.VoterAnswer = (function() {
+
+            /**
+             * Properties of a VoterAnswer.
+             * @typedef {Object} shoal.peer.VoterAnswer.$Properties
+             * @property {number|null} [number] VoterAnswer number
+             * @property {string|null} [voter] VoterAnswer voter
+             * @property {shoal.peer.Ballot.$Properties|null} [refused] VoterAnswer refused
+             * @property {string|null} [problem] VoterAnswer problem
+             * @property {Array.<shoal.peer.VoterRegister.$Properties>|null} [registers] VoterAnswer registers
+             * @property {boolean|null} [more] VoterAnswer more
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a VoterAnswer.
+             * @memberof shoal.peer
+             * @interface IVoterAnswer
+             * @augments shoal.peer.VoterAnswer.$Properties
+             * @deprecated Use shoal.peer.VoterAnswer.$Properties instead.
+             */
+
+            /**
+             * Shape of a VoterAnswer.
+             * @typedef {shoal.peer.VoterAnswer.$Properties} shoal.peer.VoterAnswer.$Shape
+             */
+
+            /**
+             * Constructs a new VoterAnswer.
+             * @memberof shoal.peer
+             * @classdesc Represents a VoterAnswer.
+             * @constructor
+             * @param {shoal.peer.VoterAnswer.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const VoterAnswer = function (properties) {
+                this.registers = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * VoterAnswer number.
+             * @member {number} number
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * VoterAnswer voter.
+             * @member {string} voter
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.voter = "";
+
+            /**
+             * VoterAnswer refused.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} refused
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.refused = null;
+
+            /**
+             * VoterAnswer problem.
+             * @member {string} problem
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.problem = "";
+
+            /**
+             * VoterAnswer registers.
+             * @member {Array.<shoal.peer.VoterRegister.$Properties>} registers
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.registers = $util.emptyArray;
+
+            /**
+             * VoterAnswer more.
+             * @member {boolean} more
+             * @memberof shoal.peer.VoterAnswer
+             * @instance
+             */
+            VoterAnswer.prototype.more = false;
+
+            /**
+             * Encodes the specified VoterAnswer message. Does not implicitly {@link shoal.peer.VoterAnswer.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.VoterAnswer
+             * @static
+             * @param {shoal.peer.VoterAnswer.$Properties} message VoterAnswer message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            VoterAnswer.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.voter != null && $Object.hasOwnProperty.call(message, "voter") && message.voter !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.voter);
+                if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
+                    $root.shoal.peer.Ballot.encode(message.refused, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.problem != null && $Object.hasOwnProperty.call(message, "problem") && message.problem !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.problem);
+                if (message.registers != null && message.registers.length)
+                    for (let i = 0; i < message.registers.length; ++i)
+                        $root.shoal.peer.VoterRegister.encode(message.registers[i], writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.more != null && $Object.hasOwnProperty.call(message, "more") && message.more !== false)
+                    writer.uint32(/* id 6, wireType 0 =*/48).bool(message.more);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a VoterAnswer message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.VoterAnswer
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.VoterAnswer & shoal.peer.VoterAnswer.$Shape} VoterAnswer
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            VoterAnswer.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.VoterAnswer();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.voter = value;
+                            else
+                                delete message.voter;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.refused = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.refused);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.problem = value;
+                            else
+                                delete message.problem;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.registers && message.registers.length))
+                                message.registers = [];
+                            message.registers.push($root.shoal.peer.VoterRegister.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.more = value;
+                            else
+                                delete message.more;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return VoterAnswer;
+        })();
+
         peer.Member = (function() {
 
             /**
@@ -404,6 +1681,7 @@ export const shoal = $root.shoal = (() => {
              * @property {string|null} [zone] Member zone
              * @property {Uint8Array|null} [signature] Member signature
              * @property {string|null} [kinds] Member kinds
+             * @property {number|null} [weight] Member weight
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -517,6 +1795,23 @@ export const shoal = $root.shoal = (() => {
             Member.prototype.kinds = "";
 
             /**
+             * Member weight.
+             * @member {number|null|undefined} weight
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.weight = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Member.prototype, "_weight", {
+                get: $util.oneOfGetter($oneOfFields = ["weight"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
              * Encodes the specified Member message. Does not implicitly {@link shoal.peer.Member.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Member
@@ -553,6 +1848,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 9, wireType 2 =*/74).string(message.kinds);
                 if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
                     writer.uint32(/* id 10, wireType 2 =*/82).bytes(message.signature);
+                if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
+                    writer.uint32(/* id 11, wireType 0 =*/88).uint32(message.weight);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -684,6 +1981,13 @@ export const shoal = $root.shoal = (() => {
                                 message.kinds = value;
                             else
                                 delete message.kinds;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            message.weight = reader.uint32();
+                            message._weight = "weight";
                             continue;
                         }
                     }
@@ -5652,7 +6956,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.WatchEnd.$Properties|null} [watchEnd] Calls watchEnd
              * @property {shoal.peer.KindsRequest.$Properties|null} [kindsRequest] Calls kindsRequest
              * @property {shoal.peer.KindsReply.$Properties|null} [kindsReply] Calls kindsReply
-             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"} [body] Calls body
+             * @property {shoal.peer.Lease.$Properties|null} [lease] Calls lease
+             * @property {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|"lease"} [body] Calls body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -5681,9 +6986,10 @@ export const shoal = $root.shoal = (() => {
              *   watchEnd?: shoal.peer.WatchEnd.$Shape|null;
              *   kindsRequest?: shoal.peer.KindsRequest.$Shape|null;
              *   kindsReply?: shoal.peer.KindsReply.$Shape|null;
+             *   lease?: shoal.peer.Lease.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape })
+             *   ({ body?: undefined; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "call"; call: shoal.peer.Call.$Shape; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "reply"; call?: null; reply: shoal.peer.Reply.$Shape; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rightsRequest"; call?: null; reply?: null; rightsRequest: shoal.peer.RightsRequest.$Shape; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rightsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply: shoal.peer.RightsReply.$Shape; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rowsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest: shoal.peer.RowsRequest.$Shape; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "rowsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply: shoal.peer.RowsReply.$Shape; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "readRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest: shoal.peer.ReadRequest.$Shape; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "readReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply: shoal.peer.ReadReply.$Shape; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watch"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch: shoal.peer.Watch.$Shape; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchState"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState: shoal.peer.WatchState.$Shape; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchTaken"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken: shoal.peer.WatchTaken.$Shape; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "watchEnd"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd: shoal.peer.WatchEnd.$Shape; kindsRequest?: null; kindsReply?: null; lease?: null }|{ body?: "kindsRequest"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest: shoal.peer.KindsRequest.$Shape; kindsReply?: null; lease?: null }|{ body?: "kindsReply"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply: shoal.peer.KindsReply.$Shape; lease?: null }|{ body?: "lease"; call?: null; reply?: null; rightsRequest?: null; rightsReply?: null; rowsRequest?: null; rowsReply?: null; readRequest?: null; readReply?: null; watch?: null; watchState?: null; watchTaken?: null; watchEnd?: null; kindsRequest?: null; kindsReply?: null; lease: shoal.peer.Lease.$Shape })
              * )} shoal.peer.Calls.$Shape
              */
 
@@ -5814,17 +7120,25 @@ export const shoal = $root.shoal = (() => {
              */
             Calls.prototype.kindsReply = null;
 
+            /**
+             * Calls lease.
+             * @member {shoal.peer.Lease.$Properties|null|undefined} lease
+             * @memberof shoal.peer.Calls
+             * @instance
+             */
+            Calls.prototype.lease = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Calls body.
-             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|undefined} body
+             * @member {"call"|"reply"|"rightsRequest"|"rightsReply"|"rowsRequest"|"rowsReply"|"readRequest"|"readReply"|"watch"|"watchState"|"watchTaken"|"watchEnd"|"kindsRequest"|"kindsReply"|"lease"|undefined} body
              * @memberof shoal.peer.Calls
              * @instance
              */
             $Object.defineProperty(Calls.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd", "kindsRequest", "kindsReply"]),
+                get: $util.oneOfGetter($oneOfFields = ["call", "reply", "rightsRequest", "rightsReply", "rowsRequest", "rowsReply", "readRequest", "readReply", "watch", "watchState", "watchTaken", "watchEnd", "kindsRequest", "kindsReply", "lease"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -5872,6 +7186,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.KindsRequest.encode(message.kindsRequest, writer.uint32(/* id 13, wireType 2 =*/106).fork(), _depth + 1).ldelim();
                 if (message.kindsReply != null && $Object.hasOwnProperty.call(message, "kindsReply"))
                     $root.shoal.peer.KindsReply.encode(message.kindsReply, writer.uint32(/* id 14, wireType 2 =*/114).fork(), _depth + 1).ldelim();
+                if (message.lease != null && $Object.hasOwnProperty.call(message, "lease"))
+                    $root.shoal.peer.Lease.encode(message.lease, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6014,6 +7330,13 @@ export const shoal = $root.shoal = (() => {
                             message.body = "kindsReply";
                             continue;
                         }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.lease = $root.shoal.peer.Lease.decode(reader, reader.size(), $undefined, _depth + 1, message.lease);
+                            message.body = "lease";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -6053,6 +7376,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Array.<string>|null} [unanswered] Call unanswered
              * @property {number|null} [read] Call read
              * @property {string|null} [relayTo] Call relayTo
+             * @property {Uint8Array|null} [view] Call view
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -6199,6 +7523,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.relayTo = "";
 
             /**
+             * Call view.
+             * @member {Uint8Array} view
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.view = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Call
@@ -6244,6 +7576,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 13, wireType 0 =*/104).uint32(message.read);
                 if (message.relayTo != null && $Object.hasOwnProperty.call(message, "relayTo") && message.relayTo !== "")
                     writer.uint32(/* id 14, wireType 2 =*/114).string(message.relayTo);
+                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view.length)
+                    writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.view);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6410,6 +7744,15 @@ export const shoal = $root.shoal = (() => {
                                 message.relayTo = value;
                             else
                                 delete message.relayTo;
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.view = value;
+                            else
+                                delete message.view;
                             continue;
                         }
                     }
@@ -7022,6 +8365,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Moved.
              * @typedef {Object} shoal.peer.Moved.$Properties
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] Moved members
+             * @property {Uint8Array|null} [view] Moved view
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7063,6 +8407,14 @@ export const shoal = $root.shoal = (() => {
             Moved.prototype.members = $util.emptyArray;
 
             /**
+             * Moved view.
+             * @member {Uint8Array} view
+             * @memberof shoal.peer.Moved
+             * @instance
+             */
+            Moved.prototype.view = $util.newBuffer([]);
+
+            /**
              * Encodes the specified Moved message. Does not implicitly {@link shoal.peer.Moved.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Moved
@@ -7081,6 +8433,8 @@ export const shoal = $root.shoal = (() => {
                 if (message.members != null && message.members.length)
                     for (let i = 0; i < message.members.length; ++i)
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.view);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7105,7 +8459,7 @@ export const shoal = $root.shoal = (() => {
                     _depth = 0;
                 if (_depth > $Reader.recursionLimit)
                     throw $Error("max depth exceeded");
-                let end, message;
+                let end, message, value;
                 if (length === $undefined)
                     end = reader.len;
                 else {
@@ -7131,6 +8485,15 @@ export const shoal = $root.shoal = (() => {
                             if (!(message.members && message.members.length))
                                 message.members = [];
                             message.members.push($root.shoal.peer.Member.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.view = value;
+                            else
+                                delete message.view;
                             continue;
                         }
                     }
@@ -9698,6 +11061,1847 @@ export const shoal = $root.shoal = (() => {
             };
 
             return RowsReply;
+        })();
+
+        peer.Lease = (function() {
+
+            /**
+             * Properties of a Lease.
+             * @typedef {Object} shoal.peer.Lease.$Properties
+             * @property {number|null} [shard] Lease shard
+             * @property {number|null} [epoch] Lease epoch
+             * @property {shoal.peer.LeaseSeal.$Properties|null} [seal] Lease seal
+             * @property {shoal.peer.LeaseSealed.$Properties|null} [sealed] Lease sealed
+             * @property {shoal.peer.LeaseEntries.$Properties|null} [entries] Lease entries
+             * @property {shoal.peer.LeaseAccepted.$Properties|null} [accepted] Lease accepted
+             * @property {shoal.peer.LeaseFetch.$Properties|null} [fetch] Lease fetch
+             * @property {shoal.peer.LeasePage.$Properties|null} [page] Lease page
+             * @property {shoal.peer.LeaseRefused.$Properties|null} [refused] Lease refused
+             * @property {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"} [body] Lease body
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a Lease.
+             * @memberof shoal.peer
+             * @interface ILease
+             * @augments shoal.peer.Lease.$Properties
+             * @deprecated Use shoal.peer.Lease.$Properties instead.
+             */
+
+            /**
+             * Narrowed shape of a Lease.
+             * @typedef {{
+             *   shard?: number|null;
+             *   epoch?: number|null;
+             *   seal?: shoal.peer.LeaseSeal.$Shape|null;
+             *   sealed?: shoal.peer.LeaseSealed.$Shape|null;
+             *   entries?: shoal.peer.LeaseEntries.$Shape|null;
+             *   accepted?: shoal.peer.LeaseAccepted.$Shape|null;
+             *   fetch?: shoal.peer.LeaseFetch.$Shape|null;
+             *   page?: shoal.peer.LeasePage.$Shape|null;
+             *   refused?: shoal.peer.LeaseRefused.$Shape|null;
+             *   $unknowns?: Array.<Uint8Array>;
+             * } & (
+             *   ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape })
+             * )} shoal.peer.Lease.$Shape
+             */
+
+            /**
+             * Constructs a new Lease.
+             * @memberof shoal.peer
+             * @classdesc Represents a Lease.
+             * @constructor
+             * @param {shoal.peer.Lease.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const Lease = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Lease shard.
+             * @member {number} shard
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.shard = 0;
+
+            /**
+             * Lease epoch.
+             * @member {number} epoch
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Lease seal.
+             * @member {shoal.peer.LeaseSeal.$Properties|null|undefined} seal
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.seal = null;
+
+            /**
+             * Lease sealed.
+             * @member {shoal.peer.LeaseSealed.$Properties|null|undefined} sealed
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.sealed = null;
+
+            /**
+             * Lease entries.
+             * @member {shoal.peer.LeaseEntries.$Properties|null|undefined} entries
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.entries = null;
+
+            /**
+             * Lease accepted.
+             * @member {shoal.peer.LeaseAccepted.$Properties|null|undefined} accepted
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.accepted = null;
+
+            /**
+             * Lease fetch.
+             * @member {shoal.peer.LeaseFetch.$Properties|null|undefined} fetch
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.fetch = null;
+
+            /**
+             * Lease page.
+             * @member {shoal.peer.LeasePage.$Properties|null|undefined} page
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.page = null;
+
+            /**
+             * Lease refused.
+             * @member {shoal.peer.LeaseRefused.$Properties|null|undefined} refused
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.refused = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            /**
+             * Lease body.
+             * @member {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|undefined} body
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            $Object.defineProperty(Lease.prototype, "body", {
+                get: $util.oneOfGetter($oneOfFields = ["seal", "sealed", "entries", "accepted", "fetch", "page", "refused"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
+             * Encodes the specified Lease message. Does not implicitly {@link shoal.peer.Lease.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.Lease
+             * @static
+             * @param {shoal.peer.Lease.$Properties} message Lease message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            Lease.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.shard != null && $Object.hasOwnProperty.call(message, "shard") && message.shard !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.shard);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.epoch);
+                if (message.seal != null && $Object.hasOwnProperty.call(message, "seal"))
+                    $root.shoal.peer.LeaseSeal.encode(message.seal, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.sealed != null && $Object.hasOwnProperty.call(message, "sealed"))
+                    $root.shoal.peer.LeaseSealed.encode(message.sealed, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.entries != null && $Object.hasOwnProperty.call(message, "entries"))
+                    $root.shoal.peer.LeaseEntries.encode(message.entries, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.accepted != null && $Object.hasOwnProperty.call(message, "accepted"))
+                    $root.shoal.peer.LeaseAccepted.encode(message.accepted, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.fetch != null && $Object.hasOwnProperty.call(message, "fetch"))
+                    $root.shoal.peer.LeaseFetch.encode(message.fetch, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.page != null && $Object.hasOwnProperty.call(message, "page"))
+                    $root.shoal.peer.LeasePage.encode(message.page, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
+                    $root.shoal.peer.LeaseRefused.encode(message.refused, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a Lease message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.Lease
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.Lease & shoal.peer.Lease.$Shape} Lease
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            Lease.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.Lease();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.shard = value;
+                            else
+                                delete message.shard;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.seal = $root.shoal.peer.LeaseSeal.decode(reader, reader.size(), $undefined, _depth + 1, message.seal);
+                            message.body = "seal";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.sealed = $root.shoal.peer.LeaseSealed.decode(reader, reader.size(), $undefined, _depth + 1, message.sealed);
+                            message.body = "sealed";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.entries = $root.shoal.peer.LeaseEntries.decode(reader, reader.size(), $undefined, _depth + 1, message.entries);
+                            message.body = "entries";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.accepted = $root.shoal.peer.LeaseAccepted.decode(reader, reader.size(), $undefined, _depth + 1, message.accepted);
+                            message.body = "accepted";
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.fetch = $root.shoal.peer.LeaseFetch.decode(reader, reader.size(), $undefined, _depth + 1, message.fetch);
+                            message.body = "fetch";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            message.page = $root.shoal.peer.LeasePage.decode(reader, reader.size(), $undefined, _depth + 1, message.page);
+                            message.body = "page";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.refused = $root.shoal.peer.LeaseRefused.decode(reader, reader.size(), $undefined, _depth + 1, message.refused);
+                            message.body = "refused";
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Lease;
+        })();
+
+        peer.LeaseSeal = (function() {
+
+            /**
+             * Properties of a LeaseSeal.
+             * @typedef {Object} shoal.peer.LeaseSeal.$Properties
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseSeal.
+             * @memberof shoal.peer
+             * @interface ILeaseSeal
+             * @augments shoal.peer.LeaseSeal.$Properties
+             * @deprecated Use shoal.peer.LeaseSeal.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseSeal.
+             * @typedef {shoal.peer.LeaseSeal.$Properties} shoal.peer.LeaseSeal.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseSeal.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseSeal.
+             * @constructor
+             * @param {shoal.peer.LeaseSeal.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseSeal = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Encodes the specified LeaseSeal message. Does not implicitly {@link shoal.peer.LeaseSeal.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseSeal
+             * @static
+             * @param {shoal.peer.LeaseSeal.$Properties} message LeaseSeal message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseSeal.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseSeal message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseSeal
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseSeal & shoal.peer.LeaseSeal.$Shape} LeaseSeal
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseSeal.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseSeal();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    reader.skipType(tag & 7, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseSeal;
+        })();
+
+        peer.LeaseSealed = (function() {
+
+            /**
+             * Properties of a LeaseSealed.
+             * @typedef {Object} shoal.peer.LeaseSealed.$Properties
+             * @property {shoal.peer.LeaseLineage.$Properties|null} [lineage] LeaseSealed lineage
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseSealed.
+             * @memberof shoal.peer
+             * @interface ILeaseSealed
+             * @augments shoal.peer.LeaseSealed.$Properties
+             * @deprecated Use shoal.peer.LeaseSealed.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseSealed.
+             * @typedef {shoal.peer.LeaseSealed.$Properties} shoal.peer.LeaseSealed.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseSealed.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseSealed.
+             * @constructor
+             * @param {shoal.peer.LeaseSealed.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseSealed = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseSealed lineage.
+             * @member {shoal.peer.LeaseLineage.$Properties|null|undefined} lineage
+             * @memberof shoal.peer.LeaseSealed
+             * @instance
+             */
+            LeaseSealed.prototype.lineage = null;
+
+            /**
+             * Encodes the specified LeaseSealed message. Does not implicitly {@link shoal.peer.LeaseSealed.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseSealed
+             * @static
+             * @param {shoal.peer.LeaseSealed.$Properties} message LeaseSealed message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseSealed.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.shoal.peer.LeaseLineage.encode(message.lineage, writer.uint32(/* id 1, wireType 2 =*/10).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseSealed message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseSealed
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseSealed & shoal.peer.LeaseSealed.$Shape} LeaseSealed
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseSealed.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseSealed();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.shoal.peer.LeaseLineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseSealed;
+        })();
+
+        peer.LeaseLineage = (function() {
+
+            /**
+             * Properties of a LeaseLineage.
+             * @typedef {Object} shoal.peer.LeaseLineage.$Properties
+             * @property {Array.<number>|null} [epochs] LeaseLineage epochs
+             * @property {Array.<number>|null} [cuts] LeaseLineage cuts
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseLineage.
+             * @memberof shoal.peer
+             * @interface ILeaseLineage
+             * @augments shoal.peer.LeaseLineage.$Properties
+             * @deprecated Use shoal.peer.LeaseLineage.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseLineage.
+             * @typedef {shoal.peer.LeaseLineage.$Properties} shoal.peer.LeaseLineage.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseLineage.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseLineage.
+             * @constructor
+             * @param {shoal.peer.LeaseLineage.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseLineage = function (properties) {
+                this.epochs = [];
+                this.cuts = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseLineage epochs.
+             * @member {Array.<number>} epochs
+             * @memberof shoal.peer.LeaseLineage
+             * @instance
+             */
+            LeaseLineage.prototype.epochs = $util.emptyArray;
+
+            /**
+             * LeaseLineage cuts.
+             * @member {Array.<number>} cuts
+             * @memberof shoal.peer.LeaseLineage
+             * @instance
+             */
+            LeaseLineage.prototype.cuts = $util.emptyArray;
+
+            /**
+             * Encodes the specified LeaseLineage message. Does not implicitly {@link shoal.peer.LeaseLineage.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseLineage
+             * @static
+             * @param {shoal.peer.LeaseLineage.$Properties} message LeaseLineage message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseLineage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.epochs != null && message.epochs.length)
+                    writer.uint32(/* id 1, wireType 2 =*/10).uint64s(message.epochs);
+                if (message.cuts != null && message.cuts.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).uint64s(message.cuts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseLineage message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseLineage
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseLineage & shoal.peer.LeaseLineage.$Shape} LeaseLineage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseLineage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseLineage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType === 2) {
+                                if (!(message.epochs && message.epochs.length))
+                                    message.epochs = [];
+                                reader.uint64s(message.epochs);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.epochs && message.epochs.length))
+                                message.epochs = [];
+                            message.epochs.push(reader.uint64());
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType === 2) {
+                                if (!(message.cuts && message.cuts.length))
+                                    message.cuts = [];
+                                reader.uint64s(message.cuts);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.cuts && message.cuts.length))
+                                message.cuts = [];
+                            message.cuts.push(reader.uint64());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseLineage;
+        })();
+
+        peer.LeaseEntries = (function() {
+
+            /**
+             * Properties of a LeaseEntries.
+             * @typedef {Object} shoal.peer.LeaseEntries.$Properties
+             * @property {number|null} [after] LeaseEntries after
+             * @property {Array.<shoal.peer.LeaseRecord.$Properties>|null} [entries] LeaseEntries entries
+             * @property {boolean|null} [fetch] LeaseEntries fetch
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseEntries.
+             * @memberof shoal.peer
+             * @interface ILeaseEntries
+             * @augments shoal.peer.LeaseEntries.$Properties
+             * @deprecated Use shoal.peer.LeaseEntries.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseEntries.
+             * @typedef {shoal.peer.LeaseEntries.$Properties} shoal.peer.LeaseEntries.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseEntries.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseEntries.
+             * @constructor
+             * @param {shoal.peer.LeaseEntries.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseEntries = function (properties) {
+                this.entries = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseEntries after.
+             * @member {number} after
+             * @memberof shoal.peer.LeaseEntries
+             * @instance
+             */
+            LeaseEntries.prototype.after = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseEntries entries.
+             * @member {Array.<shoal.peer.LeaseRecord.$Properties>} entries
+             * @memberof shoal.peer.LeaseEntries
+             * @instance
+             */
+            LeaseEntries.prototype.entries = $util.emptyArray;
+
+            /**
+             * LeaseEntries fetch.
+             * @member {boolean} fetch
+             * @memberof shoal.peer.LeaseEntries
+             * @instance
+             */
+            LeaseEntries.prototype.fetch = false;
+
+            /**
+             * Encodes the specified LeaseEntries message. Does not implicitly {@link shoal.peer.LeaseEntries.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseEntries
+             * @static
+             * @param {shoal.peer.LeaseEntries.$Properties} message LeaseEntries message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseEntries.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.after != null && $Object.hasOwnProperty.call(message, "after") && (typeof message.after === "object" ? message.after.low || message.after.high : message.after !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.after);
+                if (message.entries != null && message.entries.length)
+                    for (let i = 0; i < message.entries.length; ++i)
+                        $root.shoal.peer.LeaseRecord.encode(message.entries[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.fetch != null && $Object.hasOwnProperty.call(message, "fetch") && message.fetch !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.fetch);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseEntries message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseEntries
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseEntries & shoal.peer.LeaseEntries.$Shape} LeaseEntries
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseEntries.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseEntries();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.after = value;
+                            else
+                                delete message.after;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.entries && message.entries.length))
+                                message.entries = [];
+                            message.entries.push($root.shoal.peer.LeaseRecord.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.fetch = value;
+                            else
+                                delete message.fetch;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseEntries;
+        })();
+
+        peer.LeaseRecord = (function() {
+
+            /**
+             * Properties of a LeaseRecord.
+             * @typedef {Object} shoal.peer.LeaseRecord.$Properties
+             * @property {string|null} [actor] LeaseRecord actor
+             * @property {Uint8Array|null} [state] LeaseRecord state
+             * @property {number|null} [epoch] LeaseRecord epoch
+             * @property {number|null} [n] LeaseRecord n
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseRecord.
+             * @memberof shoal.peer
+             * @interface ILeaseRecord
+             * @augments shoal.peer.LeaseRecord.$Properties
+             * @deprecated Use shoal.peer.LeaseRecord.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseRecord.
+             * @typedef {shoal.peer.LeaseRecord.$Properties} shoal.peer.LeaseRecord.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseRecord.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseRecord.
+             * @constructor
+             * @param {shoal.peer.LeaseRecord.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseRecord = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseRecord actor.
+             * @member {string} actor
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.actor = "";
+
+            /**
+             * LeaseRecord state.
+             * @member {Uint8Array} state
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.state = $util.newBuffer([]);
+
+            /**
+             * LeaseRecord epoch.
+             * @member {number} epoch
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseRecord n.
+             * @member {number} n
+             * @memberof shoal.peer.LeaseRecord
+             * @instance
+             */
+            LeaseRecord.prototype.n = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified LeaseRecord message. Does not implicitly {@link shoal.peer.LeaseRecord.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseRecord
+             * @static
+             * @param {shoal.peer.LeaseRecord.$Properties} message LeaseRecord message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseRecord.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.actor);
+                if (message.state != null && $Object.hasOwnProperty.call(message, "state") && message.state.length)
+                    writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.state);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.epoch);
+                if (message.n != null && $Object.hasOwnProperty.call(message, "n") && (typeof message.n === "object" ? message.n.low || message.n.high : message.n !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.n);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseRecord message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseRecord
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseRecord & shoal.peer.LeaseRecord.$Shape} LeaseRecord
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseRecord.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseRecord();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.actor = value;
+                            else
+                                delete message.actor;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.state = value;
+                            else
+                                delete message.state;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.n = value;
+                            else
+                                delete message.n;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseRecord;
+        })();
+
+        peer.LeaseAccepted = (function() {
+
+            /**
+             * Properties of a LeaseAccepted.
+             * @typedef {Object} shoal.peer.LeaseAccepted.$Properties
+             * @property {number|null} [n] LeaseAccepted n
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseAccepted.
+             * @memberof shoal.peer
+             * @interface ILeaseAccepted
+             * @augments shoal.peer.LeaseAccepted.$Properties
+             * @deprecated Use shoal.peer.LeaseAccepted.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseAccepted.
+             * @typedef {shoal.peer.LeaseAccepted.$Properties} shoal.peer.LeaseAccepted.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseAccepted.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseAccepted.
+             * @constructor
+             * @param {shoal.peer.LeaseAccepted.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseAccepted = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseAccepted n.
+             * @member {number} n
+             * @memberof shoal.peer.LeaseAccepted
+             * @instance
+             */
+            LeaseAccepted.prototype.n = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified LeaseAccepted message. Does not implicitly {@link shoal.peer.LeaseAccepted.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseAccepted
+             * @static
+             * @param {shoal.peer.LeaseAccepted.$Properties} message LeaseAccepted message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseAccepted.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.n != null && $Object.hasOwnProperty.call(message, "n") && (typeof message.n === "object" ? message.n.low || message.n.high : message.n !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.n);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseAccepted message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseAccepted
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseAccepted & shoal.peer.LeaseAccepted.$Shape} LeaseAccepted
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseAccepted.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseAccepted();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.n = value;
+                            else
+                                delete message.n;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseAccepted;
+        })();
+
+        peer.LeaseFetch = (function() {
+
+            /**
+             * Properties of a LeaseFetch.
+             * @typedef {Object} shoal.peer.LeaseFetch.$Properties
+             * @property {number|null} [number] LeaseFetch number
+             * @property {number|null} [afterEpoch] LeaseFetch afterEpoch
+             * @property {number|null} [afterN] LeaseFetch afterN
+             * @property {boolean|null} [scan] LeaseFetch scan
+             * @property {Array.<string>|null} [actors] LeaseFetch actors
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseFetch.
+             * @memberof shoal.peer
+             * @interface ILeaseFetch
+             * @augments shoal.peer.LeaseFetch.$Properties
+             * @deprecated Use shoal.peer.LeaseFetch.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseFetch.
+             * @typedef {shoal.peer.LeaseFetch.$Properties} shoal.peer.LeaseFetch.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseFetch.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseFetch.
+             * @constructor
+             * @param {shoal.peer.LeaseFetch.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseFetch = function (properties) {
+                this.actors = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseFetch number.
+             * @member {number} number
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseFetch afterEpoch.
+             * @member {number} afterEpoch
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.afterEpoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseFetch afterN.
+             * @member {number} afterN
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.afterN = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeaseFetch scan.
+             * @member {boolean} scan
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.scan = false;
+
+            /**
+             * LeaseFetch actors.
+             * @member {Array.<string>} actors
+             * @memberof shoal.peer.LeaseFetch
+             * @instance
+             */
+            LeaseFetch.prototype.actors = $util.emptyArray;
+
+            /**
+             * Encodes the specified LeaseFetch message. Does not implicitly {@link shoal.peer.LeaseFetch.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseFetch
+             * @static
+             * @param {shoal.peer.LeaseFetch.$Properties} message LeaseFetch message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseFetch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.afterEpoch != null && $Object.hasOwnProperty.call(message, "afterEpoch") && (typeof message.afterEpoch === "object" ? message.afterEpoch.low || message.afterEpoch.high : message.afterEpoch !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.afterEpoch);
+                if (message.afterN != null && $Object.hasOwnProperty.call(message, "afterN") && (typeof message.afterN === "object" ? message.afterN.low || message.afterN.high : message.afterN !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.afterN);
+                if (message.scan != null && $Object.hasOwnProperty.call(message, "scan") && message.scan !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.scan);
+                if (message.actors != null && message.actors.length)
+                    for (let i = 0; i < message.actors.length; ++i)
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.actors[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseFetch message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseFetch
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseFetch & shoal.peer.LeaseFetch.$Shape} LeaseFetch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseFetch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseFetch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.afterEpoch = value;
+                            else
+                                delete message.afterEpoch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.afterN = value;
+                            else
+                                delete message.afterN;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.scan = value;
+                            else
+                                delete message.scan;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.actors && message.actors.length))
+                                message.actors = [];
+                            message.actors.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseFetch;
+        })();
+
+        peer.LeasePage = (function() {
+
+            /**
+             * Properties of a LeasePage.
+             * @typedef {Object} shoal.peer.LeasePage.$Properties
+             * @property {number|null} [number] LeasePage number
+             * @property {Array.<shoal.peer.LeaseRecord.$Properties>|null} [records] LeasePage records
+             * @property {Array.<string>|null} [absent] LeasePage absent
+             * @property {number|null} [cursorEpoch] LeasePage cursorEpoch
+             * @property {number|null} [cursorN] LeasePage cursorN
+             * @property {shoal.peer.LeaseLineage.$Properties|null} [lineage] LeasePage lineage
+             * @property {boolean|null} [last] LeasePage last
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeasePage.
+             * @memberof shoal.peer
+             * @interface ILeasePage
+             * @augments shoal.peer.LeasePage.$Properties
+             * @deprecated Use shoal.peer.LeasePage.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeasePage.
+             * @typedef {shoal.peer.LeasePage.$Properties} shoal.peer.LeasePage.$Shape
+             */
+
+            /**
+             * Constructs a new LeasePage.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeasePage.
+             * @constructor
+             * @param {shoal.peer.LeasePage.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeasePage = function (properties) {
+                this.records = [];
+                this.absent = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeasePage number.
+             * @member {number} number
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.number = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeasePage records.
+             * @member {Array.<shoal.peer.LeaseRecord.$Properties>} records
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.records = $util.emptyArray;
+
+            /**
+             * LeasePage absent.
+             * @member {Array.<string>} absent
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.absent = $util.emptyArray;
+
+            /**
+             * LeasePage cursorEpoch.
+             * @member {number} cursorEpoch
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.cursorEpoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeasePage cursorN.
+             * @member {number} cursorN
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.cursorN = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * LeasePage lineage.
+             * @member {shoal.peer.LeaseLineage.$Properties|null|undefined} lineage
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.lineage = null;
+
+            /**
+             * LeasePage last.
+             * @member {boolean} last
+             * @memberof shoal.peer.LeasePage
+             * @instance
+             */
+            LeasePage.prototype.last = false;
+
+            /**
+             * Encodes the specified LeasePage message. Does not implicitly {@link shoal.peer.LeasePage.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeasePage
+             * @static
+             * @param {shoal.peer.LeasePage.$Properties} message LeasePage message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeasePage.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.number != null && $Object.hasOwnProperty.call(message, "number") && (typeof message.number === "object" ? message.number.low || message.number.high : message.number !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
+                if (message.records != null && message.records.length)
+                    for (let i = 0; i < message.records.length; ++i)
+                        $root.shoal.peer.LeaseRecord.encode(message.records[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.absent != null && message.absent.length)
+                    for (let i = 0; i < message.absent.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.absent[i]);
+                if (message.cursorEpoch != null && $Object.hasOwnProperty.call(message, "cursorEpoch") && (typeof message.cursorEpoch === "object" ? message.cursorEpoch.low || message.cursorEpoch.high : message.cursorEpoch !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.cursorEpoch);
+                if (message.cursorN != null && $Object.hasOwnProperty.call(message, "cursorN") && (typeof message.cursorN === "object" ? message.cursorN.low || message.cursorN.high : message.cursorN !== 0))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.cursorN);
+                if (message.lineage != null && $Object.hasOwnProperty.call(message, "lineage"))
+                    $root.shoal.peer.LeaseLineage.encode(message.lineage, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+                if (message.last != null && $Object.hasOwnProperty.call(message, "last") && message.last !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.last);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeasePage message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeasePage
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeasePage & shoal.peer.LeasePage.$Shape} LeasePage
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeasePage.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeasePage();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.number = value;
+                            else
+                                delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.records && message.records.length))
+                                message.records = [];
+                            message.records.push($root.shoal.peer.LeaseRecord.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.absent && message.absent.length))
+                                message.absent = [];
+                            message.absent.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.cursorEpoch = value;
+                            else
+                                delete message.cursorEpoch;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.cursorN = value;
+                            else
+                                delete message.cursorN;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            message.lineage = $root.shoal.peer.LeaseLineage.decode(reader, reader.size(), $undefined, _depth + 1, message.lineage);
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.last = value;
+                            else
+                                delete message.last;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeasePage;
+        })();
+
+        peer.LeaseRefused = (function() {
+
+            /**
+             * Properties of a LeaseRefused.
+             * @typedef {Object} shoal.peer.LeaseRefused.$Properties
+             * @property {number|null} [promised] LeaseRefused promised
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseRefused.
+             * @memberof shoal.peer
+             * @interface ILeaseRefused
+             * @augments shoal.peer.LeaseRefused.$Properties
+             * @deprecated Use shoal.peer.LeaseRefused.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseRefused.
+             * @typedef {shoal.peer.LeaseRefused.$Properties} shoal.peer.LeaseRefused.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseRefused.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseRefused.
+             * @constructor
+             * @param {shoal.peer.LeaseRefused.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseRefused = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * LeaseRefused promised.
+             * @member {number} promised
+             * @memberof shoal.peer.LeaseRefused
+             * @instance
+             */
+            LeaseRefused.prototype.promised = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * Encodes the specified LeaseRefused message. Does not implicitly {@link shoal.peer.LeaseRefused.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseRefused
+             * @static
+             * @param {shoal.peer.LeaseRefused.$Properties} message LeaseRefused message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseRefused.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.promised != null && $Object.hasOwnProperty.call(message, "promised") && (typeof message.promised === "object" ? message.promised.low || message.promised.high : message.promised !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.promised);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseRefused message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseRefused
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseRefused & shoal.peer.LeaseRefused.$Shape} LeaseRefused
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseRefused.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseRefused();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.promised = value;
+                            else
+                                delete message.promised;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseRefused;
         })();
 
         return peer;

@@ -74,6 +74,7 @@ export class CallChannel {
       read: levelNumbers[read],
       members: withView ? this.#cluster.membership.records().map(memberTo) : [],
       unanswered: [...unanswered].filter(member => member !== owner),
+      view: this.#cluster.membership.viewName(),
       ...(by === undefined ? {} : { relayTo: owner })
     })
   }

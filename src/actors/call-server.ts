@@ -1,7 +1,7 @@
 /** Runs the calls of other nodes, so many at once, and replies. */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
-import { memberFrom, memberTo } from '../cluster/member-wire.ts'
+import { memberFrom, memberTo, viewFrom } from '../cluster/member-wire.ts'
 import { actorName, name, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -85,8 +85,7 @@ export class CallServer {
         return
       }
       const outcome = await this.#run(peer, call, begin)
-      if (outcome.moved)
-        this.#reply(peer, { number, moved: { members: this.#cluster.membership.records().map(memberTo) } })
+      if (outcome.moved) this.#reply(peer, { number, moved: this.#moved(call) })
       else
         this.#reply(peer, {
           number,
@@ -151,6 +150,13 @@ export class CallServer {
     if (invocation.force === true) return this.#runtime.invoke(invocation)
     if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
     return this.#owned.run(invocation, () => this.#owned.assertNoneDead(unanswered, invocation))
+  }
+
+  /** Whoever goes by another view gets the table, and will know better at once. */
+  #moved(call: shoal.peer.ICall): shoal.peer.IMoved {
+    const { membership } = this.#cluster
+    const isSame = viewFrom(call.view) === membership.viewHash()
+    return { view: membership.viewName(), members: isSame ? [] : membership.records().map(memberTo) }
   }
 
   #reply(peer: PeerId, reply: shoal.peer.IReply): void {

@@ -3,7 +3,7 @@
  *
  * A replicated actor runs here, or, where this node does not have its shard whole, on the nearest node that has. Another is tried as
  * long as a command surely has not run. An exclusive one runs on the ring's owner in this node's view: the call goes there, and is tried again, under the same request id, after `moved`, after a lost link and when the view names
- * another owner, until its deadline. Where there is no link with the owner, a member that has one passes the call on. After some `moved` in a row the receiver runs it all the same: no endless loop.
+ * another owner, until its deadline. A `moved` by another view brings that view. Where there is no link with the owner, a member that has one passes the call on. After some `moved` in a row that bring nothing new the receiver runs it all the same: no endless loop.
  *
  * A command that a member may have run without answering goes to another only while that member is present or has left: then
  * the next owner has its effects, and knows the request id. Where it is dead, cut off perhaps, a second run would take effect
@@ -11,7 +11,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
-import { memberFrom } from '../cluster/member-wire.ts'
+import { memberFrom, viewFrom } from '../cluster/member-wire.ts'
 import type { Calls } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -211,6 +211,8 @@ export class Router {
     const isQuery = definition.methods[invocation.method]?.type === 'query'
     const assertKnown = () => this.#owned.assertNoneDead(unanswered, invocation)
     let moves = 0
+    /** The owner goes by another view, and is to have ours. */
+    let isBehind = false
     for (let attempt = 0; ; attempt++) {
       if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
@@ -228,7 +230,7 @@ export class Router {
           owner,
           { ...invocation, request, force },
           {
-            withView: moves > 0,
+            withView: isBehind,
             unanswered,
             by: attempt < relayAfterAttempts ? undefined : this.#relayTo(owner, attempt)
           }
@@ -239,10 +241,14 @@ export class Router {
         } else if ('unsent' in outcome) {
           // No link: wait for one, or for a view without that member.
         } else if (outcome.reply.moved != null) {
-          const view = this.#cluster.membership.viewHash()
-          this.#cluster.membership.merge((outcome.reply.moved.members ?? []).map(memberFrom), owner)
-          // Only views that agree, and still name different owners, would go round for ever.
-          moves = view === this.#cluster.membership.viewHash() ? moves + 1 : 0
+          const { membership } = this.#cluster
+          const view = membership.viewHash()
+          membership.merge((outcome.reply.moved.members ?? []).map(memberFrom), owner)
+          isBehind = viewFrom(outcome.reply.moved.view) !== membership.viewHash()
+          const isRefreshed = view !== membership.viewHash()
+          // Only what brings nothing new could go round for ever.
+          moves = isRefreshed ? 0 : moves + 1
+          if (isRefreshed) continue
         } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
           if (!isQuery) unanswered.add(owner)
         } else return resultOf(outcome.reply)

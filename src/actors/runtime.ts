@@ -6,7 +6,6 @@
  * A command that changes nothing, or is refused, is answered when what it found is on as many; a query, when it is on disk here.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { shardOf } from '../cluster/hash-ring.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import type { InsufficientRights } from '../crdt/bounded-counter.ts'
 import type { ActorState, Transaction } from '../crdt/index.ts'
@@ -25,6 +24,7 @@ import type { QuorumReads } from './quorum-reads.ts'
 import { noteRequest, requestKey, storedReply } from './request-log.ts'
 import type { Rights } from './rights.ts'
 import { plainState, type Shape } from './shape.ts'
+import { Slices } from './slices.ts'
 import { Turn } from './turn.ts'
 import type { Vetting } from './vetting.ts'
 
@@ -39,7 +39,7 @@ export class ActorRuntime {
   readonly #clock: Clock
   readonly #random: Random
   readonly #logger: Logger
-  readonly #clusterName: string
+  readonly #slices: Slices
   readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
@@ -59,7 +59,7 @@ export class ActorRuntime {
 
   constructor(parts: {
     cluster: Cluster
-    clusterName: string
+    shardKey: string
     /** How many replicas the kind's actors have; 0: one on every node. */
     replicasOf(kind: string): number
     clock: Clock
@@ -73,7 +73,7 @@ export class ActorRuntime {
     this.#cluster = parts.cluster
     this.#acknowledgement = new Acknowledgement(parts.cluster)
     this.#reads = parts.reads
-    this.#clusterName = parts.clusterName
+    this.#slices = new Slices(parts.shardKey, parts.cluster.store.shardCount)
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
     this.#random = parts.random
@@ -92,7 +92,7 @@ export class ActorRuntime {
 
   shardOf(kind: string, id: string): number {
     const { shardCount } = this.#cluster.store
-    return this.#replicasOf(kind) * shardCount + shardOf(kind, id, shardCount, this.#clusterName)
+    return this.#replicasOf(kind) * shardCount + this.#slices.of(kind, id)
   }
 
   /** Of `kind/id`. */

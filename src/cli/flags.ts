@@ -56,6 +56,13 @@ function isName(host: string | undefined): boolean {
   return /^[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,252})$/.test(host)
 }
 
+/** `0.5`, `2`: from 0 to 100, at most two decimals. */
+export function weight(text: string): number {
+  if (!/^\d{1,3}(\.\d{1,2})?$/.test(text) || Number(text) > 100)
+    throw new UsageError(`${JSON.stringify(text)} is not a weight: a number from 0 to 100 with at most two decimals`)
+  return Number(text)
+}
+
 export function wholeNumber(name: string, least: number, most: number): (text: string) => number {
   return text => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : -1

@@ -9,7 +9,7 @@ import { levels } from '../actors/definition.ts'
 import { logLevels } from '../adapters/system/pino-logger.ts'
 import { isShoalError } from '../ports/errors.ts'
 import { DoorError } from './door-client.ts'
-import { hostPort, httpUrl, joinAddress, label, listenAddress, replication, wholeNumber } from './flags.ts'
+import { hostPort, httpUrl, joinAddress, label, listenAddress, replication, weight, wholeNumber } from './flags.ts'
 import { listenForStop } from './stop-request.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -64,6 +64,7 @@ function addStart(shoal: Command): void {
     .option('--name <name>', 'name of the node, for people', label('--name'))
     .option('--region <region>', 'where the node is', label('--region'))
     .option('--zone <zone>', 'what fails together within the region (default: the region)', label('--zone'))
+    .option('--weight <weight>', "part in owning exclusive actors beside the others', 0 to 100 (default: 1)", weight)
     .option('--data <dir>', 'where the node keeps its replicas (default: .shoal/NAME)')
     .addOption(address('--http <host:port>', 'where to answer HTTP', '127.0.0.1:7101'))
     .addOption(repeatable('--listen <address>', `where to listen for peers (default: ${listens[0]})`, listenAddress))
@@ -72,6 +73,7 @@ function addStart(shoal: Command): void {
     )
     .addOption(repeatable('--join <address>', 'where another node of the cluster may be', joinAddress))
     .option('--cluster-key <file>', 'key of the cluster (default: cluster.key in --data, made at the first start)')
+    .option('--shard-key <file>', 'the key that the cluster began with, where --cluster-key has since been changed')
     .option('--cluster <name>', 'name of the cluster, equal on all nodes', label('--cluster'))
     .option('--shards <number>', 'shards, equal on all nodes and for ever', wholeNumber('--shards', 1, 4096))
     .option(

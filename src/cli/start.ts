@@ -22,6 +22,7 @@ export interface StartFlags {
   readonly name?: string
   readonly region?: string
   readonly zone?: string
+  readonly weight?: number
   readonly cluster?: string
   readonly shards?: number
   readonly replication?: 'all' | number
@@ -32,6 +33,7 @@ export interface StartFlags {
   readonly announce: readonly string[]
   readonly join: readonly string[]
   readonly clusterKey?: string
+  readonly shardKey?: string
   readonly mdns?: boolean
   readonly chaos?: boolean
   readonly logLevel: LogLevel
@@ -62,10 +64,14 @@ export async function start(flags: StartFlags, stop: StopRequest): Promise<numbe
 async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) => void): Promise<ServingNode> {
   const actors = await loadActors(flags.actors)
   const clusterKey = await keyFor(flags, logger)
-  const { name, region, zone, cluster, shards, replication, data, listen, announce, join, mdns } = flags
+  const shardKey = flags.shardKey === undefined ? undefined : (await readKey(flags.shardKey)).key
+  const { name, region, zone, weight, cluster, shards, replication, data, listen, announce, join, mdns } = flags
   const metrics = new PrometheusMetrics()
   const options = { data, listen, announce, join, clusterKey, actors, logger, metrics }
-  const node = await createNode({ ...options, ...defined({ name, region, zone, cluster, shards, replication, mdns }) })
+  const node = await createNode({
+    ...options,
+    ...defined({ shardKey, name, region, zone, weight, cluster, shards, replication, mdns })
+  })
   const failed = failureOf(node, logger)
   try {
     const door = await createHttpDoor({

@@ -2,10 +2,12 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
 import type { ShoalError } from '../ports/errors.ts'
+import type { LeaseStore } from '../ports/lease-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ClusterFacts, Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
+import type { SessionOptions } from './lease/sessions.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import type { OwnershipOptions } from './ownership.ts'
 import type { RebalanceOptions } from './rebalance.ts'
@@ -26,10 +28,14 @@ export interface Ports {
 
 export interface ClusterOptions {
   readonly facts: ClusterFacts
+  /** The key that actors are hashed to shards with. @default the cluster's name */
+  readonly shardKey?: string
   readonly name: string
   readonly region: string
   /** What fails together within the region. @default the region */
   readonly zone?: string
+  /** Its part in owning shards beside the others', in steps of 0.01. @default 1 */
+  readonly weight?: number
   /** Addresses of other nodes. Tried for ever. */
   readonly bootstrap: readonly string[]
   /** Others may turn up without being named (mDNS): do not own anything before looking for them. */
@@ -42,6 +48,8 @@ export interface ClusterOptions {
   readonly rebalance?: RebalanceOptions
   /** Numbers of replicas that the kinds of this node have; 0 where every node has one. @default the cluster's */
   readonly replicaCounts?: Iterable<number>
+  /** Where the ownership of lease shards is written down. @default there are no lease shards */
+  readonly lease?: SessionOptions & { readonly store: LeaseStore }
   /** A hash of what this node's program says of its kinds, for its row in the member table. */
   readonly kinds?: string
 }

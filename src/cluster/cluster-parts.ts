@@ -9,6 +9,7 @@ import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { shardOf } from './hash-ring.ts'
 import { Holdings } from './holdings.ts'
 import { originOf } from './identity.ts'
+import { Leases } from './lease/leases.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import type { MemberRecord, RememberedMember } from './member-record.ts'
 import { rememberedTo } from './member-wire.ts'
@@ -23,7 +24,7 @@ import { ReplicaSets } from './replica-sets.ts'
 import { Replication } from './replication.ts'
 import { ShardStore } from './shard-store.ts'
 import { Verification } from './verification.ts'
-import { type Bulk, type Control, encodeBulk, encodeControl } from './wire.ts'
+import { type Bulk, type Control, encodeBulk, encodeCalls, encodeControl } from './wire.ts'
 
 /** Time for the last words of a process that gives way to a later one. */
 const lastWordsMs = 100
@@ -39,6 +40,8 @@ export class ClusterParts {
   readonly supervisor: LinkSupervisor
   readonly conduct: PeerConduct
   readonly records: PeerRecords
+  /** Where there is a lease store. */
+  readonly leases: Leases | undefined
   readonly #ports: Ports
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
@@ -57,10 +60,11 @@ export class ClusterParts {
     this.#holdings = new Holdings(options.facts.shards)
     this.conduct = new PeerConduct(clock, () => this.#refuseAll())
     const origin = originOf(network.self, incarnation)
-    const { cluster, shards } = options.facts
+    const { shards, cluster } = options.facts
+    const { shardKey = cluster } = options
     const sliceOf = (name: string) => {
       const slash = name.indexOf('/')
-      return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, cluster)
+      return shardOf(name.slice(0, slash), name.slice(slash + 1), shards, shardKey)
     }
     const nameKey = random.bytes(nameHashKeyBytes)
     this.store = new ShardStore({ disk, clock, logger, metrics, origin, shards, sliceOf, nameKey }, options.store)
@@ -71,6 +75,7 @@ export class ClusterParts {
     this.verification = this.#makeVerification()
     this.replicas = this.#makeReplicaSets()
     this.rebalance = this.#makeRebalance()
+    this.leases = this.#makeLeases(incarnation)
     this.records = new PeerRecords({
       membership: this.membership,
       ownership: this.ownership,
@@ -79,7 +84,10 @@ export class ClusterParts {
       conduct: this.conduct,
       logger,
       metrics,
-      calls: (peer, message) => events.calls(peer, message),
+      calls: (peer, message) => {
+        if (message.lease != null) this.leases?.receive(peer, message.lease)
+        else events.calls(peer, message)
+      },
       unlink: peer => network.unlink(peer)
     })
   }
@@ -121,8 +129,8 @@ export class ClusterParts {
 
   #makeMembership(incarnation: string): Membership {
     const { clock, random, network, logger, metrics } = this.#ports
-    const { name, region, zone = region, kinds, membership } = this.#options
-    const self = { id: network.self, name, region, zone, incarnation, addresses: () => network.addresses() }
+    const { name, region, zone = region, weight = 1, kinds, membership } = this.#options
+    const self = { id: network.self, name, region, zone, weight, incarnation, addresses: () => network.addresses() }
     return new Membership(
       {
         clock,
@@ -170,6 +178,7 @@ export class ClusterParts {
         metrics,
         events: {
           present: () => this.membership.alive(),
+          weights: () => this.membership.weights(),
           isLinked: peer => network.links().includes(peer),
           merge: (members, from) => this.membership.merge(members, from),
           claim: (peer, shards) => this.replication.claim(peer, shards),
@@ -294,6 +303,27 @@ export class ClusterParts {
     }
     const parts = { self: network.self, store: this.store, holdings: this.#holdings, clock, logger, metrics }
     return new Rebalance({ ...parts, replicaCounts, events }, rebalance)
+  }
+
+  #makeLeases(incarnation: string): Leases | undefined {
+    const { clock, disk, network, logger, metrics } = this.#ports
+    const { lease, facts } = this.#options
+    if (lease === undefined) return undefined
+    return new Leases(
+      {
+        store: lease.store,
+        self: network.self,
+        incarnation,
+        shards: facts.shards,
+        clock,
+        disk,
+        logger,
+        metrics,
+        send: (peer, message) => network.send(peer, 'calls', encodeCalls(message)),
+        failed: error => this.#events.failed(error)
+      },
+      lease
+    )
   }
 
   // ---- between them ------------------------------------------------------------------------------------------------------------

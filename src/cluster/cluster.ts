@@ -9,6 +9,7 @@ import type { PeerId } from '../ports/network.ts'
 import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { ClusterParts } from './cluster-parts.ts'
 import { newIncarnation } from './identity.ts'
+import type { Leases } from './lease/leases.ts'
 import { isAdmitted, isPresent } from './member-record.ts'
 import type { Membership } from './membership.ts'
 import { assertUndamaged, claimDisk, mendMeta, readMeta, writeMeta } from './meta.ts'
@@ -31,6 +32,8 @@ export class Cluster {
   readonly ownership: Ownership
   readonly replication: Replication
   readonly replicas: ReplicaSets
+  /** The lease shards; none without a lease store. */
+  readonly leases: Leases | undefined
   readonly #parts: ClusterParts
   readonly #ports: Ports
   readonly #options: ClusterOptions
@@ -50,6 +53,7 @@ export class Cluster {
     this.ownership = this.#parts.ownership
     this.replication = this.#parts.replication
     this.replicas = this.#parts.replicas
+    this.leases = this.#parts.leases
   }
 
   /** Draws the incarnation. The disk is open; the network has not started. Then `start`. */
@@ -74,6 +78,7 @@ export class Cluster {
       },
       failed: error => this.#events.failed(error)
     })
+    await this.leases?.start()
     this.#watchMembers()
     // Before the first link: a greeting that came earlier would find nobody to answer it.
     membership.start()
@@ -148,6 +153,7 @@ export class Cluster {
   async stop(): Promise<void> {
     if (this.#parts.isStopped) return
     this.#parts.stop()
+    await this.leases?.stop()
     await this.store.close()
     await this.#ports.network.stop()
   }
@@ -185,6 +191,7 @@ export class Cluster {
     this.ownership.linked(peer)
     this.replication.greet(peer)
     this.#parts.rebalance.linked(peer)
+    this.leases?.linked(peer)
     this.#events.linked(peer)
   }
 

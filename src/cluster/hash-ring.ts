@@ -1,10 +1,11 @@
 /**
- * Which node owns a shard: a consistent-hash ring with virtual nodes (Karger et al., 1997).
+ * Which node owns a shard, and which nodes it prefers for its copies: rendezvous hashing (Thaler and Ravishankar, 1998) with bounded
+ * loads (the bound of Mirrokni, Thorup and Zadimoghaddam, 2018).
  *
- * A pure function of the view: equal lists of ids give equal rings, in whatever order they come. A node that joins takes about
- * its part from all others, and nothing moves between those; a node that leaves gives only its own shards away.
+ * Every node has the shards in an order of its own and claims them one by one; a shard goes to the first to claim it that is not full.
+ * That is the one stable matching of shards and nodes, so it depends on nothing but the nodes and their weights: not on the order
+ * in which they are named, nor on the views before. No node owns more than `loadBound` times its share, rounded up. See ADR 39.
  */
-
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import { sha256Of } from './reused-hasher.ts'
@@ -16,52 +17,41 @@ export interface Ring {
   readonly shards: number
   /** `undefined` only where the ring has no node. */
   owner(shard: number): PeerId | undefined
-  /** The first `count` different nodes for this shard, the owner first; all, where there are fewer. */
-  owners(shard: number, count: number): PeerId[]
+  /** All nodes, in the order in which the shard prefers them for its copies: neither loads nor weights count. */
+  preference(shard: number): PeerId[]
 }
 
 export interface RingOptions {
   /** Slices of the key space. @default 256 */
   shards?: number
-  /** Points on the circle of a node of weight 1. @default 128 */
-  pointsPerNode?: number
-  /** Share of a node beside the others', more than 0. @default 1 each */
+  /** Part of a node beside the others', 0 or more; 0 owns nothing, unless all are 0: then all are alike. @default 1 each */
   weights?: ReadonlyMap<PeerId, number>
-  /** A ring of nearly the same nodes: what the two have in common need not be worked out again. It changes nothing else. */
-  near?: Ring
 }
 
-interface Point {
-  readonly position: number
-  readonly node: PeerId
+/** Largest load of a node, as a multiple of its share. */
+export const loadBound = 1.25
+
+/** A node's order of the shards, and when it claims each of them. */
+interface Claims {
+  readonly order: Uint16Array
+  /** By place in that order, rising: a node of weight w claims at this time divided by w. */
+  readonly times: Float64Array
+  /** By shard. */
+  readonly timeOf: Float64Array
 }
-
-/** Positions are 48-bit numbers, five from each SHA-256 digest. */
-const positionBytes = 6
-const positionsPerDigest = 5
-
-/** The circle's length. */
-const circumference = 2 ** (8 * positionBytes)
 
 /** Nodes in one process see the same views, and a view comes back after a short absence. */
 const ringsKept = 16
 const rings = new Map<string, Ring>()
-/** Owners of all shards in rings without weights: for those that come after. */
-const tables = new WeakMap<Ring, readonly Owner[]>()
 
-/** The node whose point comes next after a shard's, and how far that is. */
-interface Owner {
-  readonly node: PeerId
-  readonly distance: number
-}
-
-export function ringOf(ids: Iterable<PeerId>, options: RingOptions = {}): Ring {
+export function ringOf(ids: Iterable<PeerId>, { shards = 256, weights }: RingOptions = {}): Ring {
   const nodes = inOrder(ids)
-  if (options.weights !== undefined) return makeRing(nodes, options)
-  const key = `${options.shards}/${options.pointsPerNode}/${nodes.join()}`
+  const weightsOfNodes = weightsOf(nodes, weights)
+  const isWeighted = weightsOfNodes.some(weight => weight !== 1)
+  const key = `${shards}/${nodes.join()}/${isWeighted ? weightsOfNodes.join() : ''}`
   const known = rings.get(key)
   if (known !== undefined) return known
-  const ring = makeRing(nodes, options)
+  const ring = makeRing(nodes, shards, weightsOfNodes)
   const [oldest] = rings.size < ringsKept ? [] : rings.keys()
   if (oldest !== undefined) rings.delete(oldest)
   rings.set(key, ring)
@@ -74,146 +64,151 @@ function inOrder(ids: Iterable<PeerId>): readonly PeerId[] {
   return Object.freeze(isInOrder ? nodes : [...new Set(nodes)].sort())
 }
 
-function makeRing(nodes: readonly PeerId[], options: RingOptions): Ring {
-  const { shards = 256, pointsPerNode = 128, weights } = options
-  const own = (node: PeerId) => pointsOf(node, pointCount(node, pointsPerNode, weights?.get(node)))
-  const table = ownersOf(nodes, shardPositions(shards), own, baseOf(options, shards))
-  let circle: readonly Point[] | undefined
-  const owners = (shard: number, count: number): PeerId[] => {
-    const position = shardPositions(shards)[shard]
-    if (position === undefined) throw new ShoalError('SHOAL_BAD_ARGUMENT', `shard ${shard} is not one of ${shards}`)
-    circle ??= nodes.flatMap(own).sort(byPosition)
-    const start = firstAtOrAfter(circle, position)
-    const found = new Set<PeerId>()
-    for (let step = 0; step < circle.length && found.size < count && found.size < nodes.length; step += 1) {
-      const point = circle[(start + step) % circle.length]
-      if (point !== undefined) found.add(point.node)
-    }
-    return [...found]
+function weightsOf(nodes: readonly PeerId[], weights: RingOptions['weights']): readonly number[] {
+  const own = nodes.map(node => weights?.get(node) ?? 1)
+  const wrong = own.findIndex(weight => !Number.isFinite(weight) || weight < 0)
+  if (wrong >= 0)
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `node ${nodes[wrong]} has weight ${own[wrong]}: it must be 0 or more`)
+  return own.some(weight => weight > 0) ? own : own.map(() => 1)
+}
+
+function makeRing(nodes: readonly PeerId[], shards: number, weights: readonly number[]): Ring {
+  let owners: Int32Array | undefined
+  const check = (shard: number) => {
+    if (!Number.isInteger(shard) || shard < 0 || shard >= shards)
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `shard ${shard} is not one of ${shards}`)
   }
-  const ring: Ring = {
+  return {
     nodes,
     shards,
-    owner: shard => (shard in table ? table[shard]?.node : owners(shard, 1)[0]),
-    owners
-  }
-  if (weights === undefined && options.pointsPerNode === undefined) tables.set(ring, table)
-  return ring
-}
-
-interface Base {
-  readonly nodes: readonly PeerId[]
-  readonly table: readonly Owner[]
-}
-
-function baseOf({ near, weights, pointsPerNode }: RingOptions, shards: number): Base | undefined {
-  const table = near === undefined ? undefined : tables.get(near)
-  if (near?.shards !== shards || weights !== undefined || pointsPerNode !== undefined) return undefined
-  return table === undefined ? undefined : { nodes: near.nodes, table }
-}
-
-/** Without the circle, which takes a hundred times as long to make in a cluster of hundreds. */
-function ownersOf(
-  nodes: readonly PeerId[],
-  positions: readonly number[],
-  pointsOfNode: (node: PeerId) => readonly Point[],
-  base: Base = { nodes: [], table: [] }
-): Owner[] {
-  const present = new Set(nodes)
-  const before = new Set(base.nodes)
-  const newcomers = nodes.filter(node => !before.has(node))
-  const nearest = (position: number, among: readonly PeerId[], first: Owner | undefined) => {
-    let owner = first
-    for (const node of among) {
-      const distance = distanceTo(pointsOfNode(node), position)
-      const isNearer = owner === undefined || distance < owner.distance
-      if (isNearer || (distance === owner?.distance && node < owner.node)) owner = { node, distance }
+    owner: shard => {
+      check(shard)
+      owners ??= match(nodes, shards, weights)
+      return nodes[owners[shard] ?? -1]
+    },
+    preference: shard => {
+      check(shard)
+      const times = nodes.map(node => ({ node, time: claimTimes(node, shards)[shard] ?? 0 }))
+      return times.sort((a, b) => a.time - b.time || (a.node < b.node ? -1 : 1)).map(({ node }) => node)
     }
-    return owner
   }
-  const owners: Owner[] = []
-  for (const [shard, position] of positions.entries()) {
-    const known = base.table[shard]
-    const isStill = known !== undefined && present.has(known.node)
-    const owner = nearest(position, isStill ? newcomers : nodes, isStill ? known : undefined)
-    if (owner !== undefined) owners.push(owner)
+}
+
+/**
+ * The place in `nodes` of each shard's owner. Claims are heard in the order of their times, at most about as many at once as there are
+ * shards. It ends: all together may own more than there is, so that a shard which nobody has taken finds room at last.
+ */
+function match(nodes: readonly PeerId[], shards: number, weights: readonly number[]): Int32Array {
+  const owners = new Int32Array(shards).fill(-1)
+  const whole = weights.reduce((sum, weight) => sum + weight, 0)
+  const room = Int32Array.from(weights, weight => Math.ceil((loadBound * shards * weight) / whole))
+  const claims = nodes.map(node => claimsOf(node, shards))
+  const heard = new Int32Array(nodes.length)
+  let free = nodes.length === 0 ? 0 : shards
+  for (let until = 1 / whole; free > 0; until += 1 / whole) {
+    const due: Claim[] = []
+    for (const [at, { order, times }] of claims.entries()) {
+      let next = heard[at] ?? 0
+      for (; next < shards && room[at] !== 0; next++) {
+        const time = (times[next] ?? 0) / (weights[at] ?? 0)
+        if (time >= until) break
+        const shard = order[next] ?? 0
+        if (owners[shard] === -1) due.push({ time, shard, at })
+      }
+      heard[at] = next
+    }
+    for (const { shard, at } of due.sort(byTime)) {
+      if (owners[shard] !== -1 || room[at] === 0) continue
+      owners[shard] = at
+      room[at] = (room[at] ?? 0) - 1
+      free--
+    }
   }
   return owners
 }
 
-function distanceTo(points: readonly Point[], position: number): number {
-  const next = points[firstAtOrAfter(points, position)]
-  return next === undefined ? (points[0]?.position ?? 0) + circumference - position : next.position - position
+interface Claim {
+  readonly time: number
+  readonly shard: number
+  readonly at: number
 }
 
-/** The shard of an actor. Keyed with the cluster's name, so that a choice of ids that is bad for one cluster is not bad for all. */
-export function shardOf(kind: string, id: string, shards: number, clusterName: string): number {
-  const key = `shoal shard\0${clusterName.length}:${clusterName}${kind.length}:${kind}${id}`
-  return positionAt(sha256Of(utf8Of(key)), 0) % shards
+function byTime(a: Claim, b: Claim): number {
+  return a.time - b.time || a.at - b.at
 }
 
-function pointCount(node: PeerId, pointsPerNode: number, weight = 1): number {
-  const count = Math.round(pointsPerNode * weight)
-  if (count >= 1) return count
-  throw new ShoalError('SHOAL_BAD_ARGUMENT', `node ${node} with weight ${weight} has no point on the ring`)
+/** By shard, when a node of weight 1 claims it. */
+export function claimTimes(node: PeerId, shards = 256): Float64Array {
+  return claimsOf(node, shards).timeOf
 }
 
-const nodesKept = 4096
-const points = new Map<string, readonly Point[]>()
+/** Entries of all that is kept: some megabytes. */
+const claimsMax = 2 ** 20
+const claimsKept = new Map<number, Map<PeerId, Claims>>()
 
-/** In order: to sort many of these lists together is little more than to merge them. */
-function pointsOf(node: PeerId, count: number): readonly Point[] {
-  const key = `${count}/${node}`
-  const known = points.get(key)
-  if (known !== undefined) return known
-  const own = positionsOf(`shoal node\0${node}`, count)
-    .map(position => ({ position, node }))
-    .sort(byPosition)
-  if (points.size >= nodesKept) points.clear()
-  points.set(key, own)
-  return own
-}
-
-const shardPlaces = new Map<number, readonly number[]>()
-
-function shardPositions(shards: number): readonly number[] {
-  const known = shardPlaces.get(shards)
-  if (known !== undefined) return known
-  const positions = positionsOf('shoal shards', shards)
-  if (shardPlaces.size >= ringsKept) shardPlaces.clear()
-  shardPlaces.set(shards, positions)
-  return positions
-}
-
-function positionsOf(seed: string, count: number): number[] {
-  const positions: number[] = []
-  for (let block = 0; positions.length < count; block += 1) {
-    const digest = sha256Of(utf8Of(`${seed}\0${block}`))
-    for (let part = 0; part < positionsPerDigest && positions.length < count; part += 1) {
-      positions.push(positionAt(digest, part * positionBytes))
-    }
+function claimsOf(node: PeerId, shards: number): Claims {
+  let ofShards = claimsKept.get(shards)
+  if (ofShards === undefined) {
+    ofShards = new Map()
+    if (claimsKept.size >= ringsKept) claimsKept.clear()
+    claimsKept.set(shards, ofShards)
   }
-  return positions
+  const known = ofShards.get(node)
+  if (known !== undefined) return known
+  // A whole cluster of the largest size, in any case.
+  if (ofShards.size >= Math.max(1024, claimsMax / shards)) ofShards.clear()
+  const claims = makeClaims(node, shards)
+  ofShards.set(node, claims)
+  return claims
 }
 
-function positionAt(digest: Uint8Array, offset: number): number {
+/**
+ * Claims are spread evenly over time, one in each step of it: the loads that come of it vary half as much as those of scores that are
+ * drawn one by one, and less has to be put right by the bound.
+ */
+function makeClaims(node: PeerId, shards: number): Claims {
+  const random = randomOf(`shoal ring\0${node}`)
+  const order = Uint16Array.from({ length: shards }, (_, shard) => shard)
+  for (let last = shards - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1))
+    const shard = order[last] ?? 0
+    order[last] = order[other] ?? 0
+    order[other] = shard
+  }
+  const times = Float64Array.from({ length: shards }, (_, place) => timeOf((place + random()) / shards))
+  const byShard = new Float64Array(shards)
+  for (const [place, shard] of order.entries()) byShard[shard] = times[place] ?? 0
+  return { order, times, timeOf: byShard }
+}
+
+/**
+ * Of numbers drawn evenly from 0 to 1 this makes nearly exponential times: who claims at such a time divided by its weight is the first
+ * with a probability that is its part of all weights. −ln(1 − x) would be exact; this (its Padé approximant) is the same on every machine.
+ */
+function timeOf(x: number): number {
+  return (x * (6 - x)) / (6 - 4 * x)
+}
+
+/** Numbers from 0 to 1 that follow from the seed alone: the generator sfc32 (Doty-Humphrey, PractRand). */
+function randomOf(seed: string): () => number {
+  const view = new DataView(sha256Of(utf8Of(seed)).buffer)
+  let [a, b, c, count] = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)]
+  return () => {
+    const sum = (a + b + count) | 0
+    count = (count + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
+    return (sum >>> 0) / 2 ** 32
+  }
+}
+
+const positionBytes = 6
+
+/** The shard of an actor, by a key (shard-key.ts) without which nobody can tell which ids share one. */
+export function shardOf(kind: string, id: string, shards: number, key: string): number {
+  const digest = sha256Of(utf8Of(`shoal shard\0${key.length}:${key}${kind.length}:${kind}${id}`))
   let position = 0
-  for (let at = offset; at < offset + positionBytes; at += 1) position = position * 256 + (digest[at] ?? 0)
-  return position
-}
-
-function byPosition(a: Point, b: Point): number {
-  return a.position - b.position || (a.node < b.node ? -1 : 1)
-}
-
-/** The index of the first point at or after the position, `points.length` where there is none. */
-function firstAtOrAfter(points: readonly Point[], position: number): number {
-  let low = 0
-  let high = points.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((points[middle]?.position ?? position) < position) low = middle + 1
-    else high = middle
-  }
-  return low
+  for (const byte of digest.subarray(0, positionBytes)) position = position * 256 + byte
+  return position % shards
 }

@@ -247,10 +247,11 @@ export class MemberBook {
   }
 
   #firstSelf(): MemberRecord {
-    const { id, name, region, zone, incarnation, kinds } = this.#deps.self
+    const { id, name, region, zone, incarnation, kinds, weight = 1 } = this.#deps.self
     const addresses = fittingAddresses(this.#deps.self.addresses())
     const record = { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses } as const
-    return this.#signed(kinds === undefined ? record : { ...record, kinds })
+    const said = { ...(kinds === undefined ? {} : { kinds }), ...(weight === 1 ? {} : { weight }) }
+    return this.#signed({ ...record, ...said })
   }
 
   #declare(record: MemberRecord): void {

@@ -24,6 +24,8 @@ export interface MemberRecord {
   readonly addresses: readonly string[]
   /** A hash of what its program says of the kinds of actors that it knows. */
   readonly kinds?: string
+  /** Its part in owning shards beside the others', in steps of 0.01; none: 1. */
+  readonly weight?: number
   /** The member's own, of all but an accusation (`member-seal.ts`). Without it nobody believes the record. */
   readonly signature?: Uint8Array
 }
@@ -67,13 +69,14 @@ export function isGone(record: MemberRecord): boolean {
 /** As they are nearly always: whoever gossips says the same again and again. */
 export function hasSameParticulars(a: MemberRecord, b: MemberRecord): boolean {
   if (a === b) return true
-  if (a.name !== b.name || a.region !== b.region || a.zone !== b.zone || a.kinds !== b.kinds) return false
+  if (a.name !== b.name || a.region !== b.region || a.zone !== b.zone) return false
+  if (a.kinds !== b.kinds || a.weight !== b.weight) return false
   return a.addresses.length === b.addresses.length && a.addresses.every((address, i) => address === b.addresses[i])
 }
 
 /** A member does not change these without a new refutation; should it have, all nodes must still choose alike. */
 function particulars(record: MemberRecord): string {
-  return JSON.stringify([record.name, record.region, record.zone, record.addresses, record.kinds])
+  return JSON.stringify([record.name, record.region, record.zone, record.addresses, record.kinds, record.weight])
 }
 
 function compareText(a: string, b: string): number {

@@ -8,7 +8,7 @@ import { hasSameParticulars, type MemberRecord } from './member-record.ts'
 
 /** What is signed. The first text keeps it apart from anything else that the key may sign. */
 export function declarationOf(record: MemberRecord): Uint8Array {
-  const { id, incarnation, refutation, status, name, region, zone, addresses, kinds = '' } = record
+  const { id, incarnation, refutation, status, name, region, zone, addresses, kinds = '', weight = 1 } = record
   const isLeaving = status === 'left'
   return utf8ToBytes(
     JSON.stringify([
@@ -21,7 +21,8 @@ export function declarationOf(record: MemberRecord): Uint8Array {
       region,
       zone || region,
       addresses,
-      kinds
+      kinds,
+      weight
     ])
   )
 }

@@ -1,5 +1,5 @@
 /**
- * The view: the list of present members that placement is computed from, named by its hash; and who wants to know of changes.
+ * The view: the present members and their weights, from which owners are computed, named by its hash; and who wants to know of changes.
  *
  * Listeners hear of changes when all records of a message are in, in the order of the changes, also when a listener brings news.
  */
@@ -8,13 +8,12 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { PeerId } from '../ports/network.ts'
 import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
 import type { MemberTable } from './member-table.ts'
+import { memberLimits } from './member-wire.ts'
 
 export interface MemberChange {
   readonly before: MemberRecord | undefined
   readonly after: MemberRecord
 }
-
-const hashBytes = 8
 
 export class MemberView {
   readonly #table: MemberTable
@@ -22,7 +21,9 @@ export class MemberView {
   readonly #changes: MemberChange[] = []
   #isDispatching = false
   #present: readonly PeerId[] | undefined
+  #weights: ReadonlyMap<PeerId, number> | undefined
   #admitted: readonly PeerId[] | undefined
+  #name: Uint8Array | undefined
   #hash: string | undefined
   #number = 1
   #changeCount = 0
@@ -40,9 +41,21 @@ export class MemberView {
     return this.#changeCount
   }
 
+  /** The same list, as an object, as long as neither it nor a weight has changed. */
   present(): readonly PeerId[] {
     this.#present ??= this.#idsOf(isPresent)
     return this.#present
+  }
+
+  /** Of those that are present, where it is not 1. */
+  weights(): ReadonlyMap<PeerId, number> {
+    this.#weights ??= new Map(
+      this.present().flatMap(id => {
+        const weight = this.#table.get(id)?.weight
+        return weight === undefined ? [] : [[id, weight] as const]
+      })
+    )
+    return this.#weights
   }
 
   admitted(): readonly PeerId[] {
@@ -51,8 +64,17 @@ export class MemberView {
   }
 
   hash(): string {
-    this.#hash ??= bytesToHex(sha256(utf8ToBytes(this.present().join('\n'))).slice(0, hashBytes))
+    this.#hash ??= bytesToHex(this.nameBytes())
     return this.#hash
+  }
+
+  nameBytes(): Uint8Array {
+    if (this.#name === undefined) {
+      const weights = this.weights()
+      const lines = this.present().map(id => (weights.has(id) ? `${id} ${weights.get(id)}` : id))
+      this.#name = sha256(utf8ToBytes(lines.join('\n'))).slice(0, memberLimits.viewNameBytes)
+    }
+    return this.#name
   }
 
   onChange(listener: (change: MemberChange) => void): () => void {
@@ -66,8 +88,12 @@ export class MemberView {
     this.#changeCount++
     if ((before !== undefined && isAdmitted(before)) !== isAdmitted(after))
       this.#admitted = changedBy(this.#admitted, after.id, isAdmitted(after))
-    if ((before !== undefined && isPresent(before)) === isPresent(after)) return
-    this.#present = changedBy(this.#present, after.id, isPresent(after))
+    const wasPresent = before !== undefined && isPresent(before)
+    if (wasPresent === isPresent(after) && (!wasPresent || before.weight === after.weight)) return
+    if (wasPresent !== isPresent(after)) this.#present = changedBy(this.#present, after.id, isPresent(after))
+    else if (this.#present !== undefined) this.#present = Object.freeze([...this.#present])
+    this.#weights = undefined
+    this.#name = undefined
     this.#hash = undefined
     this.#number += 1
   }

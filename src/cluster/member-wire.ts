@@ -18,7 +18,9 @@ export const memberLimits = {
   addressCharacters: 256,
   /** Of all addresses of a member: a whole table has to fit into one record. */
   allAddressesCharacters: 1536,
+  weightHundredths: 10_000,
   tableHashBytes: 8,
+  viewNameBytes: 8,
   signatureBytes: 64,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
@@ -64,6 +66,7 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     status,
     addresses: addressesFrom(message.addresses),
     ...kindsFrom(message.kinds),
+    ...weightFrom(message.weight),
     ...signatureFrom(message.signature)
   }
 }
@@ -80,6 +83,18 @@ function kindsFrom(kinds: string | null | undefined): { kinds?: string } {
   return { kinds }
 }
 
+function weightFrom(hundredths: number | null | undefined): { weight?: number } {
+  if (hundredths == null || hundredths === 100) return {}
+  if (!Number.isInteger(hundredths) || hundredths < 0 || hundredths > memberLimits.weightHundredths)
+    throw malformed('its weight is out of range')
+  return { weight: hundredths / 100 }
+}
+
+/** As the wire can say it. */
+export function isWeight(weight: number): boolean {
+  return weight >= 0 && weight * 100 <= memberLimits.weightHundredths && Math.round(weight * 100) / 100 === weight
+}
+
 export function memberTo(record: MemberRecord): shoal.peer.IMember {
   return {
     id: record.id,
@@ -92,6 +107,7 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     status: memberStatuses.indexOf(record.status),
     addresses: [...record.addresses],
     ...(record.kinds === undefined ? {} : { kinds: record.kinds }),
+    ...(record.weight === undefined ? {} : { weight: Math.round(record.weight * 100) }),
     ...(record.signature === undefined ? {} : { signature: record.signature })
   }
 }
@@ -132,6 +148,13 @@ export function tableHashFrom(message: Pick<shoal.peer.IHello, 'table'>): Uint8A
   if (table == null || table.length === 0) return undefined
   if (table.length !== memberLimits.tableHashBytes) throw malformed('the hash of a table has a wrong length')
   return Uint8Array.from(table)
+}
+
+/** A view's name, as `viewHash` writes it; empty where none was said. */
+export function viewFrom(name: Uint8Array | null | undefined): string {
+  if (name == null || name.length === 0) return ''
+  if (name.length !== memberLimits.viewNameBytes) throw malformed('the name of a view has a wrong length')
+  return bytesToHex(name)
 }
 
 /** The incarnation of another process under the receiver's id, where the greeting tells of one. */

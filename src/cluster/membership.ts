@@ -43,6 +43,7 @@ export interface MembershipDeps {
     readonly incarnation: string
     /** Of its record. */
     readonly kinds?: string
+    readonly weight?: number
     /** May be empty before the network has started. Noticed and announced when they change. */
     addresses(): readonly string[]
   }
@@ -317,6 +318,11 @@ export class Membership {
     return this.#book.view.present()
   }
 
+  /** Of those, where it is not 1. */
+  weights(): ReadonlyMap<PeerId, number> {
+    return this.#book.view.weights()
+  }
+
   /** Ids of the members that joined and have not left, dead ones and this node included, in order. */
   admitted(): readonly PeerId[] {
     return this.#book.view.admitted()
@@ -327,9 +333,14 @@ export class Membership {
     return { hash: this.#book.hash(), isLarge: isLargeTable(this.#book.size) }
   }
 
-  /** Names the list that `alive` answers: equal on two nodes if and only if their lists are. */
+  /** Names the list that `alive` answers, and its weights: equal on two nodes if and only if those are. */
   viewHash(): string {
     return this.#book.view.hash()
+  }
+
+  /** The same, as calls carry it. */
+  viewName(): Uint8Array {
+    return this.#book.view.nameBytes()
   }
 
   /** Grows with each change of that list. Only orders the views of one life of this node. */

@@ -73,8 +73,8 @@ function isSound(value: Uint8Array, name: string): boolean {
 }
 
 /** What a disk says of itself. Every format keeps this note as it is: by it they are told apart. */
-export function diskNoteOf({ cluster, shards }: ClusterFacts, format = storageFormat): string {
-  return JSON.stringify({ format, cluster, shards })
+export function diskNoteOf({ cluster, shards, placement }: ClusterFacts, format = storageFormat): string {
+  return JSON.stringify({ format, cluster, shards, placement })
 }
 
 /** Throws where the disk holds another format, or another cluster's data. */

@@ -34,6 +34,8 @@ export interface OwnershipOptions {
 export interface OwnershipEvents {
   /** Present members of the view, this node included. */
   present(): readonly PeerId[]
+  /** Their weights, where they are not 1. */
+  weights(): ReadonlyMap<PeerId, number>
   isLinked(peer: PeerId): boolean
   merge(members: readonly MemberRecord[], from: PeerId): void
   /** Pulls the shards from the peer with a claim. Throws `SHOAL_NOT_OWNER` when it refuses. */
@@ -186,7 +188,7 @@ export class Ownership {
     const present = this.#events.present()
     if (present !== this.#present) {
       this.#present = present
-      this.#ring = ringOf(present, { shards: this.#shardCount, near: this.#ring })
+      this.#ring = ringOf(present, { shards: this.#shardCount, weights: this.#events.weights() })
     }
     const others = new Set(present.filter(id => id !== this.#self))
     for (const [peer, grants] of this.#grants) {

@@ -6,8 +6,8 @@
  * Where some have been gone for long, its `hosts` are R of the others: the home's survivors, and substitutes, which keep copies and
  * serve calls, and never count in a majority of a replicated kind.
  *
- * Both are chosen along the ring from the slice's point, each time the member whose zone has the fewest replicas so far, then whose
- * region has: no zone has two replicas while another has none, nor has a region (Karger et al., 1997, for the ring).
+ * Both are chosen in the slice's order of preference (hash-ring.ts), each time the member whose zone has the fewest replicas so far,
+ * then whose region has: no zone has two replicas while another has none, nor has a region.
  */
 import type { PeerId } from '../ports/network.ts'
 import { type Ring, ringOf } from './hash-ring.ts'
@@ -47,7 +47,7 @@ export class Placement {
     this.#hasLongGone = members.some(member => member.isLongGone)
   }
 
-  /** The members whose disks count for the shard, in the order in which the ring prefers them; by id where all are. */
+  /** The members whose disks count for the shard, in the order in which the slice prefers them; by id where all are. */
   home(shard: number): readonly PeerId[] {
     const replicas = replicasOf(shard, this.#slices)
     if (replicas === 0) return this.#admitted
@@ -71,7 +71,7 @@ export class Placement {
   #choose(shard: number, count: number, isFit: (member: PlacedMember) => boolean): readonly PeerId[] {
     const left: PlacedMember[] = []
     this.#ring ??= ringOf(this.#admitted, { shards: this.#slices })
-    for (const id of this.#ring.owners(shard % this.#slices, this.#admitted.length)) {
+    for (const id of this.#ring.preference(shard % this.#slices)) {
       const member = this.#members.get(id)
       if (member !== undefined && isFit(member)) left.push(member)
     }

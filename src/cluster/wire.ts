@@ -69,7 +69,16 @@ interface Shape {
 const leaf: Shape = {}
 const members: Shape = leaf
 const pushShape: Shape = leaf
-const controlShape: Shape = { 1: { 1: members }, 2: { 2: members }, 3: { 2: members }, 4: { 3: members }, 12: leaf }
+const voterRegister: Shape = { 2: leaf }
+const controlShape: Shape = {
+  1: { 1: members },
+  2: { 2: members },
+  3: { 2: members },
+  4: { 3: members },
+  12: leaf,
+  20: { 4: leaf, 5: leaf, 6: { 1: voterRegister }, 7: leaf },
+  21: { 3: leaf, 5: voterRegister }
+}
 const bulkShape: Shape = {
   1: { 2: leaf, 4: members },
   2: { 6: members },
@@ -84,7 +93,8 @@ const callsShape: Shape = {
   6: { 3: members },
   7: leaf,
   8: { 6: leaf },
-  12: { 2: leaf }
+  12: { 2: leaf },
+  20: { 3: leaf, 4: { 1: leaf }, 5: { 2: leaf }, 6: leaf, 7: leaf, 8: { 2: leaf, 6: leaf }, 9: leaf }
 }
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {

@@ -9,8 +9,9 @@ export interface DifferingFact {
 
 /** The first one; undefined where they agree. Of kinds it takes those that both know: a newer program may know more. */
 export function differingFact(own: ClusterFacts, peers: ClusterFacts): DifferingFact | undefined {
-  for (const fact of ['protocol', 'cluster', 'shards', 'replicas'] as const) {
-    const [here, there] = [own[fact] ?? 0, peers[fact] ?? 0]
+  for (const fact of ['protocol', 'cluster', 'shards', 'placement', 'replicas'] as const) {
+    const none = fact === 'placement' ? 'by name' : 0
+    const [here, there] = [own[fact] ?? none, peers[fact] ?? none]
     if (here !== there) return { fact, here, there }
   }
   const known = new Map(Object.entries(peers.kinds ?? {}))

@@ -18,6 +18,8 @@ export type Channel = 'control' | 'calls' | 'push' | 'bulk'
 export interface ClusterFacts {
   readonly cluster: string
   readonly shards: number
+  /** A hash of the key that actors are hashed to shards with; none: that is the cluster's name. */
+  readonly placement?: string
   /** Replicas of an actor whose kind says nothing else, 1 to 15; 0: one on every node. @default 0 */
   readonly replicas?: number
   /** The same of each kind that the node knows: equal where both know it. Their text has at most `maxKindsBytes`. @default none */

@@ -135,7 +135,7 @@ function channelOf() {
     cluster: {
       incarnation: 'x',
       sendCalls: (_peer: string, { call }: Calls) => sent.push(Number(call?.number)) > 0,
-      membership: { alive: () => view.present },
+      membership: { alive: () => view.present, viewName: () => new Uint8Array(8) },
       ownership: { owner: () => view.owner }
     },
     clock: { elapsed: () => 0, after: () => ({ cancel() {} }) },
@@ -200,7 +200,7 @@ test(`${seeds} seeds: links between two come and go, who passes calls on dies, a
       actors: [Account],
       nodes: 4,
       seed,
-      shards: 4,
+      shards: 32,
       metrics: () => metrics
     })
     const ids = [0, 1, 2, 3].map(number => ownedBy(cluster, number))

@@ -31,7 +31,8 @@ const clusterKey = newClusterKey()
 const shards = 16
 
 function start(data: string, peers: readonly string[] = []): Promise<ShoalNode> {
-  return createNode({ data, shards, actors: [Note], clusterKey, join: peers, sandbox: { mergeDeadlineMs: 400 } })
+  const sandbox = { mergeDeadlineMs: 400 }
+  return createNode({ data, shards, actors: [Note], clusterKey, shardKey: 'name', join: peers, sandbox })
 }
 
 /** Puts bytes that never end being read in the place of what the actor's document holds on the disk of a node that is down. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hostPort, httpUrl, joinAddress, label, listenAddress, wholeNumber } from '../../src/cli/flags.ts'
+import { hostPort, httpUrl, joinAddress, label, listenAddress, weight, wholeNumber } from '../../src/cli/flags.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 
 function refused(parse: (text: string) => unknown, texts: readonly string[]) {
@@ -58,4 +58,9 @@ test('numbers, names and doors say what they may be', () => {
   assert.equal(httpUrl('127.0.0.1:7101').origin, 'http://127.0.0.1:7101')
   assert.equal(httpUrl('http://[::1]:80/').hostname, '[::1]')
   refused(httpUrl, ['', 'https://x', 'http://x/y', 'http://x?y', 'http://u@x', 'ftp://x', 'http://'])
+})
+
+test('a weight is a number from 0 to 100 with at most two decimals', () => {
+  assert.deepEqual(['0', '0.5', '1', '99.99', '100'].map(weight), [0, 0.5, 1, 99.99, 100])
+  refused(weight, ['', '-1', '1e2', '0.001', '100.01', '1.', 'x', ' 1'])
 })

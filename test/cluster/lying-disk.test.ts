@@ -146,7 +146,7 @@ async function withNode(
   use: (parts: { options: NodeOptions; data: string; start(): Promise<ShoalNode> }) => Promise<void>
 ): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'shoal-lying-'))
-  const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey() }
+  const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey(), shardKey: 'name' }
   const started: ShoalNode[] = []
   const start = async () => {
     const node = await createNode(options)

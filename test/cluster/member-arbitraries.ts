@@ -15,7 +15,8 @@ export function recordsOf(ids: readonly string[]): fc.Arbitrary<MemberRecord> {
       refutation: fc.nat({ max: 2 }),
       status: fc.constantFrom(...memberStatuses),
       addresses: fc.array(fc.constantFrom('/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/2'), { maxLength: 2 }),
-      kinds: fc.constantFrom('0123456789abcdef', 'fedcba9876543210')
+      kinds: fc.constantFrom('0123456789abcdef', 'fedcba9876543210'),
+      weight: fc.constantFrom(0, 0.29, 2)
     },
     { noNullPrototype: true }
   )

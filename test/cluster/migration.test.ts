@@ -335,7 +335,7 @@ test('a node starts on a directory of format 2, with its name and its data', { t
   const data = await mkdtemp(join(tmpdir(), 'shoal-migration-'))
   const options = { clusterKey: newClusterKey(), shards: 4, actors: [Counter], data, listen: ['/ip4/127.0.0.1/tcp/0'] }
   try {
-    const first = await createNode(options)
+    const first = await createNode({ ...options, shardKey: 'name' })
     for (let i = 0; i < 20; i++) await first.actor(Counter, `${i}`).add(i)
     const { id } = first
     await first.stop()

@@ -318,7 +318,7 @@ test('links are cut over HTTP only where drills are on', async () => {
 
 test('a drill may name members, and an id that is not known yet is taken as it is', async t => {
   await using door = await openDoor({ chaos: true })
-  const row = { region: 'r', zone: 'r', status: 'alive', incarnation: '1', addresses: [] } as const
+  const row = { region: 'r', zone: 'r', weight: 1, status: 'alive', incarnation: '1', addresses: [] } as const
   const members = [
     { ...row, id: 'peer-b', name: 'peer-c' },
     { ...row, id: 'peer-c', name: 'other' }

@@ -197,6 +197,7 @@ function refusalClaims(claim: Claim): void {
   for (const [fact, facts] of Object.entries({
     cluster: { cluster: 'another' },
     shards: { shards: 17 },
+    placement: { placement: '0123456789abcdef' },
     protocol: { protocol: 99 }
   })) {
     claim(`a peer with another ${fact} is refused, and both sides are told which fact it was`, async scene => {

@@ -111,8 +111,8 @@ function decodeWall(bytes: Uint8Array): number {
   return wallMs
 }
 
-function encodeFacts({ cluster, shards, replicas = 0, kinds = {}, protocol }: ClusterFacts): Uint8Array {
-  return Buffer.from(JSON.stringify({ cluster, shards, replicas, kinds, protocol }))
+function encodeFacts({ cluster, shards, placement, replicas = 0, kinds = {}, protocol }: ClusterFacts): Uint8Array {
+  return Buffer.from(JSON.stringify({ cluster, shards, placement, replicas, kinds, protocol }))
 }
 
 function decodeFacts(bytes: Uint8Array): ClusterFacts {
@@ -125,13 +125,16 @@ function decodeFacts(bytes: Uint8Array): ClusterFacts {
   const {
     cluster,
     shards,
+    placement,
     replicas = 0,
     kinds = {},
     protocol
   } = (facts ?? {}) as { [F in keyof ClusterFacts]?: unknown }
   if (typeof cluster !== 'string' || Buffer.byteLength(cluster) > maxClusterNameBytes) throw malformed()
   if (typeof shards !== 'number' || typeof replicas !== 'number' || typeof protocol !== 'number') throw malformed()
-  return { cluster, shards, replicas, kinds: kindsFrom(kinds), protocol }
+  if (placement !== undefined && (typeof placement !== 'string' || !/^[0-9a-f]{16}$/.test(placement))) throw malformed()
+  const common = { cluster, shards, replicas, kinds: kindsFrom(kinds), protocol }
+  return placement === undefined ? common : { ...common, placement }
 }
 
 function kindsFrom(kinds: unknown): Readonly<Record<string, number>> {

@@ -7,7 +7,8 @@ import {
   memberLimits,
   membersFrom,
   pingFrom,
-  pingRequestFrom
+  pingRequestFrom,
+  viewFrom
 } from '../../../src/cluster/member-wire.ts'
 import { rangeAnswerFrom } from '../../../src/cluster/range-compare.ts'
 import {
@@ -231,7 +232,10 @@ export const calls: Target = {
     const { call, reply } = message
     if (call)
       return [message, actorName(call.actor), membersFrom(call.members, memberLimits.helloMembers), safe(call.number)]
-    if (reply) return [message, safe(reply.number), membersFrom(reply.moved?.members, memberLimits.helloMembers)]
+    if (reply) {
+      const view = viewFrom(reply.moved?.view)
+      return [message, safe(reply.number), membersFrom(reply.moved?.members, memberLimits.helloMembers), view]
+    }
     return message
   },
   seeds: () => {
@@ -252,7 +256,7 @@ export const calls: Target = {
       { call: { ...call, members: bareMembers } },
       { reply: { number: 1, result: argument } },
       { reply: { number: 1, failure: { code: 'NO', message: 'no', retryable: true, refusal: true } } },
-      { reply: { number: 1, moved: { members } } }
+      { reply: { number: 1, moved: { members, view: new Uint8Array(8) } } }
     ].map(message => Calls.encode(message).finish())
   }
 }

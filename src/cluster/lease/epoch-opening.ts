@@ -1,0 +1,170 @@
+/**
+ * Opens an epoch of a lease shard: claim, seal, take over what the replicas have accepted, have a majority store it, say so in the store.
+ *
+ * An owner may die after any step; the next one begins again under a higher epoch, and asks the replicas of the last epoch that was opened.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import { type LeaseStore, type RegisterVersion, storeSpoilt } from '../../ports/lease-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { PeerId } from '../../ports/network.ts'
+import type { EpochWriter } from './epoch-writer.ts'
+import type { Journal } from './journal.ts'
+import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
+import type { LeaseShard } from './lease-shard.ts'
+import { extended, hasEntries, isOn, type Lineage, positionOf } from './lineage.ts'
+import { Sealing } from './sealing.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface OpeningParts {
+  readonly store: LeaseStore
+  readonly self: PeerId
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly sessions: Sessions
+  readonly journal: Journal
+  readonly shard: LeaseShard
+  readonly set: readonly PeerId[]
+}
+
+interface Claim {
+  readonly record: OwnershipRecord
+  readonly version: RegisterVersion
+}
+
+export interface OpenedEpoch extends Claim {
+  readonly writer: EpochWriter
+  readonly session: string
+}
+
+/** How long replicas have to answer: who has opened nothing by then begins again. */
+const patienceMs = 10_000
+const restampEntries = 256
+const restampBytes = 1024 * 1024
+
+export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
+  const { shard, sessions, clock } = parts
+  const session = sessions.current
+  if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
+  const claim = await claimed(parts, session)
+  const { epoch, opened } = claim.record
+  const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
+  try {
+    await takeOver(parts, epoch, opened.set, opened.epoch === 0)
+    const last = positionOf(shard.replica.lineage).n
+    const writer = shard.write(epoch, parts.set, last)
+    await parts.journal.durable()
+    shard.stored()
+    await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
+    if (writer.isFenced) throw await writer.fenced
+    const done = await markOpened(parts, claim)
+    if (writer.isFenced) throw await writer.fenced
+    if (sessions.current !== session) throw notNow('its session is over')
+    return { ...done, writer, session }
+  } catch (error) {
+    shard.end(notNow('the epoch could not be opened'))
+    throw error
+  } finally {
+    patience.cancel()
+  }
+}
+
+/** Writes the next epoch into the store, where nobody else holds this one. */
+async function claimed({ store, self, sessions, shard, set }: OpeningParts, session: string): Promise<Claim> {
+  const key = ownershipKey(shard.replica.shard)
+  const register = await store.read(key, sessions.deadline())
+  const record = register === undefined ? undefined : ownershipFrom(register)
+  if (record === undefined && hasEntries(shard.replica.lineage))
+    throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
+  const isFree = record === undefined || record.session === '' || record.session === session
+  if (!isFree && !(await sessions.isOver(record.node, record.session)))
+    throw new ShoalError('SHOAL_NOT_OWNER', `${record.node} owns the shard`, { retryable: true })
+  // A promise of a replica may be of an epoch that the store knows nothing of any more.
+  const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
+  const opened = record?.opened ?? { epoch: 0, set: [] }
+  return written(store, sessions, key, { epoch, set, node: self, session, opened }, register?.version)
+}
+
+async function takeOver(
+  parts: OpeningParts,
+  epoch: number,
+  opened: readonly PeerId[],
+  isFirst: boolean
+): Promise<void> {
+  const { clock, self, shard, journal, set, logger } = parts
+  const { replica } = shard
+  // The first owner ever asks its own replicas: they must know nothing.
+  const asked = isFirst ? set : opened
+  const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
+  const sealing = new Sealing({ clock, epoch, self, set: asked, ask })
+  shard.sealing = sealing
+  let source: PeerId
+  try {
+    source = await sealing.run()
+  } finally {
+    shard.sealing = undefined
+  }
+  if (isFirst && hasEntries(sealing.longest))
+    throw storeSpoilt(
+      ownershipKey(replica.shard),
+      'knows of no epoch that was opened, and a replica does: is it another store?'
+    )
+  if (source !== self) await shard.fetchFrom(source, epoch)
+  const rewritten = await rewrite(parts, epoch, replica.lineage)
+  assertPromised(shard, epoch)
+  replica.moveTo(extended(replica.lineage, { epoch, n: rewritten }))
+  await journal.durable()
+  if (rewritten > 0)
+    logger.info('entries that stood above the cut are written anew', { shard: replica.shard, rewritten })
+}
+
+/** What stands above the prefix was never acknowledged, and may stay, as entries of this epoch: so that the cut is a number. */
+async function rewrite({ shard }: OpeningParts, epoch: number, lineage: Lineage): Promise<number> {
+  const { replica } = shard
+  let n = 0
+  for (let after = positionOf(lineage); ; ) {
+    const page = await replica.page(after, restampEntries, restampBytes)
+    assertPromised(shard, epoch)
+    for (const entry of page.entries)
+      if (entry.epoch < epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
+    if (page.isLast) return n
+    after = page.cursor
+  }
+}
+
+function assertPromised({ replica }: LeaseShard, epoch: number): void {
+  if (replica.promise !== epoch) throw notNow(`this node has promised epoch ${replica.promise} meanwhile`)
+}
+
+async function markOpened({ store, sessions, shard }: OpeningParts, { record, version }: Claim): Promise<Claim> {
+  const { epoch, set } = record
+  const opened = { ...record, opened: { epoch, set } }
+  return written(store, sessions, ownershipKey(shard.replica.shard), opened, version)
+}
+
+/** The record as this node has written it. Where nobody knows whether it was written, what is there tells. */
+async function written(
+  store: LeaseStore,
+  sessions: Sessions,
+  key: string,
+  record: OwnershipRecord,
+  expected: RegisterVersion | undefined
+): Promise<Claim> {
+  try {
+    const outcome = await store.write(key, encodeRegister(record), expected, sessions.deadline())
+    if (outcome !== 'conflict') return { record, version: outcome.version }
+  } catch (error) {
+    const found = await store.read(key, sessions.deadline())
+    if (found === undefined || textOf(ownershipFrom(found)) !== textOf(record)) throw error
+    return { record, version: found.version }
+  }
+  throw new ShoalError('SHOAL_NOT_OWNER', 'another node has claimed the shard', { retryable: true })
+}
+
+function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string {
+  return JSON.stringify([epoch, set, node, session, opened.epoch, opened.set])
+}
+
+function notNow(why: string): ShoalError {
+  return new ShoalError('SHOAL_UNAVAILABLE', `the shard is not open here: ${why}`, { retryable: true })
+}

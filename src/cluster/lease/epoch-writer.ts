@@ -1,0 +1,244 @@
+/**
+ * The one writer of an epoch of a lease shard: numbers its entries, sends them to the replicas of the epoch's set, and acknowledges what
+ * a majority, or all, have accepted without a gap.
+ *
+ * Entries go out in batches, one after the other without waiting. Who lacks more than the tail that is kept here fetches. Once a replica
+ * tells of a later promise it is fenced, for good: nobody knows what becomes of what was not acknowledged.
+ */
+import type { Clock, Timer } from '../../ports/clock.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import type { PeerId } from '../../ports/network.ts'
+import type { NamedEntry } from './lease-layout.ts'
+import type { LeaseBody } from './lease-messages.ts'
+import type { Replica } from './replica.ts'
+
+export interface EpochWriterParts {
+  readonly clock: Clock
+  readonly self: PeerId
+  readonly epoch: number
+  /** This node is one of them. */
+  readonly set: readonly PeerId[]
+  readonly replica: Replica
+  /** Entries that it begins with: those rewritten from before. */
+  readonly last: number
+  send(peer: PeerId, body: LeaseBody): boolean
+}
+
+/** How many replicas must have an entry on their disks. */
+export type LeaseAcknowledgement = 'majority' | 'all'
+
+interface Follower {
+  /** -1: nothing of this epoch. */
+  accepted: number
+  sent: number
+  /** As it was a tick ago. */
+  acceptedBefore: number
+}
+
+interface Waiting {
+  readonly n: number
+  readonly done: PromiseWithResolvers<void>
+}
+
+const resendIntervalMs = 250
+const maxBatchBytes = 256 * 1024
+const maxBatchEntries = 1024
+const maxTailEntries = 4096
+const maxTailBytes = 8 * 1024 * 1024
+const trimEvery = 128
+/** Entries that wait for their acknowledgement. */
+const maxWaiting = 4096
+/** Of one actor's state. */
+export const maxStateBytes = 1024 * 1024
+
+export class EpochWriter {
+  readonly epoch: number
+  readonly #parts: EpochWriterParts
+  readonly #followers = new Map<PeerId, Follower>()
+  readonly #waiting: Record<LeaseAcknowledgement, Waiting[]> = { majority: [], all: [] }
+  #tail: NamedEntry[] = []
+  #tailBytes = 0
+  #last: number
+  #isFlushing = false
+  #timer: Timer | undefined
+  #fence: ShoalError | undefined
+  readonly #fenced = Promise.withResolvers<ShoalError>()
+
+  constructor(parts: EpochWriterParts) {
+    this.#parts = parts
+    this.epoch = parts.epoch
+    this.#last = parts.last
+    for (const peer of parts.set) this.#followers.set(peer, { accepted: -1, sent: -1, acceptedBefore: -1 })
+    this.#tick()
+  }
+
+  get last(): number {
+    return this.#last
+  }
+
+  get isFenced(): boolean {
+    return this.#fence !== undefined
+  }
+
+  /** Why, once it is. */
+  get fenced(): Promise<ShoalError> {
+    return this.#fenced.promise
+  }
+
+  /** Resolves when so many replicas have it on disk. Throws `SHOAL_INDETERMINATE` where it was fenced before that. */
+  append(actor: string, state: Uint8Array, acknowledge: LeaseAcknowledgement): Promise<void> {
+    if (this.#fence !== undefined) throw this.#fence
+    if (this.#waiting.majority.length + this.#waiting.all.length >= maxWaiting)
+      throw new ShoalError('SHOAL_OVERLOADED', `${maxWaiting} entries wait for replicas`, { retryable: true })
+    if (state.length > maxStateBytes)
+      throw new ShoalError('SHOAL_LIMIT', `a state of ${state.length} bytes; at most ${maxStateBytes} may be kept`)
+    const entry: NamedEntry = { actor, state, epoch: this.epoch, n: this.#last + 1 }
+    this.#parts.replica.append(entry)
+    this.#last++
+    this.#tail.push(entry)
+    this.#tailBytes += state.length
+    this.#trim()
+    this.#flushSoon()
+    return this.reached(this.#last, acknowledge)
+  }
+
+  /** So many replicas have all entries up to this one. */
+  reached(n: number, acknowledge: LeaseAcknowledgement = 'majority'): Promise<void> {
+    if (this.#fence !== undefined) return Promise.reject(this.#fence)
+    if (this.#acceptedBy(acknowledge) >= n) return Promise.resolve()
+    const done = Promise.withResolvers<void>()
+    this.#waiting[acknowledge].push({ n, done })
+    return done.promise
+  }
+
+  /** Of a replica of the set, this node's own included. */
+  accepted(peer: PeerId, n: number): void {
+    const follower = this.#followers.get(peer)
+    if (follower === undefined || n > this.#last || this.#fence !== undefined) return
+    if (n <= follower.accepted) return
+    const isNew = follower.accepted < 0
+    follower.accepted = n
+    follower.sent = Math.max(follower.sent, n)
+    if (isNew) this.#flushSoon()
+    for (const acknowledge of ['majority', 'all'] as const) {
+      const reached = this.#acceptedBy(acknowledge)
+      const waiting = this.#waiting[acknowledge]
+      // Those of one kind wait in the order of their numbers, but for who asks anew for what was there.
+      let done = 0
+      for (const wait of waiting) {
+        if (wait.n > reached) break
+        wait.done.resolve()
+        done++
+      }
+      if (done > 0) waiting.splice(0, done)
+    }
+  }
+
+  linked(peer: PeerId): void {
+    const follower = this.#followers.get(peer)
+    if (follower === undefined) return
+    follower.sent = follower.accepted
+    this.#probe(peer, follower)
+  }
+
+  /** For good. Whoever waits is told that nobody knows. */
+  stop(why: ShoalError): void {
+    if (this.#fence !== undefined) return
+    this.#fence = why
+    this.#timer?.cancel()
+    this.#tail = []
+    const unknown = new ShoalError('SHOAL_INDETERMINATE', 'ownership ended before this was acknowledged', {
+      cause: why
+    })
+    for (const waiting of Object.values(this.#waiting))
+      for (const { done } of waiting.splice(0)) {
+        done.promise.catch(() => {})
+        done.reject(unknown)
+      }
+    this.#fenced.resolve(why)
+  }
+
+  #acceptedBy(acknowledge: LeaseAcknowledgement): number {
+    const all = [...this.#followers.values()].map(({ accepted }) => accepted).sort((a, b) => b - a)
+    return all[acknowledge === 'all' ? all.length - 1 : Math.floor(all.length / 2)] ?? -1
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    this.#parts.clock.soon(() => {
+      this.#isFlushing = false
+      if (this.#fence !== undefined) return
+      for (const [peer, follower] of this.#followers) this.#flush(peer, follower)
+      this.#lookAgain()
+    })
+  }
+
+  #flush(peer: PeerId, follower: Follower): void {
+    if (peer === this.#parts.self || follower.accepted < 0) return
+    const first = this.#tail[0]?.n ?? this.#last + 1
+    if (follower.sent < first - 1) return
+    while (follower.sent < this.#last) {
+      const entries = this.#batch(follower.sent + 1 - first)
+      if (!this.#parts.send(peer, { kind: 'entries', after: follower.sent, entries, fetch: false })) return
+      follower.sent += entries.length
+    }
+  }
+
+  #batch(from: number): NamedEntry[] {
+    let bytes = 0
+    let to = from
+    while (to < this.#tail.length && to - from < maxBatchEntries) {
+      bytes += this.#tail[to]?.state.length ?? 0
+      if (to > from && bytes > maxBatchBytes) break
+      to++
+    }
+    return this.#tail.slice(from, to)
+  }
+
+  /** Where does it stand? And where it lacks more than is kept here, it must fetch. */
+  #probe(peer: PeerId, follower: Follower): void {
+    if (peer === this.#parts.self) return
+    const first = this.#tail[0]?.n ?? this.#last + 1
+    const fetch = follower.accepted >= 0 && follower.accepted < first - 1
+    if (fetch || follower.accepted < 0 || follower.accepted === this.#last)
+      this.#parts.send(peer, { kind: 'entries', after: this.#last, entries: [], fetch })
+    else this.#flush(peer, follower)
+  }
+
+  /** What was lost with a link or with a restart is sent again. */
+  #tick(): void {
+    for (const [peer, follower] of this.#followers) {
+      if (follower.accepted < this.#last && follower.accepted === follower.acceptedBefore) {
+        follower.sent = follower.accepted
+        this.#probe(peer, follower)
+      }
+      follower.acceptedBefore = follower.accepted
+    }
+    this.#lookAgain()
+  }
+
+  /** For as long as somebody lacks something. */
+  #lookAgain(): void {
+    if (this.#timer !== undefined || this.#fence !== undefined || this.#acceptedBy('all') >= this.#last) return
+    this.#timer = this.#parts.clock.after(resendIntervalMs, () => {
+      this.#timer = undefined
+      this.#tick()
+    })
+  }
+
+  #trim(): void {
+    if (this.#tail.length % trimEvery !== 0 && this.#tailBytes <= maxTailBytes) return
+    let least = this.#last
+    for (const { accepted } of this.#followers.values()) least = Math.min(least, accepted)
+    let drop = 0
+    while (drop < this.#tail.length) {
+      const entry = this.#tail[drop]
+      const isFull = this.#tail.length - drop > maxTailEntries || this.#tailBytes > maxTailBytes
+      if (entry === undefined || (!isFull && entry.n > least)) break
+      this.#tailBytes -= entry.state.length
+      drop++
+    }
+    this.#tail.splice(0, drop)
+  }
+}

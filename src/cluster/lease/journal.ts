@@ -1,0 +1,139 @@
+/**
+ * All replicas of lease shards that a node has, and their way to its disk: one synced batch at a time carries all that changed.
+ *
+ * Nobody is told of a promise or an acceptance before `stored` says that it is on the disk.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { Disk, DiskWrite } from '../../ports/disk.ts'
+import type { ShoalError } from '../../ports/errors.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
+import { GroupCommit } from '../group-commit.ts'
+import { pagesOf } from '../shard-keys.ts'
+import {
+  asideRange,
+  decodeAside,
+  decodeHead,
+  everyAside,
+  everyHead,
+  type NamedEntry,
+  shardOfLeaseKey,
+  stampOfKey
+} from './lease-layout.ts'
+import { Replica } from './replica.ts'
+
+export interface JournalParts {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** What this replica had when the batch was made is on the disk. */
+  stored(replica: Replica): void
+  failed(error: ShoalError): void
+}
+
+/** Per shard. What else a cut excludes is counted and lost. */
+const maxSetAside = 1024
+
+export class Journal {
+  readonly #parts: JournalParts
+  readonly #commits: GroupCommit
+  readonly #replicas = new Map<number, Replica>()
+  #changed = new Set<Replica>()
+  readonly #setAside
+
+  constructor(parts: JournalParts) {
+    this.#parts = parts
+    const { disk, clock, metrics } = parts
+    this.#setAside = metrics.counter(
+      'shoal_lease_set_aside_total',
+      'Entries of lease shards that a later epoch has excluded'
+    )
+    this.#commits = new GroupCommit({
+      disk,
+      clock,
+      metrics,
+      source: {
+        hasChanges: () => this.#changed.size > 0,
+        collect: () => this.#collect(),
+        failed: error => parts.failed(error)
+      }
+    })
+  }
+
+  /** Throws `SHOAL_CORRUPT`: without its promise a replica may not answer. */
+  async load(): Promise<void> {
+    const { disk } = this.#parts
+    const counts = new Map<number, number>()
+    for await (const page of pagesOf(disk, everyAside))
+      for (const { key } of page) counts.set(shardOfLeaseKey(key), (counts.get(shardOfLeaseKey(key)) ?? 0) + 1)
+    for await (const page of pagesOf(disk, everyHead)) {
+      for (const { key, value } of page) {
+        const shard = shardOfLeaseKey(key)
+        this.#replicas.set(shard, this.#make(shard, decodeHead(shard, value), counts.get(shard)))
+      }
+    }
+  }
+
+  /** Made at its first mention. */
+  replica(shard: number): Replica {
+    const known = this.#replicas.get(shard)
+    if (known !== undefined) return known
+    const replica = this.#make(shard)
+    this.#replicas.set(shard, replica)
+    return replica
+  }
+
+  /** Resolves when all that changed so far is on the disk. */
+  durable(): Promise<void> {
+    return this.#commits.durable()
+  }
+
+  /** What cuts have excluded here: for whoever wants to know what became of a write that was never acknowledged. */
+  async setAside(shard: number): Promise<NamedEntry[]> {
+    const found: NamedEntry[] = []
+    for await (const page of pagesOf(this.#parts.disk, asideRange(shard)))
+      for (const { key, value } of page) found.push(decodeAside(shard, stampOfKey(key), value))
+    return found
+  }
+
+  close(): Promise<void> {
+    return this.#commits.close()
+  }
+
+  #make(shard: number, ...state: [head?: Replica['stored'], setAsideCount?: number | undefined]): Replica {
+    const { disk, logger } = this.#parts
+    const parts = {
+      disk,
+      shard,
+      maxSetAside,
+      changed: (replica: Replica) => {
+        this.#commits.assertUsable()
+        this.#changed.add(replica)
+        this.#commits.changed()
+      },
+      setAside: (_: Replica, { actor, epoch, n }: NamedEntry) => {
+        this.#setAside.add()
+        logger.warn('an entry that no acknowledgement rests on was excluded by a later epoch, and is set aside', {
+          shard,
+          actor,
+          epoch,
+          n
+        })
+      }
+    }
+    return new Replica(parts, ...state)
+  }
+
+  #collect(): { batch: DiskWrite[]; written(): void } {
+    const batch: DiskWrite[] = []
+    const replicas = this.#changed
+    this.#changed = new Set()
+    for (const replica of replicas) replica.collect(batch)
+    const written = () => {
+      for (const replica of replicas) replica.written()
+      for (const replica of replicas) this.#parts.stored(replica)
+    }
+    return { batch, written }
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * The lease shards of a node: its replicas, what it owns, and who asks what.
+ *
+ * An epoch is claimed by compare-and-set in the lease store, sealed on a majority of the replicas of the epoch that was opened last, and
+ * open when a majority of its own replicas has everything that they had accepted, and the store says so. In no other set can anything have been
+ * acknowledged. Source: Lamport, Malkhi, Zhou, "Vertical Paxos and primary-backup replication", 2009; test/models/epochs.model.ts.
+ */
+import type { shoal } from '#proto/generated/peer.js'
+import type { Clock } from '../../ports/clock.ts'
+import type { Disk } from '../../ports/disk.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import type { LeaseStore } from '../../ports/lease-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
+import type { PeerId } from '../../ports/network.ts'
+import type { Calls } from '../wire.ts'
+import { openEpoch } from './epoch-opening.ts'
+import type { EpochWriter } from './epoch-writer.ts'
+import { Journal } from './journal.ts'
+import { Lease } from './lease.ts'
+import type { NamedEntry } from './lease-layout.ts'
+import { type LeaseBody, leaseFrom, leaseTo } from './lease-messages.ts'
+import { LeaseShard } from './lease-shard.ts'
+import { positionOf, type Stamp } from './lineage.ts'
+import { type SessionOptions, Sessions } from './sessions.ts'
+
+export interface LeasesParts {
+  readonly store: LeaseStore
+  readonly self: PeerId
+  readonly incarnation: string
+  readonly shards: number
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly logger: Logger
+  readonly metrics: Metrics
+  send(peer: PeerId, message: Calls): boolean
+  failed(error: ShoalError): void
+}
+
+export class Leases {
+  readonly #parts: LeasesParts
+  readonly #journal: Journal
+  readonly #sessions: Sessions
+  readonly #shards = new Map<number, LeaseShard>()
+  readonly #opening = new Map<number, Promise<Lease>>()
+  readonly #owned = new Map<number, Lease>()
+  #isStopped = false
+
+  constructor(parts: LeasesParts, options?: SessionOptions) {
+    this.#parts = parts
+    const { clock, disk, logger, metrics, store, self, incarnation } = parts
+    this.#journal = new Journal({
+      disk,
+      clock,
+      logger,
+      metrics,
+      stored: replica => this.#shards.get(replica.shard)?.stored(),
+      failed: error => {
+        this.#endAll(error)
+        parts.failed(error)
+      }
+    })
+    const lost = () => this.#endAll(ended('its session is over'))
+    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+  }
+
+  /** Throws `SHOAL_CORRUPT`: a replica without its promise may not answer. */
+  async start(): Promise<void> {
+    await this.#journal.load()
+    this.#sessions.start()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#sessions.stop()
+    this.#endAll(ended('this node has stopped'))
+    for (const shard of this.#shards.values()) shard.stop()
+    await this.#journal.close()
+  }
+
+  /**
+   * Makes this node the owner of a shard, with these replicas, of which it is one. Throws `SHOAL_NOT_OWNER` where another has it, and other
+   * retryable errors where the store or too many replicas do not answer.
+   */
+  async open(shard: number, set: readonly PeerId[]): Promise<Lease> {
+    if (!set.includes(this.#parts.self)) throw new TypeError('the owner of a lease shard is one of its replicas')
+    if (this.#isStopped) throw ended('this node has stopped')
+    const owned = this.#owned.get(shard)
+    if (owned !== undefined) return owned
+    const underWay = this.#opening.get(shard) ?? this.#open(shard, set)
+    this.#opening.set(shard, underWay)
+    try {
+      return await underWay
+    } finally {
+      this.#opening.delete(shard)
+    }
+  }
+
+  /** A message of a peer. Throws `SHOAL_MALFORMED`. */
+  receive(peer: PeerId, message: shoal.peer.ILease): void {
+    const decoded = leaseFrom(message, this.#parts.shards)
+    if (!this.#isStopped) this.#shard(decoded.shard).receive(peer, decoded)
+  }
+
+  linked(peer: PeerId): void {
+    for (const shard of this.#shards.values()) shard.linked(peer)
+  }
+
+  /** What this node has of a shard, whoever owns it: it may be old, and may be excluded by a later epoch. For inspection. */
+  replica(shard: number): { readonly position: Stamp; read(actor: string): Uint8Array | undefined } {
+    const replica = this.#journal.replica(shard)
+    return { position: positionOf(replica.lineage), read: actor => replica.read(actor)?.state }
+  }
+
+  /** What later epochs have excluded of what this node's disk had of a shard. */
+  setAside(shard: number): Promise<NamedEntry[]> {
+    return this.#journal.setAside(shard)
+  }
+
+  async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
+    const { store, self, clock, logger } = this.#parts
+    const shard = this.#shard(number)
+    const opened = await openEpoch({
+      store,
+      self,
+      clock,
+      logger,
+      sessions: this.#sessions,
+      journal: this.#journal,
+      shard,
+      set
+    })
+    const lease = new Lease({ ...opened, store, sessions: this.#sessions, shard: number, replica: shard.replica })
+    if (this.#isStopped) opened.writer.stop(ended('this node has stopped'))
+    this.#own(lease, opened.writer)
+    return lease
+  }
+
+  #own(lease: Lease, writer: EpochWriter): void {
+    this.#owned.set(lease.shard, lease)
+    void writer.fenced.then(() => {
+      if (this.#owned.get(lease.shard) === lease) this.#owned.delete(lease.shard)
+    })
+  }
+
+  #shard(number: number): LeaseShard {
+    const known = this.#shards.get(number)
+    if (known !== undefined) return known
+    const { self, clock, logger, send } = this.#parts
+    const shard = new LeaseShard({
+      self,
+      clock,
+      logger,
+      journal: this.#journal,
+      replica: this.#journal.replica(number),
+      send: (peer: PeerId, epoch: number, body: LeaseBody) => send(peer, leaseTo({ shard: number, epoch, ...body }))
+    })
+    this.#shards.set(number, shard)
+    return shard
+  }
+
+  #endAll(why: ShoalError): void {
+    for (const shard of this.#shards.values()) shard.end(why)
+  }
+}
+
+function ended(why: string): ShoalError {
+  return new ShoalError('SHOAL_NOT_OWNER', `this node does not own the shard: ${why}`, { retryable: true })
+}

@@ -1,0 +1,279 @@
+/**
+ * One node's replica of a lease shard: a promise, a lineage, and one record per actor, the newest.
+ *
+ * Its state is the prefix that its position names, and perhaps some whole records from above it: a record that came from above is kept
+ * with its stamp, and the position moves only when nothing below it can be missing. An entry that is not on the owner's prefix is set
+ * aside in the same batch that brings what the owner has in its place. What changes here is on disk when the journal says so.
+ */
+import type { Disk, DiskWrite } from '../../ports/disk.ts'
+import { decodeIndexEntry, encodeIndexEntry } from '../storage-layout.ts'
+import {
+  asideKey,
+  decodeEntry,
+  type Entry,
+  encodeAside,
+  encodeEntry,
+  encodeHead,
+  type Head,
+  headKey,
+  indexAbove,
+  indexKey,
+  type NamedEntry,
+  recordKey,
+  stampOfKey
+} from './lease-layout.ts'
+import { areEqual, compareStamps, cutTo, extended, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
+
+/** What becomes of an actor with the next batch; `entry`: none is left. */
+interface Change {
+  readonly entry: Entry | undefined
+  /** Where the index on the disk, or in the batch before, names it. */
+  readonly replaced: Stamp | undefined
+}
+
+export interface Page {
+  readonly entries: readonly NamedEntry[]
+  /** All above the asked stamp and up to this one is in it, or will come again above it. */
+  readonly cursor: Stamp
+  /** Of the replica, when it made the page. */
+  readonly lineage: Lineage
+  /** Who has taken all pages has all of that lineage. */
+  readonly isLast: boolean
+}
+
+export interface ReplicaParts {
+  readonly disk: Disk
+  readonly shard: number
+  readonly maxSetAside: number
+  /** Something is to be written. */
+  changed(replica: Replica): void
+  setAside(replica: Replica, entry: NamedEntry): void
+}
+
+export class Replica {
+  readonly shard: number
+  readonly #parts: ReplicaParts
+  #promise: number
+  #lineage: Lineage
+  #isHeadChanged = false
+  /** Of which the batch under way, or the last one, has told. */
+  #collected: Head
+  #stored: Head
+  #pending = new Map<string, Change>()
+  #writing = new Map<string, Change>()
+  /** Names whose records came to the disk while somebody goes through the index: the walk may have missed them. */
+  readonly #passed = new Set<string>()
+  #walks = 0
+  #aside: NamedEntry[] = []
+  #setAsideCount: number
+
+  constructor(parts: ReplicaParts, head: Head = { promise: 0, lineage: [] }, setAsideCount = 0) {
+    this.#parts = parts
+    this.shard = parts.shard
+    this.#promise = head.promise
+    this.#lineage = head.lineage
+    this.#stored = head
+    this.#collected = head
+    this.#setAsideCount = setAsideCount
+  }
+
+  /** Entries of epochs below are refused. Counts at once; who is told of it must wait until it is stored. */
+  get promise(): number {
+    return this.#promise
+  }
+
+  get lineage(): Lineage {
+    return this.#lineage
+  }
+
+  /** As it is on the disk. */
+  get stored(): Head {
+    return this.#stored
+  }
+
+  /** Entries on this disk that a cut has excluded. */
+  get setAsideCount(): number {
+    return this.#setAsideCount
+  }
+
+  read(actor: string): Entry | undefined {
+    const change = this.#pending.get(actor) ?? this.#writing.get(actor)
+    if (change !== undefined) return change.entry
+    const bytes = this.#parts.disk.get(recordKey(this.shard, actor))
+    return bytes === undefined ? undefined : decodeEntry(this.shard, actor, bytes)
+  }
+
+  /** Answers whether it holds now: not where another epoch was promised that is later. */
+  promiseTo(epoch: number): boolean {
+    if (epoch < this.#promise) return false
+    if (epoch > this.#promise) {
+      this.#promise = epoch
+      this.#headChanged()
+    }
+    return true
+  }
+
+  /** The entry that follows on the position, or the first of an epoch whose owner has everything before it. */
+  append(entry: NamedEntry): void {
+    const own = this.read(entry.actor)
+    // A fetch that broke off may have brought what stands above it.
+    if (own === undefined || compareStamps(own, entry) < 0) this.#put(entry)
+    this.moveTo(extended(this.#lineage, entry))
+  }
+
+  /**
+   * A record of one whose prefix is `lineage`. One of ours that is not on that prefix gives way, whatever its number; of two that are, the
+   * higher stays.
+   */
+  take(entry: NamedEntry, lineage: Lineage): void {
+    const own = this.read(entry.actor)
+    if (own !== undefined) {
+      if (areEqual(own, entry)) return
+      if (!isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
+      else if (compareStamps(own, entry) > 0) return
+    }
+    this.#put(entry)
+  }
+
+  /** One whose prefix is `lineage` has nothing of this actor. */
+  takeAbsent(actor: string, lineage: Lineage): void {
+    const own = this.read(actor)
+    if (own === undefined || isOn(lineage, own)) return
+    this.#setAside({ ...own, actor })
+    this.#change(actor, undefined, own)
+  }
+
+  /** As an entry of another stamp: the old one is on no prefix. */
+  restamp(actor: string, stamp: Stamp): void {
+    const own = this.read(actor)
+    if (own !== undefined) this.#put({ ...stamp, actor, state: own.state })
+  }
+
+  moveTo(lineage: Lineage): void {
+    this.#lineage = lineage
+    this.#headChanged()
+  }
+
+  /** Down to a stamp of its own prefix. What stands above it stays, as what came from above. */
+  lower(common: Stamp): void {
+    if (!areEqual(positionOf(this.#lineage), common)) this.moveTo(cutTo(this.#lineage, common))
+  }
+
+  /**
+   * What stands above an entry, in the order of stamps. An actor that changes while page after page is asked for moves up and is told again,
+   * so whoever has taken all pages to the last one lacks nothing of what was there then.
+   */
+  async page(after: Stamp, maxEntries: number, maxBytes: number): Promise<Page> {
+    this.#walks++
+    try {
+      const { disk } = this.#parts
+      const found = await disk.range({ ...indexAbove(this.shard, after), limit: maxEntries })
+      const page = new PageBuilder(after, maxEntries, maxBytes)
+      for (const { key, value } of found) {
+        const actor = decodeIndexEntry(key, value)
+        const entry = this.read(actor)
+        // Otherwise it has changed since, and stands further up.
+        const isCurrent = entry !== undefined && areEqual(entry, stampOfKey(key))
+        if (!page.add(isCurrent ? { ...entry, actor } : undefined, stampOfKey(key)))
+          return page.finish(this.#lineage, false)
+      }
+      if (found.length === maxEntries) return page.finish(this.#lineage, false)
+      for (const entry of this.#unseen(page.cursor))
+        if (!page.add(entry, entry)) return page.finish(this.#lineage, false)
+      return page.finish(this.#lineage, true)
+    } finally {
+      if (--this.#walks === 0) this.#passed.clear()
+    }
+  }
+
+  /** What the disk may not have shown yet, above a stamp. */
+  #unseen(after: Stamp): NamedEntry[] {
+    const entries: NamedEntry[] = []
+    for (const actor of new Set([...this.#passed, ...this.#writing.keys(), ...this.#pending.keys()])) {
+      const entry = this.read(actor)
+      if (entry !== undefined && compareStamps(entry, after) > 0) entries.push({ ...entry, actor })
+    }
+    return entries.sort(compareStamps)
+  }
+
+  // ---- for the journal -------------------------------------------------------------------------------------------------------
+
+  collect(batch: DiskWrite[]): void {
+    const { shard } = this
+    for (const [actor, { entry, replaced }] of this.#pending) {
+      if (replaced !== undefined) batch.push({ type: 'del', key: indexKey(shard, replaced) })
+      if (entry === undefined) batch.push({ type: 'del', key: recordKey(shard, actor) })
+      else {
+        const key = indexKey(shard, entry)
+        batch.push({ type: 'put', key: recordKey(shard, actor), value: encodeEntry(shard, actor, entry) })
+        batch.push({ type: 'put', key, value: encodeIndexEntry(key, actor) })
+      }
+    }
+    for (const entry of this.#aside)
+      batch.push({ type: 'put', key: asideKey(shard, entry), value: encodeAside(shard, entry) })
+    this.#collected = { promise: this.#promise, lineage: this.#lineage }
+    if (this.#isHeadChanged) batch.push({ type: 'put', key: headKey(shard), value: encodeHead(shard, this.#collected) })
+    this.#isHeadChanged = false
+    this.#writing = this.#pending
+    this.#pending = new Map()
+    this.#aside = []
+  }
+
+  written(): void {
+    if (this.#walks > 0) for (const actor of this.#writing.keys()) this.#passed.add(actor)
+    this.#writing = new Map()
+    this.#stored = this.#collected
+  }
+
+  #put({ actor, epoch, n, state }: NamedEntry): void {
+    this.#change(actor, { epoch, n, state }, this.read(actor))
+  }
+
+  #change(actor: string, entry: Entry | undefined, own: Entry | undefined): void {
+    const pending = this.#pending.get(actor)
+    this.#pending.set(actor, { entry, replaced: pending === undefined ? own : pending.replaced })
+    this.#parts.changed(this)
+  }
+
+  #setAside(entry: NamedEntry): void {
+    this.#parts.setAside(this, entry)
+    if (this.#setAsideCount >= this.#parts.maxSetAside) return
+    this.#setAsideCount++
+    this.#aside.push(entry)
+  }
+
+  #headChanged(): void {
+    this.#isHeadChanged = true
+    this.#parts.changed(this)
+  }
+}
+
+class PageBuilder {
+  cursor: Stamp
+  readonly #entries: NamedEntry[] = []
+  readonly #maxEntries: number
+  #bytesLeft: number
+
+  constructor(after: Stamp, maxEntries: number, maxBytes: number) {
+    this.cursor = after
+    this.#maxEntries = maxEntries
+    this.#bytesLeft = maxBytes
+  }
+
+  /** Goes on to a stamp, with what is there if it is still there. `false`: the page is full, and this is not in it. */
+  add(entry: NamedEntry | undefined, { epoch, n }: Stamp): boolean {
+    if (entry !== undefined) {
+      const bytes = entry.state.length + entry.actor.length
+      const isFull = this.#entries.length > 0 && (bytes > this.#bytesLeft || this.#entries.length >= this.#maxEntries)
+      if (isFull) return false
+      this.#bytesLeft -= bytes
+      this.#entries.push(entry)
+    }
+    this.cursor = { epoch, n }
+    return true
+  }
+
+  finish(lineage: Lineage, isLast: boolean): Page {
+    return { entries: this.#entries, cursor: this.cursor, lineage, isLast }
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Phase 1 of an epoch: a majority of the replicas of the epoch that was opened last promises to accept nothing below, and says where it
+ * stands. Asks again until they answer.
+ */
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { ShoalError } from '../../ports/errors.ts'
+import type { PeerId } from '../../ports/network.ts'
+import { compareStamps, type Lineage, positionOf } from './lineage.ts'
+
+export interface SealingParts {
+  readonly clock: Clock
+  readonly epoch: number
+  readonly self: PeerId
+  /** A majority of these must promise, and this node, which will have what they have. */
+  readonly set: readonly PeerId[]
+  ask(peer: PeerId): void
+}
+
+const askIntervalMs = 250
+
+export class Sealing {
+  readonly epoch: number
+  readonly #parts: SealingParts
+  readonly #heard = new Map<PeerId, Lineage>()
+  readonly #done = Promise.withResolvers<void>()
+  #timer: Timer | undefined
+
+  constructor(parts: SealingParts) {
+    this.#parts = parts
+    this.epoch = parts.epoch
+    this.#done.promise.catch(() => {})
+  }
+
+  /** The replica that has the longest prefix, this node's own where none has more. */
+  async run(): Promise<PeerId> {
+    this.#ask()
+    await this.#done.promise
+    return this.#longest()
+  }
+
+  /** What it has. */
+  get longest(): Lineage {
+    return this.#heard.get(this.#longest()) ?? []
+  }
+
+  #longest(): PeerId {
+    let longest = this.#parts.self
+    for (const [peer, lineage] of this.#heard) {
+      const most = positionOf(this.#heard.get(longest) ?? [])
+      if (compareStamps(positionOf(lineage), most) > 0) longest = peer
+    }
+    return longest
+  }
+
+  answered(peer: PeerId, epoch: number, lineage: Lineage): void {
+    const { self, set } = this.#parts
+    if (epoch !== this.epoch || (peer !== self && !set.includes(peer)) || this.#heard.has(peer)) return
+    this.#heard.set(peer, lineage)
+    if (!this.#isMajority()) return
+    this.#timer?.cancel()
+    this.#done.resolve()
+  }
+
+  linked(peer: PeerId): void {
+    if (this.#parts.set.includes(peer) && !this.#heard.has(peer)) this.#parts.ask(peer)
+  }
+
+  stop(why: ShoalError): void {
+    this.#timer?.cancel()
+    this.#done.reject(why)
+  }
+
+  #isMajority(): boolean {
+    const { self, set } = this.#parts
+    return this.#heard.has(self) && set.filter(peer => this.#heard.has(peer)).length > set.length / 2
+  }
+
+  #ask(): void {
+    const { clock, self, set, ask } = this.#parts
+    for (const peer of new Set([self, ...set])) if (!this.#heard.has(peer)) ask(peer)
+    if (!this.#isMajority()) this.#timer = clock.after(askIntervalMs, () => this.#ask())
+  }
+}

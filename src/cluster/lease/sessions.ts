@@ -1,0 +1,173 @@
+/**
+ * Leases on time: a node's session, and when that of another is over.
+ *
+ * The holder counts from before it asked, less the error of clocks; whoever wants to take over sees the beat unchanged for as long, and as
+ * much more, and then ends the session by compare-and-set, so that of the two exactly one has the register. Times are differences of one
+ * clock that counts suspension, too. Source: Gray and Cheriton, "Leases", 1989.
+ */
+import type { Clock, Timer } from '../../ports/clock.ts'
+import { isShoalError } from '../../ports/errors.ts'
+import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { PeerId } from '../../ports/network.ts'
+import { encodeRegister, type SessionRecord, sessionFrom, sessionKey } from './lease-registers.ts'
+
+export interface SessionOptions {
+  /** How long a session outlives its last beat, in milliseconds. @default 5000 */
+  leaseMs?: number
+  /** By how much two clocks may differ in their rate: 0.01 is a hundredth. @default 0.01 */
+  clockRateError?: number
+}
+
+export interface SessionParts {
+  readonly store: LeaseStore
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly self: PeerId
+  readonly incarnation: string
+  /** Another node has ended this session: everything that was owned under it is another's, or nobody's. */
+  lost(session: string): void
+}
+
+interface Own {
+  readonly session: string
+  readonly beat: number
+  readonly version: RegisterVersion
+}
+
+/** A register of another node's session, as it was seen first. */
+interface Seen {
+  readonly version: RegisterVersion
+  readonly sinceMs: number
+}
+
+const beatsPerLease = 3
+const maxWatched = 10_000
+
+export class Sessions {
+  readonly leaseMs: number
+  readonly #rateError: number
+  readonly #parts: SessionParts
+  readonly #seen = new Map<PeerId, Seen>()
+  #own: Own | undefined
+  #count = 0
+  #validUntilMs = Number.NEGATIVE_INFINITY
+  #timer: Timer | undefined
+  #isStopped = false
+
+  constructor(parts: SessionParts, { leaseMs = 5000, clockRateError = 0.01 }: SessionOptions = {}) {
+    this.#parts = parts
+    if (!Number.isInteger(leaseMs) || leaseMs < 50)
+      throw new TypeError('leaseMs is a whole number of milliseconds, 50 or more')
+    this.leaseMs = leaseMs
+    this.#rateError = clockRateError
+  }
+
+  start(): void {
+    void this.#go()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#validUntilMs = Number.NEGATIVE_INFINITY
+  }
+
+  /** The session under which this node may own; it may have to be renewed before it is valid. */
+  get current(): string | undefined {
+    return this.#own?.session
+  }
+
+  /** Nobody can have taken over what this node owns. Ask when a handler starts, and again before its reply leaves. */
+  isValid(): boolean {
+    return this.#own !== undefined && this.#parts.clock.elapsed() < this.#validUntilMs
+  }
+
+  /** A moment by which a call to the store must have ended. */
+  deadline(): number {
+    return this.#parts.clock.elapsed() + this.leaseMs / beatsPerLease
+  }
+
+  /** Whether that session can never be valid again. Looks, and once it has seen the same for long enough, sees to it. */
+  async isOver(node: PeerId, session: string): Promise<boolean> {
+    const { store, clock } = this.#parts
+    const register = await store.read(sessionKey(node), this.deadline())
+    if (register === undefined) return true
+    const record = sessionFrom(register)
+    if (record.session !== session || record.isOver) return true
+    const nowMs = clock.elapsed()
+    const seen = this.#seen.get(node)
+    if (seen === undefined || seen.version !== register.version) {
+      if (this.#seen.size >= maxWatched) this.#seen.clear()
+      this.#seen.set(node, { version: register.version, sinceMs: nowMs })
+      return false
+    }
+    if (nowMs - seen.sinceMs < record.leaseMs * (1 + this.#rateError)) return false
+    const ended = encodeRegister({ ...record, isOver: true })
+    const outcome = await store.write(sessionKey(node), ended, register.version, this.deadline())
+    this.#seen.delete(node)
+    return outcome !== 'conflict'
+  }
+
+  // ---- this node's own -------------------------------------------------------------------------------------------------------
+
+  async #go(): Promise<void> {
+    const { clock, logger } = this.#parts
+    let isBeating = false
+    try {
+      isBeating = this.#own === undefined ? await this.#begin() : await this.#beat(this.#own)
+    } catch (error) {
+      logger.warn('the lease store did not take a beat', { err: error })
+      if (isShoalError(error) && error.code === 'SHOAL_STOPPED') return
+    }
+    if (this.#isStopped) return
+    const pauseMs = this.leaseMs / beatsPerLease / (isBeating ? 1 : 4)
+    this.#timer = clock.after(pauseMs, () => void this.#go())
+  }
+
+  async #begin(): Promise<boolean> {
+    const { store, self, incarnation, clock } = this.#parts
+    const register = await store.read(sessionKey(self), this.deadline())
+    const askedMs = clock.elapsed()
+    const { leaseMs } = this
+    const record: SessionRecord = { session: `${incarnation}.${++this.#count}`, beat: 1, leaseMs, isOver: false }
+    const outcome = await store.write(sessionKey(self), encodeRegister(record), register?.version, this.deadline())
+    if (outcome === 'conflict' || this.#isStopped) return false
+    this.#own = { session: record.session, beat: 1, version: outcome.version }
+    this.#isValidFrom(askedMs)
+    return true
+  }
+
+  async #beat({ session, beat, version }: Own): Promise<boolean> {
+    const { store, self, clock } = this.#parts
+    const key = sessionKey(self)
+    const askedMs = clock.elapsed()
+    try {
+      const record: SessionRecord = { session, beat: beat + 1, leaseMs: this.leaseMs, isOver: false }
+      const outcome = await store.write(key, encodeRegister(record), version, this.deadline())
+      if (outcome !== 'conflict') {
+        this.#own = { session, beat: beat + 1, version: outcome.version }
+        this.#isValidFrom(askedMs)
+        return true
+      }
+    } catch (error) {
+      this.#parts.logger.debug('a beat may have been lost', { err: error })
+    }
+    // Lost, or written after all: what is there now tells.
+    const register = await store.read(key, this.deadline())
+    const found = register === undefined ? undefined : sessionFrom(register)
+    if (register === undefined || found?.session !== session || found.isOver) this.#lose(session)
+    else this.#own = { session, beat: found.beat, version: register.version }
+    return false
+  }
+
+  #isValidFrom(askedMs: number): void {
+    if (!this.#isStopped) this.#validUntilMs = askedMs + this.leaseMs * (1 - this.#rateError)
+  }
+
+  #lose(session: string): void {
+    this.#own = undefined
+    this.#validUntilMs = Number.NEGATIVE_INFINITY
+    this.#parts.lost(session)
+  }
+}

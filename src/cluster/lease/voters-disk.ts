@@ -1,0 +1,160 @@
+/**
+ * A voter's memory: per register what it has promised and accepted, and the id of this disk, drawn once.
+ *
+ *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
+ *
+ * A voter is named by that id, not by its node: a node that comes back with an empty disk, an older one, or one that has lost something
+ * draws a new one, and does not vote under the old name, under which it has promised what it does not know.
+ */
+import type { Disk, DiskWrite } from '../../ports/disk.ts'
+import { maxRegisterBytes } from '../../ports/lease-store.ts'
+import type { Random } from '../../ports/random.ts'
+import { readMeta, writesOfNote } from '../meta.ts'
+import { checkOf, corrupt, sealed, unsealed } from '../sealed-record.ts'
+import { pagesOf } from '../shard-keys.ts'
+import type { KeyRange } from '../storage-layout.ts'
+import { utf8Of } from '../utf8.ts'
+import {
+  type Accepted,
+  type Ballot,
+  isVoterId,
+  type Listed,
+  maxCounter,
+  noBallot,
+  voterIdLength
+} from './voters-messages.ts'
+
+/** What a voter knows of one register. */
+export interface Vote {
+  readonly promised: Ballot
+  readonly accepted: Accepted | undefined
+}
+
+export const noVote: Vote = { promised: noBallot, accepted: undefined }
+
+/** Of the note with the id. */
+export const voterNote = 'voter'
+
+/** `l v`: beside what lease-layout.ts has below `l`. */
+const space = [0x6c, 0x76] as const
+const partCount = 4
+const text = new TextDecoder('utf-8', { fatal: true })
+export const everyVote: KeyRange = {
+  gte: Uint8Array.of(space[0], space[1]),
+  lt: Uint8Array.of(space[0], space[1] + 1)
+}
+/** Registers looked at for one page of a list, and bytes that end it. */
+const pageRegisters = 256
+const pageBytes = 64 * 1024
+
+export function randomId(random: Random): string {
+  return Array.from(random.bytes(voterIdLength / 2), byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+export class VotersDisk {
+  readonly id: string
+  readonly #disk: Disk
+  #count: number
+
+  private constructor(disk: Disk, id: string, count: number) {
+    this.#disk = disk
+    this.id = id
+    this.#count = count
+  }
+
+  /** A disk with damage may lack votes: whatever it says, it is none of the voters that it was. */
+  static async open(disk: Disk, random: Random): Promise<VotersDisk> {
+    const known = readMeta(disk, voterNote)
+    let count = 0
+    const stale: DiskWrite[] = []
+    const isKept = known !== undefined && isVoterId(known) && disk.damage === undefined
+    for await (const page of pagesOf(disk, everyVote)) {
+      count += page.length
+      if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
+    }
+    if (isKept) return new VotersDisk(disk, known, count)
+    const id = randomId(random)
+    await disk.write([...stale, ...writesOfNote(voterNote, id)])
+    return new VotersDisk(disk, id, 0)
+  }
+
+  /** Registers that this voter knows. */
+  get count(): number {
+    return this.#count
+  }
+
+  read(key: string): Vote {
+    const bytes = this.#disk.get(diskKey(key))
+    return bytes === undefined ? noVote : decodeVote(key, bytes)
+  }
+
+  /** All of them, or none: then nobody knows, and this voter has to be silent until it has been opened anew. */
+  async write(votes: ReadonlyMap<string, Vote>): Promise<void> {
+    const isNew = (key: string) => this.#disk.get(diskKey(key)) === undefined
+    const added = [...votes.keys()].filter(isNew).length
+    await this.#disk.write(
+      [...votes].map(([key, vote]) => ({ type: 'put', key: diskKey(key), value: encodeVote(key, vote) }))
+    )
+    this.#count += added
+  }
+
+  /** Registers below `prefix` whose keys come after `after`, in their order, as far as one answer goes. */
+  async list(prefix: string, after: string): Promise<{ registers: readonly Listed[]; hasMore: boolean }> {
+    const registers: Listed[] = []
+    let bytes = 0
+    let gte = after === '' ? diskKey(prefix) : diskKey(`${after}\0`)
+    for (;;) {
+      const entries = await this.#disk.range({ gte, lt: everyVote.lt, limit: pageRegisters })
+      for (const entry of entries) {
+        const key = keyFrom(entry.key)
+        if (!key.startsWith(prefix)) return { registers, hasMore: false }
+        if (bytes >= pageBytes) return { registers, hasMore: true }
+        const { accepted } = decodeVote(key, entry.value)
+        if (accepted !== undefined) registers.push({ key, ...accepted })
+        bytes += accepted === undefined ? 0 : accepted.value.length + key.length
+        gte = diskKey(`${key}\0`)
+      }
+      if (entries.length < pageRegisters) return { registers, hasMore: false }
+      if (registers.length > 0) return { registers, hasMore: true }
+    }
+  }
+}
+
+function diskKey(key: string): Uint8Array {
+  const name = utf8Of(key)
+  const bytes = new Uint8Array(space.length + name.length)
+  bytes.set(space)
+  bytes.set(name, space.length)
+  return bytes
+}
+
+function keyFrom(bytes: Uint8Array): string {
+  return text.decode(bytes.subarray(space.length))
+}
+
+function encodeVote(key: string, { promised, accepted }: Vote): Uint8Array {
+  const parts = [utf8Of(ballotText(promised))]
+  if (accepted !== undefined) parts.push(utf8Of(ballotText(accepted.ballot)), utf8Of(accepted.version), accepted.value)
+  while (parts.length < partCount) parts.push(new Uint8Array(0))
+  return sealed(checkOf(`voter/${key}`), parts)
+}
+
+function decodeVote(key: string, bytes: Uint8Array): Vote {
+  const what = `vote on ${key}`
+  const parts = unsealed(checkOf(`voter/${key}`), bytes, partCount, what)
+  const [promised = '', ballot = '', version = ''] = parts.slice(0, 3).map(it => text.decode(it))
+  const value = Uint8Array.from(parts[3] ?? [])
+  if (value.length > maxRegisterBytes) throw corrupt(what)
+  const accepted = ballot === '' ? undefined : { ballot: ballotFrom(ballot, what), version, value }
+  return { promised: ballotFrom(promised, what), accepted }
+}
+
+function ballotText({ counter, proposer }: Ballot): string {
+  return `${counter} ${proposer}`
+}
+
+function ballotFrom(written: string, what: string): Ballot {
+  const [counter = '', proposer = ''] = written.split(' ')
+  if (!isVoterId(proposer) || !(Number(counter) >= 1 && Number(counter) <= maxCounter)) throw corrupt(what)
+  return { counter: Number(counter), proposer }
+}

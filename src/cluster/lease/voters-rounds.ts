@@ -1,0 +1,131 @@
+/** Asks all voters, or one, and hands back what they answer: matching of questions and answers, patience, and limits on both. */
+import type { Clock, Timer } from '../../ports/clock.ts'
+import type { PeerId } from '../../ports/network.ts'
+import type { Random } from '../../ports/random.ts'
+import {
+  type Answer,
+  type Ask,
+  type Ballot,
+  compareBallots,
+  noBallot,
+  type Question,
+  type Reply
+} from './voters-messages.ts'
+
+/** One of the fixed members that vote: a node, and the id of the disk that it votes with. */
+export interface VoterName {
+  readonly peer: PeerId
+  /** `VotersDisk.id` of that node, 24 hex digits. */
+  readonly disk: string
+}
+
+/** How a question gets to a voter; this node's own is reached without a network. `false`: not at all, now. */
+export type Send = (peer: PeerId, question: Question) => boolean
+
+export type Registers = Extract<Answer, { kind: 'registers' }>
+
+export type Round =
+  | { readonly isMajority: true; readonly answers: readonly Registers[] }
+  /** `promised`: the highest ballot that somebody has promised instead. `why`: what a person should know. */
+  | { readonly isMajority: false; readonly promised: Ballot; readonly why: string }
+
+interface Pending {
+  take(voter: string, answer: Answer): void
+  end(): void
+}
+
+/** How long a voter may take. Then it is asked again, with another ballot. */
+const patienceMs = 1000
+
+export class VotersRounds {
+  readonly voters: readonly VoterName[]
+  readonly #clock: Clock
+  readonly #send: Send
+  readonly #pending = new Map<number, Pending>()
+  #numbers: number
+
+  /** Numbers start anywhere: an answer to the process before this one must not be taken for one to this. */
+  constructor(voters: readonly VoterName[], clock: Clock, random: Random, send: Send) {
+    this.voters = voters
+    this.#clock = clock
+    this.#send = send
+    this.#numbers = random.below(2 ** 31) * 2 ** 20
+  }
+
+  get majority(): number {
+    return (this.voters.length >> 1) + 1
+  }
+
+  /** Ends as soon as a majority has answered, or cannot any more. */
+  async askAll(ask: Ask, signal: AbortSignal): Promise<Round> {
+    const answers: Registers[] = []
+    let promised = noBallot
+    const reasons: string[] = []
+    const refusals = this.voters.length - this.majority
+    await this.#ask(this.voters, ask, signal, (_, answer) => {
+      if (answer === undefined) reasons.push('no link')
+      else if (answer.kind === 'registers') answers.push(answer)
+      else if (answer.kind === 'problem') reasons.push(answer.why)
+      else {
+        reasons.push('another ballot was promised')
+        if (compareBallots(answer.promised, promised) > 0) promised = answer.promised
+      }
+      return answers.length >= this.majority || reasons.length > refusals
+    })
+    if (answers.length >= this.majority) return { isMajority: true, answers }
+    return { isMajority: false, promised, why: reasons.length === 0 ? 'no answers in time' : reasons.join('; ') }
+  }
+
+  /** What one voter answers, or `undefined` where it does not. */
+  async askOne(voter: VoterName, ask: Ask, signal: AbortSignal): Promise<Answer | undefined> {
+    let found: Answer | undefined
+    await this.#ask([voter], ask, signal, (_, answer) => {
+      found = answer
+      return true
+    })
+    return found
+  }
+
+  receive(peer: PeerId, reply: Reply): void {
+    const voter = this.voters.find(it => it.peer === peer)
+    if (voter === undefined) return
+    // Another disk than the one that was named has no vote, but may say so.
+    if (reply.voter !== voter.disk && reply.kind !== 'problem') return
+    this.#pending.get(reply.number)?.take(peer, reply)
+  }
+
+  stop(): void {
+    for (const pending of [...this.#pending.values()]) pending.end()
+  }
+
+  #ask(
+    voters: readonly VoterName[],
+    ask: Ask,
+    signal: AbortSignal,
+    take: (voter: VoterName, answer: Answer | undefined) => boolean
+  ): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const number = ++this.#numbers
+    const awaited = new Map(voters.map(voter => [voter.peer, voter]))
+    const end = () => {
+      timer.cancel()
+      signal.removeEventListener('abort', end)
+      this.#pending.delete(number)
+      resolve()
+    }
+    const hear = (peer: PeerId, answer: Answer | undefined) => {
+      const voter = awaited.get(peer)
+      awaited.delete(peer)
+      if (voter !== undefined && (take(voter, answer) || awaited.size === 0)) end()
+    }
+    const timer: Timer = this.#clock.after(patienceMs, end)
+    signal.addEventListener('abort', end)
+    this.#pending.set(number, { take: hear, end })
+    for (const voter of voters) {
+      if (!this.#pending.has(number)) break
+      if (!this.#send(voter.peer, { number, voter: voter.disk, ...ask })) hear(voter.peer, undefined)
+    }
+    if (signal.aborted) end()
+    return promise
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * The lease store that needs no other service: registers on three or five fixed nodes of the cluster, by CASPaxos.
+ *
+ * A change asks a majority for a promise under a ballot of its own, takes the newest value that they have accepted, and has a majority
+ * accept what becomes of it. A read looks first: where a majority has accepted one ballot, that is the register; else it has
+ * it accepted like a change. Also a conflict may be told only of a value that a majority has accepted.
+ * Source: Rystsov, "CASPaxos: Replicated State Machines without logs", 2018; test/models/caspaxos.model.ts has each rule.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { RegisterBackend } from '../../ports/lease-calls.ts'
+import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } from '../../ports/lease-store.ts'
+import type { Random } from '../../ports/random.ts'
+import { randomId } from './voters-disk.ts'
+import { type Accepted, compareBallots, type Listed, maxCounter, noBallot } from './voters-messages.ts'
+import type { Registers, VoterName, VotersRounds } from './voters-rounds.ts'
+
+type Value = Pick<Accepted, 'version' | 'value'>
+
+/** Proposers that meet wait for a random time before they try again: at first up to so long. */
+const firstBackoffMs = 10
+const maxBackoffMs = 400
+/** Registers of a list that are being read by themselves at one time. */
+const readsAtOnce = 16
+const maxRemembered = 4096
+
+export class VotersBackend implements RegisterBackend {
+  readonly name = 'voters'
+  readonly #rounds: VotersRounds
+  readonly #clock: Clock
+  readonly #random: Random
+  /** Of registers changed lately, the counter of the last ballot seen: a change that begins above it is not refused. */
+  readonly #counters = new Map<string, number>()
+
+  constructor(rounds: VotersRounds, clock: Clock, random: Random) {
+    this.#rounds = rounds
+    this.#clock = clock
+    this.#random = random
+  }
+
+  async read(key: string, signal: AbortSignal): Promise<Register | undefined> {
+    const round = await this.#rounds.askAll({ kind: 'look', key }, signal)
+    if (round.isMajority) {
+      const { newest, isUnanimous } = newestOf(key, round.answers)
+      if (isUnanimous) return newest && registerOf(key, newest)
+    }
+    const value = await this.#change(key, signal, current => current)
+    return value && registerOf(key, value)
+  }
+
+  async write(
+    key: string,
+    value: Uint8Array,
+    expected: RegisterVersion | undefined,
+    signal: AbortSignal
+  ): Promise<WriteOutcome> {
+    const own: Value = { version: randomId(this.#random), value }
+    let isProposed = false
+    const became = await this.#change(key, signal, current => {
+      if (current?.version === own.version || current?.version === expected) {
+        isProposed = true
+        return own
+      }
+      // An earlier try of this write may have been the one before it.
+      if (isProposed)
+        throw storeFailed(`voters: writing ${key}`, 'another write came between, and nobody knows after which')
+      return current
+    })
+    return became === own || became?.version === own.version ? { version: own.version } : 'conflict'
+  }
+
+  async list(prefix: string, limit: number, signal: AbortSignal): Promise<Register[]> {
+    const lists = await this.#listsOfMajority(prefix, limit, signal)
+    const keys = new Set(lists.flatMap(list => [...list.keys()]))
+    const registers: Register[] = []
+    const doubtful: string[] = []
+    for (const key of keys) {
+      const { newest, isUnanimous } = newestAmong(lists.map(list => list.get(key)))
+      if (newest !== undefined && isUnanimous) registers.push(registerOf(key, newest))
+      else doubtful.push(key)
+    }
+    const readOn = async () => {
+      for (let key = doubtful.pop(); key !== undefined; key = doubtful.pop()) {
+        const register = await this.read(key, signal)
+        if (register !== undefined) registers.push(register)
+      }
+    }
+    await Promise.all(Array.from({ length: readsAtOnce }, readOn))
+    return registers
+  }
+
+  async close(): Promise<void> {
+    this.#rounds.stop()
+  }
+
+  /** Makes of the register what `become` makes of it, and answers what a majority has accepted then. */
+  async #change(
+    key: string,
+    signal: AbortSignal,
+    become: (current: Value | undefined) => Value | undefined
+  ): Promise<Value | undefined> {
+    // A name for this change alone: no ballot is used twice.
+    const proposer = randomId(this.#random)
+    let counter = this.#counters.get(key) ?? 0
+    for (let tries = 0; ; tries++) {
+      if (tries > 0) await this.#backOff(tries, signal)
+      signal.throwIfAborted()
+      if (counter >= maxCounter) throw storeFailed(`voters: ${key}`, 'there are no more ballots')
+      const ballot = { counter: ++counter, proposer }
+      this.#remember(key, counter)
+      const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal)
+      if (!promises.isMajority) {
+        counter = Math.max(counter, promises.promised.counter)
+        continue
+      }
+      const { newest, isUnanimous } = newestOf(key, promises.answers)
+      const next = become(newest)
+      if (next === undefined || (isUnanimous && next.version === newest?.version)) return next
+      const accepted: Accepted = { version: next.version, value: next.value, ballot }
+      const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal)
+      if (accepts.isMajority) return next
+      counter = Math.max(counter, accepts.promised.counter)
+    }
+  }
+
+  #remember(key: string, counter: number): void {
+    if (this.#counters.size >= maxRemembered) this.#counters.clear()
+    this.#counters.set(key, counter)
+  }
+
+  #backOff(tries: number, signal: AbortSignal): Promise<void> {
+    const limitMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** tries)
+    return new Promise(resolve => {
+      const timer = this.#clock.after(this.#random.next() * limitMs, end)
+      function end() {
+        timer.cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      signal.addEventListener('abort', end)
+    })
+  }
+
+  async #listsOfMajority(
+    prefix: string,
+    limit: number,
+    signal: AbortSignal
+  ): Promise<readonly ReadonlyMap<string, Listed>[]> {
+    for (let tries = 1; ; tries++) {
+      signal.throwIfAborted()
+      const { promise, resolve } = Promise.withResolvers<readonly ReadonlyMap<string, Listed>[] | undefined>()
+      const lists: ReadonlyMap<string, Listed>[] = []
+      const { voters, majority } = this.#rounds
+      let left = voters.length
+      for (const voter of voters) {
+        this.#listOf(voter, prefix, limit, signal).then(list => {
+          left--
+          if (list !== undefined) lists.push(list)
+          if (lists.length >= majority) resolve(lists.slice(0, majority))
+          else if (left === 0) resolve(undefined)
+        })
+      }
+      const found = await promise
+      if (found !== undefined) return found
+      await this.#backOff(tries, signal)
+    }
+  }
+
+  /** All that one voter has, page by page; `undefined` where it stops answering. */
+  async #listOf(
+    voter: VoterName,
+    prefix: string,
+    limit: number,
+    signal: AbortSignal
+  ): Promise<ReadonlyMap<string, Listed> | undefined> {
+    const list = new Map<string, Listed>()
+    for (let after = ''; ; ) {
+      const answer = await this.#rounds.askOne(voter, { kind: 'list', prefix, after }, signal)
+      if (answer?.kind !== 'registers') return undefined
+      for (const register of answer.registers) {
+        if (register.key <= after || !register.key.startsWith(prefix)) return undefined
+        list.set(register.key, register)
+        after = register.key
+      }
+      if (!answer.hasMore || list.size > limit) return list
+      if (answer.registers.length === 0) return undefined
+    }
+  }
+}
+
+function newestOf(key: string, answers: readonly Registers[]) {
+  return newestAmong(answers.map(({ registers }) => registers.find(it => it.key === key)))
+}
+
+/** What was accepted under the highest ballot, and whether all have accepted that one: then it has been chosen. */
+function newestAmong(found: readonly (Accepted | undefined)[]): { newest: Accepted | undefined; isUnanimous: boolean } {
+  let newest: Accepted | undefined
+  for (const accepted of found)
+    if (accepted !== undefined && compareBallots(accepted.ballot, newest?.ballot ?? noBallot) > 0) newest = accepted
+  const isUnanimous = found.every(it => compareBallots(it?.ballot ?? noBallot, newest?.ballot ?? noBallot) === 0)
+  return { newest, isUnanimous }
+}
+
+function registerOf(key: string, { value, version }: Value): Register {
+  return { key, value, version }
+}

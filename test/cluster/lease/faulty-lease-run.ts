@@ -1,0 +1,125 @@
+/** One seed of lease shards under faults: of nodes, disks, clocks, links and the lease store, with replica sets that change. */
+import { FaultInjector, type FaultKind } from '../../../src/simulation/fault-injector.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
+import { Clients, listOf } from './clients.ts'
+import { LeaseCluster } from './lease-cluster.ts'
+
+const kinds: readonly FaultKind[] = [
+  'spikes',
+  'corruption',
+  'slow consumer',
+  'one-way cut',
+  'partition',
+  'reset',
+  'pause',
+  'kill',
+  'power loss',
+  'slow disk',
+  'full disk',
+  'failed sync',
+  'clock jump',
+  'clock drift'
+]
+
+/** Most seeds: few nodes, much to do, and owners who are taken for dead while they go on. Windows are wide open then. */
+const duelKinds: readonly FaultKind[] = ['spikes', 'one-way cut', 'partition', 'reset', 'pause', 'kill', 'slow disk']
+
+export interface FaultyLeaseReport {
+  readonly epochs: number
+  readonly acknowledged: number
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly setAside: number
+}
+
+const actors = 6
+
+export async function faultyLeaseRun(seed: number): Promise<FaultyLeaseReport> {
+  const random = new SeededRandom(`faulty lease/${seed}`)
+  const isDuel = seed % 4 !== 0
+  const nodes = random.chance(0.5) ? 3 : 5
+  const leaseMs = isDuel || random.chance(0.5) ? 400 : 1500
+  const cluster = new LeaseCluster({ seed, nodes, shards: isDuel ? 1 : 2, leaseMs })
+  cluster.isImpatient = random.chance(isDuel ? 0.6 : 0.2)
+  cluster.movesSets = random.chance(0.5)
+  cluster.bootAll()
+  await cluster.until(() => areHeld(cluster))
+  const clients = new Clients(cluster, isDuel ? 16 : 10, actors, isDuel ? 12 : 40)
+  const { world, machines } = cluster
+  if (isDuel) {
+    world.fabric.setConditions({ latencyMs: { min: 0.5, max: 8 } })
+    for (const { disk } of machines) disk.conditions.writeMs = { min: 0.5, max: 12 }
+  }
+  const injector = new FaultInjector(world, {
+    machines,
+    kinds: isDuel ? duelKinds : kinds,
+    everyMs: { min: 20, max: isDuel ? 200 : 800 },
+    lastsMs: { min: 10, max: isDuel ? 500 : 4000 },
+    boot: machine => cluster.boot(machine)
+  })
+  injector.start()
+  for (let left = isDuel ? 5 : 15; left > 0; left--) {
+    if (!isDuel) troubleStore(cluster, random)
+    await cluster.run(1000)
+    if (random.chance(0.1)) blackOut(cluster)
+  }
+  injector.heal()
+  Object.assign(cluster.registers.conditions, { isDown: false, lossProbability: 0, spikeProbability: 0 })
+  cluster.movesSets = false
+  await cluster.run(2000)
+  clients.stop()
+  await cluster.until(() => clients.isDone)
+  if (cluster.isImpatient) for (const machine of machines) cluster.kill(machine)
+  cluster.isImpatient = false
+  for (const machine of machines) cluster.boot(machine)
+  await cluster.until(() => areHeld(cluster) && clients.isDone)
+  const setAside = await atTheEnd(cluster, clients)
+  return {
+    epochs: cluster.openers.size,
+    acknowledged: clients.outcomes.get('acknowledged') ?? 0,
+    outcomes: Object.fromEntries(clients.outcomes),
+    setAside
+  }
+}
+
+/** The power fails for all of them at one moment: what was acknowledged must be on disks. */
+function blackOut(cluster: LeaseCluster): void {
+  for (const machine of cluster.machines) cluster.kill(machine, { isPowerLoss: true })
+  for (const machine of cluster.machines) cluster.boot(machine)
+}
+
+/** Away for a while, slow, or with answers that get lost. */
+function troubleStore({ registers }: LeaseCluster, random: SeededRandom): void {
+  registers.conditions.isDown = random.chance(0.1)
+  registers.conditions.lossProbability = random.chance(0.3) ? random.next() / 2 : 0
+  registers.conditions.spikeProbability = random.chance(0.3) ? random.next() / 4 : 0
+}
+
+/** What owners show holds all that was acknowledged, and every replica of an owner comes to have the same. */
+async function atTheEnd(cluster: LeaseCluster, clients: Clients): Promise<number> {
+  let setAside = 0
+  for (let number = 0; number < actors; number++) {
+    const shard = number % cluster.options.shards
+    const actor = `list/${number}`
+    const [holder] = cluster.holders(shard)
+    const lease = holder?.leases.get(shard)
+    if (holder === undefined || lease === undefined) throw new Error('nobody holds the shard')
+    await cluster.settle(lease.append('list/last', new Uint8Array(3), 'all'))
+    const state = await cluster.settle(lease.read(actor))
+    clients.checkFinally(actor, state)
+    if (cluster.faults.length > 0) throw new Error(`seed ${cluster.options.seed}: ${cluster.faults[0]}`)
+    for (const node of cluster.running.values()) {
+      const { leases } = node.cluster
+      setAside += (await cluster.settle(leases?.setAside(shard) ?? Promise.resolve([]))).length
+      const replica = leases?.replica(shard)
+      if (replica?.position.epoch !== lease.epoch) continue
+      const theirs = listOf(replica.read(actor)).join()
+      if (theirs !== listOf(state).join()) throw new Error(`seed ${cluster.options.seed}: replicas of ${actor} differ`)
+    }
+  }
+  return setAside
+}
+
+function areHeld(cluster: LeaseCluster): boolean {
+  for (let shard = 0; shard < cluster.options.shards; shard++) if (cluster.holders(shard).length === 0) return false
+  return true
+}

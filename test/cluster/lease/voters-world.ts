@@ -1,0 +1,160 @@
+/** Voters and those who ask them, in virtual time: real network, disk and clock of the simulator, and nothing else of a node. */
+import { Voters } from '../../../src/cluster/lease/voters.ts'
+import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
+import type { VoterName } from '../../../src/cluster/lease/voters-rounds.ts'
+import { decodeControl, encodeControl, protocolVersion } from '../../../src/cluster/wire.ts'
+import type { LeaseStore } from '../../../src/ports/lease-store.ts'
+import { type LogFields, type Logger, silentLogger } from '../../../src/ports/logger.ts'
+import { settled } from '../../../src/simulation/settle.ts'
+import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
+
+export interface VotersWorldOptions {
+  readonly seed: number | string
+  readonly voters: 3 | 5
+  /** Nodes that only ask. */
+  readonly others: number
+}
+
+export interface VotersNode {
+  readonly ports: SimulatedPorts
+  readonly voters: Voters
+  readonly store: LeaseStore
+}
+
+const admission = {
+  clusterKey: new Uint8Array(32),
+  facts: { cluster: 'voters', shards: 1, protocol: protocolVersion }
+}
+const redialMs = 100
+
+export class VotersWorld {
+  readonly world: SimulatedWorld
+  readonly machines: readonly SimulatedMachine[]
+  readonly nodes = new Map<SimulatedMachine, VotersNode>()
+  readonly errors: string[] = []
+  #voters: readonly VoterName[] = []
+  readonly #voterCount: number
+  readonly #emptyDisk: ReturnType<SimulatedMachine['disk']['backup']>
+  readonly #onBoot: (node: VotersNode) => void
+
+  static async make(options: VotersWorldOptions, onBoot: (node: VotersNode) => void = () => {}): Promise<VotersWorld> {
+    const world = new VotersWorld(options, onBoot)
+    await world.#name()
+    for (const machine of world.machines) world.boot(machine)
+    await world.until(() => world.nodes.size === world.machines.length)
+    return world
+  }
+
+  private constructor({ seed, voters, others }: VotersWorldOptions, onBoot: (node: VotersNode) => void) {
+    this.world = new SimulatedWorld({ seed })
+    this.machines = Array.from({ length: voters + others }, (_, i) => this.world.machine(`node-${i}`))
+    this.#emptyDisk = this.world.machine('node-0').disk.backup()
+    this.#voterCount = voters
+    this.#onBoot = onBoot
+  }
+
+  /** The machines that vote. */
+  get voting(): readonly SimulatedMachine[] {
+    return this.machines.slice(0, this.#voterCount)
+  }
+
+  boot(machine: SimulatedMachine): void {
+    if (machine.process !== undefined) return
+    const ports = machine.boot(admission)
+    this.#start(machine, ports).catch(error => this.errors.push(String(error)))
+  }
+
+  /** The machine comes back with an empty disk, and under its old name. */
+  replaceDisk(machine: SimulatedMachine): void {
+    this.kill(machine)
+    machine.disk.restore(this.#emptyDisk)
+    this.boot(machine)
+  }
+
+  node(at: number): VotersNode {
+    const machine = this.machines[at]
+    const node = machine && this.nodes.get(machine)
+    if (node === undefined) throw new TypeError(`node ${at} is down`)
+    return node
+  }
+
+  kill(machine: SimulatedMachine, isPowerLoss = false): void {
+    machine.kill({ isPowerLoss })
+    this.nodes.delete(machine)
+  }
+
+  async until(condition: () => boolean, withinMs = 60_000): Promise<void> {
+    const { time } = this.world
+    const why = await time.run({ condition, untilMs: time.nowMs + withinMs })
+    if (why !== 'condition') throw new Error(`not within ${withinMs} virtual ms`)
+  }
+
+  async run(ms: number): Promise<void> {
+    await this.world.time.run({ untilMs: this.world.time.nowMs + ms })
+  }
+
+  settle<T>(promise: Promise<T>): Promise<T> {
+    return settled(this.world.time, promise)
+  }
+
+  /** Draws the ids of the disks, as the first start of each node does. */
+  async #name(): Promise<void> {
+    const names: VoterName[] = []
+    for (const machine of this.voting) {
+      const { disk, random } = machine.boot(admission)
+      await this.settle(disk.open())
+      names.push({ peer: machine.id, disk: (await this.settle(VotersDisk.open(disk, random))).id })
+      machine.kill()
+    }
+    this.#voters = names
+  }
+
+  async #start(machine: SimulatedMachine, ports: SimulatedPorts): Promise<void> {
+    const { clock, disk, random, network } = ports
+    await disk.open()
+    const voters = await Voters.open({
+      voters: this.#voters,
+      self: network.self,
+      disk,
+      clock,
+      random,
+      logger: this.#logger(machine),
+      send: (peer, message) => network.send(peer, 'control', encodeControl(message))
+    })
+    await network.start({
+      linked() {},
+      unlinked() {},
+      record: (peer, _, bytes) => {
+        try {
+          voters.receive(peer, decodeControl(bytes))
+        } catch {
+          network.unlink(peer)
+        }
+      },
+      published() {},
+      discovered() {},
+      refused() {}
+    })
+    const dial = () => {
+      const linked = new Set(network.links())
+      const lacking = this.machines.filter(it => it.id !== network.self && it.id > network.self && !linked.has(it.id))
+      for (const { id, name } of lacking) {
+        const address = `/sim/${this.world.fabric.site(name).number}/p2p/${id}`
+        network.dial([address]).catch(() => {})
+      }
+      clock.after(redialMs, dial)
+    }
+    dial()
+    const node = { ports, voters, store: voters.store }
+    this.nodes.set(machine, node)
+    this.#onBoot(node)
+  }
+
+  #logger(machine: SimulatedMachine): Logger {
+    return {
+      ...silentLogger,
+      error: (message: string, fields?: LogFields) =>
+        void this.errors.push(`${machine.name}: ${message} ${JSON.stringify(fields ?? {})}`)
+    }
+  }
+}

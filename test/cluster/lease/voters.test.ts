@@ -1,0 +1,135 @@
+/** Registers that voters keep: linearizable under every fault that the simulator has, and there again when the faults are over. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isShoalError } from '../../../src/ports/errors.ts'
+import type { Register, WriteOutcome } from '../../../src/ports/lease-store.ts'
+import { FaultInjector } from '../../../src/simulation/fault-injector.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
+import { type Call, whatIsWrong } from '../../adapters/lease-stores/register-history.ts'
+import { type VotersNode, VotersWorld } from './voters-world.ts'
+
+const seeds = Number(process.env['SHOAL_SEEDS'] ?? 20)
+const first = Number(process.env['SHOAL_SEED'] ?? 1)
+const keys = ['shard/1', 'shard/2'] as const
+const faultsMs = 3000
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+interface Told {
+  readonly calls: number
+  readonly unknown: number
+  readonly conflicts: number
+  readonly recoveredMs: number
+}
+
+test(`${seeds} seeds of faults: what clients see of each register is linearizable`, { timeout: 600_000 }, async t => {
+  const told: Told[] = []
+  for (let seed = first; seed < first + seeds; seed++) {
+    try {
+      told.push(await troubledRun(seed))
+    } catch (error) {
+      throw new Error(`seed ${seed}; again with SHOAL_SEED=${seed} SHOAL_SEEDS=1`, { cause: error })
+    }
+  }
+  const sum = (of: (run: Told) => number) => told.reduce((total, run) => total + of(run), 0)
+  const slowest = Math.max(...told.map(it => it.recoveredMs))
+  t.diagnostic(`${sum(r => r.calls)} calls, ${sum(r => r.conflicts)} conflicts, ${sum(r => r.unknown)} unknown`)
+  t.diagnostic(`all registers read at all nodes at most ${slowest} virtual ms after the faults`)
+  assert.ok(seeds < 20 || (sum(r => r.unknown) > 0 && sum(r => r.conflicts) > 0))
+})
+
+async function troubledRun(seed: number): Promise<Told> {
+  const random = new SeededRandom(`voters/${seed}`)
+  const histories = new Map(keys.map(key => [key, [] as Call[]]))
+  let moment = 0
+  let isOver = false
+  let number = 0
+
+  /** One after the other, as long as the process lives. What was in flight when it died nobody knows. */
+  const client = async ({ ports: { clock }, store }: VotersNode) => {
+    const versions = new Map<string, string | undefined>()
+    while (!isOver) {
+      const key = keys[random.below(keys.length)] ?? keys[0]
+      const calls = histories.get(key) ?? []
+      const began = ++moment
+      const value = `${++number}`
+      // Longer than voters are waited for, so that a lost answer leads to another try.
+      const deadlineMs = clock.elapsed() + random.between(5, random.chance(0.3) ? 4000 : 500)
+      const isWrite = random.chance(0.6)
+      const expected = versions.get(key)
+      const at = calls.length
+      const unknown = { began, ended: Number.POSITIVE_INFINITY, outcome: 'unknown', version: undefined } as const
+      if (isWrite) calls.push({ what: 'write', ...unknown, value, expected })
+      try {
+        const answer: WriteOutcome | Register | undefined = isWrite
+          ? await store.write(key, encoder.encode(value), expected, deadlineMs)
+          : await store.read(key, deadlineMs)
+        const ended = ++moment
+        if (isWrite) {
+          const outcome = answer === 'conflict' ? 'conflict' : 'done'
+          const version = typeof answer === 'object' ? answer.version : undefined
+          calls[at] = { what: 'write', began, ended, outcome, value, version, expected }
+          if (version !== undefined) versions.set(key, version)
+        } else {
+          const register = answer as Register | undefined
+          versions.set(key, register?.version)
+          calls.push(readCall(began, ended, register))
+        }
+      } catch (error) {
+        assert.ok(isShoalError(error), String(error))
+        assert.ok(['SHOAL_LEASE_STORE', 'SHOAL_STOPPED'].includes(error.code), error.message)
+      }
+      await new Promise<void>(resolve => clock.after(random.between(0, 30), resolve))
+    }
+  }
+
+  const world = await VotersWorld.make({ seed, voters: random.chance(0.5) ? 3 : 5, others: 2 }, node => {
+    for (let i = 0; i < 2; i++) void client(node)
+  })
+  const faults = new FaultInjector(world.world, {
+    machines: world.machines,
+    boot: machine => {
+      world.nodes.delete(machine)
+      world.boot(machine)
+    },
+    maxDown: random.chance(0.3) ? world.machines.length : world.voting.length >> 1,
+    everyMs: { min: 10, max: random.between(20, 300) },
+    lastsMs: { min: 20, max: random.between(50, 1500) }
+  })
+  faults.start()
+  await world.run(random.between(0, faultsMs))
+  const [replaced] = world.voting
+  const isReplaced = random.chance(0.4) && replaced !== undefined
+  if (isReplaced) world.replaceDisk(replaced)
+  await world.run(faultsMs)
+  faults.heal()
+  isOver = true
+  await world.run(2000)
+  // A voter whose disk has failed votes again when it has been opened anew.
+  for (const machine of world.machines) world.kill(machine, random.chance(0.5))
+  for (const machine of world.machines) world.boot(machine)
+  const { time } = world.world
+  await world.until(() => world.nodes.size === world.machines.length)
+  const healedMs = time.nowMs
+  for (const [key, calls] of histories) {
+    for (const { store, ports } of world.nodes.values()) {
+      const began = ++moment
+      const register = await world.settle(store.read(key, ports.clock.elapsed() + 10_000))
+      calls.push(readCall(began, ++moment, register))
+    }
+    const wrong = whatIsWrong(calls)
+    assert.equal(wrong, undefined, `${key}: ${wrong}`)
+  }
+  const all = [...histories.values()].flat()
+  return {
+    calls: all.length,
+    unknown: all.filter(({ outcome }) => outcome === 'unknown').length,
+    conflicts: all.filter(({ outcome }) => outcome === 'conflict').length,
+    recoveredMs: Math.round(time.nowMs - healedMs)
+  }
+}
+
+function readCall(began: number, ended: number, register: Register | undefined): Call {
+  const value = register && decoder.decode(register.value)
+  return { what: 'read', began, ended, outcome: 'done', value, version: register?.version, expected: undefined }
+}
