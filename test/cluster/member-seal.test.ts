@@ -55,7 +55,8 @@ test('a signature is of each thing that a member says of itself', () => {
     { refutation: 2 },
     { status: 'left' },
     { addresses: ['/here', '/there'] },
-    { kinds: 'fedcba9876543210' }
+    { kinds: 'fedcba9876543210' },
+    { weight: 2 }
   ]
   for (const other of others) assert.notEqual(hex({ ...said, ...other }), hex(said), JSON.stringify(other))
   for (const status of ['suspect', 'dead', 'forgotten'] as const) assert.equal(hex({ ...said, status }), hex(said))
