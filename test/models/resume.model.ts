@@ -35,6 +35,8 @@ export interface ResumeBounds {
   readonly streams: number
   /** Updates of one sender, an add for each actor from the last to the first, that both senders have from the start. @default 0 */
   readonly begun?: number
+  /** Whether the receiver hears of nothing but by streams. @default false */
+  readonly onlyStreams?: boolean
 }
 
 /** `origin * 8 + seq` of an entry of the index, or an actor, from 1 on; 0 before the first. */
@@ -71,7 +73,7 @@ export function resumeModel(bounds: ResumeBounds, mistake?: ResumeMistake): Mode
     starts: [startOf(bounds)],
     next(world, emit) {
       write(world, bounds, emit)
-      push(world, emit)
+      push(world, bounds, emit)
       if (world.stream === undefined) ask(world, bounds, mistake, emit)
       else advance(world, world.stream, mistake, emit)
     },
@@ -103,10 +105,10 @@ function write(world: World, bounds: ResumeBounds, emit: Emit): void {
   }
 }
 
-function push(world: World, emit: Emit): void {
+function push(world: World, bounds: ResumeBounds, emit: Emit): void {
   for (const update of world.updates) {
     for (const [to, replica] of world.replicas.entries()) {
-      if (to === update.origin) continue
+      if (to === update.origin || (to === receiver && bounds.onlyStreams === true)) continue
       emit(`push ${update.origin}:${update.seq} to ${to}`, {
         ...world,
         replicas: world.replicas.with(to, applied(replica, update, undefined))

@@ -6,10 +6,13 @@ import { type ResumeBounds, type ResumeMistake, resumeModel } from './resume.mod
 
 const byIndex = { order: 'index', updates: 3, streams: 2 } as const
 const byName = { ...byIndex, order: 'names' } as const
-/** It takes four updates and three streams to leave out what moved between the second and the third. */
-const twice = { order: 'index', updates: 4, streams: 3, begun: 2 } as const
+/**
+ * It takes four updates and three streams to leave out what moved between the second and the third. With pushes to the receiver that is
+ * 2,791,085 states, none of them bad.
+ */
+const twice = { order: 'index', updates: 4, streams: 3, begun: 2, onlyStreams: true } as const
 
-for (const bounds of [byIndex, byName])
+for (const bounds of [byIndex, byName, twice])
   test(`streams of ${bounds.order}, up to ${bounds.streams}, that break off and go on, with either sender, end right`, t => {
     const exploration = explore(resumeModel(bounds))
     t.diagnostic(told(exploration))
