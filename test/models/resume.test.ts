@@ -12,7 +12,7 @@ const byName = { ...byIndex, order: 'names' } as const
  */
 const twice = { order: 'index', updates: 4, streams: 3, begun: 2, onlyStreams: true } as const
 
-for (const bounds of [byIndex, byName, twice])
+for (const bounds of [byIndex, byName, twice, { ...twice, order: 'names' } as const])
   test(`streams of ${bounds.order}, up to ${bounds.streams}, that break off and go on, with either sender, end right`, t => {
     const exploration = explore(resumeModel(bounds))
     t.diagnostic(told(exploration))
