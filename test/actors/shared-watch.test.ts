@@ -281,6 +281,24 @@ test('who is new does not wait for what others were shown, and they go on when t
   assert.deepEqual([opened(), shared.size], [1, 3])
 })
 
+test('a row that had no place for a while is company for new readers again when it has one', async () => {
+  const place = new Place()
+  const { watch, tryAgain } = worldOf(place)
+  const reader = watch()
+  assert.equal(await shownTo(reader.next()), 0)
+  const next = shownTo(reader.next())
+  await setImmediate()
+  place.fall()
+  await setImmediate()
+  place.isUp = true
+  place.set(1)
+  await tryAgain()
+  assert.equal(await next, 1)
+  assert.equal(place.opened, 2)
+  assert.equal(await shownTo(watch().next()), 1)
+  assert.equal(place.opened, 2)
+})
+
 test('a failure is for those who ask: who has not asked may find a place when it does', async () => {
   const place = new Place()
   const { watch, world, shared, tryAgain } = worldOf(place)
