@@ -47,6 +47,7 @@ export class ActorRuntime {
   readonly #busy = new Map<number, Set<Promise<unknown>>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
+  #isStopped = false
   readonly #vetting: Vetting
   readonly #acknowledgement: Acknowledgement
   readonly #reads: Pick<QuorumReads, 'read'>
@@ -166,6 +167,7 @@ export class ActorRuntime {
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
   stop(): void {
+    this.#isStopped = true
     for (const call of this.#calls) call.stop()
   }
 
@@ -175,6 +177,9 @@ export class ActorRuntime {
     const argument = await checkedArgument(method, invocation)
     const startMs = this.#clock.elapsed()
     if (method.type === 'query' && (await this.#reads.read(invocation)) === 'moved') return moved
+    // The clock of a node that has stopped ends no call.
+    if (this.#isStopped)
+      throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)
