@@ -79,6 +79,7 @@ export async function startParts(
 
 export async function stopParts(parts: NodeParts): Promise<void> {
   parts.router.stop()
+  parts.reads.stop()
   parts.rights.stop()
   parts.requests.stop()
   parts.watching.stop()
