@@ -37,17 +37,16 @@ export class ShardDropping {
 
   /** Shards that are stored here and should not be. */
   surplus(): number[] {
+    const placement = this.#events.placement()
     return this.#store
       .hosted()
-      .filter(shard => shard >= this.#store.shardCount && !this.#events.placement().storing(shard).includes(this.#self))
+      .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
   }
 
   /** Answers how many are gone. */
   async drop(): Promise<number> {
-    const surplus = this.surplus()
-    if (surplus.length === 0) return 0
     const placement = this.#events.placement()
-    const shards = surplus.filter(shard => {
+    const shards = this.surplus().filter(shard => {
       const hosts = placement.hosts(shard)
       return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
     })
