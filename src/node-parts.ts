@@ -120,7 +120,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       parts?.folding.committed(commit)
     },
     drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
-    viewChanged: () => events.viewChanged(),
+    viewChanged: onlySaid => events.viewChanged(onlySaid),
     abandoned(shard) {
       const parts = partsNow()
       parts?.reads.abandoned(shard)
