@@ -132,7 +132,7 @@ class AssembledNode implements ShoalNode {
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${kind} has no command ${JSON.stringify(method.slice(0, 64))}`)
     }
     checkId(id)
-    checkCallOptions(options)
+    checkCallOptions(options, definition)
     // What is written here from now on might stay here alone: the others have begun to take what this node has.
     if (
       this.#leaving !== undefined &&
@@ -169,6 +169,8 @@ class AssembledNode implements ShoalNode {
   watch(kind: string, id: string): AsyncIterableIterator<unknown> {
     const definition = this.#kinds.get(kind)
     checkId(id)
+    if (definition.partition === 'lease')
+      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: actors of a lease kind cannot be watched in this version`)
     return this.#running().watching.watch(definition, id)
   }
 
@@ -265,13 +267,15 @@ class AssembledNode implements ShoalNode {
 
   #passivateLater(): void {
     this.#passivation = this.#ports.clock.after(passivationIntervalMs, () => {
-      this.#parts?.cluster.store.passivate(name => this.#kinds.passivateAfterMs(name))
+      const afterMs = (name: string) => this.#kinds.passivateAfterMs(name)
+      this.#parts?.cluster.store.passivate(afterMs)
+      this.#parts?.leased?.actors.passivate(afterMs)
       this.#passivateLater()
     })
   }
 }
 
-function checkCallOptions(options: CallOptions): void {
+function checkCallOptions(options: CallOptions, { partition, kind }: AnyDefinition): void {
   const { deadlineMs } = options
   if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= 24 * 3600 * 1000)) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', 'deadlineMs is a number of milliseconds, up to a day')
@@ -281,4 +285,6 @@ function checkCallOptions(options: CallOptions): void {
     if (level !== undefined && !levels.includes(level))
       throw new ShoalError('SHOAL_BAD_ARGUMENT', `${name} is local, majority or all`)
   }
+  if (partition === 'lease' && options.acknowledge === 'local')
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: a lease kind acknowledges by a majority or by all`)
 }

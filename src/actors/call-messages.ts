@@ -59,7 +59,8 @@ export function failureOf(error: unknown, isBegun: boolean): shoal.peer.IFailure
 
 /** Errors that a call gets before its request id is looked up. */
 export function claimsNoEffect(error: unknown): boolean {
-  return isShoalError(error) && (error.code === 'SHOAL_DEADLINE' || error.code === 'SHOAL_OVERLOADED')
+  if (!isShoalError(error)) return false
+  return error.code === 'SHOAL_DEADLINE' || error.code === 'SHOAL_OVERLOADED' || error.code === 'SHOAL_UNAVAILABLE'
 }
 
 export function lostWith(invocation: Invocation): ShoalError {

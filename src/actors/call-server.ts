@@ -12,6 +12,7 @@ import type { CallChannel } from './call-channel.ts'
 import { argumentFrom, failureOf, jsonBytes, levelFrom, stateMethod } from './call-messages.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
+import { NotServed } from './lease-holding.ts'
 import type { OwnedCalls } from './owned-calls.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -85,14 +86,15 @@ export class CallServer {
         return
       }
       const outcome = await this.#run(peer, call, begin)
-      if (outcome.moved) this.#reply(peer, { number, moved: this.#moved(call) })
+      if (outcome.moved && outcome.mayHaveRun) this.#reply(peer, { number, unreached: { mayHaveRun: true } })
+      else if (outcome.moved) this.#reply(peer, { number, moved: this.#moved(call) })
       else
         this.#reply(peer, {
           number,
           result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply')
         })
     } catch (error) {
-      this.#reply(peer, { number, failure: failureOf(error, isBegun) })
+      this.#reply(peer, { number, failure: failureOf(error, isBegun && !(error instanceof NotServed)) })
     } finally {
       this.#inbound--
     }
@@ -112,7 +114,8 @@ export class CallServer {
     if (definition === undefined)
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
     const method = name(call.method, 64, 'method')
-    const isState = method === stateMethod && definition.mode === 'replicated'
+    const isLeased = definition.partition === 'lease'
+    const isState = method === stateMethod && (isLeased || definition.mode === 'replicated')
     if (!isState && !Object.hasOwn(definition.methods, method))
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
     const members = (call.members ?? []).map(memberFrom)
@@ -142,10 +145,11 @@ export class CallServer {
         number: safe(call.request),
         lowWater: safe(call.lowWater)
       },
-      force: (call.force ?? false) && !this.#cluster.ownership.isSealed
+      force: (call.force ?? false) && !isLeased && !this.#cluster.ownership.isSealed
     }
     const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     begin()
+    if (isLeased) return this.#owned.run(invocation)
     this.#owned.assertNoneDead(unanswered, invocation)
     if (invocation.force === true) return this.#runtime.invoke(invocation)
     if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }

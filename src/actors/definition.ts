@@ -26,6 +26,9 @@ export const levels = ['local', 'majority', 'all'] as const
 
 export type ActorMode = 'replicated' | 'exclusive'
 
+/** What becomes of an exclusive kind under a partition: see docs/exclusive-actors.md. */
+export type PartitionMode = 'merge' | 'lease'
+
 /** What a handler gets. Time and chance come from here, so that actors run in the simulator too. */
 export interface HandlerContext<S extends Shape> {
   /** The state as of the handler's start, plus its own changes. A throw discards them all. */
@@ -113,6 +116,13 @@ export interface ActorOptions {
    * with a bounded counter, is on all. @default the cluster's
    */
   replication?: 'all' | number
+  /**
+   * Of an exclusive kind, what a partition of the network does to it. `merge`: both sides serve, and their updates are merged after it.
+   * `lease`: the side serves whose node has the lease, and the other answers `SHOAL_UNAVAILABLE`; each actor is linearizable. It needs
+   * the node's option `leases`, and commands are acknowledged by a `majority` or by `all`. All nodes must say the same, for ever.
+   * @default 'merge'
+   */
+  partition?: PartitionMode
   /** Time after the last use when an actor leaves memory, in milliseconds. @default 60000 */
   passivateAfterMs?: number
   /** Calls that may wait for one actor; one more is refused as `SHOAL_OVERLOADED`. @default 1024 */
@@ -128,7 +138,9 @@ export interface ActorDefinition<
   readonly mode: ActorMode
   readonly shape: S
   readonly methods: M
-  readonly options: Readonly<Required<Omit<ActorOptions, 'replication'>>>
+  readonly options: Readonly<Required<Omit<ActorOptions, 'replication' | 'partition'>>>
+  /** Of an exclusive kind; none: `merge`. */
+  readonly partition?: PartitionMode
   /** 0: one on every node; `undefined`: as many as the cluster says. */
   readonly replicas: number | undefined
 }
@@ -146,8 +158,8 @@ export function replicated<const K extends string, S extends Shape, M extends Me
 }
 
 /**
- * A kind whose actors live on one node at a time, the ring's owner. In the `merge` mode that this version has, both sides of a
- * cut serve, each by its own view, and their updates are merged after the heal; see docs/exclusive-actors.md.
+ * A kind whose actors live on one node at a time, the ring's owner. Under a partition both sides serve, each by its own view, and their
+ * updates are merged after it (`merge`), or only one side does (`lease`); see docs/exclusive-actors.md.
  */
 export function exclusive<const K extends string, S extends Shape, M extends Methods<S>>(
   kind: K,
@@ -189,7 +201,18 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
     if (!Number.isInteger(complete[name]) || complete[name] < 1)
       throw new TypeError(`${kind}: ${name} is a positive integer`)
   }
-  return { mode, kind, shape, methods, options: complete, replicas: replicasFrom(mode, kind, options.replication) }
+  const replicas = replicasFrom(mode, kind, options.replication)
+  return { mode, kind, shape, methods, options: complete, replicas, ...partitionFrom(mode, kind, options) }
+}
+
+function partitionFrom(mode: ActorMode, kind: string, options: ActorOptions): { partition?: PartitionMode } {
+  const { partition, acknowledge } = options
+  if (partition === undefined) return {}
+  if (mode !== 'exclusive') throw new TypeError(`${kind}: partition is for exclusive kinds`)
+  if (partition !== 'merge' && partition !== 'lease') throw new TypeError(`${kind}: partition is merge or lease`)
+  if (partition === 'lease' && acknowledge === 'local')
+    throw new TypeError(`${kind}: a lease kind acknowledges commands by a majority or by all`)
+  return { partition }
 }
 
 function replicasFrom(mode: ActorMode, kind: string, replication: 'all' | number | undefined): number | undefined {

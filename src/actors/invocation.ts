@@ -22,8 +22,13 @@ export interface Invocation {
   readonly force?: boolean
 }
 
-/** `moved`: this node does not serve the shard (any more); nothing ran. */
-export type Outcome = { readonly moved: true } | { readonly moved: false; readonly result: Json | undefined }
+/**
+ * `moved`: this node does not serve the shard (any more), and nothing ran; or, with `mayHaveRun`, nobody knows here, and the actor's next
+ * owner will, by the request id.
+ */
+export type Outcome =
+  | { readonly moved: true; readonly mayHaveRun?: true }
+  | { readonly moved: false; readonly result: Json | undefined }
 
 /** The argument as the method's schema makes it. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */
 export async function checkedArgument(method: Method<Shape>, invocation: Invocation): Promise<unknown> {

@@ -22,7 +22,9 @@ import { CallChannel, type RemoteOutcome } from './call-channel.ts'
 import { claimsNoEffect, late, lostWith, resultOf, stateMethod } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
-import type { Invocation } from './invocation.ts'
+import type { Invocation, Outcome } from './invocation.ts'
+import type { LeaseActors } from './lease-actors.ts'
+import { NotServed } from './lease-holding.ts'
 import { OwnedCalls } from './owned-calls.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -61,6 +63,7 @@ export class Router {
       metrics: Metrics
       self: PeerId
       definitions: ReadonlyMap<string, AnyDefinition>
+      leased?: Pick<LeaseActors, 'run'> | undefined
     },
     options: RouterOptions = {}
   ) {
@@ -91,9 +94,13 @@ export class Router {
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
     const shard = this.#runtime.shardOf(definition.kind, id)
     const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, read, deadlineMs }
-    if (definition.mode === 'replicated') return this.#callReplica(invocation)
+    return definition.mode === 'replicated' ? this.#callReplica(invocation) : this.#callOnce(invocation)
+  }
+
+  /** Under one request id, whoever owns it. */
+  async #callOnce(invocation: Invocation): Promise<Json | undefined> {
     const number = ++this.#requestNumber
-    const name = `${definition.kind}/${id}`
+    const name = `${invocation.definition.kind}/${invocation.id}`
     const outstanding = this.#outstanding.get(name) ?? new Set()
     this.#outstanding.set(name, outstanding.add(number))
     try {
@@ -107,7 +114,8 @@ export class Router {
   /** The actor's plain state, from wherever it is. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
     const shard = this.#runtime.shardOf(definition.kind, id)
-    if (this.#cluster.replicas.serves(shard)) return this.#runtime.state(definition, id)
+    const isLeased = definition.partition === 'lease'
+    if (!isLeased && this.#cluster.replicas.serves(shard)) return this.#runtime.state(definition, id)
     const { acknowledge, read } = definition.options
     const deadlineMs = this.#clock.elapsed() + defaultDeadlineMs
     const invocation = {
@@ -120,7 +128,7 @@ export class Router {
       read,
       deadlineMs
     }
-    return this.#callReplica(invocation)
+    return isLeased ? this.#callOnce(invocation) : this.#callReplica(invocation)
   }
 
   receive(peer: PeerId, message: Calls): void {
@@ -207,7 +215,8 @@ export class Router {
 
   async #tryUntilAnswered(invocation: Invocation, number: number, unanswered: Set<PeerId>): Promise<Json | undefined> {
     const { definition, id, shard } = invocation
-    const isQuery = definition.methods[invocation.method]?.type === 'query'
+    const isQuery = invocation.method === stateMethod || definition.methods[invocation.method]?.type === 'query'
+    const isLeased = definition.partition === 'lease'
     const assertKnown = () => this.#owned.assertNoneDead(unanswered, invocation)
     let moves = 0
     /** The owner goes by another view, and is to have ours. */
@@ -219,10 +228,11 @@ export class Router {
       if (attempt > 0) this.#retries.add()
       const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id) }
       const owner = this.#cluster.ownership.owner(shard)
-      const force = moves >= this.#forceAfterMoves
+      const force = moves >= this.#forceAfterMoves && !isLeased
       if (owner === undefined || owner === this.#self) {
-        const outcome = await this.#owned.run({ ...invocation, request }, assertKnown)
+        const outcome = await this.#runHere({ ...invocation, request }, assertKnown, unanswered)
         if (!outcome.moved) return outcome.result
+        if (outcome.mayHaveRun) unanswered.add(this.#self)
         moves++
       } else {
         const outcome = await this.#channel.call(
@@ -249,9 +259,21 @@ export class Router {
           if (isRefreshed) continue
         } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
           if (!isQuery) unanswered.add(owner)
+        } else if (isLeased && unanswered.size > 0 && hasNotRun(outcome.reply)) {
+          // Who opens the shard next knows the request, if it ever took effect.
         } else return resultOf(outcome.reply)
       }
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
+    }
+  }
+
+  async #runHere(invocation: Invocation, assertKnown: () => void, unanswered: Set<PeerId>): Promise<Outcome> {
+    try {
+      return await this.#owned.run(invocation, assertKnown)
+    } catch (error) {
+      // Who opens the shard next knows the request, if it ever took effect.
+      if (error instanceof NotServed && unanswered.size > 0) return { moved: true }
+      throw error
     }
   }
 

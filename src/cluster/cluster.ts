@@ -143,6 +143,7 @@ export class Cluster {
         'this node leaves, and nobody has confirmed to have all that it has: keep its data; started again, it gives the others the rest'
       )
     this.#parts.rebalance.left()
+    await this.#events.leaving?.()
     await this.membership.leave()
     this.#parts.viewChanged()
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))

@@ -37,6 +37,16 @@ export interface OpenedEpoch extends Claim {
   readonly session: string
 }
 
+/** Another node has claimed the shard, and its session may be valid. */
+export class HeldElsewhere extends ShoalError {
+  readonly holder: PeerId
+
+  constructor(holder: PeerId) {
+    super('SHOAL_NOT_OWNER', `${holder} owns the shard`, { retryable: true })
+    this.holder = holder
+  }
+}
+
 /** How long replicas have to answer: who has opened nothing by then begins again. */
 const patienceMs = 10_000
 const restampEntries = 256
@@ -77,8 +87,7 @@ async function claimed({ store, self, sessions, shard, set }: OpeningParts, sess
   if (record === undefined && hasEntries(shard.replica.lineage))
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
-  if (!isFree && !(await sessions.isOver(record.node, record.session)))
-    throw new ShoalError('SHOAL_NOT_OWNER', `${record.node} owns the shard`, { retryable: true })
+  if (!isFree && !(await sessions.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
   // A promise of a replica may be of an epoch that the store knows nothing of any more.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
   const opened = record?.opened ?? { epoch: 0, set: [] }

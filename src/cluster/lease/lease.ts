@@ -6,6 +6,7 @@
  */
 import { ShoalError } from '../../ports/errors.ts'
 import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
+import type { PeerId } from '../../ports/network.ts'
 import type { EpochWriter, LeaseAcknowledgement } from './epoch-writer.ts'
 import { encodeRegister, type OwnershipRecord, ownershipKey } from './lease-registers.ts'
 import type { Replica } from './replica.ts'
@@ -40,6 +41,11 @@ export class Lease {
     return !writer.isFenced && !this.#isReleased && sessions.current === session && sessions.isValid()
   }
 
+  /** The replicas of this epoch. */
+  get set(): readonly PeerId[] {
+    return this.#parts.record.set
+  }
+
   /** Why it is over, once it is: throw away what was in memory. */
   get fenced(): Promise<ShoalError> {
     return this.#parts.writer.fenced
@@ -62,11 +68,12 @@ export class Lease {
 
   /**
    * The actor's whole new state; empty, where it is removed. Resolves when a majority of the epoch's replicas has it on disk, or all. Throws
-   * `SHOAL_UNAVAILABLE` and `SHOAL_OVERLOADED` where it had no effect, `SHOAL_INDETERMINATE` where nobody knows.
+   * at once, and not by the promise, where it has no effect (`SHOAL_UNAVAILABLE`, `SHOAL_OVERLOADED`, `SHOAL_LIMIT`); rejects with
+   * `SHOAL_INDETERMINATE` where nobody knows.
    */
-  async append(actor: string, state: Uint8Array, acknowledge: LeaseAcknowledgement = 'majority'): Promise<void> {
+  append(actor: string, state: Uint8Array, acknowledge: LeaseAcknowledgement = 'majority'): Promise<void> {
     this.#assertValid()
-    await this.#parts.writer.append(actor, state, acknowledge)
+    return this.#parts.writer.append(actor, state, acknowledge)
   }
 
   /** Lets go: takes no more, waits until what was taken is acknowledged, and says so in the store. Then another may claim at once. */

@@ -20,6 +20,7 @@ import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import { type LeaseBody, leaseFrom, leaseTo } from './lease-messages.ts'
+import { encodeRegister, ownershipFrom, ownershipKey } from './lease-registers.ts'
 import { LeaseShard } from './lease-shard.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
@@ -94,6 +95,21 @@ export class Leases {
     } finally {
       this.#opening.delete(shard)
     }
+  }
+
+  /**
+   * Frees a shard that this node has claimed and does not own, after an opening or a release that broke off. Throws retryable errors where
+   * the store does not answer: then it is not known, and to be done again.
+   */
+  async letGo(shard: number): Promise<void> {
+    const { store } = this.#parts
+    if (this.#owned.has(shard) || this.#opening.has(shard)) return
+    const register = await store.read(ownershipKey(shard), this.#sessions.deadline())
+    const record = register === undefined ? undefined : ownershipFrom(register)
+    if (register === undefined || record === undefined || record.session === '') return
+    if (record.session !== this.#sessions.current) return
+    const free = encodeRegister({ ...record, session: '' })
+    await store.write(ownershipKey(shard), free, register.version, this.#sessions.deadline())
   }
 
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */

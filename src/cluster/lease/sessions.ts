@@ -41,6 +41,8 @@ interface Seen {
   readonly sinceMs: number
 }
 
+export const standardLeaseMs = 5000
+
 const beatsPerLease = 3
 const maxWatched = 10_000
 
@@ -55,7 +57,7 @@ export class Sessions {
   #timer: Timer | undefined
   #isStopped = false
 
-  constructor(parts: SessionParts, { leaseMs = 5000, clockRateError = 0.01 }: SessionOptions = {}) {
+  constructor(parts: SessionParts, { leaseMs = standardLeaseMs, clockRateError = 0.01 }: SessionOptions = {}) {
     this.#parts = parts
     this.leaseMs = leaseMs
     this.#rateError = clockRateError

@@ -1,0 +1,271 @@
+/**
+ * Which lease shards this node serves: it opens one when it is the ring's owner and a call comes, and lets go of it, step by step, when it
+ * is the owner no more.
+ *
+ * A hand-off is: start no handler, let those that run end, have all they did accepted, release; then the next owner opens. Each step may
+ * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
+import type { Lease } from '../cluster/lease/lease.ts'
+import type { Leases } from '../cluster/lease/leases.ts'
+import { isGone } from '../cluster/member-record.ts'
+import type { Clock } from '../ports/clock.ts'
+import { isShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { Holding, NotServed } from './lease-holding.ts'
+
+export interface HoldingsParts {
+  readonly cluster: Cluster
+  readonly leases: Leases
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly self: PeerId
+  /** Nodes that store a shard, where there are so many. */
+  readonly replicas: number
+  readonly leaseMs: number
+}
+
+/** Somebody wants a shard that is not open here yet. */
+interface Opening {
+  wantedMs: number
+  /** What callers are told at once. */
+  refusal: NotServed | undefined
+  readonly waiting: Set<PromiseWithResolvers<Holding | undefined>>
+}
+
+const retryMs = 25
+
+export class LeaseHoldings {
+  readonly #parts: HoldingsParts
+  readonly #held = new Map<number, Holding>()
+  readonly #openings = new Map<number, Opening>()
+  readonly #handOffs = new Map<number, Promise<void>>()
+  /** Shards whose record in the store may name this node. */
+  readonly #claimed = new Set<number>()
+  readonly #freeing = new Map<number, Promise<void>>()
+  readonly #startedMs: number
+  readonly #opened
+  readonly #handedOff
+  readonly #lost
+  readonly #shards
+  #isSealed = false
+  #isStopped = false
+
+  constructor(parts: HoldingsParts) {
+    this.#parts = parts
+    this.#startedMs = parts.clock.elapsed()
+    this.#opened = parts.metrics.counter('shoal_lease_opened_total', 'Epochs of lease shards that this node opened')
+    this.#handedOff = parts.metrics.counter('shoal_lease_handed_off_total', 'Lease shards that this node has released')
+    this.#lost = parts.metrics.counter(
+      'shoal_lease_lost_total',
+      'Lease shards that this node owned and was fenced from'
+    )
+    this.#shards = parts.metrics.gauge('shoal_lease_open_shards', 'Lease shards that this node holds')
+  }
+
+  /**
+   * What this node has of the shard; `undefined`: another is to have it. Throws `SHOAL_UNAVAILABLE`, at once where another node holds it
+   * that is not there.
+   */
+  async holding(shard: number, deadlineMs: number): Promise<Holding | undefined> {
+    const known = this.#held.get(shard)
+    if (known !== undefined && !known.isOver) return known
+    if (!this.#isMine(shard)) return undefined
+    const { clock, leaseMs } = this.#parts
+    const opening = this.#openings.get(shard) ?? this.#open(shard)
+    opening.wantedMs = clock.elapsed()
+    if (opening.refusal !== undefined) throw opening.refusal
+    const wait = Promise.withResolvers<Holding | undefined>()
+    opening.waiting.add(wait)
+    const patienceMs = Math.max(0, Math.min(leaseMs, deadlineMs - clock.elapsed()))
+    const timer = clock.after(patienceMs, () => wait.reject(new NotServed('it is not open here yet')))
+    try {
+      return await wait.promise
+    } finally {
+      opening.waiting.delete(wait)
+      timer.cancel()
+    }
+  }
+
+  /** All that is open here. */
+  held(): Iterable<Holding> {
+    return this.#held.values()
+  }
+
+  /** Whether this node serves the shard now. */
+  isOpen(shard: number): boolean {
+    const holding = this.#held.get(shard)
+    return holding !== undefined && !holding.isOver && holding.lease.isValid()
+  }
+
+  viewChanged(): void {
+    for (const [shard, holding] of this.#held)
+      if (!this.#isMine(shard) || this.#isPoor(holding.lease)) void this.#handOff(holding)
+    for (const shard of this.#claimed) void this.#free(shard)
+  }
+
+  /** Hands all off, for as long as that may take at most; opens nothing any more. */
+  async leave(): Promise<void> {
+    this.#isSealed = true
+    this.viewChanged()
+    const all = Promise.allSettled([...this.#handOffs.values(), ...this.#freeing.values()])
+    await Promise.race([all, this.#pause(this.#parts.leaseMs)])
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
+  }
+
+  // ---- opening ---------------------------------------------------------------------------------------------------------------
+
+  #isMine(shard: number): boolean {
+    const { ownership } = this.#parts.cluster
+    return !this.#isSealed && !this.#isStopped && ownership.isSettled && ownership.owner(shard) === this.#parts.self
+  }
+
+  #open(shard: number): Opening {
+    const opening: Opening = { wantedMs: this.#parts.clock.elapsed(), refusal: undefined, waiting: new Set() }
+    this.#openings.set(shard, opening)
+    void this.#tryToOpen(shard, opening)
+    return opening
+  }
+
+  async #tryToOpen(shard: number, opening: Opening): Promise<void> {
+    const { clock, leases, leaseMs } = this.#parts
+    let holding: Holding | undefined
+    while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
+      await this.#handOffs.get(shard)
+      try {
+        this.#claimed.add(shard)
+        holding = this.#hold(await leases.open(shard, this.#setFor(shard)))
+        break
+      } catch (error) {
+        opening.refusal = this.#refusal(error)
+        if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.reject(opening.refusal)
+        await this.#pause(opening.refusal === undefined ? retryMs : leaseMs / 20)
+      }
+    }
+    this.#openings.delete(shard)
+    for (const wait of opening.waiting) wait.resolve(holding)
+    // The ring may have changed meanwhile.
+    if (holding !== undefined && !this.#isMine(shard)) void this.#handOff(holding)
+    if (holding === undefined) void this.#free(shard)
+  }
+
+  /** `undefined`: it can only be a moment. */
+  #refusal(error: unknown): NotServed | undefined {
+    const { cluster, clock, leaseMs, logger } = this.#parts
+    if (error instanceof HeldElsewhere) {
+      const holder = cluster.membership.member(error.holder)
+      if (holder !== undefined && !isGone(holder)) return undefined
+      return new NotServed(`${error.holder} holds its lease, and is not there`, error)
+    }
+    if (isShoalError(error) && error.code === 'SHOAL_NOT_OWNER') return undefined
+    // A session takes a moment to begin, and so do links.
+    if (clock.elapsed() - this.#startedMs < leaseMs) return undefined
+    logger.debug('a lease shard could not be opened', { err: error })
+    return new NotServed('it cannot be opened here now', error)
+  }
+
+  #hold(lease: Lease): Holding {
+    const { shard } = lease
+    const holding = new Holding(lease)
+    this.#held.set(shard, holding)
+    this.#opened.add()
+    this.#shards.set(this.#held.size)
+    void lease.fenced.then(why => {
+      holding.isFenced = true
+      if (!holding.isSealed) {
+        this.#lost.add()
+        this.#parts.logger.warn('a lease shard is held here no more', { shard, epoch: lease.epoch, err: why })
+      }
+      this.#drop(holding)
+    })
+    return holding
+  }
+
+  /** This node first, then those that the ring prefers, in different zones where it can be; who is not there only where others are lacking. */
+  #setFor(shard: number): PeerId[] {
+    const { cluster, self, replicas } = this.#parts
+    const { membership, store } = cluster
+    const alive = new Set(membership.alive())
+    const isThere = (peer: PeerId) => alive.has(peer)
+    const home = cluster.replicas.placement.home(replicas * store.shardCount + shard)
+    const others = membership.admitted()
+    const inOrder = [self, ...home.filter(isThere), ...others.filter(isThere), ...home, ...others]
+    return [...new Set(inOrder)].slice(0, replicas)
+  }
+
+  /** One of its replicas is not there, and another node is that could be one. */
+  #isPoor({ set }: Lease): boolean {
+    const { cluster, replicas } = this.#parts
+    const alive = new Set(cluster.membership.alive())
+    const present = set.filter(peer => alive.has(peer)).length
+    return present < Math.min(replicas, alive.size)
+  }
+
+  // ---- letting go ------------------------------------------------------------------------------------------------------------
+
+  #handOff(holding: Holding): Promise<void> {
+    const { shard } = holding.lease
+    const underWay = this.#handOffs.get(shard)
+    if (underWay !== undefined) return underWay
+    const handOff = this.#release(holding).finally(() => {
+      this.#handOffs.delete(shard)
+      void this.#free(shard)
+    })
+    this.#handOffs.set(shard, handOff)
+    return handOff
+  }
+
+  async #release(holding: Holding): Promise<void> {
+    const { lease } = holding
+    await holding.seal()
+    try {
+      await lease.release()
+      this.#handedOff.add()
+    } catch (error) {
+      this.#parts.logger.debug('a lease shard is yet to be released', { shard: lease.shard, err: error })
+    }
+    this.#drop(holding)
+  }
+
+  #drop(holding: Holding): void {
+    const { shard } = holding.lease
+    if (this.#held.get(shard) === holding) this.#held.delete(shard)
+    this.#shards.set(this.#held.size)
+    void this.#free(shard)
+  }
+
+  /** What is claimed here and is another's to own is free in the end, whatever broke off before. */
+  #free(shard: number): Promise<void> {
+    const underWay = this.#freeing.get(shard)
+    if (underWay !== undefined) return underWay
+    const freeing = this.#letGo(shard).finally(() => this.#freeing.delete(shard))
+    this.#freeing.set(shard, freeing)
+    return freeing
+  }
+
+  async #letGo(shard: number): Promise<void> {
+    const { leases, leaseMs, logger } = this.#parts
+    const isInUse = () => this.#held.has(shard) || this.#openings.has(shard) || this.#handOffs.has(shard)
+    while (this.#claimed.has(shard) && !this.#isStopped && !this.#isMine(shard) && !isInUse()) {
+      try {
+        await leases.letGo(shard)
+        if (!isInUse()) this.#claimed.delete(shard)
+      } catch (error) {
+        logger.debug('a lease shard is yet to be freed', { shard, err: error })
+        await this.#pause(leaseMs / 20)
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => this.#parts.clock.after(ms, resolve))
+  }
+}

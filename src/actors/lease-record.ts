@@ -1,0 +1,42 @@
+/**
+ * A leased actor in memory and as the one record that a lease shard keeps of it: a format byte, the length of its requests (four bytes,
+ * the highest first), those as JSON, then its state as crdt/state.ts writes it.
+ */
+import { type ActorState, decodeState, emptyState, encodeState } from '../crdt/index.ts'
+import { ShoalError } from '../ports/errors.ts'
+import { noRequests, type RequestLog, requestsFromJson, requestsToJson } from './lease-requests.ts'
+
+export interface LeaseRecord {
+  readonly state: ActorState
+  readonly requests: RequestLog
+}
+
+const format = 1
+const headBytes = 5
+const emptyRecord: LeaseRecord = { state: emptyState, requests: noRequests }
+
+export function encodeLeaseRecord({ state, requests }: LeaseRecord): Uint8Array {
+  const log = new TextEncoder().encode(JSON.stringify(requestsToJson(requests)))
+  const body = encodeState(state, false)
+  const bytes = new Uint8Array(headBytes + log.length + body.length)
+  const view = new DataView(bytes.buffer)
+  view.setUint8(0, format)
+  view.setUint32(1, log.length)
+  bytes.set(log, headBytes)
+  bytes.set(body, headBytes + log.length)
+  return bytes
+}
+
+/** Throws `SHOAL_CORRUPT`. */
+export function decodeLeaseRecord(actor: string, bytes: Uint8Array | undefined): LeaseRecord {
+  if (bytes === undefined || bytes.length === 0) return emptyRecord
+  try {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const stateAt = headBytes + view.getUint32(1)
+    if (view.getUint8(0) !== format || stateAt > bytes.length) throw new TypeError('not format 1')
+    const log = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(headBytes, stateAt))
+    return { requests: requestsFromJson(JSON.parse(log)), state: decodeState(bytes.subarray(stateAt)) }
+  } catch (error) {
+    throw new ShoalError('SHOAL_CORRUPT', `${actor}: its record cannot be read`, { cause: error })
+  }
+}
