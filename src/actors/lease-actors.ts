@@ -239,8 +239,8 @@ export class LeaseActors {
       if (holding.lease.isValid()) answer()
       else endWithout(holding, call)
     }
-    if (actor.unaccepted === 0) return check()
-    holding.lease.read(call.name).then(check, () => endWithout(holding, call))
+    if (actor.unaccepted === 0) check()
+    else holding.lease.read(call.name).then(check, () => endWithout(holding, call))
   }
 
   #failCall(running: Running, error: unknown): void {

@@ -1,7 +1,7 @@
 /** Actors of `lease` kinds on whole nodes in virtual time: who serves them, and what becomes of what was acknowledged. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, exclusive, isShoalError, lwwRegister, pnCounter, query, refuse } from 'shoal'
+import { command, exclusive, lwwRegister, pnCounter, query, refuse } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
 
@@ -26,10 +26,6 @@ const Account = exclusive(
 const leaseMs = 2000
 const start = (options: Partial<TestClusterOptions> = {}) =>
   createTestCluster({ actors: [Account], seed: 1, leases: { leaseMs }, ...options })
-
-function codeOf(error: unknown): string {
-  return isShoalError(error) ? error.code : String(error)
-}
 
 /** The number of the node that owns the actor by the ring. */
 function ownerOf(cluster: TestCluster, id: string): number {
