@@ -709,6 +709,9 @@ export namespace shoal {
             /** Member zone. */
             zone: string;
 
+            /** Member signature. */
+            signature: Uint8Array;
+
             /** Member kinds. */
             kinds: string;
 
@@ -762,6 +765,9 @@ export namespace shoal {
 
                 /** Member zone */
                 zone?: (string|null);
+
+                /** Member signature */
+                signature?: (Uint8Array|null);
 
                 /** Member kinds */
                 kinds?: (string|null);
@@ -3611,6 +3617,9 @@ export namespace shoal {
             /** WatchState seen. */
             seen: Uint8Array;
 
+            /** WatchState again. */
+            again: number;
+
             /**
              * Encodes the specified WatchState message. Does not implicitly {@link shoal.peer.WatchState.verify|verify} messages.
              * @param message WatchState message or plain object to encode
@@ -3643,6 +3652,9 @@ export namespace shoal {
 
                 /** WatchState seen */
                 seen?: (Uint8Array|null);
+
+                /** WatchState again */
+                again?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3677,6 +3689,9 @@ export namespace shoal {
             /** WatchTaken isOver. */
             isOver: boolean;
 
+            /** WatchTaken again. */
+            again: number;
+
             /**
              * Encodes the specified WatchTaken message. Does not implicitly {@link shoal.peer.WatchTaken.verify|verify} messages.
              * @param message WatchTaken message or plain object to encode
@@ -3706,6 +3721,9 @@ export namespace shoal {
 
                 /** WatchTaken isOver */
                 isOver?: (boolean|null);
+
+                /** WatchTaken again */
+                again?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -1679,6 +1679,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [status] Member status
              * @property {Array.<string>|null} [addresses] Member addresses
              * @property {string|null} [zone] Member zone
+             * @property {Uint8Array|null} [signature] Member signature
              * @property {string|null} [kinds] Member kinds
              * @property {number|null} [weight] Member weight
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
@@ -1778,6 +1779,14 @@ export const shoal = $root.shoal = (() => {
             Member.prototype.zone = "";
 
             /**
+             * Member signature.
+             * @member {Uint8Array} signature
+             * @memberof shoal.peer.Member
+             * @instance
+             */
+            Member.prototype.signature = $util.newBuffer([]);
+
+            /**
              * Member kinds.
              * @member {string} kinds
              * @memberof shoal.peer.Member
@@ -1837,8 +1846,10 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.zone);
                 if (message.kinds != null && $Object.hasOwnProperty.call(message, "kinds") && message.kinds !== "")
                     writer.uint32(/* id 9, wireType 2 =*/74).string(message.kinds);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature.length)
+                    writer.uint32(/* id 10, wireType 2 =*/82).bytes(message.signature);
                 if (message.weight != null && $Object.hasOwnProperty.call(message, "weight"))
-                    writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.weight);
+                    writer.uint32(/* id 11, wireType 0 =*/88).uint32(message.weight);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1954,6 +1965,15 @@ export const shoal = $root.shoal = (() => {
                                 delete message.zone;
                             continue;
                         }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
+                            continue;
+                        }
                     case 9: {
                             if (wireType !== 2)
                                 break;
@@ -1963,7 +1983,7 @@ export const shoal = $root.shoal = (() => {
                                 delete message.kinds;
                             continue;
                         }
-                    case 10: {
+                    case 11: {
                             if (wireType !== 0)
                                 break;
                             message.weight = reader.uint32();
@@ -9329,6 +9349,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] WatchState number
              * @property {Uint8Array|null} [state] WatchState state
              * @property {Uint8Array|null} [seen] WatchState seen
+             * @property {number|null} [again] WatchState again
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -9385,6 +9406,14 @@ export const shoal = $root.shoal = (() => {
             WatchState.prototype.seen = $util.newBuffer([]);
 
             /**
+             * WatchState again.
+             * @member {number} again
+             * @memberof shoal.peer.WatchState
+             * @instance
+             */
+            WatchState.prototype.again = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified WatchState message. Does not implicitly {@link shoal.peer.WatchState.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.WatchState
@@ -9406,6 +9435,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).bytes(message.state);
                 if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && message.seen.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.seen);
+                if (message.again != null && $Object.hasOwnProperty.call(message, "again") && (typeof message.again === "object" ? message.again.low || message.again.high : message.again !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.again);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -9477,6 +9508,15 @@ export const shoal = $root.shoal = (() => {
                                 delete message.seen;
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.again = value;
+                            else
+                                delete message.again;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -9504,6 +9544,7 @@ export const shoal = $root.shoal = (() => {
              * @typedef {Object} shoal.peer.WatchTaken.$Properties
              * @property {number|null} [number] WatchTaken number
              * @property {boolean|null} [isOver] WatchTaken isOver
+             * @property {number|null} [again] WatchTaken again
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -9552,6 +9593,14 @@ export const shoal = $root.shoal = (() => {
             WatchTaken.prototype.isOver = false;
 
             /**
+             * WatchTaken again.
+             * @member {number} again
+             * @memberof shoal.peer.WatchTaken
+             * @instance
+             */
+            WatchTaken.prototype.again = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified WatchTaken message. Does not implicitly {@link shoal.peer.WatchTaken.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.WatchTaken
@@ -9571,6 +9620,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.number);
                 if (message.isOver != null && $Object.hasOwnProperty.call(message, "isOver") && message.isOver !== false)
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.isOver);
+                if (message.again != null && $Object.hasOwnProperty.call(message, "again") && (typeof message.again === "object" ? message.again.low || message.again.high : message.again !== 0))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.again);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -9631,6 +9682,15 @@ export const shoal = $root.shoal = (() => {
                                 message.isOver = value;
                             else
                                 delete message.isOver;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.again = value;
+                            else
+                                delete message.again;
                             continue;
                         }
                     }

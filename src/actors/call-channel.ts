@@ -10,7 +10,7 @@ import { safe } from '../cluster/wire.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { jsonBytes, levelNumbers } from './call-messages.ts'
+import { jsonBytes, type Loss, levelNumbers, runWithinMs } from './call-messages.ts'
 import type { Invocation } from './invocation.ts'
 import type { RequestId } from './request-log.ts'
 
@@ -26,9 +26,8 @@ interface Pending {
 }
 
 /** `lost`: it may or may not have run; `unsent`: it surely has not. */
-export type RemoteOutcome = { readonly reply: shoal.peer.IReply } | { readonly lost: true } | { readonly unsent: true }
+export type RemoteOutcome = { readonly reply: shoal.peer.IReply } | { readonly lost: Loss } | { readonly unsent: true }
 
-const lost = { lost: true } as const
 const unsent = { unsent: true } as const
 
 export class CallChannel {
@@ -69,7 +68,7 @@ export class CallChannel {
       session: request.session,
       request: request.number,
       lowWater: request.lowWater,
-      deadlineMs: Math.max(1, Math.ceil(leftMs)),
+      deadlineMs: deadlineFor(leftMs),
       force: invocation.force ?? false,
       acknowledge: levelNumbers[acknowledge],
       read: levelNumbers[read],
@@ -84,7 +83,7 @@ export class CallChannel {
   relay(owner: PeerId, call: shoal.peer.ICall, leftMs: number): Promise<RemoteOutcome> {
     // Whoever owns the actor in this node's view, the owner knows whether it does.
     const parts = { peer: owner, owner, shard: 0, isReplica: true }
-    return this.#exchange(parts, leftMs, { ...call, relayTo: '' })
+    return this.#exchange(parts, leftMs, { ...call, relayTo: '', deadlineMs: deadlineFor(leftMs) })
   }
 
   async #exchange(
@@ -94,7 +93,7 @@ export class CallChannel {
   ): Promise<RemoteOutcome> {
     const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
-    const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, lost))
+    const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: 'silent' }))
     this.#pending.set(number, { ...parts, settle: resolve })
     try {
       return this.#cluster.sendCalls(parts.peer, { call: { ...call, number } }) ? await promise : unsent
@@ -106,27 +105,27 @@ export class CallChannel {
 
   receive(peer: PeerId, reply: shoal.peer.IReply): void {
     const { unreached } = reply
-    const outcome = unreached == null ? { reply } : unreached.mayHaveRun === true ? lost : unsent
-    this.#settle(safe(reply.number), outcome, peer)
+    const ended = unreached?.mayHaveRun === true ? ({ lost: 'silent' } as const) : unsent
+    this.#settle(safe(reply.number), unreached == null ? { reply } : ended, peer)
   }
 
   /** The link is gone. */
   unlinked(peer: PeerId): void {
-    for (const [number, pending] of this.#pending) if (pending.peer === peer) this.#settle(number, lost)
+    for (const [number, pending] of this.#pending) if (pending.peer === peer) this.#settle(number, { lost: 'unlinked' })
   }
 
   /** Whoever the view no longer holds for the owner, or for present, is not waited for. */
   viewChanged(): void {
-    for (const [number, pending] of this.#pending) {
-      const isThere = pending.isReplica
-        ? this.#cluster.membership.alive().includes(pending.owner)
-        : this.#cluster.ownership.owner(pending.shard) === pending.owner
-      if (!isThere) this.#settle(number, lost)
+    const { membership, ownership } = this.#cluster
+    const present = membership.alive()
+    for (const [number, { owner, shard, isReplica }] of this.#pending) {
+      if (!present.includes(owner)) this.#settle(number, { lost: 'dead' })
+      else if (!isReplica && ownership.owner(shard) !== owner) this.#settle(number, { lost: 'moved' })
     }
   }
 
   stop(): void {
-    for (const number of [...this.#pending.keys()]) this.#settle(number, lost)
+    for (const number of [...this.#pending.keys()]) this.#settle(number, { lost: 'unlinked' })
   }
 
   #settle(number: number, outcome: RemoteOutcome, from?: PeerId): void {
@@ -135,4 +134,9 @@ export class CallChannel {
     this.#pending.delete(number)
     pending.settle(outcome)
   }
+}
+
+/** In whole milliseconds, and never none. */
+function deadlineFor(leftMs: number): number {
+  return Math.max(1, Math.ceil(runWithinMs(leftMs)))
 }

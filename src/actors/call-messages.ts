@@ -63,20 +63,54 @@ export function claimsNoEffect(error: unknown): boolean {
   return error.code === 'SHOAL_DEADLINE' || error.code === 'SHOAL_OVERLOADED' || error.code === 'SHOAL_UNAVAILABLE'
 }
 
-export function lostWith(invocation: Invocation): ShoalError {
-  const what = `${invocation.definition.kind}/${invocation.id}.${invocation.method}`
-  return new ShoalError('SHOAL_INDETERMINATE', `${what}: the node that had it is gone, and it may have taken effect`, {
-    retryable: true
-  })
+/** Why a call that a node has, or may have, came to no answer from it. */
+export type Loss = 'dead' | 'moved' | 'unlinked' | 'silent'
+
+const lossTexts: Readonly<Record<Loss, string>> = {
+  dead: 'the node that had it is gone',
+  moved: 'the node that had it has the actor no more',
+  unlinked: 'the link to the node that had it broke',
+  silent: 'the node that had it did not answer in time'
+}
+
+export function lostWith(invocation: Invocation, loss: Loss): ShoalError {
+  const message = `${nameOf(invocation)}: ${lossTexts[loss]}, and it may have taken effect`
+  return new ShoalError('SHOAL_INDETERMINATE', message, { retryable: true })
 }
 
 export function late(invocation: Invocation, maySent: boolean): ShoalError {
-  const what = `${invocation.definition.kind}/${invocation.id}.${invocation.method}`
   return maySent
-    ? new ShoalError('SHOAL_INDETERMINATE', `${what}: the deadline passed, and it may have taken effect`, {
-        retryable: true
-      })
-    : new ShoalError('SHOAL_DEADLINE', `${what}: the deadline passed before it could run; it had no effect`, {
-        retryable: true
-      })
+    ? new ShoalError(
+        'SHOAL_INDETERMINATE',
+        `${nameOf(invocation)}: the deadline passed, and it may have taken effect`,
+        {
+          retryable: true
+        }
+      )
+    : new ShoalError(
+        'SHOAL_DEADLINE',
+        `${nameOf(invocation)}: the deadline passed before it could run; it had no effect`,
+        {
+          retryable: true
+        }
+      )
+}
+
+/** Of a query: it has no effect, wherever it runs. */
+export function unansweredQuery(invocation: Invocation): ShoalError {
+  const message = `${nameOf(invocation)}: no node that has the actor answered in time`
+  return new ShoalError('SHOAL_DEADLINE', message, { retryable: true })
+}
+
+function nameOf({ definition, id, method }: Invocation): string {
+  return `${definition.kind}/${id}.${method}`
+}
+
+/**
+ * What the node that runs a call has of the time that its caller has left: less by what the answer is given for its way back, a
+ * twentieth, from 50 ms up to a second. So the caller hears from it what became of the call (on how many disks it is, say), and does not
+ * only see the time pass. Of the last 200 ms the answer has a quarter.
+ */
+export function runWithinMs(leftMs: number): number {
+  return leftMs - Math.min(leftMs / 4, Math.max(50, Math.min(leftMs / 20, 1000)))
 }

@@ -71,6 +71,8 @@ export class KindComparison {
   #turn = 0
   #timer: Timer | undefined
   #stopped = false
+  /** How many changes of members there had been when they were last looked at. */
+  #seenChanges = -1
 
   constructor(parts: {
     cluster: Pick<Cluster, 'membership' | 'links' | 'sendCalls' | 'queuedCallBytes'>
@@ -99,7 +101,9 @@ export class KindComparison {
 
   /** Members came, went or were started anew. */
   viewChanged(): void {
-    if (this.#stopped) return
+    const { changes } = this.#cluster.membership
+    if (this.#stopped || changes === this.#seenChanges) return
+    this.#seenChanges = changes
     const members = this.#membersByHash()
     for (const hash of this.#programs.keys()) if (!members.has(hash)) this.#programs.delete(hash)
     for (const hash of this.#told.keys()) if (!members.has(hash)) this.#told.delete(hash)

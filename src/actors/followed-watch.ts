@@ -1,5 +1,5 @@
 /**
- * One reader's watch of an actor, wherever its states come from: this node, or the nearest that has the actor.
+ * A watch of an actor, wherever its states come from: this node, or the nearest that has the actor.
  *
  * Where one place shows it no more, the next does. What comes never lacks a dot that a state shown before rested on: a place that has
  * seen less is passed over. (Terry et al., "Session guarantees for weakly consistent replicated data", 1994: monotonic reads.)
@@ -13,6 +13,8 @@ import type { Shown } from './watch.ts'
 export interface WatchSource {
   /** One call at a time. `undefined`: this place shows it no more. */
   next(): Promise<Shown | undefined>
+  /** Look again: a state of this round comes, even where nothing has changed. */
+  refresh(round: number): void
   return(): void
 }
 
@@ -27,13 +29,15 @@ export interface WatchPlaces {
   open(place: PeerId, shown: CausalContext): WatchSource
   pause(delayMs: number): Promise<void>
   elapsedMs(): number
-  /** The watch is over. */
-  ended(): void
+  /** All were tried, and none shows it, or none all of it that this watch has shown. */
+  stalled(): void
 }
 
 interface PlacedSource {
   readonly place: PeerId
   readonly states: WatchSource
+  /** Looks that were asked for before it was opened. */
+  readonly round: number
   /** For a better place. */
   isLeft: boolean
 }
@@ -42,46 +46,60 @@ interface PlacedSource {
 const patienceMs = 10_000
 /** A place that did not do is tried again after so long, where another shows it meanwhile. */
 const avoidForMs = 10_000
+/** All are asked again after a quarter of the time for which none has shown it, but at the latest after so long. */
+const maxPauseMs = 1000
 
-export class FollowedWatch implements AsyncIterableIterator<unknown> {
+export class FollowedWatch {
   readonly #places: WatchPlaces
   #source: PlacedSource | undefined
   #shown = CausalContext.empty
-  #lastText: string | undefined
+  /** Looks that were asked for. */
+  #round = 0
   /** Places that did not do, and why not. */
   readonly #avoid = new Map<PeerId, unknown>()
   #avoidSinceMs = 0
   /** Nothing shows it since then. */
   #lostSinceMs: number | undefined
-  #wanted: PromiseWithResolvers<IteratorResult<unknown>>[] = []
-  #isPulling = false
+  #isStalled = false
   #isOver = false
 
   constructor(places: WatchPlaces) {
     this.#places = places
   }
 
-  next(): Promise<IteratorResult<unknown>> {
-    if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
-    const wanted = Promise.withResolvers<IteratorResult<unknown>>()
-    this.#wanted.push(wanted)
-    if (!this.#isPulling) void this.#pull()
-    return wanted.promise
+  /** What all states that come will have. */
+  get shown(): CausalContext {
+    return this.#shown
   }
 
-  return(): Promise<IteratorResult<unknown>> {
-    if (!this.#isOver) {
-      this.#isOver = true
-      this.#source?.states.return()
-      for (const wanted of this.#wanted) wanted.resolve({ done: true, value: undefined })
-      this.#wanted = []
-      this.#places.ended()
+  /** All places were tried, and nothing was shown since. */
+  get isStalled(): boolean {
+    return this.#isStalled
+  }
+
+  /**
+   * The newest state when there is a new one; one call at a time. `undefined` when the watch is over. Throws where no place will show it; to
+   * ask again is to begin again, with the same that was shown.
+   */
+  async next(): Promise<Shown | undefined> {
+    try {
+      return await this.#nextShown()
+    } catch (error) {
+      this.#lostSinceMs = undefined
+      this.#avoid.clear()
+      throw error
     }
-    return Promise.resolve({ done: true, value: undefined })
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
-    return this
+  /** The round of a state that is read from now on, and comes even where nothing has changed. */
+  refresh(): number {
+    this.#source?.states.refresh(++this.#round)
+    return this.#round
+  }
+
+  return(): void {
+    this.#isOver = true
+    this.#source?.states.return()
   }
 
   /** Links, or who has the actor, have changed. */
@@ -99,38 +117,19 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
     this.#source = this.#sourceNow()
   }
 
-  async #pull(): Promise<void> {
-    this.#isPulling = true
-    while (this.#wanted.length > 0 && !this.#isOver) {
-      try {
-        const shown = await this.#nextShown()
-        if (shown !== undefined) this.#wanted.shift()?.resolve({ done: false, value: shown.value })
-      } catch (error) {
-        this.#wanted.shift()?.reject(error)
-        void this.return()
-      }
-    }
-    this.#isPulling = false
-  }
-
   async #nextShown(): Promise<Shown | undefined> {
-    for (let attempt = 0; !this.#isOver; ) {
+    while (!this.#isOver) {
       if (this.#source === undefined) {
         this.#lostSinceMs ??= this.#places.elapsedMs()
         this.begin()
       }
       const source = this.#source
       if (source === undefined) {
-        this.#beginAgain()
-        await this.#places.pause(Math.min(2 ** Math.min(attempt++, 5) * 2, 50))
+        await this.#places.pause(this.#beginAgain())
         continue
       }
       const shown = await this.#from(source)
-      if (shown === undefined || this.#isOver) continue
-      attempt = 0
-      if (shown.text === this.#lastText) continue
-      this.#lastText = shown.text
-      return shown
+      if (shown !== undefined && !this.#isOver) return shown
     }
     return undefined
   }
@@ -139,7 +138,7 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
     const place = this.#places.best(new Set(this.#avoid.keys()))
     if (place === undefined || this.#avoid.has(place)) return undefined
     try {
-      return { place, states: this.#places.open(place, this.#shown), isLeft: false }
+      return { place, states: this.#places.open(place, this.#shown), round: this.#round, isLeft: false }
     } catch (error) {
       this.#passOver(place, error)
       return undefined
@@ -152,8 +151,9 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
       const shown = await source.states.next()
       if (shown !== undefined) {
         this.#lostSinceMs = undefined
+        this.#isStalled = false
         this.#shown = shown.seen
-        return shown
+        return shown.round >= source.round ? shown : { ...shown, round: source.round }
       }
     } catch (error) {
       reason = error
@@ -168,17 +168,25 @@ export class FollowedWatch implements AsyncIterableIterator<unknown> {
     this.#avoidSinceMs = this.#places.elapsedMs()
   }
 
-  /** All places were tried. Throws where none will do, or none has for too long. */
-  #beginAgain(): void {
+  /** All places were tried. Answers when to try them again; throws where none will do, or none has for too long. */
+  #beginAgain(): number {
     const reasons = [...this.#avoid.values()]
     const [first] = reasons
+    this.#isStalled = true
+    this.#places.stalled()
     // What all of them say for good will be no other in a moment.
     if (first !== undefined && reasons.every(isLasting)) throw first
     this.#avoid.clear()
-    if (this.#places.elapsedMs() - (this.#lostSinceMs ?? 0) < patienceMs) return
+    const lostMs = this.#places.elapsedMs() - (this.#lostSinceMs ?? 0)
+    if (lostMs < patienceMs) return Math.min(Math.max(lostMs / 4, 2), maxPauseMs)
+    const { actor } = this.#places
+    if (reasons.length > 0 && reasons.every(isOverload))
+      throw new ShoalError('SHOAL_OVERLOADED', `${actor}: the nodes that have it have too many watches`, {
+        retryable: true
+      })
     const cause = reasons.find(reason => reason !== undefined)
     const why = cause instanceof Error ? ` (${cause.message})` : ''
-    const message = `${this.#places.actor}: no node in reach has it, and all of it that this watch has shown${why}`
+    const message = `${actor}: no node in reach has it, and all of it that this watch has shown${why}`
     throw new ShoalError('SHOAL_UNAVAILABLE', message, { retryable: true, cause })
   }
 }
@@ -188,4 +196,8 @@ const ofPlace: ReadonlySet<string> = new Set(['SHOAL_DISK', 'SHOAL_CORRUPT', 'SH
 
 function isLasting(reason: unknown): boolean {
   return reason !== undefined && !(isShoalError(reason) && (reason.retryable || ofPlace.has(reason.code)))
+}
+
+function isOverload(reason: unknown): boolean {
+  return isShoalError(reason) && reason.code === 'SHOAL_OVERLOADED'
 }

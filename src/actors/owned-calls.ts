@@ -34,7 +34,7 @@ export class OwnedCalls {
     if (invocation.definition.partition === 'lease') return
     for (const peer of unanswered) {
       const record = this.#cluster.membership.member(peer)
-      if (record !== undefined && isGone(record)) throw lostWith(invocation)
+      if (record !== undefined && isGone(record)) throw lostWith(invocation, 'dead')
     }
   }
 

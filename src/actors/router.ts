@@ -19,7 +19,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { CallChannel, type RemoteOutcome } from './call-channel.ts'
-import { claimsNoEffect, late, lostWith, resultOf, stateMethod } from './call-messages.ts'
+import { claimsNoEffect, late, lostWith, resultOf, stateMethod, unansweredQuery } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
@@ -33,6 +33,18 @@ export interface RouterOptions {
   maxInboundCalls?: number
   /** `moved` answers in a row after which the receiver is told to run the call. @default 40 */
   forceAfterMoves?: number
+}
+
+/** What calls and watches need of a node. */
+export interface ActorParts {
+  readonly cluster: Cluster
+  readonly runtime: ActorRuntime
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly self: PeerId
+  readonly definitions: ReadonlyMap<string, AnyDefinition>
+  /** Where the node has a lease store. */
+  readonly leased?: Pick<LeaseActors, 'run'> | undefined
 }
 
 const defaultDeadlineMs = 10_000
@@ -55,18 +67,7 @@ export class Router {
   #requestNumber = 0
   #stopped = false
 
-  constructor(
-    parts: {
-      cluster: Cluster
-      runtime: ActorRuntime
-      clock: Clock
-      metrics: Metrics
-      self: PeerId
-      definitions: ReadonlyMap<string, AnyDefinition>
-      leased?: Pick<LeaseActors, 'run'> | undefined
-    },
-    options: RouterOptions = {}
-  ) {
+  constructor(parts: ActorParts, options: RouterOptions = {}) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#clock = parts.clock
@@ -181,7 +182,8 @@ export class Router {
         const request = { session: this.#cluster.store.origin, number: ++this.#requestNumber, lowWater: 0 }
         const outcome = await this.#channel.call(place, { ...invocation, request }, { withView: false, unanswered: [] })
         if ('lost' in outcome) {
-          if (!isQuery) throw lostWith(invocation)
+          if (!isQuery) throw lostWith(invocation, outcome.lost)
+          if (outcome.lost === 'silent') throw unansweredQuery(invocation)
         } else if (!('unsent' in outcome) && outcome.reply.moved == null && !hasNotRun(outcome.reply)) {
           return resultOf(outcome.reply)
         } else if (isUnknown(outcome)) {
@@ -246,6 +248,7 @@ export class Router {
         )
         if ('lost' in outcome) {
           if (!isQuery) unanswered.add(owner)
+          else if (this.#clock.elapsed() >= invocation.deadlineMs) throw unansweredQuery(invocation)
         } else if ('unsent' in outcome) {
           // No link: wait for one, or for a view without that member.
         } else if (outcome.reply.moved != null) {

@@ -11,11 +11,11 @@ import type { Clock, Timer } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
 import { argumentFrom, resultOf } from './call-messages.ts'
 import type { WatchSource } from './followed-watch.ts'
-import type { Shown } from './watch.ts'
+import { markOf, type Shown } from './watch.ts'
 
 /** Whoever has not said by then that it has the actor shows nothing. */
 const begunWithinMs = 2000
-/** The same of its first state, which may be large, and the link slow. */
+/** The same of its first state, which may be large, and the link slow, and of one that was asked for since. */
 const firstWithinMs = 10_000
 /** Until what found no room in a link's queue is sent again. */
 const sendAgainAfterMs = 50
@@ -37,7 +37,7 @@ export class WatchChannel {
     const watch: RemoteWatch = new RemoteWatch({
       peer,
       clock: this.#clock,
-      tell: isOver => this.#cluster.sendCalls(peer, { watchTaken: { number, isOver } }),
+      tell: (isOver, again) => this.#cluster.sendCalls(peer, { watchTaken: { number, isOver, again } }),
       ended: () => this.#watches.delete(number)
     })
     this.#watches.set(number, watch)
@@ -72,8 +72,8 @@ export class WatchChannel {
 interface RemoteWatchParts {
   readonly peer: PeerId
   readonly clock: Clock
-  /** That a state was taken, or that nobody wants more; answers whether it was sent. */
-  tell(isOver: boolean): boolean
+  /** That the next state is wanted, of this round or later, or that nobody wants more; answers whether it was sent. */
+  tell(isOver: boolean, again: number): boolean
   /** No more is heard of it. */
   ended(): void
 }
@@ -88,20 +88,34 @@ class RemoteWatch implements WatchSource {
   /** The reader is gone, and the other node does not know it yet. */
   #isLeft = false
   #isBegun = false
-  #timer: Timer
+  /** Of the last state that was asked for. */
+  #again = 0
+  #patience: Timer
+  #sending: Timer | undefined
 
   constructor(parts: RemoteWatchParts) {
     this.#parts = parts
     this.peer = parts.peer
-    this.#timer = parts.clock.after(begunWithinMs, () => this.return())
+    this.#patience = parts.clock.after(begunWithinMs, () => this.return())
   }
 
   /** The other node has the actor, and will show it. */
   begun(): void {
     if (this.#isBegun || this.#isDone) return
     this.#isBegun = true
-    this.#timer.cancel()
-    this.#timer = this.#parts.clock.after(firstWithinMs, () => this.return())
+    this.#waitFor()
+  }
+
+  refresh(round: number): void {
+    this.#again = round
+    if (this.#isDone) return
+    if (this.#isBegun) this.#waitFor()
+    this.#tell(false)
+  }
+
+  #waitFor(): void {
+    this.#patience.cancel()
+    this.#patience = this.#parts.clock.after(firstWithinMs, () => this.return())
   }
 
   next(): Promise<Shown | undefined> {
@@ -120,9 +134,16 @@ class RemoteWatch implements WatchSource {
   take(message: shoal.peer.IWatchState): void {
     if (this.#isDone) return
     this.#isBegun = true
-    this.#timer.cancel()
+    const round = Math.min(safe(message.again), this.#again)
+    if (round === this.#again) this.#patience.cancel()
     const text = new TextDecoder('utf-8').decode(message.state ?? new Uint8Array(0))
-    const shown = { value: argumentFrom(message.state), seen: contextFrom(message.seen), text }
+    const shown = {
+      value: argumentFrom(message.state),
+      seen: contextFrom(message.seen),
+      text,
+      mark: markOf(text),
+      round
+    }
     const wanted = this.#wanted
     this.#wanted = undefined
     if (wanted === undefined) this.#ready = shown
@@ -142,7 +163,8 @@ class RemoteWatch implements WatchSource {
   lost(): void {
     this.#finish()
     this.#isLeft = false
-    this.#timer.cancel()
+    this.#patience.cancel()
+    this.#sending?.cancel()
     this.#parts.ended()
   }
 
@@ -156,6 +178,7 @@ class RemoteWatch implements WatchSource {
   #finish(): void {
     if (this.#isDone) return
     this.#isDone = true
+    this.#patience.cancel()
     const wanted = this.#wanted
     this.#wanted = undefined
     if (this.#error !== undefined) wanted?.reject(this.#error.error)
@@ -165,8 +188,9 @@ class RemoteWatch implements WatchSource {
   /** The other node waits for this word, so it is said until it has left, or the link is gone. */
   #tell(isOver: boolean): void {
     if (this.#isDone !== isOver || (isOver && !this.#isLeft)) return
-    this.#timer.cancel()
-    if (!this.#parts.tell(isOver)) this.#timer = this.#parts.clock.after(sendAgainAfterMs, () => this.#tell(isOver))
+    this.#sending?.cancel()
+    if (!this.#parts.tell(isOver, this.#again))
+      this.#sending = this.#parts.clock.after(sendAgainAfterMs, () => this.#tell(isOver))
     else if (isOver) this.lost()
   }
 }

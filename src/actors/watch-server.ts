@@ -93,19 +93,19 @@ export class WatchServer {
       this.#gauge.set(++this.#count)
       // Without a state: it is here, and will come. What is sent in one turn arrives at once, when the last of it does.
       this.#cluster.sendCalls(id, { watchState: { number } })
-      this.#clock.soon(() => served.ask())
+      this.#clock.soon(() => served.ask(0))
     } catch (error) {
       // Where this gets lost, the other node gives up in a moment.
       this.#cluster.sendCalls(id, { watchEnd: { number, failure: failureOf(error, false) } })
     }
   }
 
-  /** The state before was taken, or the reader is gone. */
+  /** The next state is wanted, or the reader is gone. */
   taken(id: PeerId, message: shoal.peer.IWatchTaken): void {
     const served = this.#peers.get(id)?.served.get(safe(message.number))
     if (served === undefined) return
     if (message.isOver === true) this.#end(id, served)
-    else served.ask()
+    else served.ask(safe(message.again))
   }
 
   unlinked(id: PeerId): void {
@@ -185,8 +185,8 @@ export class WatchServer {
     if ('error' in news)
       return this.#cluster.sendCalls(id, { watchEnd: { number, failure: failureOf(news.error, false) } })
     if (news.shown === undefined) return this.#cluster.sendCalls(id, { watchEnd: { number } })
-    const { text, seen } = news.shown
-    const message = { number, state: new TextEncoder().encode(text), seen: seen.encode() }
+    const { text, seen, round } = news.shown
+    const message = { number, state: new TextEncoder().encode(text), seen: seen.encode(), again: round }
     try {
       const isSent = this.#cluster.sendCalls(id, { watchState: message })
       if (isSent) served.forget()
@@ -221,8 +221,9 @@ class Served {
     this.#hasNews = hasNews
   }
 
-  /** For the next state; once for all who ask before it comes. */
-  ask(): void {
+  /** For the next state, a new one or one of this round; once for all who ask before it comes. */
+  ask(round: number): void {
+    this.#watcher.refresh(round)
     if (this.#isAsking) return
     this.#isAsking = true
     this.#watcher.next().then(

@@ -24,8 +24,12 @@ export interface Sight {
 
 /** What a watcher is to show next. */
 export interface Shown extends Sight {
-  /** The value as JSON: of two that look the same one is shown. */
+  /** The value as JSON. */
   readonly text: string
+  /** Of the text: of two that look the same one is shown. It is short, however long that is. */
+  readonly mark: string
+  /** The last of the looks that were asked for before this one began. */
+  readonly round: number
 }
 
 /**
@@ -111,6 +115,9 @@ export class Watcher {
   readonly #parts: WatcherParts
   #shown: CausalContext
   #lastMark: string | undefined
+  /** Of the last look that was asked for, and of what was shown last. */
+  #round = 0
+  #lastRound = 0
   #wanted: PromiseWithResolvers<Shown | undefined> | undefined
   #isStale = true
   #isLooking = false
@@ -132,9 +139,17 @@ export class Watcher {
     this.#parts.turn(() => this.#show())
   }
 
+  /** A state of this round comes, even where nothing has changed. */
+  refresh(round: number): void {
+    if (round <= this.#round) return
+    this.#round = round
+    this.look()
+  }
+
   async #show(): Promise<void> {
     while (this.#isStale && this.#wanted !== undefined) {
       this.#isStale = false
+      const round = this.#round
       try {
         const look = this.#parts.look(this.#shown)
         const sight = look instanceof Promise ? await look : look
@@ -142,7 +157,7 @@ export class Watcher {
         else {
           await this.#parts.durable()
           this.#retryMs = minRetryMs
-          this.#offer(sight)
+          this.#offer(sight, round)
         }
       } catch (error) {
         if (isPassing(error)) this.#lookLater()
@@ -159,15 +174,16 @@ export class Watcher {
     this.#retryMs = Math.min(2 * this.#retryMs, maxRetryMs)
   }
 
-  #offer({ value, seen }: Sight): void {
+  #offer({ value, seen }: Sight, round: number): void {
     if (this.#done) return
     this.#shown = this.#shown.union(seen)
     const { text, mark } = this.#parts.texts.of(JSON.stringify(value) ?? 'null')
-    if (mark === this.#lastMark) return
+    if (mark === this.#lastMark && round === this.#lastRound) return
     this.#lastMark = mark
+    this.#lastRound = round
     const wanted = this.#wanted
     this.#wanted = undefined
-    wanted?.resolve({ value, seen: this.#shown, text })
+    wanted?.resolve({ value, seen: this.#shown, text, mark, round })
   }
 
   /** One call at a time. `undefined`: there will be none, here. */
@@ -209,11 +225,15 @@ class RecentText {
 
   of(text: string): { readonly text: string; readonly mark: string } {
     if (text !== this.#text) {
-      this.#mark = text.length <= 32 ? text : bytesToHex(sha256(new TextEncoder().encode(text)))
+      this.#mark = markOf(text)
       this.#text = text
     }
     return { text: this.#text, mark: this.#mark }
   }
+}
+
+export function markOf(text: string): string {
+  return text.length <= 32 ? text : bytesToHex(sha256(new TextEncoder().encode(text)))
 }
 
 /** It says nothing about the state. */

@@ -10,11 +10,11 @@ import { uncovered } from '../crdt/covers.ts'
 import type { CausalContext } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
-import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { AnyDefinition } from './definition.ts'
-import { FollowedWatch, type WatchPlaces } from './followed-watch.ts'
+import type { ActorParts } from './router.ts'
 import type { ActorRuntime } from './runtime.ts'
+import { type ActorPlaces, SharedWatches } from './shared-watch.ts'
 import { type Look, type Sight, type Turn, type Watcher, Watchers } from './watch.ts'
 import { WatchChannel } from './watch-channel.ts'
 import { WatchServer, type WatchServerOptions } from './watch-server.ts'
@@ -34,24 +34,14 @@ export class Watching {
   readonly #watchers: Watchers
   readonly #channel: WatchChannel
   readonly #server: WatchServer
-  readonly #followed = new Set<FollowedWatch>()
+  readonly #shared = new SharedWatches()
   readonly #pauses = new Set<() => void>()
   readonly #remote
   /** Linked peers that are not there: suspended, perhaps. */
   #absent: ReadonlySet<PeerId> = new Set()
   #stopped = false
 
-  constructor(
-    parts: {
-      cluster: Cluster
-      runtime: ActorRuntime
-      clock: Clock
-      metrics: Metrics
-      self: PeerId
-      definitions: ReadonlyMap<string, AnyDefinition>
-    },
-    options: WatchingOptions = {}
-  ) {
+  constructor(parts: ActorParts, options: WatchingOptions = {}) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#clock = parts.clock
@@ -70,13 +60,10 @@ export class Watching {
   /** Throws `SHOAL_OVERLOADED` and `SHOAL_STOPPED`; the rest is told to whoever asks for the first state. */
   watch(definition: AnyDefinition, id: string): AsyncIterableIterator<unknown> {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
-    if (this.#followed.size >= this.#maxWatches)
+    if (this.#shared.size >= this.#maxWatches)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many watches', { retryable: true })
-    if (this.#followed.size === 0) this.#seeWhoIsAbsent()
-    const watch: FollowedWatch = new FollowedWatch(this.#placesOf(definition, id, () => this.#followed.delete(watch)))
-    this.#followed.add(watch)
-    watch.begin()
-    return watch
+    if (this.#shared.size === 0) this.#seeWhoIsAbsent()
+    return this.#shared.watch(this.#placesOf(definition, id))
   }
 
   /** Answers whether the message was one of these. */
@@ -116,7 +103,7 @@ export class Watching {
   stop(): void {
     this.#stopped = true
     this.#server.stop()
-    for (const watch of [...this.#followed]) void watch.return()
+    this.#shared.stop()
     this.#channel.stop()
     this.#watchers.stop()
     for (const wake of [...this.#pauses]) wake()
@@ -124,9 +111,9 @@ export class Watching {
 
   #reconsider(linked?: PeerId): void {
     // Nobody asks: in a large cluster, this is often.
-    if (this.#followed.size === 0 && this.#pauses.size === 0) return
+    if (this.#shared.size === 0 && this.#pauses.size === 0) return
     this.#seeWhoIsAbsent()
-    for (const watch of [...this.#followed]) watch.reconsider(linked)
+    this.#shared.reconsider(linked)
     for (const wake of [...this.#pauses]) wake()
   }
 
@@ -135,7 +122,7 @@ export class Watching {
     this.#absent = new Set(this.#cluster.links().filter(peer => !present.has(peer)))
   }
 
-  #placesOf(definition: AnyDefinition, id: string, ended: () => void): WatchPlaces {
+  #placesOf(definition: AnyDefinition, id: string): ActorPlaces {
     const { replicas } = this.#cluster
     const shard = this.#runtime.shardOf(definition.kind, id)
     const actor = `${definition.kind}/${id}`
@@ -151,8 +138,7 @@ export class Watching {
         return this.#channel.open(place, actor, shown)
       },
       pause: delayMs => this.#pause(delayMs),
-      elapsedMs: () => this.#clock.elapsed(),
-      ended
+      elapsedMs: () => this.#clock.elapsed()
     }
   }
 

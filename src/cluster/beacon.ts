@@ -248,6 +248,19 @@ export class Beacon {
     this.#schedule.unlinked(peer)
   }
 
+  /** The peer is asked for what it has of these shards, whether or not it has told that it has more. */
+  want(peer: PeerId, shards: readonly number[]): void {
+    this.#schedule.want(
+      peer,
+      shards.map(shard => [shard, undefined])
+    )
+  }
+
+  /** Resolves when nothing of these shards is on its way here because of a beacon: see `PullSchedule.fetched`. */
+  fetched(shards: readonly number[]): Promise<void> {
+    return this.#schedule.fetched(shards)
+  }
+
   #beat(): void {
     this.#adapt()
     const peers = this.#events.peers()

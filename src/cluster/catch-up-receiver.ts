@@ -166,11 +166,11 @@ export class CatchUpReceiver {
       case 'cursor': {
         if (asked.what !== 'missing') throw malformed('catch-up: a cursor')
         const origin = name(entry.cursor.origin, 64, 'origin')
-        return this.#reached(shard, asked, { origin, seq: entry.cursor.seq })
+        return this.#reached(shard, asked, asked.what, { origin, seq: entry.cursor.seq })
       }
       case 'reached':
-        if (asked.what !== 'everything') throw malformed('catch-up: a name that was reached')
-        return this.#reached(shard, asked, actorName(entry.name))
+        if (typeof asked.what !== 'string') throw malformed('catch-up: a name that was reached')
+        return this.#reached(shard, asked, asked.what, actorName(entry.name))
       case 'set-hash':
         this.#setHashes.set(shard, entry.setHash)
         return nothing
@@ -229,10 +229,10 @@ export class CatchUpReceiver {
     return context
   }
 
-  #reached(shard: number, asked: Asked, cursor: ResumePoint['cursor']): () => void {
+  #reached(shard: number, asked: Asked, what: ResumePoint['what'], cursor: ResumePoint['cursor']): () => void {
     const context = asked.resumed?.context ?? this.#known(shard)
     return () => {
-      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, cursor })
+      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, cursor, what })
     }
   }
 

@@ -4,8 +4,9 @@
  * Of each shard, under one snapshot of the disk: for every origin of which we have a seq that the peer lacks, the index is read
  * from the smallest such seq **to its end**, entries above gaps included, and each actor it names is sent as its difference
  * together with our context. Only after the last of them comes `complete`, and only then may the peer's context grow. (The index
- * keeps the newest entry per actor, so stopping earlier would skip what was overwritten; test/models/catch-up shows it.) Where the
- * peer does not cover our floor, the index does not tell all: it must compare in full.
+ * keeps the newest entry per actor, so stopping earlier would skip what was overwritten; test/models/catch-up shows it.) A peer that
+ * has less than half is sent the same actors in the order of their names, record after record, which costs a third. Where the
+ * peer does not cover our floor, neither tells all: it must compare in full.
  *
  * A slow peer holds up nothing here: so many chunks are under way, a stream without progress ends, and so does one whose snapshot
  * has grown old. The peer goes on at its cursor.
@@ -22,7 +23,8 @@ import type { PeerId } from '../ports/network.ts'
 import type { CheckedSnapshot } from './checked-reads.ts'
 import { eachPosition, type IndexPositions, seqAt } from './index-positions.ts'
 import { seenBeyond } from './seen-dots.ts'
-import { readShard } from './shard-record.ts'
+import { pagesBySize } from './shard-keys.ts'
+import { readShard, type ShardRecord } from './shard-record.ts'
 import {
   type ActorRecord,
   actorOfStateKey,
@@ -34,6 +36,8 @@ import {
   stateKey,
   stateRange
 } from './storage-layout.ts'
+import { noTally, tallyWith } from './tally.ts'
+import { assertTold } from './whole-records.ts'
 import type { Bulk } from './wire.ts'
 
 /** What a peer has of a shard, and what it asks for. */
@@ -175,7 +179,8 @@ export class CatchUpSender {
       this.#refused.push(shard)
       return
     }
-    const { context, floor, setHash } = readShard(snapshot, shard)
+    const stored = readShard(snapshot, shard)
+    const { context, floor } = stored
     const isAll = what === 'missing'
     if (isAll && want.context.covers(context)) {
       this.#in(shard).complete()
@@ -186,10 +191,16 @@ export class CatchUpSender {
       return
     }
     this.#tellContext(want, context)
-    if (what === 'missing') return this.#sendMissing(snapshot, want, context, setHash)
-    this.#in(shard).floor(floor)
-    if (what === 'everything') await this.#sendEverything(snapshot, want, context)
-    else await this.#sendNamed(snapshot, shard, context, what)
+    if (what === 'missing') {
+      if (isByName(want, context)) await this.#sendByName(snapshot, want, stored)
+      else await this.#sendByIndex(snapshot, want, context)
+      this.#in(shard).setHash(stored.setHash)
+    } else {
+      this.#in(shard).floor(floor)
+      if (what === 'everything') await this.#sendByName(snapshot, want, stored)
+      else await this.#sendNamed(snapshot, shard, context, what)
+    }
+    this.#in(shard).complete()
   }
 
   #tellContext({ shard, context: known, isWhole }: WantedShard, context: CausalContext): void {
@@ -198,12 +209,7 @@ export class CatchUpSender {
     else this.#in(shard).context(context)
   }
 
-  async #sendMissing(
-    snapshot: CheckedSnapshot,
-    want: WantedShard,
-    context: CausalContext,
-    setHash: Uint8Array
-  ): Promise<void> {
+  async #sendByIndex(snapshot: CheckedSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
     const { shard } = want
     const sent = new Set<string>()
     const cursor = typeof want.cursor === 'object' ? want.cursor : undefined
@@ -226,8 +232,6 @@ export class CatchUpSender {
         }
       }
     }
-    this.#in(shard).setHash(setHash)
-    this.#in(shard).complete()
   }
 
   /** The actor that an entry of the index names. Throws `SHOAL_CORRUPT` where it is not there, or an older one. */
@@ -238,21 +242,33 @@ export class CatchUpSender {
     return decodeActorRecord(bytes, name)
   }
 
-  async #sendEverything(snapshot: CheckedSnapshot, want: WantedShard, context: CausalContext): Promise<void> {
-    const { shard } = want
+  /**
+   * What is wanted of all records. They are counted, since nothing else would show that one is gone; so are those up to the cursor.
+   * Throws `SHOAL_CORRUPT` where the shard's own record tells of others.
+   */
+  async #sendByName(snapshot: CheckedSnapshot, want: WantedShard, { context, tally }: ShardRecord): Promise<void> {
+    const { shard, what, cursor } = want
+    const starts = what === 'missing' ? startsOf(context, want.context, undefined) : undefined
     const { gte, lt } = stateRange(shard)
-    const from = typeof want.cursor === 'string' ? after(stateKey(shard, want.cursor)) : gte
-    for await (const page of pages(snapshot, { gte: from, lt })) {
+    const from = typeof cursor === 'string' ? after(stateKey(shard, cursor)) : gte
+    let found = noTally
+    if (from !== gte)
+      for await (const page of pagesBySize(snapshot, { gte, lt: from }))
+        for (const { value } of page) found = tallyWith(found, checksumOf(value))
+    for await (const page of pagesBySize(snapshot, { gte: from, lt })) {
       for (const { key, value } of page) {
         const name = actorOfStateKey(key)
-        snapshot.check(shard, name, checksumOf(value))
-        this.#sendActor(want, name, decodeActorRecord(value, name), context)
+        const checksum = checksumOf(value)
+        found = tallyWith(found, checksum)
+        snapshot.check(shard, name, checksum)
+        const record = decodeActorRecord(value, name)
+        if (starts === undefined || isMissing(record.index, starts)) this.#sendActor(want, name, record, context)
         if (!this.#isFull()) continue
         this.#in(shard).reached(name)
         await this.#flush(false)
       }
     }
-    this.#in(shard).complete()
+    assertTold(shard, found, tally)
   }
 
   async #sendNamed(
@@ -268,7 +284,6 @@ export class CatchUpSender {
       else this.#sendActor(undefined, name, decodeActorRecord(bytes, name), context, shard)
       if (this.#isFull()) await this.#flush(false)
     }
-    this.#in(shard).complete()
   }
 
   #sendActor(
@@ -278,7 +293,7 @@ export class CatchUpSender {
     context: CausalContext,
     shard = want?.shard ?? 0
   ): void {
-    const isWhole = want === undefined || want.what !== 'missing'
+    const isWhole = want === undefined || want.what !== 'missing' || want.context.isEmpty()
     const { fragment, held } = isWhole
       ? { fragment: record.state, held: CausalContext.empty }
       : diffState(record.state, want.context)
@@ -343,6 +358,13 @@ export class CatchUpSender {
   }
 }
 
+/** Whether to read all records is less than to read the index and then most of them; what was begun so goes on so. */
+function isByName({ cursor, context: known }: WantedShard, context: CausalContext): boolean {
+  if (cursor !== undefined) return typeof cursor === 'string'
+  const missing = context.minus(known)
+  return 2 * missing.size() > context.size()
+}
+
 /** Where the index of each origin is read from, in the order in which the origins are read. */
 function startsOf(context: CausalContext, known: CausalContext, cursor: Dot | undefined): Map<Origin, number> {
   const starts = new Map<Origin, number>()
@@ -352,6 +374,12 @@ function startsOf(context: CausalContext, known: CausalContext, cursor: Dot | un
     starts.set(origin, origin === cursor?.origin ? Math.max(first, cursor.seq + 1) : first)
   }
   return starts
+}
+
+/** Whether the index, read from there, names the actor. */
+function isMissing(positions: IndexPositions, starts: ReadonlyMap<Origin, number>): boolean {
+  for (const [origin, seq] of positions) if (seq >= (starts.get(origin) ?? Number.POSITIVE_INFINITY)) return true
+  return false
 }
 
 /**

@@ -11,8 +11,8 @@ import { Holdings } from './holdings.ts'
 import { originOf } from './identity.ts'
 import { Leases } from './lease/leases.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
-import type { MemberRecord } from './member-record.ts'
-import { memberTo } from './member-wire.ts'
+import type { MemberRecord, RememberedMember } from './member-record.ts'
+import { rememberedTo } from './member-wire.ts'
 import { Membership } from './membership.ts'
 import { forgetDamage, isLossAccepted, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
@@ -45,7 +45,7 @@ export class ClusterParts {
   readonly #ports: Ports
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
-  readonly #remembered: readonly MemberRecord[]
+  readonly #remembered: readonly RememberedMember[]
   readonly #holdings: Holdings
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
@@ -140,8 +140,10 @@ export class ClusterParts {
         self: kinds === undefined ? self : { ...self, kinds },
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
+        sign: bytes => network.sign(bytes),
+        isSignedBy: (id, bytes, signature) => network.isSignedBy(id, bytes, signature),
         remembered: this.#remembered,
-        remember: records => this.#keep({ members: JSON.stringify(records.map(memberTo)) }),
+        remember: records => this.#keep({ members: JSON.stringify(records.map(rememberedTo)) }),
         impostor: record => this.#giveWay(record),
         forgotten: () => this.rebalance.readmitted(),
         unlink: peer => network.unlink(peer)
@@ -157,7 +159,8 @@ export class ClusterParts {
       random,
       logger,
       network,
-      members: () => this.membership.records(),
+      members: () => this.membership.known(),
+      changes: () => this.membership.changes,
       bootstrap: this.#options.bootstrap,
       remembered: this.#remembered.filter(record => record.status !== 'left').flatMap(record => record.addresses)
     })

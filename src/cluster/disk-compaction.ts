@@ -1,6 +1,7 @@
 /**
  * Gives the space of dropped records back to the file system. LevelDB keeps what was deleted until it rewrites the tables it was in,
- * which for keys that nobody writes again may be never; so after enough was deleted it is told to.
+ * which for keys that nobody writes again may be never; so after enough was deleted it is told to. New tables are written before the
+ * old ones go: a nearly full disk is left as it is until there is room for a step.
  */
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
@@ -13,7 +14,7 @@ import { stateRange, wholeIndexRange } from './storage-layout.ts'
 const maxShardsAtOnce = 16
 
 export class DiskCompaction {
-  readonly #disk: Pick<Disk, 'compact'>
+  readonly #disk: Pick<Disk, 'compact' | 'hasRoomToCompact'>
   readonly #clock: Pick<Clock, 'elapsed'>
   readonly #logger: Logger
   readonly #afterBytes: number
@@ -24,9 +25,15 @@ export class DiskCompaction {
   #bytes = 0
   #nextMs = 0
   #stopped = false
+  #hasToldOfRoom = false
 
   constructor(
-    parts: { disk: Pick<Disk, 'compact'>; clock: Pick<Clock, 'elapsed'>; logger: Logger; metrics: Metrics },
+    parts: {
+      disk: Pick<Disk, 'compact' | 'hasRoomToCompact'>
+      clock: Pick<Clock, 'elapsed'>
+      logger: Logger
+      metrics: Metrics
+    },
     options: Pick<Required<GarbageOptions>, 'compactAfterBytes' | 'compactIntervalMs'>
   ) {
     this.#disk = parts.disk
@@ -58,24 +65,42 @@ export class DiskCompaction {
     if (this.#bytes < this.#afterBytes || startMs < this.#nextMs) return
     this.#nextMs = startMs + this.#intervalMs
     const bytes = this.#bytes
-    const ranges = neighbouring([...this.#shards])
-    this.#shards.clear()
-    this.#bytes = 0
-    for (const { from, to } of ranges) {
-      for (const rangeOf of [stateRange, wholeIndexRange]) {
-        if (this.#stopped) return
-        await this.#disk.compact({ gte: rangeOf(from).gte, lt: rangeOf(to).lt })
-      }
+    for (const run of neighbouring([...this.#shards])) {
+      if (!(await this.#hasRoom())) return
+      await this.#compact(run)
+      if (this.#stopped) return
     }
+    this.#bytes -= bytes
     this.#compactions.add()
     this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
     this.#logger.debug('the disk was compacted', { bytes, ms: this.#clock.elapsed() - startMs })
   }
+
+  async #compact({ from, to }: Run): Promise<void> {
+    for (let shard = from; shard <= to; shard++) this.#shards.delete(shard)
+    for (const rangeOf of [stateRange, wholeIndexRange]) {
+      if (this.#stopped) return
+      await this.#disk.compact({ gte: rangeOf(from).gte, lt: rangeOf(to).lt })
+    }
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const hasRoom = (await this.#disk.hasRoomToCompact?.()) ?? true
+    if (!hasRoom && !this.#hasToldOfRoom)
+      this.#logger.warn('the disk has no room for a compaction, which would give space back; it waits until there is')
+    this.#hasToldOfRoom = !hasRoom
+    return hasRoom
+  }
+}
+
+interface Run {
+  readonly from: number
+  to: number
 }
 
 /** Runs of shards that follow one another, none too long. */
-function neighbouring(shards: readonly number[]): { from: number; to: number }[] {
-  const runs: { from: number; to: number }[] = []
+function neighbouring(shards: readonly number[]): Run[] {
+  const runs: Run[] = []
   for (const shard of shards.toSorted((a, b) => a - b)) {
     const last = runs.at(-1)
     if (last?.to === shard - 1 && shard - last.from < maxShardsAtOnce) last.to = shard

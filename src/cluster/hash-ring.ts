@@ -4,12 +4,12 @@
  *
  * Every node has the shards in an order of its own and claims them one by one; a shard goes to the first to claim it that is not full.
  * That is the one stable matching of shards and nodes, so it depends on nothing but the nodes and their weights: not on the order
- * in which they are named, nor on the views before. No node owns more than `loadBound` times its share, rounded up. See ADR 35.
+ * in which they are named, nor on the views before. No node owns more than `loadBound` times its share, rounded up. See ADR 39.
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
+import { sha256Of } from './reused-hasher.ts'
+import { utf8Of } from './utf8.ts'
 
 export interface Ring {
   /** In order of their ids. */
@@ -191,7 +191,7 @@ function timeOf(x: number): number {
 
 /** Numbers from 0 to 1 that follow from the seed alone: the generator sfc32 (Doty-Humphrey, PractRand). */
 function randomOf(seed: string): () => number {
-  const view = new DataView(sha256(utf8ToBytes(seed)).buffer)
+  const view = new DataView(sha256Of(utf8Of(seed)).buffer)
   let [a, b, c, count] = [view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12)]
   return () => {
     const sum = (a + b + count) | 0
@@ -207,7 +207,7 @@ const positionBytes = 6
 
 /** The shard of an actor, by a key (shard-key.ts) without which nobody can tell which ids share one. */
 export function shardOf(kind: string, id: string, shards: number, key: string): number {
-  const digest = sha256(utf8ToBytes(`shoal shard\0${key.length}:${key}${kind.length}:${kind}${id}`))
+  const digest = sha256Of(utf8Of(`shoal shard\0${key.length}:${key}${kind.length}:${kind}${id}`))
   let position = 0
   for (const byte of digest.subarray(0, positionBytes)) position = position * 256 + byte
   return position % shards

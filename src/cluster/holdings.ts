@@ -21,6 +21,8 @@ interface Told {
 export class Holdings {
   readonly #slices: number
   readonly #told = new Map<PeerId, Told>()
+  /** Worked out when it is asked for after a change. */
+  #replicaCounts: ReadonlySet<number> | undefined
 
   constructor(slices: number) {
     this.#slices = slices
@@ -29,11 +31,18 @@ export class Holdings {
   take(peer: PeerId, message: shoal.peer.IHoldings): void {
     const stored = this.#runs(message.stored)
     const whole = this.#runs(message.whole)
+    this.#stores(peer, stored)
     this.#told.set(peer, { stored, whole, everyShard: message.everyShard ?? false })
   }
 
   unlinked(peer: PeerId): void {
+    this.#stores(peer, [])
     this.#told.delete(peer)
+  }
+
+  /** In a large cluster most changes are of peers that store nothing but what all do. */
+  #stores(peer: PeerId, stored: Runs): void {
+    if (stored.length > 0 || (this.#told.get(peer)?.stored.length ?? 0) > 0) this.#replicaCounts = undefined
   }
 
   hasTold(peer: PeerId): boolean {
@@ -63,7 +72,12 @@ export class Holdings {
   }
 
   /** The numbers of replicas of the shards that anybody stores. */
-  replicaCounts(): Set<number> {
+  replicaCounts(): ReadonlySet<number> {
+    this.#replicaCounts ??= this.#countsOfAll()
+    return this.#replicaCounts
+  }
+
+  #countsOfAll(): Set<number> {
     const counts = new Set<number>()
     for (const { stored } of this.#told.values()) {
       for (let i = 0; i + 1 < stored.length; i += 2) {

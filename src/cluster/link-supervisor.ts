@@ -20,7 +20,9 @@ export interface LinkSupervisorDeps {
   readonly logger: Logger
   readonly network: Pick<Network, 'dial' | 'links' | 'self'>
   /** All that is known of members, this node included or not. */
-  members(): readonly MemberRecord[]
+  members(): Iterable<MemberRecord>
+  /** Grows with each change of them. Without it they are looked at anew each time. */
+  changes?(): number
   /** Addresses given by the operator. Tried for ever. */
   readonly bootstrap: readonly string[]
   /** Addresses that an earlier life of this node was linked with. */
@@ -86,6 +88,9 @@ export class LinkSupervisor {
   #isScheduled = false
   #isRunning = false
   #dials = 0
+  /** What the members were like when they were last followed, and when they are to be followed in any case. */
+  #followed: number | undefined
+  #nextFollowMs = 0
 
   constructor(deps: LinkSupervisorDeps, options: LinkSupervisorOptions = {}) {
     this.#deps = deps
@@ -165,32 +170,43 @@ export class LinkSupervisor {
     const links = new Set(this.#deps.network.links())
     const dialling = new Set<PeerId>()
     let nextMs = nowMs + this.#options.lookIntervalMs
-    const unlinked: DialTarget[] = []
+    const due: DialTarget[] = []
+    const waiting: DialTarget[] = []
     for (const targets of [this.#peers, this.#addresses]) {
       for (const target of targets.values()) {
         this.#releaseIfStuck(target, nowMs)
         if (target.isDialling && target.peer !== undefined) dialling.add(target.peer)
-        if (target.peer === undefined || !links.has(target.peer)) unlinked.push(target)
+        if (target.peer !== undefined && links.has(target.peer)) continue
+        if (target.dueMs <= nowMs) due.push(target)
+        else waiting.push(target)
       }
     }
     // What has been due longest comes first, or addresses that answer nothing would take all places for themselves.
-    for (const target of unlinked.sort((a, b) => a.dueMs - b.dueMs)) {
-      const { peer } = target
-      const isSettled = peer !== undefined && dialling.has(peer)
-      if (isSettled || target.isDialling || target.addresses.length === 0) continue
-      // An address of a member is dialled with the others that the member has.
-      if (target.isAddress && target.pace === 'slow' && peer !== undefined && this.#peers.has(peer)) continue
-      if (target.dueMs > nowMs) nextMs = Math.min(nextMs, target.dueMs)
-      else if (this.#dials < this.#options.dialsMax) {
-        if (peer !== undefined) dialling.add(peer)
-        this.#dial(target, nowMs)
-      }
+    for (const target of due.sort((a, b) => a.dueMs - b.dueMs)) {
+      if (this.#dials >= this.#options.dialsMax) break
+      if (!this.#mayDial(target, dialling)) continue
+      if (target.peer !== undefined) dialling.add(target.peer)
+      this.#dial(target, nowMs)
     }
+    for (const target of waiting) if (this.#mayDial(target, dialling)) nextMs = Math.min(nextMs, target.dueMs)
     this.#timer?.cancel()
     this.#timer = this.#deps.clock.after(Math.max(1, nextMs - nowMs), () => this.#look())
   }
 
+  #mayDial(target: DialTarget, dialling: ReadonlySet<PeerId>): boolean {
+    const { peer } = target
+    if (target.isDialling || target.addresses.length === 0) return false
+    if (peer !== undefined && dialling.has(peer)) return false
+    // An address of a member is dialled with the others that the member has.
+    return !(target.isAddress && target.pace === 'slow' && peer !== undefined && this.#peers.has(peer))
+  }
+
+  /** At once where one has changed, and now and then: who died long ago is dialled more slowly. */
   #followMembers(nowMs: number): void {
+    const changes = this.#deps.changes?.()
+    if (changes !== undefined && changes === this.#followed && nowMs < this.#nextFollowMs) return
+    this.#followed = changes
+    this.#nextFollowMs = nowMs + this.#options.lookIntervalMs
     const wanted = new Set<PeerId>()
     for (const record of this.#deps.members()) {
       if (record.id === this.#deps.network.self) continue

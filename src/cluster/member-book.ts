@@ -11,7 +11,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
 import { isPlausible } from './identity.ts'
 import type { MemberGossip } from './member-gossip.ts'
-import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
+import { compareRecords, isAdmitted, isPresent, type MemberRecord, type RememberedMember } from './member-record.ts'
+import { declarationOf, isSameDeclaration } from './member-seal.ts'
 import { MemberTable, type MemberTableLimits } from './member-table.ts'
 import { MemberView } from './member-view.ts'
 import type { MemberWatch } from './member-watch.ts'
@@ -23,11 +24,16 @@ export interface MemberBookDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly figures: MembershipFigures
-  readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses'> & { addresses(): readonly string[] }
-  readonly remembered: readonly MemberRecord[]
-  remember(records: MemberRecord[]): void
-  readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush'>
+  readonly self: Omit<MemberRecord, 'refutation' | 'status' | 'addresses' | 'signature'> & {
+    addresses(): readonly string[]
+  }
+  readonly remembered: readonly RememberedMember[]
+  remember(records: RememberedMember[]): void
+  readonly gossip: () => Pick<MemberGossip, 'announce' | 'hush' | 'known'>
   readonly watch: () => Pick<MemberWatch, 'contests' | 'changed' | 'confirmed' | 'doubtOurselves'>
+  /** With this node's key. */
+  sign(bytes: Uint8Array): Uint8Array
+  isSignedBy(id: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean
   forgotten(): void
   impostor(record: MemberRecord): void
 }
@@ -57,15 +63,12 @@ export class MemberBook {
     this.#options = options
     this.#table = new MemberTable(options)
     this.#table.put(this.#firstSelf(), deps.clock.elapsed(), deps.self.id)
-    for (const record of deps.remembered) {
-      if (record.id !== deps.self.id && isPlausible(record.incarnation, deps.clock.now()))
-        this.#table.put(record, deps.clock.elapsed())
-    }
+    this.#restore(deps.remembered)
     this.view = new MemberView(this.#table)
     this.own = new OwnRecord({
       logger: deps.logger,
       current: () => this.self(),
-      declare: record => this.apply(record, undefined),
+      declare: record => this.#declare(record),
       refuted: refutation => {
         this.#refutations.push(refutation)
         deps.watch().doubtOurselves()
@@ -74,6 +77,17 @@ export class MemberBook {
       forgotten: () => deps.forgotten(),
       impostor: record => deps.impostor(record)
     })
+  }
+
+  #restore(remembered: readonly RememberedMember[]): void {
+    const { clock, self } = this.#deps
+    const wallMs = clock.now()
+    const leftMsOf = (member: RememberedMember) => Math.min(member.leftAtMs ?? wallMs, wallMs)
+    for (const member of remembered.toSorted((a, b) => leftMsOf(a) - leftMsOf(b))) {
+      const { leftAtMs, ...record } = member
+      if (record.id !== self.id && isPlausible(record.incarnation, wallMs) && this.#isSigned(record))
+        this.#table.restore(record, clock.elapsed() - (wallMs - leftMsOf(member)))
+    }
   }
 
   get size(): number {
@@ -88,7 +102,7 @@ export class MemberBook {
     return this.#table.values()
   }
 
-  /** Over all records: equal where they are. */
+  /** Over all records of members that have not left: equal where they are. */
   hash(): Uint8Array {
     return this.#table.hash()
   }
@@ -119,21 +133,31 @@ export class MemberBook {
     return () => this.#refutedListeners.delete(listener)
   }
 
-  /** Takes in what somebody says. Answers what we know better. */
+  /** Takes in what somebody says. Answers what we know better. Throws `SHOAL_MALFORMED` where something of it is made up. */
   absorb(records: readonly MemberRecord[], from: PeerId | undefined): MemberRecord[] {
     const corrections: MemberRecord[] = []
     const nowMs = this.#deps.clock.now()
-    for (const record of records) {
-      // Taken in, a process from the future could never be followed by a true one.
-      if (!isPlausible(record.incarnation, nowMs)) {
-        this.#deps.figures.implausible.add()
-        continue
+    try {
+      for (const said of records) {
+        // Taken in, a process from the future could never be followed by a true one.
+        if (!isPlausible(said.incarnation, nowMs)) {
+          this.#deps.figures.implausible.add()
+          continue
+        }
+        const record = this.#checked(said, from)
+        const better = record.id === this.#deps.self.id ? this.own.hear(record, from) : this.#consider(record, from)
+        if (better !== undefined) corrections.push(better)
       }
-      const better = record.id === this.#deps.self.id ? this.own.hear(record, from) : this.#consider(record, from)
-      if (better !== undefined) corrections.push(better)
+    } finally {
+      this.dispatch()
     }
-    this.dispatch()
     return corrections
+  }
+
+  /** This node leaves for good. */
+  leave(): void {
+    this.#declare({ ...this.self(), status: 'left' })
+    this.dispatch()
   }
 
   #consider(record: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
@@ -149,6 +173,7 @@ export class MemberBook {
     if (put.outcome === 'refused') this.#deps.figures.refused.add()
     if (put.outcome === 'same' && record.status === 'suspect' && from !== undefined)
       this.#deps.watch().confirmed(record.id, from)
+    if (put.outcome === 'same' && from !== undefined) this.#deps.gossip().known(from, record)
     if (put.outcome !== 'changed') return undefined
     if (put.dropped !== undefined) this.#dropped(put.dropped, nowMs)
     this.view.changed(put)
@@ -156,6 +181,7 @@ export class MemberBook {
     // A suspicion is passed on only by those who found the same: so each telling counts as one more accuser.
     if (record.status === 'suspect' && from !== undefined) this.#deps.gossip().hush(record.id)
     else this.#deps.gossip().announce(record)
+    if (from !== undefined) this.#deps.gossip().known(from, record)
     this.#hasToRemember = true
     this.#log(put.before, record)
     return undefined
@@ -209,14 +235,53 @@ export class MemberBook {
     if (!this.#hasToRemember || nowMs < this.#nextRememberMs) return
     this.#hasToRemember = false
     this.#nextRememberMs = nowMs + this.#options.rememberIntervalMs
-    this.#deps.remember(this.records().slice(1))
+    const { clock } = this.#deps
+    const startedMs = clock.now() - clock.elapsed()
+    const members = this.records().slice(1)
+    this.#deps.remember(
+      members.map(member => {
+        const sinceMs = this.#table.leftSinceMs(member.id)
+        return sinceMs === undefined ? member : { ...member, leftAtMs: Math.max(0, Math.floor(startedMs + sinceMs)) }
+      })
+    )
   }
 
   #firstSelf(): MemberRecord {
     const { id, name, region, zone, incarnation, kinds, weight = 1 } = this.#deps.self
     const addresses = fittingAddresses(this.#deps.self.addresses())
     const record = { id, name, region, zone, incarnation, refutation: 0, status: 'alive', addresses } as const
-    return { ...record, ...(kinds === undefined ? {} : { kinds }), ...(weight === 1 ? {} : { weight }) }
+    const said = { ...(kinds === undefined ? {} : { kinds }), ...(weight === 1 ? {} : { weight }) }
+    return this.#signed({ ...record, ...said })
+  }
+
+  #declare(record: MemberRecord): void {
+    this.apply(this.#signed(record), undefined)
+  }
+
+  #signed(record: MemberRecord): MemberRecord {
+    return { ...record, signature: this.#deps.sign(declarationOf(record)) }
+  }
+
+  #isSigned(record: MemberRecord): boolean {
+    const { id, signature } = record
+    return signature !== undefined && this.#deps.isSignedBy(id, declarationOf(record), signature)
+  }
+
+  /**
+   * As it may be kept and told on: with the member's signature. Throws `SHOAL_MALFORMED` where it says what the member has not said:
+   * who tells that has made it up, or has not looked. What will not be kept anyway is not looked at.
+   */
+  #checked(record: MemberRecord, from: PeerId | undefined): MemberRecord {
+    const held = this.#table.get(record.id)
+    if (held !== undefined) {
+      const order = compareRecords(record, held)
+      if (order > 0 && isSameDeclaration(record, held)) return withSignature(record, held.signature)
+      const isHeeded = order > 0 || (record.id === this.#deps.self.id && record.status === 'forgotten')
+      if (!isHeeded || isSameDeclaration(record, held)) return record
+    } else if (!this.#table.wants(record, from)) return record
+    if (this.#isSigned(record)) return record
+    this.#deps.figures.unsigned.add()
+    throw new ShoalError('SHOAL_MALFORMED', `a peer says of ${record.id} what that member has not signed`)
   }
 
   #log(before: MemberRecord | undefined, after: MemberRecord): void {
@@ -230,4 +295,9 @@ export class MemberBook {
       before: before?.status
     })
   }
+}
+
+function withSignature(record: MemberRecord, signature: Uint8Array | undefined): MemberRecord {
+  const { signature: _, ...rest } = record
+  return signature === undefined ? rest : { ...rest, signature }
 }

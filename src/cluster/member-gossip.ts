@@ -25,7 +25,7 @@ export interface MemberGossipDeps {
   self(): MemberRecord
   record(id: PeerId): MemberRecord | undefined
   members(): number
-  /** Over all records: equal where they are. */
+  /** Over all records of members that have not left: equal where they are. */
   hash(): Uint8Array
 }
 
@@ -107,6 +107,11 @@ export class MemberGossip {
       this.#isScheduled = false
       this.#spread()
     })
+  }
+
+  /** This peer has the record: it has told us so, or is being told. */
+  known(peer: PeerId, record: MemberRecord): void {
+    if (this.links.has(peer)) this.#news.known(peer, record, this.#deps.members())
   }
 
   /** What was to be told about this member is out of date. */

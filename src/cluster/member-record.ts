@@ -26,6 +26,14 @@ export interface MemberRecord {
   readonly kinds?: string
   /** Its part in owning shards beside the others', in steps of 0.01; none: 1. */
   readonly weight?: number
+  /** The member's own, of all but an accusation (`member-seal.ts`). Without it nobody believes the record. */
+  readonly signature?: Uint8Array
+}
+
+/** What a node keeps of a member for its next life. */
+export interface RememberedMember extends MemberRecord {
+  /** By the wall clock, since when this node has known that it left, in milliseconds since 1970. */
+  readonly leftAtMs?: number
 }
 
 /** Negative where `b` is newer than `a`, positive where it is older, 0 where they are equal. For records of one member. */
@@ -59,7 +67,7 @@ export function isGone(record: MemberRecord): boolean {
 }
 
 /** As they are nearly always: whoever gossips says the same again and again. */
-function hasSameParticulars(a: MemberRecord, b: MemberRecord): boolean {
+export function hasSameParticulars(a: MemberRecord, b: MemberRecord): boolean {
   if (a === b) return true
   if (a.name !== b.name || a.region !== b.region || a.zone !== b.zone) return false
   if (a.kinds !== b.kinds || a.weight !== b.weight) return false

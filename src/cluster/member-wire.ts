@@ -3,12 +3,12 @@
  *
  * What is past a limit or outside a range is `SHOAL_MALFORMED`, and nothing of that message is used.
  */
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { shoal } from '#proto/generated/peer.js'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import { isIncarnation } from './identity.ts'
-import { type MemberRecord, memberStatuses } from './member-record.ts'
+import { type MemberRecord, memberStatuses, type RememberedMember } from './member-record.ts'
 
 export const memberLimits = {
   idCharacters: 128,
@@ -21,6 +21,7 @@ export const memberLimits = {
   weightHundredths: 10_000,
   tableHashBytes: 8,
   viewNameBytes: 8,
+  signatureBytes: 64,
   /** Members in one Hello; a larger table takes several. */
   helloMembers: 512,
   /** Members that ride along with one probe. */
@@ -65,8 +66,15 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     status,
     addresses: addressesFrom(message.addresses),
     ...kindsFrom(message.kinds),
-    ...weightFrom(message.weight)
+    ...weightFrom(message.weight),
+    ...signatureFrom(message.signature)
   }
+}
+
+function signatureFrom(signature: Uint8Array | null | undefined): { signature?: Uint8Array } {
+  if (signature == null || signature.length === 0) return {}
+  if (signature.length !== memberLimits.signatureBytes) throw malformed('a signature has a wrong length')
+  return { signature: Uint8Array.from(signature) }
 }
 
 function kindsFrom(kinds: string | null | undefined): { kinds?: string } {
@@ -99,8 +107,28 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     status: memberStatuses.indexOf(record.status),
     addresses: [...record.addresses],
     ...(record.kinds === undefined ? {} : { kinds: record.kinds }),
-    ...(record.weight === undefined ? {} : { weight: Math.round(record.weight * 100) })
+    ...(record.weight === undefined ? {} : { weight: Math.round(record.weight * 100) }),
+    ...(record.signature === undefined ? {} : { signature: record.signature })
   }
+}
+
+/** As a node keeps it on its disk: a member of the wire, so that one reader checks both, and since when it has been known to have left. */
+export function rememberedTo(member: RememberedMember): object {
+  const { signature, leftAtMs } = member
+  return {
+    ...memberTo(member),
+    ...(signature === undefined ? {} : { signature: bytesToHex(signature) }),
+    ...(leftAtMs === undefined ? {} : { leftAtMs })
+  }
+}
+
+export function rememberedFrom(
+  item: Omit<shoal.peer.IMember, 'signature'> & { signature?: unknown; leftAtMs?: unknown }
+): RememberedMember {
+  const { leftAtMs, signature, ...message } = item
+  const isHex = typeof signature === 'string' && /^[0-9a-f]{128}$/.test(signature)
+  const record = memberFrom(isHex ? { ...message, signature: hexToBytes(signature) } : message)
+  return typeof leftAtMs === 'number' && Number.isSafeInteger(leftAtMs) ? { ...record, leftAtMs } : record
 }
 
 /** For lists of members in any message: Hello, replies to calls, catch-up. */

@@ -19,6 +19,10 @@ export function membershipFigures(metrics: Metrics) {
       'shoal_members_implausible_total',
       'Records ignored because the process they tell of began more than a day from now'
     ),
+    unsigned: metrics.counter(
+      'shoal_members_unsigned_total',
+      'Records of members refused because they say what the member has not signed'
+    ),
     probeFailures: metrics.counter(
       'shoal_probe_failures_total',
       'Probes that no answer came to, direct or through others'

@@ -16,7 +16,7 @@ import { ClockOffsets } from './clock-offsets.ts'
 import { Farewell } from './farewell.ts'
 import { MemberBook } from './member-book.ts'
 import { MemberGossip } from './member-gossip.ts'
-import type { MemberRecord } from './member-record.ts'
+import type { MemberRecord, RememberedMember } from './member-record.ts'
 import type { MemberChange } from './member-view.ts'
 import { MemberWatch } from './member-watch.ts'
 import { type MembershipFigures, membershipFigures } from './membership-figures.ts'
@@ -49,10 +49,13 @@ export interface MembershipDeps {
   /** Queues a control record for this peer. `false`: there is no link or no room. */
   send(peer: PeerId, control: shoal.peer.IControl): boolean
   isLinked(peer: PeerId): boolean
+  /** With this node's key. */
+  sign(bytes: Uint8Array): Uint8Array
+  isSignedBy(id: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean
   /** What `remember` was given last, by an earlier life of this node. */
-  readonly remembered: readonly MemberRecord[]
+  readonly remembered: readonly RememberedMember[]
   /** All members but this one, to be kept on disk. Called at most once per `rememberIntervalMs`, and when stopping. */
-  remember(records: MemberRecord[]): void
+  remember(records: RememberedMember[]): void
   /** Another process runs under our id, and is the younger. */
   impostor?(record: MemberRecord): void
   /** This node was forgotten for a while: others went on without counting on it. */
@@ -98,6 +101,8 @@ export class Membership {
         figures: this.#figures,
         self: deps.self,
         remembered: deps.remembered,
+        sign: bytes => deps.sign(bytes),
+        isSignedBy: (id, bytes, signature) => deps.isSignedBy(id, bytes, signature),
         remember: records => deps.remember(records),
         gossip: () => this.#gossip,
         watch: () => this.#watch,
@@ -160,8 +165,7 @@ export class Membership {
   leave(): Promise<void> {
     const self = this.#book.self()
     if (this.#isStopped || self.status === 'left') return Promise.resolve()
-    this.#book.apply({ ...self, status: 'left' }, undefined)
-    this.#book.dispatch()
+    this.#book.leave()
     const nowMs = this.#deps.clock.elapsed()
     const farewell = new Farewell(nowMs + 2 * this.#options.probeTimeoutMs)
     this.#farewell = farewell
@@ -297,6 +301,11 @@ export class Membership {
   /** Everything that is known, this node first, those that left included. */
   records(): MemberRecord[] {
     return this.#book.records()
+  }
+
+  /** The same in no order. */
+  known(): IterableIterator<MemberRecord> {
+    return this.#book.values()
   }
 
   member(id: PeerId): MemberRecord | undefined {

@@ -3,8 +3,8 @@ import type { Disk, DiskReader, DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ClusterFacts, PeerId } from '../ports/network.ts'
-import type { MemberRecord } from './member-record.ts'
-import { memberFrom } from './member-wire.ts'
+import type { RememberedMember } from './member-record.ts'
+import { rememberedFrom } from './member-wire.ts'
 import { pagesOf } from './shard-keys.ts'
 import type { Damage } from './shard-store.ts'
 import { decodeText, encodeText, everyMeta, metaKeys, nameOfMetaKey } from './storage-layout.ts'
@@ -126,15 +126,14 @@ export function assertUndamaged(disk: Disk, self: PeerId): void {
   )
 }
 
-export function readMembers(disk: Disk): MemberRecord[] {
+export function readMembers(disk: Disk): RememberedMember[] {
   const stored = readMeta(disk, 'members')
   if (stored === undefined) return []
   const list: unknown = JSON.parse(stored)
   if (!Array.isArray(list)) return []
-  const records: MemberRecord[] = []
+  const records: RememberedMember[] = []
   for (const item of list) {
-    // Stored as wire members, so that one reader checks both.
-    if (typeof item === 'object' && item !== null) records.push(memberFrom(item))
+    if (typeof item === 'object' && item !== null) records.push(rememberedFrom(item))
   }
   return records
 }

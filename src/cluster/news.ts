@@ -3,9 +3,11 @@
  *
  * Each piece is told to λ·log n different peers and then forgotten here (SWIM's infection-style dissemination): links are
  * reliable while they last, a new link begins with the whole table, and a slow full exchange mends what is missed all the same.
+ * Whoever tells us the same counts as told, so that what all know already soon rests (Demers et al., "Epidemic algorithms for
+ * replicated database maintenance", 1987).
  */
 import type { PeerId } from '../ports/network.ts'
-import type { MemberRecord } from './member-record.ts'
+import { compareRecords, type MemberRecord } from './member-record.ts'
 
 interface Piece {
   readonly record: MemberRecord
@@ -49,7 +51,7 @@ export class News {
   /** What this peer has not heard from us, within the limits of one message; `first` goes before it. Counts as told. */
   take(peer: PeerId, members: number, first: readonly MemberRecord[] = []): MemberRecord[] {
     const taken = first.slice(0, this.#limits.recordsMax)
-    const tellings = this.#limits.spreadFactor * Math.ceil(Math.log2(members + 2))
+    const tellings = this.#tellings(members)
     let bytes = taken.reduce((sum, record) => sum + estimateBytes(record), 0)
     for (const [id, piece] of this.#pieces) {
       if (taken.length >= this.#limits.recordsMax) break
@@ -67,6 +69,19 @@ export class News {
     return taken
   }
 
+  /** This peer has the record already. */
+  known(peer: PeerId, record: MemberRecord, members: number): void {
+    const piece = this.#pieces.get(record.id)
+    if (piece === undefined || compareRecords(piece.record, record) !== 0) return
+    piece.told.add(peer)
+    this.#told.add(peer)
+    if (piece.told.size >= this.#tellings(members)) this.#pieces.delete(record.id)
+  }
+
+  #tellings(members: number): number {
+    return this.#limits.spreadFactor * Math.ceil(Math.log2(members + 2))
+  }
+
   /** Is there anything that this peer has not been told? */
   hasFor(peer: PeerId): boolean {
     return this.#pieces.values().some(piece => !piece.told.has(peer))
@@ -78,8 +93,11 @@ export class News {
   }
 }
 
+const signatureBytes = 66
+
 export function estimateBytes(record: MemberRecord): number {
-  let bytes = record.id.length + record.name.length + record.region.length + record.incarnation.length + 24
+  let bytes =
+    record.id.length + record.name.length + record.region.length + record.incarnation.length + 24 + signatureBytes
   for (const address of record.addresses) bytes += address.length + 2
   return bytes
 }

@@ -234,8 +234,10 @@ export class Ownership {
 
   linked(peer: PeerId): void {
     const grants = this.#grants.get(peer)
-    grants?.retry?.cancel()
-    if (grants !== undefined) grants.retry = undefined
+    // It has granted all that is wanted, or nothing is wanted yet.
+    if (grants?.missingSinceMs === undefined) return
+    grants.retry?.cancel()
+    grants.retry = undefined
     this.#look()
   }
 

@@ -51,6 +51,7 @@ export class PullSchedule {
   readonly #pulling = new Map<number, PeerId>()
   /** Since when shards are known to lack something. */
   readonly #behindSinceMs = new Map<number, number>()
+  readonly #waiters = new Set<() => void>()
   #stopped = false
 
   constructor(parts: { clock: Clock; logger: Logger; events: PullScheduleEvents }) {
@@ -109,6 +110,31 @@ export class PullSchedule {
     return this.#pulling.has(shard)
   }
 
+  /**
+   * Resolves when none of these shards is on its way here any more, nor about to be asked for; after as long as a shard is left to one
+   * source in any case. What has failed and is asked for again later is not waited for.
+   */
+  async fetched(shards: readonly number[]): Promise<void> {
+    let isLate = false
+    while (!isLate && !this.#stopped && shards.some(shard => this.#isUnderWay(shard))) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#waiters.add(resolve)
+      const timer = this.#clock.after(maxTurnMs, () => {
+        isLate = true
+        resolve()
+      })
+      await promise
+      timer.cancel()
+      this.#waiters.delete(resolve)
+    }
+  }
+
+  #isUnderWay(shard: number): boolean {
+    if (this.#pulling.has(shard)) return true
+    for (const { isBusy, wanted } of this.#sources.values()) if (isBusy && wanted.has(shard)) return true
+    return false
+  }
+
   unlinked(peer: PeerId): void {
     this.#sources.get(peer)?.retry?.cancel()
     this.#sources.delete(peer)
@@ -120,6 +146,11 @@ export class PullSchedule {
     this.#stopped = true
     for (const { retry } of this.#sources.values()) retry?.cancel()
     this.#sources.clear()
+    this.#tellWaiters()
+  }
+
+  #tellWaiters(): void {
+    for (const resolve of this.#waiters) resolve()
   }
 
   #source(peer: PeerId): Source {
@@ -137,6 +168,7 @@ export class PullSchedule {
       const shards = this.#choose(source)
       if (shards.length > 0) void this.#run(peer, source, shards, this.#events.pull(peer, shards))
     }
+    this.#tellWaiters()
   }
 
   #choose({ wanted }: Source): number[] {

@@ -249,7 +249,7 @@ export class Rebalance {
 
   /** All shards that have a number of replicas, and that this node is to store. */
   #wanted(): number[] {
-    const counts = this.#holdings.replicaCounts()
+    const counts = new Set(this.#holdings.replicaCounts())
     for (const count of this.#replicaCounts) counts.add(count)
     for (const shard of this.#store.hosted()) counts.add(replicasOf(shard, this.#store.shardCount))
     counts.delete(0)

@@ -59,6 +59,7 @@ export interface ReplicationEvents extends DisseminationEvents, LastFlushEvents,
 }
 
 export class Replication {
+  readonly #store: ShardStore
   readonly tracker: StoredTracker
   readonly #outbox: Outbox
   readonly #dissemination: Dissemination
@@ -82,6 +83,7 @@ export class Replication {
     options: ReplicationOptions = {}
   ) {
     const { store, disk, clock, random, logger, metrics, events } = parts
+    this.#store = store
     this.#dissemination = new Dissemination({ self: events.self, metrics, events }, options)
     this.tracker = new StoredTracker(
       {
@@ -231,8 +233,16 @@ export class Replication {
     return this.#catchUp.pull(peer, shards)
   }
 
-  /** Everything of these shards that the peer has, after it has let go of them. */
-  claim(peer: PeerId, shards: readonly number[]): Promise<void> {
+  /**
+   * Everything of these shards that the peer has, after it has let go of them. Where this node has nothing yet, most of it is fetched
+   * before, and from several peers; and what is on its way here anyhow is waited for, or it would come twice.
+   */
+  async claim(peer: PeerId, shards: readonly number[]): Promise<void> {
+    this.#beacon.want(
+      peer,
+      shards.filter(shard => this.#store.context(shard).isEmpty())
+    )
+    await this.#beacon.fetched(shards)
     return this.#catchUp.pull(peer, shards, { claim: true })
   }
 

@@ -13,8 +13,9 @@ import type { Clock } from '../ports/clock.ts'
 export interface ResumePoint {
   /** Of the first stream's snapshot. */
   readonly context: CausalContext
-  /** An entry of the index; a name, where everything was asked for. */
+  /** An entry of the index, or a name where the actors come in the order of their names: of everything that is asked for they do. */
   readonly cursor: Dot | string
+  readonly what: 'missing' | 'everything'
 }
 
 const maxPoints = 256
@@ -28,12 +29,11 @@ export class ResumePoints {
     this.#clock = clock
   }
 
-  /** `kind`: whether the stream reads the index or all names. */
-  get(shard: number, kind: 'missing' | 'everything'): ResumePoint | undefined {
+  /** `what` was asked for. */
+  get(shard: number, what: ResumePoint['what']): ResumePoint | undefined {
     const kept = this.#points.get(shard)
     if (kept === undefined || this.#clock.elapsed() - kept.atMs > maxAgeMs) return undefined
-    const isNamed = typeof kept.point.cursor === 'string'
-    return isNamed === (kind === 'everything') ? kept.point : undefined
+    return kept.point.what === what ? kept.point : undefined
   }
 
   set(shard: number, point: ResumePoint): void {

@@ -5,9 +5,10 @@
  * Source: Clarke et al., "Incremental multiset hash functions and their application to memory integrity checking", 2003 (here of
  * a set among members that trust each other, so that XOR is enough).
  */
-import { sha256 } from '@noble/hashes/sha2.js'
+
 import { type ActorState, identityOf, isEmptyState } from '../crdt/index.ts'
 import { hasOwnIdentity } from '../crdt/types.ts'
+import { sha256Of } from './reused-hasher.ts'
 import { shortLivedBytes } from './short-lived-bytes.ts'
 import { utf8Of } from './utf8.ts'
 
@@ -28,7 +29,7 @@ export function digestOf(actor: string, state: ActorState, encoded?: Uint8Array)
   const bytes = shortLivedBytes(name.length + 1 + identity.length)
   bytes.set(name)
   bytes.set(identity, name.length + 1)
-  return digestFrom(sha256(bytes))
+  return digestFrom(sha256Of(bytes))
 }
 
 export function digestFrom(bytes: Uint8Array): Digest {

@@ -79,11 +79,8 @@ export function indexKey(shard: number, origin: Origin, seq: number): Uint8Array
   startKey(key, INDEX, shard)
   key[shardKeyBytes] = name.length
   key.set(name, shardKeyBytes + 1)
-  let rest = seq
-  for (let i = key.length - 1; i >= key.length - 8; i--) {
-    key[i] = rest % 256
-    rest = Math.floor(rest / 256)
-  }
+  setUint32(key, key.length - 8, Math.floor(seq / 2 ** 32))
+  setUint32(key, key.length - 4, seq)
   return key
 }
 

@@ -1,31 +1,28 @@
 /**
- * One hash over all records of members, equal where they are: the XOR of one hash per record, each worked out once as long as the
- * record is held (Clarke et al., "Incremental multiset hash functions", 2003; members trust each other, so that XOR is enough).
+ * One hash over all records of members that have not left, equal where they are: the XOR of one hash per record (Clarke et al.,
+ * "Incremental multiset hash functions", 2003; members trust each other, so that XOR is enough).
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { MemberRecord } from './member-record.ts'
 import { memberLimits } from './member-wire.ts'
 
-const hashes = new WeakMap<MemberRecord, Uint8Array>()
+export type RecordHash = Uint8Array
 
 export function tableHash(records: Iterable<MemberRecord>): Uint8Array {
   const hash = new Uint8Array(memberLimits.tableHashBytes)
-  for (const record of records) toggle(hash, record)
+  for (const record of records) toggle(hash, recordHash(record))
   return hash
 }
 
 /** Puts a record into a hash, or takes it out. */
-export function toggle(hash: Uint8Array, record: MemberRecord): void {
-  const own = hashOf(record)
-  for (let at = 0; at < hash.length; at++) hash[at] = (hash[at] as number) ^ (own[at] as number)
+export function toggle(hash: Uint8Array, record: RecordHash | undefined): void {
+  if (record === undefined) return
+  for (let at = 0; at < hash.length; at++) hash[at] = (hash[at] as number) ^ (record[at] as number)
 }
 
-function hashOf(record: MemberRecord): Uint8Array {
-  const known = hashes.get(record)
-  if (known !== undefined) return known
-  const { id, incarnation, refutation, status } = record
-  const hash = sha256(utf8ToBytes(`${id} ${incarnation} ${refutation} ${status}`)).slice(0, memberLimits.tableHashBytes)
-  hashes.set(record, hash)
-  return hash
+/** None of who has left: `member-table.ts`. */
+export function recordHash({ id, incarnation, refutation, status }: MemberRecord): RecordHash | undefined {
+  if (status === 'left') return undefined
+  return sha256(utf8ToBytes(`${id} ${incarnation} ${refutation} ${status}`)).slice(0, memberLimits.tableHashBytes)
 }

@@ -32,9 +32,11 @@ export function encodeWithOrigins(write: (sink: Sink) => void, own = true): Uint
   }
 }
 
-/** For what is written piece by piece: a writer of its own, with the format byte in it. */
-export function startEncoding(): Writer {
-  const writer = new Writer()
+/** Most streams between replicas that are nearly equal are shorter than that. */
+const firstPieceBytes = 512
+
+/** For what is written piece by piece: a writer of its own, or one that has finished, with the format byte in it. */
+export function startEncoding(writer = new Writer(firstPieceBytes)): Writer {
   writer.byte(formatVersion)
   return writer
 }

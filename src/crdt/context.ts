@@ -227,6 +227,14 @@ export class CausalContext implements Covers {
     return this.#spans.length === 0
   }
 
+  /** How many dots there are. */
+  size(): number {
+    let size = 0
+    for (const spans of this.#spans)
+      for (let i = 0; i < spans.length; i += 2) size += (spans[i + 1] as number) - (spans[i] as number) + 1
+    return size
+  }
+
   /** Sorted. */
   origins(): readonly string[] {
     return this.#row.origins

@@ -75,7 +75,7 @@ const hasHeld = 1
 const hasExtra = 2
 
 export class FragmentWriter {
-  #writer: Writer = startEncoding()
+  readonly #writer: Writer = startEncoding()
   #out = new DistanceSink(this.#writer)
   #names = new NameWriter()
   #fields = new Map<string, number>()
@@ -150,7 +150,7 @@ export class FragmentWriter {
   /** The message. The writer begins the next. */
   finish(): Uint8Array {
     const bytes = this.#writer.finish(true)
-    this.#writer = startEncoding()
+    startEncoding(this.#writer)
     this.#out = new DistanceSink(this.#writer)
     this.#names = new NameWriter()
     this.#fields = new Map()

@@ -27,7 +27,7 @@ const maxSharedBytes = 1024
 const bufferBytes = 32 * 1024
 
 export class Writer implements Sink {
-  #buffer = new Uint8Array(bufferBytes)
+  #buffer: Uint8Array<ArrayBuffer>
   #start = 0
   #length = 0
   /** Only the first `#known` are of this encoding. */
@@ -38,6 +38,11 @@ export class Writer implements Sink {
   /** Place after the last one: whoever goes through origins in order asks for that next. */
   #next = 0
   #places: Map<string, number> | undefined
+
+  /** `firstBytes`: room to begin with, where little may be written. */
+  constructor(firstBytes = bufferBytes) {
+    this.#buffer = new Uint8Array(firstBytes)
+  }
 
   /** What was written. Short bytes that need not be `own` share their memory with others. */
   finish(own: boolean): Uint8Array {

@@ -12,6 +12,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { ShoalNode } from '../shoal-node.ts'
+import { assertKnown } from './call-query.ts'
 import { drain } from './drain.ts'
 import { eventStream } from './event-stream.ts'
 import { answerFor, internalAnswer } from './http-errors.ts'
@@ -186,6 +187,7 @@ class Door implements HttpDoor {
     const startedMs = performance.now()
     this.#requests++
     try {
+      assertKnown(request.query as RouteRequest['query'], route.parameters)
       return this.#send(await route.answer(request as unknown as RouteRequest), request, reply)
     } finally {
       this.#requests--

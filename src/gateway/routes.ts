@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ShoalError } from '../ports/errors.ts'
 import type { ShoalNode } from '../shoal-node.ts'
-import { callOptions } from './call-query.ts'
+import { callOptions, callParameters } from './call-query.ts'
 import { readJsonBody } from './json-body.ts'
 
 /** The text of `GET /metrics`. */
@@ -39,6 +39,8 @@ export type RouteAnswer =
 export interface Route {
   readonly method: 'GET' | 'POST'
   readonly url: string
+  /** Names that may follow the `?`; any other is refused. @default none */
+  readonly parameters?: readonly string[]
   answer(request: RouteRequest): Promise<RouteAnswer> | RouteAnswer
 }
 
@@ -130,8 +132,11 @@ function actorRoutes(node: ShoalNode): Route[] {
     {
       method: 'POST',
       url: `${url}/:method`,
+      parameters: callParameters,
       async answer({ params: { kind = '', id = '', method = '' }, query, raw }) {
-        const options = callOptions(query)
+        const definition = node.definitions().find(definition => definition.kind === kind)
+        const isThere = definition !== undefined && Object.hasOwn(definition.methods, method)
+        const options = callOptions(query, isThere ? definition.methods[method]?.type : undefined)
         const argument = await readJsonBody(raw)
         const result = await node.call(kind, id, method, argument, options)
         return { json: { result: result ?? null } }
@@ -146,6 +151,7 @@ function backupRoute({ node, isLoopback }: RouteParts): Route {
   return {
     method: 'GET',
     url: '/v1/backup',
+    parameters: ['identity'],
     answer({ query: { identity } }) {
       const withIdentity = identity === 'true'
       if (identity !== undefined && !withIdentity)

@@ -35,6 +35,11 @@ export interface Disk extends DiskReader {
   /** The store as of now, unmoved by later writes. Close it. */
   snapshot(): DiskSnapshot
   /**
+   * Whether there is room for what `compact` writes before it gives anything back, and some to spare: it would else take the last of it,
+   * and fail. @default there is
+   */
+  hasRoomToCompact?(): Promise<boolean>
+  /**
    * Gives back the space of what was deleted with `gte <= key < lt`. May take seconds; reads and writes go on meanwhile. What is to be
    * read does not change. Throws `SHOAL_DISK`.
    */

@@ -89,6 +89,10 @@ export interface Network {
   hold(channel: Channel, isHeld: boolean): void
   /** Publishes to all nodes, best effort. Answers the number of links it left by, 0 when nobody is there. */
   publish(bytes: Uint8Array): number
+  /** This node's signature, made with the key that its links are made with: 64 bytes. Of a text that nothing else signs. */
+  sign(bytes: Uint8Array): Uint8Array
+  /** Whether this is the signature of that node. */
+  isSignedBy(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean
   /** From now on refuses links with exactly these peers, and ends those that exist. For tests and drills. */
   refuse(peers: ReadonlySet<PeerId>): void
 }

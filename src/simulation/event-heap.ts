@@ -15,6 +15,13 @@ export class EventHeap<Item extends Event> {
     return this.#items[0]
   }
 
+  /** Drops the others. */
+  keep(isWanted: (item: Item) => boolean): void {
+    const wanted = this.#items.filter(isWanted)
+    this.#items.length = 0
+    for (const item of wanted) this.push(item)
+  }
+
   push(item: Item): void {
     const items = this.#items
     let index = items.length

@@ -85,6 +85,11 @@ export class SimulatedLeaseRegisters {
     }
   }
 
+  /** As if the store had been set up anew. */
+  forget(key: string): void {
+    this.#registers.delete(key)
+  }
+
   #write(key: string, value: Uint8Array, expected: RegisterVersion | undefined): WriteOutcome {
     if (this.#registers.get(key)?.version !== expected) return 'conflict'
     const version = `v${++this.#versions}`

@@ -18,7 +18,9 @@ export class LinkTable {
   readonly #ends = new Map<PeerId, LinkEnd>()
   /** Links that ended, of which `unlinked` was not told yet. */
   readonly #owedUnlinked = new Set<PeerId>()
-  /** Worked out when it is asked for after a change. */
+  /** Of those, the peers of links that are up. */
+  readonly #upPeers = new Set<PeerId>()
+  /** The same, worked out when it is asked for after a change. */
   #peers: readonly PeerId[] | undefined
 
   constructor(
@@ -33,7 +35,7 @@ export class LinkTable {
 
   /** Peers with a link. */
   peers(): readonly PeerId[] {
-    this.#peers ??= this.up().map(({ peer }) => peer.owner.self)
+    this.#peers ??= [...this.#upPeers]
     return this.#peers
   }
 
@@ -51,7 +53,6 @@ export class LinkTable {
 
   add(end: LinkEnd): void {
     this.#ends.set(end.peer.owner.self, end)
-    this.#peers = undefined
   }
 
   open(end: LinkEnd): void {
@@ -59,6 +60,7 @@ export class LinkTable {
     const peer = end.peer.owner.self
     this.#payUnlinked(peer)
     end.state = 'up'
+    this.#upPeers.add(peer)
     this.#peers = undefined
     this.#tell('linked', peer)
   }
@@ -68,9 +70,10 @@ export class LinkTable {
     const peer = end.peer.owner
     const wasUp = end.state === 'up'
     end.close()
-    this.#peers = undefined
     if (this.#ends.get(peer.self) === end) this.#ends.delete(peer.self)
     if (wasUp) {
+      this.#upPeers.delete(peer.self)
+      this.#peers = undefined
       this.#owedUnlinked.add(peer.self)
       this.#process.schedule(0, () => this.#payUnlinked(peer.self))
     }
@@ -99,6 +102,7 @@ export class LinkTable {
       }
     }
     this.#ends.clear()
+    this.#upPeers.clear()
     this.#peers = undefined
   }
 
@@ -112,23 +116,23 @@ export class LinkTable {
 
   /** Links over this path die when this end notices. */
   pathWasCut(path: Path, cut: Cut): void {
-    for (const end of this.#over(path)) {
-      const noticedMs = this.#fabric.random.between(cut.detectionMs.min, cut.detectionMs.max)
-      if (!Number.isFinite(noticedMs)) continue // Infinity minus itself is no number either: never
-      this.#process.schedule(noticedMs * 1000, () => {
-        if (path.cut !== cut || end.state === 'closed') return
-        this.#fabric.sightings.see('network: a cut ended a link')
-        this.end(end, 'tell')
-      })
-    }
+    const end = this.#over(path)
+    if (end === undefined) return
+    const noticedMs = this.#fabric.random.between(cut.detectionMs.min, cut.detectionMs.max)
+    if (!Number.isFinite(noticedMs)) return // Infinity minus itself is no number either: never
+    this.#process.schedule(noticedMs * 1000, () => {
+      if (path.cut !== cut || end.state === 'closed') return
+      this.#fabric.sightings.see('network: a cut ended a link')
+      this.end(end, 'tell')
+    })
   }
 
   pathWasHealed(path: Path): void {
-    for (const end of this.#over(path)) {
-      const isBroken = end.hasHole || end.peer.hasHole || end.peer.state === 'closed'
-      if (isBroken) this.#process.schedule(this.#fabric.latencyUs(path, 0), () => this.end(end, 'tell'))
-      else if (end.path === path) end.release()
-    }
+    const end = this.#over(path)
+    if (end === undefined) return
+    const isBroken = end.hasHole || end.peer.hasHole || end.peer.state === 'closed'
+    if (isBroken) this.#process.schedule(this.#fabric.latencyUs(path, 0), () => this.end(end, 'tell'))
+    else if (end.path === path) end.release()
   }
 
   wasReset(peer: PeerId): void {
@@ -138,8 +142,10 @@ export class LinkTable {
     this.#process.schedule(this.#fabric.latencyUs(end.path, 0), () => this.end(end, 'hush'))
   }
 
-  #over(path: Path): LinkEnd[] {
-    return [...this.#ends.values()].filter(end => end.path === path || end.peer.path === path)
+  /** This process's end of the link over this path, whichever of the two ways it is. */
+  #over(path: Path): LinkEnd | undefined {
+    const isEnd = (end: LinkEnd | undefined) => end !== undefined && (end.path === path || end.peer.path === path)
+    return [path.from.id, path.to.id].map(id => this.#ends.get(id)).find(isEnd)
   }
 
   #hangUp(end: LinkEnd, delayUs: number): void {

@@ -18,6 +18,7 @@ import { LinkEnd } from './link.ts'
 import { LinkTable } from './link-table.ts'
 import type { SimulatedProcess } from './process.ts'
 import { publishOver } from './publication.ts'
+import { isSimulatedSignature, simulatedSignature } from './signature.ts'
 
 /** What a dialled node answers: the dialler's end of their link, or why there is none. */
 type Answer = { end: LinkEnd } | { error: ShoalError; isRefusal: boolean }
@@ -91,6 +92,14 @@ export class SimulatedNetwork implements Network {
       if (failure === undefined || failure.code === 'SHOAL_DIAL_FAILED') failure = outcome
     }
     throw failure ?? dialFailed('no address to dial')
+  }
+
+  sign(bytes: Uint8Array): Uint8Array {
+    return simulatedSignature(this.self, bytes)
+  }
+
+  isSignedBy(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
+    return isSimulatedSignature(peer, bytes, signature)
   }
 
   unlink(peer: PeerId): void {

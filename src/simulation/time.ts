@@ -18,18 +18,32 @@ export class SimulatedEvent {
   readonly timeUs: number
   readonly sequence: number
   readonly gate: Gate | undefined
-  readonly task: () => void
-  isCancelled = false
+  readonly #cancelled: () => void
+  /** Nothing once it has run or was cancelled: what it would have used need not be kept until its time. */
+  #task: (() => void) | undefined
 
-  constructor(timeUs: number, sequence: number, gate: Gate | undefined, task: () => void) {
+  constructor(timeUs: number, sequence: number, gate: Gate | undefined, task: () => void, cancelled: () => void) {
     this.timeUs = timeUs
     this.sequence = sequence
     this.gate = gate
-    this.task = task
+    this.#task = task
+    this.#cancelled = cancelled
+  }
+
+  get isOver(): boolean {
+    return this.#task === undefined
+  }
+
+  run(): void {
+    const task = this.#task
+    this.#task = undefined
+    task?.()
   }
 
   cancel(): void {
-    this.isCancelled = true
+    if (this.#task === undefined) return
+    this.#task = undefined
+    this.#cancelled()
   }
 }
 
@@ -48,6 +62,9 @@ export interface SimulatedTimeOptions {
   trace?: Trace
 }
 
+/** So many cancelled events may wait in the heap, or as many as there are others: most timers are cancelled long before their time. */
+const minCancelled = 1024
+
 /** After so many events the real event loop gets a turn, for signals and the test runner's own timers. */
 const eventsPerRealTurn = 512
 
@@ -61,6 +78,8 @@ export class SimulatedTime {
   #events = 0
   #eventsThisInstant = 0
   #isRunning = false
+  /** Events in the heap that were cancelled, more or less. */
+  #cancelled = 0
   #onlooker: { readonly everyUs: number; nextUs: number; look(): void } | undefined
 
   constructor(options: SimulatedTimeOptions = {}) {
@@ -85,9 +104,17 @@ export class SimulatedTime {
 
   /** Runs `task` when `delayUs` have passed, if the gate lets it. */
   schedule(delayUs: number, gate: Gate | undefined, task: () => void): SimulatedEvent {
-    const event = new SimulatedEvent(this.#nowUs + Math.max(0, Math.ceil(delayUs)), this.#sequence++, gate, task)
+    const timeUs = this.#nowUs + Math.max(0, Math.ceil(delayUs))
+    const event = new SimulatedEvent(timeUs, this.#sequence++, gate, task, this.#noteCancelled)
     this.#heap.push(event)
     return event
+  }
+
+  readonly #noteCancelled = () => {
+    this.#cancelled++
+    if (this.#cancelled < minCancelled || this.#cancelled * 2 < this.#heap.size) return
+    this.#heap.keep(event => !event.isOver)
+    this.#cancelled = 0
   }
 
   /** Gives back an event that a gate had taken. It keeps its place: before everything that was due later. */
@@ -152,13 +179,16 @@ export class SimulatedTime {
         return 'time'
       }
       this.#heap.pop()
-      if (event.isCancelled) continue
+      if (event.isOver) {
+        this.#cancelled--
+        continue
+      }
       this.#moveTo(event.timeUs)
       if (event.gate !== undefined && !event.gate.admit(event)) continue
       this.#guard()
       this.trace.number(event.timeUs)
       this.trace.number(event.sequence)
-      event.task()
+      event.run()
       return undefined
     }
   }

@@ -24,7 +24,8 @@ export class Trace {
 
   bytes(bytes: Uint8Array): void {
     let hash = 0x811c9dc5
-    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+    // Not `for … of`, which takes three times as long over a typed array.
+    for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193)
     this.number(hash)
     this.number(bytes.length)
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command, exclusive, isShoalError, orSet, pnCounter, query, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { runWithinMs } from '../../src/actors/call-messages.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 
 const Tally = replicated(
@@ -138,6 +139,85 @@ test('levels of a kind hold for its calls, and a level that is none is refused',
   const bad = cluster.node(0).call('strict', 'a', 'sum', undefined, { read: 'most' as 'all' })
   const error = await cluster.settle(failure(bad))
   assert.ok(isShoalError(error) && error.code === 'SHOAL_BAD_ARGUMENT', String(error))
+})
+
+/** Two of the three that are to have the actor are dead; those that have it and those that have not. */
+async function withOneOfThree() {
+  const Few = replicated(
+    'few',
+    { sum: pnCounter() },
+    { add: command(({ state }) => state.sum.add(1)), sum: query(({ state }) => state.sum.value) },
+    { replication: 3 }
+  )
+  const cluster = await createTestCluster({
+    actors: [Few],
+    nodes: 5,
+    shards: 4,
+    rebalance: { rebalanceDelayMs: 60_000 }
+  })
+  await cluster.run(3000)
+  const { replicas } = await cluster.settle(cluster.node(0).describe('few', 'a'))
+  const numbers = [0, 1, 2, 3, 4]
+  const holders = numbers.filter(number => replicas.includes(cluster.machine(number).id))
+  const [last = 0, ...dead] = holders
+  for (const number of dead) cluster.kill(number)
+  const other = numbers.find(number => !holders.includes(number)) ?? 0
+  await cluster.until(
+    () =>
+      cluster
+        .node(other)
+        .members()
+        .members.filter(({ status }) => status === 'dead').length === 2
+  )
+  return { cluster, actor: cluster.actor(other)(Few, 'a'), last }
+}
+
+test('by way of a node that does not have the actor a caller is told the same: on how many disks it is, and how many replicas answered', async () => {
+  const { cluster, actor } = await withOneOfThree()
+  await using _ = cluster
+  for (const deadlineMs of [100, 300, 3000]) {
+    const write = await cluster.settle(failure(actor.add(undefined, { acknowledge: 'majority', deadlineMs })))
+    assert.ok(isShoalError(write) && write.code === 'SHOAL_INDETERMINATE' && write.retryable, String(write))
+    assert.match(write.message, /took effect here, and is known to be on 1 of 3 disks/)
+    const read = await cluster.settle(failure(actor.sum(undefined, { read: 'majority', deadlineMs })))
+    assert.ok(isShoalError(read) && read.code === 'SHOAL_UNAVAILABLE' && read.retryable, String(read))
+    assert.match(read.message, /1 of 3 replicas answered/)
+  }
+  assert.equal(await cluster.settle(actor.sum(undefined, { read: 'local' })), 3)
+})
+
+test('a node that is silent is not said to be gone, and of one that is gone nothing else is said', async () => {
+  for (const [trouble, deadlineMs, told] of [
+    ['silent', 500, /did not answer in time, and it may/],
+    ['gone', 60_000, /is gone, and it may|the link to .* broke, and it may/]
+  ] as const) {
+    const { cluster, actor, last } = await withOneOfThree()
+    await using _ = cluster
+    const write = failure(actor.add(undefined, { acknowledge: 'all', deadlineMs }))
+    const read = failure(actor.sum(undefined, { read: 'all', deadlineMs }))
+    await cluster.run(50)
+    if (trouble === 'silent') cluster.pause(last)
+    else cluster.kill(last)
+    const error = await cluster.settle(write, 120_000)
+    assert.ok(isShoalError(error) && error.code === 'SHOAL_INDETERMINATE', String(error))
+    assert.match(error.message, told)
+    const none = await cluster.settle(read, 120_000)
+    const codes = trouble === 'silent' ? ['SHOAL_DEADLINE'] : ['SHOAL_DEADLINE', 'SHOAL_UNAVAILABLE']
+    assert.ok(isShoalError(none) && codes.includes(none.code), String(none))
+  }
+})
+
+test('of its last moments a call gives the answer a part, and never so much that nothing can run', () => {
+  for (const [leftMs, runMs] of [
+    [0, 0],
+    [1, 0.75],
+    [100, 75],
+    [200, 150],
+    [1000, 950],
+    [10_000, 9500],
+    [600_000, 599_000]
+  ] as const)
+    assert.equal(runWithinMs(leftMs), runMs)
 })
 
 const seeds = Number(process.env['SHOAL_SEEDS'] ?? 12)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command, exclusive, isShoalError, pnCounter, query } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { CallChannel } from '../../src/actors/call-channel.ts'
 import { CallServer } from '../../src/actors/call-server.ts'
 import { type Calls, decodeCalls, encodeCalls } from '../../src/cluster/wire.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
@@ -10,11 +11,13 @@ import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { outcome } from './outcome.ts'
 
+let deposits = 0
 const Account = exclusive(
   'account',
   { sum: pnCounter() },
   {
     deposit: command(({ state }) => {
+      deposits++
       state.sum.add(1)
       return state.sum.value
     }),
@@ -62,7 +65,7 @@ test('a member passes a call on to a linked member only, without its request to 
   const passed: { owner: string; relayTo: unknown }[] = []
   const answers = [
     { reply: { result: new TextEncoder().encode('7') } },
-    { lost: true as const },
+    { lost: 'silent' as const },
     { unsent: true as const }
   ]
   const server = new CallServer({
@@ -107,6 +110,81 @@ test('a member passes a call on to a linked member only, without its request to 
     ]
   )
   assert.equal(passed.length, 3)
+})
+
+test('a call whose owner ran it and died before its answer was passed on is not run again: nobody knows its effect', async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    await using cluster = await createTestCluster({ actors: [Account], nodes: 3, seed })
+    const id = ownedBy(cluster, 2)
+    cluster.world.fabric.cut(cluster.machine(0).id, cluster.machine(2).id)
+    await cluster.run(5000)
+    deposits = 0
+    const call = outcome(cluster.actor(0)(Account, id).deposit(undefined, { deadlineMs: 30_000 }))
+    await cluster.until(() => deposits === 1)
+    cluster.kill(2)
+    assert.equal(await cluster.settle(call), 'SHOAL_INDETERMINATE', `seed ${seed}`)
+    assert.equal(deposits, 1)
+  }
+})
+
+/** A channel of calls in a cluster whose members and links are what the test says. */
+function channelOf() {
+  const view = { present: ['a', 'b', 'c'], owner: 'c' }
+  const sent: number[] = []
+  const channel = new CallChannel({
+    cluster: {
+      incarnation: 'x',
+      sendCalls: (_peer: string, { call }: Calls) => sent.push(Number(call?.number)) > 0,
+      membership: { alive: () => view.present, viewName: () => new Uint8Array(8) },
+      ownership: { owner: () => view.owner }
+    },
+    clock: { elapsed: () => 0, after: () => ({ cancel() {} }) },
+    metrics: noMetrics
+  } as unknown as ConstructorParameters<typeof CallChannel>[0])
+  const invocation = {
+    definition: Account,
+    shard: 0,
+    id: 'a',
+    method: 'deposit',
+    argument: undefined,
+    acknowledge: 'majority' as const,
+    read: 'local' as const,
+    deadlineMs: 1000,
+    request: { session: 's', number: 1, lowWater: 0 }
+  }
+  const relay = () => channel.relay('c', { actor: 'account/a', method: 'deposit' }, 1000)
+  const call = () => channel.call('c', invocation, { withView: false, unanswered: [] })
+  return { view, sent, channel, relay, call }
+}
+
+test('who passes a call on, and who calls, waits for nobody who is dead, and a caller for no owner of before', async () => {
+  const { view, channel, relay, call } = channelOf()
+  const ends: unknown[] = []
+  for (const outcome of [relay(), call()]) void outcome.then(end => ends.push(end))
+  channel.viewChanged()
+  await new Promise(setImmediate)
+  assert.deepEqual(ends, [])
+  // Whether the owner is still the right one is for the owner to say to the caller.
+  view.owner = 'b'
+  channel.viewChanged()
+  await new Promise(setImmediate)
+  assert.deepEqual(ends.splice(0), [{ lost: 'moved' }])
+  view.present = ['a', 'b']
+  channel.viewChanged()
+  await new Promise(setImmediate)
+  assert.deepEqual(ends, [{ lost: 'dead' }])
+})
+
+test('what was passed on and may have run is lost, and what never reached its owner was not sent', async () => {
+  const { sent, channel, call } = channelOf()
+  for (const [mayHaveRun, end] of [
+    [true, { lost: 'silent' }],
+    [false, { unsent: true }]
+  ] as const) {
+    const outcome = call()
+    channel.receive('c', { number: sent.at(-1) ?? 0, unreached: { mayHaveRun } })
+    assert.deepEqual(await outcome, end)
+  }
 })
 
 const seeds = Number(process.env['SHOAL_SEEDS'] ?? 20)

@@ -65,10 +65,29 @@ function serverOf(options: WatchServerOptions = {}) {
           ? `end ${watchEnd?.number} ${watchEnd?.failure?.code ?? ''}`
           : `${watchState.number}: ${new TextDecoder().decode(watchState.state ?? undefined)}`
       )
-  return { server, link, states, change, run, shown, watchers }
+  return { server, link, states, change, run, shown, watchers, sent }
 }
 
 const begin = (number: number, actor = 'thing/a') => ({ number, actor, shown: none.encode() })
+
+/** More than half of 1,000 bytes. */
+function longContext(): CausalContext {
+  let long = none
+  for (let i = 0; i < 20; i++) long = long.with(`origin-${i}.${'x'.repeat(20)}`, 1)
+  return long
+}
+
+/** The other end: all that it sends is kept. */
+function channelOf() {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('one', time))
+  const sent: Calls[] = []
+  const channel = new WatchChannel({
+    cluster: { incarnation: 'x', sendCalls: (_peer, message) => sent.push(message) > 0 },
+    clock
+  })
+  return { time, sent, channel }
+}
 
 test('the next state is sent when the one before was taken, and it is the newest', async () => {
   const { server, change, run, shown } = serverOf()
@@ -168,8 +187,7 @@ test('a peer has so many watches and no more, whatever it begins; others are not
 test('what the watches of a peer have seen is kept up to a limit', async () => {
   const { server, change, run, shown } = serverOf({ maxSeenBytesPerPeer: 1000 })
   change('thing/a', 0)
-  let long = none
-  for (let i = 0; i < 20; i++) long = long.with(`origin-${i}.${'x'.repeat(20)}`, 1)
+  const long = longContext()
   for (const number of [1, 2, 3]) server.begin('p', { ...begin(number), shown: long.encode() })
   await run()
   assert.deepEqual(shown().sort(), ['1: 0', 'end 2 SHOAL_OVERLOADED', 'end 3 SHOAL_OVERLOADED'])
@@ -177,6 +195,21 @@ test('what the watches of a peer have seen is kept up to a limit', async () => {
   server.begin('p', { ...begin(4), shown: long.encode() })
   await run()
   assert.deepEqual(shown(), ['4: 0'])
+})
+
+test('what a watch has seen makes room when it ends, though others of the peer go on', async () => {
+  const { server, change, run, shown } = serverOf({ maxSeenBytesPerPeer: 1000 })
+  change('thing/a', 0)
+  server.begin('p', begin(1))
+  const long = longContext()
+  for (let number = 2; number < 10; number++) {
+    server.begin('p', { ...begin(number), shown: long.encode() })
+    server.taken('p', { number, isOver: true })
+  }
+  server.begin('p', { ...begin(10), shown: long.encode() })
+  server.begin('p', { ...begin(11), shown: long.encode() })
+  await run()
+  assert.deepEqual(shown().sort(), ['10: 0', '1: 0', 'end 11 SHOAL_OVERLOADED'].sort())
 })
 
 test('a number that is in use, a broken context and an actor without a name are malformed', async () => {
@@ -217,31 +250,19 @@ test('a state that is larger than a record may be ends the watch with its reason
 })
 
 test('a watch whose node says nothing is given up, and what comes later is answered with its end', async () => {
-  const time = new SimulatedTime()
-  const clock = new SimulatedClock(new SimulatedProcess('one', time))
-  const sent: Calls[] = []
-  const channel = new WatchChannel({
-    cluster: { incarnation: 'x', sendCalls: (_peer, message) => sent.push(message) > 0 },
-    clock
-  })
+  const { time, sent, channel } = channelOf()
   const watch = channel.open('p', 'thing/a', none)
   const next = watch.next()
   await time.run({ untilMs: 10_000 })
   assert.equal(await next, undefined)
   const number = sent[0]?.watch?.number ?? 0
-  assert.deepEqual(sent.splice(0).at(-1), { watchTaken: { number, isOver: true } })
+  assert.deepEqual(sent.splice(0).at(-1), { watchTaken: { number, isOver: true, again: 0 } })
   channel.receiveState('p', { number, state: new TextEncoder().encode('1'), seen: none.encode() })
   assert.deepEqual(sent, [{ watchTaken: { number, isOver: true } }])
 })
 
 test('whoever says that it has the actor has ten seconds for the first state, and then as long as it takes', async () => {
-  const time = new SimulatedTime()
-  const clock = new SimulatedClock(new SimulatedProcess('one', time))
-  const sent: Calls[] = []
-  const channel = new WatchChannel({
-    cluster: { incarnation: 'x', sendCalls: (_peer, message) => sent.push(message) > 0 },
-    clock
-  })
+  const { time, sent, channel } = channelOf()
   const numbers = [1, 2].map(() => {
     channel.open('p', 'thing/a', none)
     return sent.at(-1)?.watch?.number ?? 0
@@ -258,12 +279,7 @@ test('whoever says that it has the actor has ten seconds for the first state, an
 })
 
 test('the states of a watch are taken from the node that it runs on, and from no other', async () => {
-  const clock = new SimulatedClock(new SimulatedProcess('one', new SimulatedTime()))
-  const sent: Calls[] = []
-  const channel = new WatchChannel({
-    cluster: { incarnation: 'x', sendCalls: (_peer, message) => sent.push(message) > 0 },
-    clock
-  })
+  const { sent, channel } = channelOf()
   const watch = channel.open('p', 'thing/a', none)
   const number = sent[0]?.watch?.number ?? 0
   const state = (value: number) => ({ number, state: new TextEncoder().encode(`${value}`), seen: none.encode() })
@@ -273,4 +289,37 @@ test('the states of a watch are taken from the node that it runs on, and from no
   assert.equal((await watch.next())?.value, 2)
   channel.receiveEnd('p', { number, failure: { code: 'SHOAL_UNREADABLE', message: 'no', retryable: false } })
   await assert.rejects(watch.next(), error => isShoalError(error) && error.code === 'SHOAL_UNREADABLE')
+})
+
+test('a state that was asked for again comes, though nothing has changed, and says that it was read since', async () => {
+  const { server, link, change, run, sent } = serverOf()
+  change('thing/a', 0)
+  server.begin('p', begin(1))
+  await run()
+  const rounds = () => sent.splice(0).flatMap(({ message: { watchState } }) => watchState?.again ?? [])
+  rounds()
+  for (const again of [1, 1, 0, 5, 2]) {
+    server.taken('p', { number: 1, again })
+    await run()
+  }
+  assert.deepEqual([rounds(), link.reads], [[1, 5], 3])
+})
+
+test('a node is believed no look that it was not asked for, and one that does not answer is given up', async () => {
+  const { time, sent, channel } = channelOf()
+  const watch = channel.open('p', 'thing/a', none)
+  const number = sent[0]?.watch?.number ?? 0
+  const state = (again: number) => ({ number, state: new TextEncoder().encode('1'), seen: none.encode(), again })
+  channel.receiveState('p', state(9))
+  assert.equal((await watch.next())?.round, 0)
+  watch.refresh(1)
+  channel.receiveState('p', state(1))
+  assert.equal((await watch.next())?.round, 1)
+  await time.run({ untilMs: 60_000 })
+  watch.refresh(2)
+  channel.receiveState('p', state(1))
+  const next = [await watch.next(), watch.next()]
+  await time.run({ untilMs: 80_000 })
+  assert.equal(await next[1], undefined)
+  assert.deepEqual(sent.at(-1), { watchTaken: { number, isOver: true, again: 2 } })
 })

@@ -175,3 +175,21 @@ test('a watcher remembers what it has shown, asks for no less, and ends where th
   watchers.stop()
   assert.equal(await outcome((async () => watchers.watch('thing/b', 3, () => 'elsewhere'))()), 'SHOAL_STOPPED')
 })
+
+test('a look that has begun is no answer to who asks for one meanwhile', async () => {
+  const watchers = new Watchers(() => Promise.resolve(), idleClock())
+  const looks: PromiseWithResolvers<{ value: number; seen: CausalContext }>[] = []
+  const watcher = watchers.watch('thing/a', 0, () => {
+    const look = Promise.withResolvers<{ value: number; seen: CausalContext }>()
+    looks.push(look)
+    return look.promise
+  })
+  const first = watcher.next()
+  watcher.refresh(1)
+  looks[0]?.resolve({ value: 1, seen: nothing })
+  assert.equal((await first)?.round, 0)
+  const second = watcher.next()
+  looks[1]?.resolve({ value: 1, seen: nothing })
+  const shown = await second
+  assert.deepEqual([shown?.round, shown?.value, looks.length], [1, 1, 2])
+})

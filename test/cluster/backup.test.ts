@@ -103,6 +103,13 @@ test('the private key of a node is in its backup only where that was asked for',
   )
 })
 
+test('the id with which a disk votes is in no backup, because what is restored has forgotten promises', async t => {
+  const disk = await openDisk(t)
+  await writeMeta(disk, { key: 'secret', voter: 'my-vote' })
+  for (const withIdentity of [false, true])
+    assert.ok(!(await bytesOf(backupOf(disk, { ...options, withIdentity }))).includes('my-vote'))
+})
+
 test('a backup that is cut short, longer, or has one bit flipped is refused', { timeout: 120_000 }, async t => {
   const disk = await openDisk(t)
   await disk.write([put('one', Buffer.from('1')), put('two', Buffer.from('22')), put('three', Buffer.from(''))])

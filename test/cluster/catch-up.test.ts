@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { CatchUpOptions } from '../../src/cluster/catch-up.ts'
 import { indexKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { type Bulk, decodeBulk, encodeBulk } from '../../src/cluster/wire.ts'
 import { FragmentWriter } from '../../src/crdt/fragments.ts'
@@ -131,104 +132,122 @@ test('a full compare mends what contexts do not show', async () => {
   assert.equal(b.replica.value('thing/299').tags.length, 1)
 })
 
-test('a stream that broke off goes on where it had come to', async () => {
-  const { a, b, pull, wire } = await pair('resume', { chunkBytes: 2000 })
-  await fill(a, 300, 100)
-  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
-  await assert.rejects(pull(b, 'a'))
-  const before = sentNames(a, 10).length
-  assert.ok(before >= 100 && before < 300, `${before} actors before it broke off`)
-  a.sent.length = 0
-  wire.pass = () => true
-  // Changed meanwhile: before the cursor and after it.
-  a.replica.write('thing/0', view => view.tags.add('later'))
+/** Two that are about to catch up: one has nothing, and what it lacks comes by name; or it has more than it lacks. */
+async function begun(order: 'by name' | 'by index', seed: string, options: CatchUpOptions) {
+  const made = await pair(`${seed} ${order}`, options)
+  const { a, b, pull } = made
+  if (order === 'by name') return made
+  for (let i = 0; i < 800; i++) a.replica.write(`thing/old-${i}`, view => view.tags.add(''))
   await a.replica.save()
   await pull(b, 'a')
-  assert.ok(sentNames(a).length <= 302 - before, `${sentNames(a).length} actors after ${before}`)
-  await pull(b, 'a')
-  assertEqual(a, b)
-})
-
-test('what changes before the cursor while a stream is interrupted is not claimed when it ends', async () => {
-  const { a, b, pull, wire, world } = await pair('before the cursor', { chunkBytes: 2000 })
-  await fill(a, 300, 100)
-  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
-  await assert.rejects(pull(b, 'a'))
-  wire.pass = () => true
-  // Of an origin whose entries are read before those of the others.
-  const early = await Replica.boot(world, 'e', '0.1')
-  early.write('thing/0', view => view.tags.add('early'))
-  await early.save()
-  early.pushTo(a.replica, ...early.commits)
-  await a.replica.save()
-  await pull(b, 'a')
-  assert.ok(!b.replica.store.context(0).isEmpty(), 'what was begun is complete')
-  assert.ok(!b.replica.store.context(0).has('0.1', 1) || b.replica.value('thing/0').tags.includes('early'))
-  await pull(b, 'a')
-  assert.ok(b.replica.value('thing/0').tags.includes('early'))
-  assertEqual(a, b)
-})
-
-test('another peer goes on where a stream broke off, if it has what was begun', async () => {
-  const { a, b, pull, wire, world } = await pair('other source', { chunkBytes: 2000 })
-  const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, { chunkBytes: 2000 })
-  for (const [left, right] of [
-    [a, c],
-    [b, c]
-  ] as const) {
-    left.peers.set('c', right)
-    right.peers.set(left === a ? 'a' : 'b', left)
-  }
-  await fill(a, 300, 100)
-  await pull(c, 'a')
   a.sent.length = 0
-  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
-  await assert.rejects(pull(b, 'a'))
-  const before = sentNames(a, 10).length
-  await pull(b, 'c')
-  assert.ok(sentNames(c).length <= 302 - before)
-  assertEqual(a, b)
-})
+  b.sent.length = 0
+  return made
+}
 
-test('a peer that lacks what was begun is not gone on with, and the stream after that begins anew', async () => {
-  const { a, b, pull, wire, world } = await pair('behind', { chunkBytes: 2000 })
-  const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, {})
-  b.peers.set('c', c)
-  c.peers.set('b', b)
-  await fill(a, 300, 100)
-  c.replica.write('thing/of-c', view => view.tags.add('c'))
-  await c.replica.save()
-  wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
-  await assert.rejects(pull(b, 'a'))
-  wire.pass = () => true
-  await assert.rejects(pull(b, 'c'), error => code(error) === 'SHOAL_UNAVAILABLE')
-  assert.ok(b.replica.store.context(0).isEmpty(), 'nothing is claimed that never came')
-  await pull(b, 'c')
-  await pull(b, 'a')
-  await pull(a, 'b')
-  assertEqual(a, b)
-})
+for (const order of ['by name', 'by index'] as const) {
+  test(`${order}, a stream that broke off goes on where it had come to`, async () => {
+    const { a, b, pull, wire } = await begun(order, 'resume', { chunkBytes: 2000 })
+    await fill(a, 300, 100)
+    wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+    await assert.rejects(pull(b, 'a'))
+    const before = sentNames(a, 10).length
+    assert.ok(before >= 100 && before < 300, `${before} actors before it broke off`)
+    a.sent.length = 0
+    wire.pass = () => true
+    // Changed meanwhile: before the cursor and after it.
+    a.replica.write('thing/0', view => view.tags.add('later'))
+    await a.replica.save()
+    await pull(b, 'a')
+    assert.ok(sentNames(a).length <= 302 - before, `${sentNames(a).length} actors after ${before}`)
+    await pull(b, 'a')
+    assertEqual(a, b)
+  })
 
-test('a large shard arrives over a link that ends every few chunks', async () => {
-  const { a, b, pull, wire } = await pair('flapping', { chunkBytes: 2000 })
-  await fill(a, 500, 100)
-  let chunks = 0
-  wire.pass = (record, from) => from !== 'a' || record.chunk == null || chunks++ % 7 < 5
-  let pulls = 0
-  for (; pulls < 40 && b.replica.store.context(0).isEmpty(); pulls++) await pull(b, 'a').catch(() => {})
-  assertEqual(a, b, `after ${pulls} pulls`)
-  assert.ok(sentNames(a).length < 1500, `${sentNames(a).length} actors were sent`)
-})
+  test(`${order}, what changes before the cursor while a stream is interrupted is not claimed when it ends`, async () => {
+    const { a, b, pull, wire, world } = await begun(order, 'before the cursor', { chunkBytes: 2000 })
+    await fill(a, 300, 100)
+    wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+    await assert.rejects(pull(b, 'a'))
+    wire.pass = () => true
+    const asBegun = a.replica.store.context(0)
+    // Of an origin whose entries are read before those of the others.
+    const early = await Replica.boot(world, 'e', '0.1')
+    early.write('thing/0', view => view.tags.add('early'))
+    await early.save()
+    early.pushTo(a.replica, ...early.commits)
+    await a.replica.save()
+    await pull(b, 'a')
+    assert.ok(b.replica.store.context(0).covers(asBegun), 'what was begun is complete')
+    assert.ok(!b.replica.store.context(0).has('0.1', 1) || b.replica.value('thing/0').tags.includes('early'))
+    await pull(b, 'a')
+    assert.ok(b.replica.value('thing/0').tags.includes('early'))
+    assertEqual(a, b)
+  })
 
-test('a stream whose snapshot has grown old goes on with a new one', async () => {
-  const { a, b, pull } = await pair('old snapshot', { chunkBytes: 2000, maxSnapshotMs: 5 })
-  await fill(a, 300, 100)
-  await pull(b, 'a')
-  const requests = b.sent.filter(record => record.catchUp != null)
-  assert.ok(requests.length > 1, 'there was more than one stream')
-  assert.ok(sentNames(a).length < 400, `${sentNames(a).length} actors were sent`)
-  assertEqual(a, b)
-})
+  test(`${order}, another peer goes on where a stream broke off, if it has what was begun`, async () => {
+    const { a, b, pull, wire, world } = await begun(order, 'other source', { chunkBytes: 2000 })
+    const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, { chunkBytes: 2000 })
+    for (const [left, right] of [
+      [a, c],
+      [b, c]
+    ] as const) {
+      left.peers.set('c', right)
+      right.peers.set(left === a ? 'a' : 'b', left)
+    }
+    await fill(a, 300, 100)
+    await pull(c, 'a')
+    a.sent.length = 0
+    wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+    await assert.rejects(pull(b, 'a'))
+    const before = sentNames(a, 10).length
+    await pull(b, 'c')
+    assert.ok(sentNames(c).length <= 302 - before)
+    assertEqual(a, b)
+  })
+
+  test(`${order}, a peer that lacks what was begun is not gone on with, and the stream after that begins anew`, async () => {
+    const { a, b, pull, wire, world } = await begun(order, 'behind', { chunkBytes: 2000 })
+    const before = b.replica.store.context(0)
+    const c = new Party(await Replica.boot(world, 'c', 'c.1'), 'c', wire, {})
+    b.peers.set('c', c)
+    c.peers.set('b', b)
+    await fill(a, 300, 100)
+    c.replica.write('thing/of-c', view => view.tags.add('c'))
+    await c.replica.save()
+    wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 10
+    await assert.rejects(pull(b, 'a'))
+    wire.pass = () => true
+    await assert.rejects(pull(b, 'c'), error => code(error) === 'SHOAL_UNAVAILABLE')
+    assert.ok(b.replica.store.context(0).equals(before), 'nothing is claimed that never came')
+    await pull(b, 'c')
+    await pull(b, 'a')
+    await pull(a, 'b')
+    assertEqual(a, b)
+  })
+
+  test(`${order}, a large shard arrives over a link that ends every few chunks`, async () => {
+    const { a, b, pull, wire } = await begun(order, 'flapping', { chunkBytes: 2000 })
+    await fill(a, 500, 100)
+    let chunks = 0
+    wire.pass = (record, from) => from !== 'a' || record.chunk == null || chunks++ % 7 < 5
+    let pulls = 0
+    for (; pulls < 40 && !b.replica.store.context(0).covers(a.replica.store.context(0)); pulls++)
+      await pull(b, 'a').catch(() => {})
+    assertEqual(a, b, `after ${pulls} pulls`)
+    assert.ok(sentNames(a).length < 1500, `${sentNames(a).length} actors were sent`)
+  })
+
+  test(`${order}, a stream whose snapshot has grown old goes on with a new one`, async () => {
+    const { a, b, pull } = await begun(order, 'old snapshot', { chunkBytes: 2000, maxSnapshotMs: 5 })
+    await fill(a, 300, 100)
+    await pull(b, 'a')
+    const requests = b.sent.filter(record => record.catchUp != null)
+    assert.ok(requests.length > 1, 'there was more than one stream')
+    assert.ok(sentNames(a).length < 400, `${sentNames(a).length} actors were sent`)
+    assertEqual(a, b)
+  })
+}
 
 test('an actor of several records comes in pieces, and its shard is complete', async () => {
   const { a, b, pull } = await pair('large actor', {}, { maxActorBytes: 16 * 1024 * 1024 })

@@ -103,6 +103,38 @@ test('a disk is compacted in steps, and no further one is begun after the stop',
   assert.equal(steps, 3)
 })
 
+test('a compaction waits where the disk has no room for its next step, and goes on with what is left of it', async () => {
+  let nowMs = 0
+  let steps = 0
+  let hasRoom = () => steps < 2
+  const compacted: number[] = []
+  const compaction = new DiskCompaction(
+    {
+      disk: {
+        compact: async ({ gte }) => {
+          steps++
+          compacted.push((gte[1] ?? 0) * 256 + (gte[2] ?? 0))
+        },
+        hasRoomToCompact: async () => hasRoom()
+      },
+      clock: { elapsed: () => nowMs },
+      logger: silentLogger,
+      metrics: noMetrics
+    },
+    { compactAfterBytes: 100, compactIntervalMs: 1000 }
+  )
+  for (const shard of [10, 20, 30]) compaction.deleted(shard, 50)
+  await compaction.runIfDue()
+  assert.deepEqual(compacted.splice(0), [10, 10])
+  nowMs = 1000
+  hasRoom = () => true
+  await compaction.runIfDue()
+  assert.deepEqual(compacted.splice(0), [20, 20, 30, 30])
+  nowMs = 2000
+  await compaction.runIfDue()
+  assert.deepEqual(compacted, [])
+})
+
 test('the disk is compacted where much was deleted, and not too often', async () => {
   const compacted: { gte: Uint8Array; lt: Uint8Array }[] = []
   let nowMs = 0

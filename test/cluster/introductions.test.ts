@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Introductions } from '../../src/cluster/introductions.ts'
+import type { MemberRecord } from '../../src/cluster/member-record.ts'
+import { MemberTable } from '../../src/cluster/member-table.ts'
+import { incarnations } from './member-arbitraries.ts'
 
 function told(rows: Readonly<Record<string, readonly string[]>>): Introductions {
   const introductions = new Introductions()
@@ -55,4 +58,27 @@ test('however tellers compete for a full table, it comes to rest, and an honest 
       )
     })
   )
+})
+
+test('whom the table forgets has spoken for nobody any more: told of again, it gives way like others', () => {
+  const table = new MemberTable({ membersMax: 2, leftMax: 2, leftRetentionMs: 1000 })
+  const record = (id: string, status: MemberRecord['status'] = 'alive'): MemberRecord => ({
+    id,
+    name: id,
+    region: '',
+    zone: '',
+    incarnation: incarnations[0],
+    refutation: 0,
+    status,
+    addresses: []
+  })
+  table.put(record('a'), 0, 'a')
+  table.put(record('b'), 0, 'b')
+  table.put(record('b', 'left'), 0, 'b')
+  assert.ok(table.sweep(2000, 'a'))
+  assert.ok(!table.isProven('b'))
+  assert.equal(table.put(record('b'), 3000, 'a').outcome, 'changed')
+  assert.ok(!table.isProven('b'))
+  assert.equal(table.put(record('c'), 3000, 'c').outcome, 'changed')
+  assert.equal(table.get('b'), undefined)
 })

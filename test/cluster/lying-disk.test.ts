@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createNode, isShoalError, newClusterKey, type ShoalNode } from 'shoal'
+import { createNode, isShoalError, type NodeOptions, newClusterKey, type ShoalNode } from 'shoal'
 import { Counter } from '../../examples/shop.ts'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
 import { repair } from '../../src/cli/repair.ts'
@@ -141,20 +141,35 @@ test('a record that rots while the process runs is an error that passes, and doe
   assert.deepEqual(a.failures, ['SHOAL_DISK'], 'what this incarnation adds might rest on what is lost')
 })
 
-test('a node without others ends when its disk has lost something, starts no more, and goes on when the loss is accepted', async () => {
+/** A node's directory, and what starts a node on it. In the end all of them are stopped. */
+async function withNode(
+  use: (parts: { options: NodeOptions; data: string; start(): Promise<ShoalNode> }) => Promise<void>
+): Promise<void> {
   const data = await mkdtemp(join(tmpdir(), 'shoal-lying-'))
   const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey(), shardKey: 'name' }
   const started: ShoalNode[] = []
-  try {
+  const start = async () => {
     const node = await createNode(options)
     started.push(node)
+    return node
+  }
+  try {
+    await use({ options, data, start })
+  } finally {
+    await Promise.all(started.map(node => node.stop()))
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+test('a node without others ends when its disk has lost something, starts no more, and goes on when the loss is accepted', () =>
+  withNode(async ({ options, data, start }) => {
+    const node = await start()
     for (const id of ['a', 'b', 'c']) await node.call('counter', id, 'add', 1)
     await node.stop()
     await lose(data, stateKey(shardOf('counter', 'a', 4, 'shoal'), 'counter/a'))
 
     assert.equal(await repair({ data }), 1)
-    const failing = await createNode(options)
-    started.push(failing)
+    const failing = await start()
     const failed = await new Promise(resolve => failing.on('failed', ({ error }) => resolve(error)))
     assert.equal(code(failed), 'SHOAL_CORRUPT')
     await failing.stop()
@@ -164,21 +179,15 @@ test('a node without others ends when its disk has lost something, starts no mor
     )
 
     assert.equal(await repair({ data, acceptLoss: true }), 0)
-    const going = await createNode(options)
-    started.push(going)
+    const going = await start()
     const damaged = new Promise(resolve => going.on('damaged', resolve))
     await going.call('counter', 'b', 'add', 1)
     await damaged
     assert.equal(await going.call('counter', 'b', 'value', undefined), 2)
     assert.equal(await going.call('counter', 'a', 'value', undefined), 0)
     await going.stop()
-    const lastly = await createNode(options)
-    started.push(lastly)
-  } finally {
-    await Promise.all(started.map(node => node.stop()))
-    await rm(data, { recursive: true, force: true })
-  }
-})
+    await start()
+  }))
 
 async function lose(data: string, key: Uint8Array): Promise<void> {
   const disk = new LevelDisk(join(data, 'store'))
@@ -188,23 +197,14 @@ async function lose(data: string, key: Uint8Array): Promise<void> {
   await disk.close()
 }
 
-test('a node whose files had lost something does not take itself for whole, and alone it is so at once', async () => {
-  const data = await mkdtemp(join(tmpdir(), 'shoal-lying-'))
-  const options = { data, shards: 4, actors: [Counter], clusterKey: newClusterKey() }
-  const started: ShoalNode[] = []
-  try {
-    const node = await createNode(options)
-    started.push(node)
+test('a node whose files had lost something does not take itself for whole, and alone it is so at once', () =>
+  withNode(async ({ data, start }) => {
+    const node = await start()
     await node.call('counter', 'a', 'add', 1, { acknowledge: 'majority' })
     await node.stop()
     const store = join(data, 'store')
     for (const name of await readdir(store)) if (name === 'CURRENT') await rm(join(store, name))
-    const again = await createNode(options)
-    started.push(again)
+    const again = await start()
     assert.equal(await again.call('counter', 'a', 'add', 1, { acknowledge: 'majority' }), 2)
     assert.equal(await again.call('counter', 'a', 'value', undefined, { read: 'majority' }), 2)
-  } finally {
-    await Promise.all(started.map(node => node.stop()))
-    await rm(data, { recursive: true, force: true })
-  }
-})
+  }))

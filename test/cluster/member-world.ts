@@ -7,7 +7,8 @@
 import type { shoal } from '#proto/generated/peer.js'
 import { newIncarnation } from '../../src/cluster/identity.ts'
 import { LinkSupervisor } from '../../src/cluster/link-supervisor.ts'
-import type { MemberRecord } from '../../src/cluster/member-record.ts'
+import type { MemberRecord, RememberedMember } from '../../src/cluster/member-record.ts'
+import { declarationOf } from '../../src/cluster/member-seal.ts'
 import {
   ackFrom,
   helloFrom,
@@ -24,6 +25,7 @@ import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import type { PeerId } from '../../src/ports/network.ts'
 import type { Random } from '../../src/ports/random.ts'
+import { isSimulatedSignature, simulatedSignature } from '../../src/simulation/signature.ts'
 
 export function seededRandom(seed: number): Random {
   let state = (seed ^ 0x9e3779b9) >>> 0
@@ -49,6 +51,8 @@ interface Event {
 export interface WorldOptions {
   readonly lossProbability?: number
   readonly latencyMsMax?: number
+  /** Of the nodes that `formed` makes. */
+  readonly membership?: MembershipOptions
 }
 
 export class World {
@@ -236,7 +240,9 @@ export class WorldNode {
   isStopped = false
   membership: Membership
   supervisor: LinkSupervisor
-  remembered: MemberRecord[] = []
+  remembered: RememberedMember[] = []
+  /** Greetings and answers that told of several members. */
+  tablesHeard = 0
   readonly refuted: Refutation[] = []
   readonly impostors: MemberRecord[] = []
   /** Links that membership itself ended. */
@@ -312,6 +318,7 @@ export class WorldNode {
 
   receive(from: PeerId, control: shoal.peer.IControl): void {
     const { membership } = this
+    if ((control.hello?.members?.length ?? 0) > 1) this.tablesHeard++
     if (control.hello) membership.receiveHello(from, helloFrom(control.hello), tableHashFrom(control.hello))
     const twin = control.hello ? twinFrom(control.hello) : undefined
     if (twin !== undefined) membership.receiveTwin(from, twin)
@@ -379,6 +386,8 @@ export class WorldNode {
       },
       send: (peer, control) => this.#send(peer, control),
       isLinked: peer => this.linkedWith(peer),
+      sign: bytes => simulatedSignature(this.id, bytes),
+      isSignedBy: isSimulatedSignature,
       remembered: this.remembered,
       remember: records => {
         this.remembered = records
@@ -437,6 +446,11 @@ export class WorldNode {
   }
 }
 
+/** As the member itself would say it. */
+export function signed<R extends MemberRecord>(record: R): R {
+  return { ...record, signature: simulatedSignature(record.id, declarationOf(record)) }
+}
+
 /** Ids that this node's view holds, in order, as one text. */
 export function viewOf(node: WorldNode): string {
   return node.membership.alive().join(' ')
@@ -447,7 +461,7 @@ export async function formed(seed: number, size: number, options: WorldOptions =
   const world = new World(seed, options)
   for (let number = 0; number < size; number += 1) {
     const known = number === 0 ? [] : [`/node/n${10 + world.random.below(number)}`]
-    world.add(`n${10 + number}`, known)
+    world.add(`n${10 + number}`, known, options.membership)
   }
   for (const node of world.nodes) node.start()
   await world.run(10_000, () => isWhole(world))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startMsOf } from '../../src/cluster/identity.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
-import { formed, isWhole, viewOf, World, type WorldNode } from './member-world.ts'
+import { formed, isWhole, signed, viewOf, World, type WorldNode } from './member-world.ts'
 
 /** Each claim is tried with so many seeds; a failure names its seed. `SEED=n` tries only that one. */
 const { SEED: onlySeed } = process.env
@@ -282,7 +282,7 @@ test('the older of two processes with one identity is told of the younger', asyn
   const record = witness.membership.member(original.id)
   assert.ok(record)
   const hourLater = (startMsOf(record.incarnation) + 3_600_000).toString(36).padStart(9, '0')
-  const younger = { ...record, incarnation: hourLater + record.incarnation.slice(9) }
+  const younger = signed({ ...record, incarnation: hourLater + record.incarnation.slice(9) })
   witness.membership.merge([younger])
   await world.run(2000)
   assert.deepEqual(
@@ -298,13 +298,13 @@ test('a process from ten years ahead is believed of nobody, nor remembered', asy
   assert.ok(record)
   const tenYearsLater = (startMsOf(record.incarnation) + 315_360_000_000).toString(36).padStart(9, '0')
   const lie = { ...record, incarnation: tenYearsLater + record.incarnation.slice(9) }
-  witness.membership.merge([lie, { ...lie, id: 'nobody' }])
-  original.membership.merge([lie])
+  witness.membership.merge([signed(lie), signed({ ...lie, id: 'nobody' })])
+  original.membership.merge([signed(lie)])
   await world.run(2000)
   assert.deepEqual(original.impostors, [])
   assert.equal(witness.membership.member(original.id)?.incarnation, record.incarnation)
   witness.kill()
-  witness.remembered = [lie, { ...record, id: 'somebody' }]
+  witness.remembered = [signed(lie), signed({ ...record, id: 'somebody' })]
   witness.start()
   assert.equal(witness.membership.member(original.id), undefined)
   assert.ok(witness.membership.member('somebody'))
@@ -353,12 +353,11 @@ test('a peer that invents members fills the table to its limit, and harms nobody
   await world.run(5000)
   const [victim, liar] = world.nodes as [WorldNode, WorldNode]
   for (let batch = 0; batch < 10; batch += 1) {
-    const invented = Array.from({ length: 500 }, (_, number) => ({
-      ...victim.membership.records()[1],
-      id: `x${batch}-${number}`,
-      addresses: ['/nowhere']
-    }))
-    victim.membership.receiveHello(liar.id, invented as MemberRecord[])
+    const [, example] = victim.membership.records() as [MemberRecord, MemberRecord]
+    const invented = Array.from({ length: 500 }, (_, number) =>
+      signed({ ...example, id: `x${batch}-${number}`, addresses: ['/nowhere'] })
+    )
+    victim.membership.receiveHello(liar.id, invented)
     await world.run(100)
   }
   assert.equal(victim.membership.records().length, 40)
@@ -374,7 +373,7 @@ test('a listener hears of each change once all of a message are in, also when it
   const node = pick(world)
   const [, example] = node.membership.records()
   assert.ok(example)
-  const stranger = (id: string): MemberRecord => ({ ...example, id, addresses: [] })
+  const stranger = (id: string): MemberRecord => signed({ ...example, id, addresses: [] })
   const heard: string[] = []
   node.membership.onChange(({ before, after }) => {
     heard.push(`${after.id} ${before?.status} ${after.status} of ${node.membership.records().length}`)

@@ -11,7 +11,6 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import type { FaultKind } from '../../src/simulation/faults.ts'
 import { type Mutant, mutants } from './support/zoo.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -23,25 +22,26 @@ interface Hunt {
   readonly first: number
 }
 
+type Aim = Pick<Mutant, 'kinds' | 'isOfMoves'>
+
 interface Found {
   readonly run: 'faults' | 'moves'
   readonly seed: number
   readonly error: string
 }
 
-/** In the copy: runs seeds until one fails. Every fifth one has planned moves, too. */
-async function huntHere({ seeds, first }: Hunt, kinds: readonly FaultKind[] | undefined): Promise<void> {
+/** In the copy: runs seeds until one fails. Every fifth one has planned moves, too; where only they can show it, each has nothing else. */
+async function huntHere({ seeds, first }: Hunt, { kinds, isOfMoves = false }: Aim): Promise<void> {
   const { faultyRun } = await import('./support/faulty-run.ts')
   const { calmRun } = await import('./support/calm-run.ts')
   const faults = (seed: number) => faultyRun({ seed, ...(kinds === undefined ? {} : { kinds }) })
   const moves = (seed: number) => calmRun({ seed })
   for (let seed = first; seed < first + seeds; seed++) {
-    for (const [run, one] of seed % 5 === 0
-      ? ([
-          ['faults', faults],
-          ['moves', moves]
-        ] as const)
-      : ([['faults', faults]] as const)) {
+    const runs = [
+      ...(isOfMoves ? [] : [['faults', faults] as const]),
+      ...(isOfMoves || seed % 5 === 0 ? [['moves', moves] as const] : [])
+    ]
+    for (const [run, one] of runs) {
       const failed = (error: unknown) => {
         const found: Found = { run, seed, error: String(error).slice(0, 160) }
         process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit(0))
@@ -74,7 +74,7 @@ async function find(mutant: Mutant, hunt: Hunt): Promise<Found | undefined> {
         text.replace(before, () => replace)
       )
     }
-    const order = JSON.stringify({ ...hunt, kinds: mutant.kinds })
+    const order = JSON.stringify({ ...hunt, kinds: mutant.kinds, isOfMoves: mutant.isOfMoves })
     const args = ['--conditions=shoal-source', join(copy, 'test', 'cluster', 'mutants.ts'), '--hunt', order]
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: huntTimeoutMs, cwd: copy })
     return stdout === '' ? undefined : (JSON.parse(stdout) as Found)
@@ -94,8 +94,8 @@ async function main(): Promise<void> {
     }
   })
   if (values.hunt !== undefined) {
-    const { kinds, ...hunt } = JSON.parse(values.hunt) as Hunt & { kinds?: FaultKind[] }
-    await huntHere(hunt, kinds)
+    const order = JSON.parse(values.hunt) as Hunt & Aim
+    await huntHere(order, order)
     return
   }
   const hunt = { seeds: Number(values.seeds), first: Number(values.first) }

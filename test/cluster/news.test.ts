@@ -56,3 +56,13 @@ test('a message holds no more than its limits, and the rest follows', () => {
   }
   assert.deepEqual(told, ids(all))
 })
+
+test('who tells us the same counts as told, and who tells us something older does not', () => {
+  const news = new News({ recordsMax: 10, bytesMax: 10_000, spreadFactor: 1 })
+  news.add(record('a', 1))
+  news.known('p', record('a', 1), 2)
+  news.known('q', record('a', 0), 2)
+  assert.deepEqual(ids(news.take('p', 2)), [])
+  assert.deepEqual(ids(news.take('q', 2)), ['a'])
+  assert.ok(news.isEmpty)
+})

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PeerRecords, type PeerRecordsParts } from '../../src/cluster/peer-records.ts'
-import { encodeCalls } from '../../src/cluster/wire.ts'
+import { encodeCalls, encodeControl } from '../../src/cluster/wire.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
@@ -41,4 +41,24 @@ test('what this node cannot take in just now, or never again, is no fault of the
       { unlinked: 0, offences: 0 },
       code
     )
+})
+
+test('a greeting settles this node only where it knows all that the peer has told of, and the peer is settled', () => {
+  for (const knowsAll of [true, false])
+    for (const settled of [true, false]) {
+      let isSettled = false
+      const parts = {
+        membership: { heard() {}, receiveHello: () => knowsAll },
+        ownership: {
+          settle() {
+            isSettled = true
+          }
+        },
+        replication: { receiveControl: () => false },
+        logger: silentLogger,
+        metrics: noMetrics
+      } as unknown as PeerRecordsParts
+      new PeerRecords(parts).receive('peer', 'control', encodeControl({ hello: { members: [], settled } }))
+      assert.equal(isSettled, knowsAll && settled, `${knowsAll} ${settled}`)
+    }
 })

@@ -206,3 +206,32 @@ test('how long a shard was behind is counted from the first word of it, over pul
   assert.equal(Math.round(behindMs.at(-1) ?? -1), 0, 'what went with its only source has no time')
   assert.equal(behindMs.length, 3)
 })
+
+test('who waits until shards are fetched waits for what is pulled and what comes after it, and not for what has failed', async () => {
+  const { made, pulls } = schedule(2)
+  let isFetched = false
+  made.want('p', unequal(range(0, 40)))
+  void made.fetched([3, 30]).then(() => {
+    isFetched = true
+  })
+  const first = pulls[0]
+  assert.ok(first !== undefined && first.shards.includes(3) && !first.shards.includes(30))
+  await first.end()
+  assert.equal(isFetched, false, 'one of the two is still to come')
+  for (let i = 1; !isFetched; i++) await pulls[i]?.end(new Error('broke off'))
+  assert.ok(pulls.length < 4)
+  await made.fetched([3, 30])
+})
+
+test('nobody waits for what is fetched longer than a shard is left to one source', async () => {
+  const { made, world } = schedule(1)
+  let isFetched = false
+  made.want('slow', unequal(range(0, 20)))
+  const wait = made.fetched([3]).then(() => {
+    isFetched = true
+  })
+  await world.time.run({ untilMs: world.time.nowMs + 29_000 })
+  assert.equal(isFetched, false)
+  await world.time.run({ untilMs: world.time.nowMs + 2000 })
+  await wait
+})

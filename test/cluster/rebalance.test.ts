@@ -13,6 +13,51 @@ const slices = 1
 const shard = 2
 const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'test', shards: slices, protocol: 1 } }
 
+type Parts = ConstructorParameters<typeof Rebalance>[0]
+
+const placementOf = (members: readonly string[]) =>
+  new Placement(
+    members.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
+    slices
+  )
+
+/** Three seconds of a node whose view is settled, and whom everybody hears. */
+async function rebalanced({
+  events,
+  ...parts
+}: Pick<Parts, 'self' | 'store' | 'holdings'> & {
+  metrics?: Parts['metrics']
+  events: Pick<Parts['events'], 'placement' | 'present'> & Partial<Parts['events']>
+}): Promise<Rebalance> {
+  const world = new SimulatedWorld({ seed: 1 })
+  const { clock } = world.machine('self').boot(admission)
+  const rebalance = new Rebalance(
+    {
+      clock,
+      logger: silentLogger,
+      metrics: noMetrics,
+      replicaCounts: [2],
+      ...parts,
+      events: {
+        isSettled: () => true,
+        pull: async () => {},
+        flush: async () => true,
+        send: () => true,
+        links: () => [],
+        kept: undefined,
+        keep: () => {},
+        moved: () => {},
+        ...events
+      }
+    },
+    { dropDelayMs: 100 }
+  )
+  rebalance.start()
+  await world.time.run({ untilMs: world.time.nowMs + 3000 })
+  rebalance.stop()
+  return rebalance
+}
+
 /** This node is not one of the two hosts of the shard that it stores. */
 async function retiring(options: {
   whole: boolean
@@ -20,14 +65,7 @@ async function retiring(options: {
   changes?: boolean
   returns?: boolean
 }): Promise<boolean> {
-  const world = new SimulatedWorld({ seed: 1 })
-  const { clock } = world.machine('self').boot(admission)
   const ids = Array.from({ length: 5 }, (_, i) => `n${i}`)
-  const placementOf = (members: readonly string[]) =>
-    new Placement(
-      members.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
-      slices
-    )
   let placement = placementOf(ids)
   const hosts = placement.hosts(shard)
   const self = ids.find(id => !hosts.includes(id)) ?? ''
@@ -47,38 +85,21 @@ async function retiring(options: {
   } as unknown as ShardStore
   const holdings = new Holdings(slices)
   for (const host of hosts) holdings.take(host, { stored: [shard, shard], whole: options.whole ? [shard, shard] : [] })
-  const rebalance = new Rebalance(
-    {
-      self,
-      store,
-      holdings,
-      clock,
-      logger: silentLogger,
-      metrics: noMetrics,
-      replicaCounts: [2],
-      events: {
-        placement: () => placement,
-        isSettled: () => true,
-        present: () => ids,
-        pull: async () => {},
-        flush: async (_, shards) => {
-          assert.deepEqual(shards, [shard])
-          if (options.changes === true) version++
-          if (options.returns === true) placement = placementOf([self, ...hosts.slice(1)])
-          return options.flushed
-        },
-        send: () => true,
-        links: () => [],
-        kept: undefined,
-        keep: () => {},
-        moved: () => {}
+  await rebalanced({
+    self,
+    store,
+    holdings,
+    events: {
+      placement: () => placement,
+      present: () => ids,
+      flush: async (_, shards) => {
+        assert.deepEqual(shards, [shard])
+        if (options.changes === true) version++
+        if (options.returns === true) placement = placementOf([self, ...hosts.slice(1)])
+        return options.flushed
       }
-    },
-    { dropDelayMs: 100 }
-  )
-  rebalance.start()
-  await world.time.run({ untilMs: world.time.nowMs + 3000 })
-  rebalance.stop()
+    }
+  })
   return isDropped
 }
 
@@ -104,13 +125,8 @@ test('not where it is this node that is to store it again, since they were asked
 
 /** Whether one of two hosts takes its shard for whole, of which the other has told what it has; how many were not, as told meanwhile. */
 async function gaining(options: { settled: boolean; told: boolean }) {
-  const world = new SimulatedWorld({ seed: 1 })
-  const { clock } = world.machine('self').boot(admission)
   const ids = ['n0', 'n1', 'n2']
-  const placement = new Placement(
-    ids.map(id => ({ id, region: 'r', zone: 'z', isLongGone: false })),
-    slices
-  )
+  const placement = placementOf(ids)
   const [self = '', other = ''] = placement.hosts(shard)
   const store = {
     shardCount: slices,
@@ -129,32 +145,20 @@ async function gaining(options: { settled: boolean; told: boolean }) {
       if (name === 'shoal_unfinished_shards') unfinished = value
     }
   })
-  const rebalance = new Rebalance({
+  const rebalance = await rebalanced({
     self,
     store,
     holdings,
-    clock,
-    logger: silentLogger,
     metrics: { ...noMetrics, gauge },
-    replicaCounts: [2],
     events: {
       placement: () => placement,
       isSettled: () => options.settled,
       present: () => ids,
       pull: async () => {
         toldDuringPulls.push(unfinished)
-      },
-      flush: async () => true,
-      send: () => true,
-      links: () => [],
-      kept: undefined,
-      keep: () => {},
-      moved: () => {}
+      }
     }
   })
-  rebalance.start()
-  await world.time.run({ untilMs: world.time.nowMs + 3000 })
-  rebalance.stop()
   return { isWhole: rebalance.isWhole(shard), unfinished, toldDuringPulls }
 }
 

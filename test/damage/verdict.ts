@@ -55,6 +55,9 @@ export async function entriesOf(directory: string, isChecked: boolean): Promise<
         limit: Number.MAX_SAFE_INTEGER
       })
       const hidden = entries.filter(({ key, value }) => !isSame(disk.get(key), value))
+      // A key that is bent where it stands in a table; what runs on such a store in a simulation is sorted, and hides nothing.
+      const isBent = life === 0 && hidden.length > 0 && (await disk.check(async () => {})) !== undefined
+      if (isBent) continue
       return { entries, damage: disk.damage, hidden: hidden.length, left }
     } catch (error) {
       if (!isShoalError(error)) throw error

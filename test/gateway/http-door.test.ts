@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { command, pnCounter, query, replicated } from 'shoal'
 import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.ts'
 import { createHttpDoor, type HttpDoorOptions } from '../../src/gateway/http-door.ts'
 import { maxBodyBytes } from '../../src/gateway/json-body.ts'
@@ -205,8 +206,8 @@ test('options of a call come from the query, and unknown ones are refused', asyn
   await using door = await openDoor()
   await post(door.at, '/v1/actors/stub/x/echo?deadlineMs=500&acknowledge=majority', 1)
   assert.deepEqual(door.node.calls[0]?.options, { deadlineMs: 500, acknowledge: 'majority' })
-  await post(door.at, '/v1/actors/stub/x/echo?acknowledge=all&read=majority', 1)
-  assert.deepEqual(door.node.calls[1]?.options, { acknowledge: 'all', read: 'majority' })
+  await post(door.at, '/v1/actors/stub/x/echo?read=majority', 1)
+  assert.deepEqual(door.node.calls[1]?.options, { read: 'majority' })
   for (const query of [
     'deadlineMs=0',
     'deadlineMs=1e3',
@@ -219,6 +220,35 @@ test('options of a call come from the query, and unknown ones are refused', asyn
   ]) {
     assertError(await post(door.at, `/v1/actors/stub/x/echo?${query}`, 1), 400, 'SHOAL_BAD_ARGUMENT')
   }
+})
+
+test('a parameter that a path does not know is refused by its name, and so is a level that means nothing to what is called', async () => {
+  const node = Object.assign(stubNode(), {
+    definitions: () => [
+      replicated('stub', { sum: pnCounter() }, { echo: command(() => 1), nothing: query(() => undefined) })
+    ]
+  })
+  await using door = await openDoor({ node })
+  const paths = ['/healthz', '/metrics', '/v1/members', '/v1/status', '/v1/actors/stub/x', '/v1/actors/stub/x/watch']
+  for (const path of [...paths, '/v1/backup?identity=true']) {
+    const answer = await send(door.at, `${path}${path.includes('?') ? '&' : '?'}acknowledge=majority`)
+    const { message } = assertError(answer, 400, 'SHOAL_BAD_ARGUMENT')
+    assert.match(message, /"acknowledge"/)
+  }
+  assertError(await post(door.at, '/v1/leave?now=1'), 400, 'SHOAL_BAD_ARGUMENT')
+  assert.equal(node.left, 0)
+  const asked = async (call: string) => (await post(door.at, `/v1/actors/stub/x/${call}`)).status
+  assert.deepEqual(
+    [
+      await asked('echo?acknowledge=all&deadlineMs=9'),
+      await asked('echo?read=all'),
+      await asked('nothing?read=all&deadlineMs=9'),
+      await asked('nothing?acknowledge=all'),
+      await asked('toString?read=all')
+    ],
+    [200, 400, 200, 400, 404]
+  )
+  assert.equal(node.calls.length, 3)
 })
 
 test('on loopback, other hosts and pages of other origins are refused', async () => {

@@ -12,6 +12,7 @@ import { originOf } from '../../src/cluster/identity.ts'
 import { memberTo } from '../../src/cluster/member-wire.ts'
 import { FragmentWriter } from '../../src/crdt/fragments.ts'
 import { type ActorState, CausalContext, emptyState, encodeBatch } from '../../src/crdt/index.ts'
+import { signed } from '../cluster/member-world.ts'
 import { type Attack, type Attacker, besieged, bulk, calls, control } from './support/siege.ts'
 
 interface Update {
@@ -45,7 +46,7 @@ function push(origin: string, number: number, updates: readonly Update[], wantsS
 const upTo = <T>(count: number, of: (number: number) => T): T[] =>
   Array.from({ length: count }, (_, number) => of(number))
 const strangers = ({ record, incarnationOf }: Attacker, number: number, count: number) =>
-  upTo(count, at => memberTo({ ...record, id: `x${number}-${at}`, incarnation: incarnationOf(at) }))
+  upTo(count, at => memberTo(signed({ ...record, id: `x${number}-${at}`, incarnation: incarnationOf(at) })))
 
 const shards = 16
 const allShards = upTo(shards, shard => shard)

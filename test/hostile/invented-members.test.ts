@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { createTestCluster } from 'shoal/testing'
 import { Counter } from '../../examples/shop.ts'
 import { memberTo } from '../../src/cluster/member-wire.ts'
+import { signed } from '../cluster/member-world.ts'
 import { actors } from '../support/shop.ts'
 import { control, joined } from './support/siege.ts'
 
@@ -17,7 +18,7 @@ test('a full table of invented members keeps nobody out that has a link, and two
   const attacker = await joined(cluster, shards, false)
   await cluster.run(1000)
   const invented = Array.from({ length: 2 * membersMax }, (_, at) =>
-    memberTo({ ...attacker.record, id: `x${at}`, name: `x${at}`, incarnation: attacker.incarnationOf(at) })
+    memberTo(signed({ ...attacker.record, id: `x${at}`, name: `x${at}`, incarnation: attacker.incarnationOf(at) }))
   )
   const flood = () => {
     for (const peer of attacker.network.links())

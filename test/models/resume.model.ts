@@ -1,8 +1,8 @@
 /**
  * Model of a catch-up stream that breaks off and goes on: one receiver, two senders that write and hear of each other's updates.
  *
- * The receiver keeps the context of the first stream's snapshot and the entry of the index that it had come to. The next stream,
- * of either sender, reads from there on under a new snapshot; at its end the receiver joins the first context. Replicas, joins
+ * The receiver keeps the context of the first stream's snapshot and the entry of the index, or the actor, that it had come to. The next
+ * stream, of either sender, reads from there on under a new snapshot; at its end the receiver joins the first context. Replicas, joins
  * and what must hold are those of catch-up.model.ts.
  */
 import {
@@ -28,11 +28,13 @@ export type ResumeMistake =
   | 'skips an actor because of an entry before the cursor'
 
 export interface ResumeBounds {
+  /** What a stream reads: the index, or the actors that it names, in their order. */
+  readonly order: 'index' | 'names'
   readonly updates: number
   readonly streams: number
 }
 
-/** `origin * 8 + seq` of an entry of the index; 0 before the first. */
+/** `origin * 8 + seq` of an entry of the index, or an actor, from 1 on; 0 before the first. */
 type Cursor = number
 interface Point {
   readonly context: Dots
@@ -40,6 +42,7 @@ interface Point {
 }
 
 interface Stream {
+  readonly order: ResumeBounds['order']
   readonly from: number
   readonly requested: Dots
   readonly snapshot: Replica
@@ -68,7 +71,8 @@ export function resumeModel(bounds: ResumeBounds, mistake?: ResumeMistake): Mode
       else advance(world, world.stream, mistake, emit)
     },
     key: keyOf,
-    check: world => (mistake === undefined ? inexact(world) : undefined) ?? unequal(world) ?? unrepaired(world, mistake)
+    check: world =>
+      (mistake === undefined ? inexact(world) : undefined) ?? unequal(world) ?? unrepaired(world, bounds, mistake)
   }
 }
 
@@ -105,17 +109,17 @@ function push(world: World, emit: Emit): void {
 function ask(world: World, bounds: ResumeBounds, mistake: ResumeMistake | undefined, emit: Emit): void {
   if (world.opened === bounds.streams) return
   for (const from of senders) {
-    const stream = opened(world, from)
+    const stream = opened(world, from, bounds.order)
     if ((stream.snapshot.context & ~stream.requested) === 0) continue
     if (isBehind(stream, mistake)) emit(`refuse ${from}`, { ...world, point: undefined, opened: world.opened + 1 })
     else emit(`ask ${from}`, { ...world, stream, opened: world.opened + 1 })
   }
 }
 
-function opened(world: World, from: number): Stream {
+function opened(world: World, from: number, order: ResumeBounds['order']): Stream {
   const requested = at(world.replicas, receiver).context
   const resumed = world.point
-  return { from, requested, snapshot: at(world.replicas, from), resumed, cursor: resumed?.cursor ?? 0 }
+  return { order, from, requested, snapshot: at(world.replicas, from), resumed, cursor: resumed?.cursor ?? 0 }
 }
 
 function isBehind({ resumed, snapshot }: Stream, mistake: ResumeMistake | undefined): boolean {
@@ -162,9 +166,15 @@ function completed(mine: Replica, stream: Stream, mistake: ResumeMistake | undef
   return withContext(mine, contextOf(stream, mistake))
 }
 
-/** The entries of the snapshot's index that the scan reads, from `after` on: of each origin those from the first missing seq. */
+/** What the scan reads, from `after` on: of each origin the entries from the first missing seq, or the actors that those name. */
 function entriesAfter(stream: Stream, after: Cursor): { cursor: Cursor; actor: number }[] {
-  const { snapshot, requested } = stream
+  const entries = entriesFrom(stream, stream.order === 'index' ? after : 0)
+  if (stream.order === 'index') return entries
+  const actors = new Set(entries.map(({ actor }) => actor))
+  return [...actors].sort().flatMap(actor => (actor < after ? [] : [{ cursor: actor + 1, actor }]))
+}
+
+function entriesFrom({ snapshot, requested }: Stream, after: Cursor): { cursor: Cursor; actor: number }[] {
   const entries: { cursor: Cursor; actor: number }[] = []
   for (const [slot, seq] of snapshot.index.entries()) {
     const origin = Math.floor(slot / actorCount)
@@ -190,10 +200,10 @@ function wasMet(
 }
 
 /** From any state, to go on with whichever sender, and then to catch up all around, brings all replicas to what the updates say. */
-function unrepaired(world: World, mistake: ResumeMistake | undefined): string | undefined {
+function unrepaired(world: World, { order }: ResumeBounds, mistake: ResumeMistake | undefined): string | undefined {
   if (world.stream !== undefined) return undefined
   for (const from of senders) {
-    const stream = opened(world, from)
+    const stream = opened(world, from, order)
     let mine = at(world.replicas, receiver)
     if (!isBehind(stream, mistake) && (stream.snapshot.context & ~stream.requested) !== 0) {
       for (const entry of entriesAfter(stream, stream.cursor)) mine = passed(mine, stream, entry, mistake).after

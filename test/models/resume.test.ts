@@ -2,28 +2,34 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { explore, told } from './explore.ts'
-import { type ResumeMistake, resumeModel } from './resume.model.ts'
+import { type ResumeBounds, type ResumeMistake, resumeModel } from './resume.model.ts'
 
-const bounds = { updates: 3, streams: 2 }
+const byIndex = { order: 'index', updates: 3, streams: 2 } as const
+const byName = { ...byIndex, order: 'names' } as const
 
-test('a stream that breaks off and goes on, with either sender, ends right', t => {
-  const exploration = explore(resumeModel(bounds))
-  t.diagnostic(told(exploration))
-  assert.equal(exploration.violation, undefined)
-  for (const event of ['add', 'remove', 'push', 'ask', 'refuse', 'part', 'skip', 'break', 'complete'])
-    assert.ok((exploration.events.get(event) ?? 0) > 0, `no ${event} ever happened`)
-})
+for (const bounds of [byIndex, byName])
+  test(`a stream of ${bounds.order} that breaks off and goes on, with either sender, ends right`, t => {
+    const exploration = explore(resumeModel(bounds))
+    t.diagnostic(told(exploration))
+    assert.equal(exploration.violation, undefined)
+    const skip = bounds.order === 'index' ? ['skip'] : []
+    for (const event of ['add', 'remove', 'push', 'ask', 'refuse', 'part', 'break', 'complete', ...skip])
+      assert.ok((exploration.events.get(event) ?? 0) > 0, `no ${event} ever happened`)
+  })
 
-const mistakes: [ResumeMistake, RegExp][] = [
-  ['joins the context of the stream that went on', /unequal states|is lost|is back/],
-  ['goes on with a sender that lacks what was begun', /unequal states|is lost|is back/],
-  ['skips an actor because of an entry before the cursor', /unequal states|is lost|is back/]
+const wrong = /unequal states|is lost|is back/
+const mistakes: [ResumeMistake, ResumeBounds][] = [
+  ['joins the context of the stream that went on', byIndex],
+  ['joins the context of the stream that went on', byName],
+  ['goes on with a sender that lacks what was begun', byIndex],
+  ['goes on with a sender that lacks what was begun', byName],
+  ['skips an actor because of an entry before the cursor', byIndex]
 ]
 
-for (const [mistake, reason] of mistakes) {
-  test(`caught: a receiver that ${mistake}`, t => {
+for (const [mistake, bounds] of mistakes) {
+  test(`caught: a receiver that ${mistake}, by ${bounds.order}`, t => {
     const exploration = explore(resumeModel(bounds, mistake))
     t.diagnostic(told(exploration))
-    assert.match(exploration.violation?.reason ?? 'nothing found', reason)
+    assert.match(exploration.violation?.reason ?? 'nothing found', wrong)
   })
 }

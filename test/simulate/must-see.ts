@@ -66,7 +66,8 @@ export const mustSee: readonly string[] = [
   'trouble: disaster',
   'trouble: killed after an acknowledgement',
   'trouble: killed in the middle of a write',
-  'workload: a majority read'
+  'workload: a majority read',
+  'workload: callers of a node that ended went on'
 ]
 
 export function neverSeen(sightings: ReadonlyMap<string, number>): string[] {

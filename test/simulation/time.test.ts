@@ -34,6 +34,22 @@ test('events run in order of their time, then of their making', async () => {
   )
 })
 
+test('cancelled events never run, however many there are, and the others keep their order', async () => {
+  const time = new SimulatedTime()
+  const { clock } = processOf(time)
+  const ran: number[] = []
+  const delayMs = (index: number) => (index * 7919) % 1000
+  const timers = Array.from({ length: 20_000 }, (_, index) => clock.after(delayMs(index), () => ran.push(index)))
+  for (const [index, timer] of timers.entries()) if (index % 10 > 0) timer.cancel()
+  for (const timer of timers.slice(1, 10)) timer.cancel()
+  await time.run({ untilMs: 1000 })
+  const kept = timers.flatMap((_, index) => (index % 10 > 0 ? [] : [index]))
+  assert.deepEqual(
+    ran,
+    kept.sort((a, b) => delayMs(a) - delayMs(b) || a - b)
+  )
+})
+
 test('every promise that follows from an event is done before the next event', async () => {
   const time = new SimulatedTime()
   const { clock } = processOf(time)

@@ -8,7 +8,9 @@ import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { lookAtLog } from './log.ts'
+import { roomIn } from './room.ts'
 import { damageOfTable, mendFilter, switchOff } from './tables.ts'
 
 export interface LevelDiskOptions {
@@ -43,6 +45,7 @@ export class LevelDisk implements Disk {
   #damage: string | undefined
   #marking: Promise<void> | undefined
   #early: NodeJS.Timeout | undefined
+  #hasFailed = false
 
   constructor(directory: string, options: LevelDiskOptions = {}) {
     this.directory = resolve(directory)
@@ -77,6 +80,7 @@ export class LevelDisk implements Disk {
       }
       await chained.write({ sync: true })
     } catch (error) {
+      this.#hasFailed = true
       throw this.#failure('write to', error)
     }
   }
@@ -90,11 +94,21 @@ export class LevelDisk implements Disk {
     }
   }
 
+  async hasRoomToCompact(): Promise<boolean> {
+    try {
+      const { freeBytes, neededBytes } = await roomIn(this.directory)
+      return freeBytes >= neededBytes
+    } catch (error) {
+      throw this.#failure('ask for room in', error)
+    }
+  }
+
   async compact(bounds: { gte: Uint8Array; lt: Uint8Array }): Promise<void> {
     const level = this.#opened()
     try {
       await level.compactRange(bounds.gte, bounds.lt)
     } catch (error) {
+      this.#hasFailed = true
       throw this.#failure('compact', error)
     }
   }
@@ -129,9 +143,19 @@ export class LevelDisk implements Disk {
     await this.#marking
     try {
       await level?.close()
+      if (level !== undefined && this.#hasFailed) this.#removeLeftovers()
       if (level !== undefined) await this.#hasStarted()
     } catch (error) {
       throw this.#failure('close', error)
+    }
+  }
+
+  /** So that a full disk has room for the next start. */
+  #removeLeftovers(): void {
+    try {
+      removeLeftovers(this.directory)
+    } catch {
+      // They are no worse than before, and the next start takes them away.
     }
   }
 

@@ -17,6 +17,8 @@ const headerBytes = 7
 /** All of a batch, or its beginning. */
 const beginnings: ReadonlySet<number> = new Set([1, 2])
 const lastType = 4
+/** All of a record, or its end. */
+const ends: ReadonlySet<number> = new Set([1, 4])
 /** At the beginning of a batch. */
 const numberBytes = 8
 
@@ -56,4 +58,25 @@ export async function lookAtLog(path: string): Promise<LogReport> {
     }
   }
   return { hasHole, numbers }
+}
+
+/** All records of a file in the form of a log, up to one that is cut off at its end. None where it is not in order before that. */
+export function recordsOfLog(log: Buffer): Uint8Array[] | undefined {
+  const records: Uint8Array[] = []
+  const pieces: Uint8Array[] = []
+  for (let start = 0; start < log.length; start += blockBytes) {
+    const block = log.subarray(start, start + blockBytes)
+    let at = 0
+    while (block.length - at >= headerBytes) {
+      const end = at + headerBytes + block.readUInt16LE(at + 4)
+      const type = block[at + 6] ?? 0
+      const isIntact = end <= block.length && maskedCrc32c(block.subarray(at + 6, end)) === block.readUInt32LE(at)
+      if (!isIntact) return start + blockBytes < log.length ? undefined : records
+      if (beginnings.has(type) !== (pieces.length === 0)) return undefined
+      pieces.push(block.subarray(at + headerBytes, end))
+      if (ends.has(type)) records.push(Buffer.concat(pieces.splice(0)))
+      at = end
+    }
+  }
+  return records
 }

@@ -8,6 +8,7 @@
  */
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { maskedCrc32c } from './crc32c.ts'
+import { type Handle, Varints } from './varints.ts'
 
 const footerBytes = 48
 const magic = 0xdb4775248b80fb57n
@@ -136,11 +137,6 @@ function footerOf(footer: Buffer): { metaindex: Handle; index: Handle } {
   return { metaindex: reader.handle(), index: reader.handle() }
 }
 
-export interface Handle {
-  readonly offset: number
-  readonly size: number
-}
-
 interface Block {
   readonly bytes: Uint8Array
   readonly isCompressed: boolean
@@ -171,29 +167,6 @@ function handlesOf({ bytes: stored, isCompressed }: Block): Handle[] {
     reader.at = next
   }
   return handles
-}
-
-class Varints {
-  at = 0
-  readonly #bytes: Uint8Array
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  next(): number {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.#bytes[this.at++]
-      if (byte === undefined || scale > 2 ** 49) throw new Error('a number is cut off')
-      value += (byte & 127) * scale
-      if (byte < 128) return value
-    }
-  }
-
-  handle(): Handle {
-    return { offset: this.next(), size: this.next() }
-  }
 }
 
 function unsnapped(bytes: Uint8Array): Uint8Array {

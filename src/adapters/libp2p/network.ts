@@ -5,7 +5,6 @@
  * one admitted connection per peer. Redialling is the cluster's task; this only ends links that have gone silent or deaf.
  */
 import type { Connection, PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
 import { ShoalError } from '../../ports/errors.ts'
@@ -19,7 +18,8 @@ import { type Components, libp2pOptions } from './libp2p-options.ts'
 import { channels, Link, protocolOf } from './link.ts'
 import { LinkTable } from './link-table.ts'
 import { LinkWatch } from './link-watch.ts'
-import { decodeNodeKey } from './node-key.ts'
+import { decodeNodeKey, idOfKey } from './node-key.ts'
+import { NodeSignatures } from './node-signatures.ts'
 import { type CompleteOptions, completeOptions, type Libp2pNetworkOptions } from './options.ts'
 import { RefusalNotices } from './refusal-notices.ts'
 
@@ -34,6 +34,7 @@ export class Libp2pNetwork implements Network {
   readonly #options: CompleteOptions
   readonly #key: PrivateKey
   readonly #figures
+  readonly #signatures: NodeSignatures
   readonly #doorkeeper: Doorkeeper
   readonly #dialer: Dialer
   readonly #gossip: Gossip
@@ -57,7 +58,8 @@ export class Libp2pNetwork implements Network {
     const { admission, clock, handshakeDeadlineMs, dialDeadlineMs, meshHeartbeatMs, metrics } = this.#options
     const { deafLimitMs, silenceLimitMs } = this.#options
     this.#key = decodeNodeKey(options.privateKey)
-    this.self = peerIdFromPrivateKey(this.#key).toString()
+    this.self = idOfKey(this.#key)
+    this.#signatures = new NodeSignatures(this.#key)
     this.#figures = figuresOf(metrics)
     this.#links = new LinkTable(clock)
     this.#notices = new RefusalNotices(clock)
@@ -180,6 +182,14 @@ export class Libp2pNetwork implements Network {
       this.#figures.dialFailures.add()
       throw error
     }
+  }
+
+  sign(bytes: Uint8Array): Uint8Array {
+    return this.#signatures.sign(bytes)
+  }
+
+  isSignedBy(peer: PeerId, bytes: Uint8Array, signature: Uint8Array): boolean {
+    return this.#signatures.isSignedBy(peer, bytes, signature)
   }
 
   unlink(peer: PeerId): void {

@@ -2,7 +2,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { privateKeyFromProtobuf, privateKeyFromRaw, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ShoalError } from '../../ports/errors.ts'
+import type { PeerId } from '../../ports/network.ts'
 
 /** A new private key, encoded. Keep it secret: who has it is this node. */
 export function generateNodeKey(): Uint8Array {
@@ -23,4 +25,8 @@ export function decodeNodeKey(encoded: Uint8Array): PrivateKey {
     throw new ShoalError('SHOAL_BAD_CONFIGURATION', `the node key is of type ${key.type}, not Ed25519`)
   }
   return key
+}
+
+export function idOfKey(key: PrivateKey): PeerId {
+  return peerIdFromPrivateKey(key).toString()
 }

@@ -6,11 +6,12 @@
  * at fault. Bytes: public key (32), signature (64), count of its writer (8), contents. The signature, Ed25519, is of SHA-256 over the
  * topic's name with a NUL, key, count, contents.
  */
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { createHash, type KeyObject, sign, verify } from 'node:crypto'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import type { PeerId } from '../../ports/network.ts'
+import { privateKeyObject, publicKeyObject } from './node-signatures.ts'
 
 const keyBytes = 32
 const signatureBytes = 64
@@ -42,9 +43,7 @@ export class SignedPublications {
   constructor(topic: string, key: PrivateKey, startUs: number) {
     this.#prefix = Buffer.from(`${topic}\0`)
     this.#publicKey = key.raw.slice(keyBytes)
-    const part = (from: number) => Buffer.from(key.raw.subarray(from, from + keyBytes)).toString('base64url')
-    const jwk = { kty: 'OKP', crv: 'Ed25519', d: part(0), x: part(keyBytes) }
-    this.#privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
+    this.#privateKey = privateKeyObject(key)
     this.#count = BigInt(Math.max(0, Math.floor(startUs)))
   }
 
@@ -98,7 +97,7 @@ export class SignedPublications {
     const known = this.#writers.get(x)
     if (known !== undefined) return known
     try {
-      const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
+      const key = publicKeyObject(publicKey)
       const writer = { id: peerIdFromPublicKey(publicKeyFromRaw(Uint8Array.from(publicKey))).toString(), key }
       this.#writers.set(x, writer)
       const [oldest] = this.#writers.keys()

@@ -78,16 +78,23 @@ export class Fetch {
       const own = await replica.page(after, maxNamed, ownPageBytes)
       this.#check()
       const actors = own.entries.filter(entry => !isOn(lineage, entry)).map(({ actor }) => actor)
-      if (actors.length > 0) {
-        const page = await this.#ask({ what: 'actors', actors })
-        const answered = new Set([...page.entries.map(({ actor }) => actor), ...page.absent])
-        if (!actors.every(actor => answered.has(actor))) throw broken('it does not answer what it is asked')
-        for (const entry of page.entries) replica.take(entry, page.lineage)
-        for (const actor of page.absent) replica.takeAbsent(actor, page.lineage)
-        await this.#stored()
-      }
+      await this.#replace(actors)
       if (own.isLast) return
       after = own.cursor
+    }
+  }
+
+  async #replace(actors: readonly string[]): Promise<void> {
+    const { replica } = this.#parts
+    for (let left = actors; left.length > 0; ) {
+      const page = await this.#ask({ what: 'actors', actors: left })
+      const answered = new Set([...page.entries.map(({ actor }) => actor), ...page.absent])
+      const before = left.length
+      left = left.filter(actor => !answered.has(actor))
+      if (left.length === before) throw broken('it does not answer what it is asked')
+      for (const entry of page.entries) replica.take(entry, page.lineage)
+      for (const actor of page.absent) replica.takeAbsent(actor, page.lineage)
+      await this.#stored()
     }
   }
 

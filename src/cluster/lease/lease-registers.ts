@@ -11,6 +11,8 @@ export interface SessionRecord {
   /** An incarnation of the node, and a count. */
   readonly session: string
   readonly beat: number
+  /** How long it outlives a beat, in milliseconds: nobody may take over sooner, whatever its own lease is. */
+  readonly leaseMs: number
   readonly isOver: boolean
 }
 
@@ -47,9 +49,9 @@ export function encodeRegister(record: SessionRecord | OwnershipRecord): Uint8Ar
 
 export function sessionFrom(register: Register): SessionRecord {
   const value = jsonOf(register)
-  const { session, beat, isOver } = value
-  if (!isText(session) || !isCount(beat) || typeof isOver !== 'boolean') throw spoilt(register)
-  return { session, beat, isOver }
+  const { session, beat, leaseMs, isOver } = value
+  if (!isText(session) || !isCount(beat) || !isCount(leaseMs) || typeof isOver !== 'boolean') throw spoilt(register)
+  return { session, beat, leaseMs, isOver }
 }
 
 export function ownershipFrom(register: Register): OwnershipRecord {

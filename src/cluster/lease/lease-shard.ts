@@ -213,10 +213,14 @@ export class LeaseShard {
     if (want.what === 'scan') return replica.page(want.after, pageEntries, pageBytes)
     const entries: NamedEntry[] = []
     const absent: string[] = []
+    let bytes = 0
     for (const actor of want.what === 'actors' ? want.actors : []) {
       const entry = replica.read(actor)
       if (entry === undefined) absent.push(actor)
       else entries.push({ ...entry, actor })
+      bytes += entry?.state.length ?? 0
+      // Those that are not told of are asked for again.
+      if (bytes > pageBytes) break
     }
     return { entries, absent, cursor: positionOf([]), lineage: replica.lineage, isLast: false }
   }

@@ -59,6 +59,8 @@ export class Sessions {
 
   constructor(parts: SessionParts, { leaseMs = standardLeaseMs, clockRateError = 0.01 }: SessionOptions = {}) {
     this.#parts = parts
+    if (!Number.isInteger(leaseMs) || leaseMs < 50)
+      throw new TypeError('leaseMs is a whole number of milliseconds, 50 or more')
     this.leaseMs = leaseMs
     this.#rateError = clockRateError
   }
@@ -102,7 +104,7 @@ export class Sessions {
       this.#seen.set(node, { version: register.version, sinceMs: nowMs })
       return false
     }
-    if (nowMs - seen.sinceMs < this.leaseMs * (1 + this.#rateError)) return false
+    if (nowMs - seen.sinceMs < record.leaseMs * (1 + this.#rateError)) return false
     const ended = encodeRegister({ ...record, isOver: true })
     const outcome = await store.write(sessionKey(node), ended, register.version, this.deadline())
     this.#seen.delete(node)
@@ -129,7 +131,8 @@ export class Sessions {
     const { store, self, incarnation, clock } = this.#parts
     const register = await store.read(sessionKey(self), this.deadline())
     const askedMs = clock.elapsed()
-    const record: SessionRecord = { session: `${incarnation}.${++this.#count}`, beat: 1, isOver: false }
+    const { leaseMs } = this
+    const record: SessionRecord = { session: `${incarnation}.${++this.#count}`, beat: 1, leaseMs, isOver: false }
     const outcome = await store.write(sessionKey(self), encodeRegister(record), register?.version, this.deadline())
     if (outcome === 'conflict' || this.#isStopped) return false
     this.#own = { session: record.session, beat: 1, version: outcome.version }
@@ -142,7 +145,7 @@ export class Sessions {
     const key = sessionKey(self)
     const askedMs = clock.elapsed()
     try {
-      const record = { session, beat: beat + 1, isOver: false }
+      const record: SessionRecord = { session, beat: beat + 1, leaseMs: this.leaseMs, isOver: false }
       const outcome = await store.write(key, encodeRegister(record), version, this.deadline())
       if (outcome !== 'conflict') {
         this.#own = { session, beat: beat + 1, version: outcome.version }

@@ -49,8 +49,8 @@ export class TroubledRelay implements Trouble {
   cut(): void {
     this.#isCut = true
     for (const { near, far } of this.#pairs) {
-      near.resetAndDestroy()
-      far.resetAndDestroy()
+      reset(near)
+      reset(far)
     }
     this.#release()
   }
@@ -89,4 +89,10 @@ export class TroubledRelay implements Trouble {
     // A reset after data is an end here: what was sent before it still arrives.
     from.on('close', () => deliver(() => void to.end()))
   }
+}
+
+/** A socket whose writing has ended cannot be reset any more: Node would keep its handle for ever. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }

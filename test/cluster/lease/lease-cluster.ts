@@ -40,7 +40,7 @@ export class LeaseCluster {
   readonly faults: string[] = []
   /** Replicas are chosen anew now and then; a calm cluster has one set per shard. */
   movesSets = false
-  /** Nodes that boot take over after a quarter of the time that owners count on: leases overlap in time, and only epochs keep writers apart. */
+  /** Nodes that boot take over after a tenth of the time that owners count on: leases overlap in time, and only epochs keep writers apart. */
   isImpatient = false
   #random
 
@@ -54,6 +54,7 @@ export class LeaseCluster {
 
   boot(machine: SimulatedMachine): void {
     if (machine.process !== undefined) return
+    this.running.delete(machine)
     const ports = machine.boot({ clusterKey: new Uint8Array(32), facts: { ...facts, shards: this.options.shards } })
     this.#start(machine, ports).catch(() => this.#restart(machine, ports))
   }
@@ -114,7 +115,7 @@ export class LeaseCluster {
         lease: {
           store: this.registers.open(ports),
           leaseMs,
-          ...(this.isImpatient ? { clockRateError: -0.75 } : {})
+          ...(this.isImpatient ? { clockRateError: -0.9 } : {})
         }
       },
       {
@@ -163,7 +164,7 @@ export class LeaseCluster {
     const place = (node.number - shard + nodes) % nodes
     if (!this.movesSets && place >= replicas) return
     for (;;) {
-      const pauseMs = this.isImpatient ? 30 + this.#random.below(150) : 50 + 150 * place + this.#random.below(100)
+      const pauseMs = this.isImpatient ? 20 + this.#random.below(60) : 50 + 150 * place + this.#random.below(100)
       await new Promise<void>(resolve => clock.after(pauseMs, resolve))
       if (process.isDead || node.leases.get(shard) !== undefined) continue
       try {

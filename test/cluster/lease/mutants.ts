@@ -35,13 +35,13 @@ async function found(mutant: LeaseMutant, seeds: number): Promise<string> {
     for (const part of ['src', 'test', 'proto', 'package.json', 'examples'])
       await cp(join(root, part), join(copy, part), { recursive: true })
     await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
-    const file = join(copy, 'src', mutant.file)
-    const source = await readFile(file, 'utf8')
-    if (source.split(mutant.find).length !== 2) throw new Error(`${mutant.name} does not fit ${mutant.file}`)
-    await writeFile(
-      file,
-      source.replace(mutant.find, () => mutant.replace)
-    )
+    for (const { file, find, replace } of [mutant, ...(mutant.also === undefined ? [] : [mutant.also])]) {
+      const path = join(copy, 'src', file)
+      const source = await readFile(path, 'utf8')
+      if (source.split(find).length !== 2) throw new Error(`${mutant.name} does not fit ${file}`)
+      const changed = source.replace(find, () => replace)
+      await writeFile(path, changed)
+    }
     const script = join(copy, 'test/cluster/lease/mutants.ts')
     const args = ['--conditions=shoal-source', script, '--here', '--seeds', String(seeds)]
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: huntTimeoutMs })

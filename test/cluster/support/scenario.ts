@@ -66,6 +66,9 @@ export interface ScenarioOptions {
 /** So often removed actors are looked for, where that is to happen within a run. */
 export const quickGcMs = 200
 
+/** Longer than it takes to send a few chunks, and a tenth of what a long stream takes. */
+const shortSnapshotMs = 5
+
 const olderKinds = ['tags', 'counter', 'cart', 'document'] as const
 
 export function drawScenario(options: ScenarioOptions): Scenario {
@@ -102,11 +105,13 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   // Of three disks, two may not be lost.
   const isSpoilt = drawn.some(isHarmful)
   const isMixed = random.chance(0.1)
+  const width = new SeededRandom(`width/${seed}`)
+  const isWide = width.chance(0.2)
   return {
     seed,
     nodes,
     shards,
-    ...(new SeededRandom(`width/${seed}`).chance(0.2) ? { actorsPerKind: 15 } : {}),
+    ...(isWide ? { actorsPerKind: 15 } : {}),
     replicas,
     rebalance: { rebalanceDelayMs: random.pick([500, 60_000]), dropDelayMs: random.pick([50, 2000]) },
     store: { maxCachedActors: random.pick([3, 10_000]) },
@@ -119,7 +124,9 @@ export function drawScenario(options: ScenarioOptions): Scenario {
       maxUncommittedBytes: random.pick([1000, 16 * 1024 * 1024]),
       gcIntervalMs: random.pick([quickGcMs, 10_000]),
       // Who was away for longer than that is not waited for, and must be none the worse for it.
-      gcHorizonMs: random.pick([500, 24 * 3600 * 1000])
+      gcHorizonMs: random.pick([500, 24 * 3600 * 1000]),
+      // Streams that end because their snapshot is old go on under the next one, which has more.
+      ...(isWide && width.chance(0.5) ? { maxSnapshotMs: shortSnapshotMs } : {})
     },
     faultyMs,
     faults,

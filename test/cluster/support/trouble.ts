@@ -11,6 +11,9 @@ import type { SimulatedMachine } from '../../../src/simulation/world.ts'
 import { contextOn } from './disk-shards.ts'
 import type { TroublePlan } from './scenario.ts'
 
+const slowWriteMs = { min: 20, max: 60 }
+const slowDisksMs = 300
+
 export class Trouble {
   readonly #cluster: TestCluster
   readonly #random: SeededRandom
@@ -22,6 +25,7 @@ export class Trouble {
   readonly #ends: (() => void)[] = []
   readonly #guarded = new WeakSet<SimulatedProcess>()
   #isOver = false
+  #areDisksSlow = false
   #hasRestored = false
   #isSpoilt = false
   /** What was found when a process ended: whoever ended it may have caught the error. */
@@ -53,6 +57,7 @@ export class Trouble {
     if (machine === undefined) return undefined
     const backup = machine.disk.backup()
     const backupMs = this.#cluster.world.time.nowMs
+    if (this.#random.chance(0.5)) this.#slowDisks(machine)
     return () => {
       if (this.#isOver || this.#hasRestored || machine.process === undefined) return backupMs
       this.#hasRestored = true
@@ -61,6 +66,21 @@ export class Trouble {
       machine.disk.restore(backup)
       return backupMs
     }
+  }
+
+  /** The storage that the others share slows down before the power fails: what they have not synced is much. */
+  #slowDisks(but: SimulatedMachine): void {
+    if (this.#areDisksSlow) return
+    this.#areDisksSlow = true
+    const conditions = this.#cluster.world.machines().flatMap(other => (other === but ? [] : [other.disk.conditions]))
+    const before = conditions.map(({ writeMs }) => writeMs)
+    for (const slowed of conditions) slowed.writeMs = slowWriteMs
+    const end = () => {
+      for (const [i, slowed] of conditions.entries()) slowed.writeMs = before[i] ?? slowed.writeMs
+      this.#areDisksSlow = false
+    }
+    this.#ends.push(end)
+    this.#after(slowDisksMs, end)
   }
 
   /** Some disk does not have any more what it had. */

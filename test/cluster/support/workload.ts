@@ -2,7 +2,7 @@
 import { isShoalError, type ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
 import { actorOfStateKey } from '../../../src/cluster/storage-layout.ts'
-import type { SeededRandom } from '../../../src/simulation/random.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
 import type { DiskWitness } from './disk-witness.ts'
 import type { Trouble } from './trouble.ts'
@@ -25,6 +25,11 @@ export interface Write {
 
 const kinds = ['tags', 'tags', 'counter', 'cart', 'document', 'account', 'account'] as const
 type Kind = (typeof kinds)[number]
+
+/** Whoever wrote to so many actors at a node that ended goes on with them as soon as it is back. */
+const latestCount = 3
+const lookForReturnMs = 1
+const givesUpAfterMs = 4000
 
 /** Errors that promise that nothing happened. */
 const certain = new Set([
@@ -49,6 +54,9 @@ export class Workload {
   /** Which process each was given to: two may be of one name. */
   readonly #by = new Map<Write, ShoalNode>()
   readonly #actorsPerKind: number
+  /** What was written to last at each machine, oldest first. */
+  readonly #latest = new Map<string, (readonly [kind: Kind, id: string])[]>()
+  readonly #awaited = new Set<string>()
   #number = 0
 
   constructor(cluster: TestCluster, trouble: Trouble, disks: DiskWitness, actorsPerKind = 2) {
@@ -146,8 +154,35 @@ export class Workload {
     const what = removed?.what ?? `w${this.#number++}`
     const isMajority = kind !== 'account' && random.chance(0.2)
     const write = this.#note(node, { kind, id, what, removes: removed !== undefined, isMajority })
+    this.#awaitReturn(node, kind, id)
     void this.#perform(node, write)
     if (kind === 'tags' && !write.removes && random.chance(0.2)) this.#removeElsewhere(random, node, write, 5)
+  }
+
+  /** Its next life may lack what it wrote in this one, and has not heard of it from the others when its callers are back. */
+  #awaitReturn(node: ShoalNode, kind: Kind, id: string): void {
+    const latest = (this.#latest.get(node.id) ?? []).filter(([, other]) => other !== id)
+    this.#latest.set(node.id, [...latest, [kind, id] as const].slice(-latestCount))
+    if (this.#awaited.has(node.id)) return
+    this.#awaited.add(node.id)
+    this.#cluster.processOf(node)?.onKill(() => {
+      this.#awaited.delete(node.id)
+      this.#goOnWhenBack(node, this.#cluster.world.time.nowMs + givesUpAfterMs)
+    })
+  }
+
+  #goOnWhenBack(before: ShoalNode, untilMs: number): void {
+    const { time } = this.#cluster.world
+    if (time.nowMs > untilMs) return
+    time.schedule(lookForReturnMs * 1000, undefined, () => {
+      const node = this.#cluster.nodes().find(other => other.id === before.id)
+      if (node === undefined || node === before) this.#goOnWhenBack(before, untilMs)
+      else {
+        const random = new SeededRandom(`return/${node.id}/${this.#number}`)
+        this.#cluster.world.sightings.see('workload: callers of a node that ended went on')
+        for (const [kind, id] of this.#latest.get(node.id) ?? []) this.#write(random, node, kind, id)
+      }
+    })
   }
 
   #note(node: ShoalNode, write: Pick<Write, 'kind' | 'id' | 'what' | 'removes' | 'isMajority'>): Write {

@@ -6,17 +6,26 @@ export interface Mutant {
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[]
   /** Kinds of faults that it takes to find it. @default the usual ones */
   readonly kinds?: readonly FaultKind[]
+  /** Only planned moves can show it. */
+  readonly isOfMoves?: boolean
 }
 
-/** Mends many a bug before it shows: off where a bug is about what it mends. */
-const noFullCompare = {
-  file: 'cluster/beacon.ts',
-  find: 'if (compare.length > 0) this.#compare(peer, compare)',
-  replace: ''
-}
+/** Mends many a bug before it shows, at a beacon and at the end of a stream: off where a bug is about what it mends. */
+const noFullCompare = [
+  {
+    file: 'cluster/beacon.ts',
+    find: 'if (compare.length > 0) this.#compare(peer, compare)',
+    replace: ''
+  },
+  {
+    file: 'cluster/catch-up.ts',
+    find: 'for (const shard of unlike) await this.#compare(peer, shard, true)',
+    replace: ''
+  }
+]
 
 function alsoUnmended(mutant: Mutant): Mutant {
-  return { name: mutant.name, changes: [...mutant.changes, noFullCompare] }
+  return { name: mutant.name, changes: [...mutant.changes, ...noFullCompare] }
 }
 
 function one(name: string, file: string, find: string, replace: string): Mutant {
@@ -93,6 +102,14 @@ export const mutants: readonly Mutant[] = [
     const bounds = { gte: indexRange(shard, origin, first).gte, lt: indexRange(shard, origin, missing + 1).gte }
     for await (const page of pages(snapshot, bounds))`
   ),
+  alsoUnmended(
+    one(
+      'first missing update omitted by name',
+      'cluster/catch-up-sender.ts',
+      'if (seq >= (starts.get(origin) ??',
+      'if (seq > (starts.get(origin) ??'
+    )
+  ),
   one('held dots omitted', 'cluster/catch-up-sender.ts', '      held,\n', '      held: CausalContext.empty,\n'),
   alsoUnmended(
     one(
@@ -144,12 +161,40 @@ export const mutants: readonly Mutant[] = [
     'if (maySee) for (const shard of this.#owned) if (!blocked.has(shard))',
     'if (maySee) for (const shard of this.#owned) if (!blocked.has(-1))'
   ),
-  one(
-    'a grant brings no state',
-    'cluster/catch-up-streams.ts',
-    'await stream.run(wanted, inFull)',
-    'await stream.run(claim === undefined ? wanted : [], inFull)'
-  ),
+  {
+    name: 'a grant brings no state',
+    changes: [
+      {
+        file: 'cluster/catch-up-streams.ts',
+        find: 'await stream.run(wanted, inFull)',
+        replace: 'await stream.run(claim === undefined ? wanted : [], inFull)'
+      },
+      // Else the claimer sees that it got nothing, and asks again.
+      {
+        file: 'cluster/catch-up.ts',
+        find: '\n    if (refused.length > 0) throw',
+        replace: '\n    if (refused.length > 0 && how.claim !== true) throw'
+      }
+    ],
+    isOfMoves: true
+  },
+  {
+    name: 'state is streamed before the drain',
+    changes: [
+      {
+        file: 'cluster/catch-up-streams.ts',
+        find: 'if (claim !== undefined) await this.#events.seal(peer, shards, claim)',
+        replace: ''
+      },
+      {
+        file: 'cluster/catch-up-streams.ts',
+        find: 'await stream.run(wanted, inFull)',
+        replace:
+          'await stream.run(wanted, inFull)\n      if (claim !== undefined) await this.#events.seal(peer, shards, claim)'
+      }
+    ],
+    isOfMoves: true
+  },
   one(
     'origin used again after a restart',
     'cluster/cluster-parts.ts',
@@ -250,9 +295,23 @@ export const mutants: readonly Mutant[] = [
         file: 'cluster/catch-up-sender.ts',
         find: '    snapshot.check(shard, name, checksumOf(bytes))\n    return',
         replace: '    return'
-      }
+      },
+      {
+        file: 'cluster/catch-up-sender.ts',
+        find: '        snapshot.check(shard, name, checksum)\n',
+        replace: ''
+      },
+      { file: 'cluster/catch-up-sender.ts', find: '    assertTold(shard, found, tally)\n', replace: '' }
     ],
     kinds: ['vanished record', 'reverted record', 'partition']
+  },
+  {
+    name: 'records read by name are not counted',
+    changes: [
+      { file: 'cluster/catch-up-sender.ts', find: '    assertTold(shard, found, tally)\n', replace: '' },
+      ...noFullCompare
+    ],
+    kinds: ['vanished record', 'kill', 'partition']
   },
   alsoUnmended(
     one(
@@ -268,6 +327,6 @@ export const mutants: readonly Mutant[] = [
     'if (stored === undefined || !isSame(parts, stored)) {',
     'if (stored === undefined) {'
   ),
-  { name: 'no full compare', changes: [noFullCompare] },
+  { name: 'no full compare', changes: noFullCompare },
   one('no beacons', 'cluster/beacon.ts', 'this.#beat()\n', '\n')
 ]

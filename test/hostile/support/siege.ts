@@ -15,6 +15,7 @@ import { memberTo } from '../../../src/cluster/member-wire.ts'
 import { decodeControl, protocolVersion } from '../../../src/cluster/wire.ts'
 import type { Channel } from '../../../src/ports/network.ts'
 import type { SimulatedNetwork } from '../../../src/simulation/network.ts'
+import { signed } from '../../cluster/member-world.ts'
 import { actors } from '../../support/shop.ts'
 
 export interface Attacker {
@@ -205,7 +206,7 @@ export async function joined(
     })
   )
   if (readsNothing) for (const channel of ['bulk', 'calls', 'push'] as const) network.hold(channel, true)
-  const record: MemberRecord = {
+  const record: MemberRecord = signed({
     id: 'mallory',
     name: 'mallory',
     region: 'local',
@@ -214,7 +215,7 @@ export async function joined(
     refutation: 0,
     status: 'alive',
     addresses: network.addresses()
-  }
+  })
   for (const node of cluster.nodes()) {
     const peer = await cluster.settle(network.dial(node.addresses()))
     network.send(peer, 'control', control({ hello: { members: [memberTo(record)] } }))

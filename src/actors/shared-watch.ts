@@ -1,0 +1,264 @@
+/**
+ * All watches of this node's readers: those of one actor share one watch of the place that shows it, here or elsewhere.
+ *
+ * Each reader is given a part of one row of states, of which none lacks what one before it had (followed-watch.ts). The first that it is
+ * given was read after it had asked for it, as if it had a watch of its own: what it has written there is in it. A row that finds no
+ * place for what it has shown holds up nobody who has seen less: whoever comes then begins a new row, and when that has seen as much,
+ * it takes over the readers of the old one.
+ */
+import type { CausalContext } from '../crdt/index.ts'
+import type { PeerId } from '../ports/network.ts'
+import { FollowedWatch, type WatchPlaces } from './followed-watch.ts'
+import type { Shown } from './watch.ts'
+
+/** The places of an actor's watch, but for what the row of states is told. */
+export type ActorPlaces = Omit<WatchPlaces, 'stalled'>
+
+export class SharedWatches {
+  /** The newest row of each actor is where readers begin. */
+  readonly #newest = new Map<string, Row>()
+  readonly #rows = new Set<Row>()
+  readonly #readers = new Set<WatchReader>()
+
+  /** How many read. */
+  get size(): number {
+    return this.#readers.size
+  }
+
+  watch(places: ActorPlaces): WatchReader {
+    const reader = new WatchReader(() => this.#readers.delete(reader))
+    this.#readers.add(reader)
+    this.#rowFor(places).add(reader)
+    return reader
+  }
+
+  reconsider(linked?: PeerId): void {
+    for (const row of [...this.#rows]) row.reconsider(linked)
+  }
+
+  stop(): void {
+    for (const reader of [...this.#readers]) void reader.return()
+  }
+
+  #rowFor(places: ActorPlaces): Row {
+    const newest = this.#newest.get(places.actor)
+    if (newest !== undefined && !newest.isStuck) return newest
+    const row: Row = new Row(places, {
+      shown: seen => this.#takeOver(row, seen),
+      stalled: () => {
+        if (!row.isStuck) return
+        for (const reader of row.leaveNew()) this.#rowFor(places).add(reader)
+      },
+      over: () => {
+        this.#rows.delete(row)
+        if (this.#newest.get(places.actor) === row) this.#newest.delete(places.actor)
+      }
+    })
+    this.#rows.add(row)
+    this.#newest.set(places.actor, row)
+    row.begin()
+    return row
+  }
+
+  /** The readers of rows that have seen no more than `seen`. */
+  #takeOver(row: Row, seen: CausalContext): void {
+    if (this.#rows.size === this.#newest.size || this.#newest.get(row.actor) !== row) return
+    for (const other of [...this.#rows])
+      if (other !== row && other.actor === row.actor && seen.covers(other.seen))
+        for (const reader of other.leaveAll()) row.add(reader)
+  }
+}
+
+interface RowEvents {
+  shown(seen: CausalContext): void
+  stalled(): void
+  /** Nobody reads it. */
+  over(): void
+}
+
+/** One row of states, and who reads it. */
+class Row {
+  readonly actor: string
+  readonly #events: RowEvents
+  readonly #states: FollowedWatch
+  readonly #readers = new Set<WatchReader>()
+  readonly #waiting = new Set<WatchReader>()
+  /** `fresh`: its value, which one reader is given as it is; the others get their own. */
+  #latest: (Omit<Shown, 'value'> & { fresh: { readonly value: unknown } | undefined }) | undefined
+  /** The last look that was asked for, and the one that somebody waits for. */
+  #askedRound = 0
+  #neededRound = 0
+  #isNew = true
+  #isPulling = false
+
+  constructor(places: ActorPlaces, events: RowEvents) {
+    this.actor = places.actor
+    this.#events = events
+    this.#states = new FollowedWatch({ ...places, stalled: () => events.stalled() })
+  }
+
+  /** No place shows it, or none all that it has shown: nothing for who has seen less to wait for. */
+  get isStuck(): boolean {
+    return this.#latest !== undefined && this.#states.isStalled
+  }
+
+  get seen(): CausalContext {
+    return this.#states.shown
+  }
+
+  begin(): void {
+    this.#states.begin()
+  }
+
+  reconsider(linked?: PeerId): void {
+    this.#states.reconsider(linked)
+  }
+
+  add(reader: WatchReader): void {
+    this.#readers.add(reader)
+    // The first one's coming has opened it.
+    reader.placed(this, this.#isNew ? 0 : undefined)
+    this.#isNew = false
+    if (reader.isAsking) this.await(reader)
+  }
+
+  /** Readers that have been shown nothing. */
+  leaveNew(): WatchReader[] {
+    const fresh = [...this.#readers].filter(reader => reader.lastMark === undefined)
+    for (const reader of fresh) this.remove(reader)
+    return fresh
+  }
+
+  leaveAll(): WatchReader[] {
+    const readers = [...this.#readers]
+    for (const reader of readers) this.remove(reader)
+    return readers
+  }
+
+  remove(reader: WatchReader): void {
+    this.#waiting.delete(reader)
+    if (!this.#readers.delete(reader) || this.#readers.size > 0) return
+    this.#states.return()
+    this.#events.over()
+  }
+
+  /** The newest state, if the reader has not been shown it. */
+  stateFor(reader: WatchReader): { readonly value: unknown; readonly mark: string } | undefined {
+    const latest = this.#latest
+    if (latest === undefined || latest.mark === reader.lastMark) return undefined
+    if (reader.lastMark === undefined && (reader.firstRound ?? Number.POSITIVE_INFINITY) > latest.round)
+      return undefined
+    const value = latest.fresh === undefined ? JSON.parse(latest.text) : latest.fresh.value
+    latest.fresh = undefined
+    return { value, mark: latest.mark }
+  }
+
+  /** The reader has asked. */
+  await(reader: WatchReader): void {
+    if (reader.lastMark === undefined) reader.firstRound ??= this.#roundFrom()
+    reader.give()
+    if (!reader.isAsking) return
+    this.#waiting.add(reader)
+    if (!this.#isPulling) void this.#pull()
+  }
+
+  /** Of a look that has not begun yet: one for all who come while another is under way. */
+  #roundFrom(): number {
+    this.#neededRound = this.#askedRound + 1
+    this.#askAgain()
+    return this.#neededRound
+  }
+
+  #askAgain(): void {
+    if (this.#neededRound <= this.#askedRound || (this.#latest?.round ?? -1) < this.#askedRound) return
+    this.#askedRound = this.#states.refresh()
+  }
+
+  async #pull(): Promise<void> {
+    this.#isPulling = true
+    while (this.#waiting.size > 0) {
+      try {
+        const shown = await this.#states.next()
+        if (shown === undefined) break
+        this.#show(shown)
+      } catch (error) {
+        // Who has not asked has not waited in vain, and may find a place when it does.
+        for (const reader of [...this.#waiting]) reader.fail(error)
+      }
+    }
+    this.#isPulling = false
+  }
+
+  #show({ value, ...shown }: Shown): void {
+    this.#latest = { ...shown, fresh: { value } }
+    this.#askAgain()
+    for (const reader of [...this.#waiting]) if (reader.give() && !reader.isAsking) this.#waiting.delete(reader)
+    this.#events.shown(shown.seen)
+  }
+}
+
+/** One reader's watch. */
+export class WatchReader implements AsyncIterableIterator<unknown> {
+  readonly #ended: () => void
+  #row: Row | undefined
+  #wanted: PromiseWithResolvers<IteratorResult<unknown>>[] = []
+  #isOver = false
+  /** Of what it was shown last. */
+  lastMark: string | undefined
+  /** The look that its first state is to come from. */
+  firstRound: number | undefined
+
+  constructor(ended: () => void) {
+    this.#ended = ended
+  }
+
+  get isAsking(): boolean {
+    return this.#wanted.length > 0
+  }
+
+  placed(row: Row, firstRound: number | undefined): void {
+    this.#row = row
+    this.firstRound = firstRound
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
+    const wanted = Promise.withResolvers<IteratorResult<unknown>>()
+    this.#wanted.push(wanted)
+    this.#row?.await(this)
+    return wanted.promise
+  }
+
+  /** Answers whether there was something new for it. */
+  give(): boolean {
+    const state = this.#row?.stateFor(this)
+    if (state === undefined) return false
+    this.lastMark = state.mark
+    this.#wanted.shift()?.resolve({ done: false, value: state.value })
+    return true
+  }
+
+  /** It is told once. */
+  fail(error: unknown): void {
+    this.#wanted.shift()?.reject(error)
+    this.#end()
+  }
+
+  return(): Promise<IteratorResult<unknown>> {
+    this.#end()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const wanted of this.#wanted.splice(0)) wanted.resolve({ done: true, value: undefined })
+    this.#row?.remove(this)
+    this.#row = undefined
+    this.#ended()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
+    return this
+  }
+}

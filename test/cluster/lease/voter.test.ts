@@ -1,0 +1,212 @@
+/** What a voter is held to by itself: its name, its silence, its limits, and what it and its askers take from the wire. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Voter } from '../../../src/cluster/lease/voter.ts'
+import { Voters } from '../../../src/cluster/lease/voters.ts'
+import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
+import {
+  type Ask,
+  type Ballot,
+  type Question,
+  questionFrom,
+  questionTo,
+  type Reply,
+  replyFrom,
+  replyTo
+} from '../../../src/cluster/lease/voters-messages.ts'
+import { VotersRounds } from '../../../src/cluster/lease/voters-rounds.ts'
+import { type Control, decodeControl, encodeControl } from '../../../src/cluster/wire.ts'
+import type { Disk } from '../../../src/ports/disk.ts'
+import { isShoalError } from '../../../src/ports/errors.ts'
+import { silentLogger } from '../../../src/ports/logger.ts'
+import { settled } from '../../../src/simulation/settle.ts'
+import { type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
+
+const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'one', shards: 1, protocol: 3 } }
+const id = (digit: string) => digit.repeat(24)
+const ballot = (counter: number, proposer = 'a'): Ballot => ({ counter, proposer: id(proposer) })
+const acceptedAt = (at: Ballot) => ({ ballot: at, version: id('e'), value: Uint8Array.of(1) })
+
+async function aVoter(seed = 1) {
+  const world = new SimulatedWorld({ seed })
+  const ports = world.machine('one').boot(admission)
+  const settle = <T>(promise: Promise<T>) => settled(world.time, promise)
+  await settle(ports.disk.open())
+  const disk = await settle(VotersDisk.open(ports.disk, ports.random))
+  const voter = new Voter(disk, silentLogger)
+  const replies: Reply[] = []
+  const ask = (what: Ask, name = disk.id) =>
+    voter.receive({ number: 1, voter: name, ...what }, reply => replies.push(reply))
+  return {
+    world,
+    ports,
+    settle,
+    disk,
+    voter,
+    replies,
+    ask,
+    run: (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
+  }
+}
+
+test('a disk keeps its id and its votes; one with damage draws a new id and has none', async () => {
+  const { ports, settle, disk, ask, run } = await aVoter()
+  ask({ kind: 'accept', key: 'shard/1', accepted: acceptedAt(ballot(3)) })
+  await run(100)
+  const again = await settle(VotersDisk.open(ports.disk, ports.random))
+  assert.deepEqual([again.id, again.count, again.read('shard/1').promised], [disk.id, 1, ballot(3)])
+  const damaged = await settle(VotersDisk.open(withDamage(ports.disk), ports.random))
+  assert.notEqual(damaged.id, disk.id)
+  assert.deepEqual([damaged.count, damaged.read('shard/1').accepted], [0, undefined])
+  const after = await settle(VotersDisk.open(ports.disk, ports.random))
+  assert.equal(after.id, damaged.id)
+})
+
+test('a voter promises each ballot once, accepts none below its promise, and answers under no other name', async () => {
+  const { ask, replies, run } = await aVoter()
+  const kinds = async () => {
+    await run(100)
+    return replies.splice(0).map(reply => (reply.kind === 'registers' ? reply.registers.length : reply.kind))
+  }
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(2) })
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(2) })
+  ask({ kind: 'accept', key: 'shard/1', accepted: acceptedAt(ballot(1, 'f')) })
+  ask({ kind: 'look', key: 'shard/1' })
+  assert.deepEqual(await kinds(), [0, 'refused', 'refused', 0])
+  ask({ kind: 'accept', key: 'shard/1', accepted: acceptedAt(ballot(2)) })
+  ask({ kind: 'look', key: 'shard/1' })
+  ask({ kind: 'list', prefix: 'shard/', after: '' })
+  ask({ kind: 'list', prefix: 'session/', after: '' })
+  assert.deepEqual(await kinds(), [0, 1, 1, 0])
+  ask({ kind: 'look', key: 'shard/1' } as never, id('0'))
+  assert.deepEqual(await kinds(), ['problem'])
+})
+
+test('after a write that failed a voter is silent', async () => {
+  const { world, ask, replies, run } = await aVoter()
+  world.machine('one').disk.conditions.failProbability = 1
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(2) })
+  await run(1000)
+  world.machine('one').disk.conditions.failProbability = 0
+  ask({ kind: 'look', key: 'shard/1' })
+  await run(1000)
+  assert.deepEqual(replies, [])
+})
+
+test('questions that wait for the disk are limited', async () => {
+  const { ask, replies, run } = await aVoter()
+  for (let n = 0; n < 5000; n++) ask({ kind: 'promise', key: `shard/${n}`, ballot: ballot(1) })
+  await run(1000)
+  assert.ok(replies.length > 0 && replies.length <= 1025, `${replies.length} were answered`)
+  ask({ kind: 'look', key: 'shard/1' })
+  await run(1000)
+  assert.equal(replies.at(-1)?.kind, 'registers')
+})
+
+test('what a voter answers to an earlier life of its asker counts for nothing', async () => {
+  const { world, ports, disk } = await aVoter()
+  const voters = ['one', 'two', 'three'].map((peer, i) => ({ peer, disk: i === 0 ? disk.id : id(`${i}`) }))
+  const lives = [1, 2].map(() => {
+    const asked: Question[] = []
+    const rounds = new VotersRounds(voters, ports.clock, ports.random, (_, question) => asked.push(question) > 0)
+    let isOver = false
+    void rounds.askAll({ kind: 'look', key: 'shard/1' }, new AbortController().signal).then(() => (isOver = true))
+    return { asked, rounds, isOver: () => isOver }
+  })
+  const [old, present] = lives
+  assert.ok(old !== undefined && present !== undefined)
+  for (const { peer, disk } of voters) {
+    const number = old.asked[0]?.number ?? 0
+    present.rounds.receive(peer, { number, voter: disk, kind: 'registers', registers: [], hasMore: false })
+  }
+  await world.time.run({ untilMs: world.time.nowMs + 500 })
+  assert.ok(!present.isOver())
+})
+
+test('three or five voters, each with a name of its own, or none at all', async () => {
+  const { ports } = await aVoter()
+  const named = (...disks: string[]) => disks.map((disk, i) => ({ peer: `node-${i}`, disk }))
+  const bad = [
+    named(),
+    named(id('1')),
+    named(id('1'), id('2')),
+    named(id('1'), id('2'), id('2')),
+    named('x', id('2'), id('3'))
+  ]
+  for (const voters of bad) await assert.rejects(openWith(ports, voters), hasCode('SHOAL_BAD_CONFIGURATION'))
+})
+
+test('questions and answers come through the wire as they were, and noise is malformed', () => {
+  const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 24, maxLength: 24 })
+  const key = fc.constantFrom('a', 'shard/17', 'session/0-9/x')
+  const ballots = fc.record({ counter: fc.integer({ min: 1, max: 2 ** 52 }), proposer: hex })
+  const accepted = fc.record({ ballot: ballots, version: hex, value: fc.uint8Array({ maxLength: 4096 }) })
+  const named = { number: fc.nat(), voter: hex }
+  const question: fc.Arbitrary<Question> = fc.oneof(
+    fc.record({ ...named, kind: fc.constant('look' as const), key }),
+    fc.record({ ...named, kind: fc.constant('promise' as const), key, ballot: ballots }),
+    fc.record({ ...named, kind: fc.constant('accept' as const), key, accepted }),
+    fc.record({
+      ...named,
+      kind: fc.constant('list' as const),
+      prefix: fc.constantFrom('', 'shard/'),
+      after: fc.constantFrom('', 'shard/2')
+    })
+  )
+  const registers = fc.array(fc.record({ key, ballot: ballots, version: hex, value: fc.uint8Array({ maxLength: 9 }) }))
+  const reply: fc.Arbitrary<Reply> = fc.oneof(
+    fc.record({ ...named, kind: fc.constant('refused' as const), promised: ballots }),
+    fc.record({ ...named, kind: fc.constant('problem' as const), why: fc.constantFrom('full', 'another disk') }),
+    fc.record({ ...named, kind: fc.constant('registers' as const), registers, hasMore: fc.boolean() })
+  )
+  const sent = (message: Control) => decodeControl(encodeControl(message))
+  fc.assert(
+    fc.property(question, it => {
+      const { voterQuestion } = sent(questionTo(it))
+      assert.deepEqual(voterQuestion && plain(questionFrom(voterQuestion)), plain(it))
+    })
+  )
+  fc.assert(
+    fc.property(reply, it => {
+      const { voterAnswer } = sent(replyTo(it))
+      assert.deepEqual(voterAnswer && plain(replyFrom(voterAnswer)), plain(it))
+    })
+  )
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(0xa2, 0xaa), (noise, tag) => {
+      try {
+        const { voterQuestion, voterAnswer } = decodeControl(Uint8Array.of(tag, 1, noise.length, ...noise))
+        if (voterQuestion != null) questionFrom(voterQuestion)
+        if (voterAnswer != null) replyFrom(voterAnswer)
+      } catch (error) {
+        assert.ok(hasCode('SHOAL_MALFORMED')(error), String(error))
+      }
+    })
+  )
+})
+
+function plain(message: Question | Reply): unknown {
+  return JSON.parse(JSON.stringify(message, (_, value) => (value instanceof Uint8Array ? [...value] : value)))
+}
+
+function hasCode(code: string): (error: unknown) => boolean {
+  return error => isShoalError(error) && error.code === code
+}
+
+function openWith({ disk, clock, random, network }: SimulatedPorts, voters: { peer: string; disk: string }[]) {
+  return Voters.open({ voters, self: network.self, disk, clock, random, logger: silentLogger, send: () => false })
+}
+
+function withDamage(disk: Disk): Disk {
+  return {
+    damage: 'a hole',
+    open: () => disk.open(),
+    get: key => disk.get(key),
+    range: bounds => disk.range(bounds),
+    write: batch => disk.write(batch),
+    snapshot: () => disk.snapshot(),
+    compact: bounds => disk.compact(bounds),
+    close: () => disk.close()
+  }
+}
