@@ -1,9 +1,27 @@
 /** Actors of `lease` kinds on whole nodes in virtual time: who serves them, and what becomes of what was acknowledged. */
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { command, exclusive, lwwRegister, pnCounter, query, refuse } from 'shoal'
+import {
+  boundedCounter,
+  command,
+  createNode,
+  exclusive,
+  isShoalError,
+  lwwRegister,
+  pnCounter,
+  query,
+  Refusal,
+  refuse,
+  replicated,
+  text
+} from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
+import { Kinds } from '../../src/actors/kinds.ts'
+import { ownershipFrom } from '../../src/cluster/lease/lease-registers.ts'
 
 const Account = exclusive(
   'account',
@@ -65,3 +83,147 @@ test('after the owner is killed its calls are refused at once, until the lease i
   }
   assert.equal(balance, 11)
 })
+
+test('no call fails, and each takes effect once, while members leave and join', async () => {
+  for (const seed of [1, 2]) {
+    await using cluster = await start({ nodes: 4, seed })
+    let expected = 0
+    let stopped = false
+    // The callers' node stays; the others come and go.
+    const caller = async (id: string) => {
+      while (!stopped) {
+        await cluster.actor(0)(Account, id).deposit(1)
+        expected++
+        await new Promise<void>(resolve => cluster.world.time.schedule(10_000, undefined, resolve))
+      }
+    }
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+    const callers = Promise.all(ids.map(caller))
+    callers.catch(() => {})
+    for (const mover of [1, 2, 3, 1]) {
+      await cluster.run(300)
+      await cluster.leave(mover)
+      await cluster.run(300)
+      cluster.boot(mover)
+      await cluster.until(() => cluster.isWhole(), 20_000)
+    }
+    stopped = true
+    await cluster.settle(callers)
+    let sum = 0
+    for (const id of ids) sum += await cluster.settle(cluster.actor(1)(Account, id).balance())
+    assert.equal(sum, expected, `seed ${seed}`)
+    assert.ok(expected > 1000, `${expected} calls in seed ${seed}`)
+  }
+})
+
+test('under a cut the side with the lease serves, the other says at once that it does not, and after it all is as the first left it', async () => {
+  await using cluster = await start({ nodes: 5 })
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+  const owner = ownerOf(cluster, 'a')
+  const [b = 0, c = 0, d = 0, e = 0] = [0, 1, 2, 3, 4].filter(node => node !== owner)
+  const machines = cluster.world.machines()
+  const set = await setOf(cluster, 'a')
+  const inSet = [b, c, d, e].filter(node => set.includes(machines[node]?.id ?? ''))
+  const outside = [b, c, d, e].filter(node => !inSet.includes(node))
+  cluster.partition([owner, ...inSet], outside)
+  await cluster.run(3000)
+  assert.equal(await cluster.settle(cluster.actor(owner)(Account, 'a').deposit(1)), 11)
+  assert.equal(
+    await cluster.settle(
+      cluster
+        .actor(inSet[0] ?? 0)(Account, 'a')
+        .deposit(1)
+    ),
+    12
+  )
+  for (const node of outside) {
+    const startMs = cluster.world.time.nowMs
+    const refused = cluster.settle(cluster.actor(node)(Account, 'a').deposit(100))
+    await assert.rejects(refused, { code: 'SHOAL_UNAVAILABLE', retryable: true })
+    assert.ok(cluster.world.time.nowMs - startMs < 100)
+  }
+  cluster.heal()
+  await cluster.until(() => cluster.isWhole(), 20_000)
+  for (const node of outside) assert.equal(await cluster.settle(cluster.actor(node)(Account, 'a').balance()), 12)
+})
+
+test('an owner that stood still for twice its lease runs nothing of before, and what others did is not undone', async () => {
+  await using cluster = await start()
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+  const owner = ownerOf(cluster, 'a')
+  const other = (owner + 1) % 3
+  cluster.pause(owner)
+  // Asked while it stands still.
+  const late = cluster.actor(owner)(Account, 'a').withdraw(10, { deadlineMs: 30_000 }).then(String, codeOf)
+  await cluster.run(2 * leaseMs)
+  assert.equal(await retried(cluster, () => cluster.actor(other)(Account, 'a').withdraw(10)), 0)
+  cluster.resume(owner)
+  assert.ok(['SHOAL_UNAVAILABLE', 'INSUFFICIENT_FUNDS'].includes(await cluster.settle(late)))
+  await cluster.until(() => cluster.isWhole(), 20_000)
+  assert.equal(await retried(cluster, () => cluster.actor(owner)(Account, 'a').balance()), 0)
+})
+
+test('an owner that is killed and started again claims what was its own at once, with all that was acknowledged', async () => {
+  await using cluster = await start()
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+  const owner = ownerOf(cluster, 'a')
+  cluster.kill(owner)
+  cluster.boot(owner)
+  const startMs = cluster.world.time.nowMs
+  assert.equal(await retried(cluster, () => cluster.actor(owner)(Account, 'a').deposit(1)), 11)
+  assert.ok(cluster.world.time.nowMs - startMs < 2 * leaseMs)
+})
+
+test('while the lease store is away an owner serves for as long as its lease, and then refuses at once until the store is back', async () => {
+  await using cluster = await start()
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+  cluster.leaseStore.conditions.isDown = true
+  assert.equal(await cluster.settle(cluster.actor(1)(Account, 'a').deposit(1)), 11)
+  await cluster.run(leaseMs)
+  for (const node of [0, 1, 2]) {
+    const refused = cluster.settle(cluster.actor(node)(Account, 'a').deposit(1))
+    await assert.rejects(refused, { code: 'SHOAL_UNAVAILABLE' })
+  }
+  cluster.leaseStore.conditions.isDown = false
+  await cluster.run(leaseMs)
+  assert.equal(await cluster.settle(cluster.actor(2)(Account, 'a').deposit(1)), 12)
+})
+
+test('a node with a lease kind and without a lease store does not start, nor with a kind that a lease cannot keep', async () => {
+  assert.throws(() => exclusive('x', { n: pnCounter() }, {}, { partition: 'lease', acknowledge: 'local' }), TypeError)
+  assert.throws(() => replicated('x', { n: pnCounter() }, {}, { partition: 'lease' }), TypeError)
+  const bounded = exclusive('bounded', { n: boundedCounter() }, {}, { partition: 'lease' })
+  const document = exclusive('document', { n: text() }, {}, { partition: 'lease' })
+  for (const kind of [bounded, document]) assert.throws(() => new Kinds([kind], 0), { code: 'SHOAL_BAD_CONFIGURATION' })
+  const data = await mkdtemp(join(tmpdir(), 'shoal-lease-kinds-'))
+  try {
+    const started = createNode({ data, actors: [Account], clusterKey: new Uint8Array(32) })
+    await assert.rejects(started, { code: 'SHOAL_BAD_CONFIGURATION' })
+  } finally {
+    await rm(data, { recursive: true })
+  }
+})
+
+/** The replicas of the actor's shard, as the lease store has them. */
+async function setOf(cluster: TestCluster, id: string): Promise<readonly string[]> {
+  const { shard } = await cluster.settle(cluster.node(0).describe('account', id))
+  const register = cluster.leaseStore.register(`shard/${shard}`)
+  assert.ok(register)
+  return ownershipFrom(register).set
+}
+
+/** Until it is not refused any more. */
+async function retried<T>(cluster: TestCluster, call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await cluster.settle(call())
+    } catch (error) {
+      if (codeOf(error) !== 'SHOAL_UNAVAILABLE') throw error
+    }
+    await cluster.run(100)
+  }
+}
+
+function codeOf(error: unknown): string {
+  return isShoalError(error) || error instanceof Refusal ? error.code : String(error)
+}
