@@ -9,6 +9,7 @@ export {
   command,
   exclusive,
   type HandlerContext,
+  type PartitionMode,
   type Query,
   query,
   type Reference,
@@ -57,6 +58,7 @@ export {
   type VoteView,
   vote
 } from './crdt/index.ts'
+export type { LeaseStoreChoice, LeasesOptions } from './lease-stores.ts'
 export { createNode, type GarbageOptions, type NodeOptions, protocolVersion } from './node.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'
 export type { Logger } from './ports/logger.ts'

@@ -238,7 +238,7 @@ class AssembledNode implements ShoalNode {
   async #close(): Promise<void> {
     await this.#options.sandbox.close()
     await this.#ports.disk.close()
-    this.#options.stopped?.()
+    await this.#options.stopped?.()
   }
 
   // ---- helpers ---------------------------------------------------------------------------------------------------------------

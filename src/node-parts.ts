@@ -25,7 +25,7 @@ export interface AssemblyOptions extends ClusterOptions {
   /** Closed when the node stops, and when it does not start. */
   readonly sandbox: DocumentSandbox
   /** Called when the node has stopped and its disk is closed. */
-  readonly stopped?: () => void
+  readonly stopped?: () => void | Promise<void>
 }
 
 export interface NodeParts {

@@ -16,10 +16,12 @@ import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
+import { checkLeases, type LeasesOptions, openLeaseStore } from './lease-stores.ts'
 import { assembleNode } from './node-assembly.ts'
 import { createRecoveringNode } from './node-recovery.ts'
 import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
+import type { LeaseStore } from './ports/lease-store.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
 import type { ClusterFacts } from './ports/network.ts'
@@ -76,6 +78,8 @@ export interface NodeOptions {
   dissemination?: 'auto' | 'direct' | 'gossip'
   /** When removed actors are dropped and their space is given back. @default within seconds of all members having the news */
   garbage?: GarbageOptions
+  /** The lease store, which kinds of the `lease` mode need; all nodes the same. @default none */
+  leases?: LeasesOptions
   /** What the merge of a document may take that others have written to. */
   sandbox?: SandboxLimits
   /** @default silent */
@@ -148,6 +152,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   let privateKey: Uint8Array
   let shardKey: ShardKey
   let facts: ClusterFacts
+  let leaseStore: LeaseStore | undefined
   try {
     await disk.open()
     if (disk.damage !== undefined) {
@@ -166,6 +171,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
     const { listen, announce, mdns } = complete
     network = new Libp2pNetwork({ privateKey, listen: [...listen], announce, admission, mdns, clock, logger, metrics })
+    if (complete.leases !== undefined) leaseStore = await openLeaseStore(complete.leases.store, cluster, clock)
   } catch (error) {
     await disk.close()
     clock.stop()
@@ -188,7 +194,11 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       actors,
       sandbox,
       replication: { dissemination: complete.dissemination, ...complete.garbage },
-      stopped: () => clock.stop()
+      ...(leaseStore === undefined ? {} : { lease: { ...complete.leases, store: leaseStore } }),
+      stopped: async () => {
+        await leaseStore?.close()
+        clock.stop()
+      }
     }
   )
   return { node, privateKey }
@@ -218,8 +228,10 @@ function completeOptions(options: NodeOptions) {
   if (!['auto', 'direct', 'gossip', undefined].includes(options.dissemination))
     throw bad("dissemination is 'auto', 'direct' or 'gossip'")
   const clusterKey = secretFrom(options.clusterKey, 'clusterKey')
+  if (options.leases !== undefined) checkLeases(options.leases)
   return {
     clusterKey,
+    leases: options.leases,
     shardKey: shardSecretFrom(options.shardKey),
     shards,
     replicas,
