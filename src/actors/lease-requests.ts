@@ -58,7 +58,8 @@ export function withRequest(
   const expiresMs = Math.max(before?.expiresMs ?? 0, Math.ceil(nowMs + leftMs) + graceMs)
   noted.set(request.session, { lowWater, expiresMs, replies })
   if (noted.size > maxSessions) {
-    const [first] = [...noted].sort(([, a], [, b]) => a.expiresMs - b.expiresMs)
+    const others = [...noted].filter(([session]) => session !== request.session)
+    const [first] = others.sort(([, a], [, b]) => a.expiresMs - b.expiresMs)
     if (first !== undefined) noted.delete(first[0])
   }
   return noted

@@ -189,6 +189,38 @@ test('while the lease store is away an owner serves for as long as its lease, an
   assert.equal(await cluster.settle(cluster.actor(2)(Account, 'a').deposit(1)), 12)
 })
 
+test('nobody is shown, by a query, a state or a refusal, what no majority has yet', async () => {
+  await using cluster = await start()
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+  const owner = ownerOf(cluster, 'a')
+  const account = cluster.actor(owner)(Account, 'a')
+  const others = [0, 1, 2].filter(node => node !== owner)
+  cluster.partition([owner], others)
+  const withdrawn = account.withdraw(10, { deadlineMs: 400 }).then(String, codeOf)
+  await cluster.run(5)
+  const seen = [
+    account.balance(undefined, { deadlineMs: 400 }).then(String, codeOf),
+    account.withdraw(1, { deadlineMs: 400 }).then(String, codeOf)
+  ]
+  assert.deepEqual(await cluster.settle(Promise.all(seen)), ['SHOAL_DEADLINE', 'SHOAL_DEADLINE'])
+  assert.equal(await cluster.settle(withdrawn), 'SHOAL_INDETERMINATE')
+})
+
+test('a command whose owner dies under it is carried out once, by that owner or the next, and its caller hears of it', async () => {
+  for (let delayMs = 0; delayMs < 6; delayMs++) {
+    await using cluster = await start({ seed: delayMs })
+    await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+    const owner = ownerOf(cluster, 'a')
+    const other = (owner + 1) % 3
+    const outcome = cluster.actor(other)(Account, 'a').deposit(1, { deadlineMs: 60_000 }).then(String, codeOf)
+    await cluster.run(delayMs)
+    cluster.kill(owner)
+    const told = await cluster.settle(outcome)
+    const balance = await retried(cluster, () => cluster.actor(other)(Account, 'a').balance())
+    assert.deepEqual([told, balance], told === 'SHOAL_UNAVAILABLE' ? [told, 10] : ['11', 11], `after ${delayMs} ms`)
+  }
+})
+
 test('a node with a lease kind and without a lease store does not start, nor with a kind that a lease cannot keep', async () => {
   assert.throws(() => exclusive('x', { n: pnCounter() }, {}, { partition: 'lease', acknowledge: 'local' }), TypeError)
   assert.throws(() => replicated('x', { n: pnCounter() }, {}, { partition: 'lease' }), TypeError)
