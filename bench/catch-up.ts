@@ -158,7 +158,8 @@ class Party implements AsyncDisposable {
         asked: (peer, wanted) => this.beacon.asked(peer, wanted),
         compared: (peer, shard) => this.beacon.compared(peer, shard),
         told() {},
-        members: () => []
+        members: () => [],
+        table: () => ({ hash: new Uint8Array(8), isLarge: false })
       }
     })
     this.beacon = new Beacon({

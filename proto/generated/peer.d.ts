@@ -1789,6 +1789,9 @@ export namespace shoal {
             /** CatchUp contexts. */
             contexts: Uint8Array;
 
+            /** CatchUp table. */
+            table: Uint8Array;
+
             /**
              * Encodes the specified CatchUp message. Does not implicitly {@link shoal.peer.CatchUp.verify|verify} messages.
              * @param message CatchUp message or plain object to encode
@@ -1827,6 +1830,9 @@ export namespace shoal {
 
                 /** CatchUp contexts */
                 contexts?: (Uint8Array|null);
+
+                /** CatchUp table */
+                table?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

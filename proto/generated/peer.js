@@ -4495,6 +4495,7 @@ export const shoal = $root.shoal = (() => {
              * @property {boolean|null} [claim] CatchUp claim
              * @property {Array.<shoal.peer.Member.$Properties>|null} [members] CatchUp members
              * @property {Uint8Array|null} [contexts] CatchUp contexts
+             * @property {Uint8Array|null} [table] CatchUp table
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -4569,6 +4570,14 @@ export const shoal = $root.shoal = (() => {
             CatchUp.prototype.contexts = $util.newBuffer([]);
 
             /**
+             * CatchUp table.
+             * @member {Uint8Array} table
+             * @memberof shoal.peer.CatchUp
+             * @instance
+             */
+            CatchUp.prototype.table = $util.newBuffer([]);
+
+            /**
              * Encodes the specified CatchUp message. Does not implicitly {@link shoal.peer.CatchUp.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.CatchUp
@@ -4596,6 +4605,8 @@ export const shoal = $root.shoal = (() => {
                         $root.shoal.peer.Member.encode(message.members[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.contexts != null && $Object.hasOwnProperty.call(message, "contexts") && message.contexts.length)
                     writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.contexts);
+                if (message.table != null && $Object.hasOwnProperty.call(message, "table") && message.table.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.table);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4681,6 +4692,15 @@ export const shoal = $root.shoal = (() => {
                                 message.contexts = value;
                             else
                                 delete message.contexts;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.table = value;
+                            else
+                                delete message.table;
                             continue;
                         }
                     }

@@ -257,8 +257,8 @@ export class Beacon {
   }
 
   /** Resolves when nothing of these shards is on its way here because of a beacon: see `PullSchedule.fetched`. */
-  fetched(shards: readonly number[]): Promise<void> {
-    return this.#schedule.fetched(shards)
+  fetched(shards: readonly number[], isWanted: () => boolean): Promise<void> {
+    return this.#schedule.fetched(shards, isWanted)
   }
 
   #beat(): void {

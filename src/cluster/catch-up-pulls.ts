@@ -16,12 +16,14 @@ import { memberFrom, memberTo } from './member-wire.ts'
 import { RequestNumbers } from './request-numbers.ts'
 import type { ResumePoints } from './resume-points.ts'
 import type { ShardStore } from './shard-store.ts'
+import type { TableState } from './table-hash.ts'
 import { type Bulk, malformed, safe, shardNumber } from './wire.ts'
 
 export interface CatchUpPullsEvents {
   send(peer: PeerId, message: Bulk): boolean
   told(members: readonly MemberRecord[]): void
   members(): readonly MemberRecord[]
+  table(): TableState
 }
 
 /** One stream that is being received. */
@@ -49,6 +51,9 @@ interface Outcome {
   /** Those in which contexts are equal now, and states are not. */
   readonly unlike: readonly number[]
 }
+
+type Claim = Pick<shoal.peer.ICatchUp, 'claim' | 'members' | 'table'>
+const noClaim: Claim = { claim: false }
 
 export class CatchUpPulls {
   readonly #store: ShardStore
@@ -110,21 +115,37 @@ export class CatchUpPulls {
   }
 
   /** A stream, and the next where one ends early of its own accord: its snapshot was old. */
-  async stream(peer: PeerId, wants: readonly Want[], claim: boolean): Promise<Outcome> {
+  async stream(peer: PeerId, wants: readonly Want[], isClaim: boolean): Promise<Outcome> {
     const refused: number[] = []
     const compare: number[] = []
     const inFull: number[] = []
     let rest = wants
+    let isNamed = !this.#events.table().isLarge
     for (;;) {
+      const claim = isClaim ? this.#claim(isNamed) : noClaim
       const { receiver, outcome } = await this.#pull(peer, rest, claim)
       refused.push(...outcome.refused)
       compare.push(...outcome.compare)
       inFull.push(...outcome.inFull)
       if (outcome.error === undefined) return { ...outcome, refused, compare, inFull }
+      if (isClaim && !isNamed && outcome.error.code === 'SHOAL_NOT_OWNER') {
+        isNamed = true
+        continue
+      }
       const open = rest.filter(({ shard }) => !receiver.completed.has(shard))
       if (!isOldSnapshot(outcome.error) || !receiver.hasBegun) throw outcome.error
       rest = open.map(want => ({ ...want, resumed: this.#resumePointOf(want) }))
     }
+  }
+
+  /**
+   * The view that a claim is made in. In a large cluster its hash; where the peer has another, it refuses, tells its own, and is told
+   * ours the second time.
+   */
+  #claim(isNamed: boolean): Claim {
+    const { hash, isLarge } = this.#events.table()
+    const members = isNamed ? { members: this.#events.members().map(memberTo) } : {}
+    return { claim: true, ...members, ...(isLarge ? { table: hash } : {}) }
   }
 
   #resumePointOf({ shard, what }: Want) {
@@ -134,7 +155,7 @@ export class CatchUpPulls {
   async #pull(
     peer: PeerId,
     wants: readonly Want[],
-    claim: boolean
+    claim: Claim
   ): Promise<{ receiver: CatchUpReceiver; outcome: Outcome }> {
     const session = this.#sessions.next()
     const startMs = this.#clock.elapsed()
@@ -152,8 +173,7 @@ export class CatchUpPulls {
     this.#pulls.set(session, pull)
     this.#started.add()
     for (const { resumed } of wants) if (resumed !== undefined) this.#resumed.add()
-    const members = claim ? this.#events.members().map(memberTo) : []
-    if (!this.#events.send(peer, { catchUp: { session, claim, members, ...requestOf(this.#store, asked) } }))
+    if (!this.#events.send(peer, { catchUp: { session, ...claim, ...requestOf(this.#store, asked) } }))
       this.#endPull(pull, unavailable(`no link to ${peer}`))
     const outcome = await promise
     if (outcome.error === undefined) this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
@@ -163,7 +183,7 @@ export class CatchUpPulls {
   /** These actors whole. Answers the context that they came with, and the floor. */
   async fetch(peer: PeerId, shard: number, names: readonly string[], keepsBoth: boolean): Promise<Fetched> {
     const want: Want = { shard, what: names, resumed: undefined, keepsBoth, inFull: false }
-    const { receiver, outcome } = await this.#pull(peer, [want], false)
+    const { receiver, outcome } = await this.#pull(peer, [want], noClaim)
     if (outcome.error !== undefined) throw outcome.error
     if (receiver.kept.length > 0)
       this.#logger.error('equal contexts over unequal states: what either side has is kept; please report this', {

@@ -5,7 +5,7 @@
  * from the smallest such seq **to its end**, entries above gaps included, and each actor it names is sent as its difference
  * together with our context. Only after the last of them comes `complete`, and only then may the peer's context grow. (The index
  * keeps the newest entry per actor, so stopping earlier would skip what was overwritten; test/models/catch-up shows it.) A peer that
- * has less than half is sent the same actors in the order of their names, record after record, which costs a third. Where the
+ * has fewer than half of the actors is sent the same ones in the order of their names, record after record, which costs a third. Where the
  * peer does not cover our floor, neither tells all: it must compare in full.
  *
  * A slow peer holds up nothing here: so many chunks are under way, a stream without progress ends, and so does one whose snapshot
@@ -72,6 +72,9 @@ const pieceBytes = 512 * 1024
 /** Names kept in mind so that an actor is not read again for each of its origins. */
 const maxSentNames = 65_536
 
+/** Of a stream that reads much of which the peer lacks little. */
+const maxSilenceMs = 1000
+
 /** Longest body of a chunk, in bytes, all its pieces together: what a peer keeps in memory of one at a time. */
 export const maxBodyBytes = 32 * 1024 * 1024
 
@@ -103,6 +106,7 @@ export class CatchUpSender {
   #reading: number | undefined
   #shards: ReadonlySet<number> = new Set()
   #startedMs = 0
+  #flushedMs = 0
   #sent = 0
   #taken = 0
   #room: (() => void) | undefined
@@ -139,6 +143,7 @@ export class CatchUpSender {
     this.#inFull = inFull
     this.#shards = new Set(wanted.map(({ shard }) => shard))
     this.#startedMs = this.#clock.elapsed()
+    this.#flushedMs = this.#startedMs
     const snapshot = await this.#snapshot(this.#shards)
     try {
       for (const want of wanted) {
@@ -192,7 +197,7 @@ export class CatchUpSender {
     }
     this.#tellContext(want, context)
     if (what === 'missing') {
-      if (isByName(want, context)) await this.#sendByName(snapshot, want, stored)
+      if (isByName(want, stored)) await this.#sendByName(snapshot, want, stored)
       else await this.#sendByIndex(snapshot, want, context)
       this.#in(shard).setHash(stored.setHash)
     } else {
@@ -253,8 +258,10 @@ export class CatchUpSender {
     const from = typeof cursor === 'string' ? after(stateKey(shard, cursor)) : gte
     let found = noTally
     if (from !== gte)
-      for await (const page of pagesBySize(snapshot, { gte, lt: from }))
+      for await (const page of pagesBySize(snapshot, { gte, lt: from })) {
         for (const { value } of page) found = tallyWith(found, checksumOf(value))
+        if (this.#isSilent()) await this.#flushAt(shard, cursor)
+      }
     for await (const page of pagesBySize(snapshot, { gte: from, lt })) {
       for (const { key, value } of page) {
         const name = actorOfStateKey(key)
@@ -263,9 +270,7 @@ export class CatchUpSender {
         snapshot.check(shard, name, checksum)
         const record = decodeActorRecord(value, name)
         if (starts === undefined || isMissing(record.index, starts)) this.#sendActor(want, name, record, context)
-        if (!this.#isFull()) continue
-        this.#in(shard).reached(name)
-        await this.#flush(false)
+        if (this.#isFull() || this.#isSilent()) await this.#flushAt(shard, name)
       }
     }
     assertTold(shard, found, tally)
@@ -317,7 +322,18 @@ export class CatchUpSender {
     return this.#body.bytes >= this.#limits.chunkBytes || this.#body.entries >= maxChunkEntries
   }
 
+  /** The peer takes a stream of which it hears nothing for one that has broken off. */
+  #isSilent(): boolean {
+    return this.#clock.elapsed() - this.#flushedMs > maxSilenceMs
+  }
+
+  async #flushAt(shard: number, reached: WantedShard['cursor']): Promise<void> {
+    if (typeof reached === 'string') this.#in(shard).reached(reached)
+    await this.#flush(false)
+  }
+
   async #flush(last: boolean): Promise<void> {
+    this.#flushedMs = this.#clock.elapsed()
     const body = this.#body.finish()
     this.#shard = undefined
     if (body.length > maxBodyBytes)
@@ -358,11 +374,13 @@ export class CatchUpSender {
   }
 }
 
-/** Whether to read all records is less than to read the index and then most of them; what was begun so goes on so. */
-function isByName({ cursor, context: known }: WantedShard, context: CausalContext): boolean {
+/**
+ * Whether to read all records is less than to read the index and then most of them; what was begun so goes on so. Every actor that the
+ * peer has took one update at least: how many updates it lacks says nothing, as all may be of one actor.
+ */
+function isByName({ cursor, context: known, isWhole }: WantedShard, { tally }: ShardRecord): boolean {
   if (cursor !== undefined) return typeof cursor === 'string'
-  const missing = context.minus(known)
-  return 2 * missing.size() > context.size()
+  return isWhole && 2 * known.size() < tally.count
 }
 
 /** Where the index of each origin is read from, in the order in which the origins are read. */

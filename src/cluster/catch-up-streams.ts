@@ -2,7 +2,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk } from '../ports/disk.ts'
-import { isShoalError, type ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
@@ -10,8 +10,9 @@ import { wantedFrom } from './catch-up-request.ts'
 import { CatchUpSender, type SenderLimits, type WantedShard } from './catch-up-sender.ts'
 import { HashBudget } from './hash-budget.ts'
 import type { MemberRecord } from './member-record.ts'
-import { memberFrom, memberTo } from './member-wire.ts'
+import { memberFrom, memberTo, tableHashFrom } from './member-wire.ts'
 import type { ShardStore } from './shard-store.ts'
+import { isSameHash, type TableState } from './table-hash.ts'
 import { type Bulk, safe } from './wire.ts'
 
 export interface CatchUpStreamsEvents {
@@ -19,6 +20,7 @@ export interface CatchUpStreamsEvents {
   seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
   asked(peer: PeerId, wanted: readonly WantedShard[]): void
   members(): readonly MemberRecord[]
+  table(): TableState
   isSound(shard: number): boolean
 }
 
@@ -72,7 +74,9 @@ export class CatchUpStreams {
       shard => (this.#store.hosts(shard) ? this.#store.context(shard) : undefined),
       lives => this.#hashBudget.take(lives)
     )
-    const members = (request.members ?? []).map(memberFrom)
+    const claim = request.claim === true ? (request.members ?? []).map(memberFrom) : undefined
+    const table = tableHashFrom(request)
+    const isEqual = () => table !== undefined && isSameHash(table, this.#events.table().hash)
     const stream = new CatchUpSender({
       peer,
       session,
@@ -82,23 +86,25 @@ export class CatchUpStreams {
       send: message => this.#events.send(peer, message),
       serves: shard => this.#events.isSound(shard),
       snapshot: shards => this.#store.reads.snapshot(shards),
-      view: () => (request.claim === true ? this.#events.members().map(memberTo) : [])
+      view: () => (claim === undefined || isEqual() ? [] : this.#events.members().map(memberTo))
     })
     const key = streamKey(peer, session)
     this.#streams.set(key, stream)
-    void this.#run(stream, { wanted, inFull }, request.claim === true ? members : undefined).finally(() =>
-      this.#streams.delete(key)
-    )
+    const isUnknown = claim?.length === 0 && !isEqual()
+    void this.#run(stream, { wanted, inFull }, claim, isUnknown).finally(() => this.#streams.delete(key))
   }
 
   async #run(
     stream: CatchUpSender,
     { wanted, inFull }: { readonly wanted: readonly WantedShard[]; readonly inFull: readonly number[] },
-    claim: readonly MemberRecord[] | undefined
+    claim: readonly MemberRecord[] | undefined,
+    isUnknown: boolean
   ): Promise<void> {
     const { peer, session } = stream
     try {
       const shards = [...wanted.map(want => want.shard), ...inFull]
+      // A grant in another view than the claimer's would be no promise: it has to say who its members are.
+      if (isUnknown) throw new ShoalError('SHOAL_NOT_OWNER', 'a claim among members unknown here', { retryable: true })
       if (claim !== undefined) await this.#events.seal(peer, shards, claim)
       await this.#store.durable()
       this.#events.asked(

@@ -20,6 +20,7 @@ import { FullCompare } from './full-compare.ts'
 import type { MemberRecord } from './member-record.ts'
 import { ResumePoints } from './resume-points.ts'
 import type { ShardStore } from './shard-store.ts'
+import type { TableState } from './table-hash.ts'
 import { type Bulk, safe } from './wire.ts'
 
 export interface CatchUpOptions {
@@ -44,6 +45,8 @@ export interface CatchUpEvents {
   /** A peer has told its view. */
   told(members: readonly MemberRecord[]): void
   members(): readonly MemberRecord[]
+  /** In place of `members`, where the peer may know the same. */
+  table(): TableState
   /** Whether what this node has of the shard is known to be whole: it may be told to others. @default always */
   isSound?(shard: number): boolean
 }
@@ -105,6 +108,7 @@ export class CatchUp {
         seal: (peer, shards, members) => events.seal(peer, shards, members),
         asked: (peer, wanted) => events.asked(peer, wanted),
         members: () => events.members(),
+        table: () => events.table(),
         isSound
       },
       limits: {

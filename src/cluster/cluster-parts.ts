@@ -220,6 +220,7 @@ export class ClusterParts {
           peers: () => this.#linkedMembers(),
           region,
           members: () => this.membership.records(),
+          table: () => this.membership.table(),
           told: members => this.membership.merge(members),
           seal: (peer, shards, members) => this.ownership.grant(peer, shards, members)
         }

@@ -14,6 +14,7 @@ import type { MemberRecord } from './member-record.ts'
 import { memberLimits, memberTo } from './member-wire.ts'
 import { estimateBytes, News } from './news.ts'
 import { sample } from './sampling.ts'
+import { isLargeTable, isSameHash } from './table-hash.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface MemberGossipDeps {
@@ -41,8 +42,6 @@ const helloBytesMax = 256 * 1024
 const compareIntervalMs = 1000
 /** Above so many members the whole table is exchanged less often, in proportion. */
 const membersPerSyncInterval = 64
-/** Up to so many members, the whole table goes with a greeting. */
-const membersPerGreeting = 64
 /** So many tables of a larger cluster are sent at once, and so many a second after that. */
 const tables = { atOnce: 8, perSecond: 4 }
 
@@ -155,7 +154,7 @@ export class MemberGossip {
     const nowMs = this.#deps.clock.elapsed()
     if (!this.links.has(peer)) return
     const ours = this.#deps.hash()
-    if (theirs.every((byte, at) => byte === ours[at])) {
+    if (isSameHash(theirs, ours)) {
       this.#unknown.delete(peer)
       return
     }
@@ -176,7 +175,7 @@ export class MemberGossip {
   }
 
   #isLarge(): boolean {
-    return this.#deps.members() > membersPerGreeting
+    return isLargeTable(this.#deps.members())
   }
 
   /** Who we are and what we hold of the peer, so that it can contradict. */

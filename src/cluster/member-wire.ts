@@ -142,8 +142,8 @@ export function helloFrom(message: shoal.peer.IHello): MemberRecord[] {
   return membersFrom(message.members, memberLimits.helloMembers)
 }
 
-/** A hash of a whole table, where the greeting has one. */
-export function tableHashFrom(message: shoal.peer.IHello): Uint8Array | undefined {
+/** A hash of a whole table, where the greeting or the claim has one. */
+export function tableHashFrom(message: Pick<shoal.peer.IHello, 'table'>): Uint8Array | undefined {
   const { table } = message
   if (table == null || table.length === 0) return undefined
   if (table.length !== memberLimits.tableHashBytes) throw malformed('the hash of a table has a wrong length')

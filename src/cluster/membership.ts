@@ -24,6 +24,7 @@ import { completeMembershipOptions, type MembershipOptions } from './membership-
 import type { Refutation } from './own-record.ts'
 import { ProbeMail } from './probe-mail.ts'
 import { Pulse } from './pulse.ts'
+import { isLargeTable, type TableState } from './table-hash.ts'
 import { Twins } from './twins.ts'
 
 export type { MemberChange } from './member-view.ts'
@@ -325,6 +326,11 @@ export class Membership {
   /** Ids of the members that joined and have not left, dead ones and this node included, in order. */
   admitted(): readonly PeerId[] {
     return this.#book.view.admitted()
+  }
+
+  /** In place of all records, where another may have the same. */
+  table(): TableState {
+    return { hash: this.#book.hash(), isLarge: isLargeTable(this.#book.size) }
   }
 
   /** Names the list that `alive` answers, and its weights: equal on two nodes if and only if those are. */

@@ -111,18 +111,18 @@ export class PullSchedule {
   }
 
   /**
-   * Resolves when none of these shards is on its way here any more, nor about to be asked for; after as long as a shard is left to one
-   * source in any case. What has failed and is asked for again later is not waited for.
+   * Resolves when each of these shards was seen not to be on its way here any more, nor about to be asked for; when `isWanted` says no,
+   * and after as long as a shard is left to one source in any case. What has failed and is asked for again later is not waited for.
    */
-  async fetched(shards: readonly number[]): Promise<void> {
-    let isLate = false
-    while (!isLate && !this.#stopped && shards.some(shard => this.#isUnderWay(shard))) {
+  async fetched(shards: readonly number[], isWanted: () => boolean = () => true): Promise<void> {
+    const untilMs = this.#clock.elapsed() + maxTurnMs
+    for (let left = shards; ; ) {
+      left = left.filter(shard => this.#isUnderWay(shard))
+      const leftMs = untilMs - this.#clock.elapsed()
+      if (left.length === 0 || leftMs <= 0 || this.#stopped || !isWanted()) return
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#waiters.add(resolve)
-      const timer = this.#clock.after(maxTurnMs, () => {
-        isLate = true
-        resolve()
-      })
+      const timer = this.#clock.after(leftMs, resolve)
       await promise
       timer.cancel()
       this.#waiters.delete(resolve)

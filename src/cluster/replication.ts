@@ -30,6 +30,7 @@ import { Outbox, type OutboxOptions } from './outbox.ts'
 import { PushReceiver, type PushReceiverEvents, type PushReceiverOptions } from './push-receiver.ts'
 import type { Actor, LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
+import type { TableState } from './table-hash.ts'
 import { type Bulk, type Control, malformed, safe } from './wire.ts'
 
 export interface ReplicationOptions
@@ -54,6 +55,7 @@ export interface ReplicationEvents extends DisseminationEvents, LastFlushEvents,
   peers(): readonly { readonly id: PeerId; readonly region: string }[]
   readonly region: string
   members(): readonly MemberRecord[]
+  table(): TableState
   told(members: readonly MemberRecord[]): void
   seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
 }
@@ -69,6 +71,8 @@ export class Replication {
   readonly #prefixes: DurablePrefixes
   readonly #garbage: Garbage
   readonly #lastFlush: LastFlush
+  /** Those that wait to be made: with the link they end. */
+  readonly #claims = new Map<PeerId, object>()
 
   constructor(
     parts: {
@@ -123,7 +127,8 @@ export class Replication {
           compared: (peer, shard) => this.#beacon.compared(peer, shard),
           isSound: shard => store.isVerified(shard),
           told: members => events.told(members),
-          members: () => events.members()
+          members: () => events.members(),
+          table: () => events.table()
         }
       },
       options
@@ -222,6 +227,7 @@ export class Replication {
   }
 
   unlinked(peer: PeerId): void {
+    this.#claims.delete(peer)
     this.#catchUp.unlinked(peer)
     this.#prefixes.unlinked(peer)
     this.#beacon.unlinked(peer)
@@ -238,11 +244,14 @@ export class Replication {
    * before, and from several peers; and what is on its way here anyhow is waited for, or it would come twice.
    */
   async claim(peer: PeerId, shards: readonly number[]): Promise<void> {
+    const claim = {}
+    this.#claims.set(peer, claim)
     this.#beacon.want(
       peer,
       shards.filter(shard => this.#store.context(shard).isEmpty())
     )
-    await this.#beacon.fetched(shards)
+    await this.#beacon.fetched(shards, () => this.#claims.get(peer) === claim)
+    if (this.#claims.get(peer) === claim) this.#claims.delete(peer)
     return this.#catchUp.pull(peer, shards, { claim: true })
   }
 

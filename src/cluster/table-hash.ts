@@ -9,6 +9,23 @@ import { memberLimits } from './member-wire.ts'
 
 export type RecordHash = Uint8Array
 
+/** Above so many members a hash is said in place of the whole table, where that may be enough. */
+const largeTable = 64
+
+export interface TableState {
+  /** Equal on two nodes: what either could tell the other changes nothing. */
+  readonly hash: Uint8Array
+  readonly isLarge: boolean
+}
+
+export function isLargeTable(members: number): boolean {
+  return members > largeTable
+}
+
+export function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at])
+}
+
 export function tableHash(records: Iterable<MemberRecord>): Uint8Array {
   const hash = new Uint8Array(memberLimits.tableHashBytes)
   for (const record of records) toggle(hash, recordHash(record))

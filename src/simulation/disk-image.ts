@@ -37,12 +37,16 @@ const pastEveryKey = '\u0100'
 
 /**
  * `flip`: one bit of one value. `lose`: one entry. `lose a batch`: one batch of the log, not the last. `lose an actor`: one entry of those
- * that the nodes keep actors under. `revert an actor`: one of them is what it was before its last change.
+ * that the nodes keep actors under; `lose an index entry`: one of those that say which actors have changed. `revert an actor`: one of
+ * them is what it was before its last change.
  */
-export type Damage = 'flip' | 'lose' | 'lose a batch' | 'lose an actor' | 'revert an actor'
+export type Damage = 'flip' | 'lose' | 'lose a batch' | 'lose an actor' | 'lose an index entry' | 'revert an actor'
 
 /** Where nodes keep actors (storage-layout.ts, which floors keep from being imported here): keys of this prefix. */
 const actors = { gte: 's', lt: 't' }
+/** And where the change index. */
+const index = { gte: 'i', lt: 'j' }
+const all = { gte: '', lt: pastEveryKey }
 
 /** A batch, and the state after it. */
 interface LogEntry {
@@ -134,8 +138,7 @@ export class DiskImage {
   #harm(how: Damage, random: SeededRandom): readonly Uint8Array[] {
     if (how === 'lose a batch') return this.#loseBatch(random)
     if (how === 'revert an actor') return this.#revert(random)
-    const isActor = how === 'lose an actor'
-    const { gte, lt } = isActor ? actors : { gte: '', lt: pastEveryKey }
+    const { gte, lt } = how === 'lose an actor' ? actors : how === 'lose an index entry' ? index : all
     const entries = entriesBetween(this.#durable, gte, lt, Number.POSITIVE_INFINITY)
     if (entries.length === 0) return []
     const { key, value } = random.pick(entries)

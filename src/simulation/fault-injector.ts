@@ -126,6 +126,7 @@ export class FaultInjector {
     },
     'bit rot': (fault, machine) => this.#damage(fault, machine, 'flip'),
     'vanished record': (fault, machine) => this.#damage(fault, machine, 'lose an actor'),
+    'vanished entry': (fault, machine) => this.#damage(fault, machine, 'lose an index entry'),
     'reverted record': (fault, machine) => this.#damage(fault, machine, 'revert an actor'),
     // What is whole stays whole while a process has it open: holes show when it is opened again.
     'lost record': (fault, machine) => this.#kill(fault, machine, false, () => this.#damage(fault, machine, 'lose')),

@@ -28,7 +28,7 @@ export const defaultFaultKinds = [
 
 /**
  * `suspend` takes minutes; those after it take away what was acknowledged, so whoever draws them must forgive it. A record of an actor
- * that vanishes, or is as it was before, does so under a running process.
+ * that vanishes, or is as it was before, does so under a running process, and so does an entry of the index that vanishes.
  */
 export const faultKinds = [
   ...defaultFaultKinds,
@@ -37,7 +37,8 @@ export const faultKinds = [
   'lost record',
   'lost batch',
   'vanished record',
-  'reverted record'
+  'reverted record',
+  'vanished entry'
 ] as const
 
 export type FaultKind = (typeof faultKinds)[number]

@@ -49,7 +49,7 @@ test('of a closed store, the tables that its manifest does not name are taken aw
   await again.close()
 })
 
-test('a manifest that is not in order has nothing taken away', async t => {
+test('of a store whose manifest is not in order to its last bit nothing is taken away', async t => {
   const directory = await directoryFor(t)
   const disk = new LevelDisk(directory)
   await disk.open()
@@ -60,10 +60,20 @@ test('a manifest that is not in order has nothing taken away', async t => {
   await copyFile(join(directory, table), join(directory, '900000.ldb'))
   const manifest = join(directory, (await readFile(join(directory, 'CURRENT'), 'utf8')).trim())
   const bytes = await readFile(manifest)
-  const broken = Buffer.concat([bytes, Buffer.alloc(32 * 1024)])
-  broken[10] = (broken[10] ?? 0) ^ 1
-  await writeFile(manifest, broken)
-  assert.equal(removeLeftovers(directory), 0)
+  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+    const bent = Buffer.from(bytes)
+    bent[bit >> 3] = (bent[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    await writeFile(manifest, bent)
+    assert.equal(removeLeftovers(directory), 0, `bit ${bit}`)
+  }
+  for (const rest of [Buffer.alloc(1), Buffer.alloc(32 * 1024), bytes.subarray(0, 20)]) {
+    await writeFile(manifest, Buffer.concat([bytes, rest]))
+    assert.equal(removeLeftovers(directory), 0, `${rest.length} bytes more`)
+  }
+  await writeFile(manifest, bytes.subarray(0, -1))
+  assert.equal(removeLeftovers(directory), 0, 'a byte less')
+  await writeFile(manifest, bytes)
+  assert.equal(removeLeftovers(directory), 1)
 })
 
 test('a store on a disk that filled up leaves no half compaction behind, and the disk is not taken for well before it has room', async t => {

@@ -412,6 +412,55 @@ test('a claim that is refused says so', async () => {
   await pull(b, 'a', [0])
 })
 
+test('in a large cluster a claim says its members by a hash, and by name only where the other knows of others', async () => {
+  const { a, b, pull } = await pair('a large cluster')
+  await fill(a, 3)
+  const granted: number[] = []
+  let known = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+  a.table = () => ({ hash: known, isLarge: true })
+  b.table = () => ({ hash: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), isLarge: true })
+  a.seal = async members => {
+    granted.push(members.length)
+  }
+  const claims = () => b.sent.flatMap(({ catchUp }) => (catchUp == null ? [] : [catchUp.members?.length ?? 0]))
+  await pull(b, 'a', [0], { claim: true })
+  assert.deepEqual([claims(), granted, b.told.length], [[0], [0], 0], 'tables are equal: no record is told')
+  known = new Uint8Array(8)
+  await pull(b, 'a', [0], { claim: true })
+  assert.deepEqual(claims(), [0, 0, 1], 'it is asked again')
+  assert.deepEqual(granted, [0, 1], 'nothing is let go before the members of the claim are known')
+  assert.equal(b.told.length, 2, 'the refusal and the grant tell the members of the other')
+  a.seal = async members => {
+    granted.push(members.length)
+    if (members.length > 0) known = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+  }
+  await pull(b, 'a', [0], { claim: true })
+  assert.deepEqual([claims(), granted, b.told.length], [[0, 0, 1, 0, 1], [0, 1, 1], 3], 'tables have become equal')
+  a.seal = async () => {
+    known = new Uint8Array(8)
+  }
+  await pull(b, 'a', [0], { claim: true })
+  assert.equal(b.told.length, 4, 'what the other learned before it granted is told')
+  a.seal = () => Promise.reject(new ShoalError('SHOAL_NOT_OWNER', 'mine', { retryable: true }))
+  b.sent.length = 0
+  await assert.rejects(pull(b, 'a', [0], { claim: true }), error => code(error) === 'SHOAL_NOT_OWNER')
+  assert.deepEqual(claims(), [0, 1], 'it is asked twice, and no more')
+})
+
+test('a claim that says nothing of its members is refused', async () => {
+  const { a, b, world } = await pair('no members')
+  let isLetGo = false
+  a.seal = async () => {
+    isLetGo = true
+  }
+  a.receiveForged('b', { catchUp: { session: 1, claim: true, shards: [{ shard: 0 }], contexts: contextsOf(0) } })
+  await world.time.run({ untilMs: world.time.nowMs + 100 })
+  assert.ok(!isLetGo)
+  const [end] = a.sent.flatMap(record => (record.end == null ? [] : [record.end]))
+  assert.equal(end?.members?.length, 1)
+  assert.ok(b.replica.store.context(0).isEmpty())
+})
+
 test('a peer that ends, falls silent or is gone ends the pull, and a link that ends both sides', async () => {
   const { a, b, pull, wire, world } = await pair(12)
   await fill(a, 500)

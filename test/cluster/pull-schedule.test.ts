@@ -215,7 +215,8 @@ test('who waits until shards are fetched waits for what is pulled and what comes
     isFetched = true
   })
   const first = pulls[0]
-  assert.ok(first !== undefined && first.shards.includes(3) && !first.shards.includes(30))
+  assert.ok(first !== undefined)
+  assert.ok(first.shards.includes(3) && !first.shards.includes(30))
   await first.end()
   assert.equal(isFetched, false, 'one of the two is still to come')
   for (let i = 1; !isFetched; i++) await pulls[i]?.end(new Error('broke off'))
@@ -234,4 +235,32 @@ test('nobody waits for what is fetched longer than a shard is left to one source
   assert.equal(isFetched, false)
   await world.time.run({ untilMs: world.time.nowMs + 2000 })
   await wait
+})
+
+test('that time does not begin anew with each stream that breaks off, and waiting ends when nobody wants it any more', async () => {
+  const { made, pulls, world } = schedule(2)
+  const startedMs = world.time.nowMs
+  let isFetched = false
+  let isWanted = true
+  let isGivenUp = false
+  made.want('p', unequal([3]))
+  made.want('q', unequal([3]))
+  void made.fetched([3]).then(() => {
+    isFetched = true
+  })
+  void made
+    .fetched([3], () => isWanted)
+    .then(() => {
+      isGivenUp = true
+    })
+  let ended = 0
+  while (!isFetched && world.time.nowMs < startedMs + 120_000) {
+    await world.time.run({ untilMs: world.time.nowMs + 3000 })
+    if (world.time.nowMs > startedMs + 10_000) isWanted = false
+    await pulls[ended++]?.end(new Error('stalled'))
+    if (world.time.nowMs < startedMs + 9000) assert.ok(!isGivenUp)
+    if (world.time.nowMs > startedMs + 20_000) assert.ok(isGivenUp)
+  }
+  assert.ok(ended > 5, 'two take turns')
+  assert.ok(world.time.nowMs <= startedMs + 34_000, `${world.time.nowMs - startedMs} ms`)
 })

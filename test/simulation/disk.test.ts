@@ -214,3 +214,18 @@ test('a record of an actor vanishes, or is as it was before, under whoever has t
     assert.equal(disk.get(lost), undefined)
   }
 })
+
+test('an entry of the index vanishes under whoever has the disk open; nothing else does', async () => {
+  const time = new SimulatedTime()
+  for (let seed = 1; seed <= 20; seed++) {
+    const image = new DiskImage(new SeededRandom(seed))
+    const { disk } = await open(time, image)
+    await settled(time, disk.write([put('s1', '1'), put('v', '1'), put('j', '1')]))
+    assert.deepEqual(image.damage('lose an index entry'), [], 'there is none yet')
+    await settled(time, disk.write([put('i1', '1'), put('i2', '1')]))
+    const [lost] = image.damage('lose an index entry')
+    assert.ok(lost !== undefined && ['i1', 'i2'].includes(Buffer.from(lost).toString()))
+    assert.equal(disk.get(lost), undefined)
+    assert.equal([...'12'].filter(end => disk.get(Buffer.from(`i${end}`)) !== undefined).length, 1)
+  }
+})

@@ -1,7 +1,7 @@
 /**
  * Tables that a compaction had written as the disk filled up. LevelDB leaves them where they are after a failed write, as it cannot
  * know what of its manifest has reached the disk, until it is opened anew: for which a full disk has no room. The manifest says it: what it
- * names nowhere, no start will miss. Where it cannot be read to its end, nothing is taken away.
+ * names nowhere, no start will miss. Where one bit of it is not in order, nothing is taken away: a repair would use every table.
  *
  * Format: doc/log_format.md and db/version_edit.cc of LevelDB.
  */

@@ -60,7 +60,7 @@ export async function lookAtLog(path: string): Promise<LogReport> {
   return { hasHole, numbers }
 }
 
-/** All records of a file in the form of a log, up to one that is cut off at its end. None where it is not in order before that. */
+/** All records of a file in the form of a log. None where anything in it is not in order, be it that its end is cut off. */
 export function recordsOfLog(log: Buffer): Uint8Array[] | undefined {
   const records: Uint8Array[] = []
   const pieces: Uint8Array[] = []
@@ -71,12 +71,12 @@ export function recordsOfLog(log: Buffer): Uint8Array[] | undefined {
       const end = at + headerBytes + block.readUInt16LE(at + 4)
       const type = block[at + 6] ?? 0
       const isIntact = end <= block.length && maskedCrc32c(block.subarray(at + 6, end)) === block.readUInt32LE(at)
-      if (!isIntact) return start + blockBytes < log.length ? undefined : records
-      if (beginnings.has(type) !== (pieces.length === 0)) return undefined
+      if (!isIntact || beginnings.has(type) !== (pieces.length === 0)) return undefined
       pieces.push(block.subarray(at + headerBytes, end))
       if (ends.has(type)) records.push(Buffer.concat(pieces.splice(0)))
       at = end
     }
+    if (block.length < blockBytes && at < block.length) return undefined
   }
-  return records
+  return pieces.length === 0 ? records : undefined
 }

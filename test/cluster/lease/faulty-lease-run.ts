@@ -39,7 +39,7 @@ export async function faultyLeaseRun(seed: number): Promise<FaultyLeaseReport> {
   const nodes = random.chance(0.5) ? 3 : 5
   const leaseMs = isDuel || random.chance(0.5) ? 400 : 1500
   const cluster = new LeaseCluster({ seed, nodes, shards: isDuel ? 1 : 2, leaseMs })
-  cluster.isImpatient = random.chance(isDuel ? 0.8 : 0.2)
+  cluster.isImpatient = random.chance(isDuel ? 0.6 : 0.2)
   cluster.movesSets = random.chance(0.5)
   cluster.bootAll()
   await cluster.until(() => areHeld(cluster))

@@ -6,6 +6,7 @@ import { CatchUp, type CatchUpOptions } from '../../../src/cluster/catch-up.ts'
 import type { WantedShard } from '../../../src/cluster/catch-up-sender.ts'
 import type { MemberRecord } from '../../../src/cluster/member-record.ts'
 import type { ShardStoreOptions } from '../../../src/cluster/shard-store.ts'
+import type { TableState } from '../../../src/cluster/table-hash.ts'
 import { type Bulk, decodeBulk, encodeBulk } from '../../../src/cluster/wire.ts'
 import { decodeFragments, type FragmentEntry } from '../../../src/crdt/fragments.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
@@ -23,8 +24,11 @@ export class Party {
   readonly sent: ReturnType<typeof decodeBulk>[] = []
   /** Senders of malformed records. */
   readonly refused: string[] = []
-  seal: () => Promise<void> = async () => {}
+  seal: (members: readonly MemberRecord[]) => Promise<void> = async () => {}
   isSound: (shard: number) => boolean = () => true
+  /** What others said of the members. */
+  readonly told: MemberRecord[] = []
+  table: () => TableState = () => ({ hash: new Uint8Array(8), isLarge: false })
   peers = new Map<string, Party>()
 
   constructor(replica: Replica, name: string, wire: { pass: Wire }, options: CatchUpOptions = {}) {
@@ -40,12 +44,13 @@ export class Party {
     }
     const events = {
       send,
-      seal: () => this.seal(),
+      seal: (_peer: string, _shards: readonly number[], members: readonly MemberRecord[]) => this.seal(members),
       asked: (_peer: string, wanted: readonly WantedShard[]) => this.asked.push(...wanted),
       compared() {},
       isSound: (shard: number) => this.isSound(shard),
-      told() {},
-      members: () => [member]
+      told: (members: readonly MemberRecord[]) => this.told.push(...members),
+      members: () => [member],
+      table: () => this.table()
     }
     this.catchUp = new CatchUp(
       { store: replica.store, disk, clock, logger: silentLogger, metrics: noMetrics, events },

@@ -94,6 +94,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     faults.push(isHarmful(fault.kind) ? { ...fault, machine: rotten } : fault)
   }
   if (kinds === defaultFaultKinds) faults.push(...drawRestarts(seed, nodes, faultyMs))
+  if (isHard) faults.push(...drawVanishedEntries(seed, rotten, faultyMs))
   faults.sort((a, b) => a.atMs - b.atMs)
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const mayRestore = !drawn.includes('clock jump')
@@ -103,7 +104,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   // Others write through the copy of a node that serves them, and would have to be forgiven, too.
   const trouble = kinds.length === 0 ? noTrouble : copy === undefined || replicas > 0 ? rest : { ...rest, copy }
   // Of three disks, two may not be lost.
-  const isSpoilt = drawn.some(isHarmful)
+  const isSpoilt = faults.some(({ kind }) => isHarmful(kind)) || drawn.some(isHarmful)
   const isMixed = random.chance(0.1)
   const width = new SeededRandom(`width/${seed}`)
   const isWide = width.chance(0.2)
@@ -153,6 +154,21 @@ function drawRestarts(seed: number, machines: number, withinMs: number): Fault[]
   }))
 }
 
+/** In half of the seeds whose disks may go bad, entries vanish from the index, too. Their own luck: all else stays as drawn. */
+function drawVanishedEntries(seed: number, machine: number, withinMs: number): Fault[] {
+  const random = new SeededRandom(`entries/${seed}`)
+  if (!random.chance(0.5)) return []
+  return Array.from({ length: 1 + random.below(5) }, () => ({
+    atMs: Math.round(random.next() * withinMs),
+    kind: 'vanished entry' as const,
+    machine,
+    other: machine,
+    strength: 0,
+    lastsMs: 0,
+    luck: random.below(1_000_000)
+  }))
+}
+
 const harmfulKinds: readonly FaultKind[] = [
   'bit rot',
   'lost record',
@@ -161,9 +177,9 @@ const harmfulKinds: readonly FaultKind[] = [
   'reverted record'
 ]
 
-/** It takes away what a disk had for sure. */
+/** It takes away what a disk had for sure, or what says where that is. */
 export function isHarmful(kind: FaultKind): boolean {
-  return harmfulKinds.includes(kind)
+  return harmfulKinds.includes(kind) || kind === 'vanished entry'
 }
 
 const noTrouble: TroublePlan = { luck: 0, isPowerLoss: false, killChance: 0, disasterChance: 0 }

@@ -240,8 +240,15 @@ export const mutants: readonly Mutant[] = [
         file: 'cluster/shard-dropping.ts',
         find: 'if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue',
         replace: ''
+      },
+      // To be asked is enough for them to fetch it, whatever is made of what they answer.
+      {
+        file: 'cluster/shard-dropping.ts',
+        find: 'const answers = await this.#ask(placement, shards)',
+        replace: ''
       }
-    ]
+    ],
+    kinds: ['partition', 'one-way cut']
   },
   one(
     'majority read from one',
@@ -256,7 +263,8 @@ export const mutants: readonly Mutant[] = [
         file: 'cluster/distrust.ts',
         find: 'shard.context = rebuilt.context.union(claims.context())',
         replace: 'shard.context = shard.context.union(rebuilt.context).union(claims.context())'
-      }
+      },
+      ...noFullCompare
     ],
     kinds: ['bit rot', 'lost record', 'lost batch', 'kill', 'partition']
   },
@@ -327,6 +335,6 @@ export const mutants: readonly Mutant[] = [
     'if (stored === undefined || !isSame(parts, stored)) {',
     'if (stored === undefined) {'
   ),
-  { name: 'no full compare', changes: noFullCompare },
+  { name: 'no full compare', changes: noFullCompare, kinds: ['vanished entry', 'kill', 'partition'] },
   one('no beacons', 'cluster/beacon.ts', 'this.#beat()\n', '\n')
 ]

@@ -184,6 +184,7 @@ export const bulk: Target = {
           shards: [{ shard: 1, everything: true, hash: new Uint8Array(8), actors: ['cart/a'] }],
           claim: true,
           members,
+          table: new Uint8Array(8),
           contexts: request.finish()
         }
       },
