@@ -12,7 +12,7 @@ import type { EpochWriter } from './epoch-writer.ts'
 import type { Journal } from './journal.ts'
 import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
 import type { LeaseShard } from './lease-shard.ts'
-import { extended, hasEntries, isOn, type Lineage, positionOf } from './lineage.ts'
+import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -81,6 +81,7 @@ async function claimed({ store, self, sessions, shard, set }: OpeningParts, sess
     throw new ShoalError('SHOAL_NOT_OWNER', `${record.node} owns the shard`, { retryable: true })
   // A promise of a replica may be of an epoch that the store knows nothing of any more.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
+  if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
   const opened = record?.opened ?? { epoch: 0, set: [] }
   return written(store, sessions, key, { epoch, set, node: self, session, opened }, register?.version)
 }
@@ -96,7 +97,7 @@ async function takeOver(
   // The first owner ever asks its own replicas: they must know nothing.
   const asked = isFirst ? set : opened
   const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
-  const sealing = new Sealing({ clock, epoch, self, set: asked, ask })
+  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, ask })
   shard.sealing = sealing
   let source: PeerId
   try {

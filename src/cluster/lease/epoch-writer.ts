@@ -8,6 +8,7 @@
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
+import { isActorName } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody } from './lease-messages.ts'
 import type { Replica } from './replica.ts'
@@ -76,6 +77,10 @@ export class EpochWriter {
     return this.#last
   }
 
+  asks(peer: PeerId): boolean {
+    return this.#followers.has(peer)
+  }
+
   get isFenced(): boolean {
     return this.#fence !== undefined
   }
@@ -90,6 +95,8 @@ export class EpochWriter {
     if (this.#fence !== undefined) throw this.#fence
     if (this.#waiting.majority.length + this.#waiting.all.length >= maxWaiting)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxWaiting} entries wait for replicas`, { retryable: true })
+    // What a replica could not read would keep it from all that follows.
+    if (!isActorName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no actor`)
     if (state.length > maxStateBytes)
       throw new ShoalError('SHOAL_LIMIT', `a state of ${state.length} bytes; at most ${maxStateBytes} may be kept`)
     const entry: NamedEntry = { actor, state, epoch: this.epoch, n: this.#last + 1 }

@@ -14,12 +14,13 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
+import { ClaimCheck } from './claim-check.ts'
 import { openEpoch } from './epoch-opening.ts'
 import type { EpochWriter } from './epoch-writer.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
-import { type LeaseBody, leaseFrom, leaseTo } from './lease-messages.ts'
+import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
 import { LeaseShard } from './lease-shard.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
@@ -41,6 +42,7 @@ export class Leases {
   readonly #parts: LeasesParts
   readonly #journal: Journal
   readonly #sessions: Sessions
+  readonly #claims: ClaimCheck
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -62,6 +64,7 @@ export class Leases {
     })
     const lost = () => this.#endAll(ended('its session is over'))
     this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+    this.#claims = new ClaimCheck({ store, logger, deadline: () => this.#sessions.deadline() })
   }
 
   /** Throws `SHOAL_CORRUPT`: a replica without its promise may not answer. */
@@ -99,7 +102,10 @@ export class Leases {
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: shoal.peer.ILease): void {
     const decoded = leaseFrom(message, this.#parts.shards)
-    if (!this.#isStopped) this.#shard(decoded.shard).receive(peer, decoded)
+    if (this.#isStopped) return
+    const shard = this.#shard(decoded.shard)
+    if (this.#claims.isNeeded(shard.replica, decoded)) void this.#checked(shard, peer, decoded)
+    else shard.receive(peer, decoded)
   }
 
   linked(peer: PeerId): void {
@@ -115,6 +121,10 @@ export class Leases {
   /** What later epochs have excluded of what this node's disk had of a shard. */
   setAside(shard: number): Promise<NamedEntry[]> {
     return this.#journal.setAside(shard)
+  }
+
+  async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
+    if ((await this.#claims.passes(shard.replica, message)) && !this.#isStopped) shard.receive(peer, message)
   }
 
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
