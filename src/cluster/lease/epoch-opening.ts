@@ -12,6 +12,7 @@ import type { EpochWriter } from './epoch-writer.ts'
 import type { Journal } from './journal.ts'
 import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
 import type { LeaseShard } from './lease-shard.ts'
+import type { LettingGo } from './letting-go.ts'
 import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
@@ -25,6 +26,7 @@ export interface OpeningParts {
   readonly journal: Journal
   readonly shard: LeaseShard
   readonly set: readonly PeerId[]
+  readonly lettingGo: LettingGo
 }
 
 interface Claim {
@@ -46,10 +48,11 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   const { shard, sessions, clock } = parts
   const session = sessions.current
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
-  const claim = await claimed(parts, session)
-  const { epoch, opened } = claim.record
+  const wanted = await wantedClaim(parts, session)
+  const { epoch, opened } = wanted.record
   const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
   try {
+    const claim = await written(parts.store, sessions, ownershipKey(shard.replica.shard), wanted.record, wanted.version)
     await takeOver(parts, epoch, opened.set, opened.epoch === 0)
     const last = positionOf(shard.replica.lineage).n
     const writer = shard.write(epoch, parts.set, last)
@@ -63,14 +66,15 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     return { ...done, writer, session }
   } catch (error) {
     shard.end(notNow('the epoch could not be opened'))
+    void parts.lettingGo.letGo(shard.replica.shard, epoch, session)
     throw error
   } finally {
     patience.cancel()
   }
 }
 
-/** Writes the next epoch into the store, where nobody else holds this one. */
-async function claimed({ store, self, sessions, shard, set }: OpeningParts, session: string): Promise<Claim> {
+/** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
+async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, session: string) {
   const key = ownershipKey(shard.replica.shard)
   const register = await store.read(key, sessions.deadline())
   const record = register === undefined ? undefined : ownershipFrom(register)
@@ -83,7 +87,8 @@ async function claimed({ store, self, sessions, shard, set }: OpeningParts, sess
   const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
   const opened = record?.opened ?? { epoch: 0, set: [] }
-  return written(store, sessions, key, { epoch, set, node: self, session, opened }, register?.version)
+  const wanted: OwnershipRecord = { epoch, set, node: self, session, opened }
+  return { record: wanted, version: register?.version }
 }
 
 async function takeOver(

@@ -15,13 +15,13 @@ import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
 import { ClaimCheck } from './claim-check.ts'
-import { openEpoch } from './epoch-opening.ts'
-import type { EpochWriter } from './epoch-writer.ts'
+import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
 import { LeaseShard } from './lease-shard.ts'
+import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
 
@@ -43,6 +43,7 @@ export class Leases {
   readonly #journal: Journal
   readonly #sessions: Sessions
   readonly #claims: ClaimCheck
+  readonly #lettingGo: LettingGo
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -64,6 +65,7 @@ export class Leases {
     })
     const lost = () => this.#endAll(ended('its session is over'))
     this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+    this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
     this.#claims = new ClaimCheck({ store, logger, deadline: () => this.#sessions.deadline() })
   }
 
@@ -76,6 +78,7 @@ export class Leases {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#sessions.stop()
+    this.#lettingGo.stop()
     this.#endAll(ended('this node has stopped'))
     for (const shard of this.#shards.values()) shard.stop()
     await this.#journal.close()
@@ -89,6 +92,7 @@ export class Leases {
     if (!set.includes(this.#parts.self)) throw new TypeError('the owner of a lease shard is one of its replicas')
     if (this.#isStopped) throw ended('this node has stopped')
     const owned = this.#owned.get(shard)
+    if (owned?.isReleased === true) throw ended('it is letting go of it')
     if (owned !== undefined) return owned
     const underWay = this.#opening.get(shard) ?? this.#open(shard, set)
     this.#opening.set(shard, underWay)
@@ -138,18 +142,22 @@ export class Leases {
       sessions: this.#sessions,
       journal: this.#journal,
       shard,
-      set
+      set,
+      lettingGo: this.#lettingGo
     })
-    const lease = new Lease({ ...opened, store, sessions: this.#sessions, shard: number, replica: shard.replica })
+    const { replica } = shard
+    const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }
+    const lease = new Lease({ ...shared, writer: opened.writer, session: opened.session, shard: number, replica })
     if (this.#isStopped) opened.writer.stop(ended('this node has stopped'))
-    this.#own(lease, opened.writer)
+    this.#own(lease, opened)
     return lease
   }
 
-  #own(lease: Lease, writer: EpochWriter): void {
+  #own(lease: Lease, { writer, session }: OpenedEpoch): void {
     this.#owned.set(lease.shard, lease)
     void writer.fenced.then(() => {
       if (this.#owned.get(lease.shard) === lease) this.#owned.delete(lease.shard)
+      if (!this.#isStopped) void this.#lettingGo.letGo(lease.shard, lease.epoch, session)
     })
   }
 
