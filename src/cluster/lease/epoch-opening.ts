@@ -16,6 +16,7 @@ import type { LettingGo } from './letting-go.ts'
 import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
+import type { Turns } from './turns.ts'
 
 export interface OpeningParts {
   readonly store: LeaseStore
@@ -27,6 +28,8 @@ export interface OpeningParts {
   readonly shard: LeaseShard
   readonly set: readonly PeerId[]
   readonly lettingGo: LettingGo
+  /** For calls to the store. */
+  readonly turns: Turns
 }
 
 interface Claim {
@@ -48,11 +51,10 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   const { shard, sessions, clock } = parts
   const session = sessions.current
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
-  const wanted = await wantedClaim(parts, session)
-  const { epoch, opened } = wanted.record
+  const claim = await parts.turns.take(() => claimed(parts, session))
+  const { epoch, opened } = claim.record
   const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
   try {
-    const claim = await written(parts.store, sessions, ownershipKey(shard.replica.shard), wanted.record, wanted.version)
     await takeOver(parts, epoch, opened.set, opened.epoch === 0)
     const last = positionOf(shard.replica.lineage).n
     const writer = shard.write(epoch, parts.set, last)
@@ -60,7 +62,7 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     shard.stored()
     await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
     if (writer.isFenced) throw await writer.fenced
-    const done = await markOpened(parts, claim)
+    const done = await parts.turns.take(() => markOpened(parts, claim), 'first')
     if (writer.isFenced) throw await writer.fenced
     if (sessions.current !== session) throw notNow('its session is over')
     return { ...done, writer, session }
@@ -70,6 +72,20 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     throw error
   } finally {
     patience.cancel()
+  }
+}
+
+/** Writes the next epoch into the store, where nobody else holds this one. */
+async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
+  const { store, sessions, shard, lettingGo } = parts
+  const { record, version } = await wantedClaim(parts, session)
+  const number = shard.replica.shard
+  try {
+    return await written(store, sessions, ownershipKey(number), record, version)
+  } catch (error) {
+    // It may have been written, or may be yet.
+    void lettingGo.letGo(number, record.epoch, session)
+    throw error
   }
 }
 

@@ -54,11 +54,11 @@ export class Lease {
     return this.#parts.replica.read(actor)?.state
   }
 
-  /** The actor's state, once a majority has it. Throws `SHOAL_UNAVAILABLE` where the lease ends meanwhile. */
+  /** The actor's state, once a majority has it. Throws `SHOAL_UNAVAILABLE` where the lease ends meanwhile, and `SHOAL_OVERLOADED`. */
   async read(actor: string): Promise<Uint8Array | undefined> {
     this.#assertValid()
     const entry = this.#parts.replica.read(actor)
-    if (entry?.epoch === this.epoch) await this.#parts.writer.reached(entry.n)
+    if (entry?.epoch === this.epoch) await this.#parts.writer.acknowledged(entry.n)
     this.#assertValid()
     return entry?.state
   }

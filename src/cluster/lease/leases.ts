@@ -24,6 +24,7 @@ import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
+import { Turns } from './turns.ts'
 
 export interface LeasesParts {
   readonly store: LeaseStore
@@ -38,12 +39,16 @@ export interface LeasesParts {
   failed(error: ShoalError): void
 }
 
+/** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
+const maxClaimsAtOnce = 16
+
 export class Leases {
   readonly #parts: LeasesParts
   readonly #journal: Journal
   readonly #sessions: Sessions
   readonly #claims: ClaimCheck
   readonly #lettingGo: LettingGo
+  readonly #turns = new Turns(maxClaimsAtOnce)
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -143,7 +148,8 @@ export class Leases {
       journal: this.#journal,
       shard,
       set,
-      lettingGo: this.#lettingGo
+      lettingGo: this.#lettingGo,
+      turns: this.#turns
     })
     const { replica } = shard
     const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }

@@ -1,6 +1,7 @@
 /** What a lease shard does not take, from its user or from a peer: it would not get rid of it again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Turns } from '../../../src/cluster/lease/turns.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import { LeaseCluster } from './lease-cluster.ts'
 
@@ -50,4 +51,54 @@ test('a node that is no replica fences nobody by saying what it has promised', a
   node.cluster.leases?.receive('a stranger', { shard: 0, epoch: lease.epoch, refused: { promised: lease.epoch + 1 } })
   assert.ok(lease.isValid())
   await cluster.settle(lease.append('box/a', bytes('y')))
+})
+
+test('reads that wait for replicas are limited, keep no entry from being taken, and end with the lease', async () => {
+  const { cluster, node, lease } = await started(4)
+  const { self } = node.ports.network
+  for (const { id } of cluster.machines) if (id !== self) cluster.world.fabric.cut(self, id)
+  const codes = new Map<string, number>()
+  const count = (code: string) => codes.set(code, (codes.get(code) ?? 0) + 1)
+  const counted = (promise: Promise<unknown>) =>
+    promise.then(
+      () => count('done'),
+      error => count(isShoalError(error) ? error.code : String(error))
+    )
+  const asked: Promise<unknown>[] = [counted(lease.append('box/a', bytes('x')))]
+  for (let i = 0; i < 5000; i++) asked.push(counted(lease.read('box/a')))
+  asked.push(counted(lease.append('box/b', bytes('y'))))
+  await cluster.run(100)
+  assert.deepEqual(Object.fromEntries(codes), { SHOAL_OVERLOADED: 904 })
+  void lease.release()
+  await cluster.settle(Promise.all(asked))
+  assert.deepEqual(Object.fromEntries(codes), {
+    SHOAL_OVERLOADED: 904,
+    SHOAL_UNAVAILABLE: 4096,
+    SHOAL_INDETERMINATE: 2
+  })
+})
+
+test('tasks that wait for their turn come one by one, those that may not wait before the others', async () => {
+  const turns = new Turns(2)
+  const began: number[] = []
+  const ends: (() => void)[] = []
+  const task = (number: number) => () => {
+    began.push(number)
+    return new Promise<void>((resolve, reject) =>
+      ends.push(number % 2 === 0 ? resolve : () => reject(new Error('odd')))
+    )
+  }
+  const all = [0, 1, 2, 3].map(number => turns.take(task(number)))
+  all.push(turns.take(task(4), 'first'))
+  const settled = Promise.allSettled(all)
+  assert.deepEqual(began, [0, 1])
+  for (let i = 0; i < all.length; i++) {
+    ends[i]?.()
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  assert.deepEqual(began, [0, 1, 4, 2, 3])
+  assert.deepEqual(
+    (await settled).map(({ status }) => status === 'fulfilled'),
+    [true, false, true, false, true]
+  )
 })
