@@ -51,6 +51,7 @@ export class LeaseHoldings {
   readonly #shards
   #isSealed = false
   #isStopped = false
+  readonly #stopping = Promise.withResolvers<void>()
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts
@@ -109,11 +110,12 @@ export class LeaseHoldings {
     this.#isSealed = true
     this.viewChanged()
     const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
-    await Promise.race([released, this.#pause(this.#parts.leaseMs)])
+    await Promise.race([released, this.#pause(this.#parts.leaseMs), this.#stopping.promise])
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#stopping.resolve()
     for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
   }
 
