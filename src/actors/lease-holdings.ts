@@ -51,7 +51,6 @@ export class LeaseHoldings {
   readonly #shards
   #isSealed = false
   #isStopped = false
-  readonly #stopping = Promise.withResolvers<void>()
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts
@@ -110,12 +109,11 @@ export class LeaseHoldings {
     this.#isSealed = true
     this.viewChanged()
     const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
-    await Promise.race([released, this.#pause(this.#parts.leaseMs), this.#stopping.promise])
+    await Promise.race([released, this.#pause(this.#parts.leaseMs)])
   }
 
   stop(): void {
     this.#isStopped = true
-    this.#stopping.resolve()
     for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
   }
 
