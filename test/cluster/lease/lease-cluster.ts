@@ -161,7 +161,7 @@ export class LeaseCluster {
   async #own(node: LeaseNode, shard: number): Promise<void> {
     const { clock, process } = node.ports
     const { nodes, replicas = 3 } = this.options
-    const place = (node.number - shard + nodes) % nodes
+    const place = (node.number - (shard % nodes) + nodes) % nodes
     if (!this.movesSets && place >= replicas) return
     for (;;) {
       const pauseMs = this.isImpatient ? 20 + this.#random.below(60) : 50 + 150 * place + this.#random.below(100)
