@@ -108,7 +108,7 @@ async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, 
   if (record === undefined && hasEntries(shard.replica.lineage))
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
-  if (!isFree && !(await sessions.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
+  if (!isFree && !(await sessions.watch.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
   // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
