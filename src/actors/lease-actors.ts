@@ -6,7 +6,8 @@
  * replicas has that entry and all before it. What only reads, refuses or fails is answered when all that it saw is accepted, and the
  * lease is valid then. So each actor is linearizable, whoever owns it when.
  */
-import type { ActorState } from '../crdt/index.ts'
+import { maxStateBytes } from '../cluster/lease/epoch-writer.ts'
+import type { Json } from '../crdt/index.ts'
 import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -14,16 +15,17 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { stateMethod } from './call-messages.ts'
-import { type ActorOf, type AnyDefinition, type HandlerContext, type Method, query, Refusal } from './definition.ts'
+import { type ActorOf, type HandlerContext, type Method, query, Refusal } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
+import type { Changed, LeaseTurn } from './lease-form.ts'
+import { formOf } from './lease-forms.ts'
 import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
 import { encodeLeaseRecord } from './lease-record.ts'
 import { findRequest, withRequest } from './lease-requests.ts'
-import { LeaseTurn, type LeaseTurnParts } from './lease-turn.ts'
 import { PendingCall } from './pending-call.ts'
 import { requestKey } from './request-log.ts'
-import { openState, plainState, type Shape } from './shape.ts'
+import type { Shape } from './shape.ts'
 
 export interface LeaseActorsParts {
   readonly holdings: LeaseHoldings
@@ -51,7 +53,6 @@ interface Running {
 
 export class LeaseActors {
   readonly #parts: LeaseActorsParts
-  readonly #turns: LeaseTurnParts
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   readonly #messages
@@ -63,8 +64,7 @@ export class LeaseActors {
 
   constructor(parts: LeaseActorsParts) {
     this.#parts = parts
-    const { clock, origin, metrics } = parts
-    this.#turns = { clock, origin, nextSeq: () => ++this.#seq }
+    const { metrics } = parts
     this.#messages = metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
     this.#refused = metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
     this.#failed = metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
@@ -127,9 +127,7 @@ export class LeaseActors {
     this.#messages.add()
     let running: Running
     try {
-      const actor = holding.actor(call.name, this.#parts.clock.elapsed())
-      const turn = new LeaseTurn(this.#turns, call.name, actor.record, { readOnly: call.method.type === 'query' })
-      running = { holding, actor, call, turn }
+      running = this.#begin(holding, call)
     } catch (error) {
       call.fail(error)
       return undefined
@@ -145,22 +143,31 @@ export class LeaseActors {
     return undefined
   }
 
-  #handle({ call, turn, actor }: Running): unknown {
-    const { definition } = call.invocation
-    if (call.method === stateQuery) return plainState(definition.shape, actor.record.state)
-    return call.method.run(this.#context(definition, call.invocation.id, turn), call.argument as never)
+  #begin(holding: Holding, call: PendingCall): Running {
+    const { clock, origin } = this.#parts
+    const form = formOf(call.invocation.definition)
+    const actor = holding.actor(call.name, form, clock.elapsed())
+    const records = holding.records(call.name)
+    const readOnly = call.method.type === 'query'
+    const turn = form.begin(actor.record.held, { records, clock, origin, readOnly, nextSeq: () => ++this.#seq })
+    return { holding, actor, call, turn }
   }
 
-  #context(definition: AnyDefinition, id: string, { transaction }: LeaseTurn): HandlerContext<Shape> {
+  #handle({ call, turn, actor }: Running): unknown {
+    const { definition } = call.invocation
+    if (call.method === stateQuery) return formOf(definition).plain(actor.record.held)
+    return call.method.run(this.#context(call, turn), call.argument as never)
+  }
+
+  #context({ invocation: { definition, id } }: PendingCall, turn: LeaseTurn): HandlerContext<Shape> {
     const { clock, random, logger, actorOf } = this.#parts
-    return {
-      state: openState(definition.shape, transaction) as HandlerContext<Shape>['state'],
+    return turn.context({
       self: { kind: definition.kind, id },
       now: clock.now(),
       random: () => random.next(),
       log: logger,
       actor: actorOf
-    }
+    })
   }
 
   async #await(running: Running, pending: PromiseLike<unknown>): Promise<void> {
@@ -197,9 +204,8 @@ export class LeaseActors {
     const { call, turn } = running
     try {
       const result = plainResult(value)
-      const { transaction } = turn
-      const isChange = call.method.type === 'command' && transaction.delta !== undefined
-      if (isChange) this.#append(running, transaction.state, result)
+      const changed = call.method.type === 'command' ? turn.result() : undefined
+      if (changed !== undefined) this.#append(running, changed, result)
       else this.#onceAccepted(running, () => call.end({ moved: false, result }))
     } catch (error) {
       this.#failCall(running, error)
@@ -208,18 +214,19 @@ export class LeaseActors {
     }
   }
 
-  #append({ holding, actor, call }: Running, state: ActorState, result: ReturnType<typeof plainResult>): void {
-    const { request, deadlineMs, acknowledge } = call.invocation
+  #append({ holding, actor, call }: Running, { held, body, before }: Changed, result: Json | undefined): void {
+    const { request, deadlineMs, acknowledge, definition } = call.invocation
     const { clock } = this.#parts
     const times = { nowMs: clock.now(), leftMs: deadlineMs - clock.elapsed() }
-    const { requests } = actor.record
-    const record = { state, requests: request === undefined ? requests : withRequest(requests, request, result, times) }
-    // Throws where it has no effect.
-    const accepted = holding.lease.append(
-      call.name,
-      encodeLeaseRecord(record),
-      acknowledge === 'all' ? 'all' : 'majority'
-    )
+    const known = actor.record.requests
+    const requests = request === undefined ? known : withRequest(known, request, result, times)
+    const bytes = encodeLeaseRecord(formOf(definition).format, requests, body)
+    if (bytes.length > maxStateBytes)
+      throw new ShoalError('SHOAL_LIMIT', `${call.name}: a record of ${bytes.length} bytes; at most ${maxStateBytes}`)
+    // Each throws where it has no effect. What goes before has none as long as nothing names it.
+    if (before !== undefined) holding.lease.append(before.name, before.bytes).catch(() => {})
+    const accepted = holding.lease.append(call.name, bytes, acknowledge === 'all' ? 'all' : 'majority')
+    const record = { held, requests }
     actor.record = record
     actor.unaccepted++
     call.committed()

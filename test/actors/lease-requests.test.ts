@@ -1,9 +1,10 @@
 /** What a leased actor remembers of its requests, alone and in its record. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CrdtForm } from '../../src/actors/lease-crdt.ts'
 import { decodeLeaseRecord, encodeLeaseRecord } from '../../src/actors/lease-record.ts'
 import { findRequest, noRequests, withRequest } from '../../src/actors/lease-requests.ts'
-import { emptyState } from '../../src/crdt/index.ts'
+import { emptyState, encodeState, pnCounter } from '../../src/crdt/index.ts'
 
 const times = { nowMs: 1_000, leftMs: 10_000 }
 const request = (number: number, lowWater = 0, session = 's') => ({ session, number, lowWater })
@@ -38,12 +39,15 @@ test('a record is read back as it was written, and what is none is corrupt', () 
     undefined,
     times
   )
-  const bytes = encodeLeaseRecord({ state: emptyState, requests })
-  assert.deepEqual(decodeLeaseRecord('k/a', bytes).requests, requests)
-  assert.equal(decodeLeaseRecord('k/a', undefined).requests.size, 0)
+  const form = new CrdtForm(pnCounter())
+  const decode = (bytes: Uint8Array | undefined) =>
+    decodeLeaseRecord(form, { name: 'k/a', epoch: 1, peek: () => bytes })
+  const bytes = encodeLeaseRecord(form.format, requests, encodeState(emptyState, false))
+  assert.deepEqual(decode(bytes).requests, requests)
+  assert.equal(decode(undefined).requests.size, 0)
   for (let length = 1; length < bytes.length; length++)
-    assert.throws(() => decodeLeaseRecord('k/a', bytes.subarray(0, length)), { code: 'SHOAL_CORRUPT' })
+    assert.throws(() => decode(bytes.subarray(0, length)), { code: 'SHOAL_CORRUPT' })
   const other = Uint8Array.from(bytes)
   other[0] = 2
-  assert.throws(() => decodeLeaseRecord('k/a', other), { code: 'SHOAL_CORRUPT' })
+  assert.throws(() => decode(other), { code: 'SHOAL_CORRUPT' })
 })
