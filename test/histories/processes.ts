@@ -18,7 +18,7 @@ import type { NodeProcess } from '../processes/support/node-process.ts'
 import { pause, until } from '../processes/support/until.ts'
 import { type Cell, kindOf, outputOf, requestOf } from './cells.ts'
 import { Clients, type World } from './clients.ts'
-import type { Input, Operation, Output } from './history.ts'
+import type { Input, Operation } from './history.ts'
 import { Recorder } from './recorder.ts'
 
 export const processFaults = ['kill', 'stop', 'leave'] as const
@@ -151,7 +151,7 @@ export class ProcessHistories implements AsyncDisposable {
   /** Each client has a node, and goes to another where that one is down. */
   #world(random: SeededRandom): World {
     const { nodes } = this.#cluster
-    const call = async (client: number, cell: Cell, input: Input): Promise<Output> => {
+    const send = async (client: number, cell: Cell, input: Input): Promise<unknown> => {
       const home = nodes[client % nodes.length]
       const up = nodes.filter(isServing)
       const node = home !== undefined && isServing(home) ? home : up.length > 0 ? random.pick(up) : undefined
@@ -161,10 +161,11 @@ export class ProcessHistories implements AsyncDisposable {
       const { status, body } = await ask('POST', node.http, path, argument, patienceMs).catch(error => {
         throw (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? notSent(String(error)) : error
       })
-      if (status === 200) return outputOf((body as { result?: unknown }).result)
+      if (status === 200) return (body as { result?: unknown }).result
       const { code, message } = body as { code: ShoalErrorCode; message: string }
       throw new ShoalError(code, message, { retryable: false })
     }
+    const call: World['call'] = (...asked) => outputOf(send(...asked))
     return { sleep: pause, call }
   }
 }
