@@ -6,6 +6,7 @@
  * owners write one name. So whoever has an actor's record has its chunks, at whatever entry an owner broke off; what an owner wrote and
  * named nowhere is never read.
  */
+import { partName } from '../cluster/lease/record-name.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { ActorRecords } from './lease-form.ts'
 
@@ -78,13 +79,7 @@ export function sealTail(
     base: base + tail.length,
     tail: []
   }
-  return { head, chunk: { name: chunkName(name, chunks, epoch), bytes } }
-}
-
-/** Of no actor: a kind has no colon. */
-export function chunkName(actor: string, chunk: number, epoch: number): string {
-  const slash = actor.indexOf('/')
-  return `${actor.slice(0, slash)}:${chunk}.${epoch}${actor.slice(slash)}`
+  return { head, chunk: { name: partName(name, chunks, epoch), bytes } }
 }
 
 /** Reads the events of one head. Its parts are the chunks, and after them the tail. All throw `SHOAL_CORRUPT`. */
@@ -154,7 +149,7 @@ export class EventLog {
   #bytes(chunk: number): Uint8Array {
     const { name } = this.#records
     const epoch = this.#head.runs.findLast(([first]) => first <= chunk)?.[1] ?? 0
-    const bytes = this.#records.peek(chunkName(name, chunk, epoch))
+    const bytes = this.#records.peek(partName(name, chunk, epoch))
     if (bytes === undefined || bytes.length < headerBytes || bytes[0] !== format) throw corrupt(name)
     return bytes
   }
