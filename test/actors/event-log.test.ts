@@ -240,6 +240,16 @@ test('records that hold no events are corrupt, whatever is wrong with them', () 
   fc.assert(property, { numRuns: 500 })
 })
 
+test('a new version of apply makes the state anew from all events, also that of before', () => {
+  const owned = new Owned(2)
+  for (let i = 0; i < 9; i++) owned.emit([i])
+  const count = (state: Sum): Sum => ({ ...state, total: state.total + 1 })
+  const anew = new EventsForm({ ...owned.shape, apply: count, version: 2 } as EventSourcedState)
+  const actor = { name: 'log/a', epoch: 2, peek: (name: string) => owned.records.get(name) }
+  const held = anew.load(owned.records.get('log/a'), actor)
+  assert.deepEqual(held.state, { total: 10, last: [] })
+})
+
 test('options that cannot be are refused where they are written', () => {
   const options = { initial, apply }
   for (const bad of [{ snapshotEvery: 0 }, { snapshotEvery: 1001 }, { snapshotEvery: 1.5 }, { version: 0.5 }])
