@@ -1,10 +1,10 @@
 /**
- * The events of one actor as a lease shard keeps them: the last few in the actor's own record, those before them in chunks, each a record of
+ * The events of one actor as a lease shard keeps them: the last ones in the actor's own record, those before them in chunks, each a record of
  * its own, with the state after its last event where that is not too large.
  *
- * A chunk is written once, before the record that names it, and never again: its name has the epoch of the owner that wrote it, so no two
- * owners write one name. So whoever has an actor's record has its chunks, at whatever entry an owner broke off; what an owner wrote and
- * named nowhere is never read.
+ * A chunk is named by the actor's record only once it is acknowledged; until then its events stay in the record, too. What is acknowledged
+ * is with every later owner, so whoever owns the actor has all that its record names, at whatever entry an owner broke off and whatever a
+ * fetch left torn. A chunk that is named is never written again: its name has the epoch of its owner, and within that its number.
  */
 import { partName } from '../cluster/lease/record-name.ts'
 import { ShoalError } from '../ports/errors.ts'
@@ -43,7 +43,8 @@ export const emptyLog: LogHead = { chunks: 0, runs: [], base: 0, tail: [] }
 /** The first byte of a chunk. The revision and the time of its first event follow, in eight bytes each, then JSON. */
 const format = 4
 const headerBytes = 17
-const maxSnapshotBytes = 512 * 1024
+/** With more there is no snapshot in it. */
+const maxChunkBytes = 1024 * 1024
 const utf8 = { in: new TextDecoder('utf-8', { fatal: true }), out: new TextEncoder() }
 
 export function encodeLogHead({ chunks, runs, base, tail }: LogHead): Uint8Array {
@@ -58,28 +59,33 @@ export function decodeLogHead(name: string, bytes: Uint8Array): LogHead {
   return { chunks, runs, base, tail: eventsFrom(name, tail) }
 }
 
-/** The head after its tail has become a chunk, and that chunk. */
-export function sealTail(
+/** The tail as a chunk, which nothing names yet. */
+export function chunkOf(
   { name, epoch }: ActorRecords,
-  { chunks, runs, base, tail }: LogHead,
+  { chunks, base, tail }: LogHead,
   snapshot: { readonly version: number; readonly text: string }
-): { readonly head: LogHead; readonly chunk: { readonly name: string; readonly bytes: Uint8Array } } {
-  const state = utf8.out.encode(snapshot.text).length > maxSnapshotBytes ? '' : `,${snapshot.version},${snapshot.text}`
-  const body = utf8.out.encode(`[${eventsText(tail)}${state}]`)
+): { readonly name: string; readonly bytes: Uint8Array } {
+  const events = eventsText(tail)
+  const whole = utf8.out.encode(`[${events},${snapshot.version},${snapshot.text}]`)
+  const body = headerBytes + whole.length <= maxChunkBytes ? whole : utf8.out.encode(`[${events}]`)
   const bytes = new Uint8Array(headerBytes + body.length)
   const view = new DataView(bytes.buffer)
   view.setUint8(0, format)
   view.setFloat64(1, base + 1)
   view.setFloat64(9, tail[0]?.timeMs ?? 0)
   bytes.set(body, headerBytes)
+  return { name: partName(name, chunks, epoch), bytes }
+}
+
+/** The head that names its next chunk, of this epoch, in place of the first so many events of its tail. */
+export function withChunk({ chunks, runs, base, tail }: LogHead, epoch: number, events: number): LogHead {
   const isSameRun = runs.at(-1)?.[1] === epoch
-  const head = {
+  return {
     chunks: chunks + 1,
-    runs: isSameRun ? runs : [...runs, [chunks, epoch] as const],
-    base: base + tail.length,
-    tail: []
+    runs: isSameRun ? runs : [...runs, [chunks, epoch]],
+    base: base + events,
+    tail: tail.slice(events)
   }
-  return { head, chunk: { name: partName(name, chunks, epoch), bytes } }
 }
 
 /** Reads the events of one head. Its parts are the chunks, and after them the tail. All throw `SHOAL_CORRUPT`. */

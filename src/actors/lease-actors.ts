@@ -219,7 +219,7 @@ export class LeaseActors {
     }
   }
 
-  #append({ holding, actor, call }: Running, { held, body, before }: Changed, result: Json | undefined): void {
+  #append({ holding, actor, call }: Running, { held, body, after }: Changed, result: Json | undefined): void {
     const { request, deadlineMs, acknowledge, definition } = call.invocation
     const { clock } = this.#parts
     const times = { nowMs: clock.now(), leftMs: deadlineMs - clock.elapsed() }
@@ -228,10 +228,10 @@ export class LeaseActors {
     const bytes = encodeLeaseRecord(formOf(definition).format, requests, body)
     if (bytes.length > maxStateBytes)
       throw new ShoalError('SHOAL_LIMIT', `${call.name}: a record of ${bytes.length} bytes; at most ${maxStateBytes}`)
-    // Each throws where it has no effect. What goes before has none as long as nothing names it.
-    if (before !== undefined) holding.lease.append(before.name, before.bytes).catch(() => {})
+    // Throws where it has no effect.
     const accepted = holding.lease.append(call.name, bytes, acknowledge === 'all' ? 'all' : 'majority')
     const record = { held, requests }
+    if (after !== undefined) appendAfter(holding, after)
     actor.record = record
     actor.unaccepted++
     call.committed()
@@ -274,6 +274,15 @@ export class LeaseActors {
       told = new ShoalError('SHOAL_HANDLER_FAILED', `${call.name}.${method}: ${text}`, { cause: error })
     }
     this.#onceAccepted(running, () => call.fail(told))
+  }
+}
+
+function appendAfter({ lease }: Holding, { name, bytes, settled }: Changed['after'] & object): void {
+  const failed = () => settled('failed')
+  try {
+    lease.append(name, bytes).then(() => settled('acknowledged'), failed)
+  } catch {
+    failed()
   }
 }
 

@@ -5,13 +5,14 @@
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { CommonContext, HandlerContext } from './definition.ts'
 import {
+  chunkOf,
   decodeLogHead,
   EventLog,
   emptyLog,
   encodeLogHead,
   type LoggedEvent,
   type LogHead,
-  sealTail
+  withChunk
 } from './event-log.ts'
 import type { EventSourcedState, HistoryRange, PastPoint, PastState, RecordedEvent } from './event-sourced.ts'
 import {
@@ -29,13 +30,22 @@ export interface HeldEvents {
   readonly log: LogHead
   /** After the last event of it. */
   readonly state: unknown
+  /** The first so many events of the tail, which this owner has written as the next chunk. */
+  readonly chunk?: SentChunk | undefined
 }
 
-/** Of the tail, in characters: more makes a chunk. */
-const maxTailLength = 64 * 1024
+interface SentChunk {
+  readonly events: number
+  outcome: 'pending' | 'acknowledged' | 'failed'
+}
+
+/** Of the events in the record: more make a chunk. */
+const maxTailBytes = 64 * 1024
+/** The same while a chunk waits for replicas. */
+const maxPendingBytes = 768 * 1024
 /** Of what one command emits: events, and their characters. */
 const maxEmitted = 1024
-const maxEmittedLength = 256 * 1024
+const maxEmittedLength = 128 * 1024
 /** Of one answer to `history`, in characters. */
 const maxHistoryLength = 256 * 1024
 
@@ -140,15 +150,24 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
   result(): Changed<HeldEvents> | undefined {
     if (this.#emitted.length === 0) return undefined
     const { records } = this.#parts
-    const { snapshotEvery, version } = this.#form.shape
-    const { log, state } = this.#held
-    const length = log.tail.reduce((sum, { text }) => sum + text.length, 0)
-    const isFull = log.tail.length >= snapshotEvery || length > maxTailLength
-    // The chunk is what was accepted or is on its way, whatever becomes of this command.
-    const sealed = isFull ? sealTail(records, log, { version, text: JSON.stringify(state) }) : undefined
-    const before = sealed?.head ?? log
-    const head = { ...before, tail: [...before.tail, ...this.#emitted] }
-    return { held: { log: head, state: this.#state }, body: encodeLogHead(head), before: sealed?.chunk }
+    const { log, chunk } = this.#held
+    const isChunk = chunk?.outcome === 'acknowledged'
+    const before = isChunk ? withChunk(log, records.epoch, chunk.events) : log
+    const next = { ...before, tail: [...before.tail, ...this.#emitted] }
+    const body = encodeLogHead(next)
+    const held = { log: next, state: this.#state }
+    if (chunk?.outcome === 'pending') {
+      if (body.length > maxPendingBytes) throw overloaded(records)
+      return { held: { ...held, chunk }, body }
+    }
+    const { version, snapshotEvery } = this.#form.shape
+    if (next.tail.length < snapshotEvery && body.length <= maxTailBytes) return { held, body }
+    const sent: SentChunk = { events: next.tail.length, outcome: 'pending' }
+    const made = chunkOf(records, next, { version, text: JSON.stringify(this.#state) })
+    const settled = (outcome: SentChunk['outcome']) => {
+      sent.outcome = outcome
+    }
+    return { held: { ...held, chunk: sent }, body, after: { ...made, settled } }
   }
 
   end(): void {
@@ -196,4 +215,8 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
     const message = `${name}: revision ${revision} is none of 0 to ${this.#log.revision}`
     throw new ShoalError('SHOAL_BAD_ARGUMENT', message)
   }
+}
+
+function overloaded({ name }: ActorRecords): ShoalError {
+  return new ShoalError('SHOAL_OVERLOADED', `${name}: too many of its events wait for replicas`, { retryable: true })
 }

@@ -48,8 +48,12 @@ export interface LeaseTurn<H = unknown> {
 export interface Changed<H = unknown> {
   readonly held: H
   readonly body: Uint8Array
-  /** A record of its own, to be stored before the body that names it. */
-  readonly before?: { readonly name: string; readonly bytes: Uint8Array } | undefined
+  /** Another record, to be stored after the actor's. `failed`: it has not been taken, or nobody knows. */
+  readonly after?: {
+    readonly name: string
+    readonly bytes: Uint8Array
+    settled(outcome: 'acknowledged' | 'failed'): void
+  }
 }
 
 export function abandoned({ name }: ActorRecords): ShoalError {

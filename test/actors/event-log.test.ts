@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { type EventSourcedState, eventSourced } from 'shoal'
 import type { EventContext, ValueContext } from '../../src/actors/definition.ts'
 import { EventsForm, type HeldEvents } from '../../src/actors/lease-events.ts'
-import type { ActorRecords, LeaseTurn } from '../../src/actors/lease-form.ts'
+import type { ActorRecords, Changed, LeaseTurn } from '../../src/actors/lease-form.ts'
 import { isRecordName } from '../../src/cluster/lease/record-name.ts'
 
 interface Sum {
@@ -31,6 +31,7 @@ class Owned {
   nowMs = 1000
   form: EventsForm
   held: HeldEvents
+  #waiting: Changed['after']
 
   constructor(snapshotEvery: number) {
     this.shape = eventSourced({ initial, apply, snapshotEvery })
@@ -38,9 +39,11 @@ class Owned {
     this.held = this.form.load(undefined, this.#actor())
   }
 
-  /** A new owner, or the same one anew. */
-  reload(version = this.shape.version): void {
-    this.epoch++
+  /** A new owner, or where `isNew` is false the same one that had dropped it from memory. */
+  reload(version = this.shape.version, isNew = true): void {
+    if (isNew) this.epoch++
+    // Whether the chunk was accepted or not, nobody hears of it.
+    this.#waiting = undefined
     this.form = new EventsForm({ ...this.shape, version })
     this.held = this.form.load(this.records.get('log/a'), this.#actor())
   }
@@ -57,24 +60,35 @@ class Owned {
     return { turn, context: turn.context({} as never) as unknown as Context }
   }
 
-  /** `breaksOff`: what goes before is stored, and the record is not. */
-  emit(events: readonly Event[], breaksOff = false): void {
+  /** `refused`: the record is not taken. What goes after it is stored, and its acknowledgement comes with `acknowledge`. */
+  emit(events: readonly Event[], refused = false): void {
     const { turn, context } = this.begin()
     for (const event of events) context.emit(event)
     const changed = turn.result()
     turn.end()
     assert.equal(changed === undefined, events.length === 0)
-    if (changed === undefined) return
-    const { held, body, before } = changed
-    if (before !== undefined) {
-      assert.ok(isRecordName(before.name))
-      const known = this.records.get(before.name)
-      if (known !== undefined) assert.deepEqual(known, before.bytes, 'a chunk is never another')
-      this.records.set(before.name, before.bytes)
-    }
-    if (breaksOff) return
+    if (changed === undefined || refused) return
+    const { held, body, after } = changed
     this.records.set('log/a', body)
     this.held = held
+    if (after === undefined) return
+    assert.ok(isRecordName(after.name))
+    assert.ok(!this.#named().includes(after.name), 'a chunk that is named is never written again')
+    this.#waiting = after
+  }
+
+  /** The chunk is lost otherwise, as an entry that a later epoch has excluded. */
+  acknowledge(outcome: 'acknowledged' | 'failed' = 'acknowledged'): void {
+    const { name, bytes, settled } = this.#waiting ?? {}
+    this.#waiting = undefined
+    if (name !== undefined && bytes !== undefined && outcome === 'acknowledged') this.records.set(name, bytes)
+    settled?.(outcome)
+  }
+
+  #named(): string[] {
+    const { chunks, runs } = this.held.log
+    const epochOf = (chunk: number) => runs.findLast(([first]) => first <= chunk)?.[1] ?? 0
+    return Array.from({ length: chunks }, (_, chunk) => `log:${chunk}.${epochOf(chunk)}/a`)
   }
 
   get context(): Context {
@@ -89,8 +103,20 @@ class Owned {
 const event: fc.Arbitrary<Event> = fc.oneof(fc.nat(1000), fc.array(fc.nat(9), { maxLength: 3 }))
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ op: fc.constant('emit' as const), events: fc.array(event, { maxLength: 5 }) }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('break' as const), events: fc.array(event, { maxLength: 5 }) }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('reload' as const), version: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant('refused' as const), events: fc.array(event, { maxLength: 5 }) })
+  },
+  { weight: 4, arbitrary: fc.record({ op: fc.constant('acknowledge' as const) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('fail' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('reload' as const),
+      version: fc.integer({ min: 1, max: 3 }),
+      isNew: fc.boolean()
+    })
+  },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('wait' as const), ms: fc.integer({ min: -500, max: 1000 }) }) }
 )
 
@@ -106,8 +132,10 @@ test('the state is the fold of the events, with snapshots and without, whoever o
         owned.emit(step.events)
         events.push(...step.events)
         for (const _ of step.events) times.push(Math.max(owned.nowMs, times.at(-1) ?? 0))
-      } else if (step.op === 'break') owned.emit(step.events, true)
-      else if (step.op === 'reload') owned.reload(step.version)
+      } else if (step.op === 'refused') owned.emit(step.events, true)
+      else if (step.op === 'acknowledge') owned.acknowledge()
+      else if (step.op === 'fail') owned.acknowledge('failed')
+      else if (step.op === 'reload') owned.reload(step.version, step.isNew)
       else owned.nowMs += step.ms
       assert.deepEqual(owned.context.state, fold(events))
       assert.equal(owned.context.revision, events.length)
@@ -139,12 +167,13 @@ test('a command writes its own events, and at most one chunk of those before the
   for (let i = 0; i < 2000; i++) {
     const before = new Map(owned.records)
     owned.emit([i])
+    owned.acknowledge()
     const written = [...owned.records].filter(([name, bytes]) => before.get(name) !== bytes)
     assert.ok(written.length <= 2)
     most = Math.max(most, ...written.map(([, { length }]) => length))
   }
   assert.ok(most < 400, `${most} bytes`)
-  assert.equal(owned.records.size, 1 + 199)
+  assert.equal(owned.records.size, 1 + 200)
 })
 
 test('large events make chunks sooner, and a state that is too large for a snapshot is built from more of them', () => {
@@ -162,11 +191,25 @@ test('large events make chunks sooner, and a state that is too large for a snaps
     assert.ok(changed)
     held = changed.held
     records.set('log/a', changed.body)
-    if (changed.before) records.set(changed.before.name, changed.before.bytes)
+    if (changed.after === undefined) continue
+    records.set(changed.after.name, changed.after.bytes)
+    changed.after.settled('acknowledged')
   }
-  assert.equal(records.size, 1 + 9)
+  assert.equal(records.size, 1 + 10)
   for (const { length } of records.values()) assert.ok(length < 1024 * 1024, `${length} bytes`)
   assert.equal(form.load(records.get('log/a'), actor).state, held.state)
+})
+
+test('while a chunk waits for replicas its events stay in the record, up to a limit', () => {
+  const owned = new Owned(2)
+  const large = Array<number>(50_000).fill(7)
+  for (let i = 0; i < 7; i++) owned.emit([large])
+  assert.equal(owned.records.size, 1)
+  assert.throws(() => owned.emit([large]), { code: 'SHOAL_OVERLOADED', retryable: true })
+  owned.acknowledge()
+  owned.emit([1])
+  assert.ok((owned.records.get('log/a')?.length ?? 0) < 800_000)
+  assert.equal(owned.context.revision, 8)
 })
 
 test('what a handler is given cannot be changed by it, and an event is what it was when it was emitted', () => {
@@ -211,7 +254,10 @@ test('an apply that throws, or makes what cannot be kept, leaves the events as t
 
 test('records that hold no events are corrupt, whatever is wrong with them', () => {
   const owned = new Owned(2)
-  for (let i = 0; i < 5; i++) owned.emit([i, i])
+  for (let i = 0; i < 5; i++) {
+    owned.emit([i, i])
+    owned.acknowledge()
+  }
   const names = [...owned.records.keys()]
   const property = fc.property(
     fc.constantFrom(...names),
@@ -242,7 +288,10 @@ test('records that hold no events are corrupt, whatever is wrong with them', () 
 
 test('a new version of apply makes the state anew from all events, also that of before', () => {
   const owned = new Owned(2)
-  for (let i = 0; i < 9; i++) owned.emit([i])
+  for (let i = 0; i < 9; i++) {
+    owned.emit([i])
+    owned.acknowledge()
+  }
   const count = (state: Sum): Sum => ({ ...state, total: state.total + 1 })
   const anew = new EventsForm({ ...owned.shape, apply: count, version: 2 } as EventSourcedState)
   const actor = { name: 'log/a', epoch: 2, peek: (name: string) => owned.records.get(name) }
