@@ -71,6 +71,8 @@ class Owned {
     const { held, body, after } = changed
     this.records.set('log/a', body)
     this.held = held
+    const isFull = held.log.tail.length >= this.shape.snapshotEvery || body.length > 64 * 1024
+    assert.equal(after !== undefined, isFull && this.#waiting === undefined, 'one chunk at a time, and when it is time')
     if (after === undefined) return
     assert.ok(isRecordName(after.name))
     assert.ok(!this.#named().includes(after.name), 'a chunk that is named is never written again')
