@@ -6,7 +6,6 @@
  * replicas has that entry and all before it. What only reads, refuses or fails is answered when all that it saw is accepted, and the
  * lease is valid then. So each actor is linearizable, whoever owns it when.
  */
-import { maxStateBytes } from '../cluster/lease/epoch-writer.ts'
 import type { Json } from '../crdt/index.ts'
 import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -228,8 +227,6 @@ export class LeaseActors {
     const known = actor.record.requests
     const requests = request === undefined ? known : withRequest(known, request, result, times)
     const bytes = encodeLeaseRecord(formOf(definition).format, requests, body)
-    if (bytes.length > maxStateBytes)
-      throw new ShoalError('SHOAL_LIMIT', `${call.name}: a record of ${bytes.length} bytes; at most ${maxStateBytes}`)
     // Throws where it has no effect.
     const accepted = holding.lease.append(call.name, bytes, acknowledge === 'all' ? 'all' : 'majority')
     const record = { held, requests }

@@ -50,6 +50,9 @@ const Booking = exclusive(
       await actor(Booking, `${self.id}-other`).clear()
       state.note = 'late'
     }),
+    fill: command(z.int(), ({ state }, length) => {
+      state.note = 'x'.repeat(length)
+    }),
     nothing: command(({ state }) => {
       state.seats['q'] = 'gone'
       delete state.seats['q']
@@ -108,6 +111,18 @@ test('a handler that throws, or leaves what cannot be kept, has changed nothing,
   await cluster.settle(booking.nothing())
   assert.deepEqual(await cluster.settle(booking.state()), { ...hall, seats: { a: 'ann' } })
   assert.equal(recordsOf(cluster), before)
+})
+
+test('a value for which there is no room is refused, and the one before it stays', async () => {
+  await using cluster = await start()
+  const booking = cluster.actor(0)(Booking, 'x')
+  await cluster.settle(booking.book({ seat: 'a', guest: 'ann' }))
+  for (const [length, code] of [
+    [1024 * 1024, 'SHOAL_BAD_STATE'],
+    [1024 * 1024 - 100, 'SHOAL_LIMIT']
+  ] as const)
+    await assert.rejects(cluster.settle(booking.fill(length)), { code })
+  assert.deepEqual(await cluster.settle(booking.state()), { ...hall, seats: { a: 'ann' } })
 })
 
 test('a query can neither set a value nor change the one that it is given', async () => {
