@@ -18,6 +18,8 @@ export interface Invocation {
   readonly deadlineMs: number
   /** Given for exclusive kinds. */
   readonly request?: RequestId
+  /** Copies of the request may still be on their way to others, or lie in their queues. */
+  readonly hasCopies?: boolean
   /** Runs although this node's view says that another owns the actor. */
   readonly force?: boolean
 }
@@ -25,10 +27,11 @@ export interface Invocation {
 /**
  * `moved`: this node does not serve the shard (any more), and nothing ran. With `mayHaveRun`, nobody knows here, and the actor's next
  * owner will, by the request id. With `refused`, the caller is told so, unless it has asked others before: it is an outcome, so that
- * nobody takes what a handler threw for it.
+ * nobody takes what a handler threw for it. With `stale`, nobody remembers what became of the request, if anything did; another one may
+ * run that has this stamp.
  */
 export type Outcome =
-  | { readonly moved: true; readonly mayHaveRun?: true; readonly refused?: ShoalError }
+  | { readonly moved: true; readonly mayHaveRun?: true; readonly refused?: ShoalError; readonly stale?: number }
   | { readonly moved: false; readonly result: Json | undefined }
 
 /** The argument as the method's schema makes it. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */

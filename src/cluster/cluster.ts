@@ -150,8 +150,9 @@ export class Cluster {
     await this.#events.leaving?.()
     await this.membership.leave()
     this.#parts.viewChanged()
+    const isReplaced = (await this.#events.left?.()) ?? true
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))
-    return isFlushed
+    return isFlushed && isReplaced
   }
 
   /** Ends all protocols and links; waits for the last commit. The disk stays open. */

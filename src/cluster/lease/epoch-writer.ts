@@ -111,13 +111,13 @@ export class EpochWriter {
     return this.reached(this.#last, acknowledge)
   }
 
-  /** A majority has all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
-  async acknowledged(n: number): Promise<void> {
+  /** So many replicas have all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
+  async acknowledged(n: number, acknowledge: LeaseAcknowledgement): Promise<void> {
     if (this.#readers >= maxReaders)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxReaders} reads wait for replicas`, { retryable: true })
     this.#readers++
     try {
-      await this.reached(n)
+      await this.reached(n, acknowledge)
     } catch (error) {
       throw new ShoalError('SHOAL_UNAVAILABLE', 'ownership ended before what was read was acknowledged', {
         cause: error,
