@@ -191,7 +191,7 @@ async function rewrite({ shard }: OpeningParts, epoch: number, lineage: Lineage)
     const page = await replica.page(after, restampEntries, restampBytes)
     assertPromised(shard, epoch)
     for (const entry of page.entries)
-      if (entry.epoch < epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
+      if (entry.epoch !== epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
     if (page.isLast) return n
     after = page.cursor
   }
