@@ -84,6 +84,7 @@ export async function startParts(
     throw error
   }
   parts.requests.start()
+  parts.leased?.holdings.start()
 }
 
 export async function stopParts(parts: NodeParts): Promise<void> {
@@ -136,6 +137,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       events.viewChanged()
     },
     leaving: async () => partsNow()?.leased?.holdings.leave(),
+    left: async () => partsNow()?.leased?.holdings.left() ?? true,
     abandoned(shard) {
       const parts = partsNow()
       parts?.reads.abandoned(shard)

@@ -1,6 +1,7 @@
 /** A lease shard that this node holds: its lease, and the actors of it that are in memory, which go with it. */
 import type { Lease } from '../cluster/lease/lease.ts'
 import { ShoalError } from '../ports/errors.ts'
+import type { ActorRecords, LeaseForm } from './lease-form.ts'
 import { decodeLeaseRecord, type LeaseRecord } from './lease-record.ts'
 import { Mailbox } from './mailbox.ts'
 
@@ -40,16 +41,21 @@ export class Holding {
     return this.#isSealed || this.isFenced
   }
 
-  /** The actor as this owner has made it so far. Throws `SHOAL_UNAVAILABLE`, `SHOAL_CORRUPT`. */
-  actor(name: string, nowMs: number): LeasedActor {
+  /** The actor as this owner has made it so far. Throws `SHOAL_UNAVAILABLE`, and what its form throws. */
+  actor(name: string, form: LeaseForm, nowMs: number): LeasedActor {
     const known = this.#actors.get(name)
     if (known !== undefined) {
       known.lastUsedMs = nowMs
       return known
     }
-    const actor = { record: decodeLeaseRecord(name, this.lease.peek(name)), unaccepted: 0, lastUsedMs: nowMs }
+    const actor = { record: decodeLeaseRecord(form, this.records(name)), unaccepted: 0, lastUsedMs: nowMs }
     this.#actors.set(name, actor)
     return actor
+  }
+
+  records(name: string): ActorRecords {
+    const { lease } = this
+    return { name, epoch: lease.epoch, peek: record => lease.peek(record) }
   }
 
   mailbox(name: string, limit: number): Mailbox {

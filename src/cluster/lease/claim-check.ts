@@ -32,7 +32,7 @@ export class ClaimCheck {
 
   isNeeded(replica: Replica, { kind, epoch }: LeaseMessage): boolean {
     if (kind !== 'seal' && kind !== 'entries') return false
-    return replica.isBlank || epoch > replica.promise + maxEpochLeap
+    return replica.mustAsk || epoch > replica.promise + maxEpochLeap
   }
 
   /** Answers whether the epoch was claimed; then the replica has promised what was claimed last. */

@@ -8,9 +8,9 @@
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
-import { isActorName } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody } from './lease-messages.ts'
+import { isRecordName } from './record-name.ts'
 import type { Replica } from './replica.ts'
 
 export interface EpochWriterParts {
@@ -98,7 +98,7 @@ export class EpochWriter {
     if (this.#waiting.majority.length + this.#waiting.all.length - this.#readers >= maxWaiting)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxWaiting} entries wait for replicas`, { retryable: true })
     // What a replica could not read would keep it from all that follows.
-    if (!isActorName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no actor`)
+    if (!isRecordName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no record`)
     if (state.length > maxStateBytes)
       throw new ShoalError('SHOAL_LIMIT', `a state of ${state.length} bytes; at most ${maxStateBytes} may be kept`)
     const entry: NamedEntry = { actor, state, epoch: this.epoch, n: this.#last + 1 }
@@ -111,13 +111,13 @@ export class EpochWriter {
     return this.reached(this.#last, acknowledge)
   }
 
-  /** A majority has all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
-  async acknowledged(n: number): Promise<void> {
+  /** So many replicas have all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
+  async acknowledged(n: number, acknowledge: LeaseAcknowledgement): Promise<void> {
     if (this.#readers >= maxReaders)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxReaders} reads wait for replicas`, { retryable: true })
     this.#readers++
     try {
-      await this.reached(n)
+      await this.reached(n, acknowledge)
     } catch (error) {
       throw new ShoalError('SHOAL_UNAVAILABLE', 'ownership ended before what was read was acknowledged', {
         cause: error,

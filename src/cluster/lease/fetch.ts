@@ -10,7 +10,7 @@ import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Journal } from './journal.ts'
 import { type FetchedPage, maxNamed, type Want } from './lease-messages.ts'
-import { commonOf, compareStamps, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
+import { commonOf, compareStamps, isOn, type Lineage, origin, positionOf, type Stamp } from './lineage.ts'
 import type { Replica } from './replica.ts'
 
 export interface FetchParts {
@@ -32,6 +32,8 @@ export class Fetch {
   readonly source: PeerId
   readonly #parts: FetchParts
   #number = 0
+  /** Of the source. */
+  #position: Stamp = origin
   #awaited: PromiseWithResolvers<FetchedPage> | undefined
   #timer: Timer | undefined
   #end: ShoalError | undefined
@@ -114,6 +116,10 @@ export class Fetch {
     try {
       const page = await awaited.promise
       this.#check()
+      // What it says now would be less than what it was chosen for.
+      const position = positionOf(page.lineage)
+      if (compareStamps(position, this.#position) < 0) throw broken('the source has forgotten what it had')
+      this.#position = position
       return page
     } finally {
       this.#timer?.cancel()

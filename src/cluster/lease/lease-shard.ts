@@ -198,6 +198,7 @@ export class LeaseShard {
     const { send, logger } = this.#parts
     if (this.#pages >= maxPagesUnderWay) return
     // Only to who was promised: then nothing changes here but by that epoch's owner.
+    if (replica.mustAsk) return
     if (replica.promise !== epoch) {
       if (replica.promise > epoch) send(peer, epoch, { kind: 'refused', promised: replica.promise })
       return

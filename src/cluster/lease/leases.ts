@@ -20,6 +20,7 @@ import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
+import { type OwnershipRecord, ownershipFrom, ownershipPrefix } from './lease-registers.ts'
 import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
@@ -111,6 +112,18 @@ export class Leases {
   /** Nothing that this node has claimed and does not write is left in the store. */
   released(): Promise<void> {
     return this.#lettingGo.idle()
+  }
+
+  /** Who has claimed and opened what, of every shard that anybody ever has. Throws as the store does. */
+  async records(): Promise<ReadonlyMap<number, OwnershipRecord>> {
+    const { store, shards } = this.#parts
+    const records = new Map<number, OwnershipRecord>()
+    const registers = await store.list(ownershipPrefix, this.#sessions.deadline())
+    for (const register of registers) {
+      const shard = Number(register.key.slice(ownershipPrefix.length))
+      if (Number.isInteger(shard) && shard < shards) records.set(shard, ownershipFrom(register))
+    }
+    return records
   }
 
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */

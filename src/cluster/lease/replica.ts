@@ -22,7 +22,7 @@ import {
   recordKey,
   stampOfKey
 } from './lease-layout.ts'
-import { areEqual, compareStamps, cutTo, extended, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
+import { advanced, areEqual, compareStamps, cutTo, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
 
 /** What becomes of an actor with the next batch; `entry`: none is left. */
 interface Change {
@@ -54,7 +54,9 @@ export class Replica {
   readonly shard: number
   readonly #parts: ReplicaParts
   #promise: number
+  #isPromiseOld: boolean
   #lineage: Lineage
+  #isLineageOld: boolean
   #isHeadChanged = false
   /** Of which the batch under way, or the last one, has told. */
   #collected: Head
@@ -71,9 +73,11 @@ export class Replica {
     this.#parts = parts
     this.shard = parts.shard
     this.#promise = head.promise
+    this.#isPromiseOld = head.isPromiseOld ?? false
     this.#lineage = head.lineage
-    this.#stored = head
-    this.#collected = head
+    this.#isLineageOld = head.isLineageOld ?? false
+    this.#stored = { promise: head.promise, lineage: this.lineage }
+    this.#collected = this.#stored
     this.#setAsideCount = setAsideCount
   }
 
@@ -82,13 +86,14 @@ export class Replica {
     return this.#promise
   }
 
+  /** Of what counts: nothing, where the disk has forgotten some of it. */
   get lineage(): Lineage {
-    return this.#lineage
+    return this.#isLineageOld ? [] : this.#lineage
   }
 
-  /** It has never promised anything, or has forgotten it. */
-  get isBlank(): boolean {
-    return this.#promise === 0 && this.#lineage.length === 0
+  /** It has never promised anything, or may have forgotten it. */
+  get mustAsk(): boolean {
+    return this.#isPromiseOld || (this.#promise === 0 && this.lineage.length === 0)
   }
 
   /** As it is on the disk. */
@@ -108,22 +113,23 @@ export class Replica {
     return bytes === undefined ? undefined : decodeEntry(this.shard, actor, bytes)
   }
 
-  /** Answers whether it holds now: not where another epoch was promised that is later. */
+  /** Answers whether it holds now: not where another epoch was promised that is later. Where it must ask, it has. */
   promiseTo(epoch: number): boolean {
     if (epoch < this.#promise) return false
-    if (epoch > this.#promise) {
+    if (epoch > this.#promise || this.#isPromiseOld) {
       this.#promise = epoch
+      this.#isPromiseOld = false
       this.#headChanged()
     }
     return true
   }
 
-  /** The entry that follows on the position, or the first of an epoch whose owner has everything before it. */
+  /** The entry that follows on the position. */
   append(entry: NamedEntry): void {
     const own = this.read(entry.actor)
-    // A fetch that broke off may have brought what stands above it.
-    if (own === undefined || compareStamps(own, entry) < 0) this.#put(entry)
-    this.moveTo(extended(this.#lineage, entry))
+    // A fetch that broke off may have brought what stands above it. Of another epoch nothing does: its owner has everything before it.
+    if (own === undefined || own.epoch !== entry.epoch || own.n < entry.n) this.#put(entry)
+    this.moveTo(advanced(this.lineage, entry))
   }
 
   /**
@@ -156,12 +162,13 @@ export class Replica {
 
   moveTo(lineage: Lineage): void {
     this.#lineage = lineage
+    this.#isLineageOld = false
     this.#headChanged()
   }
 
   /** Down to a stamp of its own prefix. What stands above it stays, as what came from above. */
   lower(common: Stamp): void {
-    if (!areEqual(positionOf(this.#lineage), common)) this.moveTo(cutTo(this.#lineage, common))
+    if (!areEqual(positionOf(this.lineage), common)) this.moveTo(cutTo(this.lineage, common))
   }
 
   /**
@@ -180,12 +187,12 @@ export class Replica {
         // Otherwise it has changed since, and stands further up.
         const isCurrent = entry !== undefined && areEqual(entry, stampOfKey(key))
         if (!page.add(isCurrent ? { ...entry, actor } : undefined, stampOfKey(key)))
-          return page.finish(this.#lineage, false)
+          return page.finish(this.lineage, false)
       }
-      if (found.length === maxEntries) return page.finish(this.#lineage, false)
+      if (found.length === maxEntries) return page.finish(this.lineage, false)
       for (const entry of this.#unseen(page.cursor))
-        if (!page.add(entry, entry)) return page.finish(this.#lineage, false)
-      return page.finish(this.#lineage, true)
+        if (!page.add(entry, entry)) return page.finish(this.lineage, false)
+      return page.finish(this.lineage, true)
     } finally {
       if (--this.#walks === 0) this.#passed.clear()
     }
@@ -216,8 +223,12 @@ export class Replica {
     }
     for (const entry of this.#aside)
       batch.push({ type: 'put', key: asideKey(shard, entry), value: encodeAside(shard, entry) })
-    this.#collected = { promise: this.#promise, lineage: this.#lineage }
-    if (this.#isHeadChanged) batch.push({ type: 'put', key: headKey(shard), value: encodeHead(shard, this.#collected) })
+    this.#collected = { promise: this.#promise, lineage: this.lineage }
+    if (this.#isHeadChanged) {
+      const [isPromiseOld, isLineageOld] = [this.#isPromiseOld, this.#isLineageOld]
+      const head: Head = { promise: this.#promise, lineage: this.#lineage, isPromiseOld, isLineageOld }
+      batch.push({ type: 'put', key: headKey(shard), value: encodeHead(shard, head) })
+    }
     this.#isHeadChanged = false
     this.#writing = this.#pending
     this.#pending = new Map()
