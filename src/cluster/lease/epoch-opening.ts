@@ -22,6 +22,7 @@ import type { LettingGo } from './letting-go.ts'
 import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
+import type { StoreIdentity } from './store-identity.ts'
 import type { Turns } from './turns.ts'
 
 export interface OpeningParts {
@@ -34,6 +35,7 @@ export interface OpeningParts {
   readonly shard: LeaseShard
   readonly set: readonly PeerId[]
   readonly lettingGo: LettingGo
+  readonly identity: StoreIdentity
   /** For calls to the store. */
   readonly turns: Turns
 }
@@ -69,7 +71,7 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
   const claim = await parts.turns.take(() => claimed(parts, session))
   const { epoch, opened } = claim.record
-  const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
+  const patience = clock.after(patienceMs, () => shard.end(tooFew(parts)))
   try {
     await takeOver(parts, epoch, opened)
     const last = positionOf(shard.replica.lineage).n
@@ -107,30 +109,33 @@ async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
 }
 
 /** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
-async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, session: string) {
+async function wantedClaim({ store, self, sessions, shard, set, identity }: OpeningParts, session: string) {
   const key = ownershipKey(shard.replica.shard)
   const register = await store.read(key, sessions.deadline())
   const record = register === undefined ? undefined : ownershipFrom(register)
-  if (record === undefined && hasEntries(shard.replica.lineage))
+  const opened = record?.opened ?? { epoch: 0, set: [] }
+  if (opened.epoch === 0) await identity.check()
+  if (record === undefined && hasEntries(shard.replica.lineage) && !identity.isLossAccepted)
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
   if (!isFree && !(await sessions.watch.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
   // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
-  const opened = record?.opened ?? { epoch: 0, set: [] }
   const wanted: OwnershipRecord = { epoch, set, node: self, session, opened }
   return { record: wanted, version: register?.version }
 }
 
 async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet): Promise<void> {
-  const { clock, self, shard, journal, set, logger } = parts
+  const { clock, self, shard, journal, set, logger, identity } = parts
   const { replica } = shard
   // The first owner ever asks its own replicas: they must know nothing.
   const isFirst = opened.epoch === 0
   const asked = isFirst ? set : opened.set
   const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
-  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, ask })
+  // Where an operator has said that what they have must do, all of them say what that is.
+  const needsAll = isFirst && identity.isLossAccepted
+  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, needsAll, ask })
   shard.sealing = sealing
   let source: PeerId
   try {
@@ -138,7 +143,7 @@ async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet):
   } finally {
     shard.sealing = undefined
   }
-  if (isFirst && hasEntries(sealing.longest))
+  if (isFirst && !needsAll && hasEntries(sealing.longest))
     throw storeSpoilt(
       ownershipKey(replica.shard),
       'knows of no epoch that was opened, and a replica does: is it another store?'
@@ -197,6 +202,17 @@ async function written(
 
 function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string {
   return JSON.stringify([epoch, set, node, session, opened.epoch, opened.set])
+}
+
+/** Why an epoch was not opened in time: where nobody is missing, an operator has to say what is to become of the shard. */
+function tooFew({ shard, logger }: OpeningParts): ShoalError {
+  const blank = shard.sealing?.blank
+  if (blank === undefined) return notNow('too few replicas have answered')
+  const why = 'most of its replicas have forgotten what they had, or have never been given it'
+  if (!shard.isToldBlank)
+    logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, { shard: shard.replica.shard, blank })
+  shard.isToldBlank = true
+  return notNow(why)
 }
 
 function notNow(why: string): ShoalError {

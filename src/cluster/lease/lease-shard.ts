@@ -45,6 +45,8 @@ export class LeaseShard {
   #fetch: Fetch | undefined
   #pages = 0
   sealing: Sealing | undefined
+  /** That most of its replicas have nothing, though they answer: it is told once. */
+  isToldBlank = false
   #writer: EpochWriter | undefined
 
   constructor(parts: LeaseShardParts) {
