@@ -170,8 +170,6 @@ class AssembledNode implements ShoalNode {
   watch(kind: string, id: string): AsyncIterableIterator<unknown> {
     const definition = this.#kinds.get(kind)
     checkId(id)
-    if (definition.partition === 'lease')
-      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: actors of a lease kind cannot be watched in this version`)
     return this.#running().watching.watch(definition, id)
   }
 

@@ -6,7 +6,7 @@
  * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
+import { ClaimedInVain, HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../cluster/lease/lease.ts'
 import type { Leases } from '../cluster/lease/leases.ts'
 import { isGone } from '../cluster/member-record.ts'
@@ -182,7 +182,7 @@ export class LeaseHoldings {
         else if (error instanceof HeldElsewhere) {
           // Then it can only be a moment.
           if (await leases.whenOver(error.holder, leaseMs / 20)) opening.refusal = undefined
-        } else await this.#pause(leaseMs / 20)
+        } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }
     this.#openings.delete(shard)
