@@ -4,6 +4,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { AnyDefinition, Method, ReadLevel, WriteLevel } from './definition.ts'
 import type { RequestId } from './request-log.ts'
 import type { Shape } from './shape.ts'
+import { issuesOf } from './state-schema.ts'
 
 export interface Invocation {
   readonly definition: AnyDefinition
@@ -44,11 +45,7 @@ export async function checkedArgument(method: Method<Shape>, invocation: Invocat
   }
   const checked = await method.argument['~standard'].validate(argument)
   if (checked.issues === undefined) return checked.value
-  const issues = checked.issues.slice(0, 5).map(issue => {
-    const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
-    return path === '' ? issue.message : `${path}: ${issue.message}`
-  })
-  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issues.join('; ').slice(0, 500)}`)
+  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issuesOf(checked)}`)
 }
 
 /** What JSON makes of a reply, so that a caller sees the same here and across the network. */

@@ -7,7 +7,6 @@
  * lease is valid then. So each actor is linearizable, whoever owns it when.
  */
 import type { LeaseAcknowledgement } from '../cluster/lease/epoch-writer.ts'
-import type { ActorState } from '../crdt/index.ts'
 import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -15,16 +14,17 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { errorFrom, keptError, stateMethod } from './call-messages.ts'
-import { type ActorOf, type AnyDefinition, type HandlerContext, type Method, query, Refusal } from './definition.ts'
+import { type ActorOf, type HandlerContext, type Method, query, Refusal } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
+import type { Changed, LeaseTurn } from './lease-form.ts'
+import { formOf } from './lease-forms.ts'
 import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
 import { encodeLeaseRecord, withRequests } from './lease-record.ts'
 import { findRequest, type KeptOutcome, withRequest } from './lease-requests.ts'
-import { LeaseTurn, type LeaseTurnParts } from './lease-turn.ts'
 import { PendingCall } from './pending-call.ts'
 import { requestKey } from './request-log.ts'
-import { openState, plainState, type Shape } from './shape.ts'
+import type { Shape } from './shape.ts'
 
 export interface LeaseActorsParts {
   readonly holdings: LeaseHoldings
@@ -57,7 +57,6 @@ interface InFlight {
 
 export class LeaseActors {
   readonly #parts: LeaseActorsParts
-  readonly #turns: LeaseTurnParts
   readonly #inFlight = new Map<string, InFlight>()
   readonly #calls = new Set<PendingCall>()
   readonly #messages
@@ -70,8 +69,7 @@ export class LeaseActors {
 
   constructor(parts: LeaseActorsParts) {
     this.#parts = parts
-    const { clock, origin, metrics } = parts
-    this.#turns = { clock, origin, nextSeq: () => ++this.#seq }
+    const { metrics } = parts
     this.#messages = metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
     this.#refused = metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
     this.#failed = metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
@@ -145,9 +143,7 @@ export class LeaseActors {
     this.#messages.add()
     let running: Running
     try {
-      const actor = holding.actor(call.name, this.#parts.clock.elapsed())
-      const turn = new LeaseTurn(this.#turns, call.name, actor.record, { readOnly: call.method.type === 'query' })
-      running = { holding, actor, call, turn }
+      running = this.#begin(holding, call)
     } catch (error) {
       if (isShoalError(error)) call.end({ moved: true, refused: error })
       else call.fail(error)
@@ -164,30 +160,41 @@ export class LeaseActors {
     return undefined
   }
 
-  #handle({ call, turn, actor }: Running): unknown {
-    const { definition } = call.invocation
-    if (call.method === stateQuery) return plainState(definition.shape, actor.record.state)
-    return call.method.run(this.#context(definition, call.invocation.id, turn), call.argument as never)
+  #begin(holding: Holding, call: PendingCall): Running {
+    const { clock, origin } = this.#parts
+    const form = formOf(call.invocation.definition)
+    const actor = holding.actor(call.name, form, clock.elapsed())
+    const records = holding.records(call.name)
+    const readOnly = call.method.type === 'query'
+    const turn = form.begin(actor.record.held, { records, clock, origin, readOnly, nextSeq: () => ++this.#seq })
+    return { holding, actor, call, turn }
   }
 
-  #context(definition: AnyDefinition, id: string, { transaction }: LeaseTurn): HandlerContext<Shape> {
+  #handle({ call, turn, actor }: Running): unknown {
+    const { definition } = call.invocation
+    if (call.method === stateQuery) return formOf(definition).plain(actor.record.held)
+    return call.method.run(this.#context(call, turn), call.argument as never)
+  }
+
+  #context({ invocation: { definition, id } }: PendingCall, turn: LeaseTurn): HandlerContext<Shape> {
     const { clock, random, logger, actorOf } = this.#parts
-    return {
-      state: openState(definition.shape, transaction) as HandlerContext<Shape>['state'],
+    return turn.context({
       self: { kind: definition.kind, id },
       now: clock.now(),
       random: () => random.next(),
       log: logger,
       actor: actorOf
-    }
+    })
   }
 
   async #await(running: Running, pending: PromiseLike<unknown>): Promise<void> {
     const { holding, call, turn } = running
-    const handler = Promise.race([Promise.resolve(pending), call.over])
+    const givenUp = Promise.withResolvers<never>()
+    const handler = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
     // Until its entry is on its way.
     const done = Promise.withResolvers<void>()
-    holding.runs(done.promise)
+    const giveUp = () => givenUp.reject(new NotServed('its handler took too long for the hand-off of its shard'))
+    holding.runs(done.promise, { isQuery: call.method.type === 'query', giveUp })
     try {
       const result = await handler
       if (call.isOver) turn.end()
@@ -221,12 +228,11 @@ export class LeaseActors {
     const { call, turn } = running
     try {
       const result = plainResult(value)
-      const { transaction } = turn
-      const isChange = call.method.type === 'command' && transaction.delta !== undefined
+      const changed = call.method.type === 'command' ? turn.result() : undefined
       const answer = () => call.end({ moved: false, result })
-      if (!isChange) this.#tell(running, { reply: result }, answer)
+      if (changed === undefined) this.#tell(running, { reply: result }, answer)
       else {
-        const accepted = this.#append(running, { reply: result }, transaction.state)
+        const accepted = this.#append(running, { reply: result }, changed)
         call.committed()
         call.waitsFor(tooFew)
         accepted.then(answer, () => call.end(inDoubt))
@@ -238,17 +244,22 @@ export class LeaseActors {
     }
   }
 
-  /** Makes the new record, without a new state that of before, the actor's. Throws where that has no effect. */
-  #append({ holding, actor, call }: Running, outcome: KeptOutcome, state?: ActorState): Promise<void> {
-    const { request, deadlineMs } = call.invocation
+  /** Makes the new record; where nothing has changed, with the state of before. Throws where that has no effect. */
+  #append({ holding, actor, call }: Running, outcome: KeptOutcome, changed?: Changed): Promise<void> {
+    const { request, deadlineMs, definition } = call.invocation
     const { clock } = this.#parts
     const times = { nowMs: clock.now(), leftMs: deadlineMs - clock.elapsed() }
     const { lease } = holding
+    const { format } = formOf(definition)
     const before = actor.record.requests
     const requests = request === undefined ? before : withRequest(before, request, outcome, times)
-    const record = { state: state ?? actor.record.state, requests }
-    const bytes = state === undefined ? withRequests(lease.peek(call.name), requests) : encodeLeaseRecord(record)
+    const bytes =
+      changed === undefined
+        ? withRequests(format, lease.peek(call.name), requests)
+        : encodeLeaseRecord(format, requests, changed.body)
     const accepted = lease.append(call.name, bytes, levelOf(call))
+    const record = { held: changed === undefined ? actor.record.held : changed.held, requests }
+    if (changed?.after !== undefined) appendAfter(holding, changed.after)
     actor.record = record
     actor.unaccepted++
     return accepted.then(() => {
@@ -316,6 +327,15 @@ const tooFew = () => 'too few disks of its replicas'
 /** Of a command: whose disks have what it shows before anybody is shown it. */
 function levelOf({ method, invocation }: PendingCall): LeaseAcknowledgement {
   return method.type === 'command' && invocation.acknowledge === 'all' ? 'all' : 'majority'
+}
+
+function appendAfter({ lease }: Holding, { name, bytes, settled }: Changed['after'] & object): void {
+  const failed = () => settled('failed')
+  try {
+    lease.append(name, bytes).then(() => settled('acknowledged'), failed)
+  } catch {
+    failed()
+  }
 }
 
 /** `false`: the caller has its answer, which may be that another node serves the actor. */

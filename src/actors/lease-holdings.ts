@@ -6,7 +6,7 @@
  * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
+import { ClaimedInVain, HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../cluster/lease/lease.ts'
 import type { Leases } from '../cluster/lease/leases.ts'
 import { isGone } from '../cluster/member-record.ts'
@@ -40,6 +40,8 @@ interface Opening {
 }
 
 const retryMs = 25
+/** Handlers of a shard that changes hands are waited for so long. */
+const maxDrainMs = 1000
 
 export class LeaseHoldings {
   readonly #parts: HoldingsParts
@@ -110,6 +112,11 @@ export class LeaseHoldings {
     return holding !== undefined && !holding.isOver && holding.lease.isValid()
   }
 
+  /** Who stores the shard where this node holds it, or else who is to, by this node's view. */
+  setOf(shard: number): readonly PeerId[] {
+    return this.#held.get(shard)?.lease.set ?? this.#sets.setFor(shard, this.#parts.cluster.ownership.owner(shard))
+  }
+
   start(): void {
     this.#tending.viewChanged()
   }
@@ -125,7 +132,10 @@ export class LeaseHoldings {
     this.#isSealed = true
     this.viewChanged()
     const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
-    await Promise.race([released, this.#pause(this.#parts.leaseMs)])
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = this.#parts.clock.after(this.#parts.leaseMs, resolve)
+    await Promise.race([released, late])
+    timer.cancel()
   }
 
   /** After the farewell. Answers whether the others have opened all without this node, so that its disk may go. */
@@ -177,7 +187,7 @@ export class LeaseHoldings {
         else if (error instanceof HeldElsewhere) {
           // Then it can only be a moment.
           if (await leases.whenOver(error.holder, leaseMs / 20)) opening.refusal = undefined
-        } else await this.#pause(leaseMs / 20)
+        } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }
     this.#openings.delete(shard)
@@ -236,7 +246,11 @@ export class LeaseHoldings {
 
   async #release(holding: Holding): Promise<void> {
     const { lease } = holding
+    const { clock, leaseMs } = this.#parts
+    // All actors of the shard wait for it.
+    const timer = clock.after(Math.min(maxDrainMs, leaseMs / 4), () => holding.giveUp())
     await holding.seal()
+    timer.cancel()
     try {
       await lease.release()
       this.#handedOff.add()

@@ -208,7 +208,7 @@ export class Cluster {
     this.membership.unlinked(peer)
     this.replication.unlinked(peer)
     this.#parts.rebalance.unlinked(peer)
-    this.leases?.doubts(peer)
+    this.leases?.unlinked(peer)
     this.#events.unlinked(peer)
   }
 }

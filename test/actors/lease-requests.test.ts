@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { CrdtForm } from '../../src/actors/lease-crdt.ts'
 import { decodeLeaseRecord, encodeLeaseRecord, withRequests } from '../../src/actors/lease-record.ts'
 import { findRequest, noRequests, type RequestLog, withRequest } from '../../src/actors/lease-requests.ts'
-import { emptyState } from '../../src/crdt/index.ts'
+import { emptyState, encodeState, pnCounter } from '../../src/crdt/index.ts'
 
 const nowMs = 1_000
 const times = { nowMs, leftMs: 10_000 }
 const graceMs = 60_000
+const state = encodeState(emptyState, false)
 const request = (number: number, lowWater = 0, session = 's', issued = nowMs) => ({ session, number, lowWater, issued })
 const find = (log: RequestLog, ...of: Parameters<typeof request>) => findRequest(log, request(...of), nowMs)
 const stale = (from: number) => ({ stale: from })
@@ -54,11 +56,11 @@ test('an actor remembers so many sessions, so many outcomes of each and so much 
   assert.deepEqual(findRequest(log, request(1, 1, 's', 5_000), nowMs), stale(Math.max(log.horizon, nowMs)))
   for (let i = 0; i < 40; i++)
     log = withRequest(log, request(i, 0, `large${i % 3}`, 5_000 + i), { reply: 'x'.repeat(60_000) }, times)
-  const chars = encodeLeaseRecord({ state: emptyState, requests: log }).length
+  const chars = encodeLeaseRecord(1, log, state).length
   assert.ok(chars > 60_000 && chars < 140_000, `${chars}`)
   const huge = withRequest(log, request(1, 0, 'huge', 6_000), { reply: 'x'.repeat(300_000) }, times)
   assert.notEqual(findRequest(huge, request(1, 0, 'huge', 6_000), nowMs), 'new')
-  assert.ok(encodeLeaseRecord({ state: emptyState, requests: huge }).length < 140_000)
+  assert.ok(encodeLeaseRecord(1, huge, state).length < 140_000)
 })
 
 test('whatever is forgotten by whatever clock, no request is new after it was carried out', () => {
@@ -95,22 +97,19 @@ test('a record is read back as it was written, also with other requests alone, a
   const two = withRequest(one, request(8, 7), { reply: undefined }, times)
   const error = { code: 'NO', message: 'no', isRefusal: false }
   const requests = withRequest(two, request(9, 7), { error }, times)
-  const bytes = encodeLeaseRecord({ state: emptyState, requests })
-  assert.deepEqual(decodeLeaseRecord('k/a', bytes).requests, requests)
-  assert.deepEqual(
-    decodeLeaseRecord('k/a', withRequests(encodeLeaseRecord({ state: emptyState, requests: one }), requests)),
-    {
-      state: emptyState,
-      requests
-    }
-  )
-  assert.deepEqual(decodeLeaseRecord('k/a', withRequests(undefined, requests)), { state: emptyState, requests })
-  assert.deepEqual(decodeLeaseRecord('k/a', undefined).requests, noRequests)
-  for (let length = 1; length < bytes.length; length++) {
-    if (withRequests(undefined, requests).length === length) continue
-    assert.throws(() => decodeLeaseRecord('k/a', bytes.subarray(0, length)), { code: 'SHOAL_CORRUPT' })
-  }
+  const form = new CrdtForm(pnCounter())
+  const decode = (bytes: Uint8Array | undefined) =>
+    decodeLeaseRecord(form, { name: 'k/a', epoch: 1, peek: () => bytes })
+  const bytes = encodeLeaseRecord(form.format, requests, state)
+  const held = emptyState
+  assert.deepEqual(decode(bytes), { held, requests })
+  assert.deepEqual(decode(withRequests(1, encodeLeaseRecord(1, one, state), requests)), { held, requests })
+  assert.deepEqual(decode(withRequests(1, undefined, requests)), { held, requests })
+  assert.deepEqual(decode(undefined).requests, noRequests)
+  // Without a state it is a record, too.
+  for (let length = 1; length < bytes.length - state.length; length++)
+    assert.throws(() => decode(bytes.subarray(0, length)), { code: 'SHOAL_CORRUPT' })
   const other = Uint8Array.from(bytes)
   other[0] = 2
-  assert.throws(() => decodeLeaseRecord('k/a', other), { code: 'SHOAL_CORRUPT' })
+  assert.throws(() => decode(other), { code: 'SHOAL_CORRUPT' })
 })

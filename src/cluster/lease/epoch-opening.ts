@@ -38,6 +38,7 @@ export interface OpeningParts {
   readonly identity: StoreIdentity
   /** For calls to the store. */
   readonly turns: Turns
+  isLinked(peer: PeerId): boolean
 }
 
 interface Claim {
@@ -60,7 +61,16 @@ export class HeldElsewhere extends ShoalError {
   }
 }
 
-/** How long replicas have to answer: who has opened nothing by then begins again. */
+/** Its replicas, though there are links with enough of them, did not answer: others should have their turn before the next try. */
+export class ClaimedInVain extends ShoalError {
+  constructor(why = 'too few of its replicas have answered') {
+    super('SHOAL_UNAVAILABLE', `the shard is not open here: ${why}`, { retryable: true })
+  }
+}
+
+/** How long replicas have to promise. */
+const sealingPatienceMs = 3000
+/** How long nothing may go on before the shard is open: whoever is given everything for the first time may take as long as that takes. */
 const patienceMs = 10_000
 const restampEntries = 256
 const restampBytes = 1024 * 1024
@@ -71,7 +81,7 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
   const claim = await parts.turns.take(() => claimed(parts, session))
   const { epoch, opened } = claim.record
-  const patience = clock.after(patienceMs, () => shard.end(tooFew(parts)))
+  const patience = endWhenIdle(shard, clock)
   try {
     await takeOver(parts, epoch, opened)
     const last = positionOf(shard.replica.lineage).n
@@ -93,19 +103,38 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   }
 }
 
+function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
+  let seen = shard.progress
+  let timer = clock.after(patienceMs, look)
+  function look() {
+    if (shard.progress === seen) shard.end(new ClaimedInVain())
+    seen = shard.progress
+    timer = clock.after(patienceMs, look)
+  }
+  return { cancel: () => timer.cancel() }
+}
+
 /** Writes the next epoch into the store, where nobody else holds this one. */
 async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
   const { store, sessions, shard, lettingGo } = parts
   const { record, version } = await wantedClaim(parts, session)
+  assertLinked(parts, record)
   const number = shard.replica.shard
   shard.claims(record.epoch)
   try {
     return await written(store, sessions, ownershipKey(number), record, version)
   } catch (error) {
     // It may have been written, or may be yet.
-    void lettingGo.letGo(number, record.epoch, session)
+    void lettingGo.letGo(number, record.epoch, session, { expected: version })
     throw error
   }
+}
+
+/** A claim keeps others from claiming: who reaches the store and not the replicas makes none. */
+function assertLinked({ self, isLinked }: OpeningParts, { set, opened }: OwnershipRecord): void {
+  const asked = opened.epoch === 0 ? set : opened.set
+  const reached = asked.filter(peer => peer === self || isLinked(peer))
+  if (reached.length <= asked.length / 2) throw notNow('this node has no link with most of its replicas')
 }
 
 /** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
@@ -137,10 +166,12 @@ async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet):
   const needsAll = isFirst && identity.isLossAccepted
   const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, needsAll, ask })
   shard.sealing = sealing
+  const patience = clock.after(sealingPatienceMs, () => sealing.stop(tooFew(parts, sealing)))
   let source: PeerId
   try {
     source = await sealing.run()
   } finally {
+    patience.cancel()
     shard.sealing = undefined
   }
   if (isFirst && !needsAll && hasEntries(sealing.longest))
@@ -205,14 +236,13 @@ function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string 
 }
 
 /** Why an epoch was not opened in time: where nobody is missing, an operator has to say what is to become of the shard. */
-function tooFew({ shard, logger }: OpeningParts): ShoalError {
-  const blank = shard.sealing?.blank
-  if (blank === undefined) return notNow('too few replicas have answered')
+function tooFew({ shard, logger }: OpeningParts, { blank }: Sealing): ShoalError {
+  if (blank === undefined) return new ClaimedInVain()
   const why = 'most of its replicas have forgotten what they had, or have never been given it'
   if (!shard.isToldBlank)
     logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, { shard: shard.replica.shard, blank })
   shard.isToldBlank = true
-  return notNow(why)
+  return new ClaimedInVain(why)
 }
 
 function notNow(why: string): ShoalError {

@@ -8,9 +8,9 @@
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
-import { isActorName } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody } from './lease-messages.ts'
+import { isRecordName } from './record-name.ts'
 import type { Replica } from './replica.ts'
 
 export interface EpochWriterParts {
@@ -95,10 +95,12 @@ export class EpochWriter {
   /** Resolves when so many replicas have it on disk. Throws `SHOAL_INDETERMINATE` where it was fenced before that. */
   append(actor: string, state: Uint8Array, acknowledge: LeaseAcknowledgement): Promise<void> {
     if (this.#fence !== undefined) throw this.#fence
-    if (this.#waiting.majority.length + this.#waiting.all.length - this.#readers >= maxWaiting)
+    // Who waits for all may wait for one that is gone: that keeps nobody from a majority.
+    const waiting = this.#waiting[acknowledge].length - (acknowledge === 'majority' ? this.#readers : 0)
+    if (waiting >= maxWaiting)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxWaiting} entries wait for replicas`, { retryable: true })
     // What a replica could not read would keep it from all that follows.
-    if (!isActorName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no actor`)
+    if (!isRecordName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no record`)
     if (state.length > maxStateBytes)
       throw new ShoalError('SHOAL_LIMIT', `a state of ${state.length} bytes; at most ${maxStateBytes} may be kept`)
     const entry: NamedEntry = { actor, state, epoch: this.epoch, n: this.#last + 1 }
@@ -137,11 +139,11 @@ export class EpochWriter {
     return done.promise
   }
 
-  /** Of a replica of the set, this node's own included. */
-  accepted(peer: PeerId, n: number): void {
+  /** Of a replica of the set, this node's own included. Answers whether it is news. */
+  accepted(peer: PeerId, n: number): boolean {
     const follower = this.#followers.get(peer)
-    if (follower === undefined || n > this.#last || this.#fence !== undefined) return
-    if (n <= follower.accepted) return
+    if (follower === undefined || n > this.#last || this.#fence !== undefined) return false
+    if (n <= follower.accepted) return false
     const isNew = follower.accepted < 0
     follower.accepted = n
     follower.sent = Math.max(follower.sent, n)
@@ -158,6 +160,7 @@ export class EpochWriter {
       }
       if (done > 0) waiting.splice(0, done)
     }
+    return true
   }
 
   linked(peer: PeerId): void {

@@ -22,8 +22,9 @@ export interface FetchParts {
   ask(number: number, want: Want): boolean
 }
 
-const answerTimeoutMs = 1000
-const maxAttempts = 3
+/** Asked again after so long, then after twice that, and so on: a page of a slow link is not to be sent three times over. */
+const firstTimeoutMs = 1000
+const maxAttempts = 5
 /** Of one's own records that are looked through at once. */
 const ownPageBytes = 1024 * 1024
 
@@ -110,7 +111,7 @@ export class Fetch {
     const attempt = () => {
       if (++attempts > maxAttempts) return awaited.reject(broken('no answer'))
       ask(this.#number, want)
-      this.#timer = clock.after(answerTimeoutMs, attempt)
+      this.#timer = clock.after(firstTimeoutMs * 2 ** (attempts - 1), attempt)
     }
     attempt()
     try {

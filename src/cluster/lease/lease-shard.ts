@@ -13,9 +13,10 @@ import { Fetch } from './fetch.ts'
 import type { Journal } from './journal.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody, LeaseMessage, Want } from './lease-messages.ts'
-import { maxEpochLeap, positionOf } from './lineage.ts'
+import { compareStamps, type Lineage, maxEpochLeap, origin, positionOf, type Stamp } from './lineage.ts'
 import type { Replica } from './replica.ts'
 import type { Sealing } from './sealing.ts'
+import type { Turns } from './turns.ts'
 
 export interface LeaseShardParts {
   readonly self: PeerId
@@ -23,6 +24,8 @@ export interface LeaseShardParts {
   readonly logger: Logger
   readonly journal: Journal
   readonly replica: Replica
+  /** For fetches of all shards. */
+  readonly fetches: Turns
   send(peer: PeerId, epoch: number, body: LeaseBody): boolean
 }
 
@@ -38,6 +41,7 @@ export class LeaseShard {
   readonly #parts: LeaseShardParts
   /** The largest epoch that a replica has told of, or that this node has tried to claim: the next claim is above it. */
   #largestKnown = 0
+  #claimed = 0
   /** Who waits for a promise to be on the disk. */
   readonly #sealers = new Map<PeerId, number>()
   #owner: { readonly peer: PeerId; readonly epoch: number } | undefined
@@ -48,6 +52,10 @@ export class LeaseShard {
   /** That most of its replicas have nothing, though they answer: it is told once. */
   isToldBlank = false
   #writer: EpochWriter | undefined
+  /** Grows with whatever brings this node, or a replica that it gives everything, nearer to the end. */
+  progress = 0
+  /** How far others have come who fetch from this node. */
+  readonly #scanned = new Map<PeerId, Stamp>()
 
   constructor(parts: LeaseShardParts) {
     this.#parts = parts
@@ -60,6 +68,7 @@ export class LeaseShard {
 
   /** This node claims that epoch, once only: whatever becomes of the try, what lets go of it must not find a later one under its name. */
   claims(epoch: number): void {
+    this.#claimed = epoch
     this.#largestKnown = Math.max(this.#largestKnown, epoch)
   }
 
@@ -68,15 +77,22 @@ export class LeaseShard {
     if (kind === 'seal') this.#seal(peer, epoch)
     else if (kind === 'entries') this.#entries(peer, message)
     else if (kind === 'fetch') void this.#servePage(peer, epoch, message.number, message.want)
-    else if (kind === 'sealed') this.sealing?.answered(peer, epoch, message.lineage)
+    else if (kind === 'sealed') this.#sealed(peer, epoch, message.lineage)
     else if (kind === 'accepted') this.#accepted(peer, epoch, message.n)
     else if (kind === 'refused') this.#refused(peer, message)
-    else if (peer === this.#fetch?.source && epoch === this.#fetch.epoch) this.#fetch.received(message.number, message)
+    else if (peer === this.#fetch?.source && epoch === this.#fetch.epoch) {
+      this.progress++
+      this.#fetch.received(message.number, message)
+    }
   }
 
   linked(peer: PeerId): void {
     this.#writer?.linked(peer)
     this.sealing?.linked(peer)
+  }
+
+  unlinked(peer: PeerId): void {
+    if (this.#fetch?.source === peer) this.#fetch.stop('the link broke')
   }
 
   /** What this replica had when the batch was made is on the disk. */
@@ -111,8 +127,9 @@ export class LeaseShard {
     const ask = (number: number, want: Want) => send(source, epoch, { kind: 'fetch', number, want })
     const fetch = new Fetch({ replica: this.replica, journal, clock, epoch, source, ask })
     this.#fetch = fetch
+    const isClaimant = epoch === this.#claimed
     try {
-      await fetch.run()
+      await this.#parts.fetches.take(() => fetch.run(), isClaimant ? 'first' : 'last')
     } finally {
       if (this.#fetch === fetch) this.#fetch = undefined
     }
@@ -124,6 +141,7 @@ export class LeaseShard {
     const body = (peer: PeerId, what: LeaseBody) => send(peer, epoch, what)
     const writer = new EpochWriter({ clock, self, epoch, set, replica: this.replica, last, send: body })
     this.#writer = writer
+    this.#scanned.clear()
     return writer
   }
 
@@ -207,6 +225,7 @@ export class LeaseShard {
     }
     this.#pages++
     try {
+      this.#noteProgress(peer, want)
       const page = await this.#pageOf(want)
       if (replica.promise === epoch) send(peer, epoch, { kind: 'page', number, absent: [], ...page })
     } catch (error) {
@@ -214,6 +233,13 @@ export class LeaseShard {
     } finally {
       this.#pages--
     }
+  }
+
+  #noteProgress(peer: PeerId, want: Want): void {
+    if (want.what !== 'scan' || this.#writer?.asks(peer) !== true) return
+    if (compareStamps(want.after, this.#scanned.get(peer) ?? origin) <= 0) return
+    this.#scanned.set(peer, want.after)
+    this.progress++
   }
 
   async #pageOf(want: Want) {
@@ -233,8 +259,13 @@ export class LeaseShard {
     return { entries, absent, cursor: positionOf([]), lineage: replica.lineage, isLast: false }
   }
 
+  #sealed(peer: PeerId, epoch: number, lineage: Lineage): void {
+    this.progress++
+    this.sealing?.answered(peer, epoch, lineage)
+  }
+
   #accepted(peer: PeerId, epoch: number, n: number): void {
-    if (epoch === this.#writer?.epoch) this.#writer.accepted(peer, n)
+    if (epoch === this.#writer?.epoch && this.#writer.accepted(peer, n)) this.progress++
   }
 
   /** Only who was asked says so. However far it is ahead: claim by claim it is reached. */

@@ -37,12 +37,14 @@ export interface LeasesParts {
   readonly disk: Disk
   readonly logger: Logger
   readonly metrics: Metrics
+  isLinked(peer: PeerId): boolean
   send(peer: PeerId, message: Calls): boolean
   failed(error: ShoalError): void
 }
 
 /** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
 const maxClaimsAtOnce = 16
+const maxFetchesAtOnce = 8
 
 export class Leases {
   readonly #parts: LeasesParts
@@ -52,6 +54,7 @@ export class Leases {
   readonly #claims: ClaimCheck
   readonly #lettingGo: LettingGo
   readonly #turns = new Turns(maxClaimsAtOnce)
+  readonly #fetches = new Turns(maxFetchesAtOnce)
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -154,6 +157,11 @@ export class Leases {
     return this.#sessions.watch.whenOver(node, atMostMs)
   }
 
+  unlinked(peer: PeerId): void {
+    for (const shard of this.#shards.values()) shard.unlinked(peer)
+    this.doubts(peer)
+  }
+
   linked(peer: PeerId): void {
     this.trusts(peer)
     for (const shard of this.#shards.values()) shard.linked(peer)
@@ -188,7 +196,8 @@ export class Leases {
       set,
       identity: this.#identity,
       lettingGo: this.#lettingGo,
-      turns: this.#turns
+      turns: this.#turns,
+      isLinked: peer => this.#parts.isLinked(peer)
     })
     const { replica } = shard
     const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }
@@ -217,6 +226,7 @@ export class Leases {
       logger,
       journal: this.#journal,
       replica: this.#journal.replica(number),
+      fetches: this.#fetches,
       send: (peer: PeerId, epoch: number, body: LeaseBody) => send(peer, leaseTo({ shard: number, epoch, ...body }))
     })
     this.#shards.set(number, shard)

@@ -140,7 +140,9 @@ export class Replica {
     const own = this.read(entry.actor)
     if (own !== undefined) {
       if (areEqual(own, entry)) return
-      if (!isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
+      // What is not above this replica's own prefix is on the other's: that may name fewer epochs than it rests on.
+      const isAbove = compareStamps(own, positionOf(this.#lineage)) > 0
+      if (isAbove && !isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
       else if (compareStamps(own, entry) > 0) return
     }
     this.#put(entry)
