@@ -189,10 +189,12 @@ export class LeaseActors {
 
   async #await(running: Running, pending: PromiseLike<unknown>): Promise<void> {
     const { holding, call, turn } = running
-    const handler = Promise.race([Promise.resolve(pending), call.over])
+    const givenUp = Promise.withResolvers<never>()
+    const handler = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
     // Until its entry is on its way.
     const done = Promise.withResolvers<void>()
-    holding.runs(done.promise)
+    const giveUp = () => givenUp.reject(new NotServed('its handler took too long for the hand-off of its shard'))
+    holding.runs(done.promise, { isQuery: call.method.type === 'query', giveUp })
     try {
       const result = await handler
       if (call.isOver) turn.end()

@@ -20,12 +20,19 @@ export interface LeasedActor {
   lastUsedMs: number
 }
 
+/** One that waits for something. */
+export interface SlowHandler {
+  readonly isQuery: boolean
+  /** It is given up: it has no effect, and its call may run elsewhere. */
+  giveUp(): void
+}
+
 export class Holding {
   readonly lease: Lease
   isFenced = false
   readonly #actors = new Map<string, LeasedActor>()
   readonly #mailboxes = new Map<string, Mailbox>()
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #running = new Map<Promise<unknown>, SlowHandler>()
   #isSealed = false
 
   constructor(lease: Lease) {
@@ -66,17 +73,23 @@ export class Holding {
     return mailbox
   }
 
-  /** A handler that takes its time. */
-  runs(handler: Promise<unknown>): void {
-    const done = () => this.#running.delete(handler)
-    this.#running.add(handler)
-    handler.then(done, done)
+  /** A handler that takes its time, until `done`. */
+  runs(done: Promise<unknown>, handler: SlowHandler): void {
+    const ended = () => this.#running.delete(done)
+    this.#running.set(done, handler)
+    done.then(ended, ended)
   }
 
-  /** Starts no handler any more; resolves when none runs. */
+  /** Starts no handler any more, and gives up queries, which the next owner may as well answer; resolves when no handler runs. */
   async seal(): Promise<void> {
     this.#isSealed = true
-    while (this.#running.size > 0) await Promise.allSettled([...this.#running])
+    for (const handler of this.#running.values()) if (handler.isQuery) handler.giveUp()
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running.keys()])
+  }
+
+  /** Waits for no handler any more. */
+  giveUp(): void {
+    for (const handler of this.#running.values()) handler.giveUp()
   }
 
   /** Drops actors from memory that nobody has used for so long. */

@@ -40,6 +40,8 @@ interface Opening {
 }
 
 const retryMs = 25
+/** Handlers of a shard that changes hands are waited for so long. */
+const maxDrainMs = 1000
 
 export class LeaseHoldings {
   readonly #parts: HoldingsParts
@@ -110,6 +112,11 @@ export class LeaseHoldings {
     return holding !== undefined && !holding.isOver && holding.lease.isValid()
   }
 
+  /** Who stores the shard where this node holds it, or else who is to, by this node's view. */
+  setOf(shard: number): readonly PeerId[] {
+    return this.#held.get(shard)?.lease.set ?? this.#sets.setFor(shard, this.#parts.cluster.ownership.owner(shard))
+  }
+
   start(): void {
     this.#tending.viewChanged()
   }
@@ -125,7 +132,10 @@ export class LeaseHoldings {
     this.#isSealed = true
     this.viewChanged()
     const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
-    await Promise.race([released, this.#pause(this.#parts.leaseMs)])
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = this.#parts.clock.after(this.#parts.leaseMs, resolve)
+    await Promise.race([released, late])
+    timer.cancel()
   }
 
   /** After the farewell. Answers whether the others have opened all without this node, so that its disk may go. */
@@ -236,7 +246,11 @@ export class LeaseHoldings {
 
   async #release(holding: Holding): Promise<void> {
     const { lease } = holding
+    const { clock, leaseMs } = this.#parts
+    // All actors of the shard wait for it.
+    const timer = clock.after(Math.min(maxDrainMs, leaseMs / 4), () => holding.giveUp())
     await holding.seal()
+    timer.cancel()
     try {
       await lease.release()
       this.#handedOff.add()
