@@ -61,6 +61,18 @@ export class HeldElsewhere extends ShoalError {
   }
 }
 
+/** Nothing was claimed. */
+export class Unlinked extends ShoalError {
+  readonly peers: readonly PeerId[]
+
+  constructor(peers: readonly PeerId[]) {
+    super('SHOAL_UNAVAILABLE', 'the shard is not open here: there are no links with most of its replicas', {
+      retryable: true
+    })
+    this.peers = peers
+  }
+}
+
 /** Its replicas, though there are links with enough of them, did not answer: others should have their turn before the next try. */
 export class ClaimedInVain extends ShoalError {
   constructor(why = 'too few of its replicas have answered') {
@@ -133,8 +145,8 @@ async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
 /** A claim keeps others from claiming: who reaches the store and not the replicas makes none. */
 function assertLinked({ self, isLinked }: OpeningParts, { set, opened }: OwnershipRecord): void {
   const asked = opened.epoch === 0 ? set : opened.set
-  const reached = asked.filter(peer => peer === self || isLinked(peer))
-  if (reached.length <= asked.length / 2) throw notNow('this node has no link with most of its replicas')
+  const lacking = asked.filter(peer => peer !== self && !isLinked(peer))
+  if (lacking.length >= asked.length / 2) throw new Unlinked(lacking)
 }
 
 /** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
