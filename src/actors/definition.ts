@@ -141,7 +141,7 @@ function method(parts: MethodParts) {
 export interface ActorOptions {
   /** When a command is answered. @default 'local' for replicated kinds, 'majority' for exclusive ones */
   acknowledge?: WriteLevel
-  /** What a query sees. @default 'local' */
+  /** What a query sees. One of a lease kind sees all that was acknowledged, at every level. @default 'local' */
   read?: ReadLevel
   /**
    * On how many nodes an actor of a replicated kind is: 1 to 15, or 'all'. All nodes must say the same, for ever. An exclusive kind, and one
@@ -293,7 +293,7 @@ export interface CallOptions {
   deadlineMs?: number
   /** When the command is answered. A query takes no notice of it. @default the kind's */
   acknowledge?: WriteLevel
-  /** What the query sees. A command takes no notice of it. @default the kind's */
+  /** What the query sees. A command takes no notice of it, and a lease kind, whose queries see all that was acknowledged. @default the kind's */
   read?: ReadLevel
 }
 

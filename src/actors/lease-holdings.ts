@@ -112,6 +112,11 @@ export class LeaseHoldings {
     return holding !== undefined && !holding.isOver && holding.lease.isValid()
   }
 
+  /** Who stores the shard where this node holds it, or else who is to, by this node's view. */
+  setOf(shard: number): readonly PeerId[] {
+    return this.#held.get(shard)?.lease.set ?? this.#sets.setFor(shard, this.#parts.cluster.ownership.owner(shard))
+  }
+
   start(): void {
     this.#tending.viewChanged()
   }

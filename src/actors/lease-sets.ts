@@ -22,14 +22,14 @@ export class LeaseSets {
     this.#replicas = replicas
   }
 
-  /** This node first, then those that the ring prefers, in different zones where it can be; who is not there only where others are lacking. */
-  setFor(shard: number): PeerId[] {
+  /** The owner first, then those that the ring prefers, in different zones where it can be; who is not there only where others are lacking. */
+  setFor(shard: number, owner = this.#self): PeerId[] {
     this.#look()
     const { replicas, store, membership } = this.#cluster
     const isThere = (peer: PeerId) => this.#alive.has(peer)
     const home = replicas.placement.home(this.#replicas * store.shardCount + shard)
     const others = membership.admitted()
-    const inOrder = [this.#self, ...home.filter(isThere), ...others.filter(isThere), ...home, ...others]
+    const inOrder = [owner, ...home.filter(isThere), ...others.filter(isThere), ...home, ...others]
     return [...new Set(inOrder)].slice(0, this.#replicas)
   }
 
