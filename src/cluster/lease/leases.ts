@@ -26,6 +26,7 @@ import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
+import { StoreIdentity } from './store-identity.ts'
 import { Turns } from './turns.ts'
 
 export interface LeasesParts {
@@ -50,6 +51,7 @@ export class Leases {
   readonly #parts: LeasesParts
   readonly #journal: Journal
   readonly #sessions: Sessions
+  readonly #identity: StoreIdentity
   readonly #claims: ClaimCheck
   readonly #lettingGo: LettingGo
   readonly #turns = new Turns(maxClaimsAtOnce)
@@ -75,12 +77,15 @@ export class Leases {
       }
     })
     const lost = () => this.#endAll(ended('its session is over'))
-    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+    const deadline = () => this.#sessions.deadline()
+    const identity = new StoreIdentity({ store, disk, logger, newId: `${self}.${incarnation}`, deadline })
+    this.#identity = identity
+    const mayBegin = () => identity.check()
+    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
     this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
-    this.#claims = new ClaimCheck({ store, logger, deadline: () => this.#sessions.deadline() })
+    this.#claims = new ClaimCheck({ store, logger, isOwnStore: mayBegin, deadline })
   }
 
-  /** Throws `SHOAL_CORRUPT`: a replica without its promise may not answer. */
   async start(): Promise<void> {
     await this.#journal.load()
     this.#sessions.start()
@@ -191,6 +196,7 @@ export class Leases {
       journal: this.#journal,
       shard,
       set,
+      identity: this.#identity,
       lettingGo: this.#lettingGo,
       turns: this.#turns,
       isLinked: peer => this.#parts.isLinked(peer)

@@ -90,6 +90,7 @@ test('a replica that remembers nothing promises what was claimed last before it 
   const check = new ClaimCheck({
     store: cluster.registers.open(ports),
     logger: silentLogger,
+    isOwnStore: async () => {},
     deadline: () => ports.clock.elapsed() + 1000
   })
   const message = { shard: 0, epoch: lease.epoch - 1, kind: 'seal' } as const
