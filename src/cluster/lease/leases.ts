@@ -15,6 +15,7 @@ import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
 import { ClaimCheck } from './claim-check.ts'
+import { TailRoom } from './entry-tail.ts'
 import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
@@ -55,6 +56,7 @@ export class Leases {
   readonly #lettingGo: LettingGo
   readonly #turns = new Turns(maxClaimsAtOnce)
   readonly #fetches = new Turns(maxFetchesAtOnce)
+  readonly #tails = new TailRoom()
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -237,6 +239,7 @@ export class Leases {
       journal: this.#journal,
       replica: this.#journal.replica(number),
       fetches: this.#fetches,
+      tails: this.#tails,
       send: (peer: PeerId, epoch: number, body: LeaseBody) => send(peer, leaseTo({ shard: number, epoch, ...body }))
     })
     this.#shards.set(number, shard)
