@@ -71,6 +71,7 @@ export class Leases {
       logger,
       metrics,
       stored: replica => this.#shards.get(replica.shard)?.stored(),
+      damaged: (replica, error) => this.#shards.get(replica.shard)?.end(error),
       failed: error => {
         this.#endAll(error)
         parts.failed(error)
@@ -181,7 +182,16 @@ export class Leases {
   }
 
   async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
-    if ((await this.#claims.passes(shard.replica, message)) && !this.#isStopped) shard.receive(peer, message)
+    if (!(await this.#claims.passes(shard.replica, message)) || this.#isStopped) return
+    try {
+      shard.receive(peer, message)
+    } catch (error) {
+      // As of what comes without a check: who asks asks again.
+      this.#parts.logger.warn('a replica of a lease shard could not take a message', {
+        shard: message.shard,
+        err: error
+      })
+    }
   }
 
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
