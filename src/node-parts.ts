@@ -199,11 +199,11 @@ function leasedOver(
   lease: AssemblyOptions['lease'],
   actorOf: ActorOf
 ): NodeParts['leased'] {
-  const { leases, store } = cluster
+  const { leases } = cluster
   if (leases === undefined || lease === undefined) return undefined
   const { replicas = standardLeaseReplicas, leaseMs = standardLeaseMs } = lease
   const { self } = network
   const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs })
-  const actors = new LeaseActors({ holdings, origin: store.origin, clock, random, logger, metrics, actorOf })
+  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, actorOf })
   return { actors, holdings }
 }
