@@ -32,6 +32,8 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
       nodes,
       leases: { leaseMs: random.chance(0.5) ? 1000 : 3000 }
     })
+    // Who has no link with its replicas yet refuses.
+    await cluster.until(() => cluster.nodes().every(node => node.links().length === nodes - 1))
     const balances = new Map<string, number>()
     const out = new Set<number>()
     const there = () => Array.from({ length: nodes }, (_, i) => i).filter(i => !out.has(i))
