@@ -2903,6 +2903,9 @@ export namespace shoal {
             /** Call view. */
             view: Uint8Array;
 
+            /** Call leased. */
+            leased: boolean;
+
             /** Call issued. */
             issued: number;
 
@@ -2974,6 +2977,9 @@ export namespace shoal {
 
                 /** Call view */
                 view?: (Uint8Array|null);
+
+                /** Call leased */
+                leased?: (boolean|null);
 
                 /** Call issued */
                 issued?: (number|null);

@@ -7377,6 +7377,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [read] Call read
              * @property {string|null} [relayTo] Call relayTo
              * @property {Uint8Array|null} [view] Call view
+             * @property {boolean|null} [leased] Call leased
              * @property {number|null} [issued] Call issued
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -7532,6 +7533,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.view = $util.newBuffer([]);
 
             /**
+             * Call leased.
+             * @member {boolean} leased
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.leased = false;
+
+            /**
              * Call issued.
              * @member {number} issued
              * @memberof shoal.peer.Call
@@ -7589,6 +7598,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.view);
                 if (message.issued != null && $Object.hasOwnProperty.call(message, "issued") && (typeof message.issued === "object" ? message.issued.low || message.issued.high : message.issued !== 0))
                     writer.uint32(/* id 16, wireType 0 =*/128).uint64(message.issued);
+                if (message.leased != null && $Object.hasOwnProperty.call(message, "leased") && message.leased !== false)
+                    writer.uint32(/* id 17, wireType 0 =*/136).bool(message.leased);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7764,6 +7775,15 @@ export const shoal = $root.shoal = (() => {
                                 message.view = value;
                             else
                                 delete message.view;
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.leased = value;
+                            else
+                                delete message.leased;
                             continue;
                         }
                     case 16: {

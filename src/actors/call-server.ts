@@ -108,6 +108,11 @@ export class CallServer {
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
     const method = name(call.method, 64, 'method')
     const isLeased = definition.partition === 'lease'
+    if ((call.leased ?? false) !== isLeased)
+      throw new ShoalError(
+        'SHOAL_UNKNOWN_KIND',
+        `the node that has ${actor} does not know this kind with that partition`
+      )
     const isState = method === stateMethod && (isLeased || definition.mode === 'replicated')
     if (!isState && !Object.hasOwn(definition.methods, method))
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)

@@ -28,7 +28,6 @@ import type { Shape } from './shape.ts'
 
 export interface LeaseActorsParts {
   readonly holdings: LeaseHoldings
-  readonly origin: string
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -64,7 +63,6 @@ export class LeaseActors {
   readonly #failed
   readonly #overloaded
   readonly #seconds
-  #seq = 0
   #isStopped = false
 
   constructor(parts: LeaseActorsParts) {
@@ -161,12 +159,12 @@ export class LeaseActors {
   }
 
   #begin(holding: Holding, call: PendingCall): Running {
-    const { clock, origin } = this.#parts
+    const { clock } = this.#parts
     const form = formOf(call.invocation.definition)
     const actor = holding.actor(call.name, form, clock.elapsed())
     const records = holding.records(call.name)
     const readOnly = call.method.type === 'query'
-    const turn = form.begin(actor.record.held, { records, clock, origin, readOnly, nextSeq: () => ++this.#seq })
+    const turn = form.begin(actor.record.held, { records, clock, readOnly })
     return { holding, actor, call, turn }
   }
 

@@ -1,10 +1,15 @@
-/** CRDT states of leased actors: a turn is a transaction whose dots are this node's own. */
+/**
+ * CRDT states of leased actors. A lease shard has one writer and nothing is joined there, so all owners write under one name, and each
+ * change takes the number after the newest that the state holds: a state does not grow with the owners that it has had.
+ */
 import { type ActorState, clientIdOf, decodeState, emptyState, encodeState, Transaction } from '../crdt/index.ts'
+import { newestSeqIn } from '../crdt/state.ts'
 import type { CommonContext, HandlerContext } from './definition.ts'
 import { abandoned, type Changed, type LeaseForm, type LeaseTurn, type TurnParts } from './lease-form.ts'
 import { type CrdtShape, openState, plainState, type Shape } from './shape.ts'
 
-/** Only what is in the state counts: a lease shard has one writer, and nothing is joined. */
+const origin = 'lease'
+/** Only what is in the state counts. */
 const nothing = { has: () => false, hasRange: () => false }
 
 export class CrdtForm implements LeaseForm<ActorState> {
@@ -33,15 +38,17 @@ class CrdtTurn implements LeaseTurn<ActorState> {
   readonly #transaction: Transaction
   #isOver = false
 
-  constructor(shape: CrdtShape, state: ActorState, { records, clock, origin, nextSeq, readOnly }: TurnParts) {
+  constructor(shape: CrdtShape, state: ActorState, { records, clock, readOnly }: TurnParts) {
     this.#shape = shape
+    let newest: number | undefined
     this.#transaction = new Transaction({
       state,
       covers: nothing,
       origin,
       nextDot: () => {
         if (this.#isOver) throw abandoned(records)
-        return { origin, seq: nextSeq() }
+        newest = (newest ?? newestSeqIn(state, origin)) + 1
+        return { origin, seq: newest }
       },
       now: () => clock.now(),
       clientId: () => clientIdOf(origin, records.name),

@@ -3,7 +3,6 @@
  *
  * What is `held` is the actor in memory, which no handler changes: a turn that is dropped leaves nothing behind.
  */
-import type { Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { CommonContext, HandlerContext } from './definition.ts'
@@ -31,10 +30,7 @@ export interface ActorRecords {
 export interface TurnParts {
   readonly records: ActorRecords
   readonly clock: Clock
-  readonly origin: Origin
   readonly readOnly: boolean
-  /** One that no transaction of this process was given before. */
-  nextSeq(): number
 }
 
 /** One handler's work on one actor. It ends in `end`, and a handler that goes on is refused. */

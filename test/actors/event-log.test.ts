@@ -53,9 +53,7 @@ class Owned {
     const turn = this.form.begin(this.held, {
       records: this.#actor(),
       clock: clock as never,
-      origin: 'o' as never,
-      readOnly,
-      nextSeq: () => 1
+      readOnly
     })
     return { turn, context: turn.context({} as never) as unknown as Context }
   }
@@ -185,8 +183,8 @@ test('large events make chunks sooner, and a state that is too large for a snaps
   const actor = { name: 'log/a', epoch: 1, peek: (name: string) => records.get(name) }
   let held = form.load(undefined, actor)
   for (let i = 0; i < 20; i++) {
-    const parts = { records: actor, clock: { now: () => i } as never, origin: 'o' as never, readOnly: false }
-    const turn = form.begin(held, { ...parts, nextSeq: () => 1 })
+    const parts = { records: actor, clock: { now: () => i } as never, readOnly: false }
+    const turn = form.begin(held, parts)
     const { emit } = turn.context({} as never) as unknown as EventContext<string, string>
     emit(String(i % 10).repeat(60_000))
     const changed = turn.result()
@@ -245,8 +243,8 @@ test('an apply that throws, or makes what cannot be kept, leaves the events as t
   })
   const form = new EventsForm(bad as EventSourcedState)
   const actor = { name: 'log/a', epoch: 1, peek: () => undefined }
-  const parts = { records: actor, clock: { now: () => 1 } as never, origin: 'o' as never, readOnly: false }
-  const turn = form.begin(form.load(undefined, actor), { ...parts, nextSeq: () => 1 })
+  const parts = { records: actor, clock: { now: () => 1 } as never, readOnly: false }
+  const turn = form.begin(form.load(undefined, actor), parts)
   const context = turn.context({} as never) as unknown as EventContext<number, string> & { readonly state: number }
   assert.throws(() => context.emit('throw'), RangeError)
   assert.throws(() => context.emit('undefined'), { code: 'SHOAL_BAD_STATE' })

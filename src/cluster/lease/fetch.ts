@@ -78,7 +78,7 @@ export class Fetch {
   async #replaceWhatIsNotOn(lineage: Lineage, common: Stamp): Promise<void> {
     const { replica } = this.#parts
     for (let after = common; ; ) {
-      const own = await replica.page(after, maxNamed, ownPageBytes)
+      const own = await replica.page(after, maxNamed, ownPageBytes, true)
       this.#check()
       const actors = own.entries.filter(entry => !isOn(lineage, entry)).map(({ actor }) => actor)
       await this.#replace(actors)

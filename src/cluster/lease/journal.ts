@@ -31,6 +31,8 @@ export interface JournalParts {
   readonly metrics: Metrics
   /** What this replica had when the batch was made is on the disk. */
   stored(replica: Replica): void
+  /** A record of it was not what was written: it counts for nothing, and cannot be the owner's. */
+  damaged(replica: Replica, error: ShoalError): void
   failed(error: ShoalError): void
 }
 
@@ -115,6 +117,13 @@ export class Journal {
         this.#commits.assertUsable()
         this.#changed.add(replica)
         this.#commits.changed()
+      },
+      damaged: (replica: Replica, error: ShoalError) => {
+        logger.error('a replica of a lease shard is damaged, and counts for nothing until an owner has filled it', {
+          shard,
+          err: error
+        })
+        this.#parts.damaged(replica, error)
       },
       setAside: (_: Replica, { actor, epoch, n }: NamedEntry) => {
         this.#setAside.add()

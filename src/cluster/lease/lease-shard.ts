@@ -8,6 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
+import type { TailRoom } from './entry-tail.ts'
 import { EpochWriter } from './epoch-writer.ts'
 import { Fetch } from './fetch.ts'
 import type { Journal } from './journal.ts'
@@ -24,6 +25,8 @@ export interface LeaseShardParts {
   readonly logger: Logger
   readonly journal: Journal
   readonly replica: Replica
+  /** Of all shards. */
+  readonly tails: TailRoom
   /** For fetches of all shards. */
   readonly fetches: Turns
   send(peer: PeerId, epoch: number, body: LeaseBody): boolean
@@ -137,9 +140,9 @@ export class LeaseShard {
 
   /** From now on this node writes this epoch; it had promised it. */
   write(epoch: number, set: readonly PeerId[], last: number): EpochWriter {
-    const { self, clock, send } = this.#parts
+    const { self, clock, tails, send } = this.#parts
     const body = (peer: PeerId, what: LeaseBody) => send(peer, epoch, what)
-    const writer = new EpochWriter({ clock, self, epoch, set, replica: this.replica, last, send: body })
+    const writer = new EpochWriter({ clock, self, epoch, set, replica: this.replica, last, tails, send: body })
     this.#writer = writer
     this.#scanned.clear()
     return writer

@@ -15,6 +15,7 @@ import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
 import { ClaimCheck } from './claim-check.ts'
+import { TailRoom } from './entry-tail.ts'
 import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
@@ -55,6 +56,7 @@ export class Leases {
   readonly #lettingGo: LettingGo
   readonly #turns = new Turns(maxClaimsAtOnce)
   readonly #fetches = new Turns(maxFetchesAtOnce)
+  readonly #tails = new TailRoom()
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -69,6 +71,7 @@ export class Leases {
       logger,
       metrics,
       stored: replica => this.#shards.get(replica.shard)?.stored(),
+      damaged: (replica, error) => this.#shards.get(replica.shard)?.end(error),
       failed: error => {
         this.#endAll(error)
         parts.failed(error)
@@ -179,7 +182,16 @@ export class Leases {
   }
 
   async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
-    if ((await this.#claims.passes(shard.replica, message)) && !this.#isStopped) shard.receive(peer, message)
+    if (!(await this.#claims.passes(shard.replica, message)) || this.#isStopped) return
+    try {
+      shard.receive(peer, message)
+    } catch (error) {
+      // As of what comes without a check: who asks asks again.
+      this.#parts.logger.warn('a replica of a lease shard could not take a message', {
+        shard: message.shard,
+        err: error
+      })
+    }
   }
 
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
@@ -227,6 +239,7 @@ export class Leases {
       journal: this.#journal,
       replica: this.#journal.replica(number),
       fetches: this.#fetches,
+      tails: this.#tails,
       send: (peer: PeerId, epoch: number, body: LeaseBody) => send(peer, leaseTo({ shard: number, epoch, ...body }))
     })
     this.#shards.set(number, shard)

@@ -9,13 +9,16 @@ import type { Disk, DiskEntry, DiskReader, DiskWrite } from '../../ports/disk.ts
 import { isShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { readMeta } from '../meta.ts'
-import { pagesOf } from '../shard-keys.ts'
+import { pagesBySize, pagesOf } from '../shard-keys.ts'
 import { metaKeys } from '../storage-layout.ts'
 import {
+  actorOfRecordKey,
+  decodeEntry,
   decodeHead,
   encodeHead,
   everyHead,
   everyIndex,
+  everyRecord,
   type Head,
   headKey,
   indexEnd,
@@ -73,11 +76,15 @@ export async function mendHeads(disk: Disk, logger: Logger): Promise<number[]> {
 }
 
 /**
- * An operator's word that what this disk has must do: its prefixes count again as they are. What it has promised it asks the store all the
+ * An operator's word that what this disk has must do: records that cannot be read are gone, and its prefixes count again as they are. What it has promised it asks the store all the
  * same. Answers how many shards had been waiting for it.
  */
 export async function acceptLostMemory(disk: Disk, logger: Logger): Promise<number> {
   await mendHeads(disk, logger)
+  for await (const page of pagesBySize(disk, everyRecord)) {
+    const damaged = page.filter(({ key, value }) => !isEntry(key, value))
+    if (damaged.length > 0) await disk.write(damaged.map(({ key }) => ({ type: 'del', key })))
+  }
   let accepted = 0
   for await (const page of pagesOf(disk, everyHead)) {
     const batch: DiskWrite[] = []
@@ -127,6 +134,15 @@ function readHead(shard: number, value: Uint8Array | undefined): Head | undefine
   } catch (error) {
     if (isShoalError(error) && error.code === 'SHOAL_CORRUPT') return undefined
     throw error
+  }
+}
+
+function isEntry(key: Uint8Array, value: Uint8Array): boolean {
+  try {
+    decodeEntry(shardOfLeaseKey(key), actorOfRecordKey(key), value)
+    return true
+  } catch {
+    return false
   }
 }
 

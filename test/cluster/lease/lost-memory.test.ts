@@ -86,7 +86,7 @@ test('a replica that remembers nothing promises what was claimed last before it 
   }
   const { node, lease } = holder(cluster)
   const { ports } = node
-  const replica = new Replica({ disk: ports.disk, shard: 0, maxSetAside: 0, changed() {}, setAside() {} })
+  const replica = new Replica({ disk: ports.disk, shard: 0, maxSetAside: 0, changed() {}, setAside() {}, damaged() {} })
   const check = new ClaimCheck({
     store: cluster.registers.open(ports),
     logger: silentLogger,
