@@ -84,6 +84,7 @@ export class ClaimedInVain extends ShoalError {
 const sealingPatienceMs = 3000
 /** How long nothing may go on before the shard is open: whoever is given everything for the first time may take as long as that takes. */
 const patienceMs = 10_000
+const firstRepliesMs = 250
 const restampEntries = 256
 const restampBytes = 1024 * 1024
 
@@ -101,6 +102,8 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     await parts.journal.durable()
     shard.stored()
     await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
+    // One that has never been given anything has no vote in the next epoch: at the beginning that takes a moment only, for all of them.
+    if (opened.epoch === 0) await withinMoments(writer, last, clock)
     if (writer.isFenced) throw await writer.fenced
     const done = await parts.turns.take(() => markOpened(parts, claim), 'first')
     if (writer.isFenced) throw await writer.fenced
@@ -113,6 +116,13 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   } finally {
     patience.cancel()
   }
+}
+
+async function withinMoments(writer: EpochWriter, last: number, clock: Clock): Promise<void> {
+  const moments = Promise.withResolvers<void>()
+  const timer = clock.after(firstRepliesMs, moments.resolve)
+  await Promise.race([writer.reached(last, 'all').catch(() => {}), moments.promise])
+  timer.cancel()
 }
 
 function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
