@@ -47,6 +47,7 @@ export class LeaseHoldings {
   readonly #parts: HoldingsParts
   readonly #held = new Map<number, Holding>()
   readonly #openings = new Map<number, Opening>()
+  readonly #pauses = new Set<() => void>()
   readonly #handOffs = new Map<number, Promise<void>>()
   readonly #sets: LeaseSets
   readonly #tending: LeaseTending
@@ -146,6 +147,7 @@ export class LeaseHoldings {
   stop(): void {
     this.#isStopped = true
     this.#tending.stop()
+    for (const end of [...this.#pauses]) end()
     for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
   }
 
@@ -266,7 +268,16 @@ export class LeaseHoldings {
     this.#shards.set(this.#held.size)
   }
 
+  /** Ends when this node stops, too. */
   #pause(ms: number): Promise<void> {
-    return new Promise(resolve => this.#parts.clock.after(ms, resolve))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const end = () => {
+      timer.cancel()
+      this.#pauses.delete(end)
+      resolve()
+    }
+    const timer = this.#parts.clock.after(ms, end)
+    this.#pauses.add(end)
+    return promise
   }
 }
