@@ -45,11 +45,13 @@ export class LeaseTending {
   readonly #parts: LeaseTendingParts
   readonly #thin
   #admitted: readonly PeerId[] | undefined
+  #alive: readonly PeerId[] | undefined
   #timer: Timer | undefined
   #lookedMs = Number.NEGATIVE_INFINITY
   #dueMs = Number.POSITIVE_INFINITY
   #retryMs = retryMs
   #isLooking = false
+  #isAgain = false
   #isStopped = false
   #lost = ''
 
@@ -68,8 +70,10 @@ export class LeaseTending {
   viewChanged(): void {
     const { cluster, clock, self } = this.#parts
     const admitted = cluster.membership.admitted()
-    if (admitted === this.#admitted) return
+    const alive = cluster.membership.alive()
+    if (admitted === this.#admitted && alive === this.#alive) return
     this.#admitted = admitted
+    this.#alive = alive
     this.#retryMs = retryMs
     const settledMs = settleMs + settlePerMemberMs * Math.max(0, admitted.indexOf(self))
     this.#lookIn(Math.max(settledMs, this.#lookedMs + minIntervalMs - clock.elapsed()))
@@ -125,9 +129,13 @@ export class LeaseTending {
   }
 
   async #go(): Promise<void> {
-    if (this.#isLooking) return
-    this.#isLooking = true
     this.#dueMs = Number.POSITIVE_INFINITY
+    if (this.#isLooking) {
+      this.#isAgain = true
+      return
+    }
+    this.#isLooking = true
+    this.#isAgain = false
     let isDone = false
     try {
       isDone = await this.#look()
@@ -137,6 +145,7 @@ export class LeaseTending {
       this.#isLooking = false
     }
     if (isDone) this.#retryMs = retryMs
+    if (this.#isAgain) this.#lookIn(minIntervalMs)
     this.#lookIn(isDone ? lookIntervalMs : this.#retryMs)
     if (!isDone) this.#retryMs = Math.min(lookIntervalMs, this.#retryMs * 2)
   }

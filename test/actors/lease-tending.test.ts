@@ -4,7 +4,10 @@ import { test } from 'node:test'
 import { command, exclusive, pnCounter, query } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
+import { LeaseTending } from '../../src/actors/lease-tending.ts'
 import { ownershipFrom } from '../../src/cluster/lease/lease-registers.ts'
+import { silentLogger } from '../../src/ports/logger.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
 
 const Account = exclusive(
   'account',
@@ -132,4 +135,64 @@ test('a node that leaves while its replicas are needed says that its data is to 
   cluster.kill(2)
   await cluster.run(10_000)
   assert.deepEqual(await cluster.leave(0), { handedOver: false })
+})
+
+test('a node that leaves just after another has died waits for the shards of the dead one too', async () => {
+  await using cluster = await start({ nodes: 8, leases: { leaseMs: 5000 } })
+  await fill(cluster)
+  await cluster.run(5000)
+  cluster.kill(7)
+  await cluster.run(800)
+  for (const leaver of [1, 2]) {
+    assert.deepEqual(await cluster.leave(leaver), { handedOver: true })
+    assertNone(cluster, leaver)
+    await cluster.run(60_000)
+  }
+  await assertKept(cluster)
+})
+
+test('members that change while shards are being opened are looked at afterwards, and looks never end', async () => {
+  const world = new SimulatedWorld({ seed: 1 })
+  const facts = { cluster: 'w', shards: 4, protocol: 3 }
+  const { clock } = world.machine('m').boot({ clusterKey: new Uint8Array(32), facts })
+  const run = (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
+  let present = ['a', 'b', 'c', 'd']
+  let set = ['a', 'b', 'c']
+  let opened = 0
+  const tending = new LeaseTending({
+    cluster: {
+      membership: { admitted: () => present, alive: () => present },
+      ownership: { isSettled: true }
+    } as never,
+    leases: { records: async () => new Map([[0, { opened: { epoch: 1, set } }]]) } as never,
+    sets: {
+      isPoorForLong: (peers: string[]) => !peers.every(peer => present.includes(peer)),
+      canBeAsked: () => true
+    } as never,
+    clock,
+    logger: silentLogger,
+    metrics: { gauge: () => ({ set() {} }) } as never,
+    self: 'a',
+    isMine: () => true,
+    async open() {
+      const next = present.slice(0, 3)
+      await new Promise<void>(resolve => clock.after(3000, resolve))
+      set = next
+      opened++
+    }
+  })
+  tending.viewChanged()
+  await run(5000)
+  present = ['a', 'b', 'd']
+  tending.viewChanged()
+  await run(1500)
+  present = ['a', 'd']
+  tending.viewChanged()
+  await run(10_000)
+  assert.deepEqual({ set, opened }, { set: ['a', 'd'], opened: 2 })
+  present = ['a', 'd', 'e']
+  set = ['a', 'c']
+  await run(600_000)
+  assert.deepEqual({ set, opened }, { set: ['a', 'd', 'e'], opened: 3 })
+  tending.stop()
 })
