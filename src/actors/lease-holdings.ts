@@ -6,7 +6,7 @@
  * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { ClaimedInVain, HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
+import { ClaimedInVain, HeldElsewhere, Unlinked } from '../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../cluster/lease/lease.ts'
 import type { Leases } from '../cluster/lease/leases.ts'
 import { isGone } from '../cluster/member-record.ts'
@@ -208,6 +208,9 @@ export class LeaseHoldings {
       return new NotServed(`${error.holder} holds its lease, and is not there`, error)
     }
     if (isShoalError(error) && error.code === 'SHOAL_NOT_OWNER') return undefined
+    // Between members that are there a link is only a moment away.
+    const alive = error instanceof Unlinked ? cluster.membership.alive() : []
+    if (error instanceof Unlinked && error.peers.every(peer => alive.includes(peer))) return undefined
     // A session takes a moment to begin, and so do links.
     if (clock.elapsed() - this.#startedMs < leaseMs) return undefined
     logger.debug('a lease shard could not be opened', { err: error })
