@@ -188,7 +188,7 @@ export class LeaseHoldings {
         if (opening.refusal === undefined) await this.#pause(retryMs)
         else if (error instanceof HeldElsewhere) {
           // Then it can only be a moment.
-          if (await leases.whenOver(error.holder, leaseMs / 20)) opening.refusal = undefined
+          if (await leases.whenOver(error.holder, leaseMs / 2)) opening.refusal = undefined
         } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }

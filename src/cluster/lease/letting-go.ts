@@ -35,7 +35,7 @@ export interface Doubt {
 
 const maxAtOnce = 8
 
-const nobodys = { set: [], session: '', opened: { epoch: 0, set: [] } }
+const nobodys = { set: [], opened: { epoch: 0, set: [] } }
 
 export class LettingGo {
   readonly #parts: LettingGoParts
@@ -125,9 +125,10 @@ export class LettingGo {
     const record = register === undefined ? undefined : ownershipFrom(register)
     if (record === undefined || record.epoch < claim.epoch) {
       if (claim.doubt === undefined || register?.version !== claim.doubt.expected) return true
-      // It may come true at any time, as long as the register stays as it is: so it may not.
-      const moved = encodeRegister(record ?? { ...nobodys, epoch: claim.epoch, node: self })
-      return (await store.write(key, moved, register?.version, sessions.deadline())) !== 'conflict'
+      // It may come true as long as the register stays as it is. Nobody is in it, and now under that epoch; a store may take what is the
+      // same for no write.
+      const nobodysNow = encodeRegister({ ...(record ?? nobodys), epoch: claim.epoch, node: self, session: '' })
+      return (await store.write(key, nobodysNow, register?.version, sessions.deadline())) !== 'conflict'
     }
     if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true
     const free = encodeRegister({ ...record, session: '' })
