@@ -6,18 +6,32 @@ export {
   type AnyDefinition,
   type CallOptions,
   type Command,
+  type CommonContext,
   command,
+  type EventContext,
   exclusive,
   type HandlerContext,
+  type PartitionMode,
   type Query,
   query,
   type Reference,
   Refusal,
   refuse,
   replicated,
+  type ValueContext,
   type WriteLevel
 } from './actors/definition.ts'
-export type { PlainOf, Shape, ViewOf } from './actors/shape.ts'
+export {
+  type EventSourcedOptions,
+  type EventSourcedState,
+  eventSourced,
+  type HistoryRange,
+  type PastPoint,
+  type PastState,
+  type RecordedEvent
+} from './actors/event-sourced.ts'
+export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/shape.ts'
+export { type ValueOptions, type ValueState, value } from './actors/value-state.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'
 export {
   type BoundedCounterView,
@@ -57,6 +71,7 @@ export {
   type VoteView,
   vote
 } from './crdt/index.ts'
+export type { LeaseStoreChoice, LeasesOptions } from './lease-stores.ts'
 export { createNode, type GarbageOptions, type NodeOptions, protocolVersion } from './node.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'
 export type { Logger } from './ports/logger.ts'

@@ -42,6 +42,7 @@ class AssembledNode implements ShoalNode {
   #leaving: Promise<LeaveOutcome> | undefined
   #failure: ShoalError | undefined
   #stopping: Promise<void> | undefined
+  readonly #stops = Promise.withResolvers<false>()
 
   constructor(ports: Ports, options: AssemblyOptions) {
     this.#ports = ports
@@ -132,7 +133,7 @@ class AssembledNode implements ShoalNode {
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${kind} has no command ${JSON.stringify(method.slice(0, 64))}`)
     }
     checkId(id)
-    checkCallOptions(options)
+    checkCallOptions(options, definition)
     // What is written here from now on might stay here alone: the others have begun to take what this node has.
     if (
       this.#leaving !== undefined &&
@@ -153,14 +154,16 @@ class AssembledNode implements ShoalNode {
       mode: definition.mode,
       shard: runtime.shardOf(kind, id),
       owner: this.owner(definition, id),
-      replicas: this.#replicasOf(runtime.shardOf(kind, id)),
+      replicas: this.#replicasOf(definition, runtime.shardOf(kind, id)),
       state: await router.state(definition, id)
     }
   }
 
-  /** Present nodes that are to have it. */
-  #replicasOf(shard: number): readonly string[] {
-    const { membership, replicas } = this.#running().cluster
+  /** Present nodes that are to have it; of a lease kind, those of its epoch. */
+  #replicasOf({ partition }: AnyDefinition, shard: number): readonly string[] {
+    const { cluster, leased } = this.#running()
+    const { membership, replicas } = cluster
+    if (partition === 'lease' && leased !== undefined) return leased.holdings.setOf(shard)
     const present = membership.alive()
     if (shard < this.shards) return present
     return replicas.placement.storing(shard).filter(peer => present.includes(peer))
@@ -217,14 +220,17 @@ class AssembledNode implements ShoalNode {
   async #leave(): Promise<LeaveOutcome> {
     try {
       const { cluster, rights } = this.#running()
-      await rights.leave(handOverTimeoutMs)
-      return { handedOver: await cluster.leave() }
+      const left = rights.leave(handOverTimeoutMs).then(() => cluster.leave())
+      left.catch(() => {})
+      // The clock that ends the waits of leaving stops with the node.
+      return { handedOver: await Promise.race([left, this.#stops.promise]) }
     } finally {
       await this.stop()
     }
   }
 
   stop(): Promise<void> {
+    this.#stops.resolve(false)
     this.#stopping ??= this.#stop()
     return this.#stopping
   }
@@ -242,7 +248,7 @@ class AssembledNode implements ShoalNode {
   async #close(): Promise<void> {
     await this.#options.sandbox.close()
     await this.#ports.disk.close()
-    this.#options.stopped?.()
+    await this.#options.stopped?.()
   }
 
   // ---- helpers ---------------------------------------------------------------------------------------------------------------
@@ -273,13 +279,15 @@ class AssembledNode implements ShoalNode {
 
   #passivateLater(): void {
     this.#passivation = this.#ports.clock.after(passivationIntervalMs, () => {
-      this.#parts?.cluster.store.passivate(name => this.#kinds.passivateAfterMs(name))
+      const afterMs = (name: string) => this.#kinds.passivateAfterMs(name)
+      this.#parts?.cluster.store.passivate(afterMs)
+      this.#parts?.leased?.actors.passivate(afterMs)
       this.#passivateLater()
     })
   }
 }
 
-function checkCallOptions(options: CallOptions): void {
+function checkCallOptions(options: CallOptions, { partition, kind }: AnyDefinition): void {
   const { deadlineMs } = options
   if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= 24 * 3600 * 1000)) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', 'deadlineMs is a number of milliseconds, up to a day')
@@ -289,4 +297,6 @@ function checkCallOptions(options: CallOptions): void {
     if (level !== undefined && !levels.includes(level))
       throw new ShoalError('SHOAL_BAD_ARGUMENT', `${name} is local, majority or all`)
   }
+  if (partition === 'lease' && options.acknowledge === 'local')
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: a lease kind acknowledges by a majority or by all`)
 }

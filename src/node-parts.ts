@@ -3,6 +3,9 @@ import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import { type DifferingKinds, KindComparison, OwnKinds } from './actors/differing-kinds.ts'
 import { DocumentFolding } from './actors/document-folding.ts'
 import type { Kinds } from './actors/kinds.ts'
+import { LeaseActors } from './actors/lease-actors.ts'
+import { LeaseHoldings } from './actors/lease-holdings.ts'
+import { keepPartitions } from './actors/partition-record.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
 import { keepReplicas } from './actors/replicas-record.ts'
 import { RequestExpiry, type RequestExpiryOptions } from './actors/request-expiry.ts'
@@ -13,6 +16,8 @@ import { keepSchemas } from './actors/schema-record.ts'
 import { Vetting } from './actors/vetting.ts'
 import { Watching } from './actors/watching.ts'
 import { Cluster, type ClusterEvents, type ClusterOptions, type Ports } from './cluster/cluster.ts'
+import { standardLeaseMs } from './cluster/lease/sessions.ts'
+import { ShoalError } from './ports/errors.ts'
 import type { DocumentSandbox } from './ports/sandbox.ts'
 
 export interface AssemblyOptions extends ClusterOptions {
@@ -21,7 +26,7 @@ export interface AssemblyOptions extends ClusterOptions {
   /** Closed when the node stops, and when it does not start. */
   readonly sandbox: DocumentSandbox
   /** Called when the node has stopped and its disk is closed. */
-  readonly stopped?: () => void
+  readonly stopped?: () => void | Promise<void>
 }
 
 export interface NodeParts {
@@ -34,6 +39,8 @@ export interface NodeParts {
   readonly comparison: KindComparison
   readonly folding: DocumentFolding
   readonly requests: RequestExpiry
+  /** Where the node has a lease store. */
+  readonly leased: { readonly actors: LeaseActors; readonly holdings: LeaseHoldings } | undefined
 }
 
 export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 'refused' | 'viewChanged'> {
@@ -51,6 +58,9 @@ export async function startParts(
   actorOf: ActorOf,
   events: PartsEvents
 ): Promise<void> {
+  const [leased] = kinds.leased()
+  if (leased !== undefined && options.lease === undefined)
+    throw new ShoalError('SHOAL_BAD_CONFIGURATION', `${leased}: a lease kind needs a lease store (the option leases)`)
   let parts: NodeParts | undefined
   const own = new OwnKinds(kinds)
   const cluster = await Cluster.create(
@@ -68,6 +78,7 @@ export async function startParts(
   events.built(parts)
   try {
     await keepReplicas(ports.disk, kinds.replicas)
+    await keepPartitions(ports.disk, kinds.all())
     await keepSchemas(ports.disk, kinds.all(), ports.logger)
     await cluster.start()
   } catch (error) {
@@ -75,10 +86,12 @@ export async function startParts(
     throw error
   }
   parts.requests.start()
+  parts.leased?.holdings.start()
 }
 
 export async function stopParts(parts: NodeParts): Promise<void> {
   parts.router.stop()
+  parts.leased?.holdings.stop()
   parts.reads.stop()
   parts.rights.stop()
   parts.requests.stop()
@@ -86,6 +99,7 @@ export async function stopParts(parts: NodeParts): Promise<void> {
   parts.comparison.stop()
   await parts.cluster.stop()
   parts.runtime.stop()
+  parts.leased?.actors.stop()
   parts.folding.stop()
 }
 
@@ -120,7 +134,12 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       parts?.folding.committed(commit)
     },
     drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
-    viewChanged: onlySaid => events.viewChanged(onlySaid),
+    viewChanged: onlySaid => {
+      partsNow()?.leased?.holdings.viewChanged()
+      events.viewChanged(onlySaid)
+    },
+    leaving: async () => partsNow()?.leased?.holdings.leave(),
+    left: async () => partsNow()?.leased?.holdings.left() ?? true,
     abandoned(shard) {
       const parts = partsNow()
       parts?.reads.abandoned(shard)
@@ -134,11 +153,12 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
 
 function partsOver(
   cluster: Cluster,
-  { clock, random, logger, metrics, network, disk }: Ports,
-  { facts, shardKey = facts.cluster, sandbox, requests: requestOptions }: AssemblyOptions,
+  ports: Ports,
+  { facts, shardKey = facts.cluster, sandbox, requests: requestOptions, lease }: AssemblyOptions,
   kinds: Kinds,
   actorOf: ActorOf
 ): Omit<NodeParts, 'comparison'> {
+  const { clock, random, logger, metrics, network, disk } = ports
   const { store } = cluster
   const { self } = network
   const vetting = new Vetting({ sandbox, store: store.writing, clock, logger, metrics })
@@ -159,11 +179,31 @@ function partsOver(
   })
   const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
   runtime.useRights(rights)
-  const router = new Router({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
+  const leased = leasedOver(cluster, ports, lease, actorOf)
+  const { definitions } = kinds
+  const router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
   const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
   const requests = new RequestExpiry(
     { cluster, runtime, disk, clock, logger, metrics, kinds: kinds.exclusive() },
     requestOptions
   )
-  return { cluster, runtime, router, reads, rights, watching, folding, requests }
+  return { cluster, runtime, router, reads, rights, watching, folding, requests, leased }
+}
+
+/** Small sets are found quickly, and majorities of them are near. */
+const standardLeaseReplicas = 3
+
+function leasedOver(
+  cluster: Cluster,
+  { clock, random, logger, metrics, network }: Ports,
+  lease: AssemblyOptions['lease'],
+  actorOf: ActorOf
+): NodeParts['leased'] {
+  const { leases } = cluster
+  if (leases === undefined || lease === undefined) return undefined
+  const { replicas = standardLeaseReplicas, leaseMs = standardLeaseMs } = lease
+  const { self } = network
+  const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs })
+  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, actorOf })
+  return { actors, holdings }
 }

@@ -9,6 +9,7 @@ import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-san
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
+import { settleLostMemory } from './cluster/lease/lost-memory.ts'
 import { isWeight } from './cluster/member-wire.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
 import { maxReplicas } from './cluster/placement.ts'
@@ -16,10 +17,12 @@ import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
+import { checkLeases, type LeasesOptions, openLeaseStore } from './lease-stores.ts'
 import { assembleNode } from './node-assembly.ts'
 import { createRecoveringNode } from './node-recovery.ts'
 import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
+import type { LeaseStore } from './ports/lease-store.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
 import type { ClusterFacts } from './ports/network.ts'
@@ -76,6 +79,8 @@ export interface NodeOptions {
   dissemination?: 'auto' | 'direct' | 'gossip'
   /** When removed actors are dropped and their space is given back. @default within seconds of all members having the news */
   garbage?: GarbageOptions
+  /** The lease store, which kinds of the `lease` mode need; all nodes the same. @default none */
+  leases?: LeasesOptions
   /** What the merge of a document may take that others have written to. */
   sandbox?: SandboxLimits
   /** @default silent */
@@ -148,6 +153,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   let privateKey: Uint8Array
   let shardKey: ShardKey
   let facts: ClusterFacts
+  let leaseStore: LeaseStore | undefined
   try {
     await disk.open()
     if (disk.damage !== undefined) {
@@ -158,6 +164,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     }
     if (knownKey !== undefined) await assertNotEmpty(disk)
     await migrateDisk(disk, given, logger)
+    await settleLostMemory(disk, logger)
     shardKey = await shardKeyOn(disk, given, complete.shardKey, complete.clusterKey)
     const { placement } = shardKey
     facts = placement === undefined ? given : { ...given, placement }
@@ -166,6 +173,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
     const { listen, announce, mdns } = complete
     network = new Libp2pNetwork({ privateKey, listen: [...listen], announce, admission, mdns, clock, logger, metrics })
+    if (complete.leases !== undefined) leaseStore = await openLeaseStore(complete.leases.store, cluster, clock)
   } catch (error) {
     await disk.close()
     clock.stop()
@@ -188,7 +196,11 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       actors,
       sandbox,
       replication: { dissemination: complete.dissemination, ...complete.garbage },
-      stopped: () => clock.stop()
+      ...(leaseStore === undefined ? {} : { lease: { ...complete.leases, store: leaseStore } }),
+      stopped: async () => {
+        await leaseStore?.close()
+        clock.stop()
+      }
     }
   )
   return { node, privateKey }
@@ -218,8 +230,10 @@ function completeOptions(options: NodeOptions) {
   if (!['auto', 'direct', 'gossip', undefined].includes(options.dissemination))
     throw bad("dissemination is 'auto', 'direct' or 'gossip'")
   const clusterKey = secretFrom(options.clusterKey, 'clusterKey')
+  if (options.leases !== undefined) checkLeases(options.leases)
   return {
     clusterKey,
+    leases: options.leases,
     shardKey: shardSecretFrom(options.shardKey),
     shards,
     replicas,

@@ -6,6 +6,7 @@
  */
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import { Kinds } from './actors/kinds.ts'
+import type { LeaseOptions } from './cluster/cluster-options.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
 import { type AssemblyOptions, assembleNode } from './node-assembly.ts'
@@ -15,6 +16,7 @@ import { type Metrics, noMetrics } from './ports/metrics.ts'
 import type { Admission } from './ports/network.ts'
 import type { LeaveOutcome, ShoalNode } from './shoal-node.ts'
 import { FaultInjector, type FaultOptions } from './simulation/fault-injector.ts'
+import { SimulatedLeaseRegisters } from './simulation/lease-store.ts'
 import type { FabricOptions } from './simulation/link-conditions.ts'
 import type { SimulatedProcess } from './simulation/process.ts'
 import { type SimulatedEngines, SimulatedSandbox, type SimulatedSandboxOptions } from './simulation/sandbox.ts'
@@ -40,6 +42,8 @@ export interface TestClusterOptions
   zones?: readonly string[]
   /** Part of each node, by number, in owning exclusive actors. @default 1 for all */
   weights?: readonly number[]
+  /** Of the lease store that the nodes have where a kind is of the `lease` mode. @default 3 replicas, leases of 5000 ms */
+  leases?: Omit<LeaseOptions, 'store'>
   fabric?: FabricOptions
   /** How the merges of documents that others wrote behave; `trouble` says which of them come to grief. @default well */
   sandbox?: SimulatedSandboxOptions
@@ -52,6 +56,8 @@ export interface TestClusterOptions
 /** Calls `node-0`, `node-1`, … Every node knows the address of the one before it. */
 export class TestCluster implements AsyncDisposable {
   readonly world: SimulatedWorld
+  /** What all nodes share where a kind is of the `lease` mode. */
+  readonly leaseStore: SimulatedLeaseRegisters
   readonly #options: TestClusterOptions
   readonly #running = new Map<string, { readonly node: ShoalNode; readonly process: SimulatedProcess }>()
   readonly #actors = new Map<number, readonly AnyDefinition[]>()
@@ -64,6 +70,7 @@ export class TestCluster implements AsyncDisposable {
       seed: options.seed ?? 1,
       ...(options.fabric === undefined ? {} : { fabric: options.fabric })
     })
+    this.leaseStore = new SimulatedLeaseRegisters(this.world.time, this.world.random.fork('lease store'))
     for (let i = 0; i < (options.nodes ?? 3); i++) this.world.machine(`node-${i}`)
   }
 
@@ -210,6 +217,7 @@ export class TestCluster implements AsyncDisposable {
   async #start(number: number, machine: SimulatedMachine, ports: SimulatedPorts, failed: () => void): Promise<void> {
     const { membership, replication, ownership, store, requests, rebalance } = this.#options
     await ports.disk.open()
+    const actors = this.#actors.get(number) ?? this.#options.actors
     const neighbour = (number + this.size - 1) % this.size
     const node = await assembleNode(
       {
@@ -229,18 +237,24 @@ export class TestCluster implements AsyncDisposable {
         ...zoneOf(this.#options.zones?.[number]),
         weight: this.#options.weights?.[number] ?? 1,
         bootstrap: neighbour === number ? [] : [`/sim/${neighbour}/p2p/${this.machine(neighbour).id}`],
-        actors: this.#actors.get(number) ?? this.#options.actors,
+        actors,
         sandbox: new SimulatedSandbox(ports.process, documentEngines, this.#options.sandbox),
         ...(membership === undefined ? {} : { membership }),
         ...(replication === undefined ? {} : { replication }),
         ...(ownership === undefined ? {} : { ownership }),
         ...(store === undefined ? {} : { store }),
         ...(requests === undefined ? {} : { requests }),
-        ...(rebalance === undefined ? {} : { rebalance })
+        ...(rebalance === undefined ? {} : { rebalance }),
+        ...this.#lease(actors, ports)
       }
     )
     if (!ports.process.isDead) this.#running.set(machine.name, { node, process: ports.process })
     node.on('failed', failed)
+  }
+
+  #lease(actors: readonly AnyDefinition[], ports: SimulatedPorts): { lease?: LeaseOptions } {
+    if (actors.every(({ partition }) => partition !== 'lease')) return {}
+    return { lease: { ...this.#options.leases, store: this.leaseStore.open(ports) } }
   }
 
   /** SIGKILL, or the plug: what was not synced may be lost. */

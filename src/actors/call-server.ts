@@ -85,12 +85,7 @@ export class CallServer {
         return
       }
       const outcome = await this.#run(peer, call, begin)
-      if (outcome.moved) this.#reply(peer, { number, moved: this.#moved(call) })
-      else
-        this.#reply(peer, {
-          number,
-          result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply')
-        })
+      this.#reply(peer, { ...this.#replyOf(outcome, call), number })
     } catch (error) {
       this.#reply(peer, { number, failure: failureOf(error, isBegun) })
     } finally {
@@ -112,7 +107,13 @@ export class CallServer {
     if (definition === undefined)
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
     const method = name(call.method, 64, 'method')
-    const isState = method === stateMethod && definition.mode === 'replicated'
+    const isLeased = definition.partition === 'lease'
+    if ((call.leased ?? false) !== isLeased)
+      throw new ShoalError(
+        'SHOAL_UNKNOWN_KIND',
+        `the node that has ${actor} does not know this kind with that partition`
+      )
+    const isState = method === stateMethod && (isLeased || definition.mode === 'replicated')
     if (!isState && !Object.hasOwn(definition.methods, method))
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
     const members = (call.members ?? []).map(memberFrom)
@@ -135,21 +136,32 @@ export class CallServer {
       if (!isState) return this.#runtime.invoke(called)
       return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
     }
+    const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     const invocation: Invocation = {
       ...called,
       request: {
         session: name(call.session, 64, 'session'),
         number: safe(call.request),
-        lowWater: safe(call.lowWater)
+        lowWater: safe(call.lowWater),
+        issued: safe(call.issued)
       },
-      force: (call.force ?? false) && !this.#cluster.ownership.isSealed
+      hasCopies: unanswered.length > 0,
+      force: (call.force ?? false) && !isLeased && !this.#cluster.ownership.isSealed
     }
-    const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     begin()
+    if (isLeased) return this.#owned.run(invocation)
     this.#owned.assertNoneDead(unanswered, invocation)
     if (invocation.force === true) return this.#runtime.invoke(invocation)
     if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
     return this.#owned.run(invocation, () => this.#owned.assertNoneDead(unanswered, invocation))
+  }
+
+  #replyOf(outcome: Outcome, call: shoal.peer.ICall): shoal.peer.IReply {
+    if (!outcome.moved)
+      return { result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply') }
+    if (outcome.refused !== undefined) return { failure: failureOf(outcome.refused, false) }
+    if (outcome.stale !== undefined) return { stale: outcome.stale }
+    return outcome.mayHaveRun === true ? { unreached: { mayHaveRun: true } } : { moved: this.#moved(call) }
   }
 
   /** Whoever goes by another view gets the table, and will know better at once. */

@@ -5,14 +5,15 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { malformed } from '../cluster/wire.ts'
-import { compareSchemas, describeSchema, type SchemaDescription } from '../crdt/index.ts'
+import { compareSchemas, type SchemaDescription } from '../crdt/index.ts'
 import type { ActorMode } from './definition.ts'
 import type { Kinds } from './kinds.ts'
 import { isWhole, wordsOf } from './schema-record.ts'
-import { schemaOf, wholeState } from './shape.ts'
+import { describeShape, wholeState } from './shape.ts'
 
 export interface KindFacts {
-  readonly mode: ActorMode
+  /** `lease` for an exclusive kind of that mode. */
+  readonly mode: ActorMode | 'lease'
   /** 0: one on every node. */
   readonly replicas: number
   readonly fields: SchemaDescription
@@ -33,9 +34,10 @@ export interface KindDifference {
 export const maxFactsBytes = 256 * 1024
 
 export function factsOf(kinds: Kinds): FactsByKind {
-  const facts = kinds.all().map(({ kind, mode, shape }): [string, KindFacts] => {
+  const facts = kinds.all().map(({ kind, mode: base, partition, shape }): [string, KindFacts] => {
+    const mode = partition === 'lease' ? 'lease' : base
     const replicas = kinds.replicas.get(kind) ?? 0
-    return [kind, { mode, replicas, fields: describeSchema(schemaOf(shape)) }]
+    return [kind, { mode, replicas, fields: describeShape(shape) }]
   })
   return new Map(facts.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -64,8 +66,8 @@ export function decodeFacts(text: Uint8Array): FactsByKind {
 
 function factsFrom(row: unknown): [string, KindFacts] {
   const [kind, mode, replicas, fields] = Array.isArray(row) ? row : []
-  if (typeof kind !== 'string' || (mode !== 'replicated' && mode !== 'exclusive') || !Number.isInteger(replicas))
-    throw malformed('facts about a kind')
+  const isMode = mode === 'replicated' || mode === 'exclusive' || mode === 'lease'
+  if (typeof kind !== 'string' || !isMode || !Number.isInteger(replicas)) throw malformed('facts about a kind')
   if (!Array.isArray(fields) || !fields.every(isField)) throw malformed('facts about fields')
   return [kind, { mode, replicas, fields }]
 }

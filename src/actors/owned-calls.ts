@@ -1,6 +1,6 @@
 /**
  * How a call to an exclusive actor runs at its owner: once the owner serves the shard, and not where a member that may have run it
- * before is dead.
+ * before is dead. One of a `lease` kind runs where the lease is: there no request has two effects, whoever may have run it before.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { isGone } from '../cluster/member-record.ts'
@@ -8,21 +8,30 @@ import type { Clock } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
 import { lostWith } from './call-messages.ts'
 import type { Invocation, Outcome } from './invocation.ts'
+import type { LeaseActors } from './lease-actors.ts'
 import type { ActorRuntime } from './runtime.ts'
 
 export class OwnedCalls {
   readonly #cluster: Cluster
   readonly #runtime: ActorRuntime
   readonly #clock: Clock
+  readonly #leased: Pick<LeaseActors, 'run'> | undefined
 
-  constructor({ cluster, runtime, clock }: { cluster: Cluster; runtime: ActorRuntime; clock: Clock }) {
-    this.#cluster = cluster
-    this.#runtime = runtime
-    this.#clock = clock
+  constructor(parts: {
+    cluster: Cluster
+    runtime: ActorRuntime
+    clock: Clock
+    leased?: Pick<LeaseActors, 'run'> | undefined
+  }) {
+    this.#cluster = parts.cluster
+    this.#runtime = parts.runtime
+    this.#clock = parts.clock
+    this.#leased = parts.leased
   }
 
   /** Whoever has the request and died without an answer may have run it, and may bring the effect back with its disk. */
   assertNoneDead(unanswered: Iterable<PeerId>, invocation: Invocation): void {
+    if (invocation.definition.partition === 'lease') return
     for (const peer of unanswered) {
       const record = this.#cluster.membership.member(peer)
       if (record !== undefined && isGone(record)) throw lostWith(invocation, 'dead')
@@ -32,6 +41,7 @@ export class OwnedCalls {
   /** `assertMayRun` is asked last, because the wait for the shard may be long. */
   async run(invocation: Invocation, assertMayRun?: () => void): Promise<Outcome> {
     const { shard } = invocation
+    if (invocation.definition.partition === 'lease') return this.#leased?.run(invocation) ?? { moved: true }
     if (this.#cluster.ownership.isOpen(shard)) {
       assertMayRun?.()
       return this.#runtime.invoke(invocation)

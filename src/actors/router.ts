@@ -12,7 +12,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { memberFrom, viewFrom } from '../cluster/member-wire.ts'
-import type { Calls } from '../cluster/wire.ts'
+import { type Calls, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -22,6 +22,7 @@ import { claimsNoEffect, late, lostWith, resultOf, stateMethod, stoppedWith, una
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
 import type { Invocation } from './invocation.ts'
+import type { LeaseActors } from './lease-actors.ts'
 import { OwnedCalls } from './owned-calls.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -40,6 +41,8 @@ export interface ActorParts {
   readonly metrics: Metrics
   readonly self: PeerId
   readonly definitions: ReadonlyMap<string, AnyDefinition>
+  /** Where the node has a lease store. */
+  readonly leased?: Pick<LeaseActors, 'run'> | undefined
 }
 
 const defaultDeadlineMs = 10_000
@@ -90,15 +93,20 @@ export class Router {
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
     const shard = this.#runtime.shardOf(definition.kind, id)
     const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, read, deadlineMs }
-    if (definition.mode === 'replicated') return this.#callReplica(invocation)
-    const number = ++this.#requestNumber
-    const name = `${definition.kind}/${id}`
+    return definition.mode === 'replicated' ? this.#callReplica(invocation) : this.#callOnce(invocation)
+  }
+
+  /** Under one request id, whoever owns it. */
+  async #callOnce(invocation: Invocation): Promise<Json | undefined> {
+    const name = `${invocation.definition.kind}/${invocation.id}`
     const outstanding = this.#outstanding.get(name) ?? new Set()
-    this.#outstanding.set(name, outstanding.add(number))
+    this.#outstanding.set(name, outstanding)
+    const request = new OpenRequest(outstanding, () => ++this.#requestNumber)
+    request.begin(Math.max(0, Math.floor(this.#clock.now())))
     try {
-      return await this.#callOwner(invocation, number)
+      return await this.#callOwner(invocation, request)
     } finally {
-      outstanding.delete(number)
+      request.end()
       if (outstanding.size === 0) this.#outstanding.delete(name)
     }
   }
@@ -106,7 +114,8 @@ export class Router {
   /** The actor's plain state, from wherever it is. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
     const shard = this.#runtime.shardOf(definition.kind, id)
-    if (this.#cluster.replicas.serves(shard)) return this.#runtime.state(definition, id)
+    const isLeased = definition.partition === 'lease'
+    if (!isLeased && this.#cluster.replicas.serves(shard)) return this.#runtime.state(definition, id)
     const { acknowledge, read } = definition.options
     const deadlineMs = this.#clock.elapsed() + defaultDeadlineMs
     const invocation = {
@@ -119,7 +128,7 @@ export class Router {
       read,
       deadlineMs
     }
-    return this.#callReplica(invocation)
+    return isLeased ? this.#callOnce(invocation) : this.#callReplica(invocation)
   }
 
   receive(peer: PeerId, message: Calls): void {
@@ -193,11 +202,11 @@ export class Router {
     }
   }
 
-  async #callOwner(invocation: Invocation, number: number): Promise<Json | undefined> {
+  async #callOwner(invocation: Invocation, request: OpenRequest): Promise<Json | undefined> {
     /** Members that have the command and gave no answer. */
     const unanswered = new Set<PeerId>()
     try {
-      return await this.#tryUntilAnswered(invocation, number, unanswered)
+      return await this.#tryUntilAnswered(invocation, request, unanswered)
     } catch (error) {
       // The last attempt speaks only for itself: an earlier one may have run.
       if (unanswered.size > 0 && claimsNoEffect(error)) throw late(invocation, true)
@@ -205,10 +214,21 @@ export class Router {
     }
   }
 
-  async #tryUntilAnswered(invocation: Invocation, number: number, unanswered: Set<PeerId>): Promise<Json | undefined> {
+  async #tryUntilAnswered(
+    invocation: Invocation,
+    open: OpenRequest,
+    unanswered: Set<PeerId>
+  ): Promise<Json | undefined> {
     const { definition, id, shard } = invocation
-    const isQuery = definition.methods[invocation.method]?.type === 'query'
+    const isQuery = invocation.method === stateMethod || definition.methods[invocation.method]?.type === 'query'
+    const isLeased = definition.partition === 'lease'
     const assertKnown = () => this.#owned.assertNoneDead(unanswered, invocation)
+    /** Nobody remembers the request. As another one it may run, where no copy of this one can. */
+    const startAnew = (issued: number) => {
+      if (unanswered.size > 0) throw lostWith(invocation, 'forgotten')
+      open.end()
+      open.begin(issued)
+    }
     let moves = 0
     /** The owner goes by another view, and is to have ours. */
     let isBehind = false
@@ -217,12 +237,18 @@ export class Router {
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
       assertKnown()
       if (attempt > 0) this.#retries.add()
-      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id) }
+      const { number, issued } = open
+      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id), issued }
       const owner = this.#cluster.ownership.owner(shard)
-      const force = moves >= this.#forceAfterMoves
+      const force = moves >= this.#forceAfterMoves && !isLeased
       if (owner === undefined || owner === this.#self) {
-        const outcome = await this.#owned.run({ ...invocation, request }, assertKnown)
+        const called = { ...invocation, request, hasCopies: unanswered.size > 0 }
+        const outcome = await this.#owned.run(called, assertKnown)
         if (!outcome.moved) return outcome.result
+        if (outcome.stale !== undefined) startAnew(outcome.stale)
+        // Who opens the shard next knows the request, if it ever took effect.
+        if (outcome.refused !== undefined && unanswered.size === 0) throw outcome.refused
+        if (outcome.mayHaveRun) unanswered.add(this.#self)
         moves++
       } else {
         const outcome = await this.#channel.call(
@@ -248,8 +274,12 @@ export class Router {
           // Only what brings nothing new could go round for ever.
           moves = isRefreshed ? 0 : moves + 1
           if (isRefreshed) continue
+        } else if (outcome.reply.stale != null) {
+          startAnew(safe(outcome.reply.stale))
         } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
           if (!isQuery) unanswered.add(owner)
+        } else if (isLeased && unanswered.size > 0 && hasNotRun(outcome.reply)) {
+          // Who opens the shard next knows the request, if it ever took effect.
         } else return resultOf(outcome.reply)
       }
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
@@ -285,6 +315,29 @@ export class Router {
 
   #wake(): void {
     for (const waiter of [...this.#waiters]) waiter()
+  }
+}
+
+/** A call that has no answer yet, under the number and the stamp that all its copies have. */
+class OpenRequest {
+  readonly #outstanding: Set<number>
+  readonly #next: () => number
+  number = 0
+  issued = 0
+
+  constructor(outstanding: Set<number>, next: () => number) {
+    this.#outstanding = outstanding
+    this.#next = next
+  }
+
+  begin(issued: number): void {
+    this.number = this.#next()
+    this.issued = issued
+    this.#outstanding.add(this.number)
+  }
+
+  end(): void {
+    this.#outstanding.delete(this.number)
   }
 }
 

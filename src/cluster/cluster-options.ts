@@ -26,6 +26,12 @@ export interface Ports {
   readonly metrics: Metrics
 }
 
+export interface LeaseOptions extends SessionOptions {
+  readonly store: LeaseStore
+  /** Nodes that store a lease shard. @default 3 */
+  readonly replicas?: number
+}
+
 export interface ClusterOptions {
   readonly facts: ClusterFacts
   /** The key that actors are hashed to shards with. @default the cluster's name */
@@ -49,7 +55,7 @@ export interface ClusterOptions {
   /** Numbers of replicas that the kinds of this node have; 0 where every node has one. @default the cluster's */
   readonly replicaCounts?: Iterable<number>
   /** Where the ownership of lease shards is written down. @default there are no lease shards */
-  readonly lease?: SessionOptions & { readonly store: LeaseStore }
+  readonly lease?: LeaseOptions
   /** A hash of what this node's program says of its kinds, for its row in the member table. */
   readonly kinds?: string
 }
@@ -69,4 +75,8 @@ export interface ClusterEvents {
   damaged(damage: Damage): void
   refused(peer: PeerId | undefined, reason: string): void
   drain(shards: ReadonlySet<number>): Promise<void>
+  /** This node is about to say farewell: what others can take over only once it has let go is let go. */
+  leaving?(): Promise<void>
+  /** The others know that this node leaves. Answers whether they need nothing any more that is on its disk. */
+  left?(): Promise<boolean>
 }

@@ -10,6 +10,7 @@ import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { ClusterParts } from './cluster-parts.ts'
 import { newIncarnation } from './identity.ts'
 import type { Leases } from './lease/leases.ts'
+import { settleLostMemory } from './lease/lost-memory.ts'
 import { isAdmitted, isPresent } from './member-record.ts'
 import type { Membership } from './membership.ts'
 import { assertUndamaged, claimDisk, mendMeta, readMeta, writeMeta } from './meta.ts'
@@ -63,6 +64,7 @@ export class Cluster {
     await mendMeta(ports.disk, ports.logger)
     await claimDisk(ports.disk, options.facts)
     assertUndamaged(ports.disk, ports.network.self)
+    await settleLostMemory(ports.disk, ports.logger)
     const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
     await writeMeta(ports.disk, { incarnation })
     return new Cluster(ports, options, events, incarnation)
@@ -119,6 +121,8 @@ export class Cluster {
         this.ownership.forget(after.id)
         this.#parts.supervisor.wake(after.id)
       }
+      if (after.status === 'suspect' || after.status === 'dead') this.leases?.doubts(after.id)
+      else if (this.#ports.network.links().includes(after.id)) this.leases?.trusts(after.id)
       // All changes of a message are in before the first of them is told: one look is enough for all.
       const { changes, rosterChanges } = this.membership
       if (changes === this.#seenChanges) return
@@ -146,10 +150,12 @@ export class Cluster {
         'this node leaves, and nobody has confirmed to have all that it has: keep its data; started again, it gives the others the rest'
       )
     this.#parts.rebalance.left()
+    await this.#events.leaving?.()
     await this.membership.leave()
     this.#parts.viewChanged()
+    const isReplaced = (await this.#events.left?.()) ?? true
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))
-    return isFlushed
+    return isFlushed && isReplaced
   }
 
   /** Ends all protocols and links; waits for the last commit. The disk stays open. */
@@ -205,6 +211,7 @@ export class Cluster {
     this.membership.unlinked(peer)
     this.replication.unlinked(peer)
     this.#parts.rebalance.unlinked(peer)
+    this.leases?.unlinked(peer)
     this.#events.unlinked(peer)
   }
 }

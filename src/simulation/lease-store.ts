@@ -48,6 +48,11 @@ export class SimulatedLeaseRegisters {
     this.#random = random
   }
 
+  /** As it is at this moment, for tests. */
+  register(key: string): Register | undefined {
+    return this.#registers.get(key)
+  }
+
   /** As one process reaches it. */
   open({ process, clock }: { process: SimulatedProcess; clock: SimulatedClock }): LeaseStore {
     const call = <T>(what: string, deadlineMs: number, serve: () => T) =>

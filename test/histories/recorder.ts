@@ -6,7 +6,7 @@ import { isShoalError } from 'shoal'
 import type { Input, Operation, Output } from './history.ts'
 
 /** Had no effect, whatever became of the caller. */
-const withoutEffect = new Set(['SHOAL_DEADLINE', 'SHOAL_OVERLOADED'])
+const standardWithoutEffect = ['SHOAL_DEADLINE', 'SHOAL_OVERLOADED']
 
 interface Underway {
   readonly client: number
@@ -18,14 +18,16 @@ interface Underway {
 
 export class Recorder {
   readonly #now: () => number
+  readonly #withoutEffect: ReadonlySet<string>
   readonly #done: Operation[] = []
   readonly #underway = new Set<Underway>()
   /** How often calls failed, by code. */
   readonly failures = new Map<string, number>()
 
   /** `now` answers whole numbers of one clock that never goes back. */
-  constructor(now: () => number) {
+  constructor(now: () => number, withoutEffect: readonly string[] = standardWithoutEffect) {
     this.#now = now
+    this.#withoutEffect = new Set(withoutEffect)
   }
 
   /** Makes the call and notes it. Answers what it answered, and `undefined` where it failed. */
@@ -43,7 +45,7 @@ export class Recorder {
       operation.lostAt = this.#now()
       const code = isShoalError(error) ? error.code : String(error)
       this.failures.set(code, (this.failures.get(code) ?? 0) + 1)
-      if (!withoutEffect.has(code) && input.op !== 'read') this.#done.push(operation)
+      if (!this.#withoutEffect.has(code) && input.op !== 'read') this.#done.push(operation)
       return undefined
     } finally {
       this.#underway.delete(operation)

@@ -8,7 +8,8 @@ import { type ClientOptions, Clients, type World } from './clients.ts'
 import type { Input, Operation, Output } from './history.ts'
 import { Recorder } from './recorder.ts'
 
-export interface SimulatedHistoryOptions extends Pick<TestClusterOptions, 'replicas' | 'shards' | 'replication'> {
+export interface SimulatedHistoryOptions
+  extends Pick<TestClusterOptions, 'replicas' | 'shards' | 'replication' | 'leases'> {
   readonly seed: number
   /** The kinds of actors: those of cells.ts, perhaps in another mode. @default those of cells.ts */
   readonly actors?: TestClusterOptions['actors']
@@ -17,6 +18,8 @@ export interface SimulatedHistoryOptions extends Pick<TestClusterOptions, 'repli
   /** What happens to the cluster, in milliseconds from when the clients began. It may let time pass. @default nothing */
   readonly trouble?: (cluster: TestCluster, random: SeededRandom) => Promise<void>
   readonly clients?: Omit<ClientOptions, 'seed'>
+  /** Codes of errors that promise that there was no effect. @default those that do in `merge` mode */
+  readonly withoutEffect?: readonly string[] | undefined
 }
 
 export interface SimulatedHistory {
@@ -30,8 +33,9 @@ const patienceMs = deadlineMs + 1_000
 
 export async function simulatedHistory(options: SimulatedHistoryOptions): Promise<SimulatedHistory> {
   const { seed, actors = cells, nodes = 5, trouble, shards = 16, replicas = 0, replication = {}, clients } = options
-  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas, replication })
-  const recorder = new Recorder(() => cluster.world.time.nowUs)
+  const { leases = {}, withoutEffect } = options
+  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas, replication, leases })
+  const recorder = new Recorder(() => cluster.world.time.nowUs, withoutEffect)
   const running = new Clients(worldOf(cluster, seed), recorder, { seed, ...clients })
   await cluster.run(500)
   await trouble?.(cluster, new SeededRandom(`trouble/${seed}`))

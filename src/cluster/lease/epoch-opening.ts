@@ -10,11 +10,20 @@ import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { EpochWriter } from './epoch-writer.ts'
 import type { Journal } from './journal.ts'
-import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
+import {
+  encodeRegister,
+  type OwnershipRecord,
+  ownershipFrom,
+  ownershipKey,
+  type ReplicaSet
+} from './lease-registers.ts'
 import type { LeaseShard } from './lease-shard.ts'
-import { extended, hasEntries, isOn, type Lineage, positionOf } from './lineage.ts'
+import type { LettingGo } from './letting-go.ts'
+import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
+import type { StoreIdentity } from './store-identity.ts'
+import type { Turns } from './turns.ts'
 
 export interface OpeningParts {
   readonly store: LeaseStore
@@ -25,6 +34,11 @@ export interface OpeningParts {
   readonly journal: Journal
   readonly shard: LeaseShard
   readonly set: readonly PeerId[]
+  readonly lettingGo: LettingGo
+  readonly identity: StoreIdentity
+  /** For calls to the store. */
+  readonly turns: Turns
+  isLinked(peer: PeerId): boolean
 }
 
 interface Claim {
@@ -37,8 +51,40 @@ export interface OpenedEpoch extends Claim {
   readonly session: string
 }
 
-/** How long replicas have to answer: who has opened nothing by then begins again. */
+/** Another node has claimed the shard, and its session may be valid. */
+export class HeldElsewhere extends ShoalError {
+  readonly holder: PeerId
+
+  constructor(holder: PeerId) {
+    super('SHOAL_NOT_OWNER', `${holder} owns the shard`, { retryable: true })
+    this.holder = holder
+  }
+}
+
+/** Nothing was claimed. */
+export class Unlinked extends ShoalError {
+  readonly peers: readonly PeerId[]
+
+  constructor(peers: readonly PeerId[]) {
+    super('SHOAL_UNAVAILABLE', 'the shard is not open here: there are no links with most of its replicas', {
+      retryable: true
+    })
+    this.peers = peers
+  }
+}
+
+/** Its replicas, though there are links with enough of them, did not answer: others should have their turn before the next try. */
+export class ClaimedInVain extends ShoalError {
+  constructor(why = 'too few of its replicas have answered') {
+    super('SHOAL_UNAVAILABLE', `the shard is not open here: ${why}`, { retryable: true })
+  }
+}
+
+/** How long replicas have to promise. */
+const sealingPatienceMs = 3000
+/** How long nothing may go on before the shard is open: whoever is given everything for the first time may take as long as that takes. */
 const patienceMs = 10_000
+const firstRepliesMs = 250
 const restampEntries = 256
 const restampBytes = 1024 * 1024
 
@@ -46,65 +92,111 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   const { shard, sessions, clock } = parts
   const session = sessions.current
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
-  const claim = await claimed(parts, session)
+  const claim = await parts.turns.take(() => claimed(parts, session))
   const { epoch, opened } = claim.record
-  const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
+  const patience = endWhenIdle(shard, clock)
   try {
-    await takeOver(parts, epoch, opened.set, opened.epoch === 0)
+    await takeOver(parts, epoch, opened)
     const last = positionOf(shard.replica.lineage).n
     const writer = shard.write(epoch, parts.set, last)
     await parts.journal.durable()
     shard.stored()
     await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
+    // One that has never been given anything has no vote in the next epoch: at the beginning that takes a moment only, for all of them.
+    if (opened.epoch === 0) await withinMoments(writer, last, clock)
     if (writer.isFenced) throw await writer.fenced
-    const done = await markOpened(parts, claim)
+    const done = await parts.turns.take(() => markOpened(parts, claim), 'first')
     if (writer.isFenced) throw await writer.fenced
     if (sessions.current !== session) throw notNow('its session is over')
     return { ...done, writer, session }
   } catch (error) {
     shard.end(notNow('the epoch could not be opened'))
+    void parts.lettingGo.letGo(shard.replica.shard, epoch, session)
     throw error
   } finally {
     patience.cancel()
   }
 }
 
+async function withinMoments(writer: EpochWriter, last: number, clock: Clock): Promise<void> {
+  const moments = Promise.withResolvers<void>()
+  const timer = clock.after(firstRepliesMs, moments.resolve)
+  await Promise.race([writer.reached(last, 'all').catch(() => {}), moments.promise])
+  timer.cancel()
+}
+
+function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
+  let seen = shard.progress
+  let timer = clock.after(patienceMs, look)
+  function look() {
+    if (shard.progress === seen) shard.end(new ClaimedInVain())
+    seen = shard.progress
+    timer = clock.after(patienceMs, look)
+  }
+  return { cancel: () => timer.cancel() }
+}
+
 /** Writes the next epoch into the store, where nobody else holds this one. */
-async function claimed({ store, self, sessions, shard, set }: OpeningParts, session: string): Promise<Claim> {
+async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
+  const { store, sessions, shard, lettingGo } = parts
+  const { record, version } = await wantedClaim(parts, session)
+  assertLinked(parts, record)
+  const number = shard.replica.shard
+  shard.claims(record.epoch)
+  try {
+    return await written(store, sessions, ownershipKey(number), record, version)
+  } catch (error) {
+    // It may have been written, or may be yet.
+    void lettingGo.letGo(number, record.epoch, session, { expected: version })
+    throw error
+  }
+}
+
+/** A claim keeps others from claiming: who reaches the store and not the replicas makes none. */
+function assertLinked({ self, isLinked }: OpeningParts, { set, opened }: OwnershipRecord): void {
+  const asked = opened.epoch === 0 ? set : opened.set
+  const lacking = asked.filter(peer => peer !== self && !isLinked(peer))
+  if (lacking.length >= asked.length / 2) throw new Unlinked(lacking)
+}
+
+/** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
+async function wantedClaim({ store, self, sessions, shard, set, identity }: OpeningParts, session: string) {
   const key = ownershipKey(shard.replica.shard)
   const register = await store.read(key, sessions.deadline())
   const record = register === undefined ? undefined : ownershipFrom(register)
-  if (record === undefined && hasEntries(shard.replica.lineage))
+  const opened = record?.opened ?? { epoch: 0, set: [] }
+  if (opened.epoch === 0) await identity.check()
+  if (record === undefined && hasEntries(shard.replica.lineage) && !identity.isLossAccepted)
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
-  if (!isFree && !(await sessions.isOver(record.node, record.session)))
-    throw new ShoalError('SHOAL_NOT_OWNER', `${record.node} owns the shard`, { retryable: true })
-  // A promise of a replica may be of an epoch that the store knows nothing of any more.
-  const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
-  const opened = record?.opened ?? { epoch: 0, set: [] }
-  return written(store, sessions, key, { epoch, set, node: self, session, opened }, register?.version)
+  if (!isFree && !(await sessions.watch.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
+  // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
+  const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
+  if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
+  const wanted: OwnershipRecord = { epoch, set, node: self, session, opened }
+  return { record: wanted, version: register?.version }
 }
 
-async function takeOver(
-  parts: OpeningParts,
-  epoch: number,
-  opened: readonly PeerId[],
-  isFirst: boolean
-): Promise<void> {
-  const { clock, self, shard, journal, set, logger } = parts
+async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet): Promise<void> {
+  const { clock, self, shard, journal, set, logger, identity } = parts
   const { replica } = shard
   // The first owner ever asks its own replicas: they must know nothing.
-  const asked = isFirst ? set : opened
+  const isFirst = opened.epoch === 0
+  const asked = isFirst ? set : opened.set
   const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
-  const sealing = new Sealing({ clock, epoch, self, set: asked, ask })
+  // Where an operator has said that what they have must do, all of them say what that is.
+  const needsAll = isFirst && identity.isLossAccepted
+  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, needsAll, ask })
   shard.sealing = sealing
+  const patience = clock.after(sealingPatienceMs, () => sealing.stop(tooFew(parts, sealing)))
   let source: PeerId
   try {
     source = await sealing.run()
   } finally {
+    patience.cancel()
     shard.sealing = undefined
   }
-  if (isFirst && hasEntries(sealing.longest))
+  if (isFirst && !needsAll && hasEntries(sealing.longest))
     throw storeSpoilt(
       ownershipKey(replica.shard),
       'knows of no epoch that was opened, and a replica does: is it another store?'
@@ -112,7 +204,7 @@ async function takeOver(
   if (source !== self) await shard.fetchFrom(source, epoch)
   const rewritten = await rewrite(parts, epoch, replica.lineage)
   assertPromised(shard, epoch)
-  replica.moveTo(extended(replica.lineage, { epoch, n: rewritten }))
+  replica.moveTo(extended(replica.lineage, { epoch, n: rewritten }, opened.epoch))
   await journal.durable()
   if (rewritten > 0)
     logger.info('entries that stood above the cut are written anew', { shard: replica.shard, rewritten })
@@ -126,7 +218,7 @@ async function rewrite({ shard }: OpeningParts, epoch: number, lineage: Lineage)
     const page = await replica.page(after, restampEntries, restampBytes)
     assertPromised(shard, epoch)
     for (const entry of page.entries)
-      if (entry.epoch < epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
+      if (entry.epoch !== epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
     if (page.isLast) return n
     after = page.cursor
   }
@@ -163,6 +255,16 @@ async function written(
 
 function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string {
   return JSON.stringify([epoch, set, node, session, opened.epoch, opened.set])
+}
+
+/** Why an epoch was not opened in time: where nobody is missing, an operator has to say what is to become of the shard. */
+function tooFew({ shard, logger }: OpeningParts, { blank }: Sealing): ShoalError {
+  if (blank === undefined) return new ClaimedInVain()
+  const why = 'most of its replicas have forgotten what they had, or have never been given it'
+  if (!shard.isToldBlank)
+    logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, { shard: shard.replica.shard, blank })
+  shard.isToldBlank = true
+  return new ClaimedInVain(why)
 }
 
 function notNow(why: string): ShoalError {

@@ -16,10 +16,12 @@ import {
   decodeHead,
   everyAside,
   everyHead,
+  type Head,
   type NamedEntry,
   shardOfLeaseKey,
   stampOfKey
 } from './lease-layout.ts'
+import { mendHeads } from './lost-memory.ts'
 import { Replica } from './replica.ts'
 
 export interface JournalParts {
@@ -29,6 +31,8 @@ export interface JournalParts {
   readonly metrics: Metrics
   /** What this replica had when the batch was made is on the disk. */
   stored(replica: Replica): void
+  /** A record of it was not what was written: it counts for nothing, and cannot be the owner's. */
+  damaged(replica: Replica, error: ShoalError): void
   failed(error: ShoalError): void
 }
 
@@ -39,6 +43,8 @@ export class Journal {
   readonly #parts: JournalParts
   readonly #commits: GroupCommit
   readonly #replicas = new Map<number, Replica>()
+  /** As they were when it was loaded. */
+  readonly #setAsideCounts = new Map<number, number>()
   #changed = new Set<Replica>()
   readonly #setAside
 
@@ -61,16 +67,16 @@ export class Journal {
     })
   }
 
-  /** Throws `SHOAL_CORRUPT`: without its promise a replica may not answer. */
   async load(): Promise<void> {
-    const { disk } = this.#parts
-    const counts = new Map<number, number>()
+    const { disk, logger } = this.#parts
+    await mendHeads(disk, logger)
+    const counts = this.#setAsideCounts
     for await (const page of pagesOf(disk, everyAside))
       for (const { key } of page) counts.set(shardOfLeaseKey(key), (counts.get(shardOfLeaseKey(key)) ?? 0) + 1)
     for await (const page of pagesOf(disk, everyHead)) {
       for (const { key, value } of page) {
         const shard = shardOfLeaseKey(key)
-        this.#replicas.set(shard, this.#make(shard, decodeHead(shard, value), counts.get(shard)))
+        this.#replicas.set(shard, this.#make(shard, decodeHead(shard, value)))
       }
     }
   }
@@ -101,7 +107,7 @@ export class Journal {
     return this.#commits.close()
   }
 
-  #make(shard: number, ...state: [head?: Replica['stored'], setAsideCount?: number | undefined]): Replica {
+  #make(shard: number, head?: Head): Replica {
     const { disk, logger } = this.#parts
     const parts = {
       disk,
@@ -111,6 +117,13 @@ export class Journal {
         this.#commits.assertUsable()
         this.#changed.add(replica)
         this.#commits.changed()
+      },
+      damaged: (replica: Replica, error: ShoalError) => {
+        logger.error('a replica of a lease shard is damaged, and counts for nothing until an owner has filled it', {
+          shard,
+          err: error
+        })
+        this.#parts.damaged(replica, error)
       },
       setAside: (_: Replica, { actor, epoch, n }: NamedEntry) => {
         this.#setAside.add()
@@ -122,7 +135,7 @@ export class Journal {
         })
       }
     }
-    return new Replica(parts, ...state)
+    return new Replica(parts, head, this.#setAsideCounts.get(shard))
   }
 
   #collect(): { batch: DiskWrite[]; written(): void } {

@@ -1,8 +1,9 @@
 /** What the nodes of a lease shard say to each other, as plain values: read from the wire totally, and within limits. */
 import type { shoal } from '#proto/generated/peer.js'
-import { actorName, type Calls, copied, malformed, safe, seqNumber } from '../wire.ts'
+import { type Calls, copied, malformed, safe, seqNumber } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
-import { isLineage, type Lineage, maxLineage, origin, type Stamp } from './lineage.ts'
+import { isLineage, type Lineage, maxEpoch, maxLineage, origin, type Stamp } from './lineage.ts'
+import { recordName } from './record-name.ts'
 
 export type LeaseBody =
   | { readonly kind: 'seal' }
@@ -77,7 +78,7 @@ function bodyTo(body: LeaseBody): shoal.peer.ILease {
 export function leaseFrom(message: shoal.peer.ILease, shards: number): LeaseMessage {
   const shard = message.shard ?? 0
   if (!Number.isInteger(shard) || shard < 0 || shard >= shards) throw malformed('lease shard')
-  const epoch = seqNumber(message.epoch)
+  const epoch = epochFrom(message.epoch)
   return { shard, epoch, ...bodyFrom(message, epoch) }
 }
 
@@ -91,7 +92,7 @@ function bodyFrom(
   if (accepted != null) return { kind: 'accepted', n: safe(accepted.n) }
   if (fetch != null) return { kind: 'fetch', number: seqNumber(fetch.number), want: wantFrom(fetch) }
   if (page != null) return pageFrom(page)
-  if (refused != null) return { kind: 'refused', promised: seqNumber(refused.promised) }
+  if (refused != null) return { kind: 'refused', promised: epochFrom(refused.promised) }
   throw malformed('lease record')
 }
 
@@ -101,7 +102,7 @@ function entriesFrom(message: shoal.peer.ILeaseEntries, epoch: number): LeaseBod
   if (records.length > maxEntries) throw malformed('number of entries')
   safe(after + records.length)
   const entries = records.map(({ actor, state }, i) => ({
-    actor: actorName(actor),
+    actor: recordName(actor),
     state: copied(state),
     epoch,
     n: after + i + 1
@@ -111,7 +112,7 @@ function entriesFrom(message: shoal.peer.ILeaseEntries, epoch: number): LeaseBod
 
 function wantFrom({ scan, afterEpoch, afterN, actors }: shoal.peer.ILeaseFetch): Want {
   if (scan === true) return { what: 'scan', after: stampFrom(afterEpoch, afterN) }
-  const names = (actors ?? []).map(actorName)
+  const names = (actors ?? []).map(recordName)
   if (names.length > maxNamed) throw malformed('number of actors')
   return names.length > 0 ? { what: 'actors', actors: names } : { what: 'lineage' }
 }
@@ -123,16 +124,22 @@ function pageFrom(message: shoal.peer.ILeasePage): LeaseBody {
     kind: 'page',
     number: seqNumber(message.number),
     entries: (records ?? []).map(({ actor, state, epoch, n }) => ({
-      actor: actorName(actor),
+      actor: recordName(actor),
       state: copied(state),
-      epoch: seqNumber(epoch),
+      epoch: epochFrom(epoch),
       n: seqNumber(n)
     })),
-    absent: (absent ?? []).map(actorName),
+    absent: (absent ?? []).map(recordName),
     cursor: stampFrom(cursorEpoch, cursorN),
     lineage: lineageFrom(lineage),
     isLast: last ?? false
   }
+}
+
+function epochFrom(epoch: number | null | undefined): number {
+  const number = seqNumber(epoch)
+  if (number > maxEpoch) throw malformed('epoch')
+  return number
 }
 
 function stampFrom(epoch: number | null | undefined, n: number | null | undefined): Stamp {
@@ -148,7 +155,7 @@ function lineageFrom(message: shoal.peer.ILeaseLineage | null | undefined): Line
   const epochs = message?.epochs ?? []
   const cuts = message?.cuts ?? []
   if (epochs.length !== cuts.length || epochs.length > maxLineage) throw malformed('lineage')
-  const lineage = epochs.map((epoch, i) => ({ epoch: seqNumber(epoch), n: safe(cuts[i]) }))
+  const lineage = epochs.map((epoch, i) => ({ epoch: epochFrom(epoch), n: safe(cuts[i]) }))
   if (!isLineage(lineage)) throw malformed('lineage')
   return lineage
 }

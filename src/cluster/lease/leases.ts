@@ -14,15 +14,20 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
-import { openEpoch } from './epoch-opening.ts'
-import type { EpochWriter } from './epoch-writer.ts'
+import { ClaimCheck } from './claim-check.ts'
+import { TailRoom } from './entry-tail.ts'
+import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
-import { type LeaseBody, leaseFrom, leaseTo } from './lease-messages.ts'
+import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
+import { type OwnershipRecord, ownershipFrom, ownershipPrefix } from './lease-registers.ts'
 import { LeaseShard } from './lease-shard.ts'
+import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
+import { StoreIdentity } from './store-identity.ts'
+import { Turns } from './turns.ts'
 
 export interface LeasesParts {
   readonly store: LeaseStore
@@ -33,14 +38,25 @@ export interface LeasesParts {
   readonly disk: Disk
   readonly logger: Logger
   readonly metrics: Metrics
+  isLinked(peer: PeerId): boolean
   send(peer: PeerId, message: Calls): boolean
   failed(error: ShoalError): void
 }
+
+/** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
+const maxClaimsAtOnce = 16
+const maxFetchesAtOnce = 8
 
 export class Leases {
   readonly #parts: LeasesParts
   readonly #journal: Journal
   readonly #sessions: Sessions
+  readonly #identity: StoreIdentity
+  readonly #claims: ClaimCheck
+  readonly #lettingGo: LettingGo
+  readonly #turns = new Turns(maxClaimsAtOnce)
+  readonly #fetches = new Turns(maxFetchesAtOnce)
+  readonly #tails = new TailRoom()
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -55,16 +71,22 @@ export class Leases {
       logger,
       metrics,
       stored: replica => this.#shards.get(replica.shard)?.stored(),
+      damaged: (replica, error) => this.#shards.get(replica.shard)?.end(error),
       failed: error => {
         this.#endAll(error)
         parts.failed(error)
       }
     })
     const lost = () => this.#endAll(ended('its session is over'))
-    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+    const deadline = () => this.#sessions.deadline()
+    const identity = new StoreIdentity({ store, disk, logger, newId: `${self}.${incarnation}`, deadline })
+    this.#identity = identity
+    const mayBegin = () => identity.check()
+    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
+    this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
+    this.#claims = new ClaimCheck({ store, logger, isOwnStore: mayBegin, deadline })
   }
 
-  /** Throws `SHOAL_CORRUPT`: a replica without its promise may not answer. */
   async start(): Promise<void> {
     await this.#journal.load()
     this.#sessions.start()
@@ -73,6 +95,7 @@ export class Leases {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#sessions.stop()
+    this.#lettingGo.stop()
     this.#endAll(ended('this node has stopped'))
     for (const shard of this.#shards.values()) shard.stop()
     await this.#journal.close()
@@ -86,6 +109,7 @@ export class Leases {
     if (!set.includes(this.#parts.self)) throw new TypeError('the owner of a lease shard is one of its replicas')
     if (this.#isStopped) throw ended('this node has stopped')
     const owned = this.#owned.get(shard)
+    if (owned?.isReleased === true) throw ended('it is letting go of it')
     if (owned !== undefined) return owned
     const underWay = this.#opening.get(shard) ?? this.#open(shard, set)
     this.#opening.set(shard, underWay)
@@ -96,13 +120,53 @@ export class Leases {
     }
   }
 
+  /** Nothing that this node has claimed and does not write is left in the store. */
+  released(): Promise<void> {
+    return this.#lettingGo.idle()
+  }
+
+  /** Who has claimed and opened what, of every shard that anybody ever has. Throws as the store does. */
+  async records(): Promise<ReadonlyMap<number, OwnershipRecord>> {
+    const { store, shards } = this.#parts
+    const records = new Map<number, OwnershipRecord>()
+    const registers = await store.list(ownershipPrefix, this.#sessions.deadline())
+    for (const register of registers) {
+      const shard = Number(register.key.slice(ownershipPrefix.length))
+      if (Number.isInteger(shard) && shard < shards) records.set(shard, ownershipFrom(register))
+    }
+    return records
+  }
+
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: shoal.peer.ILease): void {
     const decoded = leaseFrom(message, this.#parts.shards)
-    if (!this.#isStopped) this.#shard(decoded.shard).receive(peer, decoded)
+    if (this.#isStopped) return
+    const shard = this.#shard(decoded.shard)
+    if (this.#claims.isNeeded(shard.replica, decoded)) void this.#checked(shard, peer, decoded)
+    else shard.receive(peer, decoded)
+  }
+
+  /** It is not there, as it seems, or it is. */
+  doubts(peer: PeerId): void {
+    if (peer !== this.#parts.self) this.#sessions.watch.suspect(peer)
+  }
+
+  trusts(peer: PeerId): void {
+    this.#sessions.watch.trust(peer)
+  }
+
+  /** Resolves when the session that the node had is over, or the node is there again (`true`), or after so long. */
+  whenOver(node: PeerId, atMostMs: number): Promise<boolean> {
+    return this.#sessions.watch.whenOver(node, atMostMs)
+  }
+
+  unlinked(peer: PeerId): void {
+    for (const shard of this.#shards.values()) shard.unlinked(peer)
+    this.doubts(peer)
   }
 
   linked(peer: PeerId): void {
+    this.trusts(peer)
     for (const shard of this.#shards.values()) shard.linked(peer)
   }
 
@@ -117,6 +181,19 @@ export class Leases {
     return this.#journal.setAside(shard)
   }
 
+  async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
+    if (!(await this.#claims.passes(shard.replica, message)) || this.#isStopped) return
+    try {
+      shard.receive(peer, message)
+    } catch (error) {
+      // As of what comes without a check: who asks asks again.
+      this.#parts.logger.warn('a replica of a lease shard could not take a message', {
+        shard: message.shard,
+        err: error
+      })
+    }
+  }
+
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
     const { store, self, clock, logger } = this.#parts
     const shard = this.#shard(number)
@@ -128,18 +205,26 @@ export class Leases {
       sessions: this.#sessions,
       journal: this.#journal,
       shard,
-      set
+      set,
+      identity: this.#identity,
+      lettingGo: this.#lettingGo,
+      turns: this.#turns,
+      isLinked: peer => this.#parts.isLinked(peer)
     })
-    const lease = new Lease({ ...opened, store, sessions: this.#sessions, shard: number, replica: shard.replica })
-    if (this.#isStopped) opened.writer.stop(ended('this node has stopped'))
-    this.#own(lease, opened.writer)
+    const { replica } = shard
+    const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }
+    const { writer, session, record } = opened
+    const lease = new Lease({ ...shared, writer, session, set: record.set, shard: number, replica })
+    if (this.#isStopped) writer.stop(ended('this node has stopped'))
+    this.#own(lease, opened)
     return lease
   }
 
-  #own(lease: Lease, writer: EpochWriter): void {
+  #own(lease: Lease, { writer, session }: OpenedEpoch): void {
     this.#owned.set(lease.shard, lease)
     void writer.fenced.then(() => {
       if (this.#owned.get(lease.shard) === lease) this.#owned.delete(lease.shard)
+      if (!this.#isStopped) void this.#lettingGo.letGo(lease.shard, lease.epoch, session)
     })
   }
 
@@ -153,6 +238,8 @@ export class Leases {
       logger,
       journal: this.#journal,
       replica: this.#journal.replica(number),
+      fetches: this.#fetches,
+      tails: this.#tails,
       send: (peer: PeerId, epoch: number, body: LeaseBody) => send(peer, leaseTo({ shard: number, epoch, ...body }))
     })
     this.#shards.set(number, shard)

@@ -16,6 +16,12 @@ export type Lineage = readonly Stamp[]
 /** Older epochs are dropped: whoever stands below them fetches everything. */
 export const maxLineage = 64
 
+/** Of the wire and of what is claimed. */
+export const maxEpoch = 2 ** 40
+
+/** Claims that a replica may have missed: of an epoch further above what it knows it asks the lease store. */
+export const maxEpochLeap = 1024
+
 export const origin: Stamp = { epoch: 0, n: 0 }
 
 export function positionOf(lineage: Lineage): Stamp {
@@ -55,10 +61,18 @@ export function cutTo(lineage: Lineage, { epoch, n }: Stamp): Lineage {
   return lineage.flatMap(cut => (cut.epoch < epoch ? [cut] : cut.epoch === epoch ? [{ epoch, n }] : []))
 }
 
-/** With so many entries of the last epoch, or of one that begins. */
-export function extended(lineage: Lineage, position: Stamp): Lineage {
-  const before = lineage.at(-1)?.epoch === position.epoch ? lineage.slice(0, -1) : lineage
-  return [...before, { epoch: position.epoch, n: position.n }].slice(-maxLineage)
+/** With so many entries of the last epoch. */
+export function advanced(lineage: Lineage, { epoch, n }: Stamp): Lineage {
+  return [...lineage.slice(0, -1), { epoch, n }]
+}
+
+/**
+ * With an epoch that begins. One without entries names the prefix that the one before it does, so tries to open are dropped; but not the
+ * epoch that was opened last, below which no replica of its majority may go: what its cut has excluded would come back.
+ */
+export function extended(lineage: Lineage, { epoch, n }: Stamp, opened: number): Lineage {
+  const before = lineage.filter(cut => cut.epoch < epoch && (cut.n > 0 || cut.epoch === opened))
+  return [...before, { epoch, n }].slice(-maxLineage)
 }
 
 /** What a lineage must be, wherever it comes from. */

@@ -13,6 +13,10 @@ export interface SealingParts {
   readonly self: PeerId
   /** A majority of these must promise, and this node, which will have what they have. */
   readonly set: readonly PeerId[]
+  /** No epoch was ever opened: nobody has anything. Else who has nothing has lost it, or has not got it yet, and is no part of a majority. */
+  readonly isFirst: boolean
+  /** All of them must answer. */
+  readonly needsAll: boolean
   ask(peer: PeerId): void
 }
 
@@ -38,6 +42,13 @@ export class Sealing {
     return this.#longest()
   }
 
+  /** Those who have nothing, where all have answered and there is no majority for all that. */
+  get blank(): readonly PeerId[] | undefined {
+    const { set } = this.#parts
+    if (this.#isMajority() || !set.every(peer => this.#heard.has(peer))) return undefined
+    return set.filter(peer => !this.#knows(peer))
+  }
+
   /** What it has. */
   get longest(): Lineage {
     return this.#heard.get(this.#longest()) ?? []
@@ -61,6 +72,10 @@ export class Sealing {
     this.#done.resolve()
   }
 
+  asks(peer: PeerId): boolean {
+    return this.#parts.set.includes(peer)
+  }
+
   linked(peer: PeerId): void {
     if (this.#parts.set.includes(peer) && !this.#heard.has(peer)) this.#parts.ask(peer)
   }
@@ -71,8 +86,14 @@ export class Sealing {
   }
 
   #isMajority(): boolean {
-    const { self, set } = this.#parts
-    return this.#heard.has(self) && set.filter(peer => this.#heard.has(peer)).length > set.length / 2
+    const { self, set, needsAll } = this.#parts
+    if (needsAll && !set.every(peer => this.#heard.has(peer))) return false
+    return this.#heard.has(self) && set.filter(peer => this.#knows(peer)).length > set.length / 2
+  }
+
+  #knows(peer: PeerId): boolean {
+    const lineage = this.#heard.get(peer)
+    return lineage !== undefined && (this.#parts.isFirst || lineage.length > 0)
   }
 
   #ask(): void {

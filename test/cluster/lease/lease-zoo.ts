@@ -60,8 +60,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'asks less than a majority',
     'sealing.ts',
-    'set.filter(peer => this.#heard.has(peer)).length > set.length / 2',
-    'set.filter(peer => this.#heard.has(peer)).length > 0'
+    'set.filter(peer => this.#knows(peer)).length > set.length / 2',
+    'set.filter(peer => this.#knows(peer)).length > 0'
   ),
   bug(
     'takes its own prefix',
@@ -78,13 +78,13 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'claims again under the same epoch',
     'epoch-opening.ts',
-    'Math.max(record?.epoch ?? 0, shard.largestPromised) + 1',
-    'Math.max((record?.epoch ?? 0) + (record?.node === self && record.opened.epoch === record.epoch ? 0 : 1), shard.largestPromised, 1)'
+    'Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1',
+    'Math.max((record?.epoch ?? 0) + (record?.node === self && record.opened.epoch === record.epoch ? 0 : 1), shard.largestEpoch, 1)'
   ),
   bug(
     'keeps entries above the cut',
     'replica.ts',
-    'if (!isOn(lineage, own)) this.#setAside',
+    'if (isAbove && !isOn(lineage, own)) this.#setAside',
     'if (own.n < 0) this.#setAside'
   ),
   bug('does not ask for what it must replace', 'fetch.ts', 'await this.#replace(actors)', 'await this.#replace([])'),
@@ -109,8 +109,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'reads what is not acknowledged',
     'lease.ts',
-    'if (entry?.epoch === this.epoch) await',
-    'if (entry?.epoch === 0) await'
+    "if (n > 0 || acknowledge === 'all') await",
+    "if (n < 0 || acknowledge === 'all') await"
   ),
   bug(
     'reads without a lease',
@@ -132,15 +132,15 @@ export const leaseMutants: readonly LeaseMutant[] = [
   ),
   bug(
     'takes over without waiting',
-    'sessions.ts',
-    'if (nowMs - seen.sinceMs < record.leaseMs * (1 + this.#rateError)) return false',
-    'if (nowMs - seen.sinceMs < this.leaseMs / 3) return false'
+    'session-watch.ts',
+    'return sinceMs + record.leaseMs * (1 + this.#parts.rateError)',
+    'return sinceMs + record.leaseMs / 3'
   ),
   bug(
     'a session is not ended by who takes over',
-    'sessions.ts',
-    '    const outcome = await store.write(sessionKey(node), ended, register.version, this.deadline())\n',
-    "    const outcome = ended.length > 0 ? { version: '' } : 'conflict'\n"
+    'session-watch.ts',
+    '    const outcome = await store.write(key, encodeRegister(ended), register.version, deadline())\n',
+    "    const outcome = ended.isOver ? { version: '' } : 'conflict'\n"
   ),
   bug(
     'an index that is missed while it is written',

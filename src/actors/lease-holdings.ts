@@ -1,0 +1,286 @@
+/**
+ * Which lease shards this node serves: it opens one when it is the ring's owner and a call comes, and lets go of it, step by step, when it
+ * is the owner no more.
+ *
+ * A hand-off is: start no handler, let those that run end, have all they did accepted, release; then the next owner opens. Each step may
+ * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { ClaimedInVain, HeldElsewhere, Unlinked } from '../cluster/lease/epoch-opening.ts'
+import type { Lease } from '../cluster/lease/lease.ts'
+import type { Leases } from '../cluster/lease/leases.ts'
+import { isGone } from '../cluster/member-record.ts'
+import type { Clock } from '../ports/clock.ts'
+import { isShoalError } from '../ports/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Metrics } from '../ports/metrics.ts'
+import type { PeerId } from '../ports/network.ts'
+import { Holding, NotServed } from './lease-holding.ts'
+import { LeaseSets } from './lease-sets.ts'
+import { LeaseTending } from './lease-tending.ts'
+
+export interface HoldingsParts {
+  readonly cluster: Cluster
+  readonly leases: Leases
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly self: PeerId
+  /** Nodes that store a shard, where there are so many. */
+  readonly replicas: number
+  readonly leaseMs: number
+}
+
+/** Somebody wants a shard that is not open here yet. */
+interface Opening {
+  wantedMs: number
+  /** What callers are told at once. */
+  refusal: NotServed | undefined
+  readonly waiting: Set<PromiseWithResolvers<Holding | NotServed | undefined>>
+}
+
+const retryMs = 25
+/** Handlers of a shard that changes hands are waited for so long. */
+const maxDrainMs = 1000
+
+export class LeaseHoldings {
+  readonly #parts: HoldingsParts
+  readonly #held = new Map<number, Holding>()
+  readonly #openings = new Map<number, Opening>()
+  readonly #pauses = new Set<() => void>()
+  readonly #handOffs = new Map<number, Promise<void>>()
+  readonly #sets: LeaseSets
+  readonly #tending: LeaseTending
+  readonly #startedMs: number
+  readonly #opened
+  readonly #handedOff
+  readonly #lost
+  readonly #shards
+  #isSealed = false
+  #isStopped = false
+
+  constructor(parts: HoldingsParts) {
+    this.#parts = parts
+    const { cluster, leases, clock, logger, metrics, self, replicas } = parts
+    this.#sets = new LeaseSets(cluster, self, replicas)
+    this.#tending = new LeaseTending({
+      ...{ cluster, leases, sets: this.#sets, clock, logger, metrics, self },
+      isMine: shard => this.#isMine(shard),
+      open: shard => this.#tend(shard)
+    })
+    this.#startedMs = parts.clock.elapsed()
+    this.#opened = parts.metrics.counter('shoal_lease_opened_total', 'Epochs of lease shards that this node opened')
+    this.#handedOff = parts.metrics.counter('shoal_lease_handed_off_total', 'Lease shards that this node has released')
+    this.#lost = parts.metrics.counter(
+      'shoal_lease_lost_total',
+      'Lease shards that this node owned and was fenced from'
+    )
+    this.#shards = parts.metrics.gauge('shoal_lease_open_shards', 'Lease shards that this node holds')
+  }
+
+  /**
+   * What this node has of the shard; `undefined`: another is to have it. `NotServed`: nobody serves it now, which is told at once where
+   * another node holds it that is not there.
+   */
+  async holding(shard: number, deadlineMs: number): Promise<Holding | NotServed | undefined> {
+    const known = this.#held.get(shard)
+    if (known !== undefined && !known.isOver) return known
+    if (!this.#isMine(shard)) return undefined
+    const { clock, leaseMs } = this.#parts
+    const opening = this.#openings.get(shard) ?? this.#open(shard)
+    opening.wantedMs = clock.elapsed()
+    if (opening.refusal !== undefined) return opening.refusal
+    const wait = Promise.withResolvers<Holding | NotServed | undefined>()
+    opening.waiting.add(wait)
+    const patienceMs = Math.max(0, Math.min(leaseMs, deadlineMs - clock.elapsed()))
+    const timer = clock.after(patienceMs, () => wait.resolve(new NotServed('it is not open here yet')))
+    try {
+      return await wait.promise
+    } finally {
+      opening.waiting.delete(wait)
+      timer.cancel()
+    }
+  }
+
+  /** All that is open here. */
+  held(): Iterable<Holding> {
+    return this.#held.values()
+  }
+
+  /** Whether this node serves the shard now. */
+  isOpen(shard: number): boolean {
+    const holding = this.#held.get(shard)
+    return holding !== undefined && !holding.isOver && holding.lease.isValid()
+  }
+
+  /** Who stores the shard where this node holds it, or else who is to, by this node's view. */
+  setOf(shard: number): readonly PeerId[] {
+    return this.#held.get(shard)?.lease.set ?? this.#sets.setFor(shard, this.#parts.cluster.ownership.owner(shard))
+  }
+
+  start(): void {
+    this.#tending.viewChanged()
+  }
+
+  viewChanged(): void {
+    this.#tending.viewChanged()
+    for (const [shard, holding] of this.#held)
+      if (!this.#isMine(shard) || this.#sets.isPoor(holding.lease.set)) void this.#handOff(holding)
+  }
+
+  /** Hands all off, for as long as that may take at most; opens nothing any more. */
+  async leave(): Promise<void> {
+    this.#isSealed = true
+    this.viewChanged()
+    const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = this.#parts.clock.after(this.#parts.leaseMs, resolve)
+    await Promise.race([released, late])
+    timer.cancel()
+  }
+
+  /** After the farewell. Answers whether the others have opened all without this node, so that its disk may go. */
+  left(): Promise<boolean> {
+    return this.#tending.left()
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#tending.stop()
+    for (const end of [...this.#pauses]) end()
+    for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
+  }
+
+  // ---- opening ---------------------------------------------------------------------------------------------------------------
+
+  #isMine(shard: number): boolean {
+    const { ownership } = this.#parts.cluster
+    return !this.#isSealed && !this.#isStopped && ownership.isSettled && ownership.owner(shard) === this.#parts.self
+  }
+
+  #open(shard: number): Opening {
+    const opening: Opening = { wantedMs: this.#parts.clock.elapsed(), refusal: undefined, waiting: new Set() }
+    this.#openings.set(shard, opening)
+    void this.#tryToOpen(shard, opening)
+    return opening
+  }
+
+  /** Opens it with the replicas that it should have now. */
+  async #tend(shard: number): Promise<void> {
+    const known = this.#held.get(shard)
+    if (known === undefined || known.isOver) {
+      const { clock, leaseMs } = this.#parts
+      await this.holding(shard, clock.elapsed() + leaseMs)
+    } else if (this.#sets.isPoor(known.lease.set)) await this.#handOff(known)
+  }
+
+  async #tryToOpen(shard: number, opening: Opening): Promise<void> {
+    const { clock, leases, leaseMs } = this.#parts
+    let holding: Holding | undefined
+    while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
+      await this.#handOffs.get(shard)
+      try {
+        holding = this.#hold(await leases.open(shard, this.#sets.setFor(shard)))
+        break
+      } catch (error) {
+        opening.refusal = this.#refusal(error)
+        if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
+        if (opening.refusal === undefined) await this.#pause(retryMs)
+        else if (error instanceof HeldElsewhere) {
+          // Then it can only be a moment.
+          if (await leases.whenOver(error.holder, leaseMs / 2)) opening.refusal = undefined
+        } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
+      }
+    }
+    this.#openings.delete(shard)
+    for (const wait of opening.waiting) wait.resolve(holding)
+    // The ring, or the members, may have changed meanwhile.
+    if (holding !== undefined && (!this.#isMine(shard) || this.#sets.isPoor(holding.lease.set)))
+      void this.#handOff(holding)
+  }
+
+  /** `undefined`: it can only be a moment. */
+  #refusal(error: unknown): NotServed | undefined {
+    const { cluster, clock, leaseMs, logger } = this.#parts
+    if (error instanceof HeldElsewhere) {
+      const holder = cluster.membership.member(error.holder)
+      if (holder !== undefined && !isGone(holder)) return undefined
+      return new NotServed(`${error.holder} holds its lease, and is not there`, error)
+    }
+    if (isShoalError(error) && error.code === 'SHOAL_NOT_OWNER') return undefined
+    // Between members that are there a link is only a moment away.
+    const alive = error instanceof Unlinked ? cluster.membership.alive() : []
+    if (error instanceof Unlinked && error.peers.every(peer => alive.includes(peer))) return undefined
+    // A session takes a moment to begin, and so do links.
+    if (clock.elapsed() - this.#startedMs < leaseMs) return undefined
+    logger.debug('a lease shard could not be opened', { err: error })
+    return new NotServed('it cannot be opened here now', error)
+  }
+
+  #hold(lease: Lease): Holding {
+    const { shard } = lease
+    const holding = new Holding(lease)
+    this.#held.set(shard, holding)
+    this.#opened.add()
+    this.#shards.set(this.#held.size)
+    void lease.fenced.then(why => {
+      holding.isFenced = true
+      if (!holding.isSealed) {
+        this.#lost.add()
+        this.#parts.logger.warn('a lease shard is held here no more', { shard, epoch: lease.epoch, err: why })
+      }
+      this.#drop(holding)
+    })
+    return holding
+  }
+
+  // ---- letting go ------------------------------------------------------------------------------------------------------------
+
+  #handOff(holding: Holding): Promise<void> {
+    const { shard } = holding.lease
+    const underWay = this.#handOffs.get(shard)
+    if (underWay !== undefined) return underWay
+    const handOff = this.#release(holding).finally(() => {
+      this.#handOffs.delete(shard)
+      // It was to have other replicas, and has to, though nobody calls.
+      if (this.#isMine(shard) && !this.#openings.has(shard)) this.#open(shard)
+    })
+    this.#handOffs.set(shard, handOff)
+    return handOff
+  }
+
+  async #release(holding: Holding): Promise<void> {
+    const { lease } = holding
+    const { clock, leaseMs } = this.#parts
+    // All actors of the shard wait for it.
+    const timer = clock.after(Math.min(maxDrainMs, leaseMs / 4), () => holding.giveUp())
+    await holding.seal()
+    timer.cancel()
+    try {
+      await lease.release()
+      this.#handedOff.add()
+    } catch (error) {
+      this.#parts.logger.debug('a lease shard is yet to be released', { shard: lease.shard, err: error })
+    }
+    this.#drop(holding)
+  }
+
+  #drop(holding: Holding): void {
+    const { shard } = holding.lease
+    if (this.#held.get(shard) === holding) this.#held.delete(shard)
+    this.#shards.set(this.#held.size)
+  }
+
+  /** Ends when this node stops, too. */
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const end = () => {
+      timer.cancel()
+      this.#pauses.delete(end)
+      resolve()
+    }
+    const timer = this.#parts.clock.after(ms, end)
+    this.#pauses.add(end)
+    return promise
+  }
+}

@@ -1,0 +1,42 @@
+/** What twenty clients see of exclusive actors in `lease` mode, in the simulator: through whatever happens, also where `merge` is refused. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { isAnswered } from './history.ts'
+import { judge } from './judges.ts'
+import { leased, readAfterLongStop } from './leased.ts'
+import { Porcupine } from './porcupine.ts'
+import { churn, cut, faultsOf, longPause, simulatedHistory } from './simulated.ts'
+
+const first = Number(process.env['SHOAL_SEED'] ?? 1)
+const seeds = Array.from({ length: Number(process.env['SHOAL_SEEDS'] ?? 3) }, (_, i) => first + i)
+
+let porcupine: Porcupine
+before(async () => {
+  porcupine = await Porcupine.build()
+})
+after(() => porcupine[Symbol.asyncDispose]())
+
+const troubles = {
+  'a cut of the network': cut,
+  'a stop of twice the lease': longPause(() => {}),
+  'members that leave, die and return': churn,
+  'faults of all kinds': faultsOf({})
+}
+
+for (const [name, trouble] of Object.entries(troubles))
+  test(`in lease mode each cell is as if it ran one operation at a time, through ${name}`, async t => {
+    if (porcupine.missing !== undefined) t.diagnostic(`SKIPPED: Porcupine, ${porcupine.missing}`)
+    for (const seed of seeds) {
+      const { history, failures } = await simulatedHistory({ seed, ...leased, trouble })
+      const { verdict, why } = await judge(porcupine, history)
+      assert.equal(verdict, 'linearizable', `SHOAL_SEED=${seed}\n${why.join('\n')}`)
+      assert.ok(history.filter(isAnswered).length > 200, `SHOAL_SEED=${seed}: hardly anything was answered`)
+      t.diagnostic(`seed ${seed}: ${history.length} operations; failed: ${JSON.stringify([...failures])}`)
+    }
+  })
+
+test('an owner who has stood still while another took over shows nothing of before', async () => {
+  const { history, outcome } = await readAfterLongStop()
+  assert.notEqual(outcome, 1)
+  assert.equal((await judge(porcupine, history)).verdict, 'linearizable')
+})
