@@ -118,6 +118,19 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'return !writer.isFenced && !this.#isReleased && sessions.current === session && sessions.isValid()',
     'return !this.#isReleased && session.length > 0 && sessions.leaseMs > 0'
   ),
+  {
+    ...bug(
+      'serves on when it was fenced',
+      'lease.ts',
+      'return !writer.isFenced && !this.#isReleased && sessions.current === session && sessions.isValid()',
+      'return !this.#isReleased && session.length > 0 && sessions.leaseMs > 0'
+    ),
+    also: {
+      file: 'actors/lease-holdings.ts',
+      find: '      holding.isFenced = true\n',
+      replace: '      if (why !== undefined) return\n      holding.isFenced = true\n'
+    }
+  },
   bug(
     'counts from when it was answered',
     'sessions.ts',
