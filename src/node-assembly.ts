@@ -42,6 +42,7 @@ class AssembledNode implements ShoalNode {
   #leaving: Promise<LeaveOutcome> | undefined
   #failure: ShoalError | undefined
   #stopping: Promise<void> | undefined
+  readonly #stops = Promise.withResolvers<false>()
 
   constructor(ports: Ports, options: AssemblyOptions) {
     this.#ports = ports
@@ -213,14 +214,17 @@ class AssembledNode implements ShoalNode {
   async #leave(): Promise<LeaveOutcome> {
     try {
       const { cluster, rights } = this.#running()
-      await rights.leave(handOverTimeoutMs)
-      return { handedOver: await cluster.leave() }
+      const left = rights.leave(handOverTimeoutMs).then(() => cluster.leave())
+      left.catch(() => {})
+      // The clock that ends the waits of leaving stops with the node.
+      return { handedOver: await Promise.race([left, this.#stops.promise]) }
     } finally {
       await this.stop()
     }
   }
 
   stop(): Promise<void> {
+    this.#stops.resolve(false)
     this.#stopping ??= this.#stop()
     return this.#stopping
   }

@@ -89,6 +89,7 @@ export async function startParts(
 export async function stopParts(parts: NodeParts): Promise<void> {
   parts.router.stop()
   parts.leased?.holdings.stop()
+  parts.reads.stop()
   parts.rights.stop()
   parts.requests.stop()
   parts.watching.stop()

@@ -163,7 +163,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     }
     if (knownKey !== undefined) await assertNotEmpty(disk)
     await migrateDisk(disk, given, logger)
-    shardKey = shardKeyOn(disk, cluster, complete.shardKey, complete.clusterKey)
+    shardKey = await shardKeyOn(disk, given, complete.shardKey, complete.clusterKey)
     const { placement } = shardKey
     facts = placement === undefined ? given : { ...given, placement }
     privateKey = await nodeKey(disk, knownKey)

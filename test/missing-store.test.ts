@@ -28,8 +28,10 @@ test('a node whose store is not there after a disk failure waits for it', { time
     tries.push(store)
     return new FailingDisk(store)
   }
+  let beforeTry = async () => {}
   const probe = async () => {
     if (trouble.fails) throw broken()
+    await beforeTry()
   }
   const node = await createNodeOn({ data, clusterKey: new Uint8Array(32), actors, shards: 32 }, { make, probe })
   t.after(async () => {
@@ -45,8 +47,14 @@ test('a node whose store is not there after a disk failure waits for it', { time
   await until(() => tries.length >= before + 2 || node.unready() === undefined)
   assert.notEqual(node.unready(), undefined)
   await assert.rejects(node.call('counter', 'c', 'value', undefined), { code: 'SHOAL_DISK' })
-  await rename(store, join(data, 'mount point'))
-  await rename(join(data, 'away'), store)
+  // Between two tries: under one, the files of both would be mixed.
+  let isBack = false
+  beforeTry = async () => {
+    if (isBack) return
+    isBack = true
+    await rename(store, join(data, 'mount point'))
+    await rename(join(data, 'away'), store)
+  }
   await until(() => node.unready() === undefined)
   assert.ok(Number(await node.call('counter', 'c', 'value', undefined)) >= 1)
 })

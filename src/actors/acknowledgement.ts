@@ -3,7 +3,6 @@
  * of so many of the replica set.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Actor } from '../cluster/shard-store.ts'
 import { CausalContext, type Json } from '../crdt/index.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Invocation } from './invocation.ts'
@@ -46,14 +45,14 @@ export class Acknowledgement {
    * What rests on the state as it is, such as a reply found in it, is answered only when that state is on as many disks, and what
    * it has no more is on none of them.
    */
-  ofState(actor: Actor, invocation: Invocation): StoredWait | undefined {
+  ofState({ name, invocation }: PendingCall): StoredWait | undefined {
     const wait = this.ofUpdate(invocation)
-    if (wait !== undefined) this.#repeat(actor, wait).catch(() => {})
+    if (wait !== undefined) this.#repeat(invocation.shard, name, wait).catch(() => {})
     return wait
   }
 
   /** Tells all that this replica has seen of the actor. A shard that was not looked through may claim more than it has. */
-  async #repeat({ shard, name }: Actor, { tracked }: StoredWait): Promise<void> {
+  async #repeat(shard: number, name: string, { tracked }: StoredWait): Promise<void> {
     const { store, replication } = this.#cluster
     if (!store.isVerified(shard)) await store.verified([shard])
     const { state, extra, storedBytes } = store.actor(shard, name)
@@ -63,12 +62,21 @@ export class Acknowledgement {
     replication.committed([update])
   }
 
-  async answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): Promise<void> {
+  answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): Promise<void> {
+    return this.#after(call, wait, () => call.end({ moved: false, result }))
+  }
+
+  /** A refusal shows what its handler found, as an answer does. */
+  refuse(call: PendingCall, reason: unknown, wait: StoredWait | undefined): Promise<void> {
+    return this.#after(call, wait, () => call.fail(reason))
+  }
+
+  async #after(call: PendingCall, wait: StoredWait | undefined, tell: () => void): Promise<void> {
     if (wait !== undefined) call.waitsFor(wait.progress)
     try {
       await this.#cluster.store.durable()
       if (wait !== undefined) await Promise.race([wait.stored, call.over])
-      call.end({ moved: false, result })
+      tell()
     } catch (error) {
       call.fail(error)
     } finally {

@@ -60,6 +60,7 @@ export class LeaseActors {
   readonly #overloaded
   readonly #seconds
   #seq = 0
+  #isStopped = false
 
   constructor(parts: LeaseActorsParts) {
     this.#parts = parts
@@ -91,6 +92,7 @@ export class LeaseActors {
 
   /** Nobody is left waiting. */
   stop(): void {
+    this.#isStopped = true
     for (const call of this.#calls) call.stop()
   }
 
@@ -102,6 +104,9 @@ export class LeaseActors {
     const method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
     const argument = isState ? undefined : await checkedArgument(method, invocation)
     const holding = await holdings.holding(shard, invocation.deadlineMs)
+    // The clock of a node that has stopped ends no call.
+    if (this.#isStopped)
+      throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
     if (holding === undefined) return moved
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new PendingCall(clock, { invocation, method, argument }, resolve, reject)

@@ -44,9 +44,6 @@ export class LeaseHoldings {
   readonly #held = new Map<number, Holding>()
   readonly #openings = new Map<number, Opening>()
   readonly #handOffs = new Map<number, Promise<void>>()
-  /** Shards whose record in the store may name this node. */
-  readonly #claimed = new Set<number>()
-  readonly #freeing = new Map<number, Promise<void>>()
   readonly #startedMs: number
   readonly #opened
   readonly #handedOff
@@ -105,15 +102,14 @@ export class LeaseHoldings {
   viewChanged(): void {
     for (const [shard, holding] of this.#held)
       if (!this.#isMine(shard) || this.#isPoor(holding.lease)) void this.#handOff(holding)
-    for (const shard of this.#claimed) void this.#free(shard)
   }
 
   /** Hands all off, for as long as that may take at most; opens nothing any more. */
   async leave(): Promise<void> {
     this.#isSealed = true
     this.viewChanged()
-    const all = Promise.allSettled([...this.#handOffs.values(), ...this.#freeing.values()])
-    await Promise.race([all, this.#pause(this.#parts.leaseMs)])
+    const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
+    await Promise.race([released, this.#pause(this.#parts.leaseMs)])
   }
 
   stop(): void {
@@ -141,7 +137,6 @@ export class LeaseHoldings {
     while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
       await this.#handOffs.get(shard)
       try {
-        this.#claimed.add(shard)
         holding = this.#hold(await leases.open(shard, this.#setFor(shard)))
         break
       } catch (error) {
@@ -154,7 +149,6 @@ export class LeaseHoldings {
     for (const wait of opening.waiting) wait.resolve(holding)
     // The ring may have changed meanwhile.
     if (holding !== undefined && !this.#isMine(shard)) void this.#handOff(holding)
-    if (holding === undefined) void this.#free(shard)
   }
 
   /** `undefined`: it can only be a moment. */
@@ -215,10 +209,7 @@ export class LeaseHoldings {
     const { shard } = holding.lease
     const underWay = this.#handOffs.get(shard)
     if (underWay !== undefined) return underWay
-    const handOff = this.#release(holding).finally(() => {
-      this.#handOffs.delete(shard)
-      void this.#free(shard)
-    })
+    const handOff = this.#release(holding).finally(() => this.#handOffs.delete(shard))
     this.#handOffs.set(shard, handOff)
     return handOff
   }
@@ -239,30 +230,6 @@ export class LeaseHoldings {
     const { shard } = holding.lease
     if (this.#held.get(shard) === holding) this.#held.delete(shard)
     this.#shards.set(this.#held.size)
-    void this.#free(shard)
-  }
-
-  /** What is claimed here and is another's to own is free in the end, whatever broke off before. */
-  #free(shard: number): Promise<void> {
-    const underWay = this.#freeing.get(shard)
-    if (underWay !== undefined) return underWay
-    const freeing = this.#letGo(shard).finally(() => this.#freeing.delete(shard))
-    this.#freeing.set(shard, freeing)
-    return freeing
-  }
-
-  async #letGo(shard: number): Promise<void> {
-    const { leases, leaseMs, logger } = this.#parts
-    const isInUse = () => this.#held.has(shard) || this.#openings.has(shard) || this.#handOffs.has(shard)
-    while (this.#claimed.has(shard) && !this.#isStopped && !this.#isMine(shard) && !isInUse()) {
-      try {
-        await leases.letGo(shard)
-        if (!isInUse()) this.#claimed.delete(shard)
-      } catch (error) {
-        logger.debug('a lease shard is yet to be freed', { shard, err: error })
-        await this.#pause(leaseMs / 20)
-      }
-    }
   }
 
   #pause(ms: number): Promise<void> {

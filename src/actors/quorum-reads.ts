@@ -73,6 +73,7 @@ export class QuorumReads {
   readonly #joined
   readonly #numbers: RequestNumbers
   #serving = 0
+  #isStopped = false
 
   constructor(
     parts: { cluster: Cluster; clock: Clock; metrics: Metrics; shardOfName(name: string): number },
@@ -101,6 +102,7 @@ export class QuorumReads {
   async read(invocation: Invocation): Promise<'enough' | 'moved'> {
     const { definition, shard, id, read: level, deadlineMs } = invocation
     if (level === 'local') return 'enough'
+    if (this.#isStopped) throw stopped()
     if (this.#reads.size >= this.#options.maxReads)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many reads wait for other nodes', { retryable: true })
     const of = definition.mode === 'exclusive' ? 'present' : 'admitted'
@@ -156,6 +158,12 @@ export class QuorumReads {
       read.asked.clear()
       if (!this.#cluster.store.hosts(shard)) read.resolve('moved')
     }
+  }
+
+  /** Nobody is left waiting: the clock runs no more. */
+  stop(): void {
+    this.#isStopped = true
+    for (const read of this.#reads) read.reject(stopped())
   }
 
   unlinked(peer: PeerId): void {
@@ -295,4 +303,8 @@ export class QuorumReads {
     const reply = { number, actor: name, fragment: encodeState(fragment), context, short, held: held.encode(), index }
     this.#cluster.sendCalls(peer, { readReply: reply })
   }
+}
+
+function stopped(): ShoalError {
+  return new ShoalError('SHOAL_STOPPED', 'this node has stopped; the read had no effect', { retryable: true })
 }

@@ -293,8 +293,9 @@ export class Router {
     return this.#requestNumber + 1
   }
 
-  /** Resolves after the delay, or when a link or the view changes. */
+  /** Resolves after the delay, or when a link or the view changes; at once where the clock may run no more. */
   async #pause(delayMs: number): Promise<void> {
+    if (this.#stopped) return
     await new Promise<void>(resolve => {
       const done = () => {
         timer.cancel()

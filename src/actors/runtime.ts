@@ -2,8 +2,8 @@
  * Runs handlers on this node's replicas.
  *
  * A handler runs on a transaction over the actor's state; a throw drops it. Its delta, and for an exclusive actor its request
- * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of others, too;
- * reads show only what is on disk, because they wait for all that was changed before them.
+ * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of others, too.
+ * A command that changes nothing, or is refused, is answered when what it found is on as many; a query, when it is on disk here.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
@@ -15,7 +15,7 @@ import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
-import { Acknowledgement } from './acknowledgement.ts'
+import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
 import { type ActorOf, type AnyDefinition, type Method, Refusal } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
@@ -47,6 +47,7 @@ export class ActorRuntime {
   readonly #busy = new Map<number, Set<Promise<unknown>>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
+  #isStopped = false
   readonly #vetting: Vetting
   readonly #acknowledgement: Acknowledgement
   readonly #reads: Pick<QuorumReads, 'read'>
@@ -166,6 +167,7 @@ export class ActorRuntime {
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
   stop(): void {
+    this.#isStopped = true
     for (const call of this.#calls) call.stop()
   }
 
@@ -175,6 +177,9 @@ export class ActorRuntime {
     const argument = await checkedArgument(method, invocation)
     const startMs = this.#clock.elapsed()
     if (method.type === 'query' && (await this.#reads.read(invocation)) === 'moved') return moved
+    // The clock of a node that has stopped ends no call.
+    if (this.#isStopped)
+      throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)
@@ -314,8 +319,7 @@ export class ActorRuntime {
     if (stored === undefined) return false
     turn.discard()
     call.committed()
-    const { invocation } = call
-    void this.#acknowledgement.answer(call, stored.reply, this.#acknowledgement.ofState(turn.actor, invocation))
+    void this.#acknowledgement.answer(call, stored.reply, this.#acknowledgement.ofState(call))
     return true
   }
 
@@ -325,9 +329,7 @@ export class ActorRuntime {
       const result = plainResult(value)
       if (method.type === 'query' || turn.transaction.delta === undefined) {
         turn.discard()
-        // A command that found nothing to do vouches for what it found.
-        const wait = method.type === 'command' ? this.#acknowledgement.ofState(turn.actor, invocation) : undefined
-        void this.#acknowledgement.answer(call, result, wait)
+        void this.#acknowledgement.answer(call, result, this.#ofFound(call))
         return
       }
       if (invocation.request !== undefined) {
@@ -350,22 +352,35 @@ export class ActorRuntime {
     }
   }
 
+  /** A command that found nothing to do, or reason to refuse, vouches for what it found. */
+  #ofFound(call: PendingCall): StoredWait | undefined {
+    return call.method.type === 'command' ? this.#acknowledgement.ofState(call) : undefined
+  }
+
   #failCall(call: PendingCall, error: unknown): void {
-    const { name } = call
-    if (error instanceof Refusal) {
-      this.#refused.add()
-      call.fail(error)
-    } else if (isShoalError(error)) call.fail(error)
-    else {
+    const reason = this.#reasonFor(call, error)
+    if (call.isOver) return
+    try {
+      void this.#acknowledgement.refuse(call, reason, this.#ofFound(call))
+    } catch (overload) {
+      call.fail(overload)
+    }
+  }
+
+  /** What the caller of a handler that threw is told. */
+  #reasonFor({ name, invocation }: PendingCall, error: unknown): unknown {
+    if (error instanceof Refusal) this.#refused.add()
+    else if (!isShoalError(error)) {
       this.#failed.add()
       this.#logger.warn('a handler threw; its changes are discarded', {
         actor: name,
-        method: call.invocation.method,
+        method: invocation.method,
         err: error
       })
       const text = error instanceof Error ? error.message : String(error)
-      call.fail(new ShoalError('SHOAL_HANDLER_FAILED', `${name}.${call.invocation.method}: ${text}`, { cause: error }))
+      return new ShoalError('SHOAL_HANDLER_FAILED', `${name}.${invocation.method}: ${text}`, { cause: error })
     }
+    return error
   }
 
   #hold(shard: number, work: Promise<unknown>): void {

@@ -11,6 +11,9 @@ import type { PeerId } from '../ports/network.ts'
 import { FollowedWatch, type WatchPlaces } from './followed-watch.ts'
 import type { Shown } from './watch.ts'
 
+/** Of the texts of states that readers of an actor are given as values, before whatever else has to be done is. */
+const maxCharactersAtOnce = 262_144
+
 /** The places of an actor's watch, but for what the row of states is told. */
 export type ActorPlaces = Omit<WatchPlaces, 'stalled'>
 
@@ -19,6 +22,14 @@ export class SharedWatches {
   readonly #newest = new Map<string, Row>()
   readonly #rows = new Set<Row>()
   readonly #readers = new Set<WatchReader>()
+  readonly #soon: (task: () => void) => void
+  readonly #maxCharactersAtOnce: number
+
+  /** `soon` runs its task when others have had their turn. */
+  constructor(soon: (task: () => void) => void, charactersAtOnce = maxCharactersAtOnce) {
+    this.#soon = soon
+    this.#maxCharactersAtOnce = charactersAtOnce
+  }
 
   /** How many read. */
   get size(): number {
@@ -45,6 +56,8 @@ export class SharedWatches {
     if (newest !== undefined && !newest.isStuck) return newest
     const row: Row = new Row(places, {
       shown: seen => this.#takeOver(row, seen),
+      soon: this.#soon,
+      maxCharactersAtOnce: this.#maxCharactersAtOnce,
       stalled: () => {
         if (!row.isStuck) return
         for (const reader of row.leaveNew()) this.#rowFor(places).add(reader)
@@ -74,6 +87,8 @@ interface RowEvents {
   stalled(): void
   /** Nobody reads it. */
   over(): void
+  soon(task: () => void): void
+  readonly maxCharactersAtOnce: number
 }
 
 /** One row of states, and who reads it. */
@@ -83,8 +98,13 @@ class Row {
   readonly #states: FollowedWatch
   readonly #readers = new Set<WatchReader>()
   readonly #waiting = new Set<WatchReader>()
-  /** `fresh`: its value, which one reader is given as it is; the others get their own. */
-  #latest: (Omit<Shown, 'value'> & { fresh: { readonly value: unknown } | undefined }) | undefined
+  #latest: Pick<Shown, 'mark' | 'round'> | undefined
+  /** What those who are to see it have not seen yet. `fresh`: the value, which one of them is given as it is; the others get their own. */
+  #unseen: { readonly text: string; fresh: { readonly value: unknown } | undefined } | undefined
+  readonly #due = new Set<WatchReader>()
+  #charactersLeft: number
+  /** Until others have had their turn. */
+  #rest: Promise<void> | undefined
   /** The last look that was asked for, and the one that somebody waits for. */
   #askedRound = 0
   #neededRound = 0
@@ -94,6 +114,7 @@ class Row {
   constructor(places: ActorPlaces, events: RowEvents) {
     this.actor = places.actor
     this.#events = events
+    this.#charactersLeft = events.maxCharactersAtOnce
     this.#states = new FollowedWatch({ ...places, stalled: () => events.stalled() })
   }
 
@@ -119,6 +140,10 @@ class Row {
     // The first one's coming has opened it.
     reader.placed(this, this.#isNew ? 0 : undefined)
     this.#isNew = false
+    if (reader.lastMark !== undefined && this.#latest !== undefined && reader.lastMark !== this.#latest.mark) {
+      if (this.#unseen === undefined) this.#roundFrom()
+      else this.#due.add(reader)
+    }
     if (reader.isAsking) this.await(reader)
   }
 
@@ -137,6 +162,7 @@ class Row {
 
   remove(reader: WatchReader): void {
     this.#waiting.delete(reader)
+    this.#seenBy(reader)
     if (!this.#readers.delete(reader) || this.#readers.size > 0) return
     this.#states.return()
     this.#events.over()
@@ -144,13 +170,40 @@ class Row {
 
   /** The newest state, if the reader has not been shown it. */
   stateFor(reader: WatchReader): { readonly value: unknown; readonly mark: string } | undefined {
-    const latest = this.#latest
-    if (latest === undefined || latest.mark === reader.lastMark) return undefined
-    if (reader.lastMark === undefined && (reader.firstRound ?? Number.POSITIVE_INFINITY) > latest.round)
+    const [latest, unseen] = [this.#latest, this.#unseen]
+    if (latest === undefined || unseen === undefined || this.#rest !== undefined || !this.#due.has(reader))
       return undefined
-    const value = latest.fresh === undefined ? JSON.parse(latest.text) : latest.fresh.value
-    latest.fresh = undefined
+    const value = unseen.fresh === undefined ? JSON.parse(unseen.text) : unseen.fresh.value
+    unseen.fresh = undefined
+    this.#spend(unseen.text.length)
+    this.#seenBy(reader)
     return { value, mark: latest.mark }
+  }
+
+  /** A text that nobody is to see any more is not kept. */
+  #seenBy(reader: WatchReader): void {
+    if (this.#due.delete(reader) && this.#due.size === 0) this.#unseen = undefined
+  }
+
+  #isDue({ lastMark, firstRound = Number.POSITIVE_INFINITY }: WatchReader, { mark, round }: Shown): boolean {
+    return lastMark === undefined ? firstRound <= round : lastMark !== mark
+  }
+
+  #spend(characters: number): void {
+    this.#charactersLeft -= characters
+    if (this.#charactersLeft > 0) return
+    this.#rest = new Promise<void>(resolve => this.#events.soon(resolve)).then(() => {
+      this.#rest = undefined
+      this.#charactersLeft = this.#events.maxCharactersAtOnce
+      this.#giveAll()
+    })
+  }
+
+  #giveAll(): void {
+    for (const reader of this.#waiting) {
+      if (this.#rest !== undefined) return
+      if (reader.give() && !reader.isAsking) this.#waiting.delete(reader)
+    }
   }
 
   /** The reader has asked. */
@@ -177,6 +230,10 @@ class Row {
   async #pull(): Promise<void> {
     this.#isPulling = true
     while (this.#waiting.size > 0) {
+      if (this.#rest !== undefined) {
+        await this.#rest
+        continue
+      }
       try {
         const shown = await this.#states.next()
         if (shown === undefined) break
@@ -189,11 +246,15 @@ class Row {
     this.#isPulling = false
   }
 
-  #show({ value, ...shown }: Shown): void {
-    this.#latest = { ...shown, fresh: { value } }
+  #show(shown: Shown): void {
+    const { value, text, mark, round, seen } = shown
+    this.#latest = { mark, round }
+    this.#due.clear()
+    for (const reader of this.#readers) if (this.#isDue(reader, shown)) this.#due.add(reader)
+    this.#unseen = this.#due.size > 0 ? { text, fresh: { value } } : undefined
     this.#askAgain()
-    for (const reader of [...this.#waiting]) if (reader.give() && !reader.isAsking) this.#waiting.delete(reader)
-    this.#events.shown(shown.seen)
+    this.#giveAll()
+    this.#events.shown(seen)
   }
 }
 

@@ -34,7 +34,7 @@ export class Watching {
   readonly #watchers: Watchers
   readonly #channel: WatchChannel
   readonly #server: WatchServer
-  readonly #shared = new SharedWatches()
+  readonly #shared: SharedWatches
   readonly #pauses = new Set<() => void>()
   readonly #remote
   /** Linked peers that are not there: suspended, perhaps. */
@@ -49,6 +49,7 @@ export class Watching {
     this.#definitions = parts.definitions
     this.#maxWatches = options.maxWatches ?? 10_000
     this.#watchers = new Watchers(() => parts.cluster.store.durable(), parts.clock)
+    this.#shared = new SharedWatches(task => parts.clock.soon(task))
     this.#channel = new WatchChannel(parts)
     this.#server = new WatchServer({ ...parts, open: (actor, shown, turn) => this.#serve(actor, shown, turn) }, options)
     this.#remote = parts.metrics.counter(

@@ -182,12 +182,11 @@ export class CatchUpReceiver {
   #toldContext(shard: number, asked: Asked, context: CausalContext): () => void {
     if (this.#contexts.has(shard)) throw malformed('catch-up: two contexts of a shard')
     this.#contexts.set(shard, checkOrigins(context))
-    if (asked.what === 'missing' && !context.covers(asked.resumed?.context ?? CausalContext.empty))
-      this.#isBehind(shard)
+    if (asked.what === 'missing' && !context.covers(asked.resumed?.seen ?? CausalContext.empty)) this.#isBehind(shard)
     return nothing
   }
 
-  /** It has lost what an earlier stream of its or of another's has told: nothing can be gone on with. */
+  /** It lacks what an earlier stream, of another peer or before it lost something, had seen: nothing can be gone on with. */
   #isBehind(shard: number): void {
     this.#resumePoints.delete(shard)
     this.#abandoned.add(shard)
@@ -230,9 +229,11 @@ export class CatchUpReceiver {
   }
 
   #reached(shard: number, asked: Asked, what: ResumePoint['what'], cursor: ResumePoint['cursor']): () => void {
-    const context = asked.resumed?.context ?? this.#known(shard)
+    const told = this.#known(shard)
+    const context = asked.resumed?.context ?? told
+    const seen = typeof cursor === 'string' ? context : told
     return () => {
-      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, cursor, what })
+      if (!this.#abandoned.has(shard)) this.#resumePoints.set(shard, { context, seen, cursor, what })
     }
   }
 

@@ -58,7 +58,7 @@ export interface SenderLimits {
   readonly chunkBytes: number
   /** A peer that takes no chunk for so long has given the stream up. */
   readonly patienceMs: number
-  /** How long one snapshot of the disk is held. */
+  /** How long one snapshot of the disk is held; by name, from where the cursor is reached. */
   readonly maxSnapshotMs: number
 }
 
@@ -260,6 +260,8 @@ export class CatchUpSender {
     if (from !== gte)
       for await (const page of pagesBySize(snapshot, { gte, lt: from })) {
         for (const { value } of page) found = tallyWith(found, checksumOf(value))
+        // The way to the cursor does not age the snapshot: one that takes too long would be gone again and again.
+        this.#startedMs = this.#clock.elapsed()
         if (this.#isSilent()) await this.#flushAt(shard, cursor)
       }
     for await (const page of pagesBySize(snapshot, { gte: from, lt })) {

@@ -173,7 +173,7 @@ export class Ownership {
   /** `open` when this node serves the shard, now or soon; `moved` when another owns it. Cancel it when nobody waits any more. */
   serving(shard: number): { outcome: Promise<'open' | 'moved'>; cancel(): void } {
     if (this.isOpen(shard)) return { outcome: Promise.resolve('open'), cancel() {} }
-    if (this.#ring.owner(shard) !== this.#self || this.#sealed)
+    if (this.#ring.owner(shard) !== this.#self || this.#sealed || this.#stopped)
       return { outcome: Promise.resolve('moved'), cancel() {} }
     const { promise, resolve } = Promise.withResolvers<'open' | 'moved'>()
     const waiter = { shard, resolve }

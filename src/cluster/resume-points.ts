@@ -1,11 +1,12 @@
 /**
  * How far streams had come that broke off, so that the next stream of the shard goes on from there.
  *
- * A stream that goes on does so under another snapshot, perhaps of another peer, and brings what comes after the cursor. What the
- * two together have brought for sure is what the FIRST one's context covers: an entry that was after the cursor then is after it
- * now. So it is that context that is joined at the end, provided that the peer that goes on covers it, too; the rest comes with the
- * next beacon. (test/models/catch-up shows that it is enough, and that to join the later context loses updates.) In memory only,
- * bounded, and forgotten after a while.
+ * A stream that goes on does so under another snapshot, perhaps of another peer, and brings what comes after the cursor. What all of
+ * them together have brought for sure is what the FIRST one's context covers, so that is what is joined at the end; the rest comes with
+ * the next beacon. By index that holds only if each has seen what the one before it had: an entry that was after the cursor there has
+ * then, if it has moved, moved further back, while with a peer that is behind it may stand before the cursor. Names do not move.
+ * (test/models/resume shows that this is enough, and that to join a later context loses updates, as does who is behind.) In memory
+ * only, bounded, and forgotten after a while.
  */
 import type { CausalContext, Dot } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -13,6 +14,8 @@ import type { Clock } from '../ports/clock.ts'
 export interface ResumePoint {
   /** Of the first stream's snapshot. */
   readonly context: CausalContext
+  /** What a peer must have seen to go on: all that whoever moved the cursor had, or, where that is a name, the first one's. */
+  readonly seen: CausalContext
   /** An entry of the index, or a name where the actors come in the order of their names: of everything that is asked for they do. */
   readonly cursor: Dot | string
   readonly what: 'missing' | 'everything'

@@ -233,13 +233,19 @@ export function name(value: string | null | undefined, maxLength: number, what: 
   return value
 }
 
+const maxActorName = 64 + 1024
 const kindAndId = /^[a-z][a-z0-9-]{0,62}\//
 
 export function actorName(value: string | null | undefined): string {
-  const actor = name(value, 64 + 1024, 'actor name')
-  if (!kindAndId.test(actor) || (actor.endsWith('/') && actor.indexOf('/') === actor.length - 1))
-    throw malformed('actor name')
+  const actor = name(value, maxActorName, 'actor name')
+  if (!isActorName(actor)) throw malformed('actor name')
   return actor
+}
+
+/** What peers take for the name of an actor. */
+export function isActorName(actor: string): boolean {
+  if (actor.length > maxActorName || !kindAndId.test(actor) || !actor.isWellFormed()) return false
+  return !actor.endsWith('/') || actor.indexOf('/') < actor.length - 1
 }
 
 export function contextFrom(bytes: Uint8Array | null | undefined): CausalContext {

@@ -18,11 +18,14 @@ export interface StoreNode {
 export type StoreRoot = StoreNode | undefined
 
 export function orderOf(key: Uint8Array): string {
-  return latin1Of.call(key, 'latin1')
+  return latin1Slice.call(key)
 }
 
-/** Of any bytes, not of a `Buffer` only: to make one for every key costs more than all the rest. */
-const latin1Of: (this: Uint8Array, encoding: 'latin1') => string = Buffer.prototype.toString
+/**
+ * Of any bytes, not of a `Buffer` only: to make one for every key costs more than all the rest. `toString` takes them on Node 24, and
+ * not on 22.
+ */
+const { latin1Slice } = Buffer.prototype as unknown as { latin1Slice(this: Uint8Array): string }
 
 export function lookUp(root: StoreRoot, order: string): DiskEntry | undefined {
   let node = root

@@ -221,6 +221,45 @@ test('a command whose owner dies under it is carried out once, by that owner or 
   }
 })
 
+test('nobody is left waiting by a node that stops, whatever it waits for', async () => {
+  await using cluster = await start()
+  const deadlineMs = 600_000
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))
+  const node = cluster.node(ownerOf(cluster, 'a'))
+  const isOwner = (id: string) => node.owner(Account, id) === node.id
+  const others = Array.from({ length: 100 }, (_, i) => `x${i}`)
+  // Neither its replicas nor, from now on, the store.
+  const number = ownerOf(cluster, 'a')
+  cluster.partition(
+    [number],
+    [0, 1, 2].filter(it => it !== number)
+  )
+  const toOpen = others.find(isOwner)
+  const elsewhere = others.find(id => !isOwner(id))
+  assert.ok(toOpen !== undefined && elsewhere !== undefined)
+  const deposited = node.actor(Account, 'a').deposit(1, { deadlineMs })
+  deposited.catch(() => {})
+  await cluster.run(1)
+  const calls = [
+    deposited,
+    node.actor(Account, 'a').balance(undefined, { deadlineMs }),
+    node.actor(Account, 'a').withdraw(1000, { deadlineMs }),
+    node.actor(Account, toOpen).deposit(1, { deadlineMs }),
+    node.actor(Account, elsewhere).deposit(1, { deadlineMs })
+  ].map(call => call.then(String, codeOf))
+  await cluster.run(20)
+  cluster.leaseStore.conditions.isDown = true
+  const left = node.leave()
+  await cluster.run(20)
+  await cluster.settle(node.stop(), 5000)
+  const told = await cluster.settle(Promise.all(calls), 1)
+  for (const code of told) assert.match(code, /SHOAL_(STOPPED|UNAVAILABLE|INDETERMINATE)/)
+  await cluster.settle(
+    left.catch(() => {}),
+    1
+  )
+})
+
 test('a node with a lease kind and without a lease store does not start, nor with a kind that a lease cannot keep', async () => {
   assert.throws(() => exclusive('x', { n: pnCounter() }, {}, { partition: 'lease', acknowledge: 'local' }), TypeError)
   assert.throws(() => replicated('x', { n: pnCounter() }, {}, { partition: 'lease' }), TypeError)

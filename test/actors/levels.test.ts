@@ -1,8 +1,9 @@
 /** Levels of writes and reads: on how many disks a command is, and of how many replicas a query knows. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, exclusive, isShoalError, orSet, pnCounter, query, replicated } from 'shoal'
+import { command, exclusive, isShoalError, lwwRegister, orSet, pnCounter, query, refuse, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { z } from 'zod'
 import { runWithinMs } from '../../src/actors/call-messages.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 
@@ -122,6 +123,51 @@ test('a command that finds nothing left to remove is answered when as many other
   await cluster.settle(bag.remove(undefined, { acknowledge: 'majority', deadlineMs: 20_000 }))
   cluster.kill(0)
   assert.equal(await cluster.settle(other.has(undefined, { read: 'majority' })), false)
+})
+
+const Seat = exclusive(
+  'seat',
+  { who: lwwRegister('') },
+  {
+    take: command(z.string(), ({ state }, who) => {
+      if (state.who.value !== '') throw refuse('TAKEN', `by ${state.who.value}`)
+      state.who.set(who)
+    }),
+    stumble: command(({ state }) => {
+      throw new Error(`over ${state.who.value}`)
+    }),
+    who: query(({ state }) => state.who.value)
+  }
+)
+
+for (const method of ['take', 'stumble'] as const)
+  test(`a command that throws (${method}) says what it found when as many others have found it, too`, async () => {
+    const replication = { ...silent, dissemination: 'gossip' as const }
+    await using cluster = await createTestCluster({ actors: [Seat], shards: 4, replication })
+    const owner = cluster.world.machines().findIndex(({ id }) => id === cluster.node(0).owner(Seat, 's'))
+    const other = (owner + 1) % cluster.size
+    cluster.world.fabric.setConditions({ publishLoss: 1 })
+    void failure(cluster.actor(owner)(Seat, 's').take('ann'))
+    await cluster.run(5)
+    const seat = cluster.actor(other)(Seat, 's')
+    const error = await cluster.settle(failure(method === 'take' ? seat.take('bob') : seat.stumble()))
+    assert.match(String(error), /ann/)
+    cluster.kill(owner)
+    await cluster.run(1)
+    assert.equal(await cluster.settle(seat.who()), 'ann')
+  })
+
+test('a command that throws where its own disk is enough waits for no other', async () => {
+  await using cluster = await createTestCluster({ actors: [Seat], shards: 4 })
+  const owner = cluster.world.machines().findIndex(({ id }) => id === cluster.node(0).owner(Seat, 's'))
+  const seat = cluster.actor(owner)(Seat, 's')
+  await cluster.settle(seat.take('ann'))
+  cluster.partition(
+    [owner],
+    [0, 1, 2].filter(number => number !== owner)
+  )
+  const refused = seat.take('bob', { acknowledge: 'local', deadlineMs: 100 })
+  assert.match(String(await cluster.settle(failure(refused))), /by ann/)
 })
 
 test('levels of a kind hold for its calls, and a level that is none is refused', async () => {

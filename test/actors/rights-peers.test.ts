@@ -9,6 +9,7 @@ import { RightsGiver } from '../../src/actors/rights-giver.ts'
 import type { ActorRuntime } from '../../src/actors/runtime.ts'
 import type { TakeOver } from '../../src/actors/take-over.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
+import { memberTo } from '../../src/cluster/member-wire.ts'
 import { stateKey } from '../../src/cluster/storage-layout.ts'
 import { protocolVersion } from '../../src/cluster/wire.ts'
 import { heightOf } from '../../src/crdt/bounded-counter.ts'
@@ -19,6 +20,7 @@ import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import type { NetworkEvents } from '../../src/ports/network.ts'
 import { lookUp, orderOf } from '../../src/simulation/sorted-store.ts'
+import { signed } from '../cluster/member-world.ts'
 
 const { Calls, Control, Push } = shoal.peer
 type Calls = shoal.peer.ICalls
@@ -62,7 +64,9 @@ async function peerOf(cluster: TestCluster, joins: boolean) {
   await cluster.settle(ports.network.start(events))
   const peer = await cluster.settle(ports.network.dial(cluster.node(0).addresses()))
   if (joins) {
-    const member = { id: 'stranger', name: 'stranger', region: 'local', incarnation, addresses: [] }
+    const [id, region] = ['stranger', 'local']
+    const self = { id, name: id, region, zone: region, incarnation, refutation: 0, addresses: [] }
+    const member = memberTo(signed({ ...self, status: 'alive' }))
     ports.network.send(peer, 'control', Control.encode({ hello: { members: [member] } }).finish())
     await cluster.run(10)
   }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { command, isShoalError, pnCounter, replicated } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
@@ -21,6 +23,9 @@ class Place {
   isUp = true
   opened = 0
   readonly sources = new Set<PlaceSource>()
+
+  /** Of a state, beside its number. */
+  padding: string | undefined
 
   open(shown: CausalContext): WatchSource {
     this.opened++
@@ -72,8 +77,9 @@ class PlaceSource implements WatchSource {
     const last = `${value} ${this.#round}`
     if (last === this.#last || this.#wanted === undefined) return
     this.#last = last
-    const text = JSON.stringify({ value })
-    const shown = { value: { value }, text, mark: text, seen: seenBy(value), round: this.#round }
+    const state = { value, padding: this.#place.padding }
+    const text = JSON.stringify(state)
+    const shown = { value: state, text, mark: `${value}`, seen: seenBy(value), round: this.#round }
     this.#wanted.resolve(shown)
     this.#wanted = undefined
   }
@@ -88,8 +94,13 @@ class PlaceSource implements WatchSource {
 
 /** `first` is preferred. Pauses last until they are ended. */
 function worldOf(...places: Place[]) {
+  return smallTurns(undefined, ...places)
+}
+
+/** `soon` is after the next turn of the event loop. */
+function smallTurns(charactersAtOnce: number | undefined, ...places: Place[]) {
   const names = places.map((_, i) => `p${i}`)
-  const shared = new SharedWatches()
+  const shared = new SharedWatches(task => void setImmediate().then(task), charactersAtOnce)
   const pauses: (() => void)[] = []
   const world = { nowMs: 0, failure: undefined as unknown }
   const watch = () =>
@@ -197,6 +208,55 @@ test('a thousand readers that come while a look is under way wait for one more',
   assert.equal(looks, 1)
 })
 
+test('of a long state, some readers are given theirs, and others have their turn before the rest', async () => {
+  const place = new Place()
+  place.padding = 'x'.repeat(1000)
+  const { watch } = smallTurns(3000, place)
+  const readers = Array.from({ length: 10 }, watch)
+  let given = 0
+  const reads = readers.map(reader => reader.next().then(() => given++))
+  const byTurns: number[] = []
+  while (given < readers.length) {
+    await setImmediate()
+    byTurns.push(given)
+  }
+  assert.deepEqual([...new Set(byTurns)], [3, 6, 9, 10])
+  await Promise.all(reads)
+  // Who leaves meanwhile is not waited for, and who has not been given a state is given the newest.
+  const late = readers.map(reader => reader.next())
+  place.set(1)
+  await setImmediate()
+  await readers[5]?.return()
+  const states = await Promise.all(late)
+  assert.deepEqual(
+    states.map(({ done }) => done === true),
+    readers.map((_, i) => i === 5)
+  )
+})
+
+test('what all readers have been given is not kept', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const places = Array.from({ length: 20 }, () => new Place())
+  const padding = 'x'.repeat(2_000_000)
+  const readers = places.map(place => {
+    place.padding = padding
+    const { watch } = worldOf(place)
+    return [watch(), watch()]
+  })
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (const reader of readers.flat()) await shownTo(reader.next())
+  // One asks for more, the other does not.
+  const waiting = readers.map(([reader]) => reader?.next())
+  await setImmediate()
+  collect()
+  const kept = process.memoryUsage().heapUsed - before
+  assert.ok(kept < 20_000_000, `${kept} bytes`)
+  for (const reader of readers.flat()) await reader.return()
+  await Promise.all(waiting)
+})
+
 test('who is new does not wait for what others were shown, and they go on when the new ones have seen as much', async () => {
   const [dying, staying] = [new Place(), new Place()]
   const { watch, tryAgain, opened, shared } = worldOf(dying, staying)
@@ -219,6 +279,24 @@ test('who is new does not wait for what others were shown, and they go on when t
   assert.equal(await shownTo(between.next()), 3)
   assert.equal(await next, 3)
   assert.deepEqual([opened(), shared.size], [1, 3])
+})
+
+test('a row that had no place for a while is company for new readers again when it has one', async () => {
+  const place = new Place()
+  const { watch, tryAgain } = worldOf(place)
+  const reader = watch()
+  assert.equal(await shownTo(reader.next()), 0)
+  const next = shownTo(reader.next())
+  await setImmediate()
+  place.fall()
+  await setImmediate()
+  place.isUp = true
+  place.set(1)
+  await tryAgain()
+  assert.equal(await next, 1)
+  assert.equal(place.opened, 2)
+  assert.equal(await shownTo(watch().next()), 1)
+  assert.equal(place.opened, 2)
 })
 
 test('a failure is for those who ask: who has not asked may find a place when it does', async () => {
@@ -265,9 +343,9 @@ test('whatever places do, no reader goes back, and each begins with no less than
     fc.record({ do: fc.constant('try' as const) })
   )
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 30, undefined), async (steps, atOnce) => {
       const places = [new Place(), new Place()]
-      const { watch, tryAgain, shared, opened } = worldOf(...places)
+      const { watch, tryAgain, shared, opened } = smallTurns(atOnce, ...places)
       const readers: { reader: ReturnType<typeof watch>; last: number; isAsking: boolean }[] = []
       let top = 0
       const read = async (reader: (typeof readers)[number]) => {
@@ -303,7 +381,7 @@ test('whatever places do, no reader goes back, and each begins with no less than
         place.isUp = true
         place.set(top + 1)
       }
-      for (let i = 0; i < 5; i++) await tryAgain()
+      for (let i = 0; i < 5 + 2 * readers.length; i++) await tryAgain()
       const waiting = Promise.race([Promise.all(reads), setImmediate('waiting')])
       assert.notEqual(await waiting, 'waiting', 'somebody waits for ever')
       for (const reader of readers) await reader.reader.return()

@@ -32,3 +32,18 @@ test('a stream that goes on late in a large shard says so while it counts what i
   assert.ok(a.chunks.flatMap(entriesOf).filter(({ is }) => is === 'reached').length > 1)
   assertEqual(a, b)
 })
+
+test('a stream gets on although to count what it has sent before takes longer than a snapshot is held', async () => {
+  const { a, b, pull, wire, world } = await pair('far', { chunkBytes: 20_000, maxSnapshotMs: 2000 })
+  await fill(a, 4000, 100)
+  wire.pass = record => record.chunk?.last !== true
+  await assert.rejects(pull(b, 'a'))
+  let requests = 0
+  wire.pass = record => record.catchUp == null || ++requests <= 10
+  a.sent.length = 0
+  world.machine('a').disk.conditions.rangeMs = { min: 900, max: 900 }
+  await pull(b, 'a')
+  const chunks = a.chunks.flatMap(entriesOf)
+  assert.ok(chunks.some(({ is }) => is === 'reached'))
+  assertEqual(a, b)
+})

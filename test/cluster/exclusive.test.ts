@@ -213,7 +213,8 @@ test('nobody is left waiting by a node that stops', async () => {
   const calls = [
     node.call('tags', 't', 'add', 'x', { acknowledge: 'majority', deadlineMs: 600_000 }),
     node.call('account', 'a', 'deposit', { amount: 1 }, { deadlineMs: 600_000 }),
-    node.call('account', 'b', 'deposit', { amount: 1 }, { deadlineMs: 600_000 })
+    node.call('account', 'b', 'deposit', { amount: 1 }, { deadlineMs: 600_000 }),
+    node.call('counter', 'c', 'value', undefined, { read: 'majority', deadlineMs: 600_000 })
   ]
   const outcomes = calls.map(call =>
     call.then(

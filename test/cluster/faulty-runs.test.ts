@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { neverSeen, seedsToSeeAll } from '../simulate/must-see.ts'
 import { type FaultyRunReport, faultyRun } from './support/faulty-run.ts'
+import { restlessKinds } from './support/scenario.ts'
 
 const seeds = Number(process.env['SHOAL_SEEDS'] ?? 1000)
 const first = Number(process.env['SHOAL_SEED'] ?? 1)
@@ -33,6 +34,18 @@ test(`${seeds} seeds of faults: all nodes converge and no acknowledged write is 
     for (const [what, count] of Object.entries(report.sightings))
       sightings.set(what, (sightings.get(what) ?? 0) + count)
   assert.deepEqual(neverSeen(sightings), [], 'never seen')
+})
+
+test('replicas that move whenever somebody stands still lose nothing on the way', async () => {
+  for (let seed = first; seed < first + Math.max(1, Math.floor(seeds / 25)); seed++) {
+    try {
+      await faultyRun({ seed, kinds: restlessKinds, isRestless: true })
+    } catch (error) {
+      throw new Error(`seed ${seed} failed; again with: npm run simulate -- --restless --seed ${seed}`, {
+        cause: error
+      })
+    }
+  }
 })
 
 test('every seed of a sample gives the same run twice, event for event', async () => {

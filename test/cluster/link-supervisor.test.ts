@@ -31,7 +31,9 @@ class Desk {
   readonly dials: Dial[] = []
   readonly links = new Set<PeerId>()
   readonly logged: string[] = []
-  members: MemberRecord[] = []
+  /** How often the members were set. */
+  #changes = 0
+  #members: MemberRecord[] = []
   always: ((dial: Dial) => void) | undefined
   readonly supervisor: LinkSupervisor
 
@@ -49,13 +51,19 @@ class Desk {
         random: seededRandom(1),
         logger: { debug() {}, info: log('info'), warn: log('warn'), error: log('error') },
         network: { self: 'm', dial: asked => this.#dial(asked), links: () => [...this.links] },
-        members: () => this.members,
+        members: () => this.#members,
+        changes: () => this.#changes,
         bootstrap: addresses.bootstrap ?? [],
         remembered: addresses.remembered ?? []
       },
       options
     )
     this.supervisor.start()
+  }
+
+  set members(members: MemberRecord[]) {
+    this.#members = members
+    this.#changes += 1
   }
 
   async pass(ms: number): Promise<void> {

@@ -6,7 +6,7 @@ import { startMsOf } from '../../src/cluster/identity.ts'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
 import { declarationOf, isSameDeclaration } from '../../src/cluster/member-seal.ts'
 import { memberFrom, memberTo } from '../../src/cluster/member-wire.ts'
-import { recordsOf } from './member-arbitraries.ts'
+import { incarnations, recordsOf } from './member-arbitraries.ts'
 import { formed, isWhole, signed, type World, type WorldNode } from './member-world.ts'
 
 const malformed = { code: 'SHOAL_MALFORMED' }
@@ -31,6 +31,50 @@ test('what a member signs is equal where the records differ in accusations only,
       assert.equal(hex(memberFrom(memberTo(signed(a)))), hex({ ...a, zone: a.zone || a.region }))
     })
   )
+})
+
+test('a signature is of each thing that a member says of itself', () => {
+  const hex = (record: MemberRecord) => Buffer.from(declarationOf(record)).toString('hex')
+  const said = signed({
+    id: 'n1',
+    name: 'a',
+    region: 'eu',
+    zone: 'eu-1',
+    incarnation: incarnations[0],
+    refutation: 1,
+    status: 'alive',
+    addresses: ['/here'],
+    kinds: '0123456789abcdef'
+  })
+  const others: Partial<MemberRecord>[] = [
+    { id: 'n2' },
+    { name: 'b' },
+    { region: 'us' },
+    { zone: 'eu-2' },
+    { incarnation: incarnations[1] },
+    { refutation: 2 },
+    { status: 'left' },
+    { addresses: ['/here', '/there'] },
+    { kinds: 'fedcba9876543210' },
+    { weight: 2 }
+  ]
+  for (const other of others) assert.notEqual(hex({ ...said, ...other }), hex(said), JSON.stringify(other))
+  for (const status of ['suspect', 'dead', 'forgotten'] as const) assert.equal(hex({ ...said, status }), hex(said))
+})
+
+test('where the table is full, whoever stands before a node gets in with its own signature only', async () => {
+  const world = await formed(7, 3, { membership: { membersMax: 4 } })
+  const [, witness] = world.nodes as [WorldNode, WorldNode]
+  const held = witness.membership.member('n10')
+  assert.ok(held)
+  const invented = signed({ ...held, id: 'x1', addresses: [] })
+  witness.membership.receiveHello('n12', [invented])
+  const stranger = signed({ ...held, id: 'x9', addresses: [] })
+  const { signature: _, ...bare } = stranger
+  assert.throws(() => witness.membership.receiveHello('x9', [bare]), malformed)
+  assert.deepEqual([witness.status('x1'), witness.status('x9')], ['alive', undefined])
+  witness.membership.receiveHello('x9', [stranger])
+  assert.deepEqual([witness.status('x1'), witness.status('x9')], [undefined, 'alive'])
 })
 
 test('nobody can end a process by claiming a younger life of it: neither the process nor a witness believes it', async () => {

@@ -22,7 +22,7 @@ interface Hunt {
   readonly first: number
 }
 
-type Aim = Pick<Mutant, 'kinds' | 'isOfMoves'>
+type Aim = Pick<Mutant, 'kinds' | 'isOfMoves' | 'isRestless'>
 
 interface Found {
   readonly run: 'faults' | 'moves'
@@ -31,10 +31,10 @@ interface Found {
 }
 
 /** In the copy: runs seeds until one fails. Every fifth one has planned moves, too; where only they can show it, each has nothing else. */
-async function huntHere({ seeds, first }: Hunt, { kinds, isOfMoves = false }: Aim): Promise<void> {
+async function huntHere({ seeds, first }: Hunt, { kinds, isOfMoves = false, isRestless = false }: Aim): Promise<void> {
   const { faultyRun } = await import('./support/faulty-run.ts')
   const { calmRun } = await import('./support/calm-run.ts')
-  const faults = (seed: number) => faultyRun({ seed, ...(kinds === undefined ? {} : { kinds }) })
+  const faults = (seed: number) => faultyRun({ seed, isRestless, ...(kinds === undefined ? {} : { kinds }) })
   const moves = (seed: number) => calmRun({ seed })
   for (let seed = first; seed < first + seeds; seed++) {
     const runs = [
@@ -74,7 +74,8 @@ async function find(mutant: Mutant, hunt: Hunt): Promise<Found | undefined> {
         text.replace(before, () => replace)
       )
     }
-    const order = JSON.stringify({ ...hunt, kinds: mutant.kinds, isOfMoves: mutant.isOfMoves })
+    const { kinds, isOfMoves, isRestless } = mutant
+    const order = JSON.stringify({ ...hunt, kinds, isOfMoves, isRestless })
     const args = ['--conditions=shoal-source', join(copy, 'test', 'cluster', 'mutants.ts'), '--hunt', order]
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: huntTimeoutMs, cwd: copy })
     return stdout === '' ? undefined : (JSON.parse(stdout) as Found)

@@ -9,6 +9,7 @@ import { LevelDisk } from '../../src/adapters/level/disk.ts'
 import { shardOf } from '../../src/cluster/hash-ring.ts'
 import { readMeta } from '../../src/cluster/meta.ts'
 import { shardKeyFrom } from '../../src/cluster/shard-key.ts'
+import { metaKeys } from '../../src/cluster/storage-layout.ts'
 import { parseClusterKey } from '../../src/cluster-key.ts'
 import { differingFact } from '../../src/ports/differing-fact.ts'
 import { actors } from '../support/shop.ts'
@@ -85,3 +86,38 @@ test('a disk from before goes on by the cluster’s name, and nothing has to be 
   assert.equal(await again.call('counter', 'c', 'value', undefined), 5)
   assert.equal((await again.describe('counter', 'c')).shard, shardOf('counter', 'c', 64, 'shoal'))
 })
+
+for (const made of ['by name', 'by the cluster key'] as const) {
+  for (const how of ['lost', 'damaged'] as const) {
+    test(`a disk whose note is ${how} says by its actors that its shards were made ${made}`, {
+      timeout: 60_000
+    }, async t => {
+      const data = await mkdtemp(join(tmpdir(), 'shoal-shard-key-'))
+      t.after(() => rm(data, { recursive: true, force: true }))
+      const options = { data, actors, shards: 64, clusterKey: newClusterKey() }
+      const ids = Array.from({ length: 20 }, (_, i) => `c${i}`)
+      const node = await createNode(made === 'by name' ? { ...options, shardKey: 'name' } : options)
+      for (const id of ids) await node.call('counter', id, 'add', 5)
+      await node.stop()
+      const disk = new LevelDisk(join(data, 'store'))
+      await disk.open()
+      const nonsense = Uint8Array.from({ length: 9 }, (_, i) => i)
+      await disk.write(
+        metaKeys('disk').map(key => (how === 'lost' ? { type: 'del', key } : { type: 'put', key, value: nonsense }))
+      )
+      await disk.close()
+      await assert.rejects(
+        createNode({ ...options, shardKey: newClusterKey() }),
+        error => isShoalError(error) && error.code === 'SHOAL_CLUSTER_MISMATCH'
+      )
+      const again = await createNode(options)
+      const sums = []
+      for (const id of ids) sums.push(await again.call('counter', id, 'value', undefined))
+      await again.stop()
+      assert.deepEqual(
+        sums,
+        ids.map(() => 5)
+      )
+    })
+  }
+}

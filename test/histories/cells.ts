@@ -1,10 +1,11 @@
 /** Exclusive actors that hold a number, one kind per model, for the clients of a history. Also a module for `--actors`. */
-import { command, exclusive, lwwRegister, pnCounter, query } from 'shoal'
+import { command, exclusive, lwwRegister, pnCounter, query, refuse } from 'shoal'
 import { z } from 'zod'
 import type { Input, Output } from './history.ts'
 import type { Model } from './models.ts'
 
 const number = z.int()
+const unequal = 'UNEQUAL'
 
 export const Register = exclusive(
   'register-cell',
@@ -40,7 +41,8 @@ export const Cas = exclusive(
       return null
     }),
     cas: command(z.object({ from: number, to: number }), ({ state }, { from, to }) => {
-      if (state.value.value !== from) return false
+      // A refusal says as much of the state as an answer does.
+      if (state.value.value !== from) throw refuse(unequal, `it is ${state.value.value}`)
       state.value.set(to)
       return true
     })
@@ -64,8 +66,14 @@ export function requestOf({ op, ...argument }: Input): { readonly method: string
   return { method: op, argument: op === 'read' ? undefined : argument }
 }
 
-export function outputOf(reply: unknown): Output {
-  if (reply === undefined || reply === null) return null
-  if (typeof reply === 'number' || typeof reply === 'boolean') return reply
-  throw new TypeError(`no cell answers ${JSON.stringify(reply)}`)
+/** What a call came to. */
+export async function outputOf(call: Promise<unknown>): Promise<Output> {
+  try {
+    const reply = (await call) ?? null
+    if (reply === null || typeof reply === 'number' || typeof reply === 'boolean') return reply
+    throw new TypeError(`no cell answers ${JSON.stringify(reply)}`)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === unequal) return false
+    throw error
+  }
 }

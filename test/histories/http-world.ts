@@ -6,12 +6,12 @@ import type { NodeProcess } from '../processes/support/node-process.ts'
 import { pause } from '../processes/support/until.ts'
 import { type Cell, kindOf, outputOf, requestOf } from './cells.ts'
 import type { World } from './clients.ts'
-import type { Input, Output } from './history.ts'
+import type { Input } from './history.ts'
 
 const patienceMs = 20_000
 
 export function httpWorld(nodes: readonly NodeProcess[], random: SeededRandom, deadlineMs = 5_000): World {
-  const call = async (client: number, cell: Cell, input: Input): Promise<Output> => {
+  const send = async (client: number, cell: Cell, input: Input): Promise<unknown> => {
     const home = nodes[client % nodes.length]
     const up = nodes.filter(isServing)
     const node = home !== undefined && isServing(home) ? home : up.length > 0 ? random.pick(up) : undefined
@@ -21,10 +21,11 @@ export function httpWorld(nodes: readonly NodeProcess[], random: SeededRandom, d
     const { status, body } = await ask('POST', node.http, path, argument, patienceMs).catch(error => {
       throw (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? notSent(String(error)) : error
     })
-    if (status === 200) return outputOf((body as { result?: unknown }).result)
+    if (status === 200) return (body as { result?: unknown }).result
     const { code, message } = body as { code: ShoalErrorCode; message: string }
     throw new ShoalError(code, message, { retryable: false })
   }
+  const call: World['call'] = (...asked) => outputOf(send(...asked))
   return { sleep: pause, call }
 }
 

@@ -31,8 +31,9 @@ export async function readAfterLongStop(): Promise<{
     const register = cluster.actor(node)(LeasedRegister, 'r')
     const call = async (): Promise<Output> => {
       try {
-        outcome = outputOf(await (input.op === 'write' ? register.write(input) : register.read()))
-        return outcome
+        const output = await outputOf(input.op === 'write' ? register.write(input) : register.read())
+        outcome = output
+        return output
       } catch (error) {
         outcome = isShoalError(error) ? error.code : String(error)
         throw error

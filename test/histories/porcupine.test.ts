@@ -1,6 +1,11 @@
 /** The two judges agree. `npm run histories -- --count 10000` asks them about more. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { compare } from './comparison.ts'
 import { Porcupine } from './porcupine.ts'
 
@@ -16,4 +21,19 @@ test('Porcupine says the same of some hundred random histories, half of them mut
     `${right} right, ${wrong} mutated and wrong, ${stillRight} mutated and right still, ${undecided} undecided`
   )
   assert.ok(Math.min(right, wrong) >= count / 2 - undecided && undecided <= count / 100)
+})
+
+test('where nothing can be compared, the program that compares fails, and in CI so does whatever asks for Porcupine', async t => {
+  const scratch = await mkdtemp(join(tmpdir(), 'shoal-no-modules-'))
+  t.after(() => rm(scratch, { recursive: true, force: true }))
+  const { CI: _, NODE_TEST_CONTEXT: __, ...others } = process.env
+  const env = { ...others, GOMODCACHE: scratch, GOPROXY: 'off' }
+  const program = fileURLToPath(new URL('run.ts', import.meta.url))
+  const run = ['--conditions=shoal-source', program, '--count', '1']
+  const { code, said } = await new Promise<{ code: unknown; said: string }>(resolve => {
+    execFile(process.execPath, run, { env }, (error, said) => resolve({ code: error?.code, said }))
+  })
+  assert.equal(code, 1)
+  assert.match(said, /without Porcupine: /)
+  await assert.rejects(Porcupine.build({ ...env, CI: 'true' }), /no Porcupine in CI: /)
 })

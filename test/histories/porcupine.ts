@@ -1,6 +1,6 @@
 /**
  * Porcupine, the independent judge: a small Go program around github.com/anishathalye/porcupine, built on first use. A machine
- * without Go, or that cannot fetch the module, goes without, and `missing` says why.
+ * without Go, or that cannot fetch the module, goes without, and `missing` says why; not in CI, which has seen to both.
  */
 import { execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,12 +14,6 @@ import type { Verdict } from './linearizability.ts'
 
 const run = promisify(execFile)
 const directory = fileURLToPath(new URL('porcupine', import.meta.url))
-const env = {
-  ...process.env,
-  PATH: [process.env['PATH'], '/usr/local/go/bin'].join(delimiter),
-  // The Go that is here: none is fetched in its place.
-  GOTOOLCHAIN: 'local'
-}
 const verdicts: Readonly<Record<string, Verdict['verdict']>> = {
   Ok: 'linearizable',
   Illegal: 'refused',
@@ -36,13 +30,20 @@ export class Porcupine implements AsyncDisposable {
     this.missing = missing
   }
 
-  /** Throws where Go and the module are there and the program cannot be built. */
-  static async build(): Promise<Porcupine> {
-    const scratch = await mkdtemp(join(tmpdir(), 'shoal-porcupine-'))
+  /** Throws where Go and the module are there and the program cannot be built, and in CI where one of them is not. */
+  static async build(environment: NodeJS.ProcessEnv = process.env): Promise<Porcupine> {
+    const env = {
+      ...environment,
+      PATH: [environment['PATH'], '/usr/local/go/bin'].join(delimiter),
+      // The Go that is here: none is fetched in its place.
+      GOTOOLCHAIN: 'local'
+    }
     const go = (...args: string[]) => run('go', args, { cwd: directory, env, timeout: 120_000 })
     const missing =
       (await failureOf(() => go('version'), 'there is no Go here')) ??
       (await failureOf(() => go('mod', 'download'), 'its Go module cannot be fetched'))
+    if (missing !== undefined && environment['CI']) throw new Error(`no Porcupine in CI: ${missing}`)
+    const scratch = await mkdtemp(join(tmpdir(), 'shoal-porcupine-'))
     if (missing === undefined) await go('build', '-o', join(scratch, 'porcupine'), '.')
     return new Porcupine(scratch, missing)
   }

@@ -5,7 +5,7 @@
  *     npm run histories -- --simulated --rounds 100 [--seed S] clients of simulated clusters: faults without cuts, members that go, a cut
  *     npm run histories -- --processes --rounds 50 [--seed S]  clients of real processes: kills, stops and members that go; then a cut
  *
- * Ends with 1 at the first history that is not judged as it should be.
+ * Ends with 1 at the first history that is not judged as it should be, and where there is no Porcupine to compare with.
  */
 import { parseArgs } from 'node:util'
 import { compare } from './comparison.ts'
@@ -32,6 +32,7 @@ if (porcupine.missing !== undefined) say(`without Porcupine: ${porcupine.missing
 if (values.simulated) await simulated()
 else if (values.processes) await processes()
 else if (porcupine.missing === undefined) await random(Number(values.count ?? 1000))
+else process.exitCode = 1
 
 async function random(count: number): Promise<void> {
   const { right, wrong, stillRight, undecided } = await compare(porcupine, { seed, count })

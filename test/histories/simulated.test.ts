@@ -75,7 +75,7 @@ test('a query in merge mode may show a command that is on no other disk yet, and
   const recorder = new Recorder(() => cluster.world.time.nowUs)
   const ask = (node: number, input: Input): Promise<Output | undefined> => {
     const register = cluster.actor(node)(Register, 'r')
-    const call = async () => outputOf(await (input.op === 'write' ? register.write(input) : register.read()))
+    const call = () => outputOf(input.op === 'write' ? register.write(input) : register.read())
     return recorder.record({ client: node, key: 'r', input }, call)
   }
   await cluster.settle(ask(other, { op: 'write', value: 1 }))

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createNode, type ShoalNode } from 'shoal'
 import { Counter } from '../../examples/shop.ts'
+import { shardKeyFrom } from '../../src/cluster/shard-key.ts'
 import { protocolVersion } from '../../src/cluster/wire.ts'
 import type { Channel } from '../../src/ports/network.ts'
 import { clock, newNetwork, until } from '../adapters/libp2p-world.ts'
@@ -13,6 +14,8 @@ import { actors } from '../support/shop.ts'
 import { control } from './support/siege.ts'
 
 const clusterKey = new Uint8Array(32).fill(9)
+const { placement = '' } = shardKeyFrom(clusterKey, 'shoal')
+const facts = { cluster: 'shoal', shards: 16, protocol: protocolVersion, placement }
 const floodMs = 1500
 const megabyte = 1024 * 1024
 
@@ -28,7 +31,7 @@ const floods: Readonly<Record<string, { channel: Channel; of(number: number): Ui
 test('honest writes go on while a member floods a node over a real link, and nonsense ends that link', async t => {
   const data = await mkdtemp(join(tmpdir(), 'shoal-hostile-'))
   const nodes: ShoalNode[] = []
-  const attacker = newNetwork({ clusterKey, facts: { cluster: 'shoal', shards: 16, protocol: protocolVersion } })
+  const attacker = newNetwork({ clusterKey, facts })
   try {
     for (const name of ['a', 'b']) {
       const joined = nodes.flatMap(node => node.addresses())

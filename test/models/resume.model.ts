@@ -1,9 +1,9 @@
 /**
  * Model of a catch-up stream that breaks off and goes on: one receiver, two senders that write and hear of each other's updates.
  *
- * The receiver keeps the context of the first stream's snapshot and the entry of the index, or the actor, that it had come to. The next
- * stream, of either sender, reads from there on under a new snapshot; at its end the receiver joins the first context. Replicas, joins
- * and what must hold are those of catch-up.model.ts.
+ * The receiver keeps the context of the first stream's snapshot, the entry of the index, or the actor, that it had come to, and what
+ * the sender that brought it there had seen. The next stream, of either sender, reads from there on under a new snapshot, unless it is
+ * behind; at its end the receiver joins the first context. Replicas, joins and what must hold are those of catch-up.model.ts.
  */
 import {
   actorCount,
@@ -25,6 +25,7 @@ import type { Model } from './explore.ts'
 export type ResumeMistake =
   | 'joins the context of the stream that went on'
   | 'goes on with a sender that lacks what was begun'
+  | 'goes on with a sender that is behind the last one'
   | 'skips an actor because of an entry before the cursor'
 
 export interface ResumeBounds {
@@ -32,12 +33,18 @@ export interface ResumeBounds {
   readonly order: 'index' | 'names'
   readonly updates: number
   readonly streams: number
+  /** Updates of one sender, an add for each actor from the last to the first, that both senders have from the start. @default 0 */
+  readonly begun?: number
+  /** Whether the receiver hears of nothing but by streams. @default false */
+  readonly onlyStreams?: boolean
 }
 
 /** `origin * 8 + seq` of an entry of the index, or an actor, from 1 on; 0 before the first. */
 type Cursor = number
 interface Point {
   readonly context: Dots
+  /** What a sender must have seen to go on. */
+  readonly seen: Dots
   readonly cursor: Cursor
 }
 
@@ -63,10 +70,10 @@ const receiver = 2
 
 export function resumeModel(bounds: ResumeBounds, mistake?: ResumeMistake): Model<World> {
   return {
-    starts: [startOf()],
+    starts: [startOf(bounds)],
     next(world, emit) {
       write(world, bounds, emit)
-      push(world, emit)
+      push(world, bounds, emit)
       if (world.stream === undefined) ask(world, bounds, mistake, emit)
       else advance(world, world.stream, mistake, emit)
     },
@@ -76,9 +83,13 @@ export function resumeModel(bounds: ResumeBounds, mistake?: ResumeMistake): Mode
   }
 }
 
-function startOf(): World {
-  const replica = emptyReplica(3)
-  return { updates: [], replicas: [replica, replica, replica], stream: undefined, point: undefined, opened: 0 }
+function startOf({ begun = 0 }: ResumeBounds): World {
+  const updates: Update[] = []
+  for (let seq = 1; seq <= begun; seq++)
+    updates.push({ origin: 0, seq, dot: dotOf(0, seq), actor: actorCount - seq, adds: true, removes: 0 })
+  const empty = emptyReplica(3)
+  const sender = updates.reduce((replica, update) => applied(replica, update, undefined), empty)
+  return { updates, replicas: [sender, sender, empty], stream: undefined, point: undefined, opened: 0 }
 }
 
 type Emit = (event: string, after: World) => void
@@ -94,10 +105,10 @@ function write(world: World, bounds: ResumeBounds, emit: Emit): void {
   }
 }
 
-function push(world: World, emit: Emit): void {
+function push(world: World, bounds: ResumeBounds, emit: Emit): void {
   for (const update of world.updates) {
     for (const [to, replica] of world.replicas.entries()) {
-      if (to === update.origin) continue
+      if (to === update.origin || (to === receiver && bounds.onlyStreams === true)) continue
       emit(`push ${update.origin}:${update.seq} to ${to}`, {
         ...world,
         replicas: world.replicas.with(to, applied(replica, update, undefined))
@@ -124,13 +135,15 @@ function opened(world: World, from: number, order: ResumeBounds['order']): Strea
 
 function isBehind({ resumed, snapshot }: Stream, mistake: ResumeMistake | undefined): boolean {
   if (mistake === 'goes on with a sender that lacks what was begun') return false
-  return resumed !== undefined && (resumed.context & ~snapshot.context) !== 0
+  if (resumed === undefined) return false
+  const needed = mistake === 'goes on with a sender that is behind the last one' ? resumed.context : resumed.seen
+  return (needed & ~snapshot.context) !== 0
 }
 
 function advance(world: World, stream: Stream, mistake: ResumeMistake | undefined, emit: Emit): void {
   const entry = nextEntry(stream)
   const progressed = stream.cursor > (stream.resumed?.cursor ?? 0)
-  const point = progressed ? { context: contextOf(stream, mistake), cursor: stream.cursor } : stream.resumed
+  const point = progressed ? pointOf(stream, mistake) : stream.resumed
   emit('break', { ...world, stream: undefined, point })
   if (entry === undefined) {
     const replicas = world.replicas.with(receiver, completed(at(world.replicas, receiver), stream, mistake))
@@ -154,6 +167,11 @@ function passed(
 ): { after: Replica; isSent: boolean } {
   const isSent = !wasMet(stream, entry, mistake)
   return { isSent, after: isSent ? joinPart(mine, stream.snapshot, stream.requested, entry.actor, undefined) : mine }
+}
+
+function pointOf(stream: Stream, mistake: ResumeMistake | undefined): Point {
+  const context = contextOf(stream, mistake)
+  return { context, seen: stream.order === 'index' ? stream.snapshot.context : context, cursor: stream.cursor }
 }
 
 function contextOf({ resumed, snapshot }: Stream, mistake: ResumeMistake | undefined): Dots {
@@ -224,5 +242,5 @@ function keyOf({ updates, replicas, stream, point, opened: count }: World): stri
 }
 
 function pointKey(point: Point | undefined): string {
-  return point === undefined ? '-' : String.fromCharCode(point.context, point.cursor)
+  return point === undefined ? '-' : String.fromCharCode(point.context, point.seen, point.cursor)
 }

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { defaultFaultKinds, type FaultKind, faultKinds } from '../../src/simulation/faults.ts'
 import { calmRun } from '../cluster/support/calm-run.ts'
 import { type Onlooker, type RunReport, runScenario } from '../cluster/support/run-scenario.ts'
-import { drawScenario, type Scenario } from '../cluster/support/scenario.ts'
+import { drawScenario, restlessKinds, type Scenario } from '../cluster/support/scenario.ts'
 import { type CrowdPart, crowd } from './crowd.ts'
 import { neverSeen, seedsToSeeAll } from './must-see.ts'
 import { Recorder } from './recorder.ts'
@@ -21,6 +21,7 @@ const usage = `npm run simulate -- [options]
   --seconds S     length of the faulty phase (4), with 15 writes a second
   --faults A,B    kinds to draw from; "all" for those too that harm disks, "none" for none (all that nodes are told of)
   --replicas R    replicas of each actor, 0 for one on every node (drawn)
+  --restless      replicas move whenever a member stands still or is cut off, and only that and lost publications are drawn
   --calm          planned moves of exclusive actors instead: a node joins and leaves, nothing fails
   --crowd         many nodes join, are written to, are cut in two and healed: what each part took (--seconds of each)
   --twice         runs every seed twice: the traces must be equal
@@ -39,6 +40,7 @@ interface Options {
   readonly kinds: readonly FaultKind[]
   readonly replicas: number | undefined
   readonly faults: string | undefined
+  readonly restless: boolean
   readonly calm: boolean
   readonly crowd: boolean
   readonly twice: boolean
@@ -59,6 +61,7 @@ function optionsOf(args: string[]): Options {
       seconds: { type: 'string', default: '4' },
       faults: { type: 'string' },
       replicas: { type: 'string' },
+      restless: { type: 'boolean', default: false },
       calm: { type: 'boolean', default: false },
       crowd: { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
@@ -79,15 +82,16 @@ function optionsOf(args: string[]): Options {
     if (!(number > 0)) throw new TypeError(`--${name} is a positive number`)
     return number
   }
-  const { faults, calm, twice, sightings, report, replay, keep } = values
+  const { faults, restless, calm, twice, sightings, report, replay, keep } = values
   return {
     seed: count('seed'),
     seeds: count('seeds'),
     nodes: count('nodes'),
     seconds: count('seconds'),
-    kinds: kindsOf(faults),
+    kinds: restless && faults === undefined ? restlessKinds : kindsOf(faults),
     replicas: values.replicas === undefined ? undefined : Number(values.replicas),
     faults,
+    restless,
     calm,
     crowd: values.crowd,
     twice,
@@ -113,6 +117,7 @@ function kindsOf(faults: string | undefined): readonly FaultKind[] {
 /** What runs this very seed again. */
 function commandOf(options: Options, seed: number): string {
   const parts = ['npm run simulate --', `--seed ${seed}`]
+  if (options.restless) parts.push('--restless')
   if (options.calm) parts.push('--calm')
   if (options.crowd) parts.push('--crowd')
   if (options.nodes !== 5) parts.push(`--nodes ${options.nodes}`)
@@ -163,7 +168,7 @@ class Runner {
   }
 
   async #scenario(seed: number): Promise<Scenario> {
-    const { replay, nodes, seconds, kinds, replicas } = this.#options
+    const { replay, nodes, seconds, kinds, replicas, restless } = this.#options
     if (replay !== undefined) return JSON.parse(await readFile(replay, 'utf8')) as Scenario
     const faultyMs = seconds * 1000
     return drawScenario({
@@ -172,6 +177,7 @@ class Runner {
       faultyMs,
       writes: Math.ceil(15 * seconds),
       kinds,
+      isRestless: restless,
       ...(replicas === undefined ? {} : { replicas })
     })
   }

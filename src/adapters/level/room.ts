@@ -18,9 +18,10 @@ export interface Room {
 }
 
 export async function roomIn(directory: string): Promise<Room> {
-  const { bavail, bsize } = await statfs(directory)
+  const { bavail, blocks, bsize } = await statfs(directory)
   const step = Math.min(await bytesOfTables(directory), largestStepBytes)
-  return { freeBytes: bavail * bsize, neededBytes: reserveBytes + step }
+  // Some file systems do not tell: what is full there shows by writes that fail.
+  return { freeBytes: blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize, neededBytes: reserveBytes + step }
 }
 
 async function bytesOfTables(directory: string): Promise<number> {

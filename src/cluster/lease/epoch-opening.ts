@@ -12,9 +12,11 @@ import type { EpochWriter } from './epoch-writer.ts'
 import type { Journal } from './journal.ts'
 import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
 import type { LeaseShard } from './lease-shard.ts'
-import { extended, hasEntries, isOn, type Lineage, positionOf } from './lineage.ts'
+import type { LettingGo } from './letting-go.ts'
+import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
+import type { Turns } from './turns.ts'
 
 export interface OpeningParts {
   readonly store: LeaseStore
@@ -25,6 +27,9 @@ export interface OpeningParts {
   readonly journal: Journal
   readonly shard: LeaseShard
   readonly set: readonly PeerId[]
+  readonly lettingGo: LettingGo
+  /** For calls to the store. */
+  readonly turns: Turns
 }
 
 interface Claim {
@@ -56,7 +61,7 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   const { shard, sessions, clock } = parts
   const session = sessions.current
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
-  const claim = await claimed(parts, session)
+  const claim = await parts.turns.take(() => claimed(parts, session))
   const { epoch, opened } = claim.record
   const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
   try {
@@ -67,12 +72,13 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     shard.stored()
     await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
     if (writer.isFenced) throw await writer.fenced
-    const done = await markOpened(parts, claim)
+    const done = await parts.turns.take(() => markOpened(parts, claim), 'first')
     if (writer.isFenced) throw await writer.fenced
     if (sessions.current !== session) throw notNow('its session is over')
     return { ...done, writer, session }
   } catch (error) {
     shard.end(notNow('the epoch could not be opened'))
+    void parts.lettingGo.letGo(shard.replica.shard, epoch, session)
     throw error
   } finally {
     patience.cancel()
@@ -80,7 +86,21 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
 }
 
 /** Writes the next epoch into the store, where nobody else holds this one. */
-async function claimed({ store, self, sessions, shard, set }: OpeningParts, session: string): Promise<Claim> {
+async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
+  const { store, sessions, shard, lettingGo } = parts
+  const { record, version } = await wantedClaim(parts, session)
+  const number = shard.replica.shard
+  try {
+    return await written(store, sessions, ownershipKey(number), record, version)
+  } catch (error) {
+    // It may have been written, or may be yet.
+    void lettingGo.letGo(number, record.epoch, session)
+    throw error
+  }
+}
+
+/** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
+async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, session: string) {
   const key = ownershipKey(shard.replica.shard)
   const register = await store.read(key, sessions.deadline())
   const record = register === undefined ? undefined : ownershipFrom(register)
@@ -90,8 +110,10 @@ async function claimed({ store, self, sessions, shard, set }: OpeningParts, sess
   if (!isFree && !(await sessions.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
   // A promise of a replica may be of an epoch that the store knows nothing of any more.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
+  if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
   const opened = record?.opened ?? { epoch: 0, set: [] }
-  return written(store, sessions, key, { epoch, set, node: self, session, opened }, register?.version)
+  const wanted: OwnershipRecord = { epoch, set, node: self, session, opened }
+  return { record: wanted, version: register?.version }
 }
 
 async function takeOver(
@@ -105,7 +127,7 @@ async function takeOver(
   // The first owner ever asks its own replicas: they must know nothing.
   const asked = isFirst ? set : opened
   const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
-  const sealing = new Sealing({ clock, epoch, self, set: asked, ask })
+  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, ask })
   shard.sealing = sealing
   let source: PeerId
   try {

@@ -8,6 +8,7 @@
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
+import { isActorName } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody } from './lease-messages.ts'
 import type { Replica } from './replica.ts'
@@ -48,6 +49,7 @@ const maxTailBytes = 8 * 1024 * 1024
 const trimEvery = 128
 /** Entries that wait for their acknowledgement. */
 const maxWaiting = 4096
+const maxReaders = 4096
 /** Of one actor's state. */
 export const maxStateBytes = 1024 * 1024
 
@@ -60,6 +62,7 @@ export class EpochWriter {
   #tailBytes = 0
   #last: number
   #isFlushing = false
+  #readers = 0
   #timer: Timer | undefined
   #fence: ShoalError | undefined
   readonly #fenced = Promise.withResolvers<ShoalError>()
@@ -76,6 +79,10 @@ export class EpochWriter {
     return this.#last
   }
 
+  asks(peer: PeerId): boolean {
+    return this.#followers.has(peer)
+  }
+
   get isFenced(): boolean {
     return this.#fence !== undefined
   }
@@ -88,8 +95,10 @@ export class EpochWriter {
   /** Resolves when so many replicas have it on disk. Throws `SHOAL_INDETERMINATE` where it was fenced before that. */
   append(actor: string, state: Uint8Array, acknowledge: LeaseAcknowledgement): Promise<void> {
     if (this.#fence !== undefined) throw this.#fence
-    if (this.#waiting.majority.length + this.#waiting.all.length >= maxWaiting)
+    if (this.#waiting.majority.length + this.#waiting.all.length - this.#readers >= maxWaiting)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxWaiting} entries wait for replicas`, { retryable: true })
+    // What a replica could not read would keep it from all that follows.
+    if (!isActorName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no actor`)
     if (state.length > maxStateBytes)
       throw new ShoalError('SHOAL_LIMIT', `a state of ${state.length} bytes; at most ${maxStateBytes} may be kept`)
     const entry: NamedEntry = { actor, state, epoch: this.epoch, n: this.#last + 1 }
@@ -100,6 +109,23 @@ export class EpochWriter {
     this.#trim()
     this.#flushSoon()
     return this.reached(this.#last, acknowledge)
+  }
+
+  /** A majority has all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
+  async acknowledged(n: number): Promise<void> {
+    if (this.#readers >= maxReaders)
+      throw new ShoalError('SHOAL_OVERLOADED', `${maxReaders} reads wait for replicas`, { retryable: true })
+    this.#readers++
+    try {
+      await this.reached(n)
+    } catch (error) {
+      throw new ShoalError('SHOAL_UNAVAILABLE', 'ownership ended before what was read was acknowledged', {
+        cause: error,
+        retryable: true
+      })
+    } finally {
+      this.#readers--
+    }
   }
 
   /** So many replicas have all entries up to this one. */

@@ -16,6 +16,7 @@ import {
   decodeHead,
   everyAside,
   everyHead,
+  type Head,
   type NamedEntry,
   shardOfLeaseKey,
   stampOfKey
@@ -39,6 +40,8 @@ export class Journal {
   readonly #parts: JournalParts
   readonly #commits: GroupCommit
   readonly #replicas = new Map<number, Replica>()
+  /** As they were when it was loaded. */
+  readonly #setAsideCounts = new Map<number, number>()
   #changed = new Set<Replica>()
   readonly #setAside
 
@@ -61,16 +64,24 @@ export class Journal {
     })
   }
 
-  /** Throws `SHOAL_CORRUPT`: without its promise a replica may not answer. */
+  /**
+   * Throws `SHOAL_CORRUPT`: without its promise a replica may not answer. Heads of a disk with damage may be older than what was said: they
+   * are dropped, and what such a replica has counts for nothing until it has been brought up by an owner (claim-check.ts, sealing.ts).
+   */
   async load(): Promise<void> {
-    const { disk } = this.#parts
-    const counts = new Map<number, number>()
+    const { disk, logger } = this.#parts
+    const counts = this.#setAsideCounts
     for await (const page of pagesOf(disk, everyAside))
       for (const { key } of page) counts.set(shardOfLeaseKey(key), (counts.get(shardOfLeaseKey(key)) ?? 0) + 1)
     for await (const page of pagesOf(disk, everyHead)) {
+      if (disk.damage !== undefined) {
+        logger.warn('replicas of lease shards on a damaged disk begin again', { shards: page.length })
+        await disk.write(page.map(({ key }) => ({ type: 'del', key })))
+        continue
+      }
       for (const { key, value } of page) {
         const shard = shardOfLeaseKey(key)
-        this.#replicas.set(shard, this.#make(shard, decodeHead(shard, value), counts.get(shard)))
+        this.#replicas.set(shard, this.#make(shard, decodeHead(shard, value)))
       }
     }
   }
@@ -101,7 +112,7 @@ export class Journal {
     return this.#commits.close()
   }
 
-  #make(shard: number, ...state: [head?: Replica['stored'], setAsideCount?: number | undefined]): Replica {
+  #make(shard: number, head?: Head): Replica {
     const { disk, logger } = this.#parts
     const parts = {
       disk,
@@ -122,7 +133,7 @@ export class Journal {
         })
       }
     }
-    return new Replica(parts, ...state)
+    return new Replica(parts, head, this.#setAsideCounts.get(shard))
   }
 
   #collect(): { batch: DiskWrite[]; written(): void } {

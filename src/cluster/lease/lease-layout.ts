@@ -42,6 +42,10 @@ export function headKey(shard: number): Uint8Array {
   return keyOf(HEAD, shard, 0)
 }
 
+export function isHeadKey(key: Uint8Array): boolean {
+  return key[0] === LEASE && key[1] === HEAD && key.length === shardBytes
+}
+
 export function recordKey(shard: number, actor: string): Uint8Array {
   const name = utf8Of(actor)
   const key = keyOf(RECORD, shard, name.length)

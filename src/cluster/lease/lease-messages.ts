@@ -2,7 +2,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import { actorName, type Calls, copied, malformed, safe, seqNumber } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
-import { isLineage, type Lineage, maxLineage, origin, type Stamp } from './lineage.ts'
+import { isLineage, type Lineage, maxEpoch, maxLineage, origin, type Stamp } from './lineage.ts'
 
 export type LeaseBody =
   | { readonly kind: 'seal' }
@@ -77,7 +77,7 @@ function bodyTo(body: LeaseBody): shoal.peer.ILease {
 export function leaseFrom(message: shoal.peer.ILease, shards: number): LeaseMessage {
   const shard = message.shard ?? 0
   if (!Number.isInteger(shard) || shard < 0 || shard >= shards) throw malformed('lease shard')
-  const epoch = seqNumber(message.epoch)
+  const epoch = epochFrom(message.epoch)
   return { shard, epoch, ...bodyFrom(message, epoch) }
 }
 
@@ -91,7 +91,7 @@ function bodyFrom(
   if (accepted != null) return { kind: 'accepted', n: safe(accepted.n) }
   if (fetch != null) return { kind: 'fetch', number: seqNumber(fetch.number), want: wantFrom(fetch) }
   if (page != null) return pageFrom(page)
-  if (refused != null) return { kind: 'refused', promised: seqNumber(refused.promised) }
+  if (refused != null) return { kind: 'refused', promised: epochFrom(refused.promised) }
   throw malformed('lease record')
 }
 
@@ -125,7 +125,7 @@ function pageFrom(message: shoal.peer.ILeasePage): LeaseBody {
     entries: (records ?? []).map(({ actor, state, epoch, n }) => ({
       actor: actorName(actor),
       state: copied(state),
-      epoch: seqNumber(epoch),
+      epoch: epochFrom(epoch),
       n: seqNumber(n)
     })),
     absent: (absent ?? []).map(actorName),
@@ -133,6 +133,12 @@ function pageFrom(message: shoal.peer.ILeasePage): LeaseBody {
     lineage: lineageFrom(lineage),
     isLast: last ?? false
   }
+}
+
+function epochFrom(epoch: number | null | undefined): number {
+  const number = seqNumber(epoch)
+  if (number > maxEpoch) throw malformed('epoch')
+  return number
 }
 
 function stampFrom(epoch: number | null | undefined, n: number | null | undefined): Stamp {
@@ -148,7 +154,7 @@ function lineageFrom(message: shoal.peer.ILeaseLineage | null | undefined): Line
   const epochs = message?.epochs ?? []
   const cuts = message?.cuts ?? []
   if (epochs.length !== cuts.length || epochs.length > maxLineage) throw malformed('lineage')
-  const lineage = epochs.map((epoch, i) => ({ epoch: seqNumber(epoch), n: safe(cuts[i]) }))
+  const lineage = epochs.map((epoch, i) => ({ epoch: epochFrom(epoch), n: safe(cuts[i]) }))
   if (!isLineage(lineage)) throw malformed('lineage')
   return lineage
 }

@@ -13,7 +13,7 @@ import { Fetch } from './fetch.ts'
 import type { Journal } from './journal.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody, LeaseMessage, Want } from './lease-messages.ts'
-import { positionOf } from './lineage.ts'
+import { maxEpochLeap, positionOf } from './lineage.ts'
 import type { Replica } from './replica.ts'
 import type { Sealing } from './sealing.ts'
 
@@ -63,7 +63,7 @@ export class LeaseShard {
     else if (kind === 'fetch') void this.#servePage(peer, epoch, message.number, message.want)
     else if (kind === 'sealed') this.sealing?.answered(peer, epoch, message.lineage)
     else if (kind === 'accepted') this.#accepted(peer, epoch, message.n)
-    else if (kind === 'refused') this.#refused(message)
+    else if (kind === 'refused') this.#refused(peer, message)
     else if (peer === this.#fetch?.source && epoch === this.#fetch.epoch) this.#fetch.received(message.number, message)
   }
 
@@ -229,12 +229,17 @@ export class LeaseShard {
     if (epoch === this.#writer?.epoch) this.#writer.accepted(peer, n)
   }
 
-  #refused({ epoch, promised }: Message<'refused'>): void {
+  /** Only who was asked says so. However far it is ahead: claim by claim it is reached. */
+  #refused(peer: PeerId, { epoch, promised }: Message<'refused'>): void {
     if (promised <= epoch) return
-    this.#largestPromised = Math.max(this.#largestPromised, promised)
-    if (this.#writer?.epoch === epoch) this.end(fencedBy(promised))
-    if (this.sealing?.epoch === epoch) this.sealing.stop(fencedBy(promised))
-    if (this.#fetch?.epoch === epoch) this.#fetch.stop('another epoch was promised')
+    const isWriting = this.#writer?.epoch === epoch && this.#writer.asks(peer)
+    const isSealing = this.sealing?.epoch === epoch && this.sealing.asks(peer)
+    const isFetching = this.#fetch?.epoch === epoch && this.#fetch.source === peer
+    if (!isWriting && !isSealing && !isFetching) return
+    this.#largestPromised = Math.max(this.#largestPromised, Math.min(promised, epoch + maxEpochLeap))
+    if (isWriting) this.end(fencedBy(promised))
+    if (isSealing) this.sealing?.stop(fencedBy(promised))
+    if (isFetching) this.#fetch?.stop('another epoch was promised')
   }
 }
 

@@ -4,30 +4,34 @@
  * Nothing that it shows can be taken back by a later epoch: a read waits until a majority has what it shows. Check `isValid` before a
  * handler starts; what is read and acknowledged is checked here again.
  */
+import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { EpochWriter, LeaseAcknowledgement } from './epoch-writer.ts'
-import { encodeRegister, type OwnershipRecord, ownershipKey } from './lease-registers.ts'
+import type { LettingGo } from './letting-go.ts'
 import type { Replica } from './replica.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface LeaseParts {
-  readonly store: LeaseStore
   readonly sessions: Sessions
   readonly shard: number
   readonly replica: Replica
   readonly writer: EpochWriter
+  readonly set: readonly PeerId[]
   readonly session: string
-  readonly record: OwnershipRecord
-  readonly version: RegisterVersion
+  readonly clock: Clock
+  readonly lettingGo: LettingGo
 }
+
+/** How long replicas have to acknowledge what was taken before a release. */
+const releasePatienceMs = 5000
 
 export class Lease {
   readonly shard: number
   readonly epoch: number
   readonly #parts: LeaseParts
   #isReleased = false
+  #releasing: Promise<void> | undefined
 
   constructor(parts: LeaseParts) {
     this.#parts = parts
@@ -43,7 +47,7 @@ export class Lease {
 
   /** The replicas of this epoch. */
   get set(): readonly PeerId[] {
-    return this.#parts.record.set
+    return this.#parts.set
   }
 
   /** Why it is over, once it is: throw away what was in memory. */
@@ -57,11 +61,11 @@ export class Lease {
     return this.#parts.replica.read(actor)?.state
   }
 
-  /** The actor's state, once a majority has it. Throws `SHOAL_UNAVAILABLE` where the lease ends meanwhile. */
+  /** The actor's state, once a majority has it. Throws `SHOAL_UNAVAILABLE` where the lease ends meanwhile, and `SHOAL_OVERLOADED`. */
   async read(actor: string): Promise<Uint8Array | undefined> {
     this.#assertValid()
     const entry = this.#parts.replica.read(actor)
-    if (entry?.epoch === this.epoch) await this.#parts.writer.reached(entry.n)
+    if (entry?.epoch === this.epoch) await this.#parts.writer.acknowledged(entry.n)
     this.#assertValid()
     return entry?.state
   }
@@ -76,18 +80,29 @@ export class Lease {
     return this.#parts.writer.append(actor, state, acknowledge)
   }
 
-  /** Lets go: takes no more, waits until what was taken is acknowledged, and says so in the store. Then another may claim at once. */
-  async release(): Promise<void> {
-    const { writer, store, sessions, record, version, shard } = this.#parts
-    if (this.#isReleased || writer.isFenced) return
+  get isReleased(): boolean {
+    return this.#isReleased
+  }
+
+  /**
+   * Lets go: takes no more, waits until what was taken is acknowledged, or long enough, and says so in the store. Then another may claim at
+   * once. Throws where the store does not take it now: it is told again until it does.
+   */
+  release(): Promise<void> {
+    this.#releasing ??= this.#release()
+    return this.#releasing
+  }
+
+  async #release(): Promise<void> {
+    const { writer, session, shard, lettingGo, clock } = this.#parts
+    if (writer.isFenced) return
     this.#isReleased = true
-    try {
-      await writer.reached(writer.last)
-      const free = encodeRegister({ ...record, session: '' })
-      await store.write(ownershipKey(shard), free, version, sessions.deadline())
-    } finally {
-      writer.stop(unavailable('it has let go of the shard'))
-    }
+    const patience = clock.after(releasePatienceMs, () => writer.stop(unavailable('too few replicas have answered')))
+    // Whoever waits for an entry is told what became of it.
+    await writer.reached(writer.last).catch(() => {})
+    patience.cancel()
+    writer.stop(unavailable('it has let go of the shard'))
+    await lettingGo.letGo(shard, this.epoch, session)
   }
 
   #assertValid(): void {

@@ -14,16 +14,17 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
-import { openEpoch } from './epoch-opening.ts'
-import type { EpochWriter } from './epoch-writer.ts'
+import { ClaimCheck } from './claim-check.ts'
+import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
-import { type LeaseBody, leaseFrom, leaseTo } from './lease-messages.ts'
-import { encodeRegister, ownershipFrom, ownershipKey } from './lease-registers.ts'
+import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
 import { LeaseShard } from './lease-shard.ts'
+import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
+import { Turns } from './turns.ts'
 
 export interface LeasesParts {
   readonly store: LeaseStore
@@ -38,10 +39,16 @@ export interface LeasesParts {
   failed(error: ShoalError): void
 }
 
+/** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
+const maxClaimsAtOnce = 16
+
 export class Leases {
   readonly #parts: LeasesParts
   readonly #journal: Journal
   readonly #sessions: Sessions
+  readonly #claims: ClaimCheck
+  readonly #lettingGo: LettingGo
+  readonly #turns = new Turns(maxClaimsAtOnce)
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -63,6 +70,8 @@ export class Leases {
     })
     const lost = () => this.#endAll(ended('its session is over'))
     this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+    this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
+    this.#claims = new ClaimCheck({ store, logger, deadline: () => this.#sessions.deadline() })
   }
 
   /** Throws `SHOAL_CORRUPT`: a replica without its promise may not answer. */
@@ -74,6 +83,7 @@ export class Leases {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#sessions.stop()
+    this.#lettingGo.stop()
     this.#endAll(ended('this node has stopped'))
     for (const shard of this.#shards.values()) shard.stop()
     await this.#journal.close()
@@ -87,6 +97,7 @@ export class Leases {
     if (!set.includes(this.#parts.self)) throw new TypeError('the owner of a lease shard is one of its replicas')
     if (this.#isStopped) throw ended('this node has stopped')
     const owned = this.#owned.get(shard)
+    if (owned?.isReleased === true) throw ended('it is letting go of it')
     if (owned !== undefined) return owned
     const underWay = this.#opening.get(shard) ?? this.#open(shard, set)
     this.#opening.set(shard, underWay)
@@ -97,25 +108,18 @@ export class Leases {
     }
   }
 
-  /**
-   * Frees a shard that this node has claimed and does not own, after an opening or a release that broke off. Throws retryable errors where
-   * the store does not answer: then it is not known, and to be done again.
-   */
-  async letGo(shard: number): Promise<void> {
-    const { store } = this.#parts
-    if (this.#owned.has(shard) || this.#opening.has(shard)) return
-    const register = await store.read(ownershipKey(shard), this.#sessions.deadline())
-    const record = register === undefined ? undefined : ownershipFrom(register)
-    if (register === undefined || record === undefined || record.session === '') return
-    if (record.session !== this.#sessions.current) return
-    const free = encodeRegister({ ...record, session: '' })
-    await store.write(ownershipKey(shard), free, register.version, this.#sessions.deadline())
+  /** Nothing that this node has claimed and does not write is left in the store. */
+  released(): Promise<void> {
+    return this.#lettingGo.idle()
   }
 
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: shoal.peer.ILease): void {
     const decoded = leaseFrom(message, this.#parts.shards)
-    if (!this.#isStopped) this.#shard(decoded.shard).receive(peer, decoded)
+    if (this.#isStopped) return
+    const shard = this.#shard(decoded.shard)
+    if (this.#claims.isNeeded(shard.replica, decoded)) void this.#checked(shard, peer, decoded)
+    else shard.receive(peer, decoded)
   }
 
   linked(peer: PeerId): void {
@@ -133,6 +137,10 @@ export class Leases {
     return this.#journal.setAside(shard)
   }
 
+  async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
+    if ((await this.#claims.passes(shard.replica, message)) && !this.#isStopped) shard.receive(peer, message)
+  }
+
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
     const { store, self, clock, logger } = this.#parts
     const shard = this.#shard(number)
@@ -144,18 +152,24 @@ export class Leases {
       sessions: this.#sessions,
       journal: this.#journal,
       shard,
-      set
+      set,
+      lettingGo: this.#lettingGo,
+      turns: this.#turns
     })
-    const lease = new Lease({ ...opened, store, sessions: this.#sessions, shard: number, replica: shard.replica })
-    if (this.#isStopped) opened.writer.stop(ended('this node has stopped'))
-    this.#own(lease, opened.writer)
+    const { replica } = shard
+    const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }
+    const { writer, session, record } = opened
+    const lease = new Lease({ ...shared, writer, session, set: record.set, shard: number, replica })
+    if (this.#isStopped) writer.stop(ended('this node has stopped'))
+    this.#own(lease, opened)
     return lease
   }
 
-  #own(lease: Lease, writer: EpochWriter): void {
+  #own(lease: Lease, { writer, session }: OpenedEpoch): void {
     this.#owned.set(lease.shard, lease)
     void writer.fenced.then(() => {
       if (this.#owned.get(lease.shard) === lease) this.#owned.delete(lease.shard)
+      if (!this.#isStopped) void this.#lettingGo.letGo(lease.shard, lease.epoch, session)
     })
   }
 

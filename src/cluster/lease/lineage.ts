@@ -16,6 +16,12 @@ export type Lineage = readonly Stamp[]
 /** Older epochs are dropped: whoever stands below them fetches everything. */
 export const maxLineage = 64
 
+/** Of the wire and of what is claimed. */
+export const maxEpoch = 2 ** 40
+
+/** Claims that a replica may have missed: of an epoch further above what it knows it asks the lease store. */
+export const maxEpochLeap = 1024
+
 export const origin: Stamp = { epoch: 0, n: 0 }
 
 export function positionOf(lineage: Lineage): Stamp {
@@ -57,7 +63,9 @@ export function cutTo(lineage: Lineage, { epoch, n }: Stamp): Lineage {
 
 /** With so many entries of the last epoch, or of one that begins. */
 export function extended(lineage: Lineage, position: Stamp): Lineage {
-  const before = lineage.at(-1)?.epoch === position.epoch ? lineage.slice(0, -1) : lineage
+  const last = positionOf(lineage)
+  // An epoch without entries names the prefix that the one before it does: tries to open are not what others are dropped for.
+  const before = last.epoch === position.epoch || last.n === 0 ? lineage.slice(0, -1) : lineage
   return [...before, { epoch: position.epoch, n: position.n }].slice(-maxLineage)
 }
 

@@ -86,6 +86,11 @@ export class Replica {
     return this.#lineage
   }
 
+  /** It has never promised anything, or has forgotten it. */
+  get isBlank(): boolean {
+    return this.#promise === 0 && this.#lineage.length === 0
+  }
+
   /** As it is on the disk. */
   get stored(): Head {
     return this.#stored

@@ -13,6 +13,8 @@ export interface SealingParts {
   readonly self: PeerId
   /** A majority of these must promise, and this node, which will have what they have. */
   readonly set: readonly PeerId[]
+  /** No epoch was ever opened: nobody has anything. Else who has nothing has lost it, or has not got it yet, and is no part of a majority. */
+  readonly isFirst: boolean
   ask(peer: PeerId): void
 }
 
@@ -61,6 +63,10 @@ export class Sealing {
     this.#done.resolve()
   }
 
+  asks(peer: PeerId): boolean {
+    return this.#parts.set.includes(peer)
+  }
+
   linked(peer: PeerId): void {
     if (this.#parts.set.includes(peer) && !this.#heard.has(peer)) this.#parts.ask(peer)
   }
@@ -71,8 +77,9 @@ export class Sealing {
   }
 
   #isMajority(): boolean {
-    const { self, set } = this.#parts
-    return this.#heard.has(self) && set.filter(peer => this.#heard.has(peer)).length > set.length / 2
+    const { self, set, isFirst } = this.#parts
+    const knows = (peer: PeerId) => isFirst || (this.#heard.get(peer) ?? []).length > 0
+    return this.#heard.has(self) && set.filter(peer => this.#heard.has(peer) && knows(peer)).length > set.length / 2
   }
 
   #ask(): void {

@@ -85,6 +85,10 @@ export class Sessions {
     return this.#own !== undefined && this.#parts.clock.elapsed() < this.#validUntilMs
   }
 
+  get beatIntervalMs(): number {
+    return this.leaseMs / beatsPerLease
+  }
+
   /** A moment by which a call to the store must have ended. */
   deadline(): number {
     return this.#parts.clock.elapsed() + this.leaseMs / beatsPerLease

@@ -3,20 +3,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type LeaseBody, leaseFrom, leaseTo, maxNamed } from '../../../src/cluster/lease/lease-messages.ts'
-import { maxLineage } from '../../../src/cluster/lease/lineage.ts'
+import { maxEpoch, maxLineage } from '../../../src/cluster/lease/lineage.ts'
 import { decodeCalls, encodeCalls } from '../../../src/cluster/wire.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 
 const shards = 16
 const plain = { noNullPrototype: true }
 const count = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 8192 })
+const epochs = fc.integer({ min: 1, max: maxEpoch })
 const actor = fc.stringMatching(/^[a-z]{1,8}\/[a-z0-9]{1,12}$/)
 const state = fc.uint8Array({ maxLength: 40 })
 const lineage = fc
-  .uniqueArray(count, { maxLength: maxLineage })
-  .map(epochs => epochs.sort((a, b) => a - b).map((epoch, i) => ({ epoch, n: i * 3 })))
-const stamp = fc.record({ epoch: count, n: count }, plain)
-const records = fc.array(fc.record({ actor, state, epoch: count, n: count }, plain), { maxLength: 5 })
+  .uniqueArray(epochs, { maxLength: maxLineage })
+  .map(all => all.sort((a, b) => a - b).map((epoch, i) => ({ epoch, n: i * 3 })))
+const stamp = fc.record({ epoch: epochs, n: count }, plain)
+const records = fc.array(fc.record({ actor, state, epoch: epochs, n: count }, plain), { maxLength: 5 })
 const entries = fc.record({
   after: count,
   entries: fc.array(fc.record({ actor, state }), { maxLength: 5 }),
@@ -28,7 +29,7 @@ const body: fc.Arbitrary<LeaseBody> = fc.oneof(
   fc.record({ kind: kind('seal') }),
   fc.record({ kind: kind('sealed'), lineage }),
   fc.record({ kind: kind('accepted'), n: count }),
-  fc.record({ kind: kind('refused'), promised: count }),
+  fc.record({ kind: kind('refused'), promised: epochs }),
   fc.record({ kind: kind('fetch'), number: count, want: fc.constant({ what: 'lineage' } as const) }),
   fc.record({ kind: kind('fetch'), number: count, want: stamp.map(after => ({ what: 'scan' as const, after })) }),
   fc.record({
@@ -54,13 +55,13 @@ function read(bytes: Uint8Array) {
 
 test('every message comes back as it was', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: shards - 1 }), count, body, (shard, epoch, what) => {
+    fc.property(fc.integer({ min: 0, max: shards - 1 }), epochs, body, (shard, epoch, what) => {
       const message = { shard, epoch, ...what }
       assert.deepEqual(read(encodeCalls(leaseTo(message))), message)
     })
   )
   fc.assert(
-    fc.property(count, entries, (epoch, { after, entries, fetch }) => {
+    fc.property(epochs, entries, (epoch, { after, entries, fetch }) => {
       const numbered = entries.map((entry, i) => ({ ...entry, epoch, n: after + i + 1 }))
       const message = { shard: 1, epoch, kind: 'entries' as const, after, entries: numbered, fetch }
       assert.deepEqual(read(encodeCalls(leaseTo(message))), message)

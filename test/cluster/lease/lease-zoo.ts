@@ -60,8 +60,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'asks less than a majority',
     'sealing.ts',
-    'set.filter(peer => this.#heard.has(peer)).length > set.length / 2',
-    'set.filter(peer => this.#heard.has(peer)).length > 0'
+    'set.filter(peer => this.#heard.has(peer) && knows(peer)).length > set.length / 2',
+    'set.filter(peer => this.#heard.has(peer) && knows(peer)).length > 0'
   ),
   bug(
     'takes its own prefix',

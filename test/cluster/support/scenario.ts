@@ -61,7 +61,12 @@ export interface ScenarioOptions {
   readonly kinds?: readonly FaultKind[]
   /** @default drawn: on every node, or on two or three */
   readonly replicas?: number
+  /** Replicas move as soon as a member is gone, and back as soon as it returns, and what is published may be lost. @default false */
+  readonly isRestless?: boolean
 }
+
+/** Kinds of faults that make replicas move most. */
+export const restlessKinds: readonly FaultKind[] = ['loss', 'pause', 'one-way cut']
 
 /** So often removed actors are looked for, where that is to happen within a run. */
 export const quickGcMs = 200
@@ -99,7 +104,8 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   // Where clocks jump back, a restored disk cannot tell that its next incarnation is a newer one.
   const mayRestore = !drawn.includes('clock jump')
   const drawnReplicas = random.pick([0, 0, 0, 2, 3])
-  const replicas = options.replicas ?? drawnReplicas
+  const { isRestless = false } = options
+  const replicas = options.replicas ?? (isRestless ? 2 : drawnReplicas)
   const { copy, ...rest } = drawTrouble(random, { machines: nodes, withinMs: faultyMs, mayRestore })
   // Others write through the copy of a node that serves them, and would have to be forgiven, too.
   const trouble = kinds.length === 0 ? noTrouble : copy === undefined || replicas > 0 ? rest : { ...rest, copy }
@@ -108,13 +114,14 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const isMixed = random.chance(0.1)
   const width = new SeededRandom(`width/${seed}`)
   const isWide = width.chance(0.2)
+  const rebalance = { rebalanceDelayMs: random.pick([500, 60_000]), dropDelayMs: random.pick([50, 2000]) }
   return {
     seed,
     nodes,
     shards,
     ...(isWide ? { actorsPerKind: 15 } : {}),
     replicas,
-    rebalance: { rebalanceDelayMs: random.pick([500, 60_000]), dropDelayMs: random.pick([50, 2000]) },
+    rebalance: isRestless ? { rebalanceDelayMs: 50, dropDelayMs: 0 } : rebalance,
     store: { maxCachedActors: random.pick([3, 10_000]) },
     replication: {
       chunkBytes: random.pick([150, 131_072]),
@@ -127,7 +134,8 @@ export function drawScenario(options: ScenarioOptions): Scenario {
       // Who was away for longer than that is not waited for, and must be none the worse for it.
       gcHorizonMs: random.pick([500, 24 * 3600 * 1000]),
       // Streams that end because their snapshot is old go on under the next one, which has more.
-      ...(isWide && width.chance(0.5) ? { maxSnapshotMs: shortSnapshotMs } : {})
+      ...(isWide && width.chance(0.5) ? { maxSnapshotMs: shortSnapshotMs } : {}),
+      ...(isRestless ? { dissemination: 'gossip' as const } : {})
     },
     faultyMs,
     faults,

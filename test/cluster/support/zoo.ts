@@ -1,5 +1,6 @@
 /** Deliberate bugs, each a few lines of the sources changed, that the simulator must find. */
 import type { FaultKind } from '../../../src/simulation/faults.ts'
+import { restlessKinds } from './scenario.ts'
 
 export interface Mutant {
   readonly name: string
@@ -8,6 +9,8 @@ export interface Mutant {
   readonly kinds?: readonly FaultKind[]
   /** Only planned moves can show it. */
   readonly isOfMoves?: boolean
+  /** Only replicas that move at once whenever somebody is gone show it: the kinds are those that make them move. */
+  readonly isRestless?: boolean
 }
 
 /** Mends many a bug before it shows, at a beacon and at the end of a stream: off where a bug is about what it mends. */
@@ -228,6 +231,14 @@ export const mutants: readonly Mutant[] = [
       'this.#store.joining.joinContext(shard, context)'
     )
   ),
+  alsoUnmended(
+    one(
+      'stream resumed by who is behind the last one',
+      'cluster/catch-up-receiver.ts',
+      'covers(asked.resumed?.seen ??',
+      'covers(asked.resumed?.context ??'
+    )
+  ),
   {
     name: 'shard dropped before others have it',
     changes: [
@@ -249,6 +260,19 @@ export const mutants: readonly Mutant[] = [
       }
     ],
     kinds: ['partition', 'one-way cut']
+  },
+  {
+    name: 'shard dropped unasked',
+    changes: [
+      {
+        file: 'cluster/shard-dropping.ts',
+        find: 'if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue',
+        replace: ''
+      },
+      { file: 'cluster/shard-dropping.ts', find: 'const answers = await this.#ask(placement, shards)', replace: '' }
+    ],
+    kinds: restlessKinds,
+    isRestless: true
   },
   one(
     'majority read from one',

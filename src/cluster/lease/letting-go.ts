@@ -1,0 +1,121 @@
+/**
+ * Lets go of shards in the lease store: whatever this node has claimed and does not write any more, while its session lives.
+ *
+ * Others take a shard for owned as long as the session in its record lives. So a claim that could not be opened, an owner that was fenced and
+ * a release all come here, and are tried again until the record says that nobody has it, or another does, or the session is over.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { LeaseStore } from '../../ports/lease-store.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { PeerId } from '../../ports/network.ts'
+import { encodeRegister, ownershipFrom, ownershipKey } from './lease-registers.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface LettingGoParts {
+  readonly store: LeaseStore
+  readonly sessions: Sessions
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly self: PeerId
+}
+
+interface Claim {
+  readonly shard: number
+  readonly epoch: number
+  readonly session: string
+  readonly firstTry: PromiseWithResolvers<void>
+  looks: number
+}
+
+const maxAtOnce = 8
+/** Looks at a record for a claim of which nobody knows whether it was written. */
+const maxLooks = 8
+
+export class LettingGo {
+  readonly #parts: LettingGoParts
+  /** One per shard, of the newest epoch. */
+  readonly #left = new Map<number, Claim>()
+  readonly #queue: Claim[] = []
+  readonly #idle: (() => void)[] = []
+  #underWay = 0
+  #isStopped = false
+
+  constructor(parts: LettingGoParts) {
+    this.#parts = parts
+  }
+
+  /** Call it when nothing of that epoch is written or shown any more. Rejects where the first try fails; it is not the last. */
+  letGo(shard: number, epoch: number, session: string): Promise<void> {
+    const known = this.#left.get(shard)
+    if (known !== undefined && known.epoch >= epoch) return known.firstTry.promise
+    known?.firstTry.resolve()
+    const claim: Claim = { shard, epoch, session, firstTry: Promise.withResolvers<void>(), looks: 0 }
+    claim.firstTry.promise.catch(() => {})
+    this.#left.set(shard, claim)
+    this.#queue.push(claim)
+    this.#goOn()
+    return claim.firstTry.promise
+  }
+
+  /** Resolves when nothing is left to be let go of. */
+  idle(): Promise<void> {
+    if (this.#left.size === 0) return Promise.resolve()
+    return new Promise(resolve => this.#idle.push(resolve))
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const { firstTry } of this.#left.values()) firstTry.resolve()
+    this.#left.clear()
+    this.#tellIdle()
+  }
+
+  #tellIdle(): void {
+    for (const tell of this.#idle.splice(0)) tell()
+  }
+
+  #goOn(): void {
+    while (this.#underWay < maxAtOnce) {
+      const claim = this.#queue.shift()
+      if (claim === undefined) return
+      if (this.#left.get(claim.shard) !== claim) continue
+      this.#underWay++
+      void this.#try(claim).finally(() => {
+        this.#underWay--
+        this.#goOn()
+      })
+    }
+  }
+
+  async #try(claim: Claim): Promise<void> {
+    const { sessions, clock, logger } = this.#parts
+    const { shard, session, firstTry } = claim
+    try {
+      if (sessions.current !== session || (await this.#isOver(claim))) {
+        if (this.#left.get(shard) === claim) this.#left.delete(shard)
+        if (this.#left.size === 0) this.#tellIdle()
+        return firstTry.resolve()
+      }
+    } catch (error) {
+      logger.debug('a lease shard could not be let go of yet', { shard, err: error })
+      firstTry.reject(error)
+    }
+    if (this.#isStopped) return
+    clock.after(sessions.beatIntervalMs, () => {
+      if (this.#isStopped) return
+      this.#queue.push(claim)
+      this.#goOn()
+    })
+  }
+
+  async #isOver(claim: Claim): Promise<boolean> {
+    const { store, sessions, self } = this.#parts
+    const key = ownershipKey(claim.shard)
+    const register = await store.read(key, sessions.deadline())
+    const record = register === undefined ? undefined : ownershipFrom(register)
+    if (record === undefined || record.epoch < claim.epoch) return ++claim.looks >= maxLooks
+    if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true
+    const free = encodeRegister({ ...record, session: '' })
+    return (await store.write(key, free, register?.version, sessions.deadline())) !== 'conflict'
+  }
+}

@@ -1,0 +1,62 @@
+/** Whoever does not write a lease shard any more lets go of it, so that another can. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isShoalError } from '../../../src/ports/errors.ts'
+import { LeaseCluster } from './lease-cluster.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+async function started(seed: number, options: { nodes?: number; replicas?: number } = {}) {
+  const cluster = new LeaseCluster({ seed, nodes: 3, shards: 1, ...options })
+  cluster.bootAll()
+  await cluster.until(() => cluster.holders(0).length === 1 && cluster.running.size === cluster.machines.length)
+  const [node] = cluster.holders(0)
+  const lease = node?.leases.get(0)
+  if (node === undefined || lease === undefined) throw new Error('nobody holds the shard')
+  return { cluster, node, lease }
+}
+
+function cutOff(cluster: LeaseCluster, self: string): void {
+  for (const { id } of cluster.machines) if (id !== self) cluster.world.fabric.cut(self, id)
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`seed ${seed}: a claimant that reaches the store and no replica does not keep the others from opening`, async () => {
+    const { cluster, node } = await started(seed, { nodes: 5, replicas: 5 })
+    const next = cluster.node((node.number + 1) % 5)
+    const machine = cluster.machines[node.number]
+    assert.ok(next !== undefined && machine !== undefined)
+    cutOff(cluster, next.ports.network.self)
+    cluster.kill(machine)
+    await cluster.until(() => cluster.holders(0).length === 1, 120_000)
+    assert.notEqual(cluster.holders(0)[0], next)
+  })
+
+  test(`seed ${seed}: a shard whose release could not be written is free for others once the store is back`, async () => {
+    const { cluster, node, lease } = await started(seed)
+    await cluster.settle(lease.append('box/a', bytes('first')))
+    cluster.registers.conditions.isDown = true
+    await assert.rejects(cluster.settle(lease.release()), isShoalError)
+    // So that it does not take it again itself.
+    await cluster.run(1)
+    node.leases.set(0, lease)
+    assert.equal(lease.isValid(), false)
+    cluster.registers.conditions.isDown = false
+    await cluster.until(() => cluster.holders(0).some(it => it !== node))
+  })
+
+  test(`seed ${seed}: an owner that lets go without its replicas does so in seconds, and is not handed out meanwhile`, async () => {
+    const { cluster, node, lease } = await started(seed)
+    cutOff(cluster, node.ports.network.self)
+    const appended = lease.append('box/a', bytes('lost')).then(
+      () => 'done',
+      error => (isShoalError(error) ? error.code : String(error))
+    )
+    const released = lease.release()
+    const opened = node.cluster.leases?.open(0, cluster.setOf(0, node.number))
+    await assert.rejects(opened ?? Promise.resolve(), { code: 'SHOAL_NOT_OWNER' })
+    await cluster.settle(released)
+    assert.equal(await appended, 'SHOAL_INDETERMINATE')
+    await cluster.until(() => cluster.holders(0).some(it => it !== node))
+  })
+}

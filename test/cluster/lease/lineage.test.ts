@@ -1,0 +1,25 @@
+/** What a replica of a lease shard says of its prefix. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { commonOf, extended, isLineage, isOn, type Lineage, maxLineage } from '../../../src/cluster/lease/lineage.ts'
+
+test('epochs without entries push none out of a lineage that has some, however many there are', () => {
+  let lineage: Lineage = [{ epoch: 1, n: 5 }]
+  for (let epoch = 2; epoch < 10 * maxLineage; epoch++) {
+    lineage = extended(lineage, { epoch, n: 0 })
+    assert.deepEqual(lineage, [
+      { epoch: 1, n: 5 },
+      { epoch, n: 0 }
+    ])
+    assert.ok(isLineage(lineage) && isOn(lineage, { epoch: 1, n: 5 }))
+    assert.deepEqual(commonOf([{ epoch: 1, n: 5 }], lineage), { epoch: 1, n: 5 })
+  }
+  assert.equal(extended(lineage, { epoch: 10 * maxLineage - 1, n: 3 }).length, 2)
+})
+
+test('of epochs with entries the last 64 are named', () => {
+  let lineage: Lineage = []
+  for (let epoch = 1; epoch <= 3 * maxLineage; epoch++) lineage = extended(lineage, { epoch, n: 1 })
+  assert.equal(lineage.length, maxLineage)
+  assert.equal(lineage[0]?.epoch, 2 * maxLineage + 1)
+})
