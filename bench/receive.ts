@@ -84,7 +84,8 @@ async function measure(context: BenchContext, load: Load): Promise<Figures> {
         else goOn?.resolve()
       },
       members: () => [],
-      gap() {}
+      gap() {},
+      fetch: () => Promise.resolve()
     }
     const receiver = new PushReceiver({ store, clock, metrics, events })
     const cpuBefore = process.cpuUsage()

@@ -175,6 +175,12 @@ class AssembledNode implements ShoalNode {
     return this.#running().watching.watch(definition, id)
   }
 
+  watchText(kind: string, id: string): AsyncIterableIterator<string> {
+    const definition = this.#kinds.get(kind)
+    checkId(id)
+    return this.#running().watching.watchText(definition, id)
+  }
+
   backup({ withIdentity = false } = {}): AsyncIterableIterator<Uint8Array> {
     this.#running()
     const { disk, clock } = this.#ports

@@ -134,6 +134,12 @@ class RecoveringNode implements ShoalNode {
     return new LastingWatch(first, async () => (await this.#untilAlive())?.watch(kind, id))
   }
 
+  watchText(kind: string, id: string): AsyncIterableIterator<string> {
+    checkId(id)
+    const first = this.#alive().watchText(kind, id)
+    return new LastingWatch(first, async () => (await this.#untilAlive())?.watchText(kind, id))
+  }
+
   backup(options?: { readonly withIdentity?: boolean }): AsyncIterableIterator<Uint8Array> {
     return this.#alive().backup(options)
   }

@@ -2,21 +2,21 @@
  * A watch that outlives an incarnation of its node: the next one takes it up, with the state that is there then and each change
  * that follows.
  */
-export class LastingWatch implements AsyncIterableIterator<unknown> {
-  readonly #again: () => Promise<AsyncIterableIterator<unknown> | undefined>
-  #watch: AsyncIterableIterator<unknown> | undefined
+export class LastingWatch<T> implements AsyncIterableIterator<T> {
+  readonly #again: () => Promise<AsyncIterableIterator<T> | undefined>
+  #watch: AsyncIterableIterator<T> | undefined
   /** One for all who ask meanwhile. */
-  #next: Promise<AsyncIterableIterator<unknown> | undefined> | undefined
+  #next: Promise<AsyncIterableIterator<T> | undefined> | undefined
   #isOver = false
   readonly #over = Promise.withResolvers<undefined>()
 
   /** `again` answers the watch of the next incarnation, or `undefined` when there will be none. */
-  constructor(first: AsyncIterableIterator<unknown>, again: () => Promise<AsyncIterableIterator<unknown> | undefined>) {
+  constructor(first: AsyncIterableIterator<T>, again: () => Promise<AsyncIterableIterator<T> | undefined>) {
     this.#watch = first
     this.#again = again
   }
 
-  async next(): Promise<IteratorResult<unknown>> {
+  async next(): Promise<IteratorResult<T>> {
     while (!this.#isOver) {
       const watch = this.#watch
       if (watch === undefined) {
@@ -31,7 +31,7 @@ export class LastingWatch implements AsyncIterableIterator<unknown> {
     return { done: true, value: undefined }
   }
 
-  async #takeUp(): Promise<AsyncIterableIterator<unknown> | undefined> {
+  async #takeUp(): Promise<AsyncIterableIterator<T> | undefined> {
     try {
       const watch = await this.#again()
       if (!this.#isOver) this.#watch = watch
@@ -42,14 +42,14 @@ export class LastingWatch implements AsyncIterableIterator<unknown> {
     }
   }
 
-  async return(): Promise<IteratorResult<unknown>> {
+  async return(): Promise<IteratorResult<T>> {
     this.#isOver = true
     this.#over.resolve(undefined)
     await this.#watch?.return?.()
     return { done: true, value: undefined }
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this
   }
 }

@@ -102,6 +102,8 @@ export interface ShoalNode extends AsyncDisposable {
   describe(kind: string, id: string): Promise<ActorView>
   /** The present state, then each durable change, on every node. End it with `return()`. Its reader is told what goes wrong. */
   watch(kind: string, id: string): AsyncIterableIterator<unknown>
+  /** The same, each state as JSON: what many readers are sent is rendered once. */
+  watchText(kind: string, id: string): AsyncIterableIterator<string>
 
   /**
    * All that this node has on its disk, as of now, in the format of docs/protocol.md ("Backups"), for `shoal restore`. The node's

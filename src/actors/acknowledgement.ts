@@ -3,7 +3,8 @@
  * of so many of the replica set.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { CausalContext, type Json } from '../crdt/index.ts'
+import { seenDots } from '../cluster/seen-dots.ts'
+import type { Json } from '../crdt/index.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Invocation } from './invocation.ts'
 import type { PendingCall } from './pending-call.ts'
@@ -43,23 +44,21 @@ export class Acknowledgement {
 
   /**
    * What rests on the state as it is, such as a reply found in it, is answered only when that state is on as many disks, and what
-   * it has no more is on none of them.
+   * it has no more is on none of them: when as many have seen all dots that it has seen.
    */
   ofState({ name, invocation }: PendingCall): StoredWait | undefined {
     const wait = this.ofUpdate(invocation)
-    if (wait !== undefined) this.#repeat(invocation.shard, name, wait).catch(() => {})
+    if (wait !== undefined) this.#vouch(invocation.shard, name, wait).catch(() => {})
     return wait
   }
 
-  /** Tells all that this replica has seen of the actor. A shard that was not looked through may claim more than it has. */
-  async #repeat(shard: number, name: string, { tracked }: StoredWait): Promise<void> {
+  /** A shard that was not looked through may claim more than it has. */
+  async #vouch(shard: number, name: string, { tracked }: StoredWait): Promise<void> {
     const { store, replication } = this.#cluster
     if (!store.isVerified(shard)) await store.verified([shard])
-    const { state, extra, storedBytes } = store.actor(shard, name)
-    const delta = { state, context: store.context(shard).union(extra) }
-    const update = { shard, actor: name, seqs: CausalContext.empty, delta, deltaBytes: storedBytes, tracked }
+    const seen = seenDots(store.actor(shard, name))
     await store.durable()
-    replication.committed([update])
+    replication.vouch({ shard, actor: name, seen, tracked })
   }
 
   answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): Promise<void> {

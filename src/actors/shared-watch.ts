@@ -4,14 +4,14 @@
  * Each reader is given a part of one row of states, of which none lacks what one before it had (followed-watch.ts). The first that it is
  * given was read after it had asked for it, as if it had a watch of its own: what it has written there is in it. A row that finds no
  * place for what it has shown holds up nobody who has seen less: whoever comes then begins a new row, and when that has seen as much,
- * it takes over the readers of the old one.
+ * it takes over the readers of the old one. A reader is given a value of its own, or the text, which all can share.
  */
 import type { CausalContext } from '../crdt/index.ts'
 import type { PeerId } from '../ports/network.ts'
 import { FollowedWatch, type WatchPlaces } from './followed-watch.ts'
 import type { Shown } from './watch.ts'
 
-/** Of the texts of states that readers of an actor are given as values, before whatever else has to be done is. */
+/** Of the texts of states that readers of an actor are given, before whatever else has to be done is. */
 const maxCharactersAtOnce = 262_144
 
 /** The places of an actor's watch, but for what the row of states is told. */
@@ -21,7 +21,7 @@ export class SharedWatches {
   /** The newest row of each actor is where readers begin. */
   readonly #newest = new Map<string, Row>()
   readonly #rows = new Set<Row>()
-  readonly #readers = new Set<WatchReader>()
+  readonly #readers = new Set<RowReader>()
   readonly #soon: (task: () => void) => void
   readonly #maxCharactersAtOnce: number
 
@@ -36,8 +36,18 @@ export class SharedWatches {
     return this.#readers.size
   }
 
-  watch(places: ActorPlaces): WatchReader {
-    const reader = new WatchReader(() => this.#readers.delete(reader))
+  /** Each state as a value that is the reader's own. */
+  watch(places: ActorPlaces): WatchReader<unknown> {
+    return this.#add(places, state => state.value())
+  }
+
+  /** Each state as JSON. */
+  watchText(places: ActorPlaces): WatchReader<string> {
+    return this.#add(places, state => state.text)
+  }
+
+  #add<T>(places: ActorPlaces, take: (state: UnseenState) => T): WatchReader<T> {
+    const reader = new WatchReader(take, () => this.#readers.delete(reader))
     this.#readers.add(reader)
     this.#rowFor(places).add(reader)
     return reader
@@ -48,7 +58,7 @@ export class SharedWatches {
   }
 
   stop(): void {
-    for (const reader of [...this.#readers]) void reader.return()
+    for (const reader of [...this.#readers]) reader.end()
   }
 
   #rowFor(places: ActorPlaces): Row {
@@ -91,17 +101,49 @@ interface RowEvents {
   readonly maxCharactersAtOnce: number
 }
 
+/** A state that some readers have not seen yet. */
+class UnseenState {
+  readonly text: string
+  /** One of them is given it as it is; the others get their own. */
+  #fresh: { readonly value: unknown } | undefined
+
+  constructor({ value, text }: Shown) {
+    this.text = text
+    this.#fresh = { value }
+  }
+
+  value(): unknown {
+    const fresh = this.#fresh
+    this.#fresh = undefined
+    return fresh === undefined ? JSON.parse(this.text) : fresh.value
+  }
+}
+
+/** A reader, as its row sees it. */
+interface RowReader {
+  /** Of what it was shown last. */
+  readonly lastMark: string | undefined
+  /** The look that its first state is to come from. */
+  firstRound: number | undefined
+  readonly isAsking: boolean
+  placed(row: Row, firstRound: number | undefined): void
+  /** Answers whether there was something new for it. */
+  give(): boolean
+  /** It is told once. */
+  fail(error: unknown): void
+  end(): void
+}
+
 /** One row of states, and who reads it. */
 class Row {
   readonly actor: string
   readonly #events: RowEvents
   readonly #states: FollowedWatch
-  readonly #readers = new Set<WatchReader>()
-  readonly #waiting = new Set<WatchReader>()
+  readonly #readers = new Set<RowReader>()
+  readonly #waiting = new Set<RowReader>()
   #latest: Pick<Shown, 'mark' | 'round'> | undefined
-  /** What those who are to see it have not seen yet. `fresh`: the value, which one of them is given as it is; the others get their own. */
-  #unseen: { readonly text: string; fresh: { readonly value: unknown } | undefined } | undefined
-  readonly #due = new Set<WatchReader>()
+  #unseen: UnseenState | undefined
+  readonly #due = new Set<RowReader>()
   #charactersLeft: number
   /** Until others have had their turn. */
   #rest: Promise<void> | undefined
@@ -135,7 +177,7 @@ class Row {
     this.#states.reconsider(linked)
   }
 
-  add(reader: WatchReader): void {
+  add(reader: RowReader): void {
     this.#readers.add(reader)
     // The first one's coming has opened it.
     reader.placed(this, this.#isNew ? 0 : undefined)
@@ -148,19 +190,19 @@ class Row {
   }
 
   /** Readers that have been shown nothing. */
-  leaveNew(): WatchReader[] {
+  leaveNew(): RowReader[] {
     const fresh = [...this.#readers].filter(reader => reader.lastMark === undefined)
     for (const reader of fresh) this.remove(reader)
     return fresh
   }
 
-  leaveAll(): WatchReader[] {
+  leaveAll(): RowReader[] {
     const readers = [...this.#readers]
     for (const reader of readers) this.remove(reader)
     return readers
   }
 
-  remove(reader: WatchReader): void {
+  remove(reader: RowReader): void {
     this.#waiting.delete(reader)
     this.#seenBy(reader)
     if (!this.#readers.delete(reader) || this.#readers.size > 0) return
@@ -169,23 +211,21 @@ class Row {
   }
 
   /** The newest state, if the reader has not been shown it. */
-  stateFor(reader: WatchReader): { readonly value: unknown; readonly mark: string } | undefined {
+  stateFor(reader: RowReader): { readonly state: UnseenState; readonly mark: string } | undefined {
     const [latest, unseen] = [this.#latest, this.#unseen]
     if (latest === undefined || unseen === undefined || this.#rest !== undefined || !this.#due.has(reader))
       return undefined
-    const value = unseen.fresh === undefined ? JSON.parse(unseen.text) : unseen.fresh.value
-    unseen.fresh = undefined
     this.#spend(unseen.text.length)
     this.#seenBy(reader)
-    return { value, mark: latest.mark }
+    return { state: unseen, mark: latest.mark }
   }
 
   /** A text that nobody is to see any more is not kept. */
-  #seenBy(reader: WatchReader): void {
+  #seenBy(reader: RowReader): void {
     if (this.#due.delete(reader) && this.#due.size === 0) this.#unseen = undefined
   }
 
-  #isDue({ lastMark, firstRound = Number.POSITIVE_INFINITY }: WatchReader, { mark, round }: Shown): boolean {
+  #isDue({ lastMark, firstRound = Number.POSITIVE_INFINITY }: RowReader, { mark, round }: Shown): boolean {
     return lastMark === undefined ? firstRound <= round : lastMark !== mark
   }
 
@@ -207,7 +247,7 @@ class Row {
   }
 
   /** The reader has asked. */
-  await(reader: WatchReader): void {
+  await(reader: RowReader): void {
     if (reader.lastMark === undefined) reader.firstRound ??= this.#roundFrom()
     reader.give()
     if (!reader.isAsking) return
@@ -247,11 +287,11 @@ class Row {
   }
 
   #show(shown: Shown): void {
-    const { value, text, mark, round, seen } = shown
+    const { mark, round, seen } = shown
     this.#latest = { mark, round }
     this.#due.clear()
     for (const reader of this.#readers) if (this.#isDue(reader, shown)) this.#due.add(reader)
-    this.#unseen = this.#due.size > 0 ? { text, fresh: { value } } : undefined
+    this.#unseen = this.#due.size > 0 ? new UnseenState(shown) : undefined
     this.#askAgain()
     this.#giveAll()
     this.#events.shown(seen)
@@ -259,17 +299,17 @@ class Row {
 }
 
 /** One reader's watch. */
-export class WatchReader implements AsyncIterableIterator<unknown> {
+export class WatchReader<T> implements RowReader, AsyncIterableIterator<T> {
+  readonly #take: (state: UnseenState) => T
   readonly #ended: () => void
   #row: Row | undefined
-  #wanted: PromiseWithResolvers<IteratorResult<unknown>>[] = []
+  #wanted: PromiseWithResolvers<IteratorResult<T>>[] = []
   #isOver = false
-  /** Of what it was shown last. */
   lastMark: string | undefined
-  /** The look that its first state is to come from. */
   firstRound: number | undefined
 
-  constructor(ended: () => void) {
+  constructor(take: (state: UnseenState) => T, ended: () => void) {
+    this.#take = take
     this.#ended = ended
   }
 
@@ -282,35 +322,33 @@ export class WatchReader implements AsyncIterableIterator<unknown> {
     this.firstRound = firstRound
   }
 
-  next(): Promise<IteratorResult<unknown>> {
+  next(): Promise<IteratorResult<T>> {
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
-    const wanted = Promise.withResolvers<IteratorResult<unknown>>()
+    const wanted = Promise.withResolvers<IteratorResult<T>>()
     this.#wanted.push(wanted)
     this.#row?.await(this)
     return wanted.promise
   }
 
-  /** Answers whether there was something new for it. */
   give(): boolean {
-    const state = this.#row?.stateFor(this)
-    if (state === undefined) return false
-    this.lastMark = state.mark
-    this.#wanted.shift()?.resolve({ done: false, value: state.value })
+    const shown = this.#row?.stateFor(this)
+    if (shown === undefined) return false
+    this.lastMark = shown.mark
+    this.#wanted.shift()?.resolve({ done: false, value: this.#take(shown.state) })
     return true
   }
 
-  /** It is told once. */
   fail(error: unknown): void {
     this.#wanted.shift()?.reject(error)
-    this.#end()
+    this.end()
   }
 
-  return(): Promise<IteratorResult<unknown>> {
-    this.#end()
+  return(): Promise<IteratorResult<T>> {
+    this.end()
     return Promise.resolve({ done: true, value: undefined })
   }
 
-  #end(): void {
+  end(): void {
     if (this.#isOver) return
     this.#isOver = true
     for (const wanted of this.#wanted.splice(0)) wanted.resolve({ done: true, value: undefined })
@@ -319,7 +357,7 @@ export class WatchReader implements AsyncIterableIterator<unknown> {
     this.#ended()
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<unknown> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return this
   }
 }

@@ -60,11 +60,21 @@ export class Watching {
 
   /** Throws `SHOAL_OVERLOADED` and `SHOAL_STOPPED`; the rest is told to whoever asks for the first state. */
   watch(definition: AnyDefinition, id: string): AsyncIterableIterator<unknown> {
+    this.#admit()
+    return this.#shared.watch(this.#placesOf(definition, id))
+  }
+
+  /** The same, each state as JSON. */
+  watchText(definition: AnyDefinition, id: string): AsyncIterableIterator<string> {
+    this.#admit()
+    return this.#shared.watchText(this.#placesOf(definition, id))
+  }
+
+  #admit(): void {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     if (this.#shared.size >= this.#maxWatches)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many watches', { retryable: true })
     if (this.#shared.size === 0) this.#seeWhoIsAbsent()
-    return this.#shared.watch(this.#placesOf(definition, id))
   }
 
   /** Answers whether the message was one of these. */

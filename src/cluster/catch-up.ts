@@ -160,6 +160,12 @@ export class CatchUp {
     if (refused.length > 0) throw unavailable(`${peer} cannot speak for shards ${refused.slice(0, 8).join(', ')} now`)
   }
 
+  /** These actors as the peer has them on disk, whole; resolves when they are on this disk. Throws as `pull` does. */
+  async fetch(peer: PeerId, shard: number, names: readonly string[]): Promise<void> {
+    await this.#store.verified([shard])
+    await this.#pulls.fetch(peer, shard, names, false)
+  }
+
   /** Answers those that the peer cannot speak for. */
   async #pullVerified(peer: PeerId, shards: readonly number[], how: PullOptions): Promise<number[]> {
     const compare = how.full === true ? [...shards] : []

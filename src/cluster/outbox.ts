@@ -7,7 +7,15 @@
  * the outbox forgets updates instead of growing: they are on disk, and catch-up serves them. So it does with what cannot be sent,
  * and whoever waits for others to store that is not told that they did.
  */
-import { type CausalContext, type Delta, encodeBatch, joinDeltas, maxBatchUpdates, type Origin } from '../crdt/index.ts'
+import {
+  CausalContext,
+  type Delta,
+  emptyState,
+  encodeBatch,
+  joinDeltas,
+  maxBatchUpdates,
+  type Origin
+} from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -15,7 +23,7 @@ import { maxRecordBytes } from '../ports/network.ts'
 import type { Audience } from './dissemination.ts'
 import type { LocalUpdate } from './shard-store.ts'
 import type { StoredTracker } from './stored-tracker.ts'
-import type { Push } from './wire.ts'
+import type { Push, SeenActor } from './wire.ts'
 
 export interface OutboxOptions {
   /** Time from one flush to the next while little is written, in milliseconds. @default 3 */
@@ -50,9 +58,9 @@ interface Group {
 /** A push is sent again inside a record of another kind, whose frame needs some bytes. */
 const maxPushRecordBytes = maxRecordBytes - 1024
 
-/** It brings no update of this node's own: it repeats what a replica has, to be sure that others have it. */
-function isRepeat({ seqs }: { readonly seqs: CausalContext }): boolean {
-  return seqs.isEmpty()
+/** What this node has seen of an actor, for which it vouches: whoever has seen as much confirms. It brings no update. */
+export interface Vouched extends SeenActor {
+  readonly tracked: (push: number) => void
 }
 
 export class Outbox {
@@ -123,6 +131,12 @@ export class Outbox {
     if (updates.length > 0) this.#schedule()
   }
 
+  /** Leaves behind what was added before. */
+  vouch({ shard, actor, seen, tracked }: Vouched): void {
+    const delta = { state: emptyState, context: seen }
+    this.add([{ shard, actor, seqs: CausalContext.empty, delta, deltaBytes: seen.encode().length, tracked }])
+  }
+
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
@@ -145,7 +159,7 @@ export class Outbox {
     if (update.tracked !== undefined) this.#trackedSinceFlush++
     this.#waitingBytes += update.deltaBytes
     const { waiting } = this.#groupOf(this.#audience(update.shard))
-    const key = `${isRepeat(update) ? 'repeat' : 'update'} ${update.actor}`
+    const key = `${update.seqs.isEmpty() ? 'vouched' : 'update'} ${update.actor}`
     const known = waiting.get(key)
     if (known === undefined) {
       waiting.set(key, {

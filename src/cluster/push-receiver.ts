@@ -3,7 +3,7 @@
  *
  * What cannot be stored as fast as it comes is not piled up: peers wait with what they send over links, and publications are
  * dropped, since catch-up brings what they carried. A gap that a push shows is asked for: a lost publication by its number, updates
- * of a shard by a pull.
+ * of a shard by a pull. What a writer vouches for, and this node has not seen, is fetched from it before it is confirmed.
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Origin } from '../crdt/index.ts'
@@ -17,7 +17,7 @@ import type { MemberRecord } from './member-record.ts'
 import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
 import { PublishingLives } from './publishing-lives.ts'
 import type { ShardStore } from './shard-store.ts'
-import { type Control, decodePush, malformed, originOfPush, readPush, safe } from './wire.ts'
+import { type Control, decodePush, malformed, originOfPush, readPush, type SeenActor, safe } from './wire.ts'
 
 export interface PushReceiverOptions extends PublicationGapsOptions, CommitBacklogOptions {}
 
@@ -28,6 +28,8 @@ export interface PushReceiverEvents {
   members(): readonly MemberRecord[]
   /** Updates of this origin went missing in the shard before those that the peer pushed. */
   gap(shard: number, origin: Origin, peer: PeerId): void
+  /** These actors as the peer has them; resolves when they are on this disk. */
+  fetch(peer: PeerId, shard: number, names: readonly string[]): Promise<void>
 }
 
 interface WaitingPush {
@@ -46,6 +48,8 @@ export class PushReceiver {
   readonly #publishing: PublishingLives
   /** Of linked peers: under which origin they write. */
   readonly #linkOrigins = new Map<PeerId, Origin>()
+  /** From whom what they vouched for is on its way: of each, what one push names. The next is looked at when it is sent again. */
+  readonly #fetching = new Set<PeerId>()
   readonly #latestLives
   readonly #received
   readonly #receivedBytes
@@ -55,6 +59,7 @@ export class PushReceiver {
   readonly #redundant
   readonly #redundantDeltas
   readonly #ofStrangers
+  readonly #vouchedFetched
   #confirms = true
 
   constructor(
@@ -90,6 +95,10 @@ export class PushReceiver {
     this.#ofStrangers = metrics.counter(
       'shoal_push_of_strangers_total',
       'Publications of writers, or of lives of them, that the list of members does not tell of yet: catch-up brings them'
+    )
+    this.#vouchedFetched = metrics.counter(
+      'shoal_vouched_fetched_total',
+      'Actors fetched because a writer vouched for what this node had not seen of them'
     )
   }
 
@@ -159,7 +168,41 @@ export class PushReceiver {
       if (!joined.isNew) this.#redundant.add()
       else if (this.#store.hasGap(batch.shard, push.origin)) this.#events.gap(batch.shard, push.origin, writer)
     }
-    if (isStored && push.wantsStored && this.#confirms) this.#confirmLater(writer, push.origin, push.number)
+    const confirm = () => {
+      if (isStored && push.wantsStored && this.#confirms) this.#confirmLater(writer, push.origin, push.number)
+    }
+    const unseen = push.vouched.filter(vouched => !this.#hasSeen(vouched))
+    if (unseen.length === 0) confirm()
+    else if (!this.#fetching.has(writer))
+      this.#fetch(writer, unseen).then(
+        () => unseen.every(vouched => this.#hasSeen(vouched)) && confirm(),
+        () => {}
+      )
+  }
+
+  #hasSeen({ shard, actor, seen }: SeenActor): boolean {
+    if (!this.#store.isVerified(shard)) return false
+    const beyond = seen.minus(this.#store.context(shard))
+    return beyond.isEmpty() || this.#store.actor(shard, actor).extra.covers(beyond)
+  }
+
+  /** What comes to nothing is tried again when the push comes again. */
+  async #fetch(writer: PeerId, unseen: readonly SeenActor[]): Promise<void> {
+    this.#fetching.add(writer)
+    this.#vouchedFetched.add(unseen.length)
+    try {
+      for (const [shard, actors] of Map.groupBy(unseen, vouched => vouched.shard)) {
+        // Its writer goes by an older view of who stores what.
+        if (!this.#store.hosts(shard)) continue
+        await this.#events.fetch(
+          writer,
+          shard,
+          actors.map(({ actor }) => actor)
+        )
+      }
+    } finally {
+      this.#fetching.delete(writer)
+    }
   }
 
   /** Over a link a node pushes what it writes itself, in the one life that the link has been made by. */

@@ -26,7 +26,7 @@ import { Garbage } from './garbage.ts'
 import type { GarbageOptions } from './garbage-options.ts'
 import { LastFlush, type LastFlushEvents, type LastFlushOptions } from './last-flush.ts'
 import type { MemberRecord } from './member-record.ts'
-import { Outbox, type OutboxOptions } from './outbox.ts'
+import { Outbox, type OutboxOptions, type Vouched } from './outbox.ts'
 import { PushReceiver, type PushReceiverEvents, type PushReceiverOptions } from './push-receiver.ts'
 import type { Actor, LocalUpdate, ShardStore } from './shard-store.ts'
 import { StoredTracker, type StoredTrackerOptions } from './stored-tracker.ts'
@@ -43,7 +43,7 @@ export interface ReplicationOptions
     GarbageOptions,
     LastFlushOptions {}
 
-export interface ReplicationEvents extends DisseminationEvents, LastFlushEvents, Omit<PushReceiverEvents, 'gap'> {
+export interface ReplicationEvents extends DisseminationEvents, LastFlushEvents, Omit<PushReceiverEvents, 'gap' | 'fetch'> {
   sendControl(peer: PeerId, message: Control): boolean
   sendBulk(peer: PeerId, message: Bulk): boolean
   /** Who stores a shard. */
@@ -160,7 +160,8 @@ export class Replication {
           sendControl: (peer, message) => events.sendControl(peer, message),
           holdPushes: isHeld => events.holdPushes(isHeld),
           members: () => events.members(),
-          gap: (shard, origin, peer) => this.#beacon.gap(shard, origin, peer)
+          gap: (shard, origin, peer) => this.#beacon.gap(shard, origin, peer),
+          fetch: (peer, shard, names) => this.#catchUp.fetch(peer, shard, names)
         }
       },
       options
@@ -214,6 +215,11 @@ export class Replication {
   committed(updates: readonly LocalUpdate[]): void {
     this.#outbox.add(updates)
     if (updates.length > 0) this.#beacon.stir()
+  }
+
+  /** For what is on disk here: to be confirmed by those who have it on theirs. */
+  vouch(vouched: Vouched): void {
+    this.#outbox.vouch(vouched)
   }
 
   /** These actors have a record on disk, and nothing in it. */

@@ -8,7 +8,7 @@
 import './plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
 import { originOfBatch } from '../crdt/batch.ts'
-import { type BatchUpdate, CausalContext, type Delta, decodeBatch, type Origin } from '../crdt/index.ts'
+import { type BatchUpdate, CausalContext, type Delta, decodeBatch, isEmptyState, type Origin } from '../crdt/index.ts'
 import { decodeShort, type ShortContext, shortened } from '../crdt/short-context.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxRecordBytes } from '../ports/network.ts'
@@ -159,6 +159,13 @@ export interface ShardBatch {
   readonly deltas: readonly { readonly actor: string; readonly seq: number; readonly delta: Delta }[]
 }
 
+/** A writer has seen these dots of an actor, and asks who has them, too. */
+export interface SeenActor {
+  readonly shard: number
+  readonly actor: string
+  readonly seen: CausalContext
+}
+
 /** Reads a push whole: every delta in it is well-formed, or it is refused as one. */
 export function readPush(
   push: shoal.peer.IPush,
@@ -171,12 +178,20 @@ export function readPush(
   wantsStored: boolean
   deltas: number
   batches: ShardBatch[]
+  vouched: SeenActor[]
 } {
   const { origin, updates } = decodeBatch(viewed(push.batch))
-  // A batch whose seqs are known is not looked at again, so what repeats old updates is a batch of its own.
-  const groups = Map.groupBy(updates, ({ shard, seqs }) => (seqs.isEmpty() ? -1 - shard : shard))
-  const batches = [...groups].map(([key, group]) => ({
-    shard: shardNumber(key < 0 ? -1 - key : key, shards),
+  const isVouched = ({ seqs }: BatchUpdate) => seqs.isEmpty()
+  const vouched = updates.filter(isVouched).map(({ shard, name, delta }) => {
+    if (!isEmptyState(delta.state)) throw malformed('push: a state without seqs')
+    return { shard: shardNumber(shard, shards), actor: actorName(name), seen: delta.context }
+  })
+  const groups = Map.groupBy(
+    updates.filter(update => !isVouched(update)),
+    ({ shard }) => shard
+  )
+  const batches = [...groups].map(([shard, group]) => ({
+    shard: shardNumber(shard, shards),
     seqs: unionOf(group.map(update => update.seqs)),
     deltas: group.map(({ name, seqs, delta }: BatchUpdate) => ({
       actor: actorName(name),
@@ -190,7 +205,8 @@ export function readPush(
     publication: safe(push.publication),
     wantsStored: push.wantsStored ?? false,
     deltas: updates.length,
-    batches
+    batches,
+    vouched
   }
 }
 

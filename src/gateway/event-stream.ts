@@ -1,5 +1,5 @@
 /**
- * States as server-sent events: one `data:` line of JSON per state.
+ * States, which come as JSON, as server-sent events: one `data:` line per state.
  *
  * A state is asked for only when the client has taken what was sent before, so a slow client costs one state, not a queue of
  * them. A watch that fails says why, in an event `failed`, and the stream ends. Comments in quiet times keep proxies from hanging up and find clients that are gone. However the stream ends, the
@@ -9,14 +9,14 @@ import { Readable } from 'node:stream'
 
 export interface EventStreamOptions {
   /** Sent before all others: the state that was read to see that there is one. */
-  readonly first: unknown
-  /** What is said of a failure; `undefined` where it is nobody's business, and the stream just breaks off. */
+  readonly first: string
+  /** What is said of a failure, as plain data; `undefined` where it is nobody's business, and the stream just breaks off. */
   readonly failure: (error: unknown) => unknown
   /** Quiet time after which a comment is sent, in milliseconds. */
   readonly heartbeatMs: number
 }
 
-export function eventStream(states: AsyncIterator<unknown>, options: EventStreamOptions): Readable {
+export function eventStream(states: AsyncIterator<string>, options: EventStreamOptions): Readable {
   let isAsking = false
   let isFirst = true
   const ask = async () => {
@@ -28,7 +28,7 @@ export function eventStream(states: AsyncIterator<unknown>, options: EventStream
     const failure = options.failure(error)
     if (failure === undefined) stream.destroy(error instanceof Error ? error : new Error(String(error)))
     else if (!stream.destroyed) {
-      stream.push(`event: failed\n${frame(failure)}`)
+      stream.push(`event: failed\n${frame(JSON.stringify(failure))}`)
       stream.push(null)
     }
   }
@@ -60,6 +60,6 @@ export function eventStream(states: AsyncIterator<unknown>, options: EventStream
 }
 
 /** JSON text has no line breaks of its own, so one `data:` line holds it. */
-function frame(state: unknown): string {
-  return `data: ${JSON.stringify(state ?? null)}\n\n`
+function frame(json: string): string {
+  return `data: ${json}\n\n`
 }

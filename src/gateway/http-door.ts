@@ -226,7 +226,7 @@ class Door implements HttpDoor {
   }
 
   #watch(
-    answer: { first: unknown; states: AsyncIterator<unknown> },
+    answer: { first: string; states: AsyncIterator<string> },
     request: FastifyRequest,
     reply: FastifyReply
   ): FastifyReply {

@@ -33,8 +33,8 @@ export type RouteAnswer =
   | { readonly text: string; readonly contentType: string }
   /** A stream that is ended when its reader goes away. */
   | { readonly bytes: AsyncIterableIterator<Uint8Array>; readonly contentType: string }
-  /** Server-sent events: one for the first state and for each that follows. */
-  | { readonly first: unknown; readonly states: AsyncIterator<unknown> }
+  /** Server-sent events: one for the first state, as JSON, and for each that follows. */
+  | { readonly first: string; readonly states: AsyncIterator<string> }
 
 export interface Route {
   readonly method: 'GET' | 'POST'
@@ -122,7 +122,7 @@ function actorRoutes(node: ShoalNode): Route[] {
       method: 'GET',
       url: `${url}/watch`,
       async answer({ params: { kind = '', id = '' } }) {
-        const states = node.watch(kind, id)
+        const states = node.watchText(kind, id)
         // The first state is read before the answer begins, so that an unknown kind is a 404 and not an empty stream.
         const first = await states.next()
         if (first.done === true) throw new ShoalError('SHOAL_STOPPED', 'this node is stopping', { retryable: true })

@@ -50,7 +50,7 @@ function placesOf(candidates: readonly string[], open: (place: string, shown: Ca
     stalls: 0,
     nearest: undefined as string | undefined,
     best: (avoid: ReadonlySet<string>) => candidates.find(place => !avoid.has(place)),
-    isBest: (place: string) => places.nearest === undefined || places.nearest === place,
+    isBest: (place: string, _avoid: ReadonlySet<string>) => places.nearest === undefined || places.nearest === place,
     open(place: string, shown: CausalContext) {
       places.opened.push(place)
       return open(place, shown)
@@ -169,4 +169,19 @@ test('a watch goes to a better place when there is one, and may come back', asyn
   assert.equal(sources[0]?.isReturned, true)
   assert.equal((await watch.next())?.value, 2)
   assert.deepEqual(places.opened, ['p', 'p'], 'who was left for another is not avoided')
+})
+
+test('a better place that did not do is taken as soon as it is linked again, and not before', async () => {
+  const gone = new Source([])
+  const sources = [gone, new Source([shownOf(1), shownOf(2)]), new Source([shownOf(3)])]
+  const places = placesOf(['p', 'q'], () => sources.shift() ?? new Source([]))
+  places.isBest = (place, avoid) => place === places.best(avoid)
+  const watch = new FollowedWatch(places)
+  assert.equal((await watch.next())?.value, 1)
+  for (const linked of [undefined, 'q', 'r']) watch.reconsider(linked)
+  assert.equal((await watch.next())?.value, 2)
+  watch.reconsider('p')
+  assert.equal((await watch.next())?.value, 3)
+  assert.deepEqual(places.opened, ['p', 'q', 'p'])
+  assert.equal(places.nowMs, 0, 'and nothing was waited for')
 })

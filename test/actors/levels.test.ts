@@ -5,6 +5,7 @@ import { command, exclusive, isShoalError, lwwRegister, orSet, pnCounter, query,
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
 import { runWithinMs } from '../../src/actors/call-messages.ts'
+import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 
 const Tally = replicated(
@@ -156,6 +157,38 @@ for (const method of ['take', 'stumble'] as const)
     await cluster.run(1)
     assert.equal(await cluster.settle(seat.who()), 'ann')
   })
+
+test('what only the owner’s disk has when a command is refused is fetched by the others before the refusal is told', async () => {
+  const replication = { ...silent, dissemination: 'gossip' as const }
+  await using cluster = await createTestCluster({ actors: [Seat], shards: 4, replication })
+  const owner = cluster.world.machines().findIndex(({ id }) => id === cluster.node(0).owner(Seat, 's'))
+  cluster.world.fabric.setConditions({ publishLoss: 1 })
+  const seat = cluster.actor(owner)(Seat, 's')
+  await cluster.settle(seat.take('ann', { acknowledge: 'local' }))
+  assert.match(String(await cluster.settle(failure(seat.take('bob')))), /by ann/)
+  cluster.kill(owner)
+  assert.equal(
+    await cluster.settle(
+      cluster
+        .actor((owner + 1) % cluster.size)(Seat, 's')
+        .who()
+    ),
+    'ann'
+  )
+})
+
+test('a refusal of a large actor costs no more than one of a small one', async () => {
+  const metrics = new CountingMetrics()
+  await using cluster = await createTestCluster({ actors: [Seat], shards: 4, metrics: () => metrics })
+  const seat = cluster.actor(0)(Seat, 's')
+  await cluster.settle(seat.take('x'.repeat(100_000)))
+  await cluster.run(1000)
+  const bytes = () => metrics.all()['shoal_push_sent_bytes_total'] ?? 0
+  const before = bytes()
+  for (let i = 0; i < 100; i++) assert.match(String(await cluster.settle(failure(seat.take('bob')))), /by xxx/)
+  assert.ok(bytes() - before < 100 * 100, `${bytes() - before} bytes`)
+  assert.equal(metrics.all()['shoal_vouched_fetched_total'] ?? 0, 0)
+})
 
 test('a command that throws where its own disk is enough waits for no other', async () => {
   await using cluster = await createTestCluster({ actors: [Seat], shards: 4 })

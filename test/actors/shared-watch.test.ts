@@ -8,7 +8,7 @@ import fc from 'fast-check'
 import { command, isShoalError, pnCounter, replicated } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import type { WatchSource } from '../../src/actors/followed-watch.ts'
-import { SharedWatches } from '../../src/actors/shared-watch.ts'
+import { type ActorPlaces, SharedWatches } from '../../src/actors/shared-watch.ts'
 import type { Shown } from '../../src/actors/watch.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
@@ -103,29 +103,30 @@ function smallTurns(charactersAtOnce: number | undefined, ...places: Place[]) {
   const shared = new SharedWatches(task => void setImmediate().then(task), charactersAtOnce)
   const pauses: (() => void)[] = []
   const world = { nowMs: 0, failure: undefined as unknown }
-  const watch = () =>
-    shared.watch({
-      actor: 'thing/a',
-      best: avoid => names.find(name => !avoid.has(name)),
-      isBest: () => true,
-      open(name, shown) {
-        if (world.failure !== undefined) throw world.failure
-        return places[names.indexOf(name)]?.open(shown) ?? new Place().open(shown)
-      },
-      pause(delayMs) {
-        world.nowMs += delayMs
-        const { promise, resolve } = Promise.withResolvers<void>()
-        pauses.push(resolve)
-        return promise
-      },
-      elapsedMs: () => world.nowMs
-    })
+  const watch = () => shared.watch(all)
+  const watchText = () => shared.watchText(all)
+  const all: ActorPlaces = {
+    actor: 'thing/a',
+    best: avoid => names.find(name => !avoid.has(name)),
+    isBest: () => true,
+    open(name, shown) {
+      if (world.failure !== undefined) throw world.failure
+      return places[names.indexOf(name)]?.open(shown) ?? new Place().open(shown)
+    },
+    pause(delayMs) {
+      world.nowMs += delayMs
+      const { promise, resolve } = Promise.withResolvers<void>()
+      pauses.push(resolve)
+      return promise
+    },
+    elapsedMs: () => world.nowMs
+  }
   const tryAgain = async () => {
     for (const resolve of pauses.splice(0)) resolve()
     await setImmediate()
   }
   const opened = () => places.reduce((sum, { sources }) => sum + sources.size, 0)
-  return { shared, watch, tryAgain, opened, world }
+  return { shared, watch, watchText, tryAgain, opened, world }
 }
 
 const shownTo = async (next: Promise<IteratorResult<unknown>>) => ((await next).value as { value: number }).value
@@ -157,6 +158,25 @@ test('what a reader does with a state that it was given is its own business', as
     states.map(({ value }) => (value as { mine: unknown }).mine),
     [0, 0, 0]
   )
+})
+
+test('readers of the text share it with those of the value, and nothing is parsed for them', async t => {
+  const place = new Place()
+  const { watch, watchText } = worldOf(place)
+  const parse = t.mock.method(JSON, 'parse')
+  const texts = [1, 2, 3].map(watchText)
+  for (const value of [0, 1]) {
+    const [first, ...rest] = await Promise.all(texts.map(reader => reader.next()))
+    assert.deepEqual(first, { done: false, value: JSON.stringify({ value }) })
+    for (const other of rest) assert.deepEqual(other, first)
+    place.set(value + 1)
+  }
+  assert.equal(parse.mock.callCount(), 0)
+  const values = [watch(), watch()]
+  const shown = await Promise.all([...texts, ...values].map(async reader => (await reader.next()).value))
+  assert.deepEqual(shown.slice(0, 3), ['{"value":2}', '{"value":2}', '{"value":2}'])
+  assert.partialDeepStrictEqual(shown.slice(3), [{ value: 2 }, { value: 2 }])
+  assert.equal(place.opened, 1)
 })
 
 test('a slow reader skips states, and one that is quick is not shown the same state twice for the sake of new ones', async () => {
@@ -337,7 +357,7 @@ test('who stops is at its end, and a stop ends all', async () => {
 
 test('whatever places do, no reader goes back, and each begins with no less than one place had when it asked', async () => {
   const step = fc.oneof(
-    fc.record({ do: fc.constant('come' as const) }),
+    fc.record({ do: fc.constant('come' as const), takes: fc.constantFrom('value' as const, 'text' as const) }),
     fc.record({ do: fc.constantFrom('read' as const, 'leave' as const), who: fc.nat(9) }),
     fc.record({ do: fc.constantFrom('rise' as const, 'fall' as const, 'tell' as const), place: fc.nat(1) }),
     fc.record({ do: fc.constant('try' as const) })
@@ -345,8 +365,8 @@ test('whatever places do, no reader goes back, and each begins with no less than
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 30, undefined), async (steps, atOnce) => {
       const places = [new Place(), new Place()]
-      const { watch, tryAgain, shared, opened } = smallTurns(atOnce, ...places)
-      const readers: { reader: ReturnType<typeof watch>; last: number; isAsking: boolean }[] = []
+      const { watch, watchText, tryAgain, shared, opened } = smallTurns(atOnce, ...places)
+      const readers: { reader: AsyncIterableIterator<unknown>; last: number; isAsking: boolean }[] = []
       let top = 0
       const read = async (reader: (typeof readers)[number]) => {
         if (reader.isAsking) return
@@ -356,7 +376,8 @@ test('whatever places do, no reader goes back, and each begins with no less than
         const result = await reader.reader.next().catch(() => undefined)
         reader.isAsking = false
         if (result === undefined || result.done === true) return
-        const { value } = result.value as { value: number }
+        const state = typeof result.value === 'string' ? JSON.parse(result.value) : result.value
+        const { value } = state as { value: number }
         assert.ok(value > reader.last, `${value} after ${reader.last}`)
         if (isFirst) assert.ok(value >= least, `${value}, where there was ${least}`)
         reader.last = value
@@ -365,9 +386,10 @@ test('whatever places do, no reader goes back, and each begins with no less than
       for (const step of steps) {
         const place = 'place' in step ? places[step.place] : undefined
         const reader = 'who' in step ? readers[step.who % Math.max(1, readers.length)] : undefined
-        if (step.do === 'come') readers.push({ reader: watch(), last: -1, isAsking: false })
+        if (step.do === 'come')
+          readers.push({ reader: step.takes === 'text' ? watchText() : watch(), last: -1, isAsking: false })
         else if (step.do === 'read' && reader !== undefined) reads.push(read(reader))
-        else if (step.do === 'leave' && reader !== undefined) await reader.reader.return()
+        else if (step.do === 'leave' && reader !== undefined) await reader.reader.return?.()
         else if (step.do === 'rise') place?.set(++top)
         else if (step.do === 'fall') place?.fall()
         else if (step.do === 'tell' && place !== undefined) {
@@ -384,7 +406,7 @@ test('whatever places do, no reader goes back, and each begins with no less than
       for (let i = 0; i < 5 + 2 * readers.length; i++) await tryAgain()
       const waiting = Promise.race([Promise.all(reads), setImmediate('waiting')])
       assert.notEqual(await waiting, 'waiting', 'somebody waits for ever')
-      for (const reader of readers) await reader.reader.return()
+      for (const reader of readers) await reader.reader.return?.()
       assert.deepEqual([shared.size, opened()], [0, 0])
     }),
     { numRuns: 300 }

@@ -8,7 +8,7 @@ import { countQuorum, type Quorum } from '../../src/cluster/quorum.ts'
 import type { LocalUpdate } from '../../src/cluster/shard-store.ts'
 import { StoredTracker } from '../../src/cluster/stored-tracker.ts'
 import { decodePush, encodePush, type Push, readPush } from '../../src/cluster/wire.ts'
-import { CausalContext, emptyState, encodeDelta, liveDots, openView, Transaction } from '../../src/crdt/index.ts'
+import { CausalContext, emptyState, encodeBatch, encodeDelta, openView, Transaction } from '../../src/crdt/index.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedClock } from '../../src/simulation/clock.ts'
@@ -180,25 +180,42 @@ test('a push names only seqs whose whole effect is in it', async () => {
   )
 })
 
-test('a repeat of old updates travels in a batch without seqs, which no receiver passes over', async () => {
-  const { outbox, run, pushes } = world()
-  const repeat = update('thing/x', 1)
-  const { delta } = repeat
-  outbox.add([
-    { ...repeat, seqs: CausalContext.empty, delta: { state: delta.state, context: liveDots(delta.state) } },
-    update('thing/x', 2),
-    update('thing/y', 3)
-  ])
+test('what is vouched for travels behind the updates of the same actor, with all that was seen and no state', async () => {
+  const { outbox, tracker, run, pushes } = world()
+  const seen = [CausalContext.empty.with('b.1', 1, 4), CausalContext.empty.with(origin, 1)]
+  const waits = seen.map(() => tracked(tracker))
+  outbox.add([update('thing/x', 1), update('thing/y', 2)])
+  for (const [i, context] of seen.entries())
+    outbox.vouch({ shard: 0, actor: 'thing/x', seen: context, tracked: waits[i]?.tracked ?? assert.fail() })
   await run(1)
-  const batches = pushes()[0]?.batches ?? []
-  const repeats = batches.filter(batch => batch.seqs.isEmpty())
+  const [push] = pushes()
+  assert.equal(push?.wantsStored, true)
   assert.deepEqual(
-    repeats.map(batch => batch.deltas.map(({ actor, seq }) => [actor, seq])),
-    [[['thing/x', 0]]]
+    push.batches.map(({ seqs, deltas }) => [seqs.intervals(origin), deltas.map(({ actor }) => actor)]),
+    [
+      [
+        [1, 2],
+        ['thing/x', 'thing/y']
+      ]
+    ]
   )
   assert.deepEqual(
-    batches.filter(batch => !batch.seqs.isEmpty()).map(batch => batch.seqs.intervals(origin)),
-    [[2, 3]]
+    push.vouched.map(({ shard, actor, seen }) => [shard, actor, seen.intervals('b.1'), seen.intervals(origin)]),
+    [[0, 'thing/x', [1, 4], [1, 1]]]
+  )
+  tracker.stored('b', origin, [push.number])
+  await Promise.all(waits.map(({ stored }) => stored))
+})
+
+test('a state without seqs is not for a push', () => {
+  const { delta, seqs: _, ...where } = update('thing/x', 1)
+  const batch = encodeBatch({
+    origin,
+    updates: [{ shard: where.shard, name: where.actor, seqs: CausalContext.empty, delta }]
+  })
+  assert.throws(
+    () => readPush(decodePush(encodePush({ number: 1, batch })), 4),
+    error => isShoalError(error) && error.code === 'SHOAL_MALFORMED'
   )
 })
 

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { MemberRecord } from '../../src/cluster/member-record.ts'
 import { PushReceiver } from '../../src/cluster/push-receiver.ts'
 import { type Control, encodePush } from '../../src/cluster/wire.ts'
-import { encodeBatch } from '../../src/crdt/index.ts'
+import { CausalContext, emptyState, encodeBatch } from '../../src/crdt/index.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -33,6 +33,7 @@ async function receiving(t: TestContext | string, options: { members?: readonly 
   const sent: { to: string; message: Control }[] = []
   const gaps: string[] = []
   const holds: boolean[] = []
+  const fetches: ({ readonly what: string } & PromiseWithResolvers<void>)[] = []
   const members = (options.members ?? ['a', 'b']).map(id => ({ id, incarnation: '1' }) as unknown as MemberRecord)
   const receiver = new PushReceiver(
     {
@@ -43,7 +44,12 @@ async function receiving(t: TestContext | string, options: { members?: readonly 
         sendControl: (to, message) => sent.push({ to, message }) > 0,
         holdPushes: isHeld => void holds.push(isHeld),
         members: () => members,
-        gap: (shard, origin, peer) => void gaps.push(`${shard} ${origin} ${peer}`)
+        gap: (shard, origin, peer) => void gaps.push(`${shard} ${origin} ${peer}`),
+        fetch(peer, shard, names) {
+          const fetch = Promise.withResolvers<void>()
+          fetches.push({ what: `${peer} ${shard} ${names}`, ...fetch })
+          return fetch.promise
+        }
       }
     },
     { maxUncommittedBytes: 4000 }
@@ -66,13 +72,18 @@ async function receiving(t: TestContext | string, options: { members?: readonly 
     })
     return encodePush({ number: 1, wantsStored: true, ...push, batch })
   }
+  /** `a` vouches for these dots of an actor. */
+  const vouchOf = (number: number, seen: CausalContext, shard = 0) => {
+    const updates = [{ shard, name: 'k/1', seqs: CausalContext.empty, delta: { state: emptyState, context: seen } }]
+    return encodePush({ number, wantsStored: true, batch: encodeBatch({ origin: 'a.1', updates }) })
+  }
   const confirmed = () =>
     sent.flatMap(({ to, message }) =>
       (message.stored?.pushes ?? []).map(number => `${to} ${message.stored?.origin} ${number}`)
     )
   const pass = (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
   const conditions = world.machine('here').disk.conditions
-  return { world, replica, receiver, pushOf, confirmed, sent, gaps, holds, pass, conditions }
+  return { world, replica, writers, receiver, pushOf, vouchOf, confirmed, sent, gaps, holds, fetches, pass, conditions }
 }
 
 test('a push is confirmed when it is on this disk, and what came during a commit with the next', async t => {
@@ -259,4 +270,50 @@ test('past its limit publications are not taken, peers wait, and go on when the 
   assert.deepEqual(holds, [true, false])
   receiver.receivePublication('b', pushOf('b', 0, { publication: 2 }))
   assert.deepEqual(replica.store.context(0).origins(), ['a.1', 'b.1'])
+})
+
+test('what a writer vouches for is confirmed when all of it was seen here, and is on this disk', async t => {
+  const { receiver, pushOf, vouchOf, confirmed, fetches, pass, conditions } = await receiving(t)
+  conditions.writeMs = { min: 50, max: 50 }
+  receiver.receive('a', pushOf('a', 0, { number: 1 }))
+  receiver.receive('a', vouchOf(2, CausalContext.empty.with('a.1', 1)))
+  await pass(20)
+  assert.deepEqual(confirmed(), [])
+  await pass(60)
+  assert.deepEqual(confirmed(), ['a a.1 1', 'a a.1 2'])
+  assert.equal(fetches.length, 0)
+})
+
+test('what was not seen here is fetched from who vouches for it, once at a time, and then confirmed', async t => {
+  const { replica, receiver, vouchOf, confirmed, fetches, pass } = await receiving(t)
+  const seen = CausalContext.empty.with('b.1', 1, 2)
+  receiver.receive('a', vouchOf(1, seen))
+  for (let number = 2; number < 100; number++) receiver.receive('a', vouchOf(number, seen))
+  await pass(20)
+  assert.deepEqual([fetches.map(({ what }) => what), confirmed()], [['a 0 k/1'], []])
+  fetches[0]?.reject(new Error('broke off'))
+  await pass(20)
+  receiver.receive('a', vouchOf(1, seen))
+  // It brings less than was vouched for.
+  replica.store.joining.joinActor(0, 'k/1', emptyState, CausalContext.empty.with('b.1', 1), [])
+  fetches[1]?.resolve()
+  await pass(20)
+  assert.deepEqual(confirmed(), [])
+  receiver.receive('a', vouchOf(1, seen))
+  replica.store.joining.joinActor(0, 'k/1', emptyState, seen, [])
+  fetches[2]?.resolve()
+  await pass(20)
+  assert.deepEqual(confirmed(), ['a a.1 1'])
+  receiver.receive('a', vouchOf(2, seen))
+  await pass(20)
+  assert.deepEqual([confirmed(), fetches.length], [['a a.1 1', 'a a.1 2'], 3])
+})
+
+test('for a shard that is not here, or may claim what is lost, nobody’s word is confirmed', async t => {
+  const { replica, receiver, vouchOf, confirmed, pass } = await receiving(t)
+  receiver.receive('a', vouchOf(1, CausalContext.empty, 60))
+  replica.store.suspect(0)
+  receiver.receive('a', vouchOf(2, CausalContext.empty))
+  await pass(20)
+  assert.deepEqual(confirmed(), [])
 })

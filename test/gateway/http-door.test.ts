@@ -448,8 +448,8 @@ test('a quiet watch sends comments, and ends when the door closes', async () => 
 test('a client that does not read a watch costs a bounded number of states', async () => {
   const node = stubNode()
   let asked = 0
-  const state = 'x'.repeat(100_000)
-  node.watch = () => ({
+  const state = JSON.stringify('x'.repeat(100_000))
+  node.watchText = () => ({
     [Symbol.asyncIterator]() {
       return this
     },

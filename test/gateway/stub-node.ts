@@ -61,7 +61,11 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     },
     watch(kind) {
       if (kind !== 'stub') throw new ShoalError('SHOAL_UNKNOWN_KIND', `there is no kind ${JSON.stringify(kind)}`)
-      return stubStates(node)
+      return stubStates(node, value => value)
+    },
+    watchText(kind) {
+      if (kind !== 'stub') throw new ShoalError('SHOAL_UNKNOWN_KIND', `there is no kind ${JSON.stringify(kind)}`)
+      return stubStates(node, value => JSON.stringify(value) ?? 'null')
     },
     async *backup() {
       yield Uint8Array.of(1, 2, 3)
@@ -88,8 +92,8 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
   return node
 }
 
-function stubStates(node: StubNode): AsyncIterableIterator<unknown> {
-  const waiting = Promise.withResolvers<IteratorResult<unknown>>()
+function stubStates<T>(node: StubNode, of: (state: unknown) => T): AsyncIterableIterator<T> {
+  const waiting = Promise.withResolvers<IteratorResult<T>>()
   let at = 0
   return {
     [Symbol.asyncIterator]() {
@@ -99,7 +103,7 @@ function stubStates(node: StubNode): AsyncIterableIterator<unknown> {
       if (at >= node.states.length) return waiting.promise
       const value = node.states[at++]
       if (value instanceof Error) throw value
-      return { done: false, value }
+      return { done: false, value: of(value) }
     },
     async return() {
       node.returned++

@@ -90,6 +90,7 @@ async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
   const { store, sessions, shard, lettingGo } = parts
   const { record, version } = await wantedClaim(parts, session)
   const number = shard.replica.shard
+  shard.claims(record.epoch)
   try {
     return await written(store, sessions, ownershipKey(number), record, version)
   } catch (error) {
@@ -108,8 +109,8 @@ async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, 
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
   if (!isFree && !(await sessions.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
-  // A promise of a replica may be of an epoch that the store knows nothing of any more.
-  const epoch = Math.max(record?.epoch ?? 0, shard.largestPromised) + 1
+  // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
+  const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
   const opened = record?.opened ?? { epoch: 0, set: [] }
   const wanted: OwnershipRecord = { epoch, set, node: self, session, opened }

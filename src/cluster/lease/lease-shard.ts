@@ -36,8 +36,8 @@ const maxPagesUnderWay = 4
 export class LeaseShard {
   readonly replica: Replica
   readonly #parts: LeaseShardParts
-  /** The largest epoch that a replica has told of: the next claim is above it. */
-  #largestPromised = 0
+  /** The largest epoch that a replica has told of, or that this node has tried to claim: the next claim is above it. */
+  #largestKnown = 0
   /** Who waits for a promise to be on the disk. */
   readonly #sealers = new Map<PeerId, number>()
   #owner: { readonly peer: PeerId; readonly epoch: number } | undefined
@@ -52,8 +52,13 @@ export class LeaseShard {
     this.replica = parts.replica
   }
 
-  get largestPromised(): number {
-    return Math.max(this.#largestPromised, this.replica.promise)
+  get largestEpoch(): number {
+    return Math.max(this.#largestKnown, this.replica.promise)
+  }
+
+  /** This node claims that epoch, once only: whatever becomes of the try, what lets go of it must not find a later one under its name. */
+  claims(epoch: number): void {
+    this.#largestKnown = Math.max(this.#largestKnown, epoch)
   }
 
   receive(peer: PeerId, message: LeaseMessage): void {
@@ -236,7 +241,7 @@ export class LeaseShard {
     const isSealing = this.sealing?.epoch === epoch && this.sealing.asks(peer)
     const isFetching = this.#fetch?.epoch === epoch && this.#fetch.source === peer
     if (!isWriting && !isSealing && !isFetching) return
-    this.#largestPromised = Math.max(this.#largestPromised, Math.min(promised, epoch + maxEpochLeap))
+    this.#largestKnown = Math.max(this.#largestKnown, Math.min(promised, epoch + maxEpochLeap))
     if (isWriting) this.end(fencedBy(promised))
     if (isSealing) this.sealing?.stop(fencedBy(promised))
     if (isFetching) this.#fetch?.stop('another epoch was promised')

@@ -7,6 +7,7 @@
  * draws a new one, and does not vote under the old name, under which it has promised what it does not know.
  */
 import type { Disk, DiskWrite } from '../../ports/disk.ts'
+import { isShoalError } from '../../ports/errors.ts'
 import { maxRegisterBytes } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
 import { readMeta, writesOfNote } from '../meta.ts'
@@ -17,6 +18,7 @@ import { utf8Of } from '../utf8.ts'
 import {
   type Accepted,
   type Ballot,
+  damaged,
   isVoterId,
   type Listed,
   maxCounter,
@@ -109,7 +111,7 @@ export class VotersDisk {
         const key = keyFrom(entry.key)
         if (!key.startsWith(prefix)) return { registers, hasMore: false }
         if (bytes >= pageBytes) return { registers, hasMore: true }
-        const { accepted } = decodeVote(key, entry.value)
+        const accepted = acceptedOf(key, entry.value)
         if (accepted !== undefined) registers.push({ key, ...accepted })
         bytes += accepted === undefined ? 0 : accepted.value.length + key.length
         gte = diskKey(`${key}\0`)
@@ -117,6 +119,16 @@ export class VotersDisk {
       if (entries.length < pageRegisters) return { registers, hasMore: false }
       if (registers.length > 0) return { registers, hasMore: true }
     }
+  }
+}
+
+/** Whoever lists must hear of a register that cannot be told: it may have been chosen with this vote. */
+function acceptedOf(key: string, bytes: Uint8Array): Accepted | undefined {
+  try {
+    return decodeVote(key, bytes).accepted
+  } catch (error) {
+    if (isShoalError(error)) return damaged(key)
+    throw error
   }
 }
 

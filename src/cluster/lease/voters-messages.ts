@@ -16,6 +16,7 @@ export interface Accepted {
   readonly value: Uint8Array
 }
 
+/** With `noBallot`, and only in a list: a register of which this voter's vote is damaged. */
 export interface Listed extends Accepted {
   readonly key: string
 }
@@ -43,6 +44,10 @@ export const maxCounter = 2 ** 52
 const maxProblemLength = 200
 
 export const noBallot: Ballot = { counter: 0, proposer: '' }
+
+export function damaged(key: string): Listed {
+  return { key, ballot: noBallot, version: '', value: new Uint8Array(0) }
+}
 
 export function isVoterId(text: string): boolean {
   return idPattern.test(text)
@@ -120,8 +125,13 @@ function answerFrom(message: shoal.peer.IVoterAnswer): Answer {
   if (message.refused != null) return { kind: 'refused', promised: ballotFrom(message.refused) }
   if (message.problem != null && message.problem !== '')
     return { kind: 'problem', why: message.problem.slice(0, maxProblemLength) }
-  const registers = (message.registers ?? []).map(it => ({ key: keyFrom(it.key), ...acceptedFrom(it) }))
+  const registers = (message.registers ?? []).map(listedFrom)
   return { kind: 'registers', registers, hasMore: message.more ?? false }
+}
+
+function listedFrom(register: shoal.peer.IVoterRegister): Listed {
+  const key = keyFrom(register.key)
+  return safe(register.ballot?.counter) === 0 ? damaged(key) : { key, ...acceptedFrom(register) }
 }
 
 function acceptedFrom(register: shoal.peer.IVoterRegister | null | undefined): Accepted {

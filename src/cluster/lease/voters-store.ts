@@ -191,12 +191,13 @@ function newestOf(key: string, answers: readonly Registers[]) {
   return newestAmong(answers.map(({ registers }) => registers.find(it => it.key === key)))
 }
 
-/** What was accepted under the highest ballot, and whether all have accepted that one: then it has been chosen. */
+/** What was accepted under the highest ballot, and whether all have accepted that one: then it has been chosen. A damaged vote is no other's. */
 function newestAmong(found: readonly (Accepted | undefined)[]): { newest: Accepted | undefined; isUnanimous: boolean } {
   let newest: Accepted | undefined
   for (const accepted of found)
     if (accepted !== undefined && compareBallots(accepted.ballot, newest?.ballot ?? noBallot) > 0) newest = accepted
-  const isUnanimous = found.every(it => compareBallots(it?.ballot ?? noBallot, newest?.ballot ?? noBallot) === 0)
+  const isNewest = ({ ballot }: Accepted) => newest !== undefined && compareBallots(ballot, newest.ballot) === 0
+  const isUnanimous = found.every(it => (it === undefined ? newest === undefined : isNewest(it)))
   return { newest, isUnanimous }
 }
 

@@ -3,6 +3,7 @@ import { Cluster } from '../../../src/cluster/cluster.ts'
 import type { Lease } from '../../../src/cluster/lease/lease.ts'
 import { protocolVersion } from '../../../src/cluster/wire.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
+import type { LeaseStore } from '../../../src/ports/lease-store.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
 import { noMetrics } from '../../../src/ports/metrics.ts'
 import { SimulatedLeaseRegisters } from '../../../src/simulation/lease-store.ts'
@@ -42,6 +43,12 @@ export class LeaseCluster {
   movesSets = false
   /** Nodes that boot take over after a tenth of the time that owners count on: leases overlap in time, and only epochs keep writers apart. */
   isImpatient = false
+  /** The lease store as a machine that boots reaches it. */
+  wrap: (store: LeaseStore, machine: SimulatedMachine) => LeaseStore = store => store
+  /** Whether a node tries to own a shard. */
+  wants: (shard: number, node: number) => boolean = () => true
+  /** Numbers of the nodes that are to store a shard. */
+  chosenSet: ((shard: number, owner: number) => number[]) | undefined
   #random
 
   constructor(options: LeaseClusterOptions) {
@@ -113,7 +120,7 @@ export class LeaseCluster {
         region: 'local',
         bootstrap: this.machines.flatMap(({ id }, i) => (i === number ? [] : [`/sim/${i}/p2p/${id}`])),
         lease: {
-          store: this.registers.open(ports),
+          store: this.wrap(this.registers.open(ports), machine),
           leaseMs,
           ...(this.isImpatient ? { clockRateError: -0.9 } : {})
         }
@@ -151,6 +158,7 @@ export class LeaseCluster {
 
   /** The replicas of a shard, of which this node is to be the owner. */
   setOf(shard: number, owner: number): string[] {
+    if (this.chosenSet !== undefined) return this.chosenSet(shard, owner).map(i => this.machines[i]?.id ?? '')
     const { nodes, replicas = 3 } = this.options
     const first = this.movesSets ? this.#random.below(nodes) : shard
     const others = Array.from({ length: nodes }, (_, i) => (first + i) % nodes).filter(i => i !== owner)
@@ -161,12 +169,12 @@ export class LeaseCluster {
   async #own(node: LeaseNode, shard: number): Promise<void> {
     const { clock, process } = node.ports
     const { nodes, replicas = 3 } = this.options
-    const place = (node.number - shard + nodes) % nodes
-    if (!this.movesSets && place >= replicas) return
+    const place = (node.number - (shard % nodes) + nodes) % nodes
+    if (!this.movesSets && this.chosenSet === undefined && place >= replicas) return
     for (;;) {
       const pauseMs = this.isImpatient ? 20 + this.#random.below(60) : 50 + 150 * place + this.#random.below(100)
       await new Promise<void>(resolve => clock.after(pauseMs, resolve))
-      if (process.isDead || node.leases.get(shard) !== undefined) continue
+      if (process.isDead || node.leases.get(shard) !== undefined || !this.wants(shard, node.number)) continue
       try {
         const lease = await node.cluster.leases?.open(shard, this.setOf(shard, node.number))
         if (lease !== undefined) this.#opened(node, shard, lease)

@@ -48,6 +48,15 @@ test('three nodes open their shards, and what they append is read back', async (
   }
 })
 
+test('a hundred and twenty shards open at once', async () => {
+  const shards = 120
+  const cluster = new LeaseCluster({ seed: 5, nodes: 3, shards })
+  cluster.bootAll()
+  const held = () => Array.from({ length: shards }, (_, i) => cluster.holders(i).length).filter(it => it === 1).length
+  for (let i = 0; i < 20 && held() < shards; i++) await cluster.run(100)
+  assert.equal(held(), shards)
+})
+
 test('an owner that stops for longer than its lease has none when it goes on, and another has served meanwhile', async () => {
   for (const seed of seeds) {
     const cluster = await started(seed)

@@ -1,7 +1,9 @@
 /** Whoever does not write a lease shard any more lets go of it, so that another can. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ownershipFrom, ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
+import { storeFailed } from '../../../src/ports/lease-store.ts'
 import { LeaseCluster } from './lease-cluster.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -58,5 +60,29 @@ for (const seed of [1, 2, 3]) {
     await cluster.settle(released)
     assert.equal(await appended, 'SHOAL_INDETERMINATE')
     await cluster.until(() => cluster.holders(0).some(it => it !== node))
+  })
+
+  test(`seed ${seed}: what lets go of a claim that never reached the store lets go of no later one`, async () => {
+    const cluster = new LeaseCluster({ seed, nodes: 3, shards: 1 })
+    let isLost = false
+    cluster.wants = (_, node) => node === 0
+    cluster.wrap = (store, machine) => ({
+      read: (key, deadlineMs) => store.read(key, deadlineMs),
+      list: (prefix, deadlineMs) => store.list(prefix, deadlineMs),
+      close: () => store.close(),
+      write: async (key, value, expected, deadlineMs) => {
+        if (machine !== cluster.machines[0] || key !== ownershipKey(0) || isLost)
+          return store.write(key, value, expected, deadlineMs)
+        isLost = true
+        throw storeFailed(key, 'lost')
+      }
+    })
+    cluster.bootAll()
+    await cluster.until(() => cluster.holders(0).length === 1)
+    await cluster.run(5000)
+    const register = cluster.registers.register(ownershipKey(0))
+    assert.ok(isLost && register !== undefined)
+    assert.notEqual(ownershipFrom(register).session, '')
+    assert.equal(cluster.node(0)?.leases.get(0)?.isValid(), true)
   })
 }

@@ -8,6 +8,7 @@ import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
 import {
   type Ask,
   type Ballot,
+  damaged,
   type Question,
   questionFrom,
   questionTo,
@@ -16,6 +17,7 @@ import {
   replyTo
 } from '../../../src/cluster/lease/voters-messages.ts'
 import { VotersRounds } from '../../../src/cluster/lease/voters-rounds.ts'
+import { utf8Of } from '../../../src/cluster/utf8.ts'
 import { type Control, decodeControl, encodeControl } from '../../../src/cluster/wire.ts'
 import type { Disk } from '../../../src/ports/disk.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
@@ -81,6 +83,30 @@ test('a voter promises each ballot once, accepts none below its promise, and ans
   assert.deepEqual(await kinds(), [0, 1, 1, 0])
   ask({ kind: 'look', key: 'shard/1' } as never, id('0'))
   assert.deepEqual(await kinds(), ['problem'])
+})
+
+test('a damaged vote is told of wherever it is asked for, and says nothing about other registers', async () => {
+  const { ports, settle, ask, replies, run } = await aVoter()
+  for (const key of ['shard/1', 'shard/2']) ask({ kind: 'accept', key, accepted: acceptedAt(ballot(1)) })
+  await run(100)
+  await settle(
+    ports.disk.write([{ type: 'put', key: Uint8Array.of(0x6c, 0x76, ...utf8Of('shard/1')), value: utf8Of('damaged') }])
+  )
+  replies.splice(0)
+  ask({ kind: 'list', prefix: 'shard/', after: '' })
+  ask({ kind: 'look', key: 'shard/1' })
+  ask({ kind: 'look', key: 'shard/2' })
+  await run(100)
+  ask({ kind: 'promise', key: 'shard/2', ballot: ballot(2) })
+  await run(100)
+  const told = replies.map(reply =>
+    reply.kind === 'registers'
+      ? reply.registers.map(({ key, ballot: { counter } }) => `${key}: ${counter}`)
+      : reply.kind
+  )
+  const [list, ...others] = [told.find(it => it.length === 2), ...told.filter(it => it.length !== 2)]
+  assert.deepEqual(list, ['shard/1: 0', 'shard/2: 1'])
+  assert.deepEqual(others, ['problem', ['shard/2: 1'], ['shard/2: 1']])
 })
 
 test('after a write that failed a voter is silent', async () => {
@@ -154,7 +180,12 @@ test('questions and answers come through the wire as they were, and noise is mal
       after: fc.constantFrom('', 'shard/2')
     })
   )
-  const registers = fc.array(fc.record({ key, ballot: ballots, version: hex, value: fc.uint8Array({ maxLength: 9 }) }))
+  const registers = fc.array(
+    fc.oneof(
+      fc.record({ key, ballot: ballots, version: hex, value: fc.uint8Array({ maxLength: 9 }) }),
+      key.map(damaged)
+    )
+  )
   const reply: fc.Arbitrary<Reply> = fc.oneof(
     fc.record({ ...named, kind: fc.constant('refused' as const), promised: ballots }),
     fc.record({ ...named, kind: fc.constant('problem' as const), why: fc.constantFrom('full', 'another disk') }),
