@@ -1,10 +1,10 @@
 /** Negative control: the sources with a bug of the zoo put in as they are loaded, so that an owner never asks whether its lease is valid. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadWith } from './patched-loading.ts'
+import { loadWithBug } from '../cluster/lease/patched-loading.ts'
 
 test('without fencing, what an owner shows after a stop of twice the lease is refused by both judges', async () => {
-  using bug = loadWith('reads without a lease')
+  using bug = loadWithBug('reads without a lease')
   // Not before: whatever loads the sources is to load the bug.
   const { readAfterLongStop } = await import('./leased.ts')
   const { judge } = await import('./judges.ts')

@@ -1,4 +1,4 @@
 /** For `node --import`: a process whose owners go on for ever. */
-import { loadWith } from './patched-loading.ts'
+import { loadWithBug } from '../cluster/lease/patched-loading.ts'
 
-loadWith('serves on when it was fenced')
+loadWithBug('serves on when it was fenced')

@@ -1,20 +1,42 @@
 /**
- * Deliberate bugs of lease shards, each a few lines of the sources changed. Those of the model are here again, in the code that ships.
- *
- * `moves its position with every page` needs shards of more than one page, and `keeps the stamps of what stands above the cut` changes nothing
- * that a client sees: 30 seeds find neither; test/models/epochs.test.ts does. 24 seeds have not found those of time but for the wall clock.
+ * Deliberate bugs of lease shards and of the actors on them, each a few lines of the sources changed. Those of the model are here again, in
+ * the code that ships. mutants.ts hunts them.
  */
-export interface LeaseMutant {
-  readonly name: string
+export interface SourceChange {
+  /** Below src. */
   readonly file: string
+  /** Occurs once. */
   readonly find: string
   readonly replace: string
-  /** What else it takes: another rule that would hide it. */
-  readonly also?: { readonly file: string; readonly find: string; readonly replace: string }
 }
+
+export interface LeaseMutant extends SourceChange {
+  readonly name: string
+  /** What else it takes: another rule that would hide it. */
+  readonly also?: SourceChange
+}
+
+function limit(file: string, name: string, from: number, to: number): SourceChange {
+  return { file: `cluster/lease/${file}`, find: `const ${name} = ${from}\n`, replace: `const ${name} = ${to}\n` }
+}
+
+/** So that a handful of entries is more than one page, one batch, one tail. */
+export const smallLimits: readonly SourceChange[] = [
+  limit('lease-shard.ts', 'pageEntries', 512, 2),
+  limit('epoch-opening.ts', 'restampEntries', 256, 2),
+  limit('epoch-writer.ts', 'maxTailEntries', 4096, 3),
+  limit('epoch-writer.ts', 'trimEvery', 128, 1),
+  limit('epoch-writer.ts', 'maxBatchEntries', 1024, 2),
+  limit('lease-messages.ts', 'maxNamed', 256, 2),
+  limit('lineage.ts', 'maxLineage', 64, 8)
+]
 
 function bug(name: string, file: string, find: string, replace: string): LeaseMutant {
   return { name, file: `cluster/lease/${file}`, find, replace }
+}
+
+function actorBug(name: string, file: string, find: string, replace: string): LeaseMutant {
+  return { name, file: `actors/${file}`, find, replace }
 }
 
 export const leaseMutants: readonly LeaseMutant[] = [
@@ -78,8 +100,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'claims again under the same epoch',
     'epoch-opening.ts',
-    'Math.max(record?.epoch ?? 0, shard.largestPromised) + 1',
-    'Math.max((record?.epoch ?? 0) + (record?.node === self && record.opened.epoch === record.epoch ? 0 : 1), shard.largestPromised, 1)'
+    'Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1',
+    'Math.max((record?.epoch ?? 0) + (record?.node === self && record.opened.epoch === record.epoch ? 0 : 1), shard.replica.promise, 1)'
   ),
   bug(
     'keeps entries above the cut',
@@ -160,5 +182,97 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'replica.ts',
     'if (this.#walks > 0) for',
     'if (this.#walks < 0) for'
+  ),
+  bug(
+    'keeps its position while it sets entries aside',
+    'replica.ts',
+    'if (!areEqual(positionOf(this.#lineage), common)) this',
+    'if (common.epoch < 0) this'
+  ),
+  bug(
+    'says that it promised before that is on the disk',
+    'lease-shard.ts',
+    'const { promise, lineage } = this.replica.stored\n    for (const [peer, epoch] of this.#sealers)',
+    'const { promise, lineage } = this.replica\n    for (const [peer, epoch] of this.#sealers)'
+  ),
+  bug(
+    'a claim of unknown outcome counts as done',
+    'epoch-opening.ts',
+    'if (found === undefined || textOf(ownershipFrom(found)) !== textOf(record)) throw error',
+    'if (found === undefined || textOf(ownershipFrom(found)) === String(error)) throw error'
+  ),
+  bug(
+    'who has forgotten has a vote',
+    'sealing.ts',
+    'isFirst || (this.#heard.get(peer) ?? []).length > 0',
+    'isFirst || (this.#heard.get(peer) ?? []).length >= 0'
+  ),
+  bug('who has forgotten believes any epoch', 'claim-check.ts', 'return replica.isBlank || epoch', 'return epoch'),
+  bug('lets go before all is accepted', 'lease.ts', 'await writer.reached(writer.last).catch(() => {})\n', '\n'),
+  bug(
+    'lets go of what another has claimed since',
+    'letting-go.ts',
+    'if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true\n',
+    ''
+  ),
+  bug(
+    'a fenced owner acknowledges',
+    'epoch-writer.ts',
+    'if (follower === undefined || n > this.#last || this.#fence !== undefined) return',
+    'if (follower === undefined || n > this.#last) return'
+  ),
+  bug(
+    'an owner is not fenced by a later promise',
+    'lease-shard.ts',
+    'if (this.#writer !== undefined && this.#writer.epoch < epoch) this.end(fencedBy(epoch))',
+    'if (this.#writer !== undefined && epoch < 0) this.end(fencedBy(epoch))'
+  ),
+  actorBug(
+    'a request id is not committed with the effect',
+    'lease-actors.ts',
+    'requests: request === undefined ? requests : withRequest(requests, request, result, times)',
+    'requests: request === undefined || times.nowMs > 0 ? requests : withRequest(requests, request, result, times)'
+  ),
+  actorBug(
+    'a request that is answered for good runs again',
+    'lease-requests.ts',
+    "if (request.number < session.lowWater) return 'over'",
+    "if (request.number < 0) return 'over'"
+  ),
+  actorBug(
+    'its lease is not looked at after the handler',
+    'lease-actors.ts',
+    '      if (holding.lease.isValid()) answer()\n      else endWithout(holding, call)',
+    '      answer()'
+  ),
+  actorBug(
+    'a query shows what is not accepted',
+    'lease-actors.ts',
+    'if (actor.unaccepted === 0) check()',
+    'if (actor.unaccepted >= 0) check()'
+  ),
+  actorBug(
+    'a command is answered before it is accepted',
+    'lease-actors.ts',
+    '    call.committed()\n',
+    '    call.committed()\n    call.end({ moved: false, result })\n'
+  ),
+  actorBug(
+    'a command in doubt is refused',
+    'lease-actors.ts',
+    '() => call.end(inDoubt)\n',
+    "() => call.fail(new NotServed('its lease is over'))\n"
+  ),
+  actorBug(
+    'a hand-off does not wait for handlers',
+    'lease-holding.ts',
+    'while (this.#running.size > 0) await',
+    'while (this.#running.size < 0) await'
+  ),
+  actorBug(
+    'starts handlers while it hands off',
+    'lease-holding.ts',
+    'return this.#isSealed || this.isFenced',
+    'return this.isFenced'
   )
 ]
