@@ -3,7 +3,7 @@
  *
  * The lease store is one register under compare-and-set. A replica keeps one record per actor, the newest, so its state is what its
  * position says and perhaps some whole records above it. Whatever was ever sent may arrive at any time, or never; an old owner goes
- * on until a replica tells it, a new one may die at any point. What has been accepted by a majority counts as acknowledged at once,
+ * on until a replica tells it, a new one may die at any point. A replica may forget all but its records. What has been accepted by a majority counts as acknowledged at once,
  * because the answers may come late. Source: Lamport, Malkhi, Zhou, "Vertical Paxos and primary-backup replication", 2009.
  */
 import { at } from './dots.ts'
@@ -25,6 +25,10 @@ export type Mistake =
   | 'keeps its position while it sets entries aside'
   | 'moves its position with every page'
   | 'keeps the stamps of what stands above the cut'
+  | 'gives a vote to who has forgotten'
+  | 'believes any epoch when it has forgotten'
+  | 'names each try in its lineage'
+  | 'names no epoch before the first entry'
 
 export interface Bounds {
   readonly nodes: number
@@ -35,6 +39,10 @@ export interface Bounds {
   readonly writes: number
   /** Entries that stand above a position may be torn out of a fetch that broke off: how many single records are fetched so. */
   readonly parts: number
+  /** How often a replica loses its promise and its lineage, and keeps its records. @default 0 */
+  readonly losses?: number
+  /** Epochs that a lineage can name. @default all */
+  readonly named?: number
 }
 
 /** An actor's whole state: which writes are in it, and the entry that it is from. */
@@ -79,6 +87,7 @@ export interface World {
   readonly replicas: readonly Replica[]
   readonly written: number
   readonly parts: number
+  readonly losses: number
 }
 
 export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
@@ -96,6 +105,7 @@ export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
         if (owner.phase === 'opened') append(world, bounds, epoch, owner, emit)
       }
       if (mistake === 'loses its promise when it restarts') restart(world, emit)
+      if (world.losses < (bounds.losses ?? 0)) forget(world, emit)
     },
     key: keyOf,
     check: wrong
@@ -126,7 +136,17 @@ function startOf({ nodes, sets, epochs, actors }: Bounds): World {
     accepted,
     atOpening: 0
   }
-  return { epoch: 1, set, opened: 1, openedSet: set, owners: [undefined, first], replicas, written: 0, parts: 0 }
+  return {
+    epoch: 1,
+    set,
+    opened: 1,
+    openedSet: set,
+    owners: [undefined, first],
+    replicas,
+    written: 0,
+    parts: 0,
+    losses: 0
+  }
 }
 
 // ---- opening an epoch ----------------------------------------------------------------------------------------------------
@@ -173,7 +193,7 @@ function claimed(
 /** A replica promises, and tells where it stands. It says so to an owner that has died, too. */
 function seal(world: World, epoch: number, owner: Owner, mistake: Mistake | undefined, emit: Emit): void {
   world.replicas.forEach((replica, id) => {
-    if (owner.heard[id] !== undefined || replica.promise > epoch) return
+    if (owner.heard[id] !== undefined || promiseOf(world, replica, mistake) > epoch) return
     if (id !== owner.node && !owner.sealing.includes(id)) return
     const promised = mistake === 'seals nothing' ? replica : { ...replica, promise: epoch }
     const heard = owner.heard.with(id, replica.lineage)
@@ -183,7 +203,9 @@ function seal(world: World, epoch: number, owner: Owner, mistake: Mistake | unde
 
 function isSealed({ sealing, heard }: Owner, mistake: Mistake | undefined): boolean {
   const needed = Math.floor(sealing.length / 2) + (mistake === 'asks less than a majority of a set' ? 0 : 1)
-  return sealing.filter(id => heard[id] !== undefined).length >= needed
+  const votes = (lineage: readonly number[] | undefined) =>
+    lineage !== undefined && (mistake === 'gives a vote to who has forgotten' || knows(lineage))
+  return sealing.filter(id => votes(heard[id])).length >= needed
 }
 
 /** The new owner fetches from the replica that has the longest prefix, record by record, and ends in its state. */
@@ -213,7 +235,8 @@ function adopt(
   })
   let base = 0
   for (const { writes } of adopted) base |= writes
-  const replica: Replica = { promise: epoch, lineage: lineage.with(epoch, log.length), records: adopted }
+  const named = extended(lineage, { epoch, n: log.length }, bounds, mistake)
+  const replica: Replica = { promise: epoch, lineage: named, records: adopted }
   const accepted = owner.accepted.with(owner.node, log.length)
   const after: Owner = { ...owner, phase: 'adopted', log, base, accepted, atOpening: log.length }
   emit(`adopt from ${source} by ${owner.node}`, withOwner(withReplica(world, owner.node, replica), epoch, after))
@@ -268,7 +291,7 @@ function spread(
 ): void {
   for (const id of owner.set) {
     const replica = at(world.replicas, id)
-    if (id === owner.node || (replica.promise > epoch && mistake !== 'seals nothing')) continue
+    if (id === owner.node || (promiseOf(world, replica, mistake) > epoch && mistake !== 'seals nothing')) continue
     const position = positionOf(replica.lineage)
     owner.log.forEach(({ actor, record }, i) => {
       const isNext = position.epoch === epoch && position.n === i
@@ -289,7 +312,7 @@ function spread(
   }
 }
 
-/** One actor's record comes over, and the rest does not, or not yet. */
+/** The replica goes down to the common prefix, or one actor's record comes over with that, and the rest does not, or not yet. */
 function parts(
   world: World,
   bounds: Bounds,
@@ -303,12 +326,17 @@ function parts(
   const from = at(world.replicas, source)
   const replica = at(world.replicas, id)
   const common = commonOf(replica.lineage, from.lineage)
+  const lowered = cutTo(replica.lineage, common)
+  if (lowered.some((n, e) => n !== replica.lineage[e])) {
+    const after = withReplica(world, id, { ...replica, promise: epoch, lineage: lowered })
+    emit(`lower ${id} to ${source}`, { ...after, parts: world.parts + 1 })
+  }
   replica.records.forEach((record, actor) => {
     const taken = takenOf(record, at(from.records, actor), from.lineage, common, mistake)
     if (taken === record) return
     const isEarly = mistake === 'moves its position with every page'
     const keeps = mistake === 'keeps its position while it sets entries aside'
-    const lineage = isEarly ? from.lineage : keeps ? replica.lineage : cutTo(replica.lineage, common)
+    const lineage = isEarly ? from.lineage : keeps ? replica.lineage : lowered
     const after: Replica = { promise: epoch, lineage, records: replica.records.with(actor, taken) }
     emit(`part ${'AB'[actor]} of ${source} by ${id}`, { ...withReplica(world, id, after), parts: world.parts + 1 })
   })
@@ -318,6 +346,15 @@ function restart(world: World, emit: Emit): void {
   world.replicas.forEach((replica, id) => {
     const stored = positionOf(replica.lineage).epoch
     if (replica.promise > stored) emit(`restart of ${id}`, withReplica(world, id, { ...replica, promise: stored }))
+  })
+}
+
+/** A disk that opened with holes. What has been said is said. */
+function forget(world: World, emit: Emit): void {
+  world.replicas.forEach((replica, id) => {
+    if (!knows(replica.lineage)) return
+    const blank = { ...replica, promise: 0, lineage: replica.lineage.map((_, epoch) => (epoch === 0 ? 0 : -1)) }
+    emit(`loss at ${id}`, { ...withReplica(world, id, blank), losses: world.losses + 1 })
   })
 }
 
@@ -334,6 +371,33 @@ function positionOf(lineage: readonly number[]): Position {
     if (n >= 0) return { epoch, n }
   }
   return { epoch: 0, n: 0 }
+}
+
+/** Who remembers nothing asks the store first, and promises what was claimed last. */
+function promiseOf(world: World, { promise, lineage }: Replica, mistake: Mistake | undefined): number {
+  if (promise > 0 || knows(lineage) || mistake === 'believes any epoch when it has forgotten') return promise
+  return world.epoch
+}
+
+/** Some owner has brought it up. */
+function knows(lineage: readonly number[]): boolean {
+  return lineage.some((n, epoch) => epoch > 0 && n >= 0)
+}
+
+/** With an epoch that begins. Another without entries gives way to it, where what is before it still has a name. */
+function extended(
+  lineage: readonly number[],
+  { epoch, n }: Position,
+  { named = lineage.length }: Bounds,
+  mistake: Mistake | undefined
+): readonly number[] {
+  const last = positionOf(lineage)
+  const isFirst = mistake !== 'names no epoch before the first entry' && !knows(lineage.with(last.epoch, -1))
+  const givesWay = last.epoch > 0 && last.n === 0 && !isFirst && mistake !== 'names each try in its lineage'
+  const longer = (givesWay ? lineage.with(last.epoch, -1) : lineage).with(epoch, n)
+  const epochs = longer.flatMap((cut, e) => (e > 0 && cut >= 0 ? [e] : []))
+  const least = epochs.at(-named) ?? 0
+  return longer.map((cut, e) => (e > 0 && e < least ? -1 : cut))
 }
 
 function isAbove(a: Position, b: Position, mistake?: Mistake): boolean {
@@ -406,7 +470,13 @@ function wrong(world: World): string | undefined {
       })
     }
   }
-  return differing(world)
+  return unopenable(world) ?? differing(world)
+}
+
+/** Where nobody has lost anything, a majority of the set that was opened last has a vote. */
+function unopenable({ openedSet, replicas, losses }: World): string | undefined {
+  const voters = openedSet.filter(id => knows(at(replicas, id).lineage)).length
+  return losses === 0 && voters <= openedSet.length / 2 ? 'nobody can open the shard any more' : undefined
 }
 
 /** One entry, one state; one prefix, one state; what is not on the prefix stands above it. */
@@ -448,8 +518,8 @@ function accepted(world: World, epoch: number, owner: Owner, id: number, n: numb
   return withOwner(world, epoch, { ...owner, accepted: owner.accepted.with(id, most) })
 }
 
-function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts }: World): string {
-  const numbers = [epoch, opened, written, parts, set.length, ...set, ...openedSet]
+function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts, losses }: World): string {
+  const numbers = [epoch, opened, written, parts, losses, set.length, ...set, ...openedSet]
   for (const { promise, lineage, records } of replicas) {
     numbers.push(promise, ...lineage)
     for (const record of records) numbers.push(record.epoch, record.n, record.writes)

@@ -64,8 +64,10 @@ export function cutTo(lineage: Lineage, { epoch, n }: Stamp): Lineage {
 /** With so many entries of the last epoch, or of one that begins. */
 export function extended(lineage: Lineage, position: Stamp): Lineage {
   const last = positionOf(lineage)
-  // An epoch without entries names the prefix that the one before it does: tries to open are not what others are dropped for.
-  const before = last.epoch === position.epoch || last.n === 0 ? lineage.slice(0, -1) : lineage
+  // An epoch without entries names the prefix that the one before it does: tries to open are not what others are dropped for. The first of
+  // all stays, or whoever goes down to what it has in common with a claimant would have nothing, and with it no vote.
+  const isRepeated = last.n === 0 && lineage.length > 1
+  const before = last.epoch === position.epoch || isRepeated ? lineage.slice(0, -1) : lineage
   return [...before, { epoch: position.epoch, n: position.n }].slice(-maxLineage)
 }
 

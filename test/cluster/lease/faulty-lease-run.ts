@@ -1,5 +1,6 @@
 /** One seed of lease shards under faults: of nodes, disks, clocks, links and the lease store, with replica sets that change. */
-import { headKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { decodeHead, headKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { ownershipFrom, ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { FaultInjector, type FaultKind } from '../../../src/simulation/fault-injector.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import { withoutKey } from '../../../src/simulation/sorted-store.ts'
@@ -111,12 +112,23 @@ function calmStore({ registers }: LeaseCluster): void {
   Object.assign(registers.conditions, { isDown: false, lossProbability: 0, spikeProbability: 0 })
 }
 
-/** Its disk comes back without what it had promised and where it stood. */
+/** Its disk comes back without what it had promised and where it stood. Not where another one has not been given everything yet. */
 function forget(cluster: LeaseCluster, machine: SimulatedMachine): void {
+  for (let shard = 0; shard < cluster.options.shards; shard++) {
+    const register = cluster.registers.register(ownershipKey(shard))
+    const set = register === undefined ? [] : ownershipFrom(register).opened.set
+    if (!set.every(peer => hasSomething(cluster, peer, shard))) return
+  }
   cluster.kill(machine)
   for (let shard = 0; shard < cluster.options.shards; shard++)
     machine.disk.restore(withoutKey(machine.disk.backup(), headKey(shard)))
   cluster.boot(machine)
+}
+
+function hasSomething(cluster: LeaseCluster, peer: string, shard: number): boolean {
+  const node = cluster.node(cluster.machines.findIndex(({ id }) => id === peer))
+  const head = node?.ports.disk.get(headKey(shard))
+  return head !== undefined && decodeHead(shard, head).lineage.length > 0
 }
 
 /** What owners show holds all that was acknowledged, and every replica of an owner comes to have the same. */

@@ -45,6 +45,8 @@ export class Marks {
   /** What must never be. */
   readonly faults: string[] = []
   answers = 0
+  /** Nothing is added but at the end. */
+  onlyReads = false
   readonly #cluster: TestCluster
   readonly #known = new Map<string, Known>()
   #isStopped = false
@@ -79,7 +81,7 @@ export class Marks {
       const node = random.below(this.#cluster.size)
       const id = random.pick(lists)
       this.#underWay++
-      const mark = random.chance(0.6) ? `${client}.${count}` : undefined
+      const mark = random.chance(0.6) && !this.onlyReads ? `${client}.${count}` : undefined
       await this.#ask(node, id, mark, random.chance(0.6) ? 'addSlowly' : 'add')
       this.#underWay--
     }

@@ -10,7 +10,8 @@ const seed = Number(process.env['SHOAL_SEED'] ?? 1)
 const stride = Number(process.env['SHOAL_STRIDE'] ?? 211)
 
 const opening = ['claim', 'seal', 'sealed', 'entries', 'accepted', 'fetch', 'page', 'open']
-const stepsOf = { leave: ['release', ...opening], return: ['release', ...opening], 'fail-over': opening }
+const handOff = ['release', ...opening]
+const stepsOf = { leave: handOff, return: handOff, 'return to nothing': handOff, 'fail-over': opening }
 
 for (const scenario of scenarios)
   test(`${scenario}: whatever breaks at an arrow, one node serves after the heal, and nothing that clients were told is undone`, async t => {

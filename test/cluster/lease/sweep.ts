@@ -11,8 +11,8 @@ import { noMetrics } from '../../../src/ports/metrics.ts'
 import { listOf, Marks } from './marks.ts'
 import { type Mishap, mishaps, ObservedSteps, type Step } from './steps.ts'
 
-/** How the shard comes to move: its owner leaves, one returns that the ring prefers, or its owner dies. */
-export const scenarios = ['leave', 'return', 'fail-over'] as const
+/** How the shard comes to move: its owner leaves, one returns that the ring prefers, also while nothing was ever written, or its owner dies. */
+export const scenarios = ['leave', 'return', 'return to nothing', 'fail-over'] as const
 export type Scenario = (typeof scenarios)[number]
 
 export const roles = ['old owner', 'new owner', 'replica'] as const
@@ -109,9 +109,11 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
 
   await cluster.start()
   const marks = new Marks(cluster, seed)
+  marks.onlyReads = scenario === 'return to nothing'
+  const returns = scenario === 'return' || scenario === 'return to nothing'
   await cluster.until(() => marks.answers > 20)
   const preferred = numberOf(cluster, cluster.node(0).owner(List, 'a'))
-  if (scenario === 'return') {
+  if (returns) {
     parties.newOwner = preferred
     await cluster.leave(preferred)
     const { answers } = marks
@@ -122,7 +124,7 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
   parties.epoch = Math.max(...epochs)
   hasBegun = true
   const leaver = scenario === 'leave' ? cluster.machine(preferred).process : undefined
-  if (scenario === 'return') cluster.boot(preferred)
+  if (returns) cluster.boot(preferred)
   else if (scenario === 'leave') {
     const ended = () => {
       if (leaver?.isDead === false) cluster.kill(preferred)
