@@ -12,7 +12,6 @@ import type { CallChannel } from './call-channel.ts'
 import { argumentFrom, failureOf, jsonBytes, levelFrom, stateMethod } from './call-messages.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
-import { NotServed } from './lease-holding.ts'
 import type { OwnedCalls } from './owned-calls.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -86,15 +85,9 @@ export class CallServer {
         return
       }
       const outcome = await this.#run(peer, call, begin)
-      if (outcome.moved && outcome.mayHaveRun) this.#reply(peer, { number, unreached: { mayHaveRun: true } })
-      else if (outcome.moved) this.#reply(peer, { number, moved: this.#moved(call) })
-      else
-        this.#reply(peer, {
-          number,
-          result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply')
-        })
+      this.#reply(peer, { ...this.#replyOf(outcome, call), number })
     } catch (error) {
-      this.#reply(peer, { number, failure: failureOf(error, isBegun && !(error instanceof NotServed)) })
+      this.#reply(peer, { number, failure: failureOf(error, isBegun) })
     } finally {
       this.#inbound--
     }
@@ -154,6 +147,13 @@ export class CallServer {
     if (invocation.force === true) return this.#runtime.invoke(invocation)
     if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
     return this.#owned.run(invocation, () => this.#owned.assertNoneDead(unanswered, invocation))
+  }
+
+  #replyOf(outcome: Outcome, call: shoal.peer.ICall): shoal.peer.IReply {
+    if (!outcome.moved)
+      return { result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply') }
+    if (outcome.refused !== undefined) return { failure: failureOf(outcome.refused, false) }
+    return outcome.mayHaveRun === true ? { unreached: { mayHaveRun: true } } : { moved: this.#moved(call) }
   }
 
   /** Whoever goes by another view gets the table, and will know better at once. */

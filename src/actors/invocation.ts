@@ -23,11 +23,12 @@ export interface Invocation {
 }
 
 /**
- * `moved`: this node does not serve the shard (any more), and nothing ran; or, with `mayHaveRun`, nobody knows here, and the actor's next
- * owner will, by the request id.
+ * `moved`: this node does not serve the shard (any more), and nothing ran. With `mayHaveRun`, nobody knows here, and the actor's next
+ * owner will, by the request id. With `refused`, the caller is told so, unless it has asked others before: it is an outcome, so that
+ * nobody takes what a handler threw for it.
  */
 export type Outcome =
-  | { readonly moved: true; readonly mayHaveRun?: true }
+  | { readonly moved: true; readonly mayHaveRun?: true; readonly refused?: ShoalError }
   | { readonly moved: false; readonly result: Json | undefined }
 
 /** The argument as the method's schema makes it. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */

@@ -104,6 +104,7 @@ export class LeaseActors {
     const method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
     const argument = isState ? undefined : await checkedArgument(method, invocation)
     const holding = await holdings.holding(shard, invocation.deadlineMs)
+    if (holding instanceof NotServed) return { moved: true, refused: holding }
     // The clock of a node that has stopped ends no call.
     if (this.#isStopped)
       throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
@@ -112,7 +113,8 @@ export class LeaseActors {
     const call = new PendingCall(clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)
     const mailbox = holding.mailbox(call.name, definition.options.mailboxLimit)
-    if (!mailbox.add({ run: () => this.#turn(holding, call) })) call.fail(this.#overload(call.name))
+    if (!mailbox.add({ run: () => this.#turn(holding, call) }))
+      call.end({ moved: true, refused: this.#overload(call.name) })
     try {
       return await promise
     } finally {
@@ -281,5 +283,5 @@ function mayRun(holding: Holding, call: PendingCall): boolean {
 /** The call had no effect here, and what it saw may not be shown. */
 function endWithout(holding: Holding, call: PendingCall): void {
   if (holding.isOver) call.end(moved)
-  else call.fail(new NotServed('its lease is not valid'))
+  else call.end({ moved: true, refused: new NotServed('its lease is not valid') })
 }

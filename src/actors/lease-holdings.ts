@@ -34,7 +34,7 @@ interface Opening {
   wantedMs: number
   /** What callers are told at once. */
   refusal: NotServed | undefined
-  readonly waiting: Set<PromiseWithResolvers<Holding | undefined>>
+  readonly waiting: Set<PromiseWithResolvers<Holding | NotServed | undefined>>
 }
 
 const retryMs = 25
@@ -65,21 +65,21 @@ export class LeaseHoldings {
   }
 
   /**
-   * What this node has of the shard; `undefined`: another is to have it. Throws `SHOAL_UNAVAILABLE`, at once where another node holds it
-   * that is not there.
+   * What this node has of the shard; `undefined`: another is to have it. `NotServed`: nobody serves it now, which is told at once where
+   * another node holds it that is not there.
    */
-  async holding(shard: number, deadlineMs: number): Promise<Holding | undefined> {
+  async holding(shard: number, deadlineMs: number): Promise<Holding | NotServed | undefined> {
     const known = this.#held.get(shard)
     if (known !== undefined && !known.isOver) return known
     if (!this.#isMine(shard)) return undefined
     const { clock, leaseMs } = this.#parts
     const opening = this.#openings.get(shard) ?? this.#open(shard)
     opening.wantedMs = clock.elapsed()
-    if (opening.refusal !== undefined) throw opening.refusal
-    const wait = Promise.withResolvers<Holding | undefined>()
+    if (opening.refusal !== undefined) return opening.refusal
+    const wait = Promise.withResolvers<Holding | NotServed | undefined>()
     opening.waiting.add(wait)
     const patienceMs = Math.max(0, Math.min(leaseMs, deadlineMs - clock.elapsed()))
-    const timer = clock.after(patienceMs, () => wait.reject(new NotServed('it is not open here yet')))
+    const timer = clock.after(patienceMs, () => wait.resolve(new NotServed('it is not open here yet')))
     try {
       return await wait.promise
     } finally {
@@ -141,7 +141,7 @@ export class LeaseHoldings {
         break
       } catch (error) {
         opening.refusal = this.#refusal(error)
-        if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.reject(opening.refusal)
+        if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
         await this.#pause(opening.refusal === undefined ? retryMs : leaseMs / 20)
       }
     }

@@ -22,9 +22,8 @@ import { CallChannel, type RemoteOutcome } from './call-channel.ts'
 import { claimsNoEffect, late, lostWith, resultOf, stateMethod, unansweredQuery } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
-import type { Invocation, Outcome } from './invocation.ts'
+import type { Invocation } from './invocation.ts'
 import type { LeaseActors } from './lease-actors.ts'
-import { NotServed } from './lease-holding.ts'
 import { OwnedCalls } from './owned-calls.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -232,8 +231,10 @@ export class Router {
       const owner = this.#cluster.ownership.owner(shard)
       const force = moves >= this.#forceAfterMoves && !isLeased
       if (owner === undefined || owner === this.#self) {
-        const outcome = await this.#runHere({ ...invocation, request }, assertKnown, unanswered)
+        const outcome = await this.#owned.run({ ...invocation, request }, assertKnown)
         if (!outcome.moved) return outcome.result
+        // Who opens the shard next knows the request, if it ever took effect.
+        if (outcome.refused !== undefined && unanswered.size === 0) throw outcome.refused
         if (outcome.mayHaveRun) unanswered.add(this.#self)
         moves++
       } else {
@@ -267,16 +268,6 @@ export class Router {
         } else return resultOf(outcome.reply)
       }
       await this.#pause(Math.min(2 ** Math.min(attempt, 5) * 2, 50))
-    }
-  }
-
-  async #runHere(invocation: Invocation, assertKnown: () => void, unanswered: Set<PeerId>): Promise<Outcome> {
-    try {
-      return await this.#owned.run(invocation, assertKnown)
-    } catch (error) {
-      // Who opens the shard next knows the request, if it ever took effect.
-      if (error instanceof NotServed && unanswered.size > 0) return { moved: true }
-      throw error
     }
   }
 
