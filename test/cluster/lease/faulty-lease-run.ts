@@ -127,7 +127,8 @@ function forget(cluster: LeaseCluster, machine: SimulatedMachine): void {
 
 function hasSomething(cluster: LeaseCluster, peer: string, shard: number): boolean {
   const node = cluster.node(cluster.machines.findIndex(({ id }) => id === peer))
-  const head = node?.ports.disk.get(headKey(shard))
+  if (node === undefined || node.ports.process.isDead) return false
+  const head = node.ports.disk.get(headKey(shard))
   return head !== undefined && decodeHead(shard, head).lineage.length > 0
 }
 
