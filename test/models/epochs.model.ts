@@ -28,7 +28,7 @@ export type Mistake =
   | 'gives a vote to who has forgotten'
   | 'believes any epoch when it has forgotten'
   | 'names each try in its lineage'
-  | 'names no epoch before the first entry'
+  | 'names no opened epoch without entries'
 
 export interface Bounds {
   readonly nodes: number
@@ -64,6 +64,8 @@ interface Owner {
   readonly set: readonly number[]
   /** That it must seal a majority of: the set of the last epoch that was opened. In others nothing can have been acknowledged. */
   readonly sealing: readonly number[]
+  /** That epoch. */
+  readonly opened: number
   readonly phase: 'sealing' | 'adopted' | 'opened'
   /** Per node the lineage that it told with its promise. */
   readonly heard: readonly (readonly number[] | undefined)[]
@@ -129,6 +131,7 @@ function startOf({ nodes, sets, epochs, actors }: Bounds): World {
     node: at(set, 0),
     set,
     sealing: [],
+    opened: 0,
     phase: 'opened',
     heard,
     log: [],
@@ -180,6 +183,7 @@ function claimed(
     node,
     set,
     sealing: asksOwn ? set : asksLast ? world.set : world.openedSet,
+    opened: world.opened,
     phase: 'sealing',
     heard: world.replicas.map(() => undefined),
     log: [],
@@ -235,7 +239,7 @@ function adopt(
   })
   let base = 0
   for (const { writes } of adopted) base |= writes
-  const named = extended(lineage, { epoch, n: log.length }, bounds, mistake)
+  const named = extended(lineage, { epoch, n: log.length }, owner.opened, bounds, mistake)
   const replica: Replica = { promise: epoch, lineage: named, records: adopted }
   const accepted = owner.accepted.with(owner.node, log.length)
   const after: Owner = { ...owner, phase: 'adopted', log, base, accepted, atOpening: log.length }
@@ -384,17 +388,19 @@ function knows(lineage: readonly number[]): boolean {
   return lineage.some((n, epoch) => epoch > 0 && n >= 0)
 }
 
-/** With an epoch that begins. Another without entries gives way to it, where what is before it still has a name. */
+/** With an epoch that begins. Of others without entries only the one that was opened last keeps its name. */
 function extended(
   lineage: readonly number[],
   { epoch, n }: Position,
+  opened: number,
   { named = lineage.length }: Bounds,
   mistake: Mistake | undefined
 ): readonly number[] {
-  const last = positionOf(lineage)
-  const isFirst = mistake !== 'names no epoch before the first entry' && !knows(lineage.with(last.epoch, -1))
-  const givesWay = last.epoch > 0 && last.n === 0 && !isFirst && mistake !== 'names each try in its lineage'
-  const longer = (givesWay ? lineage.with(last.epoch, -1) : lineage).with(epoch, n)
+  const keeps = (e: number, cut: number) => {
+    if (cut > 0 || e === 0 || mistake === 'names each try in its lineage') return true
+    return e === opened && mistake !== 'names no opened epoch without entries'
+  }
+  const longer = lineage.map((cut, e) => (keeps(e, cut) ? cut : -1)).with(epoch, n)
   const epochs = longer.flatMap((cut, e) => (e > 0 && cut >= 0 ? [e] : []))
   const least = epochs.at(-named) ?? 0
   return longer.map((cut, e) => (e > 0 && e < least ? -1 : cut))
@@ -470,7 +476,20 @@ function wrong(world: World): string | undefined {
       })
     }
   }
-  return unopenable(world) ?? differing(world)
+  return returning(world) ?? unopenable(world) ?? differing(world)
+}
+
+/** What an epoch has opened without is in none that opens later, and its owner may say so. */
+function returning({ owners }: World): string | undefined {
+  let written = 0
+  let excluded = 0
+  for (const [epoch, owner] of owners.entries()) {
+    if (owner?.phase !== 'opened') continue
+    if ((owner.base & excluded) !== 0) return `epoch ${epoch} has a write that one before it has excluded`
+    excluded |= written & ~owner.base
+    for (const { record } of owner.log) written |= record.writes
+  }
+  return undefined
 }
 
 /** Where nobody has lost anything, a majority of the set that was opened last has a vote. */
@@ -531,7 +550,7 @@ function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts
     for (const { actor, record } of log) numbers.push(actor, record.writes)
     // What was heard matters until something is adopted.
     if (phase === 'sealing') {
-      numbers.push(...sealing, 50)
+      numbers.push(owner.opened, ...sealing, 50)
       for (const lineage of heard) numbers.push(...(lineage ?? [60]))
     }
   }
