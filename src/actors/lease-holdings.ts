@@ -142,7 +142,11 @@ export class LeaseHoldings {
       } catch (error) {
         opening.refusal = this.#refusal(error)
         if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
-        await this.#pause(opening.refusal === undefined ? retryMs : leaseMs / 20)
+        if (opening.refusal === undefined) await this.#pause(retryMs)
+        else if (error instanceof HeldElsewhere) {
+          // Then it can only be a moment.
+          if (await leases.whenOver(error.holder, leaseMs / 20)) opening.refusal = undefined
+        } else await this.#pause(leaseMs / 20)
       }
     }
     this.#openings.delete(shard)

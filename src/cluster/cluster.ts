@@ -118,6 +118,8 @@ export class Cluster {
         this.ownership.forget(after.id)
         this.#parts.supervisor.wake(after.id)
       }
+      if (after.status === 'suspect' || after.status === 'dead') this.leases?.doubts(after.id)
+      else if (this.#ports.network.links().includes(after.id)) this.leases?.trusts(after.id)
       // All changes of a message are in before the first of them is told: one look is enough for all.
       const { changes } = this.membership
       if (changes === this.#seenChanges) return
@@ -203,6 +205,7 @@ export class Cluster {
     this.membership.unlinked(peer)
     this.replication.unlinked(peer)
     this.#parts.rebalance.unlinked(peer)
+    this.leases?.doubts(peer)
     this.#events.unlinked(peer)
   }
 }

@@ -43,7 +43,10 @@ export interface ReplicationOptions
     GarbageOptions,
     LastFlushOptions {}
 
-export interface ReplicationEvents extends DisseminationEvents, LastFlushEvents, Omit<PushReceiverEvents, 'gap' | 'fetch'> {
+export interface ReplicationEvents
+  extends DisseminationEvents,
+    LastFlushEvents,
+    Omit<PushReceiverEvents, 'gap' | 'fetch'> {
   sendControl(peer: PeerId, message: Control): boolean
   sendBulk(peer: PeerId, message: Bulk): boolean
   /** Who stores a shard. */

@@ -84,6 +84,37 @@ test('after the owner is killed its calls are refused at once, until the lease i
   assert.equal(balance, 11)
 })
 
+test('within a lease and a second after a kill all shards of the dead owner serve again, also those that nobody called', async () => {
+  await using cluster = await start({ shards: 96, nodes: 4 })
+  const ids = Array.from({ length: 400 }, (_, i) => `a${i}`)
+  for (const id of ids) await cluster.settle(cluster.actor(0)(Account, id).deposit(1))
+  const owner = ownerOf(cluster, 'a0')
+  const lost = ids.filter(id => ownerOf(cluster, id) === owner)
+  const [called, silent] = [lost.slice(0, -5), lost.slice(-5)]
+  cluster.kill(owner)
+  const killedMs = cluster.world.time.nowMs
+  const caller = (owner + 1) % 4
+  const servedMs: number[] = []
+  const served = called.map(async id => {
+    for (;;) {
+      const isServed = await cluster
+        .actor(caller)(Account, id)
+        .balance()
+        .then(
+          () => true,
+          () => false
+        )
+      if (isServed) return void servedMs.push(cluster.world.time.nowMs - killedMs)
+      await new Promise<void>(resolve => cluster.world.time.schedule(20_000, undefined, resolve))
+    }
+  })
+  await cluster.settle(Promise.all(served))
+  servedMs.sort((a, b) => a - b)
+  assert.ok((servedMs.at(-1) ?? 0) < leaseMs + 1000, `the last after ${servedMs.at(-1)} ms`)
+  await cluster.run(killedMs + leaseMs + 1000 - cluster.world.time.nowMs)
+  for (const id of silent) assert.equal(await cluster.settle(cluster.actor(caller)(Account, id).balance(), 100), 1)
+})
+
 test('no call fails, and each takes effect once, while members leave and join', async () => {
   for (const seed of [1, 2]) {
     await using cluster = await start({ nodes: 4, seed })

@@ -86,7 +86,7 @@ const mistakes: [Mistake, Bounds, RegExp][] = [
   ['gives a vote to who has forgotten', forgetful, lost],
   ['believes any epoch when it has forgotten', forgetful, lost],
   ['names each try in its lineage', short, /keeps an entry above a cut/],
-  ['names no epoch before the first entry', unwritten, /nobody can open the shard/]
+  ['names no opened epoch without entries', unwritten, /nobody can open the shard/]
 ]
 for (const [mistake, bounds, reason] of mistakes) {
   test(`caught: a node that ${mistake}`, t => {

@@ -10,7 +10,13 @@ import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { EpochWriter } from './epoch-writer.ts'
 import type { Journal } from './journal.ts'
-import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
+import {
+  encodeRegister,
+  type OwnershipRecord,
+  ownershipFrom,
+  ownershipKey,
+  type ReplicaSet
+} from './lease-registers.ts'
 import type { LeaseShard } from './lease-shard.ts'
 import type { LettingGo } from './letting-go.ts'
 import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
@@ -65,7 +71,7 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   const { epoch, opened } = claim.record
   const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
   try {
-    await takeOver(parts, epoch, opened.set, opened.epoch === 0)
+    await takeOver(parts, epoch, opened)
     const last = positionOf(shard.replica.lineage).n
     const writer = shard.write(epoch, parts.set, last)
     await parts.journal.durable()
@@ -108,7 +114,7 @@ async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, 
   if (record === undefined && hasEntries(shard.replica.lineage))
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
-  if (!isFree && !(await sessions.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
+  if (!isFree && !(await sessions.watch.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
   // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
@@ -117,16 +123,12 @@ async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, 
   return { record: wanted, version: register?.version }
 }
 
-async function takeOver(
-  parts: OpeningParts,
-  epoch: number,
-  opened: readonly PeerId[],
-  isFirst: boolean
-): Promise<void> {
+async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet): Promise<void> {
   const { clock, self, shard, journal, set, logger } = parts
   const { replica } = shard
   // The first owner ever asks its own replicas: they must know nothing.
-  const asked = isFirst ? set : opened
+  const isFirst = opened.epoch === 0
+  const asked = isFirst ? set : opened.set
   const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
   const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, ask })
   shard.sealing = sealing
@@ -144,7 +146,7 @@ async function takeOver(
   if (source !== self) await shard.fetchFrom(source, epoch)
   const rewritten = await rewrite(parts, epoch, replica.lineage)
   assertPromised(shard, epoch)
-  replica.moveTo(extended(replica.lineage, { epoch, n: rewritten }))
+  replica.moveTo(extended(replica.lineage, { epoch, n: rewritten }, opened.epoch))
   await journal.durable()
   if (rewritten > 0)
     logger.info('entries that stood above the cut are written anew', { shard: replica.shard, rewritten })

@@ -122,7 +122,22 @@ export class Leases {
     else shard.receive(peer, decoded)
   }
 
+  /** It is not there, as it seems, or it is. */
+  doubts(peer: PeerId): void {
+    if (peer !== this.#parts.self) this.#sessions.watch.suspect(peer)
+  }
+
+  trusts(peer: PeerId): void {
+    this.#sessions.watch.trust(peer)
+  }
+
+  /** Resolves when the session that the node had is over (`true`), or after so long. */
+  whenOver(node: PeerId, atMostMs: number): Promise<boolean> {
+    return this.#sessions.watch.whenOver(node, atMostMs)
+  }
+
   linked(peer: PeerId): void {
+    this.trusts(peer)
     for (const shard of this.#shards.values()) shard.linked(peer)
   }
 

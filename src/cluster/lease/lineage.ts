@@ -61,14 +61,18 @@ export function cutTo(lineage: Lineage, { epoch, n }: Stamp): Lineage {
   return lineage.flatMap(cut => (cut.epoch < epoch ? [cut] : cut.epoch === epoch ? [{ epoch, n }] : []))
 }
 
-/** With so many entries of the last epoch, or of one that begins. */
-export function extended(lineage: Lineage, position: Stamp): Lineage {
-  const last = positionOf(lineage)
-  // An epoch without entries names the prefix that the one before it does: tries to open are not what others are dropped for. The first of
-  // all stays, or whoever goes down to what it has in common with a claimant would have nothing, and with it no vote.
-  const isRepeated = last.n === 0 && lineage.length > 1
-  const before = last.epoch === position.epoch || isRepeated ? lineage.slice(0, -1) : lineage
-  return [...before, { epoch: position.epoch, n: position.n }].slice(-maxLineage)
+/** With so many entries of the last epoch. */
+export function advanced(lineage: Lineage, { epoch, n }: Stamp): Lineage {
+  return [...lineage.slice(0, -1), { epoch, n }]
+}
+
+/**
+ * With an epoch that begins. One without entries names the prefix that the one before it does, so tries to open are dropped; but not the
+ * epoch that was opened last, below which no replica of its majority may go: what its cut has excluded would come back.
+ */
+export function extended(lineage: Lineage, { epoch, n }: Stamp, opened: number): Lineage {
+  const before = lineage.filter(cut => cut.epoch < epoch && (cut.n > 0 || cut.epoch === opened))
+  return [...before, { epoch, n }].slice(-maxLineage)
 }
 
 /** What a lineage must be, wherever it comes from. */

@@ -22,7 +22,7 @@ import {
   recordKey,
   stampOfKey
 } from './lease-layout.ts'
-import { areEqual, compareStamps, cutTo, extended, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
+import { advanced, areEqual, compareStamps, cutTo, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
 
 /** What becomes of an actor with the next batch; `entry`: none is left. */
 interface Change {
@@ -118,12 +118,12 @@ export class Replica {
     return true
   }
 
-  /** The entry that follows on the position, or the first of an epoch whose owner has everything before it. */
+  /** The entry that follows on the position. */
   append(entry: NamedEntry): void {
     const own = this.read(entry.actor)
     // A fetch that broke off may have brought what stands above it.
     if (own === undefined || compareStamps(own, entry) < 0) this.#put(entry)
-    this.moveTo(extended(this.#lineage, entry))
+    this.moveTo(advanced(this.#lineage, entry))
   }
 
   /**

@@ -1,9 +1,8 @@
 /**
- * Leases on time: a node's session, and when that of another is over.
+ * Leases on time: a node's session. When that of another is over, `watch` tells.
  *
- * The holder counts from before it asked, less the error of clocks; whoever wants to take over sees the beat unchanged for as long, and as
- * much more, and then ends the session by compare-and-set, so that of the two exactly one has the register. Times are differences of one
- * clock that counts suspension, too. Source: Gray and Cheriton, "Leases", 1989.
+ * The holder counts from before it asked, less the error of clocks; whoever wants to take over watches for as long, and as much more
+ * (session-watch.ts). Times are differences of one clock that counts suspension, too. Source: Gray and Cheriton, "Leases", 1989.
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { isShoalError } from '../../ports/errors.ts'
@@ -11,6 +10,7 @@ import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { encodeRegister, type SessionRecord, sessionFrom, sessionKey } from './lease-registers.ts'
+import { SessionWatch } from './session-watch.ts'
 
 export interface SessionOptions {
   /** How long a session outlives its last beat, in milliseconds. @default 5000 */
@@ -35,22 +35,17 @@ interface Own {
   readonly version: RegisterVersion
 }
 
-/** A register of another node's session, as it was seen first. */
-interface Seen {
-  readonly version: RegisterVersion
-  readonly sinceMs: number
-}
-
 export const standardLeaseMs = 5000
 
 const beatsPerLease = 3
-const maxWatched = 10_000
+const looksPerLease = 50
 
 export class Sessions {
   readonly leaseMs: number
+  /** Of other nodes' sessions. */
+  readonly watch: SessionWatch
   readonly #rateError: number
   readonly #parts: SessionParts
-  readonly #seen = new Map<PeerId, Seen>()
   #own: Own | undefined
   #count = 0
   #validUntilMs = Number.NEGATIVE_INFINITY
@@ -63,6 +58,11 @@ export class Sessions {
       throw new TypeError('leaseMs is a whole number of milliseconds, 50 or more')
     this.leaseMs = leaseMs
     this.#rateError = clockRateError
+    const { store, clock, logger } = parts
+    const lookEveryMs = leaseMs / looksPerLease
+    const deadline = () => this.deadline()
+    const watching = { store, clock, logger, rateError: clockRateError, lookEveryMs, retryMs: lookEveryMs, deadline }
+    this.watch = new SessionWatch(watching)
   }
 
   start(): void {
@@ -72,6 +72,7 @@ export class Sessions {
   stop(): void {
     this.#isStopped = true
     this.#timer?.cancel()
+    this.watch.stop()
     this.#validUntilMs = Number.NEGATIVE_INFINITY
   }
 
@@ -92,27 +93,6 @@ export class Sessions {
   /** A moment by which a call to the store must have ended. */
   deadline(): number {
     return this.#parts.clock.elapsed() + this.leaseMs / beatsPerLease
-  }
-
-  /** Whether that session can never be valid again. Looks, and once it has seen the same for long enough, sees to it. */
-  async isOver(node: PeerId, session: string): Promise<boolean> {
-    const { store, clock } = this.#parts
-    const register = await store.read(sessionKey(node), this.deadline())
-    if (register === undefined) return true
-    const record = sessionFrom(register)
-    if (record.session !== session || record.isOver) return true
-    const nowMs = clock.elapsed()
-    const seen = this.#seen.get(node)
-    if (seen === undefined || seen.version !== register.version) {
-      if (this.#seen.size >= maxWatched) this.#seen.clear()
-      this.#seen.set(node, { version: register.version, sinceMs: nowMs })
-      return false
-    }
-    if (nowMs - seen.sinceMs < record.leaseMs * (1 + this.#rateError)) return false
-    const ended = encodeRegister({ ...record, isOver: true })
-    const outcome = await store.write(sessionKey(node), ended, register.version, this.deadline())
-    this.#seen.delete(node)
-    return outcome !== 'conflict'
   }
 
   // ---- this node's own -------------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'claims again under the same epoch',
     'epoch-opening.ts',
     'Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1',
-    'Math.max((record?.epoch ?? 0) + (record?.node === self && record.opened.epoch === record.epoch ? 0 : 1), shard.replica.promise, 1)'
+    'Math.max((record?.epoch ?? 0) + (record?.node === self && record.opened.epoch === record.epoch ? 0 : 1), shard.largestEpoch, 1)'
   ),
   bug(
     'keeps entries above the cut',
@@ -167,15 +167,15 @@ export const leaseMutants: readonly LeaseMutant[] = [
   ),
   bug(
     'takes over without waiting',
-    'sessions.ts',
-    'if (nowMs - seen.sinceMs < record.leaseMs * (1 + this.#rateError)) return false',
-    'if (nowMs - seen.sinceMs < this.leaseMs / 3) return false'
+    'session-watch.ts',
+    'return sinceMs + record.leaseMs * (1 + this.#parts.rateError)',
+    'return sinceMs + record.leaseMs / 3'
   ),
   bug(
     'a session is not ended by who takes over',
-    'sessions.ts',
-    '    const outcome = await store.write(sessionKey(node), ended, register.version, this.deadline())\n',
-    "    const outcome = ended.length > 0 ? { version: '' } : 'conflict'\n"
+    'session-watch.ts',
+    '    const outcome = await store.write(key, encodeRegister(ended), register.version, deadline())\n',
+    "    const outcome = ended.isOver ? { version: '' } : 'conflict'\n"
   ),
   bug(
     'an index that is missed while it is written',
@@ -274,5 +274,12 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'lease-holding.ts',
     'return this.#isSealed || this.isFenced',
     'return this.isFenced'
-  )
+  ),
+  bug(
+    'an opened epoch without entries is forgotten',
+    'lineage.ts',
+    '(cut.n > 0 || cut.epoch === opened)',
+    '(cut.n > 0 || cut.epoch + opened < 0)'
+  ),
+  bug('a claim that failed is tried again under its epoch', 'epoch-opening.ts', '  shard.claims(record.epoch)\n', '')
 ]
