@@ -18,7 +18,7 @@ const huntTimeoutMs = 900_000
 const ways = ['seeds', 'small', 'sweep', 'histories'] as const
 type Way = (typeof ways)[number]
 /** Of the sweep's troubles every so-manieth is tried. */
-const stride = 17
+const stride = 23
 
 /** One run after the other, each with what it is called. */
 async function* runs(way: Way, seeds: number): AsyncGenerator<[string, () => Promise<unknown>]> {

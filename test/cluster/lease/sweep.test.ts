@@ -11,7 +11,13 @@ const stride = Number(process.env['SHOAL_STRIDE'] ?? 211)
 
 const opening = ['claim', 'seal', 'sealed', 'entries', 'accepted', 'fetch', 'page', 'open']
 const handOff = ['release', ...opening]
-const stepsOf = { leave: handOff, return: handOff, 'return to nothing': handOff, 'fail-over': opening }
+const stepsOf = {
+  leave: handOff,
+  return: handOff,
+  'return to nothing': handOff,
+  'fail-over': opening,
+  steady: ['entries', 'accepted']
+}
 
 for (const scenario of scenarios)
   test(`${scenario}: whatever breaks at an arrow, one node serves after the heal, and nothing that clients were told is undone`, async t => {

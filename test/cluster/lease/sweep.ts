@@ -11,8 +11,11 @@ import { noMetrics } from '../../../src/ports/metrics.ts'
 import { listOf, Marks } from './marks.ts'
 import { type Mishap, mishaps, ObservedSteps, type Step } from './steps.ts'
 
-/** How the shard comes to move: its owner leaves, one returns that the ring prefers, also while nothing was ever written, or its owner dies. */
-export const scenarios = ['leave', 'return', 'return to nothing', 'fail-over'] as const
+/**
+ * How the shard comes to move: by the trouble alone, if at all; its owner leaves; one returns
+ * that the ring prefers, also while nothing was ever written; its owner dies.
+ */
+export const scenarios = ['steady', 'leave', 'return', 'return to nothing', 'fail-over'] as const
 export type Scenario = (typeof scenarios)[number]
 
 export const roles = ['old owner', 'new owner', 'replica'] as const
@@ -50,6 +53,8 @@ const slowHandlerMs = 30
 const troubleMs = 5_000
 /** Of the new epoch, after it was opened: the first effects. */
 const arrowsAfterOpening = 8
+/** While nothing moves. */
+const steadyArrows = 12
 
 export const servedWithinMs = 10_000
 
@@ -79,6 +84,7 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
     (step.epoch > parties.epoch ||
       step.name === 'release' ||
       scenario === 'leave' ||
+      (scenario === 'steady' && arrows.length < steadyArrows) ||
       cluster.running(parties.oldOwner)?.owner(List, 'a') !== cluster.machine(parties.oldOwner).id)
   const step = (step: Step) => {
     if (step.name === 'open' && step.phase === 'arrived') epochs.add(step.epoch)
@@ -130,7 +136,7 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
       if (leaver?.isDead === false) cluster.kill(preferred)
     }
     cluster.node(preferred).leave().then(ended, ended)
-  } else cluster.kill(preferred)
+  } else if (scenario === 'fail-over') cluster.kill(preferred)
   await cluster.run(troubleMs)
   struck?.heal()
   cluster.heal()
