@@ -32,7 +32,8 @@ export function listOf(pause: () => Promise<void>) {
 export const lists = ['a', 'b']
 
 const withoutEffect = new Set(['SHOAL_DEADLINE', 'SHOAL_OVERLOADED', 'SHOAL_UNAVAILABLE'])
-const deadlineMs = 3_000
+/** Longer than an owner stands still, so that some callers are told what became of their calls there. */
+const deadlineMs = 4_500
 const patienceMs = deadlineMs + 1_000
 
 interface Known {
@@ -52,7 +53,7 @@ export class Marks {
   #isStopped = false
   #underWay = 0
 
-  constructor(cluster: TestCluster, seed: number | string, { clients = 4, paceMs = 15 } = {}) {
+  constructor(cluster: TestCluster, seed: number | string, { clients = 12, paceMs = 40 } = {}) {
     this.#cluster = cluster
     for (const id of lists) this.#known.set(id, { shown: [], acknowledged: new Set(), refused: new Set() })
     for (let client = 0; client < clients; client++)
@@ -78,7 +79,8 @@ export class Marks {
     const { time } = this.#cluster.world
     for (let count = 0; !this.#isStopped; count++) {
       await new Promise<void>(resolve => time.schedule(random.between(0, 2_000 * paceMs), undefined, resolve))
-      const node = random.below(this.#cluster.size)
+      // At home for the most part, so that of an owner that is cut off somebody asks what it has.
+      const node = random.chance(0.8) ? client % this.#cluster.size : random.below(this.#cluster.size)
       const id = random.pick(lists)
       this.#underWay++
       const mark = random.chance(0.6) && !this.onlyReads ? `${client}.${count}` : undefined

@@ -51,6 +51,7 @@ const leaseMs = 1_000
 const slowHandlerMs = 30
 /** Longer than others need to take over. */
 const troubleMs = 5_000
+const pauseMs = 3_000
 /** Of the new epoch, after it was opened: the first effects. */
 const arrowsAfterOpening = 8
 /** While nothing moves. */
@@ -76,7 +77,6 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
   let hasBegun = false
   let isStruck = false
   let afterOpening = 0
-  let struck: { heal(): void } | undefined
   const parties: { oldOwner: number; newOwner: number; epoch: number } = { oldOwner: -1, newOwner: -1, epoch: 0 }
   /** Entries that owners send all the time are arrows from when the owner knows that it is to let go. */
   const isArrow = (step: Step) =>
@@ -97,7 +97,7 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
     const { what } = trouble
     if ('blow' in what)
       cluster.world.time.schedule(0, undefined, () => {
-        struck = strike(cluster, observed, what.blow, partyOf(what.victim))
+        strike(cluster, observed, what.blow, partyOf(what.victim))
       })
   }
   const mishap = (step: Step): Mishap | undefined =>
@@ -138,7 +138,6 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
     cluster.node(preferred).leave().then(ended, ended)
   } else if (scenario === 'fail-over') cluster.kill(preferred)
   await cluster.run(troubleMs)
-  struck?.heal()
   cluster.heal()
   observed.withoutStore.clear()
   // Whoever leaves may have to end that first.
@@ -183,10 +182,9 @@ function strike(
   observed: ObservedSteps,
   blow: Blow,
   [victim = -1, friend]: readonly number[]
-): { heal(): void } {
+): void {
   const { fabric } = cluster.world
-  const nothing = { heal: () => {} }
-  if (victim < 0 || cluster.machine(victim).process === undefined) return nothing
+  if (victim < 0 || cluster.machine(victim).process === undefined) return
   const all = cluster.world.machines().map((_, number) => number)
   const others = all.filter(number => number !== victim)
   const { id } = cluster.machine(victim)
@@ -194,30 +192,31 @@ function strike(
     case 'kill':
     case 'power loss':
       cluster.kill(victim, { isPowerLoss: blow === 'power loss' })
-      return nothing
+      return
     case 'pause':
       cluster.pause(victim)
-      return { heal: () => cluster.resume(victim) }
+      cluster.world.time.schedule(pauseMs * 1000, undefined, () => cluster.resume(victim))
+      return
     case 'deaf':
       for (const other of others) fabric.cutOneWay(cluster.machine(other).id, id)
-      return nothing
+      return
     case 'mute':
       for (const other of others) fabric.cutOneWay(id, cluster.machine(other).id)
-      return nothing
+      return
     case 'cut with store':
       observed.withoutStore.add(victim)
       cluster.partition([victim], others)
-      return nothing
+      return
     case 'cut':
       cluster.partition([victim], others)
-      return nothing
+      return
     case 'halves': {
       const near = friend === undefined ? [victim] : [victim, friend]
       cluster.partition(
         near,
         all.filter(number => !near.includes(number))
       )
-      return nothing
+      return
     }
   }
 }
