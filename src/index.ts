@@ -6,7 +6,9 @@ export {
   type AnyDefinition,
   type CallOptions,
   type Command,
+  type CommonContext,
   command,
+  type EventContext,
   exclusive,
   type HandlerContext,
   type PartitionMode,
@@ -16,9 +18,20 @@ export {
   Refusal,
   refuse,
   replicated,
+  type ValueContext,
   type WriteLevel
 } from './actors/definition.ts'
-export type { PlainOf, Shape, ViewOf } from './actors/shape.ts'
+export {
+  type EventSourcedOptions,
+  type EventSourcedState,
+  eventSourced,
+  type HistoryRange,
+  type PastPoint,
+  type PastState,
+  type RecordedEvent
+} from './actors/event-sourced.ts'
+export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/shape.ts'
+export { type ValueOptions, type ValueState, value } from './actors/value-state.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'
 export {
   type BoundedCounterView,

@@ -14,6 +14,8 @@ export interface LeaseStoreChoice {
   kubernetes?: Omit<KubernetesLeaseStoreOptions, 'cluster' | 'clock'>
 }
 
+type Settings = Readonly<Partial<Record<string, unknown>>>
+
 export interface LeasesOptions {
   /** Where it is written down who owns what. */
   store: LeaseStoreChoice
@@ -23,20 +25,50 @@ export interface LeasesOptions {
   replicas?: number
 }
 
-const names = ['postgres', 'etcd', 'kubernetes'] as const
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isTextOrNone = (value: unknown) => value === undefined || isText(value)
+
+/** What is wrong with the settings of a store. What is left out must not become another database by a default of its client. */
+const stores = new Map<string, (settings: Settings) => string | undefined>([
+  ['postgres', ({ url }) => (isText(url) ? undefined : 'needs a url')],
+  [
+    'etcd',
+    ({ endpoints }) =>
+      Array.isArray(endpoints) && endpoints.length > 0 && endpoints.every(isText) ? undefined : 'needs endpoints'
+  ],
+  [
+    'kubernetes',
+    ({ namespace, kubeconfig }) =>
+      isTextOrNone(namespace) && isTextOrNone(kubeconfig) ? undefined : 'has a namespace and a kubeconfig that are text'
+  ]
+])
+const options = new Set(['store', 'leaseMs', 'replicas'])
 const minLeaseMs = 500
 const maxLeaseMs = 600_000
 
 /** Throws `SHOAL_BAD_CONFIGURATION`. */
-export function checkLeases({ store, leaseMs = minLeaseMs, replicas = 1 }: LeasesOptions): void {
+export function checkLeases(leases: LeasesOptions): void {
   const bad = (why: string) => new ShoalError('SHOAL_BAD_CONFIGURATION', `leases: ${why}`)
-  const isChoice = typeof store === 'object' && store !== null
-  if (!isChoice || names.filter(name => store[name] !== undefined).length !== 1)
-    throw bad(`the store is one of ${names.join(', ')}`)
+  if (!isRecord(leases)) throw bad('an object with a store')
+  for (const name of Object.keys(leases)) if (!options.has(name)) throw bad(`there is no option ${name}`)
+  const { store, leaseMs = minLeaseMs, replicas = 1 } = leases
+  const [name, ...others] = isRecord(store)
+    ? Object.entries(store).flatMap(([name, it]) => (it === undefined ? [] : [name]))
+    : []
+  const fault = stores.get(name ?? '')
+  if (fault === undefined || others.length > 0 || !isRecord(store))
+    throw bad(`the store is one of ${[...stores.keys()].join(', ')}`)
+  const settings: unknown = store[`${name}`]
+  const why = isRecord(settings) ? fault(settings) : 'needs an object with its settings'
+  if (why !== undefined) throw bad(`the store ${name} ${why}`)
   if (!Number.isInteger(leaseMs) || leaseMs < minLeaseMs || leaseMs > maxLeaseMs)
     throw bad(`leaseMs is a number of milliseconds from ${minLeaseMs} to ${maxLeaseMs}`)
   if (!Number.isInteger(replicas) || replicas < 1 || replicas > maxReplicas)
     throw bad(`replicas is a number from 1 to ${maxReplicas}`)
+}
+
+function isRecord(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Counts deadlines on this clock. */

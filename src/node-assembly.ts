@@ -154,14 +154,16 @@ class AssembledNode implements ShoalNode {
       mode: definition.mode,
       shard: runtime.shardOf(kind, id),
       owner: this.owner(definition, id),
-      replicas: this.#replicasOf(runtime.shardOf(kind, id)),
+      replicas: this.#replicasOf(definition, runtime.shardOf(kind, id)),
       state: await router.state(definition, id)
     }
   }
 
-  /** Present nodes that are to have it. */
-  #replicasOf(shard: number): readonly string[] {
-    const { membership, replicas } = this.#running().cluster
+  /** Present nodes that are to have it; of a lease kind, those of its epoch. */
+  #replicasOf({ partition }: AnyDefinition, shard: number): readonly string[] {
+    const { cluster, leased } = this.#running()
+    const { membership, replicas } = cluster
+    if (partition === 'lease' && leased !== undefined) return leased.holdings.setOf(shard)
     const present = membership.alive()
     if (shard < this.shards) return present
     return replicas.placement.storing(shard).filter(peer => present.includes(peer))
@@ -170,8 +172,6 @@ class AssembledNode implements ShoalNode {
   watch(kind: string, id: string): AsyncIterableIterator<unknown> {
     const definition = this.#kinds.get(kind)
     checkId(id)
-    if (definition.partition === 'lease')
-      throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: actors of a lease kind cannot be watched in this version`)
     return this.#running().watching.watch(definition, id)
   }
 

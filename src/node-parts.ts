@@ -5,6 +5,7 @@ import { DocumentFolding } from './actors/document-folding.ts'
 import type { Kinds } from './actors/kinds.ts'
 import { LeaseActors } from './actors/lease-actors.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
+import { keepPartitions } from './actors/partition-record.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
 import { keepReplicas } from './actors/replicas-record.ts'
 import { RequestExpiry, type RequestExpiryOptions } from './actors/request-expiry.ts'
@@ -77,6 +78,7 @@ export async function startParts(
   events.built(parts)
   try {
     await keepReplicas(ports.disk, kinds.replicas)
+    await keepPartitions(ports.disk, kinds.all())
     await keepSchemas(ports.disk, kinds.all(), ports.logger)
     await cluster.start()
   } catch (error) {
@@ -84,6 +86,7 @@ export async function startParts(
     throw error
   }
   parts.requests.start()
+  parts.leased?.holdings.start()
 }
 
 export async function stopParts(parts: NodeParts): Promise<void> {
@@ -136,6 +139,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       events.viewChanged()
     },
     leaving: async () => partsNow()?.leased?.holdings.leave(),
+    left: async () => partsNow()?.leased?.holdings.left() ?? true,
     abandoned(shard) {
       const parts = partsNow()
       parts?.reads.abandoned(shard)
@@ -195,11 +199,11 @@ function leasedOver(
   lease: AssemblyOptions['lease'],
   actorOf: ActorOf
 ): NodeParts['leased'] {
-  const { leases, store } = cluster
+  const { leases } = cluster
   if (leases === undefined || lease === undefined) return undefined
   const { replicas = standardLeaseReplicas, leaseMs = standardLeaseMs } = lease
   const { self } = network
   const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs })
-  const actors = new LeaseActors({ holdings, origin: store.origin, clock, random, logger, metrics, actorOf })
+  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, actorOf })
   return { actors, holdings }
 }

@@ -9,6 +9,7 @@ import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-san
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
 import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
+import { settleLostMemory } from './cluster/lease/lost-memory.ts'
 import { isWeight } from './cluster/member-wire.ts'
 import { readMeta, writeMeta } from './cluster/meta.ts'
 import { maxReplicas } from './cluster/placement.ts'
@@ -163,6 +164,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     }
     if (knownKey !== undefined) await assertNotEmpty(disk)
     await migrateDisk(disk, given, logger)
+    await settleLostMemory(disk, logger)
     shardKey = await shardKeyOn(disk, given, complete.shardKey, complete.clusterKey)
     const { placement } = shardKey
     facts = placement === undefined ? given : { ...given, placement }

@@ -28,7 +28,10 @@ export interface ActorView {
   readonly shard: number
   /** The ring's owner in this node's view; `null` for a replicated kind, which has none. */
   readonly owner: string | null
-  /** The nodes that store it, in this node's view. */
+  /**
+   * The nodes that store it, in this node's view. Of a lease kind: where this node owns the actor, those of its epoch, of which a majority
+   * must be there; elsewhere those that the owner would choose now.
+   */
   readonly replicas: readonly string[]
   /** Its durable state as plain data: of this node's replica, or where it has none, of the nearest node's that has one. */
   readonly state: unknown
@@ -68,8 +71,8 @@ export interface NodeEvents {
 
 export interface LeaveOutcome {
   /**
-   * Others have said that they have on their disks all that this node had. Where not (nobody was there, or not in time), keep its data
-   * directory: started with that, the node gives them the rest.
+   * Others have said that they have on their disks all that this node had, and no lease shard needs its disk any more. Where not (nobody
+   * was there, or not in time), keep its data directory: started with that, the node gives them the rest.
    */
   readonly handedOver: boolean
 }

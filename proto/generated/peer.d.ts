@@ -2903,6 +2903,12 @@ export namespace shoal {
             /** Call view. */
             view: Uint8Array;
 
+            /** Call leased. */
+            leased: boolean;
+
+            /** Call issued. */
+            issued: number;
+
             /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @param message Call message or plain object to encode
@@ -2972,6 +2978,12 @@ export namespace shoal {
                 /** Call view */
                 view?: (Uint8Array|null);
 
+                /** Call leased */
+                leased?: (boolean|null);
+
+                /** Call issued */
+                issued?: (number|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -3014,8 +3026,11 @@ export namespace shoal {
             /** Reply unreached. */
             unreached?: (shoal.peer.Unreached.$Properties|null);
 
+            /** Reply stale. */
+            stale?: (number|null);
+
             /** Reply outcome. */
-            outcome?: ("result"|"failure"|"moved"|"unreached");
+            outcome?: ("result"|"failure"|"moved"|"unreached"|"stale");
 
             /**
              * Encodes the specified Reply message. Does not implicitly {@link shoal.peer.Reply.verify|verify} messages.
@@ -3056,8 +3071,11 @@ export namespace shoal {
                 /** Reply unreached */
                 unreached?: (shoal.peer.Unreached.$Properties|null);
 
+                /** Reply stale */
+                stale?: (number|null);
+
                 /** Reply outcome */
-                outcome?: ("result"|"failure"|"moved"|"unreached");
+                outcome?: ("result"|"failure"|"moved"|"unreached"|"stale");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -3070,9 +3088,10 @@ export namespace shoal {
               failure?: shoal.peer.Failure.$Shape|null;
               moved?: shoal.peer.Moved.$Shape|null;
               unreached?: shoal.peer.Unreached.$Shape|null;
+              stale?: number|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ outcome?: undefined; result?: null; failure?: null; moved?: null; unreached?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null; unreached?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null; unreached?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape; unreached?: null }|{ outcome?: "unreached"; result?: null; failure?: null; moved?: null; unreached: shoal.peer.Unreached.$Shape })
+              ({ outcome?: undefined; result?: null; failure?: null; moved?: null; unreached?: null; stale?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null; unreached?: null; stale?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null; unreached?: null; stale?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape; unreached?: null; stale?: null }|{ outcome?: "unreached"; result?: null; failure?: null; moved?: null; unreached: shoal.peer.Unreached.$Shape; stale?: null }|{ outcome?: "stale"; result?: null; failure?: null; moved?: null; unreached?: null; stale: number })
             );
         }
 

@@ -7377,6 +7377,8 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [read] Call read
              * @property {string|null} [relayTo] Call relayTo
              * @property {Uint8Array|null} [view] Call view
+             * @property {boolean|null} [leased] Call leased
+             * @property {number|null} [issued] Call issued
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7531,6 +7533,22 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.view = $util.newBuffer([]);
 
             /**
+             * Call leased.
+             * @member {boolean} leased
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.leased = false;
+
+            /**
+             * Call issued.
+             * @member {number} issued
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.issued = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
              * Encodes the specified Call message. Does not implicitly {@link shoal.peer.Call.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Call
@@ -7578,6 +7596,10 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 14, wireType 2 =*/114).string(message.relayTo);
                 if (message.view != null && $Object.hasOwnProperty.call(message, "view") && message.view.length)
                     writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.view);
+                if (message.issued != null && $Object.hasOwnProperty.call(message, "issued") && (typeof message.issued === "object" ? message.issued.low || message.issued.high : message.issued !== 0))
+                    writer.uint32(/* id 16, wireType 0 =*/128).uint64(message.issued);
+                if (message.leased != null && $Object.hasOwnProperty.call(message, "leased") && message.leased !== false)
+                    writer.uint32(/* id 17, wireType 0 =*/136).bool(message.leased);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7755,6 +7777,24 @@ export const shoal = $root.shoal = (() => {
                                 delete message.view;
                             continue;
                         }
+                    case 17: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.leased = value;
+                            else
+                                delete message.leased;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.issued = value;
+                            else
+                                delete message.issued;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -7785,7 +7825,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Failure.$Properties|null} [failure] Reply failure
              * @property {shoal.peer.Moved.$Properties|null} [moved] Reply moved
              * @property {shoal.peer.Unreached.$Properties|null} [unreached] Reply unreached
-             * @property {"result"|"failure"|"moved"|"unreached"} [outcome] Reply outcome
+             * @property {number|null} [stale] Reply stale
+             * @property {"result"|"failure"|"moved"|"unreached"|"stale"} [outcome] Reply outcome
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -7805,9 +7846,10 @@ export const shoal = $root.shoal = (() => {
              *   failure?: shoal.peer.Failure.$Shape|null;
              *   moved?: shoal.peer.Moved.$Shape|null;
              *   unreached?: shoal.peer.Unreached.$Shape|null;
+             *   stale?: number|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ outcome?: undefined; result?: null; failure?: null; moved?: null; unreached?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null; unreached?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null; unreached?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape; unreached?: null }|{ outcome?: "unreached"; result?: null; failure?: null; moved?: null; unreached: shoal.peer.Unreached.$Shape })
+             *   ({ outcome?: undefined; result?: null; failure?: null; moved?: null; unreached?: null; stale?: null }|{ outcome?: "result"; result: Uint8Array; failure?: null; moved?: null; unreached?: null; stale?: null }|{ outcome?: "failure"; result?: null; failure: shoal.peer.Failure.$Shape; moved?: null; unreached?: null; stale?: null }|{ outcome?: "moved"; result?: null; failure?: null; moved: shoal.peer.Moved.$Shape; unreached?: null; stale?: null }|{ outcome?: "unreached"; result?: null; failure?: null; moved?: null; unreached: shoal.peer.Unreached.$Shape; stale?: null }|{ outcome?: "stale"; result?: null; failure?: null; moved?: null; unreached?: null; stale: number })
              * )} shoal.peer.Reply.$Shape
              */
 
@@ -7866,17 +7908,25 @@ export const shoal = $root.shoal = (() => {
              */
             Reply.prototype.unreached = null;
 
+            /**
+             * Reply stale.
+             * @member {number|null|undefined} stale
+             * @memberof shoal.peer.Reply
+             * @instance
+             */
+            Reply.prototype.stale = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Reply outcome.
-             * @member {"result"|"failure"|"moved"|"unreached"|undefined} outcome
+             * @member {"result"|"failure"|"moved"|"unreached"|"stale"|undefined} outcome
              * @memberof shoal.peer.Reply
              * @instance
              */
             $Object.defineProperty(Reply.prototype, "outcome", {
-                get: $util.oneOfGetter($oneOfFields = ["result", "failure", "moved", "unreached"]),
+                get: $util.oneOfGetter($oneOfFields = ["result", "failure", "moved", "unreached", "stale"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -7906,6 +7956,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.Moved.encode(message.moved, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.unreached != null && $Object.hasOwnProperty.call(message, "unreached"))
                     $root.shoal.peer.Unreached.encode(message.unreached, writer.uint32(/* id 5, wireType 2 =*/42).fork(), _depth + 1).ldelim();
+                if (message.stale != null && $Object.hasOwnProperty.call(message, "stale"))
+                    writer.uint32(/* id 6, wireType 0 =*/48).uint64(message.stale);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7985,6 +8037,13 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.unreached = $root.shoal.peer.Unreached.decode(reader, reader.size(), $undefined, _depth + 1, message.unreached);
                             message.outcome = "unreached";
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            message.stale = reader.uint64();
+                            message.outcome = "stale";
                             continue;
                         }
                     }

@@ -60,6 +60,8 @@ export class CallChannel {
         : jsonBytes(invocation.argument, `${definition.kind}.${method}: its argument`)
     const leftMs = invocation.deadlineMs - this.#clock.elapsed()
     const isReplica = definition.mode === 'replicated'
+    // A leased actor's owner, too, may have the call in another queue.
+    const isLeased = definition.partition === 'lease'
     this.#sent.add()
     return this.#exchange({ peer: by ?? owner, owner, shard, isReplica }, leftMs, {
       actor: `${definition.kind}/${id}`,
@@ -73,7 +75,9 @@ export class CallChannel {
       acknowledge: levelNumbers[acknowledge],
       read: levelNumbers[read],
       members: withView ? this.#cluster.membership.records().map(memberTo) : [],
-      unanswered: [...unanswered].filter(member => member !== owner),
+      unanswered: [...unanswered].filter(member => isLeased || member !== owner),
+      issued: request.issued ?? 0,
+      leased: isLeased,
       view: this.#cluster.membership.viewName(),
       ...(by === undefined ? {} : { relayTo: owner })
     })

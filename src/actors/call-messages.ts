@@ -55,22 +55,39 @@ export function failureOf(error: unknown, isBegun: boolean): shoal.peer.IFailure
   return { code: 'SHOAL_HANDLER_FAILED', message, retryable: false, refusal: false, notRun: !isBegun }
 }
 
+/** An error as it is kept, and tells another caller the same. */
+export function keptError(error: unknown): { code: string; message: string; isRefusal: boolean } {
+  const { code, message, refusal } = failureOf(error, true)
+  return { code: code ?? 'SHOAL_HANDLER_FAILED', message: message ?? '', isRefusal: refusal ?? false }
+}
+
+export function errorFrom({ code, message, isRefusal }: ReturnType<typeof keptError>): Error {
+  return isRefusal ? new Refusal(code, message) : new ShoalError(code as ShoalErrorCode, message)
+}
+
 // ---- what a caller is told -----------------------------------------------------------------------------------------------------
 
 /** Errors that a call gets before its request id is looked up. */
 export function claimsNoEffect(error: unknown): boolean {
-  if (!isShoalError(error)) return false
-  return error.code === 'SHOAL_DEADLINE' || error.code === 'SHOAL_OVERLOADED' || error.code === 'SHOAL_UNAVAILABLE'
+  return isShoalError(error) && withoutEffect.has(error.code)
 }
 
+const withoutEffect: ReadonlySet<string> = new Set([
+  'SHOAL_DEADLINE',
+  'SHOAL_OVERLOADED',
+  'SHOAL_STOPPED',
+  'SHOAL_UNAVAILABLE'
+])
+
 /** Why a call that a node has, or may have, came to no answer from it. */
-export type Loss = 'dead' | 'moved' | 'unlinked' | 'silent'
+export type Loss = 'dead' | 'moved' | 'unlinked' | 'silent' | 'forgotten'
 
 const lossTexts: Readonly<Record<Loss, string>> = {
   dead: 'the node that had it is gone',
   moved: 'the node that had it has the actor no more',
   unlinked: 'the link to the node that had it broke',
-  silent: 'the node that had it did not answer in time'
+  silent: 'the node that had it did not answer in time',
+  forgotten: 'the actor does not remember what became of it'
 }
 
 export function lostWith(invocation: Invocation, loss: Loss): ShoalError {
@@ -78,11 +95,12 @@ export function lostWith(invocation: Invocation, loss: Loss): ShoalError {
   return new ShoalError('SHOAL_INDETERMINATE', message, { retryable: true })
 }
 
-export function late(invocation: Invocation, maySent: boolean): ShoalError {
-  return maySent
+/** `isSent`: somebody has it, and gave no answer. */
+export function late(invocation: Invocation, isSent: boolean): ShoalError {
+  return isSent
     ? new ShoalError(
         'SHOAL_INDETERMINATE',
-        `${nameOf(invocation)}: the deadline passed, and it may have taken effect`,
+        `${nameOf(invocation)}: there was no answer in time, and it may have taken effect`,
         {
           retryable: true
         }

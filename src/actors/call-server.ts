@@ -108,6 +108,11 @@ export class CallServer {
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
     const method = name(call.method, 64, 'method')
     const isLeased = definition.partition === 'lease'
+    if ((call.leased ?? false) !== isLeased)
+      throw new ShoalError(
+        'SHOAL_UNKNOWN_KIND',
+        `the node that has ${actor} does not know this kind with that partition`
+      )
     const isState = method === stateMethod && (isLeased || definition.mode === 'replicated')
     if (!isState && !Object.hasOwn(definition.methods, method))
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
@@ -131,16 +136,18 @@ export class CallServer {
       if (!isState) return this.#runtime.invoke(called)
       return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
     }
+    const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     const invocation: Invocation = {
       ...called,
       request: {
         session: name(call.session, 64, 'session'),
         number: safe(call.request),
-        lowWater: safe(call.lowWater)
+        lowWater: safe(call.lowWater),
+        issued: safe(call.issued)
       },
+      hasCopies: unanswered.length > 0,
       force: (call.force ?? false) && !isLeased && !this.#cluster.ownership.isSealed
     }
-    const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     begin()
     if (isLeased) return this.#owned.run(invocation)
     this.#owned.assertNoneDead(unanswered, invocation)
@@ -153,6 +160,7 @@ export class CallServer {
     if (!outcome.moved)
       return { result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply') }
     if (outcome.refused !== undefined) return { failure: failureOf(outcome.refused, false) }
+    if (outcome.stale !== undefined) return { stale: outcome.stale }
     return outcome.mayHaveRun === true ? { unreached: { mayHaveRun: true } } : { moved: this.#moved(call) }
   }
 

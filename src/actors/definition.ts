@@ -8,7 +8,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { maxReplicas } from '../cluster/placement.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { PlainOf, Shape, ViewOf } from './shape.ts'
+import type { EventSourcedState, HistoryRange, PastPoint, PastState, RecordedEvent } from './event-sourced.ts'
+import { historyMethods } from './history-methods.ts'
+import { type CrdtShape, isCrdt, type PlainOf, type Shape, type ViewOf } from './shape.ts'
+import type { ValueState } from './value-state.ts'
 
 /**
  * When a command is answered: `local`, it is synced to this node's disk; `majority`, to the disks of a majority of the replica set;
@@ -30,9 +33,38 @@ export type ActorMode = 'replicated' | 'exclusive'
 export type PartitionMode = 'merge' | 'lease'
 
 /** What a handler gets. Time and chance come from here, so that actors run in the simulator too. */
-export interface HandlerContext<S extends Shape> {
+export type HandlerContext<S extends Shape> = CommonContext & {
   /** The state as of the handler's start, plus its own changes. A throw discards them all. */
   readonly state: ViewOf<S>
+} & (S extends ValueState<infer V>
+    ? ValueContext<V>
+    : S extends EventSourcedState<infer V, infer E>
+      ? EventContext<V, E>
+      : unknown)
+
+/** Of a kind whose state is a value. */
+export interface ValueContext<V> {
+  /** Replaces the state. Throws `SHOAL_READ_ONLY` in a query, whose `state` is frozen. */
+  set(next: V): void
+}
+
+/** Of an event-sourced kind. `state` is frozen: it changes by events. */
+export interface EventContext<V, E> {
+  /** Events so far, those that this handler has emitted included. */
+  readonly revision: number
+  /**
+   * The state after one more event, which is also `state` from then on (of the context: what was taken out of it before stays as it was). Throws
+   * `SHOAL_READ_ONLY` in a query, `SHOAL_BAD_STATE` where the event or the state is no JSON, and what `apply` throws.
+   */
+  emit(event: E): Readonly<V>
+  /** Events from a revision on, in order, without those that this handler has emitted. */
+  history(range?: HistoryRange): RecordedEvent<E>[]
+  /** The state as it was. Throws `SHOAL_BAD_ARGUMENT` for a revision that is not reached yet. */
+  stateAt(point: PastPoint): PastState<Readonly<V>>
+}
+
+/** What handlers of all kinds get. */
+export interface CommonContext {
   /** This actor. */
   readonly self: { readonly kind: string; readonly id: string }
   /** Wall-clock time when the handler started, milliseconds since 1970. */
@@ -109,7 +141,7 @@ function method(parts: MethodParts) {
 export interface ActorOptions {
   /** When a command is answered. @default 'local' for replicated kinds, 'majority' for exclusive ones */
   acknowledge?: WriteLevel
-  /** What a query sees. @default 'local' */
+  /** What a query sees. One of a lease kind sees all that was acknowledged, at every level. @default 'local' */
   read?: ReadLevel
   /**
    * On how many nodes an actor of a replicated kind is: 1 to 15, or 'all'. All nodes must say the same, for ever. An exclusive kind, and one
@@ -148,7 +180,7 @@ export interface ActorDefinition<
 type Methods<S extends Shape> = Record<string, Method<S>>
 
 /** A kind whose actors live on every node at once: any replica takes commands, also while it is cut off. */
-export function replicated<const K extends string, S extends Shape, M extends Methods<S>>(
+export function replicated<const K extends string, S extends CrdtShape, M extends Methods<S>>(
   kind: K,
   shape: S,
   methods: M & Methods<NoInfer<S>>,
@@ -174,6 +206,8 @@ const KIND = /^[a-z][a-z0-9-]{0,62}$/
 const METHOD = /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/
 /** `watch` and the like are words of the HTTP door and of references. */
 const RESERVED = new Set(['watch', 'then', 'constructor', 'prototype', 'id', 'kind', 'state'])
+/** Methods that every event-sourced kind has. */
+const historyNames: readonly string[] = Object.keys(historyMethods)
 
 function define<K extends string, S extends Shape, M extends Methods<S>>(
   mode: ActorMode,
@@ -184,8 +218,9 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
 ): ActorDefinition<K, S, M> {
   if (!KIND.test(kind))
     throw new TypeError(`kind ${JSON.stringify(kind)}: lower-case letters, digits and '-', up to 63`)
+  const isEventSourced = !isCrdt(shape) && shape.form === 'events'
   for (const name of Object.keys(methods)) {
-    if (!METHOD.test(name) || RESERVED.has(name))
+    if (!METHOD.test(name) || RESERVED.has(name) || (isEventSourced && historyNames.includes(name)))
       throw new TypeError(`${kind}: ${JSON.stringify(name)} cannot name a method`)
   }
   const complete = {
@@ -202,7 +237,15 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
       throw new TypeError(`${kind}: ${name} is a positive integer`)
   }
   const replicas = replicasFrom(mode, kind, options.replication)
-  return { mode, kind, shape, methods, options: complete, replicas, ...partitionFrom(mode, kind, options) }
+  const partition = partitionFrom(mode, kind, options)
+  if (!isCrdt(shape) && partition.partition !== 'lease') {
+    const what = shape.form === 'value' ? 'a value' : 'event-sourced'
+    throw new TypeError(
+      `${kind}: its state is ${what}, which cannot be merged: it takes an exclusive kind with partition: 'lease'`
+    )
+  }
+  const all = isEventSourced ? { ...methods, ...historyMethods } : methods
+  return { mode, kind, shape, methods: all, options: complete, replicas, ...partition }
 }
 
 function partitionFrom(mode: ActorMode, kind: string, options: ActorOptions): { partition?: PartitionMode } {
@@ -250,7 +293,7 @@ export interface CallOptions {
   deadlineMs?: number
   /** When the command is answered. A query takes no notice of it. @default the kind's */
   acknowledge?: WriteLevel
-  /** What the query sees. A command takes no notice of it. @default the kind's */
+  /** What the query sees. A command takes no notice of it, and a lease kind, whose queries see all that was acknowledged. @default the kind's */
   read?: ReadLevel
 }
 
@@ -265,21 +308,31 @@ type CallOf<T> =
       ? Call<A, R>
       : never
 
+/** What every reference to an event-sourced actor has. */
+interface HistoryCalls<V, E> {
+  /** Events from a revision on, in order: ask on from the one after the last, until there is none. */
+  history(range?: HistoryRange, options?: CallOptions): Promise<RecordedEvent<E>[]>
+  /** The state as it was. Rejects with `SHOAL_BAD_ARGUMENT` for a revision that is not reached yet. */
+  stateAt(point: PastPoint, options?: CallOptions): Promise<PastState<V>>
+}
+
 /** A typed reference: one function per method, and `watch`. */
 export type Reference<D> =
   D extends ActorDefinition<string, infer S, infer M>
-    ? { readonly [N in keyof M]: CallOf<M[N]> } & {
-        readonly kind: string
-        readonly id: string
-        /**
-         * The present state, then each durable change of it; from the nearest node that has the actor, where this one has not. Slow
-         * readers skip states, never the newest, and no state comes that lacks an update which one before it had. Rejects with
-         * `SHOAL_UNAVAILABLE` when for 10 seconds no such state was in reach, with `SHOAL_UNREADABLE` where it cannot be opened.
-         */
-        watch(): AsyncIterableIterator<PlainOf<S>>
-        /** The state as plain data: what this node has, or the nearest that has the actor. */
-        state(): Promise<PlainOf<S>>
-      }
+    ? { readonly [N in keyof M]: CallOf<M[N]> } & (S extends EventSourcedState<infer V, infer E>
+        ? HistoryCalls<V, E>
+        : unknown) & {
+          readonly kind: string
+          readonly id: string
+          /**
+           * The present state, then each durable change of it; from the nearest node that has the actor, where this one has not. Slow
+           * readers skip states, never the newest, and no state comes that lacks an update which one before it had. Rejects with
+           * `SHOAL_UNAVAILABLE` when for 10 seconds no such state was in reach, with `SHOAL_UNREADABLE` where it cannot be opened.
+           */
+          watch(): AsyncIterableIterator<PlainOf<S>>
+          /** The state as plain data: what this node has, or the nearest that has the actor. */
+          state(): Promise<PlainOf<S>>
+        }
     : never
 
 // biome-ignore lint/suspicious/noExplicitAny: the one place where definitions of all schemas are one family

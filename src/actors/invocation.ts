@@ -4,6 +4,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { AnyDefinition, Method, ReadLevel, WriteLevel } from './definition.ts'
 import type { RequestId } from './request-log.ts'
 import type { Shape } from './shape.ts'
+import { issuesOf } from './state-schema.ts'
 
 export interface Invocation {
   readonly definition: AnyDefinition
@@ -18,6 +19,8 @@ export interface Invocation {
   readonly deadlineMs: number
   /** Given for exclusive kinds. */
   readonly request?: RequestId
+  /** Copies of the request may still be on their way to others, or lie in their queues. */
+  readonly hasCopies?: boolean
   /** Runs although this node's view says that another owns the actor. */
   readonly force?: boolean
 }
@@ -25,10 +28,11 @@ export interface Invocation {
 /**
  * `moved`: this node does not serve the shard (any more), and nothing ran. With `mayHaveRun`, nobody knows here, and the actor's next
  * owner will, by the request id. With `refused`, the caller is told so, unless it has asked others before: it is an outcome, so that
- * nobody takes what a handler threw for it.
+ * nobody takes what a handler threw for it. With `stale`, nobody remembers what became of the request, if anything did; another one may
+ * run that has this stamp.
  */
 export type Outcome =
-  | { readonly moved: true; readonly mayHaveRun?: true; readonly refused?: ShoalError }
+  | { readonly moved: true; readonly mayHaveRun?: true; readonly refused?: ShoalError; readonly stale?: number }
   | { readonly moved: false; readonly result: Json | undefined }
 
 /** The argument as the method's schema makes it. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */
@@ -41,11 +45,7 @@ export async function checkedArgument(method: Method<Shape>, invocation: Invocat
   }
   const checked = await method.argument['~standard'].validate(argument)
   if (checked.issues === undefined) return checked.value
-  const issues = checked.issues.slice(0, 5).map(issue => {
-    const path = (issue.path ?? []).map(step => String(typeof step === 'object' ? step.key : step)).join('.')
-    return path === '' ? issue.message : `${path}: ${issue.message}`
-  })
-  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issues.join('; ').slice(0, 500)}`)
+  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issuesOf(checked)}`)
 }
 
 /** What JSON makes of a reply, so that a caller sees the same here and across the network. */

@@ -5,11 +5,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { malformed } from '../cluster/wire.ts'
-import { compareSchemas, describeSchema, type SchemaDescription } from '../crdt/index.ts'
+import { compareSchemas, type SchemaDescription } from '../crdt/index.ts'
 import type { ActorMode } from './definition.ts'
 import type { Kinds } from './kinds.ts'
 import { isWhole, wordsOf } from './schema-record.ts'
-import { schemaOf, wholeState } from './shape.ts'
+import { describeShape, wholeState } from './shape.ts'
 
 export interface KindFacts {
   /** `lease` for an exclusive kind of that mode. */
@@ -37,7 +37,7 @@ export function factsOf(kinds: Kinds): FactsByKind {
   const facts = kinds.all().map(({ kind, mode: base, partition, shape }): [string, KindFacts] => {
     const mode = partition === 'lease' ? 'lease' : base
     const replicas = kinds.replicas.get(kind) ?? 0
-    return [kind, { mode, replicas, fields: describeSchema(schemaOf(shape)) }]
+    return [kind, { mode, replicas, fields: describeShape(shape) }]
   })
   return new Map(facts.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -6,28 +6,28 @@
  * replicas has that entry and all before it. What only reads, refuses or fails is answered when all that it saw is accepted, and the
  * lease is valid then. So each actor is linearizable, whoever owns it when.
  */
-import type { ActorState } from '../crdt/index.ts'
+import type { LeaseAcknowledgement } from '../cluster/lease/epoch-writer.ts'
 import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
-import { stateMethod } from './call-messages.ts'
-import { type ActorOf, type AnyDefinition, type HandlerContext, type Method, query, Refusal } from './definition.ts'
+import { errorFrom, keptError, stateMethod } from './call-messages.ts'
+import { type ActorOf, type HandlerContext, type Method, query, Refusal } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
+import type { Changed, LeaseTurn } from './lease-form.ts'
+import { formOf } from './lease-forms.ts'
 import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
-import { encodeLeaseRecord } from './lease-record.ts'
-import { findRequest, withRequest } from './lease-requests.ts'
-import { LeaseTurn, type LeaseTurnParts } from './lease-turn.ts'
+import { encodeLeaseRecord, withRequests } from './lease-record.ts'
+import { findRequest, type KeptOutcome, withRequest } from './lease-requests.ts'
 import { PendingCall } from './pending-call.ts'
 import { requestKey } from './request-log.ts'
-import { openState, plainState, type Shape } from './shape.ts'
+import type { Shape } from './shape.ts'
 
 export interface LeaseActorsParts {
   readonly holdings: LeaseHoldings
-  readonly origin: string
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -49,23 +49,25 @@ interface Running {
   readonly turn: LeaseTurn
 }
 
+interface InFlight {
+  readonly outcome: Promise<Outcome>
+  readonly hasCopies: boolean
+}
+
 export class LeaseActors {
   readonly #parts: LeaseActorsParts
-  readonly #turns: LeaseTurnParts
-  readonly #inFlight = new Map<string, Promise<Outcome>>()
+  readonly #inFlight = new Map<string, InFlight>()
   readonly #calls = new Set<PendingCall>()
   readonly #messages
   readonly #refused
   readonly #failed
   readonly #overloaded
   readonly #seconds
-  #seq = 0
   #isStopped = false
 
   constructor(parts: LeaseActorsParts) {
     this.#parts = parts
-    const { clock, origin, metrics } = parts
-    this.#turns = { clock, origin, nextSeq: () => ++this.#seq }
+    const { metrics } = parts
     this.#messages = metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
     this.#refused = metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
     this.#failed = metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
@@ -78,10 +80,15 @@ export class LeaseActors {
     const { definition, id, request } = invocation
     if (request === undefined) return this.#run(invocation)
     const key = `${definition.kind}/${id}/${requestKey(request)}`
+    const hasCopies = invocation.hasCopies === true
     const known = this.#inFlight.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      // What the first comes to may be noted nowhere, and a copy elsewhere come to something else.
+      const again = () => this.run(invocation)
+      return hasCopies && !known.hasCopies ? known.outcome.then(again, again) : known.outcome
+    }
     const outcome = this.#run(invocation).finally(() => this.#inFlight.delete(key))
-    this.#inFlight.set(key, outcome)
+    this.#inFlight.set(key, { outcome, hasCopies })
     return outcome
   }
 
@@ -134,11 +141,10 @@ export class LeaseActors {
     this.#messages.add()
     let running: Running
     try {
-      const actor = holding.actor(call.name, this.#parts.clock.elapsed())
-      const turn = new LeaseTurn(this.#turns, call.name, actor.record, { readOnly: call.method.type === 'query' })
-      running = { holding, actor, call, turn }
+      running = this.#begin(holding, call)
     } catch (error) {
-      call.fail(error)
+      if (isShoalError(error)) call.end({ moved: true, refused: error })
+      else call.fail(error)
       return undefined
     }
     if (this.#isRepeated(running)) return undefined
@@ -152,30 +158,41 @@ export class LeaseActors {
     return undefined
   }
 
-  #handle({ call, turn, actor }: Running): unknown {
-    const { definition } = call.invocation
-    if (call.method === stateQuery) return plainState(definition.shape, actor.record.state)
-    return call.method.run(this.#context(definition, call.invocation.id, turn), call.argument as never)
+  #begin(holding: Holding, call: PendingCall): Running {
+    const { clock } = this.#parts
+    const form = formOf(call.invocation.definition)
+    const actor = holding.actor(call.name, form, clock.elapsed())
+    const records = holding.records(call.name)
+    const readOnly = call.method.type === 'query'
+    const turn = form.begin(actor.record.held, { records, clock, readOnly })
+    return { holding, actor, call, turn }
   }
 
-  #context(definition: AnyDefinition, id: string, { transaction }: LeaseTurn): HandlerContext<Shape> {
+  #handle({ call, turn, actor }: Running): unknown {
+    const { definition } = call.invocation
+    if (call.method === stateQuery) return formOf(definition).plain(actor.record.held)
+    return call.method.run(this.#context(call, turn), call.argument as never)
+  }
+
+  #context({ invocation: { definition, id } }: PendingCall, turn: LeaseTurn): HandlerContext<Shape> {
     const { clock, random, logger, actorOf } = this.#parts
-    return {
-      state: openState(definition.shape, transaction) as HandlerContext<Shape>['state'],
+    return turn.context({
       self: { kind: definition.kind, id },
       now: clock.now(),
       random: () => random.next(),
       log: logger,
       actor: actorOf
-    }
+    })
   }
 
   async #await(running: Running, pending: PromiseLike<unknown>): Promise<void> {
     const { holding, call, turn } = running
-    const handler = Promise.race([Promise.resolve(pending), call.over])
+    const givenUp = Promise.withResolvers<never>()
+    const handler = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
     // Until its entry is on its way.
     const done = Promise.withResolvers<void>()
-    holding.runs(done.promise)
+    const giveUp = () => givenUp.reject(new NotServed('its handler took too long for the hand-off of its shard'))
+    holding.runs(done.promise, { isQuery: call.method.type === 'query', giveUp })
     try {
       const result = await handler
       if (call.isOver) turn.end()
@@ -187,16 +204,21 @@ export class LeaseActors {
     }
   }
 
-  /** A request that took effect before is answered with the reply it got. */
+  /** A request that is noted is answered with what it came to. */
   #isRepeated(running: Running): boolean {
     const { call, actor, turn } = running
     const { request } = call.invocation
     if (request === undefined || call.method.type === 'query') return false
-    const found = findRequest(actor.record.requests, request)
+    const found = findRequest(actor.record.requests, request, this.#parts.clock.now())
     if (found === 'new') return false
     turn.end()
-    if (found === 'over') call.fail(new ShoalError('SHOAL_DEADLINE', `${call.name}: the caller has had its answer`))
-    else this.#onceAccepted(running, () => call.end({ moved: false, result: found.reply }))
+    if ('stale' in found) call.end({ moved: true, stale: found.stale })
+    else if ('error' in found) this.#onceAccepted(running, () => call.fail(errorFrom(found.error)))
+    else {
+      call.committed()
+      call.waitsFor(tooFew)
+      this.#onceAccepted(running, () => call.end({ moved: false, result: found.reply }))
+    }
     return true
   }
 
@@ -204,10 +226,15 @@ export class LeaseActors {
     const { call, turn } = running
     try {
       const result = plainResult(value)
-      const { transaction } = turn
-      const isChange = call.method.type === 'command' && transaction.delta !== undefined
-      if (isChange) this.#append(running, transaction.state, result)
-      else this.#onceAccepted(running, () => call.end({ moved: false, result }))
+      const changed = call.method.type === 'command' ? turn.result() : undefined
+      const answer = () => call.end({ moved: false, result })
+      if (changed === undefined) this.#tell(running, { reply: result }, answer)
+      else {
+        const accepted = this.#append(running, { reply: result }, changed)
+        call.committed()
+        call.waitsFor(tooFew)
+        accepted.then(answer, () => call.end(inDoubt))
+      }
     } catch (error) {
       this.#failCall(running, error)
     } finally {
@@ -215,29 +242,45 @@ export class LeaseActors {
     }
   }
 
-  #append({ holding, actor, call }: Running, state: ActorState, result: ReturnType<typeof plainResult>): void {
-    const { request, deadlineMs, acknowledge } = call.invocation
+  /** Makes the new record; where nothing has changed, with the state of before. Throws where that has no effect. */
+  #append({ holding, actor, call }: Running, outcome: KeptOutcome, changed?: Changed): Promise<void> {
+    const { request, deadlineMs, definition } = call.invocation
     const { clock } = this.#parts
     const times = { nowMs: clock.now(), leftMs: deadlineMs - clock.elapsed() }
-    const { requests } = actor.record
-    const record = { state, requests: request === undefined ? requests : withRequest(requests, request, result, times) }
-    // Throws where it has no effect.
-    const accepted = holding.lease.append(
-      call.name,
-      encodeLeaseRecord(record),
-      acknowledge === 'all' ? 'all' : 'majority'
-    )
+    const { lease } = holding
+    const { format } = formOf(definition)
+    const before = actor.record.requests
+    const requests = request === undefined ? before : withRequest(before, request, outcome, times)
+    const bytes =
+      changed === undefined
+        ? withRequests(format, lease.peek(call.name), requests)
+        : encodeLeaseRecord(format, requests, changed.body)
+    const accepted = lease.append(call.name, bytes, levelOf(call))
+    const record = { held: changed === undefined ? actor.record.held : changed.held, requests }
+    if (changed?.after !== undefined) appendAfter(holding, changed.after)
     actor.record = record
     actor.unaccepted++
-    call.committed()
-    call.waitsFor(() => 'too few disks of its replicas')
-    accepted.then(
-      () => {
-        actor.unaccepted--
-        call.end({ moved: false, result })
-      },
-      () => call.end(inDoubt)
-    )
+    return accepted.then(() => {
+      actor.unaccepted--
+    })
+  }
+
+  /**
+   * Tells the caller of a call that changed nothing. Where others may yet run a copy of a command, it must come to the same there, and
+   * is noted first.
+   */
+  #tell(running: Running, outcome: KeptOutcome, answer: () => void): void {
+    const { call } = running
+    const { request, hasCopies = false } = call.invocation
+    if (call.method.type === 'query' || request === undefined || !hasCopies || call.isOver) {
+      this.#onceAccepted(running, answer)
+      return
+    }
+    try {
+      this.#append(running, outcome).then(answer, () => call.end(inDoubt))
+    } catch {
+      call.end(inDoubt)
+    }
   }
 
   /** What was seen is accepted, and nobody else can have gone on: only then does anybody hear of it. */
@@ -246,29 +289,50 @@ export class LeaseActors {
       if (holding.lease.isValid()) answer()
       else endWithout(holding, call)
     }
-    if (actor.unaccepted === 0) check()
-    else holding.lease.read(call.name).then(check, () => endWithout(holding, call))
+    const level = levelOf(call)
+    if (actor.unaccepted === 0 && level === 'majority') check()
+    else holding.lease.read(call.name, level).then(check, () => endWithout(holding, call))
   }
 
   #failCall(running: Running, error: unknown): void {
     const { holding, call, turn } = running
     turn.end()
-    if (isShoalError(error)) {
-      // Its lease ended before the effect: another owner may run it.
-      if (holding.isOver || !holding.lease.isValid()) endWithout(holding, call)
-      else this.#onceAccepted(running, () => call.fail(error))
+    // Its lease ended before the effect: another owner may run it.
+    if (isShoalError(error) && (holding.isOver || !holding.lease.isValid())) {
+      endWithout(holding, call)
       return
     }
-    let told = error
+    const reason = this.#reasonFor(call, error)
+    this.#tell(running, { error: keptError(reason) }, () => call.fail(reason))
+  }
+
+  /** What the caller of a handler that threw is told. */
+  #reasonFor(call: PendingCall, error: unknown): unknown {
     if (error instanceof Refusal) this.#refused.add()
-    else {
+    else if (!isShoalError(error)) {
       this.#failed.add()
       const { method } = call.invocation
       this.#parts.logger.warn('a handler threw; its changes are discarded', { actor: call.name, method, err: error })
       const text = error instanceof Error ? error.message : String(error)
-      told = new ShoalError('SHOAL_HANDLER_FAILED', `${call.name}.${method}: ${text}`, { cause: error })
+      return new ShoalError('SHOAL_HANDLER_FAILED', `${call.name}.${method}: ${text}`, { cause: error })
     }
-    this.#onceAccepted(running, () => call.fail(told))
+    return error
+  }
+}
+
+const tooFew = () => 'too few disks of its replicas'
+
+/** Of a command: whose disks have what it shows before anybody is shown it. */
+function levelOf({ method, invocation }: PendingCall): LeaseAcknowledgement {
+  return method.type === 'command' && invocation.acknowledge === 'all' ? 'all' : 'majority'
+}
+
+function appendAfter({ lease }: Holding, { name, bytes, settled }: Changed['after'] & object): void {
+  const failed = () => settled('failed')
+  try {
+    lease.append(name, bytes).then(() => settled('acknowledged'), failed)
+  } catch {
+    failed()
   }
 }
 

@@ -1,6 +1,7 @@
 /** A lease shard that this node holds: its lease, and the actors of it that are in memory, which go with it. */
 import type { Lease } from '../cluster/lease/lease.ts'
 import { ShoalError } from '../ports/errors.ts'
+import type { ActorRecords, LeaseForm } from './lease-form.ts'
 import { decodeLeaseRecord, type LeaseRecord } from './lease-record.ts'
 import { Mailbox } from './mailbox.ts'
 
@@ -19,12 +20,19 @@ export interface LeasedActor {
   lastUsedMs: number
 }
 
+/** One that waits for something. */
+export interface SlowHandler {
+  readonly isQuery: boolean
+  /** It is given up: it has no effect, and its call may run elsewhere. */
+  giveUp(): void
+}
+
 export class Holding {
   readonly lease: Lease
   isFenced = false
   readonly #actors = new Map<string, LeasedActor>()
   readonly #mailboxes = new Map<string, Mailbox>()
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #running = new Map<Promise<unknown>, SlowHandler>()
   #isSealed = false
 
   constructor(lease: Lease) {
@@ -40,16 +48,21 @@ export class Holding {
     return this.#isSealed || this.isFenced
   }
 
-  /** The actor as this owner has made it so far. Throws `SHOAL_UNAVAILABLE`, `SHOAL_CORRUPT`. */
-  actor(name: string, nowMs: number): LeasedActor {
+  /** The actor as this owner has made it so far. Throws `SHOAL_UNAVAILABLE`, and what its form throws. */
+  actor(name: string, form: LeaseForm, nowMs: number): LeasedActor {
     const known = this.#actors.get(name)
     if (known !== undefined) {
       known.lastUsedMs = nowMs
       return known
     }
-    const actor = { record: decodeLeaseRecord(name, this.lease.peek(name)), unaccepted: 0, lastUsedMs: nowMs }
+    const actor = { record: decodeLeaseRecord(form, this.records(name)), unaccepted: 0, lastUsedMs: nowMs }
     this.#actors.set(name, actor)
     return actor
+  }
+
+  records(name: string): ActorRecords {
+    const { lease } = this
+    return { name, epoch: lease.epoch, peek: record => lease.peek(record) }
   }
 
   mailbox(name: string, limit: number): Mailbox {
@@ -60,17 +73,23 @@ export class Holding {
     return mailbox
   }
 
-  /** A handler that takes its time. */
-  runs(handler: Promise<unknown>): void {
-    const done = () => this.#running.delete(handler)
-    this.#running.add(handler)
-    handler.then(done, done)
+  /** A handler that takes its time, until `done`. */
+  runs(done: Promise<unknown>, handler: SlowHandler): void {
+    const ended = () => this.#running.delete(done)
+    this.#running.set(done, handler)
+    done.then(ended, ended)
   }
 
-  /** Starts no handler any more; resolves when none runs. */
+  /** Starts no handler any more, and gives up queries, which the next owner may as well answer; resolves when no handler runs. */
   async seal(): Promise<void> {
     this.#isSealed = true
-    while (this.#running.size > 0) await Promise.allSettled([...this.#running])
+    for (const handler of this.#running.values()) if (handler.isQuery) handler.giveUp()
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running.keys()])
+  }
+
+  /** Waits for no handler any more. */
+  giveUp(): void {
+    for (const handler of this.#running.values()) handler.giveUp()
   }
 
   /** Drops actors from memory that nobody has used for so long. */

@@ -6,7 +6,7 @@
  * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
+import { ClaimedInVain, HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../cluster/lease/lease.ts'
 import type { Leases } from '../cluster/lease/leases.ts'
 import { isGone } from '../cluster/member-record.ts'
@@ -16,6 +16,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { Holding, NotServed } from './lease-holding.ts'
+import { LeaseSets } from './lease-sets.ts'
+import { LeaseTending } from './lease-tending.ts'
 
 export interface HoldingsParts {
   readonly cluster: Cluster
@@ -38,12 +40,16 @@ interface Opening {
 }
 
 const retryMs = 25
+/** Handlers of a shard that changes hands are waited for so long. */
+const maxDrainMs = 1000
 
 export class LeaseHoldings {
   readonly #parts: HoldingsParts
   readonly #held = new Map<number, Holding>()
   readonly #openings = new Map<number, Opening>()
   readonly #handOffs = new Map<number, Promise<void>>()
+  readonly #sets: LeaseSets
+  readonly #tending: LeaseTending
   readonly #startedMs: number
   readonly #opened
   readonly #handedOff
@@ -54,6 +60,13 @@ export class LeaseHoldings {
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts
+    const { cluster, leases, clock, logger, metrics, self, replicas } = parts
+    this.#sets = new LeaseSets(cluster, self, replicas)
+    this.#tending = new LeaseTending({
+      ...{ cluster, leases, sets: this.#sets, clock, logger, metrics, self },
+      isMine: shard => this.#isMine(shard),
+      open: shard => this.#tend(shard)
+    })
     this.#startedMs = parts.clock.elapsed()
     this.#opened = parts.metrics.counter('shoal_lease_opened_total', 'Epochs of lease shards that this node opened')
     this.#handedOff = parts.metrics.counter('shoal_lease_handed_off_total', 'Lease shards that this node has released')
@@ -99,9 +112,19 @@ export class LeaseHoldings {
     return holding !== undefined && !holding.isOver && holding.lease.isValid()
   }
 
+  /** Who stores the shard where this node holds it, or else who is to, by this node's view. */
+  setOf(shard: number): readonly PeerId[] {
+    return this.#held.get(shard)?.lease.set ?? this.#sets.setFor(shard, this.#parts.cluster.ownership.owner(shard))
+  }
+
+  start(): void {
+    this.#tending.viewChanged()
+  }
+
   viewChanged(): void {
+    this.#tending.viewChanged()
     for (const [shard, holding] of this.#held)
-      if (!this.#isMine(shard) || this.#isPoor(holding.lease)) void this.#handOff(holding)
+      if (!this.#isMine(shard) || this.#sets.isPoor(holding.lease.set)) void this.#handOff(holding)
   }
 
   /** Hands all off, for as long as that may take at most; opens nothing any more. */
@@ -109,11 +132,20 @@ export class LeaseHoldings {
     this.#isSealed = true
     this.viewChanged()
     const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
-    await Promise.race([released, this.#pause(this.#parts.leaseMs)])
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = this.#parts.clock.after(this.#parts.leaseMs, resolve)
+    await Promise.race([released, late])
+    timer.cancel()
+  }
+
+  /** After the farewell. Answers whether the others have opened all without this node, so that its disk may go. */
+  left(): Promise<boolean> {
+    return this.#tending.left()
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#tending.stop()
     for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
   }
 
@@ -131,13 +163,22 @@ export class LeaseHoldings {
     return opening
   }
 
+  /** Opens it with the replicas that it should have now. */
+  async #tend(shard: number): Promise<void> {
+    const known = this.#held.get(shard)
+    if (known === undefined || known.isOver) {
+      const { clock, leaseMs } = this.#parts
+      await this.holding(shard, clock.elapsed() + leaseMs)
+    } else if (this.#sets.isPoor(known.lease.set)) await this.#handOff(known)
+  }
+
   async #tryToOpen(shard: number, opening: Opening): Promise<void> {
     const { clock, leases, leaseMs } = this.#parts
     let holding: Holding | undefined
     while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
       await this.#handOffs.get(shard)
       try {
-        holding = this.#hold(await leases.open(shard, this.#setFor(shard)))
+        holding = this.#hold(await leases.open(shard, this.#sets.setFor(shard)))
         break
       } catch (error) {
         opening.refusal = this.#refusal(error)
@@ -146,13 +187,14 @@ export class LeaseHoldings {
         else if (error instanceof HeldElsewhere) {
           // Then it can only be a moment.
           if (await leases.whenOver(error.holder, leaseMs / 20)) opening.refusal = undefined
-        } else await this.#pause(leaseMs / 20)
+        } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }
     this.#openings.delete(shard)
     for (const wait of opening.waiting) wait.resolve(holding)
-    // The ring may have changed meanwhile.
-    if (holding !== undefined && !this.#isMine(shard)) void this.#handOff(holding)
+    // The ring, or the members, may have changed meanwhile.
+    if (holding !== undefined && (!this.#isMine(shard) || this.#sets.isPoor(holding.lease.set)))
+      void this.#handOff(holding)
   }
 
   /** `undefined`: it can only be a moment. */
@@ -187,40 +229,28 @@ export class LeaseHoldings {
     return holding
   }
 
-  /** This node first, then those that the ring prefers, in different zones where it can be; who is not there only where others are lacking. */
-  #setFor(shard: number): PeerId[] {
-    const { cluster, self, replicas } = this.#parts
-    const { membership, store } = cluster
-    const alive = new Set(membership.alive())
-    const isThere = (peer: PeerId) => alive.has(peer)
-    const home = cluster.replicas.placement.home(replicas * store.shardCount + shard)
-    const others = membership.admitted()
-    const inOrder = [self, ...home.filter(isThere), ...others.filter(isThere), ...home, ...others]
-    return [...new Set(inOrder)].slice(0, replicas)
-  }
-
-  /** One of its replicas is not there, and another node is that could be one. */
-  #isPoor({ set }: Lease): boolean {
-    const { cluster, replicas } = this.#parts
-    const alive = new Set(cluster.membership.alive())
-    const present = set.filter(peer => alive.has(peer)).length
-    return present < Math.min(replicas, alive.size)
-  }
-
   // ---- letting go ------------------------------------------------------------------------------------------------------------
 
   #handOff(holding: Holding): Promise<void> {
     const { shard } = holding.lease
     const underWay = this.#handOffs.get(shard)
     if (underWay !== undefined) return underWay
-    const handOff = this.#release(holding).finally(() => this.#handOffs.delete(shard))
+    const handOff = this.#release(holding).finally(() => {
+      this.#handOffs.delete(shard)
+      // It was to have other replicas, and has to, though nobody calls.
+      if (this.#isMine(shard) && !this.#openings.has(shard)) this.#open(shard)
+    })
     this.#handOffs.set(shard, handOff)
     return handOff
   }
 
   async #release(holding: Holding): Promise<void> {
     const { lease } = holding
+    const { clock, leaseMs } = this.#parts
+    // All actors of the shard wait for it.
+    const timer = clock.after(Math.min(maxDrainMs, leaseMs / 4), () => holding.giveUp())
     await holding.seal()
+    timer.cancel()
     try {
       await lease.release()
       this.#handedOff.add()

@@ -1,23 +1,29 @@
 /**
- * A leased actor in memory and as the one record that a lease shard keeps of it: a format byte, the length of its requests (four bytes,
- * the highest first), those as JSON, then its state as crdt/state.ts writes it.
+ * The record that a lease shard keeps of an actor: a byte that tells the form of its state, the length of its requests (four bytes, the
+ * highest first), those as JSON, then the state as its form writes it (lease-form.ts), or
+ * nothing where no command has changed it yet.
  */
-import { type ActorState, decodeState, emptyState, encodeState } from '../crdt/index.ts'
-import { ShoalError } from '../ports/errors.ts'
+import { isShoalError, ShoalError } from '../ports/errors.ts'
+import type { ActorRecords, LeaseForm } from './lease-form.ts'
 import { noRequests, type RequestLog, requestsFromJson, requestsToJson } from './lease-requests.ts'
 
+/** A leased actor in memory. */
 export interface LeaseRecord {
-  readonly state: ActorState
+  readonly held: unknown
   readonly requests: RequestLog
 }
 
-const format = 1
 const headBytes = 5
-const emptyRecord: LeaseRecord = { state: emptyState, requests: noRequests }
 
-export function encodeLeaseRecord({ state, requests }: LeaseRecord): Uint8Array {
+/** The record with other requests and the same state, which may be none. */
+export function withRequests(format: number, bytes: Uint8Array | undefined, requests: RequestLog): Uint8Array {
+  if (bytes === undefined || bytes.length === 0) return encodeLeaseRecord(format, requests, new Uint8Array(0))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return encodeLeaseRecord(format, requests, bytes.subarray(headBytes + view.getUint32(1)))
+}
+
+export function encodeLeaseRecord(format: number, requests: RequestLog, body: Uint8Array): Uint8Array {
   const log = new TextEncoder().encode(JSON.stringify(requestsToJson(requests)))
-  const body = encodeState(state, false)
   const bytes = new Uint8Array(headBytes + log.length + body.length)
   const view = new DataView(bytes.buffer)
   view.setUint8(0, format)
@@ -27,16 +33,20 @@ export function encodeLeaseRecord({ state, requests }: LeaseRecord): Uint8Array 
   return bytes
 }
 
-/** Throws `SHOAL_CORRUPT`. */
-export function decodeLeaseRecord(actor: string, bytes: Uint8Array | undefined): LeaseRecord {
-  if (bytes === undefined || bytes.length === 0) return emptyRecord
+/** Throws `SHOAL_CORRUPT`, and what the form throws of a state that it can read. */
+export function decodeLeaseRecord(form: LeaseForm, records: ActorRecords): LeaseRecord {
+  const bytes = records.peek(records.name)
+  if (bytes === undefined || bytes.length === 0) return { held: form.load(undefined, records), requests: noRequests }
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const stateAt = headBytes + view.getUint32(1)
-    if (view.getUint8(0) !== format || stateAt > bytes.length) throw new TypeError('not format 1')
+    if (view.getUint8(0) !== form.format || stateAt > bytes.length) throw new TypeError(`not format ${form.format}`)
     const log = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(headBytes, stateAt))
-    return { requests: requestsFromJson(JSON.parse(log)), state: decodeState(bytes.subarray(stateAt)) }
+    const requests = requestsFromJson(JSON.parse(log))
+    const body = stateAt === bytes.length ? undefined : bytes.subarray(stateAt)
+    return { held: form.load(body, records), requests }
   } catch (error) {
-    throw new ShoalError('SHOAL_CORRUPT', `${actor}: its record cannot be read`, { cause: error })
+    if (isShoalError(error) && error.code !== 'SHOAL_MALFORMED') throw error
+    throw new ShoalError('SHOAL_CORRUPT', `${records.name}: its record cannot be read`, { cause: error })
   }
 }

@@ -1,94 +1,162 @@
 /**
  * Requests that a leased actor has carried out, kept in its record: committed with the effect, they go where it goes.
  *
- * A reply goes when its caller says that it has the answer, and the mark below which a session is answered stays: a request that
- * comes late, through a queue of a node that stood still, finds itself over and has no second effect. All of a session goes
- * some time after its last deadline. Plain data, because a lease shard has one writer (compare request-log.ts).
+ * An outcome goes when its caller says that it has it, and the mark below which a session is over stays. A session is forgotten some
+ * time after its last deadline, or to make room; then the log keeps a horizon: the stamps of all requests that are forgotten are below it.
+ * So a request that comes late, through a queue of a node that stood still, finds its outcome, or that it is stale, and has no second
+ * effect: however much was forgotten, by whatever clock. Plain data, because a lease shard has one writer (compare request-log.ts).
  */
 import type { Json } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { RequestId } from './request-log.ts'
 
+/** What a request came to. An error, where others may yet run what was refused: then it must stay refused. */
+export type KeptOutcome =
+  | { readonly reply: Json | undefined }
+  | { readonly error: { readonly code: string; readonly message: string; readonly isRefusal: boolean } }
+
 export interface SessionLog {
-  /** Requests below it are answered for good. */
+  /** Requests below it are over. */
   readonly lowWater: number
   /** By the wall clock, in milliseconds. */
   readonly expiresMs: number
-  readonly replies: ReadonlyMap<number, Json | undefined>
+  /** The latest stamp of its requests. */
+  readonly issued: number
+  /** By the number of the request, those that came first at first. */
+  readonly outcomes: ReadonlyMap<number, KeptOutcome>
+  /** About what it takes in JSON. */
+  readonly chars: number
 }
 
-/** By session. */
-export type RequestLog = ReadonlyMap<string, SessionLog>
+export interface RequestLog {
+  /** No request with a stamp below it is new: it may be one of those that are forgotten. */
+  readonly horizon: number
+  readonly sessions: ReadonlyMap<string, SessionLog>
+  readonly chars: number
+}
 
-/** Time after its deadline for which a request is remembered, in milliseconds: covers clocks that differ. */
+/** Time after its deadline for which a request is remembered, in milliseconds. */
 const graceMs = 60_000
-/** Sessions of one actor, and replies of one session; beyond it the ones that expire first go, and the oldest. */
-const maxSessions = 1024
-const maxReplies = 1024
+/** Of one session; beyond it its mark rises. */
+const sessionLimits = { outcomes: 1024, chars: 64 * 1024 }
+/** Of one actor; beyond it the sessions that were longest silent are forgotten. */
+const limits = { sessions: 1024, chars: 128 * 1024 }
+/** A stamp is at most so far ahead of the owner's clock and of the horizon: nobody moves it out of the reach of others. */
+const maxLeapMs = 24 * 3600 * 1000
 
-export const noRequests: RequestLog = new Map()
+export const noRequests: RequestLog = { horizon: 0, sessions: new Map(), chars: 0 }
 
-/** `over`: its caller has had the answer. */
+/**
+ * `stale`: what became of it, if it ran, is not remembered. As another request, with the stamp that is given, it is new.
+ */
 export function findRequest(
   log: RequestLog,
-  request: RequestId
-): 'new' | 'over' | { readonly reply: Json | undefined } {
-  const session = log.get(request.session)
-  if (session === undefined) return 'new'
-  if (request.number < session.lowWater) return 'over'
-  return session.replies.has(request.number) ? { reply: session.replies.get(request.number) } : 'new'
+  request: RequestId,
+  nowMs: number
+): 'new' | { readonly stale: number } | KeptOutcome {
+  const session = log.sessions.get(request.session)
+  const kept = session?.outcomes.get(request.number)
+  if (kept !== undefined) return kept
+  const { issued = 0 } = request
+  const latest = Math.max(Math.ceil(nowMs), log.horizon)
+  const isOver = request.number < (session?.lowWater ?? 0)
+  if (!isOver && issued >= log.horizon && issued <= latest + maxLeapMs) return 'new'
+  return { stale: Math.max(log.horizon, Math.min(issued, latest)) }
 }
 
-/** The log with one request more, and without what nobody will ask for. */
+/** The log with one request more, and without what nobody will ask for, or what there is no room for. */
 export function withRequest(
   log: RequestLog,
   request: RequestId,
-  reply: Json | undefined,
+  outcome: KeptOutcome,
   { nowMs, leftMs }: { nowMs: number; leftMs: number }
 ): RequestLog {
-  const noted = new Map([...log].filter(([, { expiresMs }]) => expiresMs >= nowMs))
-  const before = noted.get(request.session)
-  const lowWater = Math.max(before?.lowWater ?? 0, request.lowWater)
-  const replies = new Map([...(before?.replies ?? [])].filter(([number]) => number >= lowWater))
-  for (const number of replies.keys()) {
-    if (replies.size < maxReplies) break
-    replies.delete(number)
+  const sessions = new Map(log.sessions)
+  const before = sessions.get(request.session)
+  // The one that spoke last is the last.
+  sessions.delete(request.session)
+  const added = withOutcome(before, request, outcome, Math.ceil(nowMs + leftMs) + graceMs)
+  let { horizon } = log
+  let chars = log.chars - (before?.chars ?? 0) + added.chars
+  for (const [name, session] of sessions) {
+    const isFull = sessions.size >= limits.sessions || chars > limits.chars
+    if (!isFull && session.expiresMs >= nowMs) continue
+    sessions.delete(name)
+    horizon = Math.max(horizon, session.issued + 1)
+    chars -= session.chars
   }
-  replies.set(request.number, reply)
-  const expiresMs = Math.max(before?.expiresMs ?? 0, Math.ceil(nowMs + leftMs) + graceMs)
-  noted.set(request.session, { lowWater, expiresMs, replies })
-  if (noted.size > maxSessions) {
-    const others = [...noted].filter(([session]) => session !== request.session)
-    const [first] = others.sort(([, a], [, b]) => a.expiresMs - b.expiresMs)
-    if (first !== undefined) noted.delete(first[0])
-  }
-  return noted
+  sessions.set(request.session, added)
+  return { horizon, sessions, chars }
 }
 
-export function requestsToJson(log: RequestLog): Json {
-  return [...log].map(([session, { lowWater, expiresMs, replies }]): Json => {
-    const rows = [...replies].map(([number, reply]): Json => (reply === undefined ? [number] : [number, reply]))
-    return [session, lowWater, expiresMs, rows]
+function withOutcome(
+  before: SessionLog | undefined,
+  request: RequestId,
+  outcome: KeptOutcome,
+  expiresMs: number
+): SessionLog {
+  let lowWater = Math.max(before?.lowWater ?? 0, request.lowWater)
+  const outcomes = new Map(before?.outcomes)
+  outcomes.set(request.number, outcome)
+  let chars = (before?.chars ?? sessionChars) + charsOf(outcome)
+  for (const [number, kept] of outcomes) {
+    const isFull = outcomes.size > sessionLimits.outcomes || chars > sessionLimits.chars
+    if (number >= lowWater && !isFull) continue
+    outcomes.delete(number)
+    chars -= charsOf(kept)
+    lowWater = Math.max(lowWater, number + 1)
+  }
+  return {
+    lowWater,
+    expiresMs: Math.max(before?.expiresMs ?? 0, expiresMs),
+    issued: Math.max(before?.issued ?? 0, request.issued ?? 0),
+    outcomes,
+    chars
+  }
+}
+
+/** Of a session in JSON, beside its outcomes; about. */
+const sessionChars = 100
+
+function charsOf(outcome: KeptOutcome): number {
+  return JSON.stringify(rowOf(0, outcome)).length + 8
+}
+
+// ---- in JSON ---------------------------------------------------------------------------------------------------------------------
+
+export function requestsToJson({ horizon, sessions }: RequestLog): Json {
+  const rows = [...sessions].map(([name, { lowWater, expiresMs, issued, outcomes }]): Json => {
+    return [name, lowWater, expiresMs, issued, [...outcomes].map(([number, outcome]) => rowOf(number, outcome))]
   })
+  return [horizon, rows]
+}
+
+function rowOf(number: number, outcome: KeptOutcome): Json[] {
+  if ('error' in outcome) return [number, outcome.error.code, outcome.error.message, outcome.error.isRefusal]
+  return outcome.reply === undefined ? [number] : [number, outcome.reply]
 }
 
 /** Throws `SHOAL_CORRUPT`. */
-export function requestsFromJson(rows: unknown): RequestLog {
-  if (!Array.isArray(rows)) throw corrupt()
-  return new Map(
-    rows.map((row: unknown): [string, SessionLog] => {
-      const [session, lowWater, expiresMs, replies] = Array.isArray(row) ? row : []
-      if (typeof session !== 'string' || !Number.isSafeInteger(lowWater) || !Number.isSafeInteger(expiresMs))
-        throw corrupt()
-      if (!Array.isArray(replies)) throw corrupt()
-      return [session, { lowWater, expiresMs, replies: new Map(replies.map(replyFrom)) }]
-    })
-  )
+export function requestsFromJson(log: unknown): RequestLog {
+  const [horizon, rows] = Array.isArray(log) ? log : []
+  if (!Number.isSafeInteger(horizon) || !Array.isArray(rows)) throw corrupt()
+  const sessions = rows.map((row: unknown): [string, SessionLog] => {
+    const [name, lowWater, expiresMs, issued, outcomes] = Array.isArray(row) ? row : []
+    if (typeof name !== 'string' || !Array.isArray(outcomes)) throw corrupt()
+    for (const number of [lowWater, expiresMs, issued]) if (!Number.isSafeInteger(number)) throw corrupt()
+    const kept = outcomes.map(outcomeFrom)
+    const chars = kept.reduce((sum, [, outcome]) => sum + charsOf(outcome), sessionChars)
+    return [name, { lowWater, expiresMs, issued, outcomes: new Map(kept), chars }]
+  })
+  return { horizon, sessions: new Map(sessions), chars: sessions.reduce((sum, [, { chars }]) => sum + chars, 0) }
 }
 
-function replyFrom(row: unknown): [number, Json | undefined] {
+function outcomeFrom(row: unknown): [number, KeptOutcome] {
   if (!Array.isArray(row) || !Number.isSafeInteger(row[0])) throw corrupt()
-  return [row[0], row.length > 1 ? row[1] : undefined]
+  const [number, code, message, isRefusal] = row
+  if (row.length <= 2) return [number, { reply: row.length > 1 ? row[1] : undefined }]
+  if (typeof code !== 'string' || typeof message !== 'string' || typeof isRefusal !== 'boolean') throw corrupt()
+  return [number, { error: { code, message, isRefusal } }]
 }
 
 function corrupt(): ShoalError {

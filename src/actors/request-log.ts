@@ -14,6 +14,8 @@ export interface RequestId {
   readonly number: number
   /** Requests of this session below it are answered for good. */
   readonly lowWater: number
+  /** A stamp by the caller's wall clock, the same in all copies of the request: what a `lease` actor has forgotten has earlier ones. */
+  readonly issued?: number
 }
 
 /** A field of the runtime's own: no user's field can have this name. */

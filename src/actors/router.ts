@@ -12,7 +12,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import type { Cluster } from '../cluster/cluster.ts'
 import { memberFrom, viewFrom } from '../cluster/member-wire.ts'
-import type { Calls } from '../cluster/wire.ts'
+import { type Calls, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
@@ -99,14 +99,15 @@ export class Router {
 
   /** Under one request id, whoever owns it. */
   async #callOnce(invocation: Invocation): Promise<Json | undefined> {
-    const number = ++this.#requestNumber
     const name = `${invocation.definition.kind}/${invocation.id}`
     const outstanding = this.#outstanding.get(name) ?? new Set()
-    this.#outstanding.set(name, outstanding.add(number))
+    this.#outstanding.set(name, outstanding)
+    const request = new OpenRequest(outstanding, () => ++this.#requestNumber)
+    request.begin(Math.max(0, Math.floor(this.#clock.now())))
     try {
-      return await this.#callOwner(invocation, number)
+      return await this.#callOwner(invocation, request)
     } finally {
-      outstanding.delete(number)
+      request.end()
       if (outstanding.size === 0) this.#outstanding.delete(name)
     }
   }
@@ -202,11 +203,11 @@ export class Router {
     }
   }
 
-  async #callOwner(invocation: Invocation, number: number): Promise<Json | undefined> {
+  async #callOwner(invocation: Invocation, request: OpenRequest): Promise<Json | undefined> {
     /** Members that have the command and gave no answer. */
     const unanswered = new Set<PeerId>()
     try {
-      return await this.#tryUntilAnswered(invocation, number, unanswered)
+      return await this.#tryUntilAnswered(invocation, request, unanswered)
     } catch (error) {
       // The last attempt speaks only for itself: an earlier one may have run.
       if (unanswered.size > 0 && claimsNoEffect(error)) throw late(invocation, true)
@@ -214,11 +215,21 @@ export class Router {
     }
   }
 
-  async #tryUntilAnswered(invocation: Invocation, number: number, unanswered: Set<PeerId>): Promise<Json | undefined> {
+  async #tryUntilAnswered(
+    invocation: Invocation,
+    open: OpenRequest,
+    unanswered: Set<PeerId>
+  ): Promise<Json | undefined> {
     const { definition, id, shard } = invocation
     const isQuery = invocation.method === stateMethod || definition.methods[invocation.method]?.type === 'query'
     const isLeased = definition.partition === 'lease'
     const assertKnown = () => this.#owned.assertNoneDead(unanswered, invocation)
+    /** Nobody remembers the request. As another one it may run, where no copy of this one can. */
+    const startAnew = (issued: number) => {
+      if (unanswered.size > 0) throw lostWith(invocation, 'forgotten')
+      open.end()
+      open.begin(issued)
+    }
     let moves = 0
     /** The owner goes by another view, and is to have ours. */
     let isBehind = false
@@ -227,12 +238,15 @@ export class Router {
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
       assertKnown()
       if (attempt > 0) this.#retries.add()
-      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id) }
+      const { number, issued } = open
+      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id), issued }
       const owner = this.#cluster.ownership.owner(shard)
       const force = moves >= this.#forceAfterMoves && !isLeased
       if (owner === undefined || owner === this.#self) {
-        const outcome = await this.#owned.run({ ...invocation, request }, assertKnown)
+        const called = { ...invocation, request, hasCopies: unanswered.size > 0 }
+        const outcome = await this.#owned.run(called, assertKnown)
         if (!outcome.moved) return outcome.result
+        if (outcome.stale !== undefined) startAnew(outcome.stale)
         // Who opens the shard next knows the request, if it ever took effect.
         if (outcome.refused !== undefined && unanswered.size === 0) throw outcome.refused
         if (outcome.mayHaveRun) unanswered.add(this.#self)
@@ -261,6 +275,8 @@ export class Router {
           // Only what brings nothing new could go round for ever.
           moves = isRefreshed ? 0 : moves + 1
           if (isRefreshed) continue
+        } else if (outcome.reply.stale != null) {
+          startAnew(safe(outcome.reply.stale))
         } else if (outcome.reply.failure?.code === 'SHOAL_STOPPED') {
           if (!isQuery) unanswered.add(owner)
         } else if (isLeased && unanswered.size > 0 && hasNotRun(outcome.reply)) {
@@ -300,6 +316,29 @@ export class Router {
 
   #wake(): void {
     for (const waiter of [...this.#waiters]) waiter()
+  }
+}
+
+/** A call that has no answer yet, under the number and the stamp that all its copies have. */
+class OpenRequest {
+  readonly #outstanding: Set<number>
+  readonly #next: () => number
+  number = 0
+  issued = 0
+
+  constructor(outstanding: Set<number>, next: () => number) {
+    this.#outstanding = outstanding
+    this.#next = next
+  }
+
+  begin(issued: number): void {
+    this.number = this.#next()
+    this.issued = issued
+    this.#outstanding.add(this.number)
+  }
+
+  end(): void {
+    this.#outstanding.delete(this.number)
   }
 }
 

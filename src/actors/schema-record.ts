@@ -6,12 +6,12 @@
  * declared stay in the states, and their types stay on record.
  */
 import { readMeta, writeMeta } from '../cluster/meta.ts'
-import { compareSchemas, describeSchema, type SchemaDescription } from '../crdt/index.ts'
+import { compareSchemas, type SchemaDescription } from '../crdt/index.ts'
 import type { Disk } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { AnyDefinition } from './definition.ts'
-import { schemaOf, wholeState } from './shape.ts'
+import { describeShape, wholeState } from './shape.ts'
 
 /**
  * Compares each kind's schema with the one on disk, then keeps it. Throws `SHOAL_BAD_CONFIGURATION`, and keeps nothing, where a
@@ -23,7 +23,7 @@ export async function keepSchemas(disk: Disk, definitions: Iterable<AnyDefinitio
     const name = `schema/${kind}`
     const stored = readMeta(disk, name)
     const before = stored === undefined ? [] : parseRecord(stored, kind)
-    const record = JSON.stringify(evolved(kind, before, describeSchema(schemaOf(shape)), logger))
+    const record = JSON.stringify(evolved(kind, before, describeShape(shape), logger))
     if (record !== stored) records[name] = record
   }
   if (Object.keys(records).length > 0) await writeMeta(disk, records)

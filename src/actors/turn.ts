@@ -11,20 +11,20 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { ActorOf, AnyDefinition, HandlerContext } from './definition.ts'
-import { openState, type Shape } from './shape.ts'
+import { type CrdtShape, openState, type Shape } from './shape.ts'
 
 export class Turn {
   readonly actor: Actor
   readonly transaction: Transaction
   readonly #cluster: Cluster
   readonly #base
-  readonly #shape: Shape
+  readonly #shape: CrdtShape
   readonly #seqs: number[] = []
   #over = false
   #reachesOut = false
 
   /** `state`: the actor's, or one that it had since its last turn. */
-  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape, state = actor.state) {
+  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: CrdtShape, state = actor.state) {
     this.actor = actor
     this.#cluster = cluster
     this.#shape = shape

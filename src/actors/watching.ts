@@ -58,19 +58,20 @@ export class Watching {
     )
   }
 
-  /** Throws `SHOAL_OVERLOADED` and `SHOAL_STOPPED`; the rest is told to whoever asks for the first state. */
+  /** Throws `SHOAL_BAD_ARGUMENT`, `SHOAL_OVERLOADED` and `SHOAL_STOPPED`; the rest is told to whoever asks for the first state. */
   watch(definition: AnyDefinition, id: string): AsyncIterableIterator<unknown> {
-    this.#admit()
+    this.#admit(definition)
     return this.#shared.watch(this.#placesOf(definition, id))
   }
 
   /** The same, each state as JSON. */
   watchText(definition: AnyDefinition, id: string): AsyncIterableIterator<string> {
-    this.#admit()
+    this.#admit(definition)
     return this.#shared.watchText(this.#placesOf(definition, id))
   }
 
-  #admit(): void {
+  #admit(definition: AnyDefinition): void {
+    refuseLeased(definition)
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     if (this.#shared.size >= this.#maxWatches)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many watches', { retryable: true })
@@ -158,6 +159,7 @@ export class Watching {
     const definition = this.#definitions.get(actor.slice(0, slash))
     if (definition === undefined)
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
+    refuseLeased(definition)
     const id = actor.slice(slash + 1)
     const shard = this.#runtime.shardOf(definition.kind, id)
     return this.#watchers.watch(actor, shard, this.#lookAt(definition, id), shown, turn)
@@ -190,4 +192,10 @@ export class Watching {
     this.#pauses.add(done)
     return promise
   }
+}
+
+/** Its state is not where a watch would look for it. */
+function refuseLeased({ kind, partition }: AnyDefinition): void {
+  if (partition === 'lease')
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: actors of a lease kind cannot be watched in this version`)
 }

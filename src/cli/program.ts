@@ -173,6 +173,10 @@ function addBackups(shoal: Command): void {
     .description('look through the store of a node that does not run, and say what is wrong with it')
     .requiredOption('--data <dir>', 'where the node keeps its replicas')
     .option('--accept-loss', 'let it start with what is intact, though no other node has what is lost')
+    .option(
+      '--accept-lease-loss',
+      'let what this disk has of actors of lease kinds count as it is, though it may be old, in whatever lease store the node finds'
+    )
     .action(async flags => {
       process.exitCode = await (await import('./repair.ts')).repair(flags)
     })

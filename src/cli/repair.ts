@@ -2,25 +2,31 @@
  * `shoal repair --data DIR`: looks through the store of a node that does not run, records and files, and says what is wrong with it.
  *
  * Damage of a node with other members mends itself: it is found after the start, and filled from them. Where no other node has what
- * is lost, the node refuses to start; `--accept-loss` says that it may go on with what is intact.
+ * is lost, the node refuses to start; `--accept-loss` says that it may go on with what is intact. `--accept-lease-loss` says the same of
+ * lease shards, where most of a shard's replicas have forgotten what they promised, or the lease store itself was lost.
  */
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LevelDisk } from '../adapters/level/disk.ts'
+import { acceptLostMemory, settleLostMemory, shardsWithLostMemory } from '../cluster/lease/lost-memory.ts'
+import { forgetStore } from '../cluster/lease/store-identity.ts'
 import { acceptLoss, readMeta } from '../cluster/meta.ts'
 import { readShardRecords, shardsWithActors } from '../cluster/shard-keys.ts'
 import { type ShardScan, scanShard } from '../cluster/shard-scan.ts'
 import { assertMigrated } from '../cluster/storage-migration/migrate.ts'
 import type { Disk } from '../ports/disk.ts'
+import { silentLogger } from '../ports/logger.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface RepairFlags {
   readonly data: string
   readonly acceptLoss?: boolean
+  readonly acceptLeaseLoss?: boolean
 }
 
 /** Answers the exit code: 0 where nothing is wrong, or the loss is accepted. */
-export async function repair({ data, acceptLoss: accepts = false }: RepairFlags): Promise<number> {
+export async function repair(flags: RepairFlags): Promise<number> {
+  const { data, acceptLoss: accepts = false, acceptLeaseLoss: acceptsLeases = false } = flags
   const place = join(data, 'store')
   await access(place).catch(() => {
     throw new UsageError(`${place} does not exist`)
@@ -29,7 +35,16 @@ export async function repair({ data, acceptLoss: accepts = false }: RepairFlags)
   await disk.open()
   try {
     await assertMigrated(disk)
-    if (await lookThrough(disk, say)) return 0
+    const isSound = await lookThrough(disk, say)
+    if (acceptsLeases) {
+      await settleLostMemory(disk, silentLogger)
+      const count = await acceptLostMemory(disk, silentLogger)
+      await forgetStore(disk)
+      say(
+        `The loss is accepted: ${count} replicas of lease shards count again as they are, in whatever lease store the node finds.`
+      )
+    }
+    if (isSound) return 0
     if (!accepts) {
       say('A node with other members mends this by itself, from them. Alone, it starts again after --accept-loss.')
       return 1
@@ -56,6 +71,11 @@ export async function lookThrough(disk: Disk, say: (line: string) => void): Prom
     damaged++
     say(told(scan))
   }
+  const forgotten = await shardsWithLostMemory(disk)
+  if (forgotten.length > 0)
+    say(
+      `${forgotten.length} replicas of lease shards may have forgotten what they promised or had: owners fill them again, as long as most replicas of each shard have not forgotten`
+    )
   // Bent bytes may hide records together with what tells of them: what is left fits together.
   const bent = await disk.check?.(async () => {})
   if (bent !== undefined) say(`files of the store are damaged; the next start puts them in order: ${bent}`)

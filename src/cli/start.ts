@@ -40,7 +40,7 @@ export interface StartFlags {
 }
 
 /** Longest time to hand over and let the others catch up, in milliseconds. */
-const leaveDeadlineMs = 10_000
+const leaveDeadlineMs = 25_000
 const stopDeadlineMs = 2_000
 
 /** Resolves with the exit code when the node has ended. */

@@ -12,6 +12,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import type { Disk, DiskEntry } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { isHeadKey } from './lease/lease-layout.ts'
+import { forgettingHead } from './lease/lost-memory.ts'
 import { voterNote } from './lease/voters-disk.ts'
 import { readMeta } from './meta.ts'
 import { pagesBySize } from './shard-keys.ts'
@@ -47,9 +48,14 @@ export function isIdentity(key: Uint8Array): boolean {
   return identityNames.some(name => metaKeys(name).some(own => equal(key, own)))
 }
 
-/** What is restored is an older disk: it must not vote, nor promise, as the newer one has promised more. */
-function isPromise(key: Uint8Array): boolean {
-  return isHeadKey(key) || metaKeys(voterNote).some(own => equal(key, own))
+/** What is restored is an older disk: it must not vote under this id, as the newer one has promised more. */
+function isVoter(key: Uint8Array): boolean {
+  return metaKeys(voterNote).some(own => equal(key, own))
+}
+
+/** Nor does it know what it has promised and accepted since as a replica of a lease shard. */
+function asOfOlderDisk({ key, value }: DiskEntry): DiskEntry {
+  return isHeadKey(key) ? forgettingHead(key, value) : { key, value }
 }
 
 export interface BackupOptions {
@@ -73,7 +79,8 @@ export async function* backupOf(disk: Disk, options: BackupOptions): AsyncGenera
     yield hashed(joined([magic, uint32(json.length), json]))
     let count = 0
     for await (const page of pagesBySize(snapshot, everything)) {
-      const entries = page.filter(({ key }) => !isPromise(key) && (hasIdentity || !isIdentity(key)))
+      const kept = page.filter(({ key }) => !isVoter(key) && (hasIdentity || !isIdentity(key)))
+      const entries = kept.map(asOfOlderDisk)
       count += entries.length
       const parts = entries.flatMap(({ key, value }) => [uint32(key.length), uint32(value.length), key, value])
       if (parts.length > 0) yield hashed(joined(parts))

@@ -319,6 +319,7 @@ export class ClusterParts {
         disk,
         logger,
         metrics,
+        isLinked: peer => network.links().includes(peer),
         send: (peer, message) => network.send(peer, 'calls', encodeCalls(message)),
         failed: error => this.#events.failed(error)
       },

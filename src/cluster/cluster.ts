@@ -10,6 +10,7 @@ import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { ClusterParts } from './cluster-parts.ts'
 import { newIncarnation } from './identity.ts'
 import type { Leases } from './lease/leases.ts'
+import { settleLostMemory } from './lease/lost-memory.ts'
 import { isAdmitted, isPresent } from './member-record.ts'
 import type { Membership } from './membership.ts'
 import { assertUndamaged, claimDisk, mendMeta, readMeta, writeMeta } from './meta.ts'
@@ -62,6 +63,7 @@ export class Cluster {
     await mendMeta(ports.disk, ports.logger)
     await claimDisk(ports.disk, options.facts)
     assertUndamaged(ports.disk, ports.network.self)
+    await settleLostMemory(ports.disk, ports.logger)
     const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
     await writeMeta(ports.disk, { incarnation })
     return new Cluster(ports, options, events, incarnation)
@@ -148,8 +150,9 @@ export class Cluster {
     await this.#events.leaving?.()
     await this.membership.leave()
     this.#parts.viewChanged()
+    const isReplaced = (await this.#events.left?.()) ?? true
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))
-    return isFlushed
+    return isFlushed && isReplaced
   }
 
   /** Ends all protocols and links; waits for the last commit. The disk stays open. */
@@ -205,7 +208,7 @@ export class Cluster {
     this.membership.unlinked(peer)
     this.replication.unlinked(peer)
     this.#parts.rebalance.unlinked(peer)
-    this.leases?.doubts(peer)
+    this.leases?.unlinked(peer)
     this.#events.unlinked(peer)
   }
 }

@@ -82,14 +82,18 @@ export class ReplicaSets {
 
   /** As it will be when this member has left. */
   placementWithout(left: PeerId | undefined): Placement {
-    const nowMs = this.#clock.elapsed()
     const members = this.#events.admitted().flatMap(id => {
       const member = this.#events.member(id)
       if (member === undefined || id === left) return []
-      const goneMs = nowMs - (this.#goneSinceMs.get(id) ?? nowMs)
-      return { id, region: member.region, zone: member.zone, isLongGone: goneMs >= this.#rebalanceDelayMs }
+      return { id, region: member.region, zone: member.zone, isLongGone: this.isLongGone(id) }
     })
     return new Placement(members, this.#store.shardCount)
+  }
+
+  /** Dead for so long that its replicas are rebuilt elsewhere. */
+  isLongGone(id: PeerId): boolean {
+    const goneSinceMs = this.#goneSinceMs.get(id)
+    return goneSinceMs !== undefined && this.#clock.elapsed() - goneSinceMs >= this.#rebalanceDelayMs
   }
 
   /** The shards that this node and the peer store. */

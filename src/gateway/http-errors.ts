@@ -19,6 +19,7 @@ export interface ErrorAnswer {
 export const statusByCode: Readonly<Record<ShoalErrorCode, number>> = {
   SHOAL_BAD_ARGUMENT: 400,
   SHOAL_BAD_CONFIGURATION: 500,
+  SHOAL_BAD_STATE: 500,
   SHOAL_CLOCK_OFFSET: 503,
   SHOAL_CLUSTER_KEY: 503,
   SHOAL_CLUSTER_MISMATCH: 503,

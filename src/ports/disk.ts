@@ -23,8 +23,15 @@ export type DiskWrite =
 export interface Disk extends DiskReader {
   /** Throws `SHOAL_DISK_LOCKED` where another process has it open, else `SHOAL_DISK`. */
   open(): Promise<void>
-  /** What was found wrong with its files when they were opened, and put in order as far as they go. @default nothing */
+  /**
+   * What was found wrong with its files when they were opened, now or earlier and not settled since, and put in order as far as they go.
+   * @default nothing
+   */
   readonly damage?: string | undefined
+  /** That damage until it is settled: what is there may be older than what was said. @default `damage` */
+  readonly unsettledDamage?: string | undefined
+  /** What rests on this disk's memory has been put right on it: `unsettledDamage` is not told again. */
+  settleDamage?(): Promise<void>
   /**
    * Writes all or nothing. When the promise resolves, the writes survive a crash of the process and of the machine. Reads see
    * the writes of every batch that was resolved; of others they may, and a batch can come to be seen between two reads of one

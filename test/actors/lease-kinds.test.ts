@@ -60,6 +60,19 @@ test('a call from any node reaches the one owner, and is answered when a majorit
   assert.deepEqual(await cluster.settle(cluster.actor(0)(Account, 'a').state()), { balance: 5, note: '' })
 })
 
+test('an actor is described with the nodes that its epoch needs a majority of', async () => {
+  await using cluster = await start({ nodes: 5 })
+  await cluster.settle(cluster.actor(0)(Account, 'a').deposit(1))
+  const owner = ownerOf(cluster, 'a')
+  const { shard, replicas } = await cluster.settle(cluster.node(owner).describe('account', 'a'))
+  const register = cluster.leaseStore.register(`shard/${shard}`)
+  assert.ok(register !== undefined)
+  assert.deepEqual(replicas, ownershipFrom(register).set)
+  assert.equal(replicas.length, 3)
+  const elsewhere = await cluster.settle(cluster.node((owner + 1) % 5).describe('account', 'a'))
+  assert.deepEqual([...elsewhere.replicas].sort(), [...replicas].sort())
+})
+
 test('after the owner is killed its calls are refused at once, until the lease is over, and then all that was acknowledged is there', async () => {
   await using cluster = await start()
   await cluster.settle(cluster.actor(0)(Account, 'a').deposit(10))

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type * as shoal from 'shoal'
 import {
   command,
+  eventSourced,
   exclusive,
   flag,
   lwwRegister,
@@ -12,9 +13,11 @@ import {
   type PlainOf,
   pnCounter,
   query,
+  type RecordedEvent,
   replicated,
   type ShoalNode,
-  text
+  text,
+  value
 } from 'shoal'
 import type * as crdt from 'shoal/crdt'
 import { z } from 'zod'
@@ -55,6 +58,60 @@ const Cart = replicated(
   }
 )
 
+interface Seat {
+  readonly guest: string | null
+  tags: string[]
+}
+
+const Seats = exclusive(
+  'seats',
+  value<Seat>({ guest: null, tags: [] }),
+  {
+    take: command(z.string(), ({ state, set }, guest) => {
+      same<typeof state, Seat>(true)
+      state.tags.push(guest)
+      set({ ...state, guest })
+      // @ts-expect-error: it is read-only in the user's own type
+      void (() => (state.guest = guest))
+      // @ts-expect-error: what is set has the state's type
+      set({ guest: 1 })
+      return state.guest
+    }),
+    // @ts-expect-error: this kind has no events
+    who: query(({ state, emit }) => state.guest ?? emit)
+  },
+  { partition: 'lease' }
+)
+
+const schema = z.object({ n: z.int(), unit: z.enum(['kg', 'g']).default('kg') })
+const Stock = exclusive('stock', value({ n: 0, unit: 'g' }, { schema }), {}, { partition: 'lease' })
+const Bare = exclusive('bare', value(0), { add: command(({ state, set }) => set(state + 1)) }, { partition: 'lease' })
+
+type Moved = { readonly type: 'in' | 'out'; readonly n: number }
+
+const Store = exclusive(
+  'store',
+  eventSourced({
+    initial: { n: 0 },
+    apply(state, { type, n }: Moved) {
+      same<typeof state, Readonly<{ n: number }>>(true)
+      return { n: state.n + (type === 'in' ? n : -n) }
+    }
+  }),
+  {
+    move: command(z.int(), ({ state, emit, history }, n) => {
+      same<typeof state.n, number>(true)
+      // @ts-expect-error: it changes by events
+      state.n = 1
+      // @ts-expect-error: no such event
+      void (() => emit({ type: 'gone', n }))
+      same<ReturnType<typeof history>, RecordedEvent<Moved>[]>(true)
+      return emit({ type: 'in', n })
+    })
+  },
+  { partition: 'lease' }
+)
+
 const Sum = exclusive('sum', pnCounter(), {
   add: command(z.int(), ({ state }, n) => {
     state.add(n)
@@ -91,6 +148,23 @@ async function uses({ actor }: ShoalNode): Promise<void> {
   const total: number = await actor(Sum, 'x').state()
   same<PlainOf<ReturnType<typeof pnCounter>>, number>(true)
   await actor(Sum, 'x').add(total)
+  const seats = actor(Seats, 'x')
+  same<Awaited<ReturnType<typeof seats.take>>, string | null>(true)
+  same<Awaited<ReturnType<typeof seats.state>>, Seat>(true)
+  same<Awaited<ReturnType<ReturnType<typeof actor<typeof Stock>>['state']>>, z.output<typeof schema>>(true)
+  const bare: number = await actor(Bare, 'x').state()
+  const store = actor(Store, 'x')
+  same<Awaited<ReturnType<typeof store.move>>, Readonly<{ n: number }>>(true)
+  same<Awaited<ReturnType<typeof store.history>>, RecordedEvent<Moved>[]>(true)
+  same<Awaited<ReturnType<typeof store.stateAt>>['state'], { n: number }>(true)
+  await store.history({ from: bare, limit: 10 }, { deadlineMs: 5 })
+  await store.stateAt({ timeMs: 5 })
+  // @ts-expect-error: one or the other is needed
+  await store.stateAt()
+  // @ts-expect-error: a value has no history
+  await seats.history()
+  // @ts-expect-error: what cannot be merged is no replicated kind's
+  void (() => replicated('x', value(0), {}))
   // @ts-expect-error: a definition is not a string
   actor('cart', 'x')
 }

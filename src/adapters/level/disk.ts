@@ -3,7 +3,7 @@
  * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader. Files
  * that do not open at all are put in order first, and `damage` says so.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
@@ -26,6 +26,9 @@ type LevelSnapshot = ReturnType<Level['snapshot']>
 /** A file that a store is left with where one of its other files could not be read. */
 const damagedMarker = 'DAMAGED'
 
+/** A file that a store is left with where it has lost something and nobody has acted upon it yet. */
+const unsettledMarker = 'UNSETTLED'
+
 /** A file that a store is left with where its process ended within this time, in milliseconds, and did not close it. */
 const startingMarker = 'STARTING'
 const earlyMs = 60_000
@@ -43,6 +46,7 @@ export class LevelDisk implements Disk {
   #level: Level | undefined
   #opening: Promise<void> | undefined
   #damage: string | undefined
+  #unsettled: string | undefined
   #marking: Promise<void> | undefined
   #early: NodeJS.Timeout | undefined
   #hasFailed = false
@@ -164,13 +168,32 @@ export class LevelDisk implements Disk {
     return this.#damage
   }
 
+  get unsettledDamage(): string | undefined {
+    return this.#unsettled
+  }
+
+  async settleDamage(): Promise<void> {
+    this.#unsettled = undefined
+    try {
+      await rm(join(this.directory, unsettledMarker), { force: true })
+    } catch (error) {
+      throw this.#failure('note what became of the damage of', error)
+    }
+  }
+
   async #open(): Promise<void> {
+    this.#damage = undefined
     try {
       // The store holds the node's key: nobody else may read it.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
       await this.#lookAtTables()
       const { hole, misplaced } = await this.#lookAtLogs()
       const missing = await missingFile(this.directory)
+      this.#unsettled = await readFile(join(this.directory, unsettledMarker), 'utf8').catch(() => undefined)
+      // LevelDB puts these in order, and then nobody sees them any more.
+      if (missing !== undefined) await this.#noteUnsettled(`${missing} is missing`)
+      if (hole !== undefined) await this.#noteUnsettled(`${hole} has lost a batch in its midst`)
+      if (this.#damage !== undefined) await this.#noteUnsettled(this.#damage)
       const found = await readFile(join(this.directory, damagedMarker), 'utf8').catch(() => undefined)
       if (found !== undefined) this.#level = await this.#openRepaired(found)
       // Without this file LevelDB takes the directory for a new one, and what is left in it away.
@@ -180,6 +203,7 @@ export class LevelDisk implements Disk {
       else this.#level = await this.#openAsItIs()
       if (missing !== undefined) this.#damage ??= `${missing} is missing`
       if (hole !== undefined) this.#damage ??= `${hole} has lost a batch in its midst`
+      this.#damage ??= this.#unsettled
     } catch (error) {
       if (!isLock(error)) {
         // Another life may begin before the timer ends, and the note is that life's then.
@@ -293,6 +317,7 @@ export class LevelDisk implements Disk {
    */
   async #openRepaired(damage: string): Promise<Level> {
     this.#damage = damage
+    await this.#noteUnsettled(damage)
     const marker = join(this.directory, damagedMarker)
     await writeFile(marker, damage)
     await ClassicLevel.repair(this.directory)
@@ -300,6 +325,15 @@ export class LevelDisk implements Disk {
     await level.compactRange(Uint8Array.of(0), new Uint8Array(8).fill(0xff))
     await unlink(marker)
     return level
+  }
+
+  /** On the disk before anything is put in order: this process may end at any moment. */
+  async #noteUnsettled(damage: string): Promise<void> {
+    if (this.#unsettled !== undefined) return
+    this.#unsettled = damage
+    await writeFile(join(this.directory, unsettledMarker), damage, { flush: true })
+    const directory = await open(this.directory)
+    await directory.sync().finally(() => directory.close())
   }
 
   async #range(

@@ -15,6 +15,8 @@ import type { Replica } from './replica.ts'
 export interface ClaimCheckParts {
   readonly store: LeaseStore
   readonly logger: Logger
+  /** Throws where it is not the store of this disk. */
+  isOwnStore(): Promise<void>
   /** Of a call to the store. */
   deadline(): number
 }
@@ -32,16 +34,17 @@ export class ClaimCheck {
 
   isNeeded(replica: Replica, { kind, epoch }: LeaseMessage): boolean {
     if (kind !== 'seal' && kind !== 'entries') return false
-    return replica.isBlank || epoch > replica.promise + maxEpochLeap
+    return replica.mustAsk || epoch > replica.promise + maxEpochLeap
   }
 
   /** Answers whether the epoch was claimed; then the replica has promised what was claimed last. */
   async passes(replica: Replica, { epoch }: LeaseMessage): Promise<boolean> {
     const { shard } = replica
-    const { store, logger, deadline } = this.#parts
+    const { store, logger, deadline, isOwnStore } = this.#parts
     if (this.#asked.has(shard) || this.#asked.size >= maxAsked) return false
     this.#asked.add(shard)
     try {
+      await isOwnStore()
       const register = await store.read(ownershipKey(shard), deadline())
       const claimed = register === undefined ? 0 : ownershipFrom(register).epoch
       if (epoch <= claimed) {

@@ -22,6 +22,7 @@ import type { LettingGo } from './letting-go.ts'
 import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
+import type { StoreIdentity } from './store-identity.ts'
 import type { Turns } from './turns.ts'
 
 export interface OpeningParts {
@@ -34,8 +35,10 @@ export interface OpeningParts {
   readonly shard: LeaseShard
   readonly set: readonly PeerId[]
   readonly lettingGo: LettingGo
+  readonly identity: StoreIdentity
   /** For calls to the store. */
   readonly turns: Turns
+  isLinked(peer: PeerId): boolean
 }
 
 interface Claim {
@@ -58,7 +61,16 @@ export class HeldElsewhere extends ShoalError {
   }
 }
 
-/** How long replicas have to answer: who has opened nothing by then begins again. */
+/** Its replicas, though there are links with enough of them, did not answer: others should have their turn before the next try. */
+export class ClaimedInVain extends ShoalError {
+  constructor(why = 'too few of its replicas have answered') {
+    super('SHOAL_UNAVAILABLE', `the shard is not open here: ${why}`, { retryable: true })
+  }
+}
+
+/** How long replicas have to promise. */
+const sealingPatienceMs = 3000
+/** How long nothing may go on before the shard is open: whoever is given everything for the first time may take as long as that takes. */
 const patienceMs = 10_000
 const restampEntries = 256
 const restampBytes = 1024 * 1024
@@ -69,7 +81,7 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   if (session === undefined || !sessions.isValid()) throw notNow('this node has no valid session')
   const claim = await parts.turns.take(() => claimed(parts, session))
   const { epoch, opened } = claim.record
-  const patience = clock.after(patienceMs, () => shard.end(notNow('too few replicas have answered')))
+  const patience = endWhenIdle(shard, clock)
   try {
     await takeOver(parts, epoch, opened)
     const last = positionOf(shard.replica.lineage).n
@@ -91,54 +103,78 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   }
 }
 
+function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
+  let seen = shard.progress
+  let timer = clock.after(patienceMs, look)
+  function look() {
+    if (shard.progress === seen) shard.end(new ClaimedInVain())
+    seen = shard.progress
+    timer = clock.after(patienceMs, look)
+  }
+  return { cancel: () => timer.cancel() }
+}
+
 /** Writes the next epoch into the store, where nobody else holds this one. */
 async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
   const { store, sessions, shard, lettingGo } = parts
   const { record, version } = await wantedClaim(parts, session)
+  assertLinked(parts, record)
   const number = shard.replica.shard
   shard.claims(record.epoch)
   try {
     return await written(store, sessions, ownershipKey(number), record, version)
   } catch (error) {
     // It may have been written, or may be yet.
-    void lettingGo.letGo(number, record.epoch, session)
+    void lettingGo.letGo(number, record.epoch, session, { expected: version })
     throw error
   }
 }
 
+/** A claim keeps others from claiming: who reaches the store and not the replicas makes none. */
+function assertLinked({ self, isLinked }: OpeningParts, { set, opened }: OwnershipRecord): void {
+  const asked = opened.epoch === 0 ? set : opened.set
+  const reached = asked.filter(peer => peer === self || isLinked(peer))
+  if (reached.length <= asked.length / 2) throw notNow('this node has no link with most of its replicas')
+}
+
 /** The next epoch, where nobody else holds this one, and the version of the record that it follows. */
-async function wantedClaim({ store, self, sessions, shard, set }: OpeningParts, session: string) {
+async function wantedClaim({ store, self, sessions, shard, set, identity }: OpeningParts, session: string) {
   const key = ownershipKey(shard.replica.shard)
   const register = await store.read(key, sessions.deadline())
   const record = register === undefined ? undefined : ownershipFrom(register)
-  if (record === undefined && hasEntries(shard.replica.lineage))
+  const opened = record?.opened ?? { epoch: 0, set: [] }
+  if (opened.epoch === 0) await identity.check()
+  if (record === undefined && hasEntries(shard.replica.lineage) && !identity.isLossAccepted)
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
   if (!isFree && !(await sessions.watch.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
   // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
-  const opened = record?.opened ?? { epoch: 0, set: [] }
   const wanted: OwnershipRecord = { epoch, set, node: self, session, opened }
   return { record: wanted, version: register?.version }
 }
 
 async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet): Promise<void> {
-  const { clock, self, shard, journal, set, logger } = parts
+  const { clock, self, shard, journal, set, logger, identity } = parts
   const { replica } = shard
   // The first owner ever asks its own replicas: they must know nothing.
   const isFirst = opened.epoch === 0
   const asked = isFirst ? set : opened.set
   const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
-  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, ask })
+  // Where an operator has said that what they have must do, all of them say what that is.
+  const needsAll = isFirst && identity.isLossAccepted
+  const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, needsAll, ask })
   shard.sealing = sealing
+  const patience = clock.after(sealingPatienceMs, () => sealing.stop(tooFew(parts, sealing)))
   let source: PeerId
   try {
     source = await sealing.run()
   } finally {
+    patience.cancel()
     shard.sealing = undefined
   }
-  if (isFirst && hasEntries(sealing.longest))
+  if (isFirst && !needsAll && hasEntries(sealing.longest))
     throw storeSpoilt(
       ownershipKey(replica.shard),
       'knows of no epoch that was opened, and a replica does: is it another store?'
@@ -160,7 +196,7 @@ async function rewrite({ shard }: OpeningParts, epoch: number, lineage: Lineage)
     const page = await replica.page(after, restampEntries, restampBytes)
     assertPromised(shard, epoch)
     for (const entry of page.entries)
-      if (entry.epoch < epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
+      if (entry.epoch !== epoch && !isOn(lineage, entry)) replica.restamp(entry.actor, { epoch, n: ++n })
     if (page.isLast) return n
     after = page.cursor
   }
@@ -197,6 +233,16 @@ async function written(
 
 function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string {
   return JSON.stringify([epoch, set, node, session, opened.epoch, opened.set])
+}
+
+/** Why an epoch was not opened in time: where nobody is missing, an operator has to say what is to become of the shard. */
+function tooFew({ shard, logger }: OpeningParts, { blank }: Sealing): ShoalError {
+  if (blank === undefined) return new ClaimedInVain()
+  const why = 'most of its replicas have forgotten what they had, or have never been given it'
+  if (!shard.isToldBlank)
+    logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, { shard: shard.replica.shard, blank })
+  shard.isToldBlank = true
+  return new ClaimedInVain(why)
 }
 
 function notNow(why: string): ShoalError {

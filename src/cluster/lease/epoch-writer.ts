@@ -8,9 +8,10 @@
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
-import { isActorName } from '../wire.ts'
+import { EntryTail, type TailRoom } from './entry-tail.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody } from './lease-messages.ts'
+import { isRecordName } from './record-name.ts'
 import type { Replica } from './replica.ts'
 
 export interface EpochWriterParts {
@@ -22,6 +23,7 @@ export interface EpochWriterParts {
   readonly replica: Replica
   /** Entries that it begins with: those rewritten from before. */
   readonly last: number
+  readonly tails: TailRoom
   send(peer: PeerId, body: LeaseBody): boolean
 }
 
@@ -42,11 +44,8 @@ interface Waiting {
 }
 
 const resendIntervalMs = 250
-const maxBatchBytes = 256 * 1024
-const maxBatchEntries = 1024
-const maxTailEntries = 4096
-const maxTailBytes = 8 * 1024 * 1024
-const trimEvery = 128
+/** While those that lack something cannot be reached at all. */
+const maxResendIntervalMs = 10_000
 /** Entries that wait for their acknowledgement. */
 const maxWaiting = 4096
 const maxReaders = 4096
@@ -58,12 +57,12 @@ export class EpochWriter {
   readonly #parts: EpochWriterParts
   readonly #followers = new Map<PeerId, Follower>()
   readonly #waiting: Record<LeaseAcknowledgement, Waiting[]> = { majority: [], all: [] }
-  #tail: NamedEntry[] = []
-  #tailBytes = 0
+  readonly #tail: EntryTail
   #last: number
   #isFlushing = false
   #readers = 0
   #timer: Timer | undefined
+  #pauseMs = resendIntervalMs
   #fence: ShoalError | undefined
   readonly #fenced = Promise.withResolvers<ShoalError>()
 
@@ -71,6 +70,7 @@ export class EpochWriter {
     this.#parts = parts
     this.epoch = parts.epoch
     this.#last = parts.last
+    this.#tail = new EntryTail(parts.tails)
     for (const peer of parts.set) this.#followers.set(peer, { accepted: -1, sent: -1, acceptedBefore: -1 })
     this.#tick()
   }
@@ -95,29 +95,29 @@ export class EpochWriter {
   /** Resolves when so many replicas have it on disk. Throws `SHOAL_INDETERMINATE` where it was fenced before that. */
   append(actor: string, state: Uint8Array, acknowledge: LeaseAcknowledgement): Promise<void> {
     if (this.#fence !== undefined) throw this.#fence
-    if (this.#waiting.majority.length + this.#waiting.all.length - this.#readers >= maxWaiting)
+    // Who waits for all may wait for one that is gone: that keeps nobody from a majority.
+    const waiting = this.#waiting[acknowledge].length - (acknowledge === 'majority' ? this.#readers : 0)
+    if (waiting >= maxWaiting)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxWaiting} entries wait for replicas`, { retryable: true })
     // What a replica could not read would keep it from all that follows.
-    if (!isActorName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no actor`)
+    if (!isRecordName(actor)) throw new TypeError(`${JSON.stringify(actor)} names no record`)
     if (state.length > maxStateBytes)
       throw new ShoalError('SHOAL_LIMIT', `a state of ${state.length} bytes; at most ${maxStateBytes} may be kept`)
     const entry: NamedEntry = { actor, state, epoch: this.epoch, n: this.#last + 1 }
     this.#parts.replica.append(entry)
     this.#last++
-    this.#tail.push(entry)
-    this.#tailBytes += state.length
-    this.#trim()
+    this.#tail.add(entry)
     this.#flushSoon()
     return this.reached(this.#last, acknowledge)
   }
 
-  /** A majority has all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
-  async acknowledged(n: number): Promise<void> {
+  /** So many replicas have all entries up to this one. Throws `SHOAL_UNAVAILABLE` where it was fenced before that, and `SHOAL_OVERLOADED`. */
+  async acknowledged(n: number, acknowledge: LeaseAcknowledgement): Promise<void> {
     if (this.#readers >= maxReaders)
       throw new ShoalError('SHOAL_OVERLOADED', `${maxReaders} reads wait for replicas`, { retryable: true })
     this.#readers++
     try {
-      await this.reached(n)
+      await this.reached(n, acknowledge)
     } catch (error) {
       throw new ShoalError('SHOAL_UNAVAILABLE', 'ownership ended before what was read was acknowledged', {
         cause: error,
@@ -137,15 +137,16 @@ export class EpochWriter {
     return done.promise
   }
 
-  /** Of a replica of the set, this node's own included. */
-  accepted(peer: PeerId, n: number): void {
+  /** Of a replica of the set, this node's own included. Answers whether it is news. */
+  accepted(peer: PeerId, n: number): boolean {
     const follower = this.#followers.get(peer)
-    if (follower === undefined || n > this.#last || this.#fence !== undefined) return
-    if (n <= follower.accepted) return
+    if (follower === undefined || n > this.#last || this.#fence !== undefined) return false
+    if (n <= follower.accepted) return false
     const isNew = follower.accepted < 0
     follower.accepted = n
     follower.sent = Math.max(follower.sent, n)
     if (isNew) this.#flushSoon()
+    this.#tail.dropTo(this.#acceptedBy('all'))
     for (const acknowledge of ['majority', 'all'] as const) {
       const reached = this.#acceptedBy(acknowledge)
       const waiting = this.#waiting[acknowledge]
@@ -158,6 +159,7 @@ export class EpochWriter {
       }
       if (done > 0) waiting.splice(0, done)
     }
+    return true
   }
 
   linked(peer: PeerId): void {
@@ -165,6 +167,7 @@ export class EpochWriter {
     if (follower === undefined) return
     follower.sent = follower.accepted
     this.#probe(peer, follower)
+    this.#lookSoon()
   }
 
   /** For good. Whoever waits is told that nobody knows. */
@@ -172,7 +175,7 @@ export class EpochWriter {
     if (this.#fence !== undefined) return
     this.#fence = why
     this.#timer?.cancel()
-    this.#tail = []
+    this.#tail.clear()
     const unknown = new ShoalError('SHOAL_INDETERMINATE', 'ownership ended before this was acknowledged', {
       cause: why
     })
@@ -196,50 +199,56 @@ export class EpochWriter {
       this.#isFlushing = false
       if (this.#fence !== undefined) return
       for (const [peer, follower] of this.#followers) this.#flush(peer, follower)
-      this.#lookAgain()
+      this.#lookSoon()
     })
   }
 
-  #flush(peer: PeerId, follower: Follower): void {
-    if (peer === this.#parts.self || follower.accepted < 0) return
-    const first = this.#tail[0]?.n ?? this.#last + 1
-    if (follower.sent < first - 1) return
+  /** `false`: it cannot be reached. */
+  #flush(peer: PeerId, follower: Follower): boolean {
+    if (peer === this.#parts.self || follower.accepted < 0) return true
+    if (follower.sent < this.#first - 1) return true
     while (follower.sent < this.#last) {
-      const entries = this.#batch(follower.sent + 1 - first)
-      if (!this.#parts.send(peer, { kind: 'entries', after: follower.sent, entries, fetch: false })) return
+      const entries = this.#tail.batch(follower.sent + 1)
+      if (!this.#parts.send(peer, { kind: 'entries', after: follower.sent, entries, fetch: false })) return false
       follower.sent += entries.length
     }
+    return true
   }
 
-  #batch(from: number): NamedEntry[] {
-    let bytes = 0
-    let to = from
-    while (to < this.#tail.length && to - from < maxBatchEntries) {
-      bytes += this.#tail[to]?.state.length ?? 0
-      if (to > from && bytes > maxBatchBytes) break
-      to++
-    }
-    return this.#tail.slice(from, to)
+  get #first(): number {
+    return this.#tail.first ?? this.#last + 1
   }
 
-  /** Where does it stand? And where it lacks more than is kept here, it must fetch. */
-  #probe(peer: PeerId, follower: Follower): void {
-    if (peer === this.#parts.self) return
-    const first = this.#tail[0]?.n ?? this.#last + 1
-    const fetch = follower.accepted >= 0 && follower.accepted < first - 1
+  /** Where does it stand? And where it lacks more than is kept here, it must fetch. `false`: it cannot be reached. */
+  #probe(peer: PeerId, follower: Follower): boolean {
+    if (peer === this.#parts.self) return true
+    const fetch = follower.accepted >= 0 && follower.accepted < this.#first - 1
     if (fetch || follower.accepted < 0 || follower.accepted === this.#last)
-      this.#parts.send(peer, { kind: 'entries', after: this.#last, entries: [], fetch })
-    else this.#flush(peer, follower)
+      return this.#parts.send(peer, { kind: 'entries', after: this.#last, entries: [], fetch })
+    return this.#flush(peer, follower)
   }
 
   /** What was lost with a link or with a restart is sent again. */
   #tick(): void {
+    let isInReach = false
     for (const [peer, follower] of this.#followers) {
-      if (follower.accepted < this.#last && follower.accepted === follower.acceptedBefore) {
-        follower.sent = follower.accepted
-        this.#probe(peer, follower)
+      if (follower.accepted < this.#last) {
+        const stands = follower.accepted === follower.acceptedBefore
+        if (stands) follower.sent = follower.accepted
+        if (!stands || this.#probe(peer, follower)) isInReach = true
       }
       follower.acceptedBefore = follower.accepted
+    }
+    this.#pauseMs = isInReach ? resendIntervalMs : Math.min(maxResendIntervalMs, this.#pauseMs * 2)
+    this.#lookAgain()
+  }
+
+  /** Somebody who can be reached may lack something now. */
+  #lookSoon(): void {
+    if (this.#pauseMs > resendIntervalMs) {
+      this.#pauseMs = resendIntervalMs
+      this.#timer?.cancel()
+      this.#timer = undefined
     }
     this.#lookAgain()
   }
@@ -247,24 +256,9 @@ export class EpochWriter {
   /** For as long as somebody lacks something. */
   #lookAgain(): void {
     if (this.#timer !== undefined || this.#fence !== undefined || this.#acceptedBy('all') >= this.#last) return
-    this.#timer = this.#parts.clock.after(resendIntervalMs, () => {
+    this.#timer = this.#parts.clock.after(this.#pauseMs, () => {
       this.#timer = undefined
       this.#tick()
     })
-  }
-
-  #trim(): void {
-    if (this.#tail.length % trimEvery !== 0 && this.#tailBytes <= maxTailBytes) return
-    let least = this.#last
-    for (const { accepted } of this.#followers.values()) least = Math.min(least, accepted)
-    let drop = 0
-    while (drop < this.#tail.length) {
-      const entry = this.#tail[drop]
-      const isFull = this.#tail.length - drop > maxTailEntries || this.#tailBytes > maxTailBytes
-      if (entry === undefined || (!isFull && entry.n > least)) break
-      this.#tailBytes -= entry.state.length
-      drop++
-    }
-    this.#tail.splice(0, drop)
   }
 }

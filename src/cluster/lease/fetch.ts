@@ -10,7 +10,7 @@ import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Journal } from './journal.ts'
 import { type FetchedPage, maxNamed, type Want } from './lease-messages.ts'
-import { commonOf, compareStamps, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
+import { commonOf, compareStamps, isOn, type Lineage, origin, positionOf, type Stamp } from './lineage.ts'
 import type { Replica } from './replica.ts'
 
 export interface FetchParts {
@@ -22,8 +22,9 @@ export interface FetchParts {
   ask(number: number, want: Want): boolean
 }
 
-const answerTimeoutMs = 1000
-const maxAttempts = 3
+/** Asked again after so long, then after twice that, and so on: a page of a slow link is not to be sent three times over. */
+const firstTimeoutMs = 1000
+const maxAttempts = 5
 /** Of one's own records that are looked through at once. */
 const ownPageBytes = 1024 * 1024
 
@@ -32,6 +33,8 @@ export class Fetch {
   readonly source: PeerId
   readonly #parts: FetchParts
   #number = 0
+  /** Of the source. */
+  #position: Stamp = origin
   #awaited: PromiseWithResolvers<FetchedPage> | undefined
   #timer: Timer | undefined
   #end: ShoalError | undefined
@@ -75,7 +78,7 @@ export class Fetch {
   async #replaceWhatIsNotOn(lineage: Lineage, common: Stamp): Promise<void> {
     const { replica } = this.#parts
     for (let after = common; ; ) {
-      const own = await replica.page(after, maxNamed, ownPageBytes)
+      const own = await replica.page(after, maxNamed, ownPageBytes, true)
       this.#check()
       const actors = own.entries.filter(entry => !isOn(lineage, entry)).map(({ actor }) => actor)
       await this.#replace(actors)
@@ -108,12 +111,16 @@ export class Fetch {
     const attempt = () => {
       if (++attempts > maxAttempts) return awaited.reject(broken('no answer'))
       ask(this.#number, want)
-      this.#timer = clock.after(answerTimeoutMs, attempt)
+      this.#timer = clock.after(firstTimeoutMs * 2 ** (attempts - 1), attempt)
     }
     attempt()
     try {
       const page = await awaited.promise
       this.#check()
+      // What it says now would be less than what it was chosen for.
+      const position = positionOf(page.lineage)
+      if (compareStamps(position, this.#position) < 0) throw broken('the source has forgotten what it had')
+      this.#position = position
       return page
     } finally {
       this.#timer?.cancel()

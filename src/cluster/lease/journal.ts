@@ -21,6 +21,7 @@ import {
   shardOfLeaseKey,
   stampOfKey
 } from './lease-layout.ts'
+import { mendHeads } from './lost-memory.ts'
 import { Replica } from './replica.ts'
 
 export interface JournalParts {
@@ -30,6 +31,8 @@ export interface JournalParts {
   readonly metrics: Metrics
   /** What this replica had when the batch was made is on the disk. */
   stored(replica: Replica): void
+  /** A record of it was not what was written: it counts for nothing, and cannot be the owner's. */
+  damaged(replica: Replica, error: ShoalError): void
   failed(error: ShoalError): void
 }
 
@@ -64,21 +67,13 @@ export class Journal {
     })
   }
 
-  /**
-   * Throws `SHOAL_CORRUPT`: without its promise a replica may not answer. Heads of a disk with damage may be older than what was said: they
-   * are dropped, and what such a replica has counts for nothing until it has been brought up by an owner (claim-check.ts, sealing.ts).
-   */
   async load(): Promise<void> {
     const { disk, logger } = this.#parts
+    await mendHeads(disk, logger)
     const counts = this.#setAsideCounts
     for await (const page of pagesOf(disk, everyAside))
       for (const { key } of page) counts.set(shardOfLeaseKey(key), (counts.get(shardOfLeaseKey(key)) ?? 0) + 1)
     for await (const page of pagesOf(disk, everyHead)) {
-      if (disk.damage !== undefined) {
-        logger.warn('replicas of lease shards on a damaged disk begin again', { shards: page.length })
-        await disk.write(page.map(({ key }) => ({ type: 'del', key })))
-        continue
-      }
       for (const { key, value } of page) {
         const shard = shardOfLeaseKey(key)
         this.#replicas.set(shard, this.#make(shard, decodeHead(shard, value)))
@@ -122,6 +117,13 @@ export class Journal {
         this.#commits.assertUsable()
         this.#changed.add(replica)
         this.#commits.changed()
+      },
+      damaged: (replica: Replica, error: ShoalError) => {
+        logger.error('a replica of a lease shard is damaged, and counts for nothing until an owner has filled it', {
+          shard,
+          err: error
+        })
+        this.#parts.damaged(replica, error)
       },
       setAside: (_: Replica, { actor, epoch, n }: NamedEntry) => {
         this.#setAside.add()

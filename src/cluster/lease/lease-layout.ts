@@ -1,7 +1,7 @@
 /**
  * How a node lays its replicas of lease shards out on its disk, beside the replicated ones of storage-layout.ts:
  *
- *   l h | shard                  the replica: its promise and its lineage
+ *   l h | shard                  the replica: its promise and its lineage, and whether they are what it said last
  *   l r | shard | actor          one actor: its stamp and its state, opaque
  *   l i | shard | epoch | n      the actor that this entry left so; only the newest entry of each
  *   l a | shard | epoch | n      an actor's name and state that a cut has excluded
@@ -16,6 +16,10 @@ import { isLineage, type Lineage, type Stamp } from './lineage.ts'
 export interface Head {
   readonly promise: number
   readonly lineage: Lineage
+  /** This replica may have promised more, on a disk that has forgotten it: it asks the store before it promises again. */
+  readonly isPromiseOld?: boolean
+  /** It may have had more, or may lack some of it: it counts for nothing until an owner has given it everything. */
+  readonly isLineageOld?: boolean
 }
 
 /** An actor's state, as the entry of this stamp has left it. */
@@ -33,9 +37,15 @@ const RECORD = 0x72
 const INDEX = 0x69
 const ASIDE = 0x61
 const shardBytes = 4
+/** Flags, and the promise. */
+const headBytes = 9
+const promiseOld = 1
+const lineageOld = 2
 const text = new TextDecoder('utf-8', { fatal: true })
 
 export const everyHead: KeyRange = { gte: Uint8Array.of(LEASE, HEAD), lt: Uint8Array.of(LEASE, HEAD + 1) }
+export const everyIndex: KeyRange = { gte: Uint8Array.of(LEASE, INDEX), lt: Uint8Array.of(LEASE, INDEX + 1) }
+export const everyRecord: KeyRange = { gte: Uint8Array.of(LEASE, RECORD), lt: Uint8Array.of(LEASE, RECORD + 1) }
 export const everyAside: KeyRange = { gte: Uint8Array.of(LEASE, ASIDE), lt: Uint8Array.of(LEASE, ASIDE + 1) }
 
 export function headKey(shard: number): Uint8Array {
@@ -62,6 +72,14 @@ export function indexAbove(shard: number, { epoch, n }: Stamp): KeyRange {
   return { gte: indexKey(shard, { epoch, n: n + 1 }), lt: keyEnd(INDEX, shard) }
 }
 
+export function indexEnd(shard: number): Uint8Array {
+  return keyEnd(INDEX, shard)
+}
+
+export function actorOfRecordKey(key: Uint8Array): string {
+  return text.decode(key.subarray(shardBytes))
+}
+
 export function asideKey(shard: number, stamp: Stamp): Uint8Array {
   return stampedKey(ASIDE, shard, stamp)
 }
@@ -78,12 +96,13 @@ export function stampOfKey(key: Uint8Array): Stamp {
   return { epoch: integerAt(key, shardBytes), n: integerAt(key, shardBytes + 8) }
 }
 
-export function encodeHead(shard: number, { promise, lineage }: Head): Uint8Array {
-  const bytes = new Uint8Array(8 + 16 * lineage.length)
-  setInteger(bytes, 0, promise)
-  lineage.forEach(({ epoch, n }, at) => {
-    setInteger(bytes, 8 + 16 * at, epoch)
-    setInteger(bytes, 16 + 16 * at, n)
+export function encodeHead(shard: number, { promise, lineage, isPromiseOld, isLineageOld }: Head): Uint8Array {
+  const bytes = new Uint8Array(headBytes + 16 * lineage.length)
+  bytes[0] = (isPromiseOld === true ? promiseOld : 0) | (isLineageOld === true ? lineageOld : 0)
+  setInteger(bytes, 1, promise)
+  lineage.forEach(({ epoch, n }, i) => {
+    setInteger(bytes, headBytes + 16 * i, epoch)
+    setInteger(bytes, headBytes + 16 * i + 8, n)
   })
   return sealed(checkOf(headName(shard)), [bytes])
 }
@@ -92,10 +111,12 @@ export function encodeHead(shard: number, { promise, lineage }: Head): Uint8Arra
 export function decodeHead(shard: number, value: Uint8Array): Head {
   const bytes = part(unsealed(checkOf(headName(shard)), value, 1, headName(shard))[0])
   const lineage: Stamp[] = []
-  for (let at = 8; at < bytes.length; at += 16)
+  for (let at = headBytes; at < bytes.length; at += 16)
     lineage.push({ epoch: integerAt(bytes, at), n: integerAt(bytes, at + 8) })
-  if (bytes.length !== 8 + 16 * lineage.length || !isLineage(lineage)) throw corrupt(headName(shard))
-  return { promise: integerAt(bytes, 0), lineage }
+  if (bytes.length !== headBytes + 16 * lineage.length || !isLineage(lineage)) throw corrupt(headName(shard))
+  const flags = bytes[0] ?? 0
+  const [isPromiseOld, isLineageOld] = [(flags & promiseOld) !== 0, (flags & lineageOld) !== 0]
+  return { promise: integerAt(bytes, 1), lineage, isPromiseOld, isLineageOld }
 }
 
 export function encodeEntry(shard: number, actor: string, { epoch, n, state }: Entry): Uint8Array {

@@ -1,8 +1,9 @@
 /** What the nodes of a lease shard say to each other, as plain values: read from the wire totally, and within limits. */
 import type { shoal } from '#proto/generated/peer.js'
-import { actorName, type Calls, copied, malformed, safe, seqNumber } from '../wire.ts'
+import { type Calls, copied, malformed, safe, seqNumber } from '../wire.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import { isLineage, type Lineage, maxEpoch, maxLineage, origin, type Stamp } from './lineage.ts'
+import { recordName } from './record-name.ts'
 
 export type LeaseBody =
   | { readonly kind: 'seal' }
@@ -101,7 +102,7 @@ function entriesFrom(message: shoal.peer.ILeaseEntries, epoch: number): LeaseBod
   if (records.length > maxEntries) throw malformed('number of entries')
   safe(after + records.length)
   const entries = records.map(({ actor, state }, i) => ({
-    actor: actorName(actor),
+    actor: recordName(actor),
     state: copied(state),
     epoch,
     n: after + i + 1
@@ -111,7 +112,7 @@ function entriesFrom(message: shoal.peer.ILeaseEntries, epoch: number): LeaseBod
 
 function wantFrom({ scan, afterEpoch, afterN, actors }: shoal.peer.ILeaseFetch): Want {
   if (scan === true) return { what: 'scan', after: stampFrom(afterEpoch, afterN) }
-  const names = (actors ?? []).map(actorName)
+  const names = (actors ?? []).map(recordName)
   if (names.length > maxNamed) throw malformed('number of actors')
   return names.length > 0 ? { what: 'actors', actors: names } : { what: 'lineage' }
 }
@@ -123,12 +124,12 @@ function pageFrom(message: shoal.peer.ILeasePage): LeaseBody {
     kind: 'page',
     number: seqNumber(message.number),
     entries: (records ?? []).map(({ actor, state, epoch, n }) => ({
-      actor: actorName(actor),
+      actor: recordName(actor),
       state: copied(state),
       epoch: epochFrom(epoch),
       n: seqNumber(n)
     })),
-    absent: (absent ?? []).map(actorName),
+    absent: (absent ?? []).map(recordName),
     cursor: stampFrom(cursorEpoch, cursorN),
     lineage: lineageFrom(lineage),
     isLast: last ?? false

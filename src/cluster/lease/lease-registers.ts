@@ -39,8 +39,10 @@ export function sessionKey(node: PeerId): string {
   return `session/${hex}`
 }
 
+export const ownershipPrefix = 'shard/'
+
 export function ownershipKey(shard: number): string {
-  return `shard/${shard}`
+  return `${ownershipPrefix}${shard}`
 }
 
 export function encodeRegister(record: SessionRecord | OwnershipRecord): Uint8Array {

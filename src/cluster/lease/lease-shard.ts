@@ -8,14 +8,16 @@ import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
+import type { TailRoom } from './entry-tail.ts'
 import { EpochWriter } from './epoch-writer.ts'
 import { Fetch } from './fetch.ts'
 import type { Journal } from './journal.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import type { LeaseBody, LeaseMessage, Want } from './lease-messages.ts'
-import { maxEpochLeap, positionOf } from './lineage.ts'
+import { compareStamps, type Lineage, maxEpochLeap, origin, positionOf, type Stamp } from './lineage.ts'
 import type { Replica } from './replica.ts'
 import type { Sealing } from './sealing.ts'
+import type { Turns } from './turns.ts'
 
 export interface LeaseShardParts {
   readonly self: PeerId
@@ -23,6 +25,10 @@ export interface LeaseShardParts {
   readonly logger: Logger
   readonly journal: Journal
   readonly replica: Replica
+  /** Of all shards. */
+  readonly tails: TailRoom
+  /** For fetches of all shards. */
+  readonly fetches: Turns
   send(peer: PeerId, epoch: number, body: LeaseBody): boolean
 }
 
@@ -38,6 +44,7 @@ export class LeaseShard {
   readonly #parts: LeaseShardParts
   /** The largest epoch that a replica has told of, or that this node has tried to claim: the next claim is above it. */
   #largestKnown = 0
+  #claimed = 0
   /** Who waits for a promise to be on the disk. */
   readonly #sealers = new Map<PeerId, number>()
   #owner: { readonly peer: PeerId; readonly epoch: number } | undefined
@@ -45,7 +52,13 @@ export class LeaseShard {
   #fetch: Fetch | undefined
   #pages = 0
   sealing: Sealing | undefined
+  /** That most of its replicas have nothing, though they answer: it is told once. */
+  isToldBlank = false
   #writer: EpochWriter | undefined
+  /** Grows with whatever brings this node, or a replica that it gives everything, nearer to the end. */
+  progress = 0
+  /** How far others have come who fetch from this node. */
+  readonly #scanned = new Map<PeerId, Stamp>()
 
   constructor(parts: LeaseShardParts) {
     this.#parts = parts
@@ -58,6 +71,7 @@ export class LeaseShard {
 
   /** This node claims that epoch, once only: whatever becomes of the try, what lets go of it must not find a later one under its name. */
   claims(epoch: number): void {
+    this.#claimed = epoch
     this.#largestKnown = Math.max(this.#largestKnown, epoch)
   }
 
@@ -66,15 +80,22 @@ export class LeaseShard {
     if (kind === 'seal') this.#seal(peer, epoch)
     else if (kind === 'entries') this.#entries(peer, message)
     else if (kind === 'fetch') void this.#servePage(peer, epoch, message.number, message.want)
-    else if (kind === 'sealed') this.sealing?.answered(peer, epoch, message.lineage)
+    else if (kind === 'sealed') this.#sealed(peer, epoch, message.lineage)
     else if (kind === 'accepted') this.#accepted(peer, epoch, message.n)
     else if (kind === 'refused') this.#refused(peer, message)
-    else if (peer === this.#fetch?.source && epoch === this.#fetch.epoch) this.#fetch.received(message.number, message)
+    else if (peer === this.#fetch?.source && epoch === this.#fetch.epoch) {
+      this.progress++
+      this.#fetch.received(message.number, message)
+    }
   }
 
   linked(peer: PeerId): void {
     this.#writer?.linked(peer)
     this.sealing?.linked(peer)
+  }
+
+  unlinked(peer: PeerId): void {
+    if (this.#fetch?.source === peer) this.#fetch.stop('the link broke')
   }
 
   /** What this replica had when the batch was made is on the disk. */
@@ -109,8 +130,9 @@ export class LeaseShard {
     const ask = (number: number, want: Want) => send(source, epoch, { kind: 'fetch', number, want })
     const fetch = new Fetch({ replica: this.replica, journal, clock, epoch, source, ask })
     this.#fetch = fetch
+    const isClaimant = epoch === this.#claimed
     try {
-      await fetch.run()
+      await this.#parts.fetches.take(() => fetch.run(), isClaimant ? 'first' : 'last')
     } finally {
       if (this.#fetch === fetch) this.#fetch = undefined
     }
@@ -118,10 +140,11 @@ export class LeaseShard {
 
   /** From now on this node writes this epoch; it had promised it. */
   write(epoch: number, set: readonly PeerId[], last: number): EpochWriter {
-    const { self, clock, send } = this.#parts
+    const { self, clock, tails, send } = this.#parts
     const body = (peer: PeerId, what: LeaseBody) => send(peer, epoch, what)
-    const writer = new EpochWriter({ clock, self, epoch, set, replica: this.replica, last, send: body })
+    const writer = new EpochWriter({ clock, self, epoch, set, replica: this.replica, last, tails, send: body })
     this.#writer = writer
+    this.#scanned.clear()
     return writer
   }
 
@@ -198,12 +221,14 @@ export class LeaseShard {
     const { send, logger } = this.#parts
     if (this.#pages >= maxPagesUnderWay) return
     // Only to who was promised: then nothing changes here but by that epoch's owner.
+    if (replica.mustAsk) return
     if (replica.promise !== epoch) {
       if (replica.promise > epoch) send(peer, epoch, { kind: 'refused', promised: replica.promise })
       return
     }
     this.#pages++
     try {
+      this.#noteProgress(peer, want)
       const page = await this.#pageOf(want)
       if (replica.promise === epoch) send(peer, epoch, { kind: 'page', number, absent: [], ...page })
     } catch (error) {
@@ -211,6 +236,13 @@ export class LeaseShard {
     } finally {
       this.#pages--
     }
+  }
+
+  #noteProgress(peer: PeerId, want: Want): void {
+    if (want.what !== 'scan' || this.#writer?.asks(peer) !== true) return
+    if (compareStamps(want.after, this.#scanned.get(peer) ?? origin) <= 0) return
+    this.#scanned.set(peer, want.after)
+    this.progress++
   }
 
   async #pageOf(want: Want) {
@@ -230,8 +262,13 @@ export class LeaseShard {
     return { entries, absent, cursor: positionOf([]), lineage: replica.lineage, isLast: false }
   }
 
+  #sealed(peer: PeerId, epoch: number, lineage: Lineage): void {
+    this.progress++
+    this.sealing?.answered(peer, epoch, lineage)
+  }
+
   #accepted(peer: PeerId, epoch: number, n: number): void {
-    if (epoch === this.#writer?.epoch) this.#writer.accepted(peer, n)
+    if (epoch === this.#writer?.epoch && this.#writer.accepted(peer, n)) this.progress++
   }
 
   /** Only who was asked says so. However far it is ahead: claim by claim it is reached. */

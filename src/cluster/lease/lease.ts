@@ -61,11 +61,13 @@ export class Lease {
     return this.#parts.replica.read(actor)?.state
   }
 
-  /** The actor's state, once a majority has it. Throws `SHOAL_UNAVAILABLE` where the lease ends meanwhile, and `SHOAL_OVERLOADED`. */
-  async read(actor: string): Promise<Uint8Array | undefined> {
+  /** The actor's state, once a majority, or all, have it. Throws `SHOAL_UNAVAILABLE` where the lease ends meanwhile, and `SHOAL_OVERLOADED`. */
+  async read(actor: string, acknowledge: LeaseAcknowledgement = 'majority'): Promise<Uint8Array | undefined> {
     this.#assertValid()
     const entry = this.#parts.replica.read(actor)
-    if (entry?.epoch === this.epoch) await this.#parts.writer.acknowledged(entry.n)
+    // With any position of this epoch a replica has all of before.
+    const n = entry?.epoch === this.epoch ? entry.n : 0
+    if (n > 0 || acknowledge === 'all') await this.#parts.writer.acknowledged(n, acknowledge)
     this.#assertValid()
     return entry?.state
   }

@@ -15,15 +15,18 @@ import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Calls } from '../wire.ts'
 import { ClaimCheck } from './claim-check.ts'
+import { TailRoom } from './entry-tail.ts'
 import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
 import { Journal } from './journal.ts'
 import { Lease } from './lease.ts'
 import type { NamedEntry } from './lease-layout.ts'
 import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
+import { type OwnershipRecord, ownershipFrom, ownershipPrefix } from './lease-registers.ts'
 import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
+import { StoreIdentity } from './store-identity.ts'
 import { Turns } from './turns.ts'
 
 export interface LeasesParts {
@@ -35,20 +38,25 @@ export interface LeasesParts {
   readonly disk: Disk
   readonly logger: Logger
   readonly metrics: Metrics
+  isLinked(peer: PeerId): boolean
   send(peer: PeerId, message: Calls): boolean
   failed(error: ShoalError): void
 }
 
 /** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
 const maxClaimsAtOnce = 16
+const maxFetchesAtOnce = 8
 
 export class Leases {
   readonly #parts: LeasesParts
   readonly #journal: Journal
   readonly #sessions: Sessions
+  readonly #identity: StoreIdentity
   readonly #claims: ClaimCheck
   readonly #lettingGo: LettingGo
   readonly #turns = new Turns(maxClaimsAtOnce)
+  readonly #fetches = new Turns(maxFetchesAtOnce)
+  readonly #tails = new TailRoom()
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -63,18 +71,22 @@ export class Leases {
       logger,
       metrics,
       stored: replica => this.#shards.get(replica.shard)?.stored(),
+      damaged: (replica, error) => this.#shards.get(replica.shard)?.end(error),
       failed: error => {
         this.#endAll(error)
         parts.failed(error)
       }
     })
     const lost = () => this.#endAll(ended('its session is over'))
-    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, lost }, options)
+    const deadline = () => this.#sessions.deadline()
+    const identity = new StoreIdentity({ store, disk, logger, newId: `${self}.${incarnation}`, deadline })
+    this.#identity = identity
+    const mayBegin = () => identity.check()
+    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
     this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
-    this.#claims = new ClaimCheck({ store, logger, deadline: () => this.#sessions.deadline() })
+    this.#claims = new ClaimCheck({ store, logger, isOwnStore: mayBegin, deadline })
   }
 
-  /** Throws `SHOAL_CORRUPT`: a replica without its promise may not answer. */
   async start(): Promise<void> {
     await this.#journal.load()
     this.#sessions.start()
@@ -113,6 +125,18 @@ export class Leases {
     return this.#lettingGo.idle()
   }
 
+  /** Who has claimed and opened what, of every shard that anybody ever has. Throws as the store does. */
+  async records(): Promise<ReadonlyMap<number, OwnershipRecord>> {
+    const { store, shards } = this.#parts
+    const records = new Map<number, OwnershipRecord>()
+    const registers = await store.list(ownershipPrefix, this.#sessions.deadline())
+    for (const register of registers) {
+      const shard = Number(register.key.slice(ownershipPrefix.length))
+      if (Number.isInteger(shard) && shard < shards) records.set(shard, ownershipFrom(register))
+    }
+    return records
+  }
+
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: shoal.peer.ILease): void {
     const decoded = leaseFrom(message, this.#parts.shards)
@@ -136,6 +160,11 @@ export class Leases {
     return this.#sessions.watch.whenOver(node, atMostMs)
   }
 
+  unlinked(peer: PeerId): void {
+    for (const shard of this.#shards.values()) shard.unlinked(peer)
+    this.doubts(peer)
+  }
+
   linked(peer: PeerId): void {
     this.trusts(peer)
     for (const shard of this.#shards.values()) shard.linked(peer)
@@ -153,7 +182,16 @@ export class Leases {
   }
 
   async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
-    if ((await this.#claims.passes(shard.replica, message)) && !this.#isStopped) shard.receive(peer, message)
+    if (!(await this.#claims.passes(shard.replica, message)) || this.#isStopped) return
+    try {
+      shard.receive(peer, message)
+    } catch (error) {
+      // As of what comes without a check: who asks asks again.
+      this.#parts.logger.warn('a replica of a lease shard could not take a message', {
+        shard: message.shard,
+        err: error
+      })
+    }
   }
 
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
@@ -168,8 +206,10 @@ export class Leases {
       journal: this.#journal,
       shard,
       set,
+      identity: this.#identity,
       lettingGo: this.#lettingGo,
-      turns: this.#turns
+      turns: this.#turns,
+      isLinked: peer => this.#parts.isLinked(peer)
     })
     const { replica } = shard
     const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }
@@ -198,6 +238,8 @@ export class Leases {
       logger,
       journal: this.#journal,
       replica: this.#journal.replica(number),
+      fetches: this.#fetches,
+      tails: this.#tails,
       send: (peer: PeerId, epoch: number, body: LeaseBody) => send(peer, leaseTo({ shard: number, epoch, ...body }))
     })
     this.#shards.set(number, shard)

@@ -5,7 +5,7 @@
  * a release all come here, and are tried again until the record says that nobody has it, or another does, or the session is over.
  */
 import type { Clock } from '../../ports/clock.ts'
-import type { LeaseStore } from '../../ports/lease-store.ts'
+import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { encodeRegister, ownershipFrom, ownershipKey } from './lease-registers.ts'
@@ -24,12 +24,18 @@ interface Claim {
   readonly epoch: number
   readonly session: string
   readonly firstTry: PromiseWithResolvers<void>
-  looks: number
+  readonly doubt: Doubt | undefined
+}
+
+/** Of a claim of which nobody knows whether it was written, or will be. */
+export interface Doubt {
+  /** Of the register that it was to follow: with another one it will not be. */
+  readonly expected: RegisterVersion | undefined
 }
 
 const maxAtOnce = 8
-/** Looks at a record for a claim of which nobody knows whether it was written. */
-const maxLooks = 8
+
+const nobodys = { set: [], session: '', opened: { epoch: 0, set: [] } }
 
 export class LettingGo {
   readonly #parts: LettingGoParts
@@ -45,11 +51,11 @@ export class LettingGo {
   }
 
   /** Call it when nothing of that epoch is written or shown any more. Rejects where the first try fails; it is not the last. */
-  letGo(shard: number, epoch: number, session: string): Promise<void> {
+  letGo(shard: number, epoch: number, session: string, doubt?: Doubt): Promise<void> {
     const known = this.#left.get(shard)
     if (known !== undefined && known.epoch >= epoch) return known.firstTry.promise
     known?.firstTry.resolve()
-    const claim: Claim = { shard, epoch, session, firstTry: Promise.withResolvers<void>(), looks: 0 }
+    const claim: Claim = { shard, epoch, session, firstTry: Promise.withResolvers<void>(), doubt }
     claim.firstTry.promise.catch(() => {})
     this.#left.set(shard, claim)
     this.#queue.push(claim)
@@ -113,7 +119,12 @@ export class LettingGo {
     const key = ownershipKey(claim.shard)
     const register = await store.read(key, sessions.deadline())
     const record = register === undefined ? undefined : ownershipFrom(register)
-    if (record === undefined || record.epoch < claim.epoch) return ++claim.looks >= maxLooks
+    if (record === undefined || record.epoch < claim.epoch) {
+      if (claim.doubt === undefined || register?.version !== claim.doubt.expected) return true
+      // It may come true at any time, as long as the register stays as it is: so it may not.
+      const moved = encodeRegister(record ?? { ...nobodys, epoch: claim.epoch, node: self })
+      return (await store.write(key, moved, register?.version, sessions.deadline())) !== 'conflict'
+    }
     if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true
     const free = encodeRegister({ ...record, session: '' })
     return (await store.write(key, free, register?.version, sessions.deadline())) !== 'conflict'

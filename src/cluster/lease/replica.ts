@@ -6,6 +6,7 @@
  * aside in the same batch that brings what the owner has in its place. What changes here is on disk when the journal says so.
  */
 import type { Disk, DiskWrite } from '../../ports/disk.ts'
+import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import { decodeIndexEntry, encodeIndexEntry } from '../storage-layout.ts'
 import {
   asideKey,
@@ -22,7 +23,19 @@ import {
   recordKey,
   stampOfKey
 } from './lease-layout.ts'
-import { advanced, areEqual, compareStamps, cutTo, isOn, type Lineage, positionOf, type Stamp } from './lineage.ts'
+import {
+  advanced,
+  areEqual,
+  compareStamps,
+  cutTo,
+  isOn,
+  type Lineage,
+  origin,
+  positionOf,
+  type Stamp
+} from './lineage.ts'
+
+const damaged = Symbol('damaged')
 
 /** What becomes of an actor with the next batch; `entry`: none is left. */
 interface Change {
@@ -48,13 +61,17 @@ export interface ReplicaParts {
   /** Something is to be written. */
   changed(replica: Replica): void
   setAside(replica: Replica, entry: NamedEntry): void
+  /** A record on the disk is not what was written: this replica counts for nothing from now on, until an owner has given it everything. */
+  damaged(replica: Replica, error: ShoalError): void
 }
 
 export class Replica {
   readonly shard: number
   readonly #parts: ReplicaParts
   #promise: number
+  #isPromiseOld: boolean
   #lineage: Lineage
+  #isLineageOld: boolean
   #isHeadChanged = false
   /** Of which the batch under way, or the last one, has told. */
   #collected: Head
@@ -71,9 +88,11 @@ export class Replica {
     this.#parts = parts
     this.shard = parts.shard
     this.#promise = head.promise
+    this.#isPromiseOld = head.isPromiseOld ?? false
     this.#lineage = head.lineage
-    this.#stored = head
-    this.#collected = head
+    this.#isLineageOld = head.isLineageOld ?? false
+    this.#stored = { promise: head.promise, lineage: this.lineage }
+    this.#collected = this.#stored
     this.#setAsideCount = setAsideCount
   }
 
@@ -82,13 +101,14 @@ export class Replica {
     return this.#promise
   }
 
+  /** Of what counts: nothing, where the disk has forgotten some of it. */
   get lineage(): Lineage {
-    return this.#lineage
+    return this.#isLineageOld ? [] : this.#lineage
   }
 
-  /** It has never promised anything, or has forgotten it. */
-  get isBlank(): boolean {
-    return this.#promise === 0 && this.#lineage.length === 0
+  /** It has never promised anything, or may have forgotten it. */
+  get mustAsk(): boolean {
+    return this.#isPromiseOld || (this.#promise === 0 && this.lineage.length === 0)
   }
 
   /** As it is on the disk. */
@@ -101,18 +121,37 @@ export class Replica {
     return this.#setAsideCount
   }
 
+  /** Throws `SHOAL_CORRUPT`, after which this replica counts for nothing. */
   read(actor: string): Entry | undefined {
+    const own = this.#own(actor)
+    if (own !== damaged) return own
+    throw this.#distrust(`${actor} of lease shard ${this.shard}`)
+  }
+
+  /** For what comes in its place, whatever it is. */
+  #own(actor: string): Entry | typeof damaged | undefined {
     const change = this.#pending.get(actor) ?? this.#writing.get(actor)
     if (change !== undefined) return change.entry
     const bytes = this.#parts.disk.get(recordKey(this.shard, actor))
-    return bytes === undefined ? undefined : decodeEntry(this.shard, actor, bytes)
+    if (bytes === undefined) return undefined
+    return unlessDamaged(() => decodeEntry(this.shard, actor, bytes))
   }
 
-  /** Answers whether it holds now: not where another epoch was promised that is later. */
+  #distrust(what: string): ShoalError {
+    const message = `${what} is not what was written; others give it back`
+    const error = new ShoalError('SHOAL_CORRUPT', message, { retryable: true })
+    this.#isLineageOld = true
+    this.#headChanged()
+    this.#parts.damaged(this, error)
+    return error
+  }
+
+  /** Answers whether it holds now: not where another epoch was promised that is later. Where it must ask, it has. */
   promiseTo(epoch: number): boolean {
     if (epoch < this.#promise) return false
-    if (epoch > this.#promise) {
+    if (epoch > this.#promise || this.#isPromiseOld) {
       this.#promise = epoch
+      this.#isPromiseOld = false
       this.#headChanged()
     }
     return true
@@ -120,10 +159,11 @@ export class Replica {
 
   /** The entry that follows on the position. */
   append(entry: NamedEntry): void {
-    const own = this.read(entry.actor)
-    // A fetch that broke off may have brought what stands above it.
-    if (own === undefined || compareStamps(own, entry) < 0) this.#put(entry)
-    this.moveTo(advanced(this.#lineage, entry))
+    const own = this.#own(entry.actor)
+    // A fetch that broke off may have brought what stands above it. Of another epoch nothing does: its owner has everything before it.
+    const isBelow = own === undefined || own === damaged || own.epoch !== entry.epoch || own.n < entry.n
+    if (isBelow) this.#put(entry)
+    this.moveTo(advanced(this.lineage, entry))
   }
 
   /**
@@ -131,10 +171,12 @@ export class Replica {
    * higher stays.
    */
   take(entry: NamedEntry, lineage: Lineage): void {
-    const own = this.read(entry.actor)
-    if (own !== undefined) {
+    const own = this.#own(entry.actor)
+    if (own !== undefined && own !== damaged) {
       if (areEqual(own, entry)) return
-      if (!isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
+      // What is not above this replica's own prefix is on the other's: that may name fewer epochs than it rests on.
+      const isAbove = compareStamps(own, positionOf(this.#lineage)) > 0
+      if (isAbove && !isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
       else if (compareStamps(own, entry) > 0) return
     }
     this.#put(entry)
@@ -142,9 +184,9 @@ export class Replica {
 
   /** One whose prefix is `lineage` has nothing of this actor. */
   takeAbsent(actor: string, lineage: Lineage): void {
-    const own = this.read(actor)
-    if (own === undefined || isOn(lineage, own)) return
-    this.#setAside({ ...own, actor })
+    const own = this.#own(actor)
+    if (own === undefined || (own !== damaged && isOn(lineage, own))) return
+    if (own !== damaged) this.#setAside({ ...own, actor })
     this.#change(actor, undefined, own)
   }
 
@@ -156,36 +198,45 @@ export class Replica {
 
   moveTo(lineage: Lineage): void {
     this.#lineage = lineage
+    this.#isLineageOld = false
     this.#headChanged()
   }
 
   /** Down to a stamp of its own prefix. What stands above it stays, as what came from above. */
   lower(common: Stamp): void {
-    if (!areEqual(positionOf(this.#lineage), common)) this.moveTo(cutTo(this.#lineage, common))
+    if (!areEqual(positionOf(this.lineage), common)) this.moveTo(cutTo(this.lineage, common))
   }
 
   /**
    * What stands above an entry, in the order of stamps. An actor that changes while page after page is asked for moves up and is told again,
-   * so whoever has taken all pages to the last one lacks nothing of what was there then.
+   * so whoever has taken all pages to the last one lacks nothing of what was there then. Throws `SHOAL_CORRUPT` as `read` does, or names an
+   * actor whose record is damaged with a stamp that is on no prefix.
    */
-  async page(after: Stamp, maxEntries: number, maxBytes: number): Promise<Page> {
+  async page(after: Stamp, maxEntries: number, maxBytes: number, namesDamaged = false): Promise<Page> {
     this.#walks++
     try {
       const { disk } = this.#parts
       const found = await disk.range({ ...indexAbove(this.shard, after), limit: maxEntries })
       const page = new PageBuilder(after, maxEntries, maxBytes)
       for (const { key, value } of found) {
-        const actor = decodeIndexEntry(key, value)
+        const actor = unlessDamaged(() => decodeIndexEntry(key, value))
+        if (actor === damaged && !namesDamaged) throw this.#distrust(`an index entry of lease shard ${this.shard}`)
+        const own = actor === damaged ? undefined : this.#own(actor)
+        if (actor === damaged || (own === damaged && namesDamaged)) {
+          const entry = actor === damaged ? undefined : { ...origin, actor, state: new Uint8Array() }
+          if (!page.add(entry, stampOfKey(key))) return page.finish(this.lineage, false)
+          continue
+        }
         const entry = this.read(actor)
         // Otherwise it has changed since, and stands further up.
         const isCurrent = entry !== undefined && areEqual(entry, stampOfKey(key))
         if (!page.add(isCurrent ? { ...entry, actor } : undefined, stampOfKey(key)))
-          return page.finish(this.#lineage, false)
+          return page.finish(this.lineage, false)
       }
-      if (found.length === maxEntries) return page.finish(this.#lineage, false)
+      if (found.length === maxEntries) return page.finish(this.lineage, false)
       for (const entry of this.#unseen(page.cursor))
-        if (!page.add(entry, entry)) return page.finish(this.#lineage, false)
-      return page.finish(this.#lineage, true)
+        if (!page.add(entry, entry)) return page.finish(this.lineage, false)
+      return page.finish(this.lineage, true)
     } finally {
       if (--this.#walks === 0) this.#passed.clear()
     }
@@ -216,8 +267,12 @@ export class Replica {
     }
     for (const entry of this.#aside)
       batch.push({ type: 'put', key: asideKey(shard, entry), value: encodeAside(shard, entry) })
-    this.#collected = { promise: this.#promise, lineage: this.#lineage }
-    if (this.#isHeadChanged) batch.push({ type: 'put', key: headKey(shard), value: encodeHead(shard, this.#collected) })
+    this.#collected = { promise: this.#promise, lineage: this.lineage }
+    if (this.#isHeadChanged) {
+      const [isPromiseOld, isLineageOld] = [this.#isPromiseOld, this.#isLineageOld]
+      const head: Head = { promise: this.#promise, lineage: this.#lineage, isPromiseOld, isLineageOld }
+      batch.push({ type: 'put', key: headKey(shard), value: encodeHead(shard, head) })
+    }
     this.#isHeadChanged = false
     this.#writing = this.#pending
     this.#pending = new Map()
@@ -231,12 +286,13 @@ export class Replica {
   }
 
   #put({ actor, epoch, n, state }: NamedEntry): void {
-    this.#change(actor, { epoch, n, state }, this.read(actor))
+    this.#change(actor, { epoch, n, state }, this.#own(actor))
   }
 
-  #change(actor: string, entry: Entry | undefined, own: Entry | undefined): void {
+  #change(actor: string, entry: Entry | undefined, own: Entry | typeof damaged | undefined): void {
     const pending = this.#pending.get(actor)
-    this.#pending.set(actor, { entry, replaced: pending === undefined ? own : pending.replaced })
+    const stamp = own === damaged ? undefined : own
+    this.#pending.set(actor, { entry, replaced: pending === undefined ? stamp : pending.replaced })
     this.#parts.changed(this)
   }
 
@@ -250,6 +306,15 @@ export class Replica {
   #headChanged(): void {
     this.#isHeadChanged = true
     this.#parts.changed(this)
+  }
+}
+
+function unlessDamaged<Read>(read: () => Read): Read | typeof damaged {
+  try {
+    return read()
+  } catch (error) {
+    if (isShoalError(error) && error.code === 'SHOAL_CORRUPT') return damaged
+    throw error
   }
 }
 

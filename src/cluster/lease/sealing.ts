@@ -15,6 +15,8 @@ export interface SealingParts {
   readonly set: readonly PeerId[]
   /** No epoch was ever opened: nobody has anything. Else who has nothing has lost it, or has not got it yet, and is no part of a majority. */
   readonly isFirst: boolean
+  /** All of them must answer. */
+  readonly needsAll: boolean
   ask(peer: PeerId): void
 }
 
@@ -38,6 +40,13 @@ export class Sealing {
     this.#ask()
     await this.#done.promise
     return this.#longest()
+  }
+
+  /** Those who have nothing, where all have answered and there is no majority for all that. */
+  get blank(): readonly PeerId[] | undefined {
+    const { set } = this.#parts
+    if (this.#isMajority() || !set.every(peer => this.#heard.has(peer))) return undefined
+    return set.filter(peer => !this.#knows(peer))
   }
 
   /** What it has. */
@@ -77,9 +86,14 @@ export class Sealing {
   }
 
   #isMajority(): boolean {
-    const { self, set, isFirst } = this.#parts
-    const knows = (peer: PeerId) => isFirst || (this.#heard.get(peer) ?? []).length > 0
-    return this.#heard.has(self) && set.filter(peer => this.#heard.has(peer) && knows(peer)).length > set.length / 2
+    const { self, set, needsAll } = this.#parts
+    if (needsAll && !set.every(peer => this.#heard.has(peer))) return false
+    return this.#heard.has(self) && set.filter(peer => this.#knows(peer)).length > set.length / 2
+  }
+
+  #knows(peer: PeerId): boolean {
+    const lineage = this.#heard.get(peer)
+    return lineage !== undefined && (this.#parts.isFirst || lineage.length > 0)
   }
 
   #ask(): void {

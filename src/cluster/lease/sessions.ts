@@ -25,6 +25,8 @@ export interface SessionParts {
   readonly logger: Logger
   readonly self: PeerId
   readonly incarnation: string
+  /** Throws where this node is not to have a session in this store. */
+  mayBegin(): Promise<void>
   /** Another node has ended this session: everything that was owned under it is another's, or nobody's. */
   lost(session: string): void
 }
@@ -113,6 +115,7 @@ export class Sessions {
 
   async #begin(): Promise<boolean> {
     const { store, self, incarnation, clock } = this.#parts
+    await this.#parts.mayBegin()
     const register = await store.read(sessionKey(self), this.deadline())
     const askedMs = clock.elapsed()
     const { leaseMs } = this

@@ -69,7 +69,7 @@ export class VotersDisk {
     const known = readMeta(disk, voterNote)
     let count = 0
     const stale: DiskWrite[] = []
-    const isKept = known !== undefined && isVoterId(known) && disk.damage === undefined
+    const isKept = known !== undefined && isVoterId(known) && disk.unsettledDamage === undefined
     for await (const page of pagesOf(disk, everyVote)) {
       count += page.length
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))

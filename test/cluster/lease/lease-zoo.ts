@@ -85,8 +85,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'asks less than a majority',
     'sealing.ts',
-    'set.filter(peer => this.#heard.has(peer) && knows(peer)).length > set.length / 2',
-    'set.filter(peer => this.#heard.has(peer) && knows(peer)).length > 0'
+    'set.filter(peer => this.#knows(peer)).length > set.length / 2',
+    'set.filter(peer => this.#knows(peer)).length > 0'
   ),
   bug(
     'takes its own prefix',
@@ -109,7 +109,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'keeps entries above the cut',
     'replica.ts',
-    'if (!isOn(lineage, own)) this.#setAside',
+    'if (isAbove && !isOn(lineage, own)) this.#setAside',
     'if (own.n < 0) this.#setAside'
   ),
   bug('does not ask for what it must replace', 'fetch.ts', 'await this.#replace(actors)', 'await this.#replace([])'),
@@ -134,8 +134,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'reads what is not acknowledged',
     'lease.ts',
-    'if (entry?.epoch === this.epoch) await',
-    'if (entry?.epoch === 0) await'
+    "if (n > 0 || acknowledge === 'all') await",
+    "if (n < 0 || acknowledge === 'all') await"
   ),
   bug(
     'reads without a lease',

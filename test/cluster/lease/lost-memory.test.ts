@@ -1,10 +1,19 @@
 /** Replicas of lease shards whose disk has forgotten something, in virtual time. */
 import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { LevelDisk } from '../../../src/adapters/level/disk.ts'
+import { SystemRandom } from '../../../src/adapters/system/random.ts'
 import { backupOf, readBackup } from '../../../src/cluster/backup.ts'
 import { ClaimCheck } from '../../../src/cluster/lease/claim-check.ts'
-import { headKey, isHeadKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { decodeHead, encodeHead, headKey, isHeadKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
+import type { Lineage } from '../../../src/cluster/lease/lineage.ts'
+import { settleLostMemory } from '../../../src/cluster/lease/lost-memory.ts'
 import { Replica } from '../../../src/cluster/lease/replica.ts'
+import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
 import { withoutKey } from '../../../src/simulation/sorted-store.ts'
 import { LeaseCluster, type LeaseNode } from './lease-cluster.ts'
@@ -77,14 +86,15 @@ test('a replica that remembers nothing promises what was claimed last before it 
   }
   const { node, lease } = holder(cluster)
   const { ports } = node
-  const replica = new Replica({ disk: ports.disk, shard: 0, maxSetAside: 0, changed() {}, setAside() {} })
+  const replica = new Replica({ disk: ports.disk, shard: 0, maxSetAside: 0, changed() {}, setAside() {}, damaged() {} })
   const check = new ClaimCheck({
     store: cluster.registers.open(ports),
     logger: silentLogger,
+    isOwnStore: async () => {},
     deadline: () => ports.clock.elapsed() + 1000
   })
   const message = { shard: 0, epoch: lease.epoch - 1, kind: 'seal' } as const
-  assert.ok(check.isNeeded(replica, message))
+  assert.ok(replica.mustAsk && check.isNeeded(replica, message))
   assert.equal(await cluster.settle(check.passes(replica, { ...message, epoch: lease.epoch + 1 })), false)
   assert.equal(replica.promise, 0)
   assert.equal(await cluster.settle(check.passes(replica, message)), true)
@@ -92,19 +102,81 @@ test('a replica that remembers nothing promises what was claimed last before it 
   assert.ok(!check.isNeeded(replica, message))
 })
 
-test('a backup has no promises: whoever is restored from it is asked for no vote', async () => {
+test('a backup says of promises that they are old: whoever is restored from it has no vote', async () => {
   const { cluster, b } = await written(1)
   cluster.boot(b)
   await cluster.until(() => cluster.running.has(b))
   const disk = cluster.running.get(b)?.ports.disk
   assert.ok(disk?.get(headKey(0)) !== undefined)
-  const keys: Uint8Array[] = []
+  const heads: Uint8Array[] = []
   const chunks = backupOf(disk, { node: b.id, takenAtMs: 0, withIdentity: true })
   await cluster.settle(
     readBackup(chunks, {
       start() {},
-      entries: entries => void keys.push(...entries.map(({ key }) => key))
+      entries: entries => void heads.push(...entries.filter(({ key }) => isHeadKey(key)).map(({ value }) => value))
     })
   )
-  assert.ok(keys.length > 0 && !keys.some(isHeadKey))
+  const [head] = heads.map(value => decodeHead(0, value))
+  assert.ok(heads.length === 1 && head?.isPromiseOld === true && head.isLineageOld === true)
+})
+
+for (const nodes of [1, 3]) {
+  test(`${nodes} replicas that know of no promise any more, and a store that knows of nothing: no entry is numbered below what the disks have`, async () => {
+    const cluster = new LeaseCluster({ seed: 1, nodes, shards: 1, replicas: nodes })
+    cluster.bootAll()
+    for (let i = 0; i < 4; i++) {
+      await cluster.until(() => cluster.holders(0).length === 1 && cluster.running.size === nodes)
+      await cluster.settle(holder(cluster).lease.release())
+    }
+    await cluster.until(() => cluster.holders(0).length === 1)
+    const { lease } = holder(cluster)
+    await cluster.settle(lease.append('box/a', bytes('old'), 'all'))
+    for (const machine of cluster.machines) cluster.kill(machine)
+    for (const { disk } of cluster.machines) disk.restore(withoutKey(disk.backup(), headKey(0)))
+    cluster.registers.forget(ownershipKey(0))
+    cluster.openers.clear()
+    cluster.bootAll()
+    await cluster.until(() => cluster.holders(0).length === 1)
+    const { lease: next } = holder(cluster)
+    assert.ok(next.epoch > lease.epoch)
+    assert.equal(textOf(await cluster.settle(next.read('box/a'))), 'old')
+    await cluster.settle(next.append('box/a', bytes('new'), 'all'))
+    assert.equal(textOf(await cluster.settle(next.read('box/a'))), 'new')
+    for (const { cluster: node } of cluster.running.values())
+      assert.equal(textOf(node.leases?.replica(0).read('box/a')), 'new')
+  })
+}
+
+test('files found damaged by whoever opened the store first make the promises on it old, and the vote another, at the next start', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'shoal-lost-memory-'))
+  try {
+    const disk = new LevelDisk(directory)
+    const write = (promise: number, lineage: Lineage) =>
+      disk.write([{ type: 'put', key: headKey(0), value: encodeHead(0, { promise, lineage }) }])
+    await disk.open()
+    const { id } = await VotersDisk.open(disk, new SystemRandom())
+    await write(3, [{ epoch: 3, n: 5 }])
+    await disk.compact({ gte: Uint8Array.of(0), lt: Uint8Array.of(255) })
+    await write(7, [{ epoch: 7, n: 9 }])
+    await disk.close()
+    for (const name of await readdir(directory))
+      if (name.endsWith('.log') || name === 'CURRENT') await rm(join(directory, name))
+    await disk.open()
+    await disk.close()
+    const later = new LevelDisk(directory)
+    await later.open()
+    await settleLostMemory(later, silentLogger)
+    const head = decodeHead(0, later.get(headKey(0)) ?? new Uint8Array())
+    const old = { isPromiseOld: true, isLineageOld: true }
+    assert.deepEqual(head, { promise: 3, lineage: [{ epoch: 3, n: 5 }], ...old })
+    const voter = await VotersDisk.open(later, new SystemRandom())
+    assert.notEqual(voter.id, id)
+    await later.close()
+    await later.open()
+    await settleLostMemory(later, silentLogger)
+    assert.equal((await VotersDisk.open(later, new SystemRandom())).id, voter.id, 'settled once')
+    await later.close()
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 })
