@@ -27,9 +27,8 @@ function limit(file: string, name: string, from: number, to: number): SourceChan
 export const smallLimits: readonly SourceChange[] = [
   limit('lease-shard.ts', 'pageEntries', 512, 2),
   limit('epoch-opening.ts', 'restampEntries', 256, 2),
-  limit('epoch-writer.ts', 'maxTailEntries', 4096, 3),
-  limit('epoch-writer.ts', 'trimEvery', 128, 1),
-  limit('epoch-writer.ts', 'maxBatchEntries', 1024, 2),
+  limit('entry-tail.ts', 'maxEntries', 4096, 3),
+  limit('entry-tail.ts', 'maxBatchEntries', 1024, 2),
   limit('lease-messages.ts', 'maxNamed', 256, 2),
   limit('lineage.ts', 'maxLineage', 64, 8)
 ]
@@ -189,7 +188,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'keeps its position while it sets entries aside',
     'replica.ts',
-    'if (!areEqual(positionOf(this.#lineage), common)) this',
+    'if (!areEqual(positionOf(this.lineage), common)) this',
     'if (common.epoch < 0) this'
   ),
   bug(
@@ -207,10 +206,10 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'who has forgotten has a vote',
     'sealing.ts',
-    'isFirst || (this.#heard.get(peer) ?? []).length > 0',
-    'isFirst || (this.#heard.get(peer) ?? []).length >= 0'
+    '(this.#parts.isFirst || lineage.length > 0)',
+    '(this.#parts.isFirst || lineage.length >= 0)'
   ),
-  bug('who has forgotten believes any epoch', 'claim-check.ts', 'return replica.isBlank || epoch', 'return epoch'),
+  bug('who has forgotten believes any epoch', 'claim-check.ts', 'return replica.mustAsk || epoch', 'return epoch'),
   bug('lets go before all is accepted', 'lease.ts', 'await writer.reached(writer.last).catch(() => {})\n', '\n'),
   bug(
     'lets go of what another has claimed since',
@@ -233,32 +232,32 @@ export const leaseMutants: readonly LeaseMutant[] = [
   actorBug(
     'a request id is not committed with the effect',
     'lease-actors.ts',
-    'requests: request === undefined ? requests : withRequest(requests, request, result, times)',
-    'requests: request === undefined || times.nowMs > 0 ? requests : withRequest(requests, request, result, times)'
+    'const requests = request === undefined ? before : withRequest(',
+    'const requests = request === undefined || times.nowMs > 0 ? before : withRequest('
   ),
   actorBug(
     'a request that is answered for good runs again',
     'lease-requests.ts',
-    "if (request.number < session.lowWater) return 'over'",
-    "if (request.number < 0) return 'over'"
+    'const isOver = request.number < (session?.lowWater ?? 0)',
+    'const isOver = request.number < 0 * (session?.lowWater ?? 0)'
   ),
   actorBug(
     'a query shows what is not accepted',
     'lease-actors.ts',
-    'if (actor.unaccepted === 0) check()',
-    'if (actor.unaccepted >= 0) check()'
+    "if (actor.unaccepted === 0 && level === 'majority') check()",
+    "if (actor.unaccepted >= 0 && level === 'majority') check()"
   ),
   actorBug(
     'a command is answered before it is accepted',
     'lease-actors.ts',
-    '    call.committed()\n',
-    '    call.committed()\n    call.end({ moved: false, result })\n'
+    'accepted.then(answer, () => call.end(inDoubt))',
+    'void accepted.then(answer, () => call.end(inDoubt))\n        answer()'
   ),
   actorBug(
     'a command in doubt is refused',
     'lease-actors.ts',
-    '() => call.end(inDoubt)\n',
-    "() => call.fail(new NotServed('its lease is over'))\n"
+    'accepted.then(answer, () => call.end(inDoubt))',
+    "accepted.then(answer, () => call.fail(new ShoalError('SHOAL_UNAVAILABLE', 'its lease is over')))"
   ),
   bug(
     'an opened epoch without entries is forgotten',
@@ -266,5 +265,11 @@ export const leaseMutants: readonly LeaseMutant[] = [
     '(cut.n > 0 || cut.epoch === opened)',
     '(cut.n > 0 || cut.epoch + opened < 0)'
   ),
-  bug('a claim that failed is tried again under its epoch', 'epoch-opening.ts', '  shard.claims(record.epoch)\n', '')
+  bug('a claim that failed is tried again under its epoch', 'epoch-opening.ts', '  shard.claims(record.epoch)\n', ''),
+  actorBug(
+    'a refusal is not noted where others may run the command',
+    'lease-actors.ts',
+    '|| !hasCopies || call.isOver',
+    '|| !hasCopies || request.number >= 0'
+  )
 ]
