@@ -61,7 +61,7 @@ class AssembledNode implements ShoalNode {
         built: parts => {
           this.#parts = parts
         },
-        viewChanged: () => this.#viewChanged(),
+        viewChanged: onlySaid => this.#viewChanged(onlySaid),
         failed: error => this.#failed(error),
         damaged: ({ shard, faults, broken }) => this.#listeners.tell('damaged', { shard, faults, unreadable: broken }),
         refused: (peer, reason) => this.#listeners.tell('refused', { peer, reason }),
@@ -260,13 +260,15 @@ class AssembledNode implements ShoalNode {
     return this.#parts
   }
 
-  #viewChanged(): void {
+  #viewChanged(onlySaid = false): void {
     if (this.#parts === undefined || this.#stopping !== undefined) return
-    this.#parts.router.viewChanged()
-    this.#parts.watching.viewChanged()
-    this.#parts.comparison.viewChanged()
-    this.#parts.reads.reconsider()
-    this.#parts.rights.reconsider()
+    if (!onlySaid) {
+      this.#parts.router.viewChanged()
+      this.#parts.watching.viewChanged()
+      this.#parts.comparison.viewChanged()
+      this.#parts.reads.reconsider()
+      this.#parts.rights.reconsider()
+    }
     if (this.#listeners.has('members')) this.#listeners.tell('members', this.members())
   }
 

@@ -134,9 +134,9 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       parts?.folding.committed(commit)
     },
     drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
-    viewChanged: () => {
+    viewChanged: onlySaid => {
       partsNow()?.leased?.holdings.viewChanged()
-      events.viewChanged()
+      events.viewChanged(onlySaid)
     },
     leaving: async () => partsNow()?.leased?.holdings.leave(),
     left: async () => partsNow()?.leased?.holdings.left() ?? true,

@@ -95,6 +95,14 @@ export function lostWith(invocation: Invocation, loss: Loss): ShoalError {
   return new ShoalError('SHOAL_INDETERMINATE', message, { retryable: true })
 }
 
+/** The caller's own node stops, and nobody will hear what became of the call. */
+export function stoppedWith(invocation: Invocation, maySent: boolean): ShoalError {
+  const [code, effect] = maySent
+    ? (['SHOAL_INDETERMINATE', 'it may have taken effect'] as const)
+    : (['SHOAL_STOPPED', 'it had no effect'] as const)
+  return new ShoalError(code, `${nameOf(invocation)}: this node has stopped, and ${effect}`, { retryable: true })
+}
+
 /** `isSent`: somebody has it, and gave no answer. */
 export function late(invocation: Invocation, isSent: boolean): ShoalError {
   return isSent

@@ -101,9 +101,9 @@ export class KindComparison {
 
   /** Members came, went or were started anew. */
   viewChanged(): void {
-    const { changes } = this.#cluster.membership
-    if (this.#stopped || changes === this.#seenChanges) return
-    this.#seenChanges = changes
+    const { rosterChanges } = this.#cluster.membership
+    if (this.#stopped || rosterChanges === this.#seenChanges) return
+    this.#seenChanges = rosterChanges
     const members = this.#membersByHash()
     for (const hash of this.#programs.keys()) if (!members.has(hash)) this.#programs.delete(hash)
     for (const hash of this.#told.keys()) if (!members.has(hash)) this.#told.delete(hash)

@@ -6,7 +6,7 @@
  * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { ClaimedInVain, HeldElsewhere } from '../cluster/lease/epoch-opening.ts'
+import { ClaimedInVain, HeldElsewhere, Unlinked } from '../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../cluster/lease/lease.ts'
 import type { Leases } from '../cluster/lease/leases.ts'
 import { isGone } from '../cluster/member-record.ts'
@@ -47,6 +47,7 @@ export class LeaseHoldings {
   readonly #parts: HoldingsParts
   readonly #held = new Map<number, Holding>()
   readonly #openings = new Map<number, Opening>()
+  readonly #pauses = new Set<() => void>()
   readonly #handOffs = new Map<number, Promise<void>>()
   readonly #sets: LeaseSets
   readonly #tending: LeaseTending
@@ -146,6 +147,7 @@ export class LeaseHoldings {
   stop(): void {
     this.#isStopped = true
     this.#tending.stop()
+    for (const end of [...this.#pauses]) end()
     for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
   }
 
@@ -186,7 +188,7 @@ export class LeaseHoldings {
         if (opening.refusal === undefined) await this.#pause(retryMs)
         else if (error instanceof HeldElsewhere) {
           // Then it can only be a moment.
-          if (await leases.whenOver(error.holder, leaseMs / 20)) opening.refusal = undefined
+          if (await leases.whenOver(error.holder, leaseMs / 2)) opening.refusal = undefined
         } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }
@@ -206,6 +208,9 @@ export class LeaseHoldings {
       return new NotServed(`${error.holder} holds its lease, and is not there`, error)
     }
     if (isShoalError(error) && error.code === 'SHOAL_NOT_OWNER') return undefined
+    // Between members that are there a link is only a moment away.
+    const alive = error instanceof Unlinked ? cluster.membership.alive() : []
+    if (error instanceof Unlinked && error.peers.every(peer => alive.includes(peer))) return undefined
     // A session takes a moment to begin, and so do links.
     if (clock.elapsed() - this.#startedMs < leaseMs) return undefined
     logger.debug('a lease shard could not be opened', { err: error })
@@ -266,7 +271,16 @@ export class LeaseHoldings {
     this.#shards.set(this.#held.size)
   }
 
+  /** Ends when this node stops, too. */
   #pause(ms: number): Promise<void> {
-    return new Promise(resolve => this.#parts.clock.after(ms, resolve))
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const end = () => {
+      timer.cancel()
+      this.#pauses.delete(end)
+      resolve()
+    }
+    const timer = this.#parts.clock.after(ms, end)
+    this.#pauses.add(end)
+    return promise
   }
 }

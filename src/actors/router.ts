@@ -15,11 +15,10 @@ import { memberFrom, viewFrom } from '../cluster/member-wire.ts'
 import { type Calls, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
-import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { CallChannel, type RemoteOutcome } from './call-channel.ts'
-import { claimsNoEffect, late, lostWith, resultOf, stateMethod, unansweredQuery } from './call-messages.ts'
+import { claimsNoEffect, late, lostWith, resultOf, stateMethod, stoppedWith, unansweredQuery } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
 import type { Invocation } from './invocation.ts'
@@ -171,7 +170,7 @@ export class Router {
     const older = new Set<PeerId>()
     let unknown: shoal.peer.IReply | undefined
     for (let attempt = 0; ; attempt++) {
-      if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+      if (this.#stopped) throw stoppedWith(invocation, false)
       const place = this.#cluster.replicas.replica(shard, avoid)
       if (place === this.#self) {
         // By now this node answers for the actor itself.
@@ -234,7 +233,7 @@ export class Router {
     /** The owner goes by another view, and is to have ours. */
     let isBehind = false
     for (let attempt = 0; ; attempt++) {
-      if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
+      if (this.#stopped) throw stoppedWith(invocation, unanswered.size > 0)
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
       assertKnown()
       if (attempt > 0) this.#retries.add()

@@ -65,8 +65,8 @@ export interface ClusterEvents {
   calls(peer: PeerId, message: Calls): void
   linked(peer: PeerId): void
   unlinked(peer: PeerId): void
-  /** Placement changed: who is present, or who owns what. */
-  viewChanged(): void
+  /** Placement changed: who is present, or who owns what. `onlySaid`: only what is said of members, that are where they were. */
+  viewChanged(onlySaid?: boolean): void
   /** What this node has of the shard is in doubt, or no more here. */
   abandoned(shard: number): void
   committed(commit: Commit): void

@@ -290,6 +290,7 @@ export class ClusterParts {
       placement: () => this.replicas.placement,
       isSettled: () => this.ownership.isSettled,
       present: () => this.membership.alive(),
+      admitted: () => this.membership.admitted(),
       pull: (peer, shards) => this.replication.fetch(peer, shards),
       flush: (peer, shards) => this.replication.flushTo(peer, shards),
       send: (peer, message) => this.#sendControl(peer, message),

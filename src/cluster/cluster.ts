@@ -41,6 +41,7 @@ export class Cluster {
   readonly #events: ClusterEvents
   readonly #links
   #seenChanges = 0
+  #seenRosterChanges = 0
 
   private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
     this.#ports = ports
@@ -123,10 +124,12 @@ export class Cluster {
       if (after.status === 'suspect' || after.status === 'dead') this.leases?.doubts(after.id)
       else if (this.#ports.network.links().includes(after.id)) this.leases?.trusts(after.id)
       // All changes of a message are in before the first of them is told: one look is enough for all.
-      const { changes } = this.membership
+      const { changes, rosterChanges } = this.membership
       if (changes === this.#seenChanges) return
       this.#seenChanges = changes
-      this.#parts.viewChanged()
+      if (rosterChanges === this.#seenRosterChanges) this.#events.viewChanged(true)
+      else this.#parts.viewChanged()
+      this.#seenRosterChanges = rosterChanges
     })
     this.membership.onRefuted(({ status }) => {
       if (status === 'dead') this.ownership.revalidate()

@@ -61,6 +61,11 @@ export class Holdings {
     return shard < this.#slices ? told.everyShard : contains(told.whole, shard)
   }
 
+  /** There are such, and each of them has it whole. */
+  areWhole(peers: readonly PeerId[], shard: number): boolean {
+    return peers.length > 0 && peers.every(peer => this.isWhole(peer, shard))
+  }
+
   /** Linked peers that store the shard. */
   storersOf(shard: number): PeerId[] {
     return [...this.#told.keys()].filter(peer => this.stores(peer, shard))

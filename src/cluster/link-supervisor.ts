@@ -68,6 +68,9 @@ const defaults: Required<LinkSupervisorOptions> = {
   discoveredMax: 128
 }
 
+/** Members that are looked at in each millisecond, at most, for whom to dial. */
+const targetsPerMs = 64
+
 /** Answers to a dial that will be the same for a while. */
 const refusals: ReadonlySet<string> = new Set([
   'SHOAL_CLOCK_OFFSET',
@@ -86,6 +89,7 @@ export class LinkSupervisor {
   readonly #backoff: Backoff
   #timer: Timer | undefined
   #isScheduled = false
+  #lookedMs = Number.NEGATIVE_INFINITY
   #isRunning = false
   #dials = 0
   /** What the members were like when they were last followed, and when they are to be followed in any case. */
@@ -114,9 +118,8 @@ export class LinkSupervisor {
 
   /** Tries this peer, or all, without further waiting. */
   wake(peer?: PeerId): void {
-    for (const target of [...this.#peers.values(), ...this.#addresses.values()]) {
-      if (peer === undefined || target.peer === peer) this.#backoff.reset(target, this.#nowMs())
-    }
+    const targets = peer === undefined ? [...this.#peers.values(), ...this.#addresses.values()] : this.#targetsOf(peer)
+    for (const target of targets) this.#backoff.reset(target, this.#nowMs())
     this.#lookSoon()
   }
 
@@ -130,8 +133,8 @@ export class LinkSupervisor {
     const lastedMs = nowMs - (this.#linkedSinceMs.get(peer) ?? nowMs - this.#options.stableLinkMs)
     this.#linkedSinceMs.delete(peer)
     this.#followMembers(nowMs)
-    for (const target of [...this.#peers.values(), ...this.#addresses.values()]) {
-      if (target.peer !== peer || target.pace === 'rare') continue
+    for (const target of this.#targetsOf(peer)) {
+      if (target.pace === 'rare') continue
       if (lastedMs >= this.#options.stableLinkMs) this.#backoff.reset(target, nowMs)
       target.dueMs = Math.max(target.dueMs, nowMs + this.#politenessMs(peer))
     }
@@ -153,19 +156,32 @@ export class LinkSupervisor {
     return this.#deps.clock.elapsed()
   }
 
+  /** What is dialled to reach this peer: the member, and addresses at which it was found. */
+  #targetsOf(peer: PeerId): DialTarget[] {
+    const member = this.#peers.get(peer)
+    const targets = member === undefined ? [] : [member]
+    for (const target of this.#addresses.values()) if (target.peer === peer) targets.push(target)
+    return targets
+  }
+
+  /** At once, or a moment after the last look where there is much to look at: hundreds of links may come up together. */
   #lookSoon(): void {
     if (this.#isScheduled || !this.#isRunning) return
     this.#isScheduled = true
-    this.#deps.clock.soon(() => {
+    const look = () => {
       this.#isScheduled = false
       this.#look()
-    })
+    }
+    const waitMs = this.#lookedMs + Math.floor(this.#peers.size / targetsPerMs) - this.#nowMs()
+    if (waitMs > 0) this.#deps.clock.after(waitMs, look)
+    else this.#deps.clock.soon(look)
   }
 
   /** Compares what should be linked with what is, and dials what is due. */
   #look(): void {
     if (!this.#isRunning) return
     const nowMs = this.#nowMs()
+    this.#lookedMs = nowMs
     this.#followMembers(nowMs)
     const links = new Set(this.#deps.network.links())
     const dialling = new Set<PeerId>()

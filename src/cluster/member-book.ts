@@ -139,6 +139,11 @@ export class MemberBook {
     const nowMs = this.#deps.clock.now()
     try {
       for (const said of records) {
+        const held = said.id === this.#deps.self.id ? undefined : this.#table.get(said.id)
+        if (held !== undefined && compareRecords(said, held) === 0) {
+          this.#heardAgain(held, from)
+          continue
+        }
         // Taken in, a process from the future could never be followed by a true one.
         if (!isPlausible(said.incarnation, nowMs)) {
           this.#deps.figures.implausible.add()
@@ -152,6 +157,14 @@ export class MemberBook {
       this.dispatch()
     }
     return corrections
+  }
+
+  /** Nearly all that is said in a large cluster is known: it is done with in few steps. */
+  #heardAgain(held: MemberRecord, from: PeerId | undefined): void {
+    this.#table.introduced(held.id, from)
+    if (from === undefined) return
+    if (held.status === 'suspect') this.#deps.watch().confirmed(held.id, from)
+    this.#deps.gossip().known(from, held)
   }
 
   /** This node leaves for good. */
@@ -171,9 +184,7 @@ export class MemberBook {
     const put = this.#table.put(record, nowMs, from)
     if (put.outcome === 'stale') return put.held
     if (put.outcome === 'refused') this.#deps.figures.refused.add()
-    if (put.outcome === 'same' && record.status === 'suspect' && from !== undefined)
-      this.#deps.watch().confirmed(record.id, from)
-    if (put.outcome === 'same' && from !== undefined) this.#deps.gossip().known(from, record)
+    if (put.outcome === 'same') this.#heardAgain(record, from)
     if (put.outcome !== 'changed') return undefined
     if (put.dropped !== undefined) this.#dropped(put.dropped, nowMs)
     this.view.changed(put)
@@ -199,6 +210,10 @@ export class MemberBook {
 
   /** Tells the listeners, once all records of a message are in. */
   dispatch(): void {
+    if (this.view.isChanged) {
+      this.#deps.figures.present.set(this.view.present().length)
+      this.#deps.figures.admitted.set(this.view.admitted().length)
+    }
     this.view.dispatch()
     for (const refutation of this.#refutations.splice(0)) {
       for (const listener of this.#refutedListeners) listener(refutation)
@@ -285,8 +300,6 @@ export class MemberBook {
   }
 
   #log(before: MemberRecord | undefined, after: MemberRecord): void {
-    this.#deps.figures.present.set(this.view.present().length)
-    this.#deps.figures.admitted.set(this.view.admitted().length)
     const isNewLife = before?.incarnation !== after.incarnation
     if (after.id === this.#deps.self.id || (before?.status === after.status && !isNewLife)) return
     this.#deps.logger.info(`member ${after.name} is ${after.status}`, {

@@ -7,13 +7,13 @@
  * that it is about and a hash; a few tables a second are exchanged where hashes differ, and news brings the rest.
  */
 import type { shoal } from '#proto/generated/peer.js'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import type { MemberRecord } from './member-record.ts'
 import { memberLimits, memberTo } from './member-wire.ts'
 import { estimateBytes, News } from './news.ts'
-import { sample } from './sampling.ts'
+import { drawn, sample } from './sampling.ts'
 import { isLargeTable, isSameHash } from './table-hash.ts'
 import { TokenBucket } from './token-bucket.ts'
 
@@ -38,12 +38,19 @@ export interface MemberGossipOptions {
 }
 
 const helloBytesMax = 256 * 1024
+/**
+ * Shortest time between two tellings of news, in milliseconds. Where much changes at once, others tell most of it meanwhile, which then
+ * need not be told to them.
+ */
+const spreadIntervalMs = 10
+/** What is told so may be so many times as long as what rides along with a probe: fewer messages, each with more. */
+const spreadGrowth = 8
 /** The hash of one peer's table is looked at no more often than this: it is work, and an answer may be large. */
 const compareIntervalMs = 1000
 /** Above so many members the whole table is exchanged less often, in proportion. */
 const membersPerSyncInterval = 64
 /** So many tables of a larger cluster are sent at once, and so many a second after that. */
-const tables = { atOnce: 8, perSecond: 4 }
+const tables = { atOnce: 2, perSecond: 4 }
 
 export class MemberGossip {
   readonly links = new Set<PeerId>()
@@ -52,7 +59,8 @@ export class MemberGossip {
   readonly #news: News
   /** Linked peers that have yet to get the whole table, because their queue was full. */
   readonly #ungreeted = new Set<PeerId>()
-  #isScheduled = false
+  #spreading: Timer | undefined
+  #nextSpreadMs = 0
   #isStopped = false
   #nextSyncMs: number
   /** When the table of a linked peer was last compared with ours. */
@@ -100,12 +108,9 @@ export class MemberGossip {
   /** Tells it at once to a few peers, and to more as time goes on. */
   announce(record: MemberRecord): void {
     this.#news.add(record)
-    if (this.#isScheduled || this.#isStopped) return
-    this.#isScheduled = true
-    this.#deps.clock.soon(() => {
-      this.#isScheduled = false
-      this.#spread()
-    })
+    if (this.#spreading !== undefined || this.#isStopped) return
+    const waitMs = Math.max(0, this.#nextSpreadMs - this.#deps.clock.elapsed())
+    this.#spreading = this.#deps.clock.after(waitMs, () => this.#spread())
   }
 
   /** This peer has the record: it has told us so, or is being told. */
@@ -156,22 +161,30 @@ export class MemberGossip {
     const ours = this.#deps.hash()
     if (isSameHash(theirs, ours)) {
       this.#unknown.delete(peer)
+      this.#news.knownAll(peer, this.#deps.members(), false)
       return
     }
     if (isGreeting) this.#unknown.add(peer)
     if (nowMs - (this.#comparedMs.get(peer) ?? -compareIntervalMs) < compareIntervalMs) return
     this.#comparedMs.set(peer, nowMs)
-    if (!this.#isLarge() || this.#tables.take())
-      this.tell(peer, this.#deps.records(), isGreeting || this.#isLarge() ? ours : undefined)
+    if (!this.#isLarge() || this.#tables.take()) this.#tellAll(peer, isGreeting || this.#isLarge() ? ours : undefined)
   }
 
   stop(): void {
     this.#isStopped = true
+    this.#spreading?.cancel()
   }
 
   #greet(peer: PeerId): void {
-    const isTold = this.#isLarge() ? this.#introduce(peer) : this.tell(peer, this.#deps.records())
+    const isTold = this.#isLarge() ? this.#introduce(peer) : this.#tellAll(peer)
     if (isTold) this.#ungreeted.delete(peer)
+  }
+
+  /** The whole table: no news for this peer is left after that. */
+  #tellAll(peer: PeerId, table?: Uint8Array): boolean {
+    const isTold = this.tell(peer, this.#deps.records(), table)
+    if (isTold) this.#news.knownAll(peer, this.#deps.members(), true)
+    return isTold
   }
 
   #isLarge(): boolean {
@@ -186,11 +199,17 @@ export class MemberGossip {
   }
 
   #spread(): void {
+    this.#spreading?.cancel()
+    this.#spreading = undefined
     if (this.#isStopped) return
-    const uninformed = [...this.links].filter(peer => this.#news.hasFor(peer))
-    for (const peer of sample(uninformed, this.#options.gossipFanout, this.#deps.random)) {
-      const records = this.#news.take(peer, this.#deps.members())
-      if (records.length > 0 && !this.tell(peer, records)) this.#news.untold(peer)
+    this.#nextSpreadMs = this.#deps.clock.elapsed() + spreadIntervalMs
+    let left = this.#options.gossipFanout
+    for (const peer of drawn(this.links, this.#deps.random)) {
+      const records = this.#news.take(peer, this.#deps.members(), [], spreadGrowth)
+      if (records.length === 0) continue
+      if (!this.tell(peer, records)) this.#news.untold(peer)
+      left -= 1
+      if (left === 0 || this.#news.isEmpty) break
     }
   }
 

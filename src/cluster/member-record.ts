@@ -38,6 +38,7 @@ export interface RememberedMember extends MemberRecord {
 
 /** Negative where `b` is newer than `a`, positive where it is older, 0 where they are equal. For records of one member. */
 export function compareRecords(a: MemberRecord, b: MemberRecord): number {
+  if (a === b) return 0
   return (
     compareText(a.incarnation, b.incarnation) ||
     Number(a.status === 'left') - Number(b.status === 'left') ||

@@ -3,14 +3,14 @@
  * leaves. Others pass it on and may accuse it (suspect, dead, forgotten), which it contradicts with a refutation; but nobody can make up a
  * life of it, a word of its own or a farewell. See ADR 35.
  */
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { hasSameParticulars, type MemberRecord } from './member-record.ts'
+import { utf8Of } from './utf8.ts'
 
 /** What is signed. The first text keeps it apart from anything else that the key may sign. */
 export function declarationOf(record: MemberRecord): Uint8Array {
   const { id, incarnation, refutation, status, name, region, zone, addresses, kinds = '', weight = 1 } = record
   const isLeaving = status === 'left'
-  return utf8ToBytes(
+  return utf8Of(
     JSON.stringify([
       'shoal member 1',
       id,

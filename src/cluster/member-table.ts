@@ -77,8 +77,13 @@ export class MemberTable {
   /** `from`: whose link it came by. */
   put(record: MemberRecord, nowMs: number, from: PeerId = ''): Put {
     const put = this.#put(record, nowMs, from)
-    if (put.outcome !== 'refused' && put.outcome !== 'unneeded') this.#introductions.made(record.id, from)
+    if (put.outcome !== 'refused' && put.outcome !== 'unneeded') this.introduced(record.id, from)
     return put
+  }
+
+  /** Somebody tells of a member that is in the table. */
+  introduced(id: PeerId, from: PeerId = ''): void {
+    this.#introductions.made(id, from)
   }
 
   /** What an earlier life of this node knew. `leftSinceMs`: since when it knew that the member has left; rises from call to call. */

@@ -6,7 +6,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { PeerId } from '../ports/network.ts'
-import { isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
+import { hasSameParticulars, isAdmitted, isPresent, type MemberRecord } from './member-record.ts'
 import type { MemberTable } from './member-table.ts'
 import { memberLimits } from './member-wire.ts'
 
@@ -20,16 +20,24 @@ export class MemberView {
   readonly #listeners = new Set<(change: MemberChange) => void>()
   readonly #changes: MemberChange[] = []
   #isDispatching = false
-  #present: readonly PeerId[] | undefined
+  readonly #present: SortedIds
+  readonly #admitted: SortedIds
   #weights: ReadonlyMap<PeerId, number> | undefined
-  #admitted: readonly PeerId[] | undefined
   #name: Uint8Array | undefined
   #hash: string | undefined
   #number = 1
   #changeCount = 0
+  #rosterChangeCount = 0
 
   constructor(table: MemberTable) {
     this.#table = table
+    this.#present = new SortedIds(() => this.#idsOf(isPresent))
+    this.#admitted = new SortedIds(() => this.#idsOf(isAdmitted))
+  }
+
+  /** Something has changed that the listeners have not heard of. */
+  get isChanged(): boolean {
+    return this.#changes.length > 0
   }
 
   get number(): number {
@@ -41,10 +49,14 @@ export class MemberView {
     return this.#changeCount
   }
 
+  /** Of those, how many concerned who is there, where, and as which process: not only what is said of it. */
+  get rosterChanges(): number {
+    return this.#rosterChangeCount
+  }
+
   /** The same list, as an object, as long as neither it nor a weight has changed. */
   present(): readonly PeerId[] {
-    this.#present ??= this.#idsOf(isPresent)
-    return this.#present
+    return this.#present.list()
   }
 
   /** Of those that are present, where it is not 1. */
@@ -59,8 +71,7 @@ export class MemberView {
   }
 
   admitted(): readonly PeerId[] {
-    this.#admitted ??= this.#idsOf(isAdmitted)
-    return this.#admitted
+    return this.#admitted.list()
   }
 
   hash(): string {
@@ -86,12 +97,12 @@ export class MemberView {
   changed({ before, after }: MemberChange): void {
     this.#changes.push({ before, after })
     this.#changeCount++
+    if (!isSameOnRoster(before, after)) this.#rosterChangeCount++
     if ((before !== undefined && isAdmitted(before)) !== isAdmitted(after))
-      this.#admitted = changedBy(this.#admitted, after.id, isAdmitted(after))
+      this.#admitted.changed(after.id, isAdmitted(after))
     const wasPresent = before !== undefined && isPresent(before)
     if (wasPresent === isPresent(after) && (!wasPresent || before.weight === after.weight)) return
-    if (wasPresent !== isPresent(after)) this.#present = changedBy(this.#present, after.id, isPresent(after))
-    else if (this.#present !== undefined) this.#present = Object.freeze([...this.#present])
+    this.#present.changed(after.id, isPresent(after))
     this.#weights = undefined
     this.#name = undefined
     this.#hash = undefined
@@ -110,20 +121,50 @@ export class MemberView {
     }
   }
 
-  #idsOf(isWanted: (record: MemberRecord) => boolean): readonly PeerId[] {
-    return Object.freeze([...this.#table.values().filter(isWanted)].map(record => record.id).sort())
+  #idsOf(isWanted: (record: MemberRecord) => boolean): PeerId[] {
+    return [...this.#table.values().filter(isWanted)].map(record => record.id).sort()
   }
 }
 
-/** The list with this id, or without it: in its order, without sorting it all again. */
-function changedBy(ids: readonly PeerId[] | undefined, id: PeerId, isIn: boolean): readonly PeerId[] | undefined {
-  if (ids === undefined) return undefined
-  let low = 0
-  for (let high = ids.length; low < high; ) {
-    const middle = (low + high) >>> 1
-    if ((ids[middle] as PeerId) < id) low = middle + 1
-    else high = middle
+/** Accusations that end well change nothing else, and there are many when a large cluster is cut. */
+function isSameOnRoster(before: MemberRecord | undefined, after: MemberRecord): boolean {
+  if (before === undefined || before.incarnation !== after.incarnation) return false
+  if (isPresent(before) !== isPresent(after) || isAdmitted(before) !== isAdmitted(after)) return false
+  return hasSameParticulars(before, after)
+}
+
+/** Ids in order, in a list that is another object after each change. Made when it is asked for: a message may bring hundreds of changes. */
+class SortedIds {
+  readonly #all: () => PeerId[]
+  /** Whether they are in it now: of those that may have come or gone since the list was made. */
+  readonly #changed = new Map<PeerId, boolean>()
+  #list: readonly PeerId[] | undefined
+
+  constructor(all: () => PeerId[]) {
+    this.#all = all
   }
-  if ((ids[low] === id) === isIn) return ids
-  return Object.freeze(isIn ? ids.toSpliced(low, 0, id) : ids.toSpliced(low, 1))
+
+  changed(id: PeerId, isIn: boolean): void {
+    if (this.#list !== undefined) this.#changed.set(id, isIn)
+  }
+
+  list(): readonly PeerId[] {
+    if (this.#list === undefined) this.#list = Object.freeze(this.#all())
+    else if (this.#changed.size > 0) {
+      this.#list = Object.freeze(this.#merged(this.#list))
+      this.#changed.clear()
+    }
+    return this.#list
+  }
+
+  #merged(list: readonly PeerId[]): PeerId[] {
+    const added = [...this.#changed].flatMap(([id, isIn]) => (isIn ? [id] : [])).sort()
+    const merged: PeerId[] = []
+    let next = 0
+    for (const id of list) {
+      for (; next < added.length && (added[next] as PeerId) < id; next++) merged.push(added[next] as PeerId)
+      if (!this.#changed.has(id)) merged.push(id)
+    }
+    return [...merged, ...added.slice(next)]
+  }
 }

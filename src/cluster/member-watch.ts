@@ -36,8 +36,13 @@ export interface MemberWatchDeps {
   deaf(peer: PeerId): void
 }
 
-/** Hearers of a suspicion that probe the suspect at once, on average. More would be a flood in a large cluster. */
-const hearersThatProbe = 8
+/**
+ * Of all who hear of a suspicion, or lose their link to one member, so many probe it at once, on average; the others when its turn comes.
+ * More would be a flood in a large cluster, and where it is cut in two, a flood for each member.
+ */
+const witnesses = 8
+/** A member that has just become known is given so long to be linked with before its turn to be probed comes, in milliseconds. */
+const newcomerMs = 2000
 const confirmationsMax = 3
 const errandsMax = 256
 /** Probes in a row that only others could answer, after which the link is the culprit. */
@@ -54,6 +59,8 @@ export class MemberWatch {
   readonly #lastProbeMs = new Map<PeerId, number>()
   /** Linked peers whose last so many probes were answered through others only. */
   readonly #deafProbes = new Map<PeerId, number>()
+  /** Present members that there has been no link with yet, and until when that is nothing to wonder at. */
+  readonly #newcomers = new Map<PeerId, number>()
   #nextProbeMs = 0
   #nextDeadProbeMs = 0
 
@@ -90,6 +97,7 @@ export class MemberWatch {
   }
 
   linked(peer: PeerId, nowMs: number): void {
+    this.#newcomers.delete(peer)
     this.#detector.linked(peer, nowMs)
   }
 
@@ -99,7 +107,11 @@ export class MemberWatch {
     this.#deafProbes.delete(peer)
     this.#detector.unlinked(peer, nowMs)
     const record = this.#deps.record(peer)
-    if (record !== undefined && isPresent(record)) this.#detector.probe(peer, nowMs)
+    if (record !== undefined && isPresent(record) && this.#isWitness()) this.#detector.probe(peer, nowMs)
+  }
+
+  #isWitness(): boolean {
+    return this.#deps.random.next() * this.#deps.present().length < witnesses
   }
 
   probe(peer: PeerId, nowMs: number): void {
@@ -132,11 +144,13 @@ export class MemberWatch {
     if (!isPresent(after)) this.#lastProbeMs.delete(id)
     // What was asked of an earlier process says nothing of this one.
     if (!isPresent(after) || before?.incarnation !== after.incarnation) this.#detector.cancel(id)
+    if (!isPresent(after) || this.#deps.links.has(id)) this.#newcomers.delete(id)
+    else if (before === undefined || !isPresent(before) || before.incarnation !== after.incarnation)
+      this.#newcomers.set(id, nowMs + newcomerMs)
     if (after.status !== 'suspect') return
     this.#deps.figures.suspicions.add()
     this.#suspicions.start(id, from ?? this.#deps.self, nowMs)
-    const isChosen = this.#deps.random.next() * this.#deps.present().length < hearersThatProbe
-    if (from !== undefined && isChosen) this.#detector.probe(id, nowMs)
+    if (from !== undefined && this.#isWitness()) this.#detector.probe(id, nowMs)
   }
 
   /** Somebody says of a suspect what we hold already. */
@@ -208,7 +222,7 @@ export class MemberWatch {
     for (const id of this.#deps.present()) {
       if (id === this.#deps.self) continue
       const ms = sinceMs(id)
-      if (ms > leastMs) continue
+      if (ms > leastMs || (this.#newcomers.get(id) ?? 0) > nowMs) continue
       equals = ms === leastMs ? equals + 1 : 1
       leastMs = ms
       // Each of those that are equally silent is as likely as the others.

@@ -47,6 +47,15 @@ export interface PingRequestMessage extends ProbeMessage {
   readonly target: PeerId
 }
 
+/** What this node holds of a member already. */
+export type Held = (id: PeerId) => MemberRecord | undefined
+
+/** In a large cluster nearly all that is told is known: where every word of it is, it has been looked at, and is that very record. */
+function memberOrHeld(message: shoal.peer.IMember, held: Held | undefined): MemberRecord {
+  const known = held?.(message.id ?? '')
+  return known !== undefined && saysNothingElse(message, known) ? known : memberFrom(message)
+}
+
 export function memberFrom(message: shoal.peer.IMember): MemberRecord {
   const status = memberStatuses[message.status ?? 0]
   if (status === undefined) throw malformed('status is out of range')
@@ -69,6 +78,20 @@ export function memberFrom(message: shoal.peer.IMember): MemberRecord {
     ...weightFrom(message.weight),
     ...signatureFrom(message.signature)
   }
+}
+
+/** A signature is looked at where something is new. */
+function saysNothingElse(message: shoal.peer.IMember, known: MemberRecord): boolean {
+  if (message.incarnation !== known.incarnation || message.refutation !== known.refutation) return false
+  if (memberStatuses[message.status ?? 0] !== known.status || message.name !== known.name) return false
+  if (message.region !== known.region || (message.zone || known.region) !== known.zone) return false
+  if ((message.kinds || undefined) !== known.kinds || (message.weight ?? 100) !== hundredths(known)) return false
+  const { addresses = [] } = message
+  return addresses?.length === known.addresses.length && addresses.every((each, at) => each === known.addresses[at])
+}
+
+function hundredths({ weight = 1 }: MemberRecord): number {
+  return Math.round(weight * 100)
 }
 
 function signatureFrom(signature: Uint8Array | null | undefined): { signature?: Uint8Array } {
@@ -107,7 +130,7 @@ export function memberTo(record: MemberRecord): shoal.peer.IMember {
     status: memberStatuses.indexOf(record.status),
     addresses: [...record.addresses],
     ...(record.kinds === undefined ? {} : { kinds: record.kinds }),
-    ...(record.weight === undefined ? {} : { weight: Math.round(record.weight * 100) }),
+    ...(record.weight === undefined ? {} : { weight: hundredths(record) }),
     ...(record.signature === undefined ? {} : { signature: record.signature })
   }
 }
@@ -132,14 +155,14 @@ export function rememberedFrom(
 }
 
 /** For lists of members in any message: Hello, replies to calls, catch-up. */
-export function membersFrom(list: shoal.peer.IMember[] | null | undefined, limit: number): MemberRecord[] {
+export function membersFrom(list: shoal.peer.IMember[] | null | undefined, limit: number, held?: Held): MemberRecord[] {
   const members = list ?? []
   if (members.length > limit) throw malformed(`${members.length} members in one message, more than ${limit}`)
-  return members.map(memberFrom)
+  return members.map(member => memberOrHeld(member, held))
 }
 
-export function helloFrom(message: shoal.peer.IHello): MemberRecord[] {
-  return membersFrom(message.members, memberLimits.helloMembers)
+export function helloFrom(message: shoal.peer.IHello, held?: Held): MemberRecord[] {
+  return membersFrom(message.members, memberLimits.helloMembers, held)
 }
 
 /** A hash of a whole table, where the greeting or the claim has one. */
@@ -173,25 +196,25 @@ function incarnationFrom(text: string | null | undefined): string | undefined {
   return text
 }
 
-export function pingFrom(message: shoal.peer.IPing): TimedMessage {
-  return timedFrom(message)
+export function pingFrom(message: shoal.peer.IPing, held?: Held): TimedMessage {
+  return timedFrom(message, held)
 }
 
-export function ackFrom(message: shoal.peer.IAck): TimedMessage {
-  return timedFrom(message)
+export function ackFrom(message: shoal.peer.IAck, held?: Held): TimedMessage {
+  return timedFrom(message, held)
 }
 
-function timedFrom(message: shoal.peer.IPing | shoal.peer.IAck): TimedMessage {
+function timedFrom(message: shoal.peer.IPing | shoal.peer.IAck, held: Held | undefined): TimedMessage {
   const wallMs = message.wallMs ?? 0
   if (!Number.isSafeInteger(wallMs) || wallMs < 0) throw malformed('a time is out of range')
-  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers), wallMs }
+  return { number: message.number ?? 0, news: membersFrom(message.news, memberLimits.newsMembers, held), wallMs }
 }
 
-export function pingRequestFrom(message: shoal.peer.IPingRequest): PingRequestMessage {
+export function pingRequestFrom(message: shoal.peer.IPingRequest, held?: Held): PingRequestMessage {
   return {
     number: message.number ?? 0,
     target: peerIdFrom(message.target),
-    news: membersFrom(message.news, memberLimits.newsMembers)
+    news: membersFrom(message.news, memberLimits.newsMembers, held)
   }
 }
 

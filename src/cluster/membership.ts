@@ -353,6 +353,11 @@ export class Membership {
     return this.#book.view.changes
   }
 
+  /** How many of them concerned who is there, where, and as which process: not only what is said of it. */
+  get rosterChanges(): number {
+    return this.#book.view.rosterChanges
+  }
+
   /** Called after each change of a record, when the table holds all changes of the same message. Answers how to end it. */
   onChange(listener: (change: MemberChange) => void): () => void {
     return this.#book.view.onChange(listener)

@@ -48,34 +48,47 @@ export class News {
     this.#pieces.delete(member)
   }
 
-  /** What this peer has not heard from us, within the limits of one message; `first` goes before it. Counts as told. */
-  take(peer: PeerId, members: number, first: readonly MemberRecord[] = []): MemberRecord[] {
-    const taken = first.slice(0, this.#limits.recordsMax)
+  /**
+   * What this peer has not heard from us, within so many times the limits of one message; `first` goes before it. Counts as told.
+   */
+  take(peer: PeerId, members: number, first: readonly MemberRecord[] = [], times = 1): MemberRecord[] {
+    const recordsMax = this.#limits.recordsMax * times
+    const bytesMax = this.#limits.bytesMax * times
+    const taken = first.slice(0, recordsMax)
     const tellings = this.#tellings(members)
     let bytes = taken.reduce((sum, record) => sum + estimateBytes(record), 0)
-    for (const [id, piece] of this.#pieces) {
-      if (taken.length >= this.#limits.recordsMax) break
+    for (const piece of this.#pieces.values()) {
+      if (taken.length >= recordsMax) break
       if (piece.told.has(peer)) continue
       const size = estimateBytes(piece.record)
-      if (taken.length > 0 && bytes + size > this.#limits.bytesMax) break
-      if (!taken.includes(piece.record)) {
+      if (taken.length > 0 && bytes + size > bytesMax) break
+      if (!first.includes(piece.record)) {
         taken.push(piece.record)
         bytes += size
       }
-      piece.told.add(peer)
-      this.#told.add(peer)
-      if (piece.told.size >= tellings) this.#pieces.delete(id)
+      this.#note(peer, piece, tellings)
     }
     return taken
   }
 
   /** This peer has the record already. */
   known(peer: PeerId, record: MemberRecord, members: number): void {
-    const piece = this.#pieces.get(record.id)
+    const piece = this.isEmpty ? undefined : this.#pieces.get(record.id)
     if (piece === undefined || compareRecords(piece.record, record) !== 0) return
-    piece.told.add(peer)
+    this.#note(peer, piece, this.#tellings(members))
+  }
+
+  /** This peer has all of it, but perhaps what the hash of a table does not show: that somebody has left. */
+  knownAll(peer: PeerId, members: number, areLeftKnown: boolean): void {
+    const tellings = this.#tellings(members)
+    for (const piece of this.#pieces.values())
+      if (areLeftKnown || piece.record.status !== 'left') this.#note(peer, piece, tellings)
+  }
+
+  #note(peer: PeerId, { record, told }: Piece, tellings: number): void {
+    told.add(peer)
     this.#told.add(peer)
-    if (piece.told.size >= this.#tellings(members)) this.#pieces.delete(record.id)
+    if (told.size >= tellings) this.#pieces.delete(record.id)
   }
 
   #tellings(members: number): number {

@@ -77,6 +77,7 @@ export class PeerRecords {
   #control(peer: PeerId, bytes: Uint8Array): void {
     const { membership, ownership, replication, rebalance } = this.#parts
     const message = decodeControl(bytes)
+    const held = (id: PeerId) => membership.member(id)
     if (replication.receiveControl(peer, message)) return
     if (message.holdings != null) {
       rebalance.receive(peer, message.holdings)
@@ -84,22 +85,22 @@ export class PeerRecords {
       if ((message.holdings.stored?.length ?? 0) > 0) replication.greet(peer)
     }
     if (message.hello != null) {
-      const knowsAll = membership.receiveHello(peer, helloFrom(message.hello), tableHashFrom(message.hello))
+      const knowsAll = membership.receiveHello(peer, helloFrom(message.hello, held), tableHashFrom(message.hello))
       const twin = twinFrom(message.hello)
       if (twin !== undefined) membership.receiveTwin(peer, twin)
       const outlived = outlivedFrom(message.hello)
       if (outlived !== undefined) membership.receiveOutlived(peer, outlived)
       if (message.hello.settled === true && knowsAll) ownership.settle()
     } else if (message.ping != null) {
-      const { number, news, wallMs } = pingFrom(message.ping)
+      const { number, news, wallMs } = pingFrom(message.ping, held)
       membership.receivePing(peer, number, news, wallMs)
     } else if (message.ack != null) {
-      const { number, news, wallMs } = ackFrom(message.ack)
+      const { number, news, wallMs } = ackFrom(message.ack, held)
       membership.receiveAck(peer, number, news, wallMs)
     } else if (message.nack != null) {
       membership.receiveNack(peer, message.nack.number ?? 0)
     } else if (message.pingRequest != null) {
-      const { number, target, news } = pingRequestFrom(message.pingRequest)
+      const { number, target, news } = pingRequestFrom(message.pingRequest, held)
       membership.receivePingRequest(peer, number, target, news)
     }
   }

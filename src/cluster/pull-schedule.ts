@@ -62,12 +62,14 @@ export class PullSchedule {
 
   /** The peer has other replicas of these shards than this node. */
   want(peer: PeerId, shards: Iterable<readonly [shard: number, hash: Uint8Array | undefined]>): void {
-    const { wanted } = this.#source(peer)
+    const source = this.#source(peer)
     for (const [shard, hash] of shards) {
-      wanted.set(shard, hash)
+      source.wanted.set(shard, hash)
       this.#fellBehind(shard)
     }
-    this.#next()
+    // Nothing has become free for the others by this.
+    this.#ask(peer, source)
+    this.#tellWaiters()
   }
 
   /** Updates that the peer has are missing: it is asked for them at once, whatever else is under way. */
@@ -92,6 +94,7 @@ export class PullSchedule {
       .finally(() => {
         source.urgentPulls--
         this.#forgetUnwanted(free)
+        this.#forgetIdle(peer, source)
       })
   }
 
@@ -163,12 +166,22 @@ export class PullSchedule {
   }
 
   #next(): void {
-    for (const [peer, source] of this.#sources) {
-      if (this.#stopped || source.isBusy || source.retry !== undefined) continue
-      const shards = this.#choose(source)
-      if (shards.length > 0) void this.#run(peer, source, shards, this.#events.pull(peer, shards))
-    }
+    for (const [peer, source] of this.#sources) this.#ask(peer, source)
     this.#tellWaiters()
+  }
+
+  #ask(peer: PeerId, source: Source): void {
+    if (this.#stopped || source.isBusy || source.retry !== undefined || source.wanted.size === 0) return
+    const shards = this.#choose(source)
+    if (shards.length > 0) void this.#run(peer, source, shards, this.#events.pull(peer, shards))
+    else this.#forgetIdle(peer, source)
+  }
+
+  /** What is looked at again and again stays short: in a large cluster nearly all peers have nothing that is lacking here. */
+  #forgetIdle(peer: PeerId, source: Source): void {
+    const { wanted, isBusy, urgentPulls, retry } = source
+    if (wanted.size > 0 || isBusy || urgentPulls > 0 || retry !== undefined) return
+    if (this.#sources.get(peer) === source) this.#sources.delete(peer)
   }
 
   #choose({ wanted }: Source): number[] {
@@ -212,6 +225,7 @@ export class PullSchedule {
     turn.cancel()
     release()
     source.isBusy = false
+    this.#forgetIdle(peer, source)
     this.#forgetUnwanted(shards)
     this.#next()
   }

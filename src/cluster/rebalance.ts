@@ -36,6 +36,8 @@ export interface RebalanceEvents {
   isSettled(): boolean
   /** Present members, this node included. */
   present(): readonly PeerId[]
+  /** Joined, and neither left nor forgotten, this node included: the home of what every member stores. */
+  admitted(): readonly PeerId[]
   /** Everything of these shards that the peer has; resolves when it is on this disk. */
   pull(peer: PeerId, shards: readonly number[]): Promise<void>
   /** Answers whether the peer has said that all this node has of these shards is on its disk. */
@@ -182,7 +184,7 @@ export class Rebalance {
 
   placed(): void {
     this.#changedMs = this.#clock.elapsed()
-    if (this.#whole.met(this.#events.placement().home(0).length)) this.#tell()
+    if (this.#whole.met(this.#events.admitted().length)) this.#tell()
     this.look()
   }
 
@@ -253,6 +255,7 @@ export class Rebalance {
     for (const count of this.#replicaCounts) counts.add(count)
     for (const shard of this.#store.hosted()) counts.add(replicasOf(shard, this.#store.shardCount))
     counts.delete(0)
+    if (counts.size === 0) return []
     const placement = this.#events.placement()
     const wanted: number[] = []
     for (const count of [...counts].sort((a, b) => a - b)) {
@@ -266,7 +269,6 @@ export class Rebalance {
 
   /** Answers whether it is different from what it was. */
   #host(): boolean {
-    const placement = this.#events.placement()
     const homes = new Set<number>()
     let isNew = false
     for (const shard of this.#wanted()) {
@@ -274,7 +276,7 @@ export class Rebalance {
         this.#store.host(shard)
         isNew = true
       }
-      if (!placement.home(shard).includes(this.#self)) continue
+      if (!this.#events.placement().home(shard).includes(this.#self)) continue
       homes.add(shard)
     }
     return this.#whole.homesAre(homes) || isNew
@@ -282,11 +284,10 @@ export class Rebalance {
 
   /** Shards that this node is to have whole, and has not. */
   #fetching(): number[] {
-    const placement = this.#events.placement()
     return this.#store
       .hosted()
       .filter(shard => shard >= this.#store.shardCount && !this.#whole.has(shard))
-      .filter(shard => placement.storing(shard).includes(this.#self))
+      .filter(shard => this.#events.placement().storing(shard).includes(this.#self))
   }
 
   async #fetch(fetching: readonly number[]): Promise<void> {

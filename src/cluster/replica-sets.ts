@@ -204,13 +204,26 @@ export class ReplicaSets {
 
   #candidates(shard: number): readonly PeerId[] {
     const holders = this.#holdings.holdersOf(shard)
-    return holders.length > 0 ? holders : this.#holdings.storersOf(shard)
+    if (holders.length === 0) return this.#holdings.storersOf(shard)
+    const storing = this.placement.storing(shard)
+    const lasting = holders.filter(peer => storing.includes(peer))
+    return lasting.length > 0 ? lasting : holders
   }
 
   /** Whether this node runs calls to the shard's replicated actors, its own and those of others. */
   serves(shard: number): boolean {
-    if (shard < this.#store.shardCount || this.#events.isWhole(shard)) return true
+    if (shard < this.#store.shardCount) return true
+    if (this.#events.isWhole(shard)) return !this.#isHandedOver(shard)
     return this.#store.hosts(shard) && this.#holdings.holdersOf(shard).length === 0
+  }
+
+  /**
+   * This node is to store it no more, and all who are to serve it can. What is written here meanwhile would have to be theirs before it is
+   * dropped, so a shard that is in use all the time would never go.
+   */
+  #isHandedOver(shard: number): boolean {
+    const { placement } = this
+    return !placement.storing(shard).includes(this.#self) && this.#holdings.areWhole(placement.hosts(shard), shard)
   }
 
   #byNearness(peers: readonly PeerId[]): PeerId[] {

@@ -1,6 +1,7 @@
 /**
  * Drops what this node is to store no more: when every host of a shard has it whole, and has said that it has on its disk all that
- * this node has of it.
+ * this node has of it. Then it runs no more calls to the shard (replica-sets.ts), so a drop waits no longer than calls have time that had
+ * begun before: a handler holds its actor up to its deadline.
  */
 import type { PeerId } from '../ports/network.ts'
 import type { Holdings } from './holdings.ts'
@@ -46,10 +47,7 @@ export class ShardDropping {
   /** Answers how many are gone. */
   async drop(): Promise<number> {
     const placement = this.#events.placement()
-    const shards = this.surplus().filter(shard => {
-      const hosts = placement.hosts(shard)
-      return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))
-    })
+    const shards = this.surplus().filter(shard => this.#holdings.areWhole(placement.hosts(shard), shard))
     if (shards.length === 0) return 0
     await this.#store.durable()
     const versions = shards.map(shard => this.#store.durableShard(shard).version)

@@ -2,10 +2,10 @@
  * One hash over all records of members that have not left, equal where they are: the XOR of one hash per record (Clarke et al.,
  * "Incremental multiset hash functions", 2003; members trust each other, so that XOR is enough).
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { MemberRecord } from './member-record.ts'
 import { memberLimits } from './member-wire.ts'
+import { sha256Of } from './reused-hasher.ts'
+import { utf8Of } from './utf8.ts'
 
 export type RecordHash = Uint8Array
 
@@ -41,5 +41,5 @@ export function toggle(hash: Uint8Array, record: RecordHash | undefined): void {
 /** None of who has left: `member-table.ts`. */
 export function recordHash({ id, incarnation, refutation, status }: MemberRecord): RecordHash | undefined {
   if (status === 'left') return undefined
-  return sha256(utf8ToBytes(`${id} ${incarnation} ${refutation} ${status}`)).slice(0, memberLimits.tableHashBytes)
+  return sha256Of(utf8Of(`${id} ${incarnation} ${refutation} ${status}`)).slice(0, memberLimits.tableHashBytes)
 }

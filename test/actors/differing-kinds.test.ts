@@ -118,14 +118,14 @@ test('what is asked for, kept and told of others is bounded, and a text under an
   const clock = new SimulatedClock(new SimulatedProcess('one', time))
   const sent: { peer: string; message: Calls }[] = []
   const rows = new Map<string, string>()
-  let changes = 0
+  let rosterChanges = 0
   const differences: string[] = []
   const comparison = new KindComparison({
     cluster: {
       membership: {
         alive: () => [...rows.keys()],
-        get changes() {
-          return ++changes
+        get rosterChanges() {
+          return ++rosterChanges
         },
         member: (id: string) => ({ kinds: rows.get(id) })
       } as unknown as ConstructorParameters<typeof KindComparison>[0]['cluster']['membership'],
@@ -178,15 +178,15 @@ function comparing(texts = new Map<string, Uint8Array>()) {
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('one', time))
   const rows = new Map<string, string>()
-  let changes = 0
+  let rosterChanges = 0
   const told: string[] = []
   const links = ['q']
   const comparison: KindComparison = new KindComparison({
     cluster: {
       membership: {
         alive: () => [...rows.keys()].sort(),
-        get changes() {
-          return ++changes
+        get rosterChanges() {
+          return ++rosterChanges
         },
         member: (id: string) => ({ kinds: rows.get(id) })
       } as unknown as ConstructorParameters<typeof KindComparison>[0]['cluster']['membership'],

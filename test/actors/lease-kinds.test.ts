@@ -18,7 +18,7 @@ import {
   replicated,
   text
 } from 'shoal'
-import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
+import { createTestCluster, TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
 import { Kinds } from '../../src/actors/kinds.ts'
 import { ownershipFrom } from '../../src/cluster/lease/lease-registers.ts'
@@ -126,6 +126,45 @@ test('within a lease and a second after a kill all shards of the dead owner serv
   assert.ok((servedMs.at(-1) ?? 0) < leaseMs + 1000, `the last after ${servedMs.at(-1)} ms`)
   await cluster.run(killedMs + leaseMs + 1000 - cluster.world.time.nowMs)
   for (const id of silent) assert.equal(await cluster.settle(cluster.actor(caller)(Account, id).balance(), 100), 1)
+})
+
+test('while the lease of a dead owner lasts, shards that are called all the time cost the store a few requests each', async () => {
+  const cluster = new TestCluster({ actors: [Account], seed: 1, nodes: 3, shards: 64, leases: { leaseMs: 5000 } })
+  let requests = 0
+  const { leaseStore } = cluster
+  const open = leaseStore.open.bind(leaseStore)
+  leaseStore.open = process => {
+    const store = open(process)
+    const read: typeof store.read = (...parts) => {
+      requests++
+      return store.read(...parts)
+    }
+    return {
+      read,
+      list: (...parts) => store.list(...parts),
+      write: (...parts) => store.write(...parts),
+      close: () => store.close()
+    }
+  }
+  await cluster.start()
+  await using _ = cluster
+  const ids = Array.from({ length: 128 }, (_, i) => `a${i}`)
+  const callAll = () => Promise.allSettled(ids.map(id => cluster.actor(0)(Account, id).deposit(1)))
+  await cluster.settle(callAll())
+  cluster.kill(2)
+  await cluster.until(
+    () =>
+      cluster
+        .nodes()[0]
+        ?.members()
+        .members.some(({ status }) => status === 'dead') === true
+  )
+  requests = 0
+  for (let ms = 0; ms < 2500; ms += 100) {
+    void callAll()
+    await cluster.run(100)
+  }
+  assert.ok(requests < 3 * 64, `${requests} reads in half a lease`)
 })
 
 test('no call fails, and each takes effect once, while members leave and join', async () => {

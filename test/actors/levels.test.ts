@@ -159,12 +159,13 @@ for (const method of ['take', 'stumble'] as const)
   })
 
 test('what only the owner’s disk has when a command is refused is fetched by the others before the refusal is told', async () => {
-  const replication = { ...silent, dissemination: 'gossip' as const }
+  const replication = { ...silent, dissemination: 'gossip' as const, maxKeptPublicationBytes: 0 }
   await using cluster = await createTestCluster({ actors: [Seat], shards: 4, replication })
   const owner = cluster.world.machines().findIndex(({ id }) => id === cluster.node(0).owner(Seat, 's'))
   cluster.world.fabric.setConditions({ publishLoss: 1 })
   const seat = cluster.actor(owner)(Seat, 's')
   await cluster.settle(seat.take('ann', { acknowledge: 'local' }))
+  await cluster.run(10)
   assert.match(String(await cluster.settle(failure(seat.take('bob')))), /by ann/)
   cluster.kill(owner)
   assert.equal(

@@ -32,7 +32,7 @@ async function bench(t: TestContext, name: string, only: string): Promise<{ prin
   const args = ['bench/run.ts', name, '--quick', '--seed', 'smoke', '--only', only]
   const places = ['--out', join(dir, 'results'), '--data', dir]
   const options = ['--expose-gc', '--conditions=shoal-source']
-  const { stdout } = await run(process.execPath, [...options, ...args, ...places], { cwd: root, timeout: 60_000 })
+  const { stdout } = await run(process.execPath, [...options, ...args, ...places], { cwd: root, timeout: 300_000 })
   const files = await readdir(join(dir, 'results'))
   assert.equal(files.length, 1)
   assert.deepEqual(await readdir(dir), ['results'], 'the data directories are gone')

@@ -228,3 +228,18 @@ test('nobody is left waiting by a node that stops', async () => {
   assert.equal(ended[0], 'SHOAL_INDETERMINATE')
   for (const outcome of ended.slice(1)) assert.match(outcome, /SHOAL_(STOPPED|INDETERMINATE)/)
 })
+
+test('who calls through a node that stops is told that its command may have taken effect, where another node has it', async () => {
+  await using cluster = await createTestCluster({ actors, nodes: 3, seed: 82, shards: 1 })
+  const machines = cluster.world.machines()
+  const owner = machines.findIndex(({ id }) => id === cluster.node(0).owner(Account, 'a'))
+  const asker = (owner + 1) % 3
+  const call = () => cluster.node(asker).call('account', 'a', 'deposit', { amount: 1 })
+  await cluster.settle(call())
+  cluster.world.fabric.cutOneWay(`node-${owner}`, `node-${asker}`)
+  const told = call().catch(code)
+  await cluster.run(30)
+  await cluster.settle(Promise.all([cluster.node(asker).stop(), told]), 5000)
+  assert.equal(await told, 'SHOAL_INDETERMINATE')
+  assert.equal(await cluster.settle(cluster.actor(owner)(Account, 'a').balance()), 2)
+})

@@ -109,3 +109,59 @@ test('a node that knows few is told everything by one that greets it with a hash
   assert.equal(member.recordsSent(), many.length)
   assert.deepEqual(member.sent.at(-1)?.hello.table, tableHash(many))
 })
+
+test('what many changes bring is told in few messages, a few peers at a time', async () => {
+  const teller = new Teller(many.slice(0, 1))
+  for (const { id } of many.slice(1, 101)) teller.gossip.linked(id)
+  teller.sent.length = 0
+  for (const record of many.slice(101, 201)) teller.gossip.announce(record)
+  await teller.time.run({ untilMs: 5 })
+  assert.deepEqual(
+    teller.sent.map(({ hello }) => hello.members?.length),
+    [100, 100, 100, 100]
+  )
+  for (const record of many.slice(201, 211)) teller.gossip.announce(record)
+  await teller.time.run({ untilMs: 9 })
+  assert.equal(teller.sent.length, 4)
+  await teller.time.run({ untilMs: 11 })
+  assert.equal(teller.sent.length, 8)
+})
+
+test('a single change is told at once', async () => {
+  const teller = new Teller(many.slice(0, 2))
+  teller.gossip.linked('node-1')
+  await teller.time.run({ untilMs: 1000 })
+  teller.sent.length = 0
+  teller.gossip.announce(member(2))
+  await teller.time.run({ untilMs: 1000 })
+  assert.equal(teller.sent.length, 1)
+})
+
+test('who has the same table is told no news, but of those who have left, which the hash does not show', async () => {
+  const teller = new Teller(many)
+  teller.gossip.linked('node-7')
+  teller.sent.length = 0
+  const left: MemberRecord = { ...member(600), status: 'left' }
+  for (const record of [member(8), left, member(9)]) teller.gossip.announce(record)
+  teller.gossip.compare('node-7', tableHash(many), true)
+  await teller.time.run({ untilMs: 100 })
+  assert.deepEqual(
+    teller.sent.map(({ hello }) => hello.members?.map(({ id }) => id)),
+    [[left.id]]
+  )
+})
+
+test('who was told the whole table is told no news of it again, unless its link was another', async () => {
+  const teller = new Teller(many)
+  teller.gossip.linked('node-7')
+  teller.gossip.announce(member(8))
+  teller.gossip.compare('node-7', tableHash(many.slice(1)), true)
+  teller.sent.length = 0
+  await teller.time.run({ untilMs: 100 })
+  assert.equal(teller.sent.length, 0)
+  teller.gossip.unlinked('node-7')
+  teller.gossip.linked('node-7')
+  teller.sent.length = 0
+  teller.gossip.tick(200)
+  assert.equal(teller.recordsSent(), 1)
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import '../../src/cluster/plain-integers.ts'
 import { shoal } from '#proto/generated/peer.js'
@@ -39,6 +40,22 @@ test('a record survives the way over the wire', () => {
       assert.deepEqual(pingRequestFrom(request), { number, target: 'n9', news: records })
     })
   )
+})
+
+test('what is held already is read as the very record that is held, and anything else as if nothing was', () => {
+  const record = recordsOf(['n1', 'n2'])
+  const heldCount = { same: 0, other: 0 }
+  fc.assert(
+    fc.property(record, record, fc.boolean(), (held, other, isSame) => {
+      const told = isSame ? { ...held } : other
+      const { hello } = Control.decode(Control.encode({ hello: { members: [memberTo(told)] } }).finish())
+      const [read] = helloFrom(hello ?? {}, id => (id === held.id ? held : undefined))
+      assert.deepEqual(read, told)
+      assert.equal(read === held, isDeepStrictEqual(told, held))
+      heldCount[read === held ? 'same' : 'other']++
+    })
+  )
+  assert.ok(heldCount.same > 0 && heldCount.other > 0)
 })
 
 test('a time beyond the integers and the hash of a table in another length are malformed', () => {

@@ -135,6 +135,47 @@ async function beforeMove(seed: number): Promise<{ cluster: TestCluster; move():
   return { cluster, move }
 }
 
+test('a shard whose actors always have a handler running moves, too', async () => {
+  let sleep = (_ms: number): Promise<void> => Promise.resolve()
+  const Busy = replicated(
+    'tally',
+    { sum: pnCounter() },
+    {
+      add: command(async ({ state }) => {
+        await sleep(300)
+        state.sum.add(1)
+      })
+    },
+    { replication: 3 }
+  )
+  await using cluster = new TestCluster({ actors: [Busy], nodes: 7, shards, rebalance: quick })
+  sleep = ms => new Promise(resolve => cluster.world.time.schedule(1000 * ms, undefined, resolve))
+  for (let i = 0; i < 5; i++) cluster.boot(i)
+  await cluster.until(() => cluster.nodes().length === 5 && cluster.nodes().every(node => node.unready() === undefined))
+  await cluster.run(4000)
+  const failures: unknown[] = []
+  let isOver = false
+  const load = async (node: number, id: string) => {
+    while (!isOver)
+      await cluster
+        .actor(node)(Busy, id)
+        .add()
+        .catch(error => failures.push(error))
+  }
+  // Two callers of each actor at each node: one waits while the other's runs.
+  const loads = [0, 1, 2, 3, 4].flatMap(node => ids.flatMap(id => [load(node, id), load(node, id)]))
+  await cluster.run(500)
+  const places = () => partialShards.flatMap(shard => storersOf(cluster, shard).map(id => `${shard} at ${id}`))
+  const before = places()
+  for (const node of [5, 6]) cluster.boot(node)
+  await cluster.run(15_000)
+  isOver = true
+  await cluster.settle(Promise.all(loads))
+  assert.deepEqual(failures, [])
+  assert.ok(isPlaced(cluster), places().join())
+  assert.ok(before.some(place => !places().includes(place)))
+})
+
 test('a read that waits for others goes to where the actor is when its replica moves away', async () => {
   const { cluster, move } = await beforeMove(1)
   await using _ = cluster

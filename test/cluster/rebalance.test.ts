@@ -39,6 +39,7 @@ async function rebalanced({
       replicaCounts: [2],
       ...parts,
       events: {
+        admitted: () => events.placement().home(0),
         isSettled: () => true,
         pull: async () => {},
         flush: async () => true,

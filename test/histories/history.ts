@@ -23,6 +23,8 @@ export interface Operation {
   readonly call: number
   /** Nobody knows the outcome where it is missing: it took effect at some time after the call, or never. */
   readonly answer?: { readonly at: number; readonly output: Output }
+  /** When its failure was told, which says that its outcome is not known. */
+  readonly lostAt?: number
 }
 
 export type Answered = Operation & Required<Pick<Operation, 'answer'>>

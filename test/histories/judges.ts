@@ -1,10 +1,7 @@
 /** One verdict of both judges. */
-import { isAnswered, type Operation } from './history.ts'
+import { type Answered, isAnswered, type Operation } from './history.ts'
 import { check, explain, type Verdict } from './linearizability.ts'
 import type { Porcupine } from './porcupine.ts'
-
-/** After that an owner that was asked has answered or is known to be dead, in microseconds. */
-const longestCallUs = 5_000_000
 
 export interface Judgement {
   readonly verdict: Verdict['verdict']
@@ -24,7 +21,8 @@ export async function judge(porcupine: Porcupine, history: readonly Operation[])
 
 /**
  * The same for `merge` mode, where a query may show a command before it is on a majority of disks, and the owner may die with both: where
- * a history is refused, it is judged again without the reads that ended while a command to the same cell was never to be answered.
+ * a history is refused, it is judged again without the reads that show a command of unknown outcome, and began before its failure was
+ * told: after that the owner that may have shown it is known to be lost.
  */
 export async function judgeButForEarlyReads(
   porcupine: Porcupine,
@@ -34,12 +32,22 @@ export async function judgeButForEarlyReads(
   if (judgement.verdict !== 'refused') return { ...judgement, earlyReads: 0 }
   const lost = history.filter(operation => !isAnswered(operation))
   const isEarly = (operation: Operation) =>
-    operation.input.op === 'read' &&
-    isAnswered(operation) &&
-    lost.some(({ key, call }) => {
-      const sinceUs = operation.answer.at - call
-      return key === operation.key && sinceUs >= 0 && sinceUs <= longestCallUs
-    })
+    operation.input.op === 'read' && isAnswered(operation) && lost.some(command => mayShow(operation, command))
   const others = history.filter(operation => !isEarly(operation))
   return { ...(await judge(porcupine, others)), earlyReads: history.length - others.length }
+}
+
+/** What clients write they write once, so a value tells whose it is; a sum does not. */
+function mayShow(read: Answered, { key, input, call, lostAt = Number.POSITIVE_INFINITY }: Operation): boolean {
+  if (key !== read.key || read.answer.at < call || read.call > lostAt) return false
+  switch (input.op) {
+    case 'write':
+      return read.answer.output === input.value
+    case 'cas':
+      return read.answer.output === input.to
+    case 'add':
+      return true
+    case 'read':
+      return false
+  }
 }

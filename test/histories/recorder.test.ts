@@ -22,9 +22,9 @@ test('a call that failed for certain is no part of a history, one that may have 
   void ask(7, { op: 'read' }, () => new Promise(() => {}))
   assert.deepEqual(recorder.history(), [
     { client: 1, key: 'k', input: add, call: 1, answer: { at: 2, output: 1 } },
-    { client: 3, key: 'k', input: add, call: 4 },
-    { client: 4, key: 'k', input: add, call: 5 },
-    { client: 6, key: 'k', input: add, call: 7 }
+    { client: 3, key: 'k', input: add, call: 5, lostAt: 6 },
+    { client: 4, key: 'k', input: add, call: 7, lostAt: 8 },
+    { client: 6, key: 'k', input: add, call: 11 }
   ])
   assert.deepEqual([...recorder.failures.keys()].toSorted(), [
     'Error: socket hang up',

@@ -13,6 +13,7 @@ interface Underway {
   readonly key: string
   readonly input: Input
   readonly call: number
+  lostAt?: number
 }
 
 export class Recorder {
@@ -31,7 +32,7 @@ export class Recorder {
 
   /** Makes the call and notes it. Answers what it answered, and `undefined` where it failed. */
   async record(
-    { client, key, input }: Omit<Underway, 'call'>,
+    { client, key, input }: Omit<Underway, 'call' | 'lostAt'>,
     call: () => Promise<Output>
   ): Promise<Output | undefined> {
     const operation: Underway = { client, key, input, call: this.#now() }
@@ -41,6 +42,7 @@ export class Recorder {
       this.#done.push({ ...operation, answer: { at: this.#now(), output } })
       return output
     } catch (error) {
+      operation.lostAt = this.#now()
       const code = isShoalError(error) ? error.code : String(error)
       this.failures.set(code, (this.failures.get(code) ?? 0) + 1)
       if (!this.#withoutEffect.has(code) && input.op !== 'read') this.#done.push(operation)

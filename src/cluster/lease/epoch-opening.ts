@@ -61,6 +61,18 @@ export class HeldElsewhere extends ShoalError {
   }
 }
 
+/** Nothing was claimed. */
+export class Unlinked extends ShoalError {
+  readonly peers: readonly PeerId[]
+
+  constructor(peers: readonly PeerId[]) {
+    super('SHOAL_UNAVAILABLE', 'the shard is not open here: there are no links with most of its replicas', {
+      retryable: true
+    })
+    this.peers = peers
+  }
+}
+
 /** Its replicas, though there are links with enough of them, did not answer: others should have their turn before the next try. */
 export class ClaimedInVain extends ShoalError {
   constructor(why = 'too few of its replicas have answered') {
@@ -72,6 +84,7 @@ export class ClaimedInVain extends ShoalError {
 const sealingPatienceMs = 3000
 /** How long nothing may go on before the shard is open: whoever is given everything for the first time may take as long as that takes. */
 const patienceMs = 10_000
+const firstRepliesMs = 250
 const restampEntries = 256
 const restampBytes = 1024 * 1024
 
@@ -89,6 +102,8 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
     await parts.journal.durable()
     shard.stored()
     await Promise.race([writer.reached(last).catch(() => {}), writer.fenced])
+    // One that has never been given anything has no vote in the next epoch: at the beginning that takes a moment only, for all of them.
+    if (opened.epoch === 0) await withinMoments(writer, last, clock)
     if (writer.isFenced) throw await writer.fenced
     const done = await parts.turns.take(() => markOpened(parts, claim), 'first')
     if (writer.isFenced) throw await writer.fenced
@@ -101,6 +116,13 @@ export async function openEpoch(parts: OpeningParts): Promise<OpenedEpoch> {
   } finally {
     patience.cancel()
   }
+}
+
+async function withinMoments(writer: EpochWriter, last: number, clock: Clock): Promise<void> {
+  const moments = Promise.withResolvers<void>()
+  const timer = clock.after(firstRepliesMs, moments.resolve)
+  await Promise.race([writer.reached(last, 'all').catch(() => {}), moments.promise])
+  timer.cancel()
 }
 
 function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
@@ -133,8 +155,8 @@ async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
 /** A claim keeps others from claiming: who reaches the store and not the replicas makes none. */
 function assertLinked({ self, isLinked }: OpeningParts, { set, opened }: OwnershipRecord): void {
   const asked = opened.epoch === 0 ? set : opened.set
-  const reached = asked.filter(peer => peer === self || isLinked(peer))
-  if (reached.length <= asked.length / 2) throw notNow('this node has no link with most of its replicas')
+  const lacking = asked.filter(peer => peer !== self && !isLinked(peer))
+  if (lacking.length >= asked.length / 2) throw new Unlinked(lacking)
 }
 
 /** The next epoch, where nobody else holds this one, and the version of the record that it follows. */

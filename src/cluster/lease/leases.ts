@@ -155,7 +155,7 @@ export class Leases {
     this.#sessions.watch.trust(peer)
   }
 
-  /** Resolves when the session that the node had is over (`true`), or after so long. */
+  /** Resolves when the session that the node had is over, or the node is there again (`true`), or after so long. */
   whenOver(node: PeerId, atMostMs: number): Promise<boolean> {
     return this.#sessions.watch.whenOver(node, atMostMs)
   }

@@ -4,7 +4,7 @@
  * Others take a shard for owned as long as the session in its record lives. So a claim that could not be opened, an owner that was fenced and
  * a release all come here, and are tried again until the record says that nobody has it, or another does, or the session is over.
  */
-import type { Clock } from '../../ports/clock.ts'
+import type { Clock, Timer } from '../../ports/clock.ts'
 import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
@@ -35,7 +35,7 @@ export interface Doubt {
 
 const maxAtOnce = 8
 
-const nobodys = { set: [], session: '', opened: { epoch: 0, set: [] } }
+const nobodys = { set: [], opened: { epoch: 0, set: [] } }
 
 export class LettingGo {
   readonly #parts: LettingGoParts
@@ -43,6 +43,7 @@ export class LettingGo {
   readonly #left = new Map<number, Claim>()
   readonly #queue: Claim[] = []
   readonly #idle: (() => void)[] = []
+  readonly #timers = new Set<Timer>()
   #underWay = 0
   #isStopped = false
 
@@ -71,6 +72,8 @@ export class LettingGo {
 
   stop(): void {
     this.#isStopped = true
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
     for (const { firstTry } of this.#left.values()) firstTry.resolve()
     this.#left.clear()
     this.#tellIdle()
@@ -107,11 +110,12 @@ export class LettingGo {
       firstTry.reject(error)
     }
     if (this.#isStopped) return
-    clock.after(sessions.beatIntervalMs, () => {
-      if (this.#isStopped) return
+    const timer = clock.after(sessions.beatIntervalMs, () => {
+      this.#timers.delete(timer)
       this.#queue.push(claim)
       this.#goOn()
     })
+    this.#timers.add(timer)
   }
 
   async #isOver(claim: Claim): Promise<boolean> {
@@ -121,9 +125,10 @@ export class LettingGo {
     const record = register === undefined ? undefined : ownershipFrom(register)
     if (record === undefined || record.epoch < claim.epoch) {
       if (claim.doubt === undefined || register?.version !== claim.doubt.expected) return true
-      // It may come true at any time, as long as the register stays as it is: so it may not.
-      const moved = encodeRegister(record ?? { ...nobodys, epoch: claim.epoch, node: self })
-      return (await store.write(key, moved, register?.version, sessions.deadline())) !== 'conflict'
+      // It may come true as long as the register stays as it is. Nobody is in it, and now under that epoch; a store may take what is the
+      // same for no write.
+      const nobodysNow = encodeRegister({ ...(record ?? nobodys), epoch: claim.epoch, node: self, session: '' })
+      return (await store.write(key, nobodysNow, register?.version, sessions.deadline())) !== 'conflict'
     }
     if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true
     const free = encodeRegister({ ...record, session: '' })

@@ -175,7 +175,7 @@ export class Replica {
     if (own !== undefined && own !== damaged) {
       if (areEqual(own, entry)) return
       // What is not above this replica's own prefix is on the other's: that may name fewer epochs than it rests on.
-      const isAbove = compareStamps(own, positionOf(this.#lineage)) > 0
+      const isAbove = compareStamps(own, positionOf(this.lineage)) > 0
       if (isAbove && !isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
       else if (compareStamps(own, entry) > 0) return
     }

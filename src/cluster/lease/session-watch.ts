@@ -67,7 +67,9 @@ export class SessionWatch {
 
   trust(node: PeerId): void {
     const watched = this.#watched.get(node)
-    if (watched !== undefined) watched.isSuspect = false
+    if (watched === undefined) return
+    watched.isSuspect = false
+    wake(watched)
   }
 
   /** Whether that session, which this node has read of, can never be valid again. Ends it where it may. Throws as the store does. */
@@ -85,7 +87,7 @@ export class SessionWatch {
     return true
   }
 
-  /** Resolves when the session that the node had is over (`true`), or after so long. */
+  /** Resolves when the session that the node had is over, or the node is there again (`true`), or after so long. */
   whenOver(node: PeerId, atMostMs: number): Promise<boolean> {
     const watched = this.#of(node)
     if (watched.seen === undefined && watched.over !== undefined) return Promise.resolve(true)

@@ -2,8 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ownershipFrom, ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
+import { LettingGo, type LettingGoParts } from '../../../src/cluster/lease/letting-go.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import { storeFailed } from '../../../src/ports/lease-store.ts'
+import { silentLogger } from '../../../src/ports/logger.ts'
+import { SimulatedClock } from '../../../src/simulation/clock.ts'
+import { SimulatedProcess } from '../../../src/simulation/process.ts'
+import { SimulatedTime } from '../../../src/simulation/time.ts'
 import { LeaseCluster } from './lease-cluster.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -86,3 +91,23 @@ for (const seed of [1, 2, 3]) {
     assert.equal(cluster.node(0)?.leases.get(0)?.isValid(), true)
   })
 }
+
+test('who has stopped while the store was away leaves no timer behind', async () => {
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('a', time))
+  const sessions = { current: 's', beatIntervalMs: 1000, deadline: () => clock.elapsed() + 1000 }
+  let reads = 0
+  const read = async () => {
+    reads++
+    throw storeFailed('the store', 'away')
+  }
+  const parts = { store: { read }, sessions, clock, logger: silentLogger, self: 'a' }
+  const lettingGo = new LettingGo(parts as unknown as LettingGoParts)
+  for (const shard of [1, 2]) lettingGo.letGo(shard, 1, 's').catch(() => {})
+  await time.run({ untilMs: 3500 })
+  assert.ok(reads >= 6)
+  lettingGo.stop()
+  const { events } = time
+  await time.run({ untilMs: 100_000 })
+  assert.equal(time.events, events)
+})

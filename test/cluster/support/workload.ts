@@ -1,7 +1,7 @@
 /** Random writes to a simulated shop, and what is known of the fate of each. */
 import { isShoalError, type ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
-import { actorOfStateKey } from '../../../src/cluster/storage-layout.ts'
+import { actorOfStateKey, shardOfKey } from '../../../src/cluster/storage-layout.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
 import type { DiskWitness } from './disk-witness.ts'
@@ -130,19 +130,21 @@ export class Workload {
   }
 
   /**
-   * This machine's disk has lost what was under these keys: actors, and of the others in their shards perhaps what was removed. What it
-   * alone had is gone; not what a majority has, nor what another disk has.
+   * This machine's disk has lost what was under these keys: actors, and of the others in their shards perhaps what was removed. Where it
+   * has lost an entry of an index, whoever takes the shard from it passes over an actor and takes it for seen, so that a compare may take
+   * it away (ADR 22). What it alone had is gone; not what a majority has, nor what another disk has.
    */
   forgiveDamage(machine: SimulatedMachine, keys: readonly Uint8Array[]): void {
     const isActor = ([prefix]: Uint8Array) => prefix === 's'.charCodeAt(0)
     const names = new Set(keys.filter(isActor).map(actorOfStateKey))
     const shards = new Set([...names].map(name => this.#disks.shardOfName(name)))
+    const unindexed = new Set(keys.filter(([prefix]) => prefix === 'i'.charCodeAt(0)).map(shardOfKey))
     const isAnyShard = !keys.every(isActor)
     for (const write of this.writes) {
       if (!(write.fate === 'acknowledged' || write.fate === 'pending') || write.isMajority) continue
       const name = `${write.kind}/${write.id}`
-      const isInShard = isAnyShard || shards.has(this.#disks.shardOfName(name))
-      const isTouched = write.removes ? isInShard : names.has(name)
+      const shard = this.#disks.shardOfName(name)
+      const isTouched = write.removes ? isAnyShard || shards.has(shard) : names.has(name) || unindexed.has(shard)
       if (!isTouched) continue
       if (write.fate === 'pending') this.#forgiven.add(write)
       else if (this.#disks.mayBeOnlyAt(machine, write)) write.fate = 'uncertain'

@@ -244,8 +244,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'cluster/shard-dropping.ts',
-        find: 'return hosts.length > 0 && hosts.every(peer => this.#holdings.isWhole(peer, shard))',
-        replace: 'return hosts.length > 0'
+        find: 'this.#holdings.areWhole(placement.hosts(shard), shard)',
+        replace: 'placement.hosts(shard).length > 0'
       },
       {
         file: 'cluster/shard-dropping.ts',
