@@ -1,19 +1,19 @@
 /** The cells in `lease` mode, and the shortest history that only fencing keeps in order. */
 import { isShoalError } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
-import { cells, outputOf, Register } from './cells.ts'
+import { outputOf } from './cells.ts'
 import type { Input, Operation, Output } from './history.ts'
+import { LeasedCas, LeasedCounter, LeasedRegister, leaseWithoutEffect } from './leased-cells.ts'
 import { Recorder } from './recorder.ts'
 import type { SimulatedHistoryOptions } from './simulated.ts'
 
 const leaseMs = 2_000
-const LeasedRegister = { ...Register, partition: 'lease' as const }
 
 /** Of `simulatedHistory`: refused calls of a lease kind have had no effect, and the judges hold it to that. */
 export const leased = {
-  actors: cells.map(cell => (cell === Register ? LeasedRegister : { ...cell, partition: 'lease' as const })),
+  actors: [LeasedRegister, LeasedCounter, LeasedCas],
   leases: { leaseMs },
-  withoutEffect: ['SHOAL_DEADLINE', 'SHOAL_OVERLOADED', 'SHOAL_UNAVAILABLE']
+  withoutEffect: leaseWithoutEffect
 } satisfies Partial<SimulatedHistoryOptions>
 
 /**

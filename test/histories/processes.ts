@@ -9,16 +9,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ShoalError, type ShoalErrorCode } from 'shoal'
 import { createKey } from '../../src/cli/cluster-key.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { membersOf, TestCluster } from '../processes/support/cluster.ts'
-import { ask } from '../processes/support/http.ts'
 import type { NodeProcess } from '../processes/support/node-process.ts'
 import { pause, until } from '../processes/support/until.ts'
-import { type Cell, kindOf, outputOf, requestOf } from './cells.ts'
-import { Clients, type World } from './clients.ts'
-import type { Input, Operation } from './history.ts'
+import { Clients } from './clients.ts'
+import type { Operation } from './history.ts'
+import { httpWorld } from './http-world.ts'
 import { Recorder } from './recorder.ts'
 
 export const processFaults = ['kill', 'stop', 'leave'] as const
@@ -33,8 +31,6 @@ export interface ProcessHistory {
 }
 
 const names = ['a', 'b', 'c', 'd', 'e']
-const deadlineMs = 5_000
-const patienceMs = 20_000
 /** Much less than it takes to hold a member for dead. */
 const longestStopMs = 500
 /** Both sides go on alone for so long once they hold each other for dead. */
@@ -91,7 +87,10 @@ export class ProcessHistories implements AsyncDisposable {
     const random = new SeededRandom(`process histories/${seed}`)
     const said = new Map(this.#cluster.nodes.map(node => [node, node.stderr.length]))
     const recorder = new Recorder(() => Math.floor(Number(process.hrtime.bigint() / 1000n)))
-    const clients = new Clients(this.#world(random), recorder, { seed: seed.replace('/', '-'), paceMs: 200 })
+    const clients = new Clients(httpWorld(this.#cluster.nodes, random), recorder, {
+      seed: seed.replace('/', '-'),
+      paceMs: 200
+    })
     const inflicted: string[] = []
     const gone = new Set<string>()
     try {
@@ -147,46 +146,12 @@ export class ProcessHistories implements AsyncDisposable {
       }
     }
   }
-
-  /** Each client has a node, and goes to another where that one is down. */
-  #world(random: SeededRandom): World {
-    const { nodes } = this.#cluster
-    const send = async (client: number, cell: Cell, input: Input): Promise<unknown> => {
-      const home = nodes[client % nodes.length]
-      const up = nodes.filter(isServing)
-      const node = home !== undefined && isServing(home) ? home : up.length > 0 ? random.pick(up) : undefined
-      if (node === undefined) throw notSent('all nodes are down')
-      const { method, argument } = requestOf(input)
-      const path = `/v1/actors/${kindOf(cell)}/${cell.id}/${method}?deadlineMs=${deadlineMs}`
-      const { status, body } = await ask('POST', node.http, path, argument, patienceMs).catch(error => {
-        throw (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' ? notSent(String(error)) : error
-      })
-      if (status === 200) return (body as { result?: unknown }).result
-      const { code, message } = body as { code: ShoalErrorCode; message: string }
-      throw new ShoalError(code, message, { retryable: false })
-    }
-    const call: World['call'] = (...asked) => outputOf(send(...asked))
-    return { sleep: pause, call }
-  }
 }
 
 async function holdsDead(node: NodeProcess, others: readonly NodeProcess[]): Promise<void> {
   const { members } = await membersOf(node)
   for (const { id, name } of others)
     assert.equal(members.find(member => member.id === id)?.status, 'dead', `${name} as ${node.name} sees it`)
-}
-
-function isServing(node: NodeProcess): boolean {
-  try {
-    return node.isRunning && node.http !== ''
-  } catch {
-    return false
-  }
-}
-
-/** No node heard of it. */
-function notSent(message: string): ShoalError {
-  return new ShoalError('SHOAL_OVERLOADED', message, { retryable: true })
 }
 
 /** What a node logged of members that it held for dead, or did not wait for, though nothing was done to them. */

@@ -3,7 +3,7 @@
  *
  * The lease store is one register under compare-and-set. A replica keeps one record per actor, the newest, so its state is what its
  * position says and perhaps some whole records above it. Whatever was ever sent may arrive at any time, or never; an old owner goes
- * on until a replica tells it, a new one may die at any point. What has been accepted by a majority counts as acknowledged at once,
+ * on until a replica tells it, a new one may die at any point. A replica may forget all but its records. What has been accepted by a majority counts as acknowledged at once,
  * because the answers may come late. Source: Lamport, Malkhi, Zhou, "Vertical Paxos and primary-backup replication", 2009.
  */
 import { at } from './dots.ts'
@@ -25,6 +25,10 @@ export type Mistake =
   | 'keeps its position while it sets entries aside'
   | 'moves its position with every page'
   | 'keeps the stamps of what stands above the cut'
+  | 'gives a vote to who has forgotten'
+  | 'believes any epoch when it has forgotten'
+  | 'names each try in its lineage'
+  | 'names no opened epoch without entries'
 
 export interface Bounds {
   readonly nodes: number
@@ -35,6 +39,10 @@ export interface Bounds {
   readonly writes: number
   /** Entries that stand above a position may be torn out of a fetch that broke off: how many single records are fetched so. */
   readonly parts: number
+  /** How often a replica loses its promise and its lineage, and keeps its records. @default 0 */
+  readonly losses?: number
+  /** Epochs that a lineage can name. @default all */
+  readonly named?: number
 }
 
 /** An actor's whole state: which writes are in it, and the entry that it is from. */
@@ -56,6 +64,8 @@ interface Owner {
   readonly set: readonly number[]
   /** That it must seal a majority of: the set of the last epoch that was opened. In others nothing can have been acknowledged. */
   readonly sealing: readonly number[]
+  /** That epoch. */
+  readonly opened: number
   readonly phase: 'sealing' | 'adopted' | 'opened'
   /** Per node the lineage that it told with its promise. */
   readonly heard: readonly (readonly number[] | undefined)[]
@@ -79,6 +89,7 @@ export interface World {
   readonly replicas: readonly Replica[]
   readonly written: number
   readonly parts: number
+  readonly losses: number
 }
 
 export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
@@ -96,6 +107,7 @@ export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
         if (owner.phase === 'opened') append(world, bounds, epoch, owner, emit)
       }
       if (mistake === 'loses its promise when it restarts') restart(world, emit)
+      if (world.losses < (bounds.losses ?? 0)) forget(world, emit)
     },
     key: keyOf,
     check: wrong
@@ -119,6 +131,7 @@ function startOf({ nodes, sets, epochs, actors }: Bounds): World {
     node: at(set, 0),
     set,
     sealing: [],
+    opened: 0,
     phase: 'opened',
     heard,
     log: [],
@@ -126,7 +139,17 @@ function startOf({ nodes, sets, epochs, actors }: Bounds): World {
     accepted,
     atOpening: 0
   }
-  return { epoch: 1, set, opened: 1, openedSet: set, owners: [undefined, first], replicas, written: 0, parts: 0 }
+  return {
+    epoch: 1,
+    set,
+    opened: 1,
+    openedSet: set,
+    owners: [undefined, first],
+    replicas,
+    written: 0,
+    parts: 0,
+    losses: 0
+  }
 }
 
 // ---- opening an epoch ----------------------------------------------------------------------------------------------------
@@ -160,6 +183,7 @@ function claimed(
     node,
     set,
     sealing: asksOwn ? set : asksLast ? world.set : world.openedSet,
+    opened: world.opened,
     phase: 'sealing',
     heard: world.replicas.map(() => undefined),
     log: [],
@@ -173,7 +197,7 @@ function claimed(
 /** A replica promises, and tells where it stands. It says so to an owner that has died, too. */
 function seal(world: World, epoch: number, owner: Owner, mistake: Mistake | undefined, emit: Emit): void {
   world.replicas.forEach((replica, id) => {
-    if (owner.heard[id] !== undefined || replica.promise > epoch) return
+    if (owner.heard[id] !== undefined || promiseOf(world, replica, mistake) > epoch) return
     if (id !== owner.node && !owner.sealing.includes(id)) return
     const promised = mistake === 'seals nothing' ? replica : { ...replica, promise: epoch }
     const heard = owner.heard.with(id, replica.lineage)
@@ -183,7 +207,9 @@ function seal(world: World, epoch: number, owner: Owner, mistake: Mistake | unde
 
 function isSealed({ sealing, heard }: Owner, mistake: Mistake | undefined): boolean {
   const needed = Math.floor(sealing.length / 2) + (mistake === 'asks less than a majority of a set' ? 0 : 1)
-  return sealing.filter(id => heard[id] !== undefined).length >= needed
+  const votes = (lineage: readonly number[] | undefined) =>
+    lineage !== undefined && (mistake === 'gives a vote to who has forgotten' || knows(lineage))
+  return sealing.filter(id => votes(heard[id])).length >= needed
 }
 
 /** The new owner fetches from the replica that has the longest prefix, record by record, and ends in its state. */
@@ -213,7 +239,8 @@ function adopt(
   })
   let base = 0
   for (const { writes } of adopted) base |= writes
-  const replica: Replica = { promise: epoch, lineage: lineage.with(epoch, log.length), records: adopted }
+  const named = extended(lineage, { epoch, n: log.length }, owner.opened, bounds, mistake)
+  const replica: Replica = { promise: epoch, lineage: named, records: adopted }
   const accepted = owner.accepted.with(owner.node, log.length)
   const after: Owner = { ...owner, phase: 'adopted', log, base, accepted, atOpening: log.length }
   emit(`adopt from ${source} by ${owner.node}`, withOwner(withReplica(world, owner.node, replica), epoch, after))
@@ -268,7 +295,7 @@ function spread(
 ): void {
   for (const id of owner.set) {
     const replica = at(world.replicas, id)
-    if (id === owner.node || (replica.promise > epoch && mistake !== 'seals nothing')) continue
+    if (id === owner.node || (promiseOf(world, replica, mistake) > epoch && mistake !== 'seals nothing')) continue
     const position = positionOf(replica.lineage)
     owner.log.forEach(({ actor, record }, i) => {
       const isNext = position.epoch === epoch && position.n === i
@@ -289,7 +316,7 @@ function spread(
   }
 }
 
-/** One actor's record comes over, and the rest does not, or not yet. */
+/** The replica goes down to the common prefix, or one actor's record comes over with that, and the rest does not, or not yet. */
 function parts(
   world: World,
   bounds: Bounds,
@@ -303,12 +330,17 @@ function parts(
   const from = at(world.replicas, source)
   const replica = at(world.replicas, id)
   const common = commonOf(replica.lineage, from.lineage)
+  const lowered = cutTo(replica.lineage, common)
+  if (lowered.some((n, e) => n !== replica.lineage[e])) {
+    const after = withReplica(world, id, { ...replica, promise: epoch, lineage: lowered })
+    emit(`lower ${id} to ${source}`, { ...after, parts: world.parts + 1 })
+  }
   replica.records.forEach((record, actor) => {
     const taken = takenOf(record, at(from.records, actor), from.lineage, common, mistake)
     if (taken === record) return
     const isEarly = mistake === 'moves its position with every page'
     const keeps = mistake === 'keeps its position while it sets entries aside'
-    const lineage = isEarly ? from.lineage : keeps ? replica.lineage : cutTo(replica.lineage, common)
+    const lineage = isEarly ? from.lineage : keeps ? replica.lineage : lowered
     const after: Replica = { promise: epoch, lineage, records: replica.records.with(actor, taken) }
     emit(`part ${'AB'[actor]} of ${source} by ${id}`, { ...withReplica(world, id, after), parts: world.parts + 1 })
   })
@@ -318,6 +350,15 @@ function restart(world: World, emit: Emit): void {
   world.replicas.forEach((replica, id) => {
     const stored = positionOf(replica.lineage).epoch
     if (replica.promise > stored) emit(`restart of ${id}`, withReplica(world, id, { ...replica, promise: stored }))
+  })
+}
+
+/** A disk that opened with holes. What has been said is said. */
+function forget(world: World, emit: Emit): void {
+  world.replicas.forEach((replica, id) => {
+    if (!knows(replica.lineage)) return
+    const blank = { ...replica, promise: 0, lineage: replica.lineage.map((_, epoch) => (epoch === 0 ? 0 : -1)) }
+    emit(`loss at ${id}`, { ...withReplica(world, id, blank), losses: world.losses + 1 })
   })
 }
 
@@ -334,6 +375,35 @@ function positionOf(lineage: readonly number[]): Position {
     if (n >= 0) return { epoch, n }
   }
   return { epoch: 0, n: 0 }
+}
+
+/** Who remembers nothing asks the store first, and promises what was claimed last. */
+function promiseOf(world: World, { promise, lineage }: Replica, mistake: Mistake | undefined): number {
+  if (promise > 0 || knows(lineage) || mistake === 'believes any epoch when it has forgotten') return promise
+  return world.epoch
+}
+
+/** Some owner has brought it up. */
+function knows(lineage: readonly number[]): boolean {
+  return lineage.some((n, epoch) => epoch > 0 && n >= 0)
+}
+
+/** With an epoch that begins. Of others without entries only the one that was opened last keeps its name. */
+function extended(
+  lineage: readonly number[],
+  { epoch, n }: Position,
+  opened: number,
+  { named = lineage.length }: Bounds,
+  mistake: Mistake | undefined
+): readonly number[] {
+  const keeps = (e: number, cut: number) => {
+    if (cut > 0 || e === 0 || mistake === 'names each try in its lineage') return true
+    return e === opened && mistake !== 'names no opened epoch without entries'
+  }
+  const longer = lineage.map((cut, e) => (keeps(e, cut) ? cut : -1)).with(epoch, n)
+  const epochs = longer.flatMap((cut, e) => (e > 0 && cut >= 0 ? [e] : []))
+  const least = epochs.at(-named) ?? 0
+  return longer.map((cut, e) => (e > 0 && e < least ? -1 : cut))
 }
 
 function isAbove(a: Position, b: Position, mistake?: Mistake): boolean {
@@ -406,7 +476,26 @@ function wrong(world: World): string | undefined {
       })
     }
   }
-  return differing(world)
+  return returning(world) ?? unopenable(world) ?? differing(world)
+}
+
+/** What an epoch has opened without is in none that opens later, and its owner may say so. */
+function returning({ owners }: World): string | undefined {
+  let written = 0
+  let excluded = 0
+  for (const [epoch, owner] of owners.entries()) {
+    if (owner?.phase !== 'opened') continue
+    if ((owner.base & excluded) !== 0) return `epoch ${epoch} has a write that one before it has excluded`
+    excluded |= written & ~owner.base
+    for (const { record } of owner.log) written |= record.writes
+  }
+  return undefined
+}
+
+/** Where nobody has lost anything, a majority of the set that was opened last has a vote. */
+function unopenable({ openedSet, replicas, losses }: World): string | undefined {
+  const voters = openedSet.filter(id => knows(at(replicas, id).lineage)).length
+  return losses === 0 && voters <= openedSet.length / 2 ? 'nobody can open the shard any more' : undefined
 }
 
 /** One entry, one state; one prefix, one state; what is not on the prefix stands above it. */
@@ -448,8 +537,8 @@ function accepted(world: World, epoch: number, owner: Owner, id: number, n: numb
   return withOwner(world, epoch, { ...owner, accepted: owner.accepted.with(id, most) })
 }
 
-function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts }: World): string {
-  const numbers = [epoch, opened, written, parts, set.length, ...set, ...openedSet]
+function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts, losses }: World): string {
+  const numbers = [epoch, opened, written, parts, losses, set.length, ...set, ...openedSet]
   for (const { promise, lineage, records } of replicas) {
     numbers.push(promise, ...lineage)
     for (const record of records) numbers.push(record.epoch, record.n, record.writes)
@@ -461,7 +550,7 @@ function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts
     for (const { actor, record } of log) numbers.push(actor, record.writes)
     // What was heard matters until something is adopted.
     if (phase === 'sealing') {
-      numbers.push(...sealing, 50)
+      numbers.push(owner.opened, ...sealing, 50)
       for (const lineage of heard) numbers.push(...(lineage ?? [60]))
     }
   }

@@ -33,15 +33,28 @@ const moved: Bounds = {
   ]
 }
 
+const shrunk: Bounds = { ...three, epochs: 2, sets: [[0, 1, 2], [2]] }
+const forgetful: Bounds = { ...three, writes: 2, epochs: 2, losses: 2 }
+const short: Bounds = { ...three, parts: 2, named: 2 }
+const unwritten: Bounds = { ...short, epochs: 2, writes: 0 }
+
 const always = ['claim', 'seal', 'adopt', 'open', 'append']
 const shared = [...always, 'fetched', 'accept']
 const runs: { what: string; bounds: Bounds; events: string[]; expectedStates: number }[] = [
-  { what: 'three owners, two writes', bounds: { ...three, writes: 2 }, events: shared, expectedStates: 78_313 },
+  { what: 'three owners, two writes', bounds: { ...three, writes: 2 }, events: shared, expectedStates: 77_777 },
   { what: 'a fetch that breaks off', bounds: twoActors, events: [...shared, 'part'], expectedStates: 37_143 },
   { what: 'sets that do not meet', bounds: { ...apart, writes: 2 }, events: always, expectedStates: 5_000 },
   { what: 'sets that meet in one node', bounds: pairs, events: [...shared, 'part'], expectedStates: 80_625 },
-  { what: 'a set of one becomes a set of three', bounds: grown, events: shared, expectedStates: 6_996 },
-  { what: 'a replica is replaced', bounds: moved, events: shared, expectedStates: 114_499 }
+  { what: 'a set of one becomes a set of three', bounds: grown, events: shared, expectedStates: 6_504 },
+  { what: 'a replica is replaced', bounds: moved, events: shared, expectedStates: 113_107 },
+  { what: 'two replicas forget', bounds: forgetful, events: [...shared, 'loss'], expectedStates: 17_007 },
+  { what: 'lineages of two epochs', bounds: short, events: [...shared, 'part', 'lower'], expectedStates: 75_631 },
+  {
+    what: 'nothing is ever written',
+    bounds: unwritten,
+    events: ['seal', 'adopt', 'open', 'fetched'],
+    expectedStates: 64
+  }
 ]
 for (const { what, bounds, events, expectedStates } of runs) {
   test(`${what}: each epoch opens with all that was acknowledged`, t => {
@@ -58,10 +71,10 @@ const lost = /has opened without an acknowledged write/
 const mistakes: [Mistake, Bounds, RegExp][] = [
   ['seals nothing', torn, lost],
   ['accepts what does not follow', twoActors, /are at 1:2 and differ/],
-  ['asks its own replica set only', apart, lost],
+  ['asks its own replica set only', shrunk, lost],
   ['asks the set that was claimed last', apart, lost],
   ['loses its promise when it restarts', torn, lost],
-  ['opens before a majority has the cut', grown, lost],
+  ['opens before a majority has the cut', grown, /nobody can open the shard/],
   ['opens without compare-and-set', apart, lost],
   ['claims again under the same epoch', torn, /two entries have the number 1:1/],
   ['asks less than a majority of a set', torn, lost],
@@ -69,7 +82,11 @@ const mistakes: [Mistake, Bounds, RegExp][] = [
   ['keeps entries above the cut', torn, /keeps an entry above a cut/],
   ['keeps its position while it sets entries aside', { ...torn, epochs: 3 }, /keeps an entry above a cut/],
   ['moves its position with every page', twoActors, /are at 1:2 and differ/],
-  ['keeps the stamps of what stands above the cut', torn, /keeps an entry above a cut/]
+  ['keeps the stamps of what stands above the cut', torn, /keeps an entry above a cut/],
+  ['gives a vote to who has forgotten', forgetful, lost],
+  ['believes any epoch when it has forgotten', forgetful, lost],
+  ['names each try in its lineage', short, /keeps an entry above a cut/],
+  ['names no opened epoch without entries', unwritten, /nobody can open the shard/]
 ]
 for (const [mistake, bounds, reason] of mistakes) {
   test(`caught: a node that ${mistake}`, t => {

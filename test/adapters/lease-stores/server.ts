@@ -56,7 +56,8 @@ export class Server implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends it at once; what it has confirmed stays. */
+  async stop(): Promise<void> {
     const child = this.#process
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       child.kill('SIGQUIT')
@@ -64,6 +65,10 @@ export class Server implements AsyncDisposable {
       await once(child, 'close')
       clearTimeout(killing)
     }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
     await rm(this.directory, { recursive: true, force: true })
   }
 

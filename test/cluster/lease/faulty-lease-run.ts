@@ -1,6 +1,10 @@
 /** One seed of lease shards under faults: of nodes, disks, clocks, links and the lease store, with replica sets that change. */
+import { decodeHead, headKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { ownershipFrom, ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { FaultInjector, type FaultKind } from '../../../src/simulation/fault-injector.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
+import { withoutKey } from '../../../src/simulation/sorted-store.ts'
+import type { SimulatedMachine } from '../../../src/simulation/world.ts'
 import { Clients, listOf } from './clients.ts'
 import { LeaseCluster } from './lease-cluster.ts'
 
@@ -31,9 +35,15 @@ export interface FaultyLeaseReport {
   readonly setAside: number
 }
 
-const actors = 6
+export interface FaultyLeaseOptions {
+  /** @default 6 */
+  readonly actors?: number
+}
 
-export async function faultyLeaseRun(seed: number): Promise<FaultyLeaseReport> {
+export async function faultyLeaseRun(
+  seed: number,
+  { actors = 6 }: FaultyLeaseOptions = {}
+): Promise<FaultyLeaseReport> {
   const random = new SeededRandom(`faulty lease/${seed}`)
   const isDuel = seed % 4 !== 0
   const nodes = random.chance(0.5) ? 3 : 5
@@ -57,13 +67,17 @@ export async function faultyLeaseRun(seed: number): Promise<FaultyLeaseReport> {
     boot: machine => cluster.boot(machine)
   })
   injector.start()
+  // One of them, once: where two have forgotten, a shard waits for the third for ever.
+  const forgetsAfter = random.chance(0.4) ? 1 + random.below(3) : 0
   for (let left = isDuel ? 5 : 15; left > 0; left--) {
-    if (!isDuel) troubleStore(cluster, random)
+    if (!isDuel || random.chance(0.2)) troubleStore(cluster, random)
     await cluster.run(1000)
+    if (isDuel) calmStore(cluster)
     if (random.chance(0.1)) blackOut(cluster)
+    if (forgetsAfter === left) forget(cluster, random.pick(machines))
   }
   injector.heal()
-  Object.assign(cluster.registers.conditions, { isDown: false, lossProbability: 0, spikeProbability: 0 })
+  calmStore(cluster)
   cluster.movesSets = false
   await cluster.run(2000)
   clients.stop()
@@ -72,7 +86,7 @@ export async function faultyLeaseRun(seed: number): Promise<FaultyLeaseReport> {
   cluster.isImpatient = false
   for (const machine of machines) cluster.boot(machine)
   await cluster.until(() => areHeld(cluster) && clients.isDone)
-  const setAside = await atTheEnd(cluster, clients)
+  const setAside = await atTheEnd(cluster, clients, actors)
   return {
     epochs: cluster.openers.size,
     acknowledged: clients.outcomes.get('acknowledged') ?? 0,
@@ -94,8 +108,32 @@ function troubleStore({ registers }: LeaseCluster, random: SeededRandom): void {
   registers.conditions.spikeProbability = random.chance(0.3) ? random.next() / 4 : 0
 }
 
+function calmStore({ registers }: LeaseCluster): void {
+  Object.assign(registers.conditions, { isDown: false, lossProbability: 0, spikeProbability: 0 })
+}
+
+/** Its disk comes back without what it had promised and where it stood. Not where another one has not been given everything yet. */
+function forget(cluster: LeaseCluster, machine: SimulatedMachine): void {
+  for (let shard = 0; shard < cluster.options.shards; shard++) {
+    const register = cluster.registers.register(ownershipKey(shard))
+    const set = register === undefined ? [] : ownershipFrom(register).opened.set
+    if (!set.every(peer => hasSomething(cluster, peer, shard))) return
+  }
+  cluster.kill(machine)
+  for (let shard = 0; shard < cluster.options.shards; shard++)
+    machine.disk.restore(withoutKey(machine.disk.backup(), headKey(shard)))
+  cluster.boot(machine)
+}
+
+function hasSomething(cluster: LeaseCluster, peer: string, shard: number): boolean {
+  const node = cluster.node(cluster.machines.findIndex(({ id }) => id === peer))
+  if (node === undefined || node.ports.process.isDead) return false
+  const head = node.ports.disk.get(headKey(shard))
+  return head !== undefined && decodeHead(shard, head).lineage.length > 0
+}
+
 /** What owners show holds all that was acknowledged, and every replica of an owner comes to have the same. */
-async function atTheEnd(cluster: LeaseCluster, clients: Clients): Promise<number> {
+async function atTheEnd(cluster: LeaseCluster, clients: Clients, actors: number): Promise<number> {
   let setAside = 0
   for (let number = 0; number < actors; number++) {
     const shard = number % cluster.options.shards

@@ -20,6 +20,8 @@ export interface NodeAddress {
 export interface TestNetwork {
   readonly kind: 'namespaces' | 'loopback'
   readonly can: { readonly oneWay: boolean; readonly loss: boolean }
+  /** Where the nodes reach what runs beside them. */
+  readonly outside: string
   address(name: string): Promise<NodeAddress>
   /** Nothing from these nodes reaches those any more. */
   cut(from: readonly NodeProcess[], to: readonly NodeProcess[]): Promise<void>
@@ -63,6 +65,7 @@ class Namespaces implements TestNetwork {
   readonly #prefix = `sh${(process.pid % 10_000).toString(36)}${networks++}`
   /** A net of its own within 10.0.0.0/8, for tests that run at the same time. */
   readonly #net = `10.${64 + (process.pid % 128)}.${networks % 256}`
+  readonly outside = `${this.#net}.254`
   readonly #hosts = new Map<string, number>()
   readonly #onExit = () => this.close()
 
@@ -71,7 +74,7 @@ class Namespaces implements TestNetwork {
     process.on('exit', this.#onExit)
     try {
       ip('link', 'add', this.#prefix, 'type', 'bridge')
-      ip('addr', 'add', `${this.#net}.254/24`, 'dev', this.#prefix)
+      ip('addr', 'add', `${this.outside}/24`, 'dev', this.#prefix)
       ip('link', 'set', this.#prefix, 'up')
       this.#add('probe')
       this.#filter('probe', [drop])
@@ -161,6 +164,7 @@ class Namespaces implements TestNetwork {
 class Loopback implements TestNetwork {
   readonly kind = 'loopback'
   readonly can = { oneWay: false, loss: false }
+  readonly outside = '127.0.0.1'
   readonly #ports = new Map<string, number>()
 
   async address(name: string): Promise<NodeAddress> {

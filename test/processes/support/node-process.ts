@@ -44,17 +44,21 @@ export class NodeProcess {
 
   /** A command that runs the node's own, such as one that puts it into a network of its own. */
   readonly within: readonly string[]
+  /** That understands `start` and its flags. */
+  readonly program: string
 
   constructor(
     name: string,
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    within: readonly string[] = []
+    within: readonly string[] = [],
+    program = main
   ) {
     this.name = name
     this.args = args
     this.environment = environment
     this.within = within
+    this.program = program
   }
 
   /** Resolves when the node serves. More arguments may follow those that it always has. */
@@ -65,7 +69,7 @@ export class NodeProcess {
 
   spawn(...more: readonly string[]): void {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`)
-    const command = ['--conditions=shoal-source', main, 'start', '--name', this.name, '--actors', shop]
+    const command = ['--conditions=shoal-source', this.program, 'start', '--name', this.name, '--actors', shop]
     const own = [process.execPath, ...command, '--http', '127.0.0.1:0', ...this.args, ...more]
     const [program = '', ...args] = [...this.within, ...own]
     const child = spawn(program, args, {
