@@ -1,5 +1,6 @@
 /** Parsers of the command line's values: each answers a checked value or throws a UsageError that shows a right one. */
 import { isIP } from 'node:net'
+import type { LeaseStoreChoice } from '../lease-stores.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface HostPort {
@@ -73,6 +74,24 @@ export function wholeNumber(name: string, least: number, most: number): (text: s
 
 export function replication(text: string): 'all' | number {
   return text === 'all' ? text : wholeNumber('--replication, where it is not all,', 1, 15)(text)
+}
+
+/** `postgres://…`, `etcd:http://a:2379,http://b:2379`, `kubernetes` or `kubernetes:NAMESPACE`. */
+export function leaseStore(text: string): LeaseStoreChoice {
+  const [kind = '', rest = ''] = text.split(/:(.*)/s)
+  if (kind === 'postgres' || kind === 'postgresql') {
+    if (rest.startsWith('//') && URL.canParse(text)) return { postgres: { url: text } }
+  } else if (kind === 'etcd') {
+    const endpoints = rest.split(',')
+    const isEndpoint = (url: string) => /^https?:\/\/[^/@\s]+$/.test(url) && URL.canParse(url)
+    if (endpoints.every(isEndpoint)) return { etcd: { endpoints } }
+  } else if (text === 'kubernetes') return { kubernetes: {} }
+  else if (kind === 'kubernetes' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(rest))
+    return { kubernetes: { namespace: rest } }
+  // It may have a password in it.
+  throw new UsageError(
+    '--leases is postgres://USER@HOST/DATABASE, etcd:http://HOST:2379 (more of them after commas), kubernetes or kubernetes:NAMESPACE'
+  )
 }
 
 /** A word for a person's eyes and for logs: the name of a node, a region, a cluster. */

@@ -9,7 +9,17 @@ import { levels } from '../actors/definition.ts'
 import { logLevels } from '../adapters/system/pino-logger.ts'
 import { isShoalError } from '../ports/errors.ts'
 import { DoorError } from './door-client.ts'
-import { hostPort, httpUrl, joinAddress, label, listenAddress, replication, weight, wholeNumber } from './flags.ts'
+import {
+  hostPort,
+  httpUrl,
+  joinAddress,
+  label,
+  leaseStore,
+  listenAddress,
+  replication,
+  weight,
+  wholeNumber
+} from './flags.ts'
 import { listenForStop } from './stop-request.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -80,6 +90,17 @@ function addStart(shoal: Command): void {
       '--replication <number>',
       'nodes that have each actor, 1 to 15 or all; equal on all nodes and for ever (default: all)',
       replication
+    )
+    .option('--leases <store>', 'lease store, equal on all nodes: postgres://…, etcd:http://…, kubernetes', leaseStore)
+    .option(
+      '--lease-ms <number>',
+      'how long a lease lasts, equal on all nodes (default: 5000)',
+      wholeNumber('--lease-ms', 500, 600_000)
+    )
+    .option(
+      '--lease-replicas <number>',
+      'nodes that have each actor of a lease kind (default: 3)',
+      wholeNumber('--lease-replicas', 1, 15)
     )
     .option('--mdns', 'find peers on the local network')
     .option('--chaos', 'let POST /v1/chaos/… cut links, for drills')

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type LogLevel, PinoLogger } from '../adapters/system/pino-logger.ts'
 import { PrometheusMetrics } from '../adapters/system/prometheus-metrics.ts'
 import { createHttpDoor, type HttpDoor } from '../gateway/http-door.ts'
+import type { LeaseStoreChoice, LeasesOptions } from '../lease-stores.ts'
 import { createNode } from '../node.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ShoalNode } from '../shoal-node.ts'
@@ -34,6 +35,9 @@ export interface StartFlags {
   readonly join: readonly string[]
   readonly clusterKey?: string
   readonly shardKey?: string
+  readonly leases?: LeaseStoreChoice
+  readonly leaseMs?: number
+  readonly leaseReplicas?: number
   readonly mdns?: boolean
   readonly chaos?: boolean
   readonly logLevel: LogLevel
@@ -62,6 +66,7 @@ export async function start(flags: StartFlags, stop: StopRequest): Promise<numbe
 }
 
 async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) => void): Promise<ServingNode> {
+  const leases = leasesOf(flags)
   const actors = await loadActors(flags.actors)
   const clusterKey = await keyFor(flags, logger)
   const shardKey = flags.shardKey === undefined ? undefined : (await readKey(flags.shardKey)).key
@@ -70,7 +75,7 @@ async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) 
   const options = { data, listen, announce, join, clusterKey, actors, logger, metrics }
   const node = await createNode({
     ...options,
-    ...defined({ shardKey, name, region, zone, weight, cluster, shards, replication, mdns })
+    ...defined({ shardKey, name, region, zone, weight, cluster, shards, replication, leases, mdns })
   })
   const failed = failureOf(node, logger)
   try {
@@ -89,6 +94,13 @@ async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) 
     await node.stop()
     throw error
   }
+}
+
+function leasesOf({ leases: store, leaseMs, leaseReplicas: replicas }: StartFlags): LeasesOptions | undefined {
+  if (store !== undefined) return { store, ...defined({ leaseMs, replicas }) }
+  if (leaseMs !== undefined || replicas !== undefined)
+    throw new UsageError('--lease-ms and --lease-replicas need --leases STORE')
+  return undefined
 }
 
 interface ServingNode {

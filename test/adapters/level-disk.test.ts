@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, open, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -461,3 +461,23 @@ test('compacting gives the space of deleted keys back, and close waits for it', 
     await disk.close()
   })
 )
+
+for (const code of ['EPERM', 'EIO'])
+  test(`a damaged store on a system that answers ${code} to a flush of a directory ${code === 'EIO' ? 'does not open' : 'opens'}`, t =>
+    inDirectory(async directory => {
+      await storeWithTables(directory)
+      await rm(join(directory, 'CURRENT'))
+      const handle = await open(directory)
+      const handles = Object.getPrototypeOf(handle) as typeof handle
+      await handle.close()
+      const sync = handles.sync
+      t.mock.method(handles, 'sync', async function (this: typeof handle) {
+        if ((await this.stat()).isDirectory()) throw Object.assign(new Error(code), { code })
+        return sync.call(this)
+      })
+      const disk = new LevelDisk(directory)
+      if (code === 'EIO') return assert.rejects(disk.open())
+      await disk.open()
+      assert.ok(disk.unsettledDamage !== undefined)
+      await disk.close()
+    }))

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { hostPort, httpUrl, joinAddress, label, listenAddress, weight, wholeNumber } from '../../src/cli/flags.ts'
+import {
+  hostPort,
+  httpUrl,
+  joinAddress,
+  label,
+  leaseStore,
+  listenAddress,
+  weight,
+  wholeNumber
+} from '../../src/cli/flags.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 
 function refused(parse: (text: string) => unknown, texts: readonly string[]) {
@@ -58,6 +67,30 @@ test('numbers, names and doors say what they may be', () => {
   assert.equal(httpUrl('127.0.0.1:7101').origin, 'http://127.0.0.1:7101')
   assert.equal(httpUrl('http://[::1]:80/').hostname, '[::1]')
   refused(httpUrl, ['', 'https://x', 'http://x/y', 'http://x?y', 'http://u@x', 'ftp://x', 'http://'])
+})
+
+test('a lease store is one of three, and what is refused is not shown: it may have a password in it', () => {
+  assert.deepEqual(leaseStore('postgres://me@db:5432/shoal'), { postgres: { url: 'postgres://me@db:5432/shoal' } })
+  assert.deepEqual(leaseStore('etcd:http://a:2379,https://b:2379'), {
+    etcd: { endpoints: ['http://a:2379', 'https://b:2379'] }
+  })
+  assert.deepEqual(leaseStore('kubernetes'), { kubernetes: {} })
+  assert.deepEqual(leaseStore('kubernetes:prod-1'), { kubernetes: { namespace: 'prod-1' } })
+  refused(leaseStore, [
+    '',
+    'postgres',
+    'postgres:',
+    'postgres:db',
+    'etcd',
+    'etcd:a:2379',
+    'etcd:http://a,',
+    'redis://a'
+  ])
+  refused(leaseStore, ['kubernetes:', 'kubernetes:A', 'kubernetes:-a', 'etcd:http://u:p@a:1', 'Postgres://a/b'])
+  assert.throws(
+    () => leaseStore('mysql://me:secret@db/x'),
+    error => !String(error).includes('secret')
+  )
 })
 
 test('a weight is a number from 0 to 100 with at most two decimals', () => {

@@ -3,7 +3,7 @@
  * per directory, and it opens silently with holes where its files were damaged: checking what it gives is left to its reader. Files
  * that do not open at all are put in order first, and `damage` says so.
  */
-import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
@@ -11,6 +11,7 @@ import { ShoalError } from '../../ports/errors.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { lookAtLog } from './log.ts'
 import { roomIn } from './room.ts'
+import { syncDirectory } from './sync-directory.ts'
 import { damageOfTable, mendFilter, switchOff } from './tables.ts'
 
 export interface LevelDiskOptions {
@@ -332,8 +333,7 @@ export class LevelDisk implements Disk {
     if (this.#unsettled !== undefined) return
     this.#unsettled = damage
     await writeFile(join(this.directory, unsettledMarker), damage, { flush: true })
-    const directory = await open(this.directory)
-    await directory.sync().finally(() => directory.close())
+    await syncDirectory(this.directory)
   }
 
   async #range(

@@ -257,12 +257,19 @@ function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string 
   return JSON.stringify([epoch, set, node, session, opened.epoch, opened.set])
 }
 
-/** Why an epoch was not opened in time: where nobody is missing, an operator has to say what is to become of the shard. */
-function tooFew({ shard, logger }: OpeningParts, { blank }: Sealing): ShoalError {
-  if (blank === undefined) return new ClaimedInVain()
-  const why = 'most of its replicas have forgotten what they had, or have never been given it'
+/** Why an epoch was not opened in time: where nobody is missing, or nobody may be, an operator has to say what is to become of the shard. */
+function tooFew({ shard, logger }: OpeningParts, { blank, missing }: Sealing): ShoalError {
+  if (blank === undefined && missing.length === 0) return new ClaimedInVain()
+  const why =
+    blank === undefined
+      ? 'since a loss was accepted, its first owner waits for all its replicas, and some are not there'
+      : 'most of its replicas have forgotten what they had, or have never been given it'
+  const named = blank === undefined ? { missing } : { blank }
   if (!shard.isToldBlank)
-    logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, { shard: shard.replica.shard, blank })
+    logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, {
+      shard: shard.replica.shard,
+      ...named
+    })
   shard.isToldBlank = true
   return new ClaimedInVain(why)
 }

@@ -63,6 +63,10 @@ export function recordKey(shard: number, actor: string): Uint8Array {
   return key
 }
 
+export function recordRange(shard: number): KeyRange {
+  return { gte: keyOf(RECORD, shard, 0), lt: keyEnd(RECORD, shard) }
+}
+
 export function indexKey(shard: number, stamp: Stamp): Uint8Array {
   return stampedKey(INDEX, shard, stamp)
 }

@@ -5,9 +5,10 @@
  * with its stamp, and the position moves only when nothing below it can be missing. An entry that is not on the owner's prefix is set
  * aside in the same batch that brings what the owner has in its place. What changes here is on disk when the journal says so.
  */
-import type { Disk, DiskWrite } from '../../ports/disk.ts'
+import type { Disk, DiskEntry, DiskWrite } from '../../ports/disk.ts'
 import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import { decodeIndexEntry, encodeIndexEntry } from '../storage-layout.ts'
+import { recordsAt } from './damaged-index.ts'
 import {
   asideKey,
   decodeEntry,
@@ -82,6 +83,8 @@ export class Replica {
   readonly #passed = new Set<string>()
   #walks = 0
   #aside: NamedEntry[] = []
+  /** Index entries that name nobody. */
+  #strays: Uint8Array[] = []
   #setAsideCount: number
 
   constructor(parts: ReplicaParts, head: Head = { promise: 0, lineage: [] }, setAsideCount = 0) {
@@ -210,7 +213,7 @@ export class Replica {
   /**
    * What stands above an entry, in the order of stamps. An actor that changes while page after page is asked for moves up and is told again,
    * so whoever has taken all pages to the last one lacks nothing of what was there then. Throws `SHOAL_CORRUPT` as `read` does, or names an
-   * actor whose record is damaged with a stamp that is on no prefix.
+   * actor whose record is damaged with a stamp that is on no prefix, and puts the index in order.
    */
   async page(after: Stamp, maxEntries: number, maxBytes: number, namesDamaged = false): Promise<Page> {
     this.#walks++
@@ -218,8 +221,9 @@ export class Replica {
       const { disk } = this.#parts
       const found = await disk.range({ ...indexAbove(this.shard, after), limit: maxEntries })
       const page = new PageBuilder(after, maxEntries, maxBytes)
+      const mended = namesDamaged ? await this.#mendIndex(found) : undefined
       for (const { key, value } of found) {
-        const actor = unlessDamaged(() => decodeIndexEntry(key, value))
+        const actor = mended?.get(key) ?? unlessDamaged(() => decodeIndexEntry(key, value))
         if (actor === damaged && !namesDamaged) throw this.#distrust(`an index entry of lease shard ${this.shard}`)
         const own = actor === damaged ? undefined : this.#own(actor)
         if (actor === damaged || (own === damaged && namesDamaged)) {
@@ -242,6 +246,32 @@ export class Replica {
     }
   }
 
+  /** Index entries that cannot be read are written anew where their records are there, and go where nothing is. Answers whom those name. */
+  async #mendIndex(found: readonly DiskEntry[]): Promise<ReadonlyMap<Uint8Array, string>> {
+    const { disk } = this.#parts
+    const isDamaged = (key: Uint8Array, value: Uint8Array) =>
+      unlessDamaged(() => decodeIndexEntry(key, value)) === damaged
+    const keys = found.filter(({ key, value }) => isDamaged(key, value)).map(({ key }) => key)
+    const named = await recordsAt(disk, this.shard, keys)
+    for (const key of keys) {
+      const actor = named.get(key)
+      const own = actor === undefined ? undefined : this.#own(actor)
+      const value = disk.get(key)
+      // It may have been written meanwhile.
+      if (value === undefined || !isDamaged(key, value) || this.#isToBeWritten(stampOfKey(key))) continue
+      if (actor !== undefined && own !== undefined && own !== damaged && areEqual(own, stampOfKey(key)))
+        this.#put({ ...own, actor })
+      else this.#strays.push(key)
+    }
+    if (this.#strays.length > 0) this.#parts.changed(this)
+    return named
+  }
+
+  #isToBeWritten(stamp: Stamp): boolean {
+    const changes = [...this.#writing.values(), ...this.#pending.values()]
+    return changes.some(({ entry }) => entry !== undefined && areEqual(entry, stamp))
+  }
+
   /** What the disk may not have shown yet, above a stamp. */
   #unseen(after: Stamp): NamedEntry[] {
     const entries: NamedEntry[] = []
@@ -256,6 +286,7 @@ export class Replica {
 
   collect(batch: DiskWrite[]): void {
     const { shard } = this
+    for (const key of this.#strays) batch.push({ type: 'del', key })
     for (const [actor, { entry, replaced }] of this.#pending) {
       if (replaced !== undefined) batch.push({ type: 'del', key: indexKey(shard, replaced) })
       if (entry === undefined) batch.push({ type: 'del', key: recordKey(shard, actor) })
@@ -277,6 +308,7 @@ export class Replica {
     this.#writing = this.#pending
     this.#pending = new Map()
     this.#aside = []
+    this.#strays = []
   }
 
   written(): void {

@@ -49,6 +49,12 @@ export class Sealing {
     return set.filter(peer => !this.#knows(peer))
   }
 
+  /** Those without whom it does not go on, though there is a majority. */
+  get missing(): readonly PeerId[] {
+    const { set, needsAll } = this.#parts
+    return needsAll ? set.filter(peer => !this.#heard.has(peer)) : []
+  }
+
   /** What it has. */
   get longest(): Lineage {
     return this.#heard.get(this.#longest()) ?? []

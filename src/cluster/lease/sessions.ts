@@ -53,6 +53,8 @@ export class Sessions {
   #validUntilMs = Number.NEGATIVE_INFINITY
   #timer: Timer | undefined
   #isStopped = false
+  /** And that was said. */
+  #isStoreAway = false
 
   constructor(parts: SessionParts, { leaseMs = standardLeaseMs, clockRateError = 0.01 }: SessionOptions = {}) {
     this.#parts = parts
@@ -104,8 +106,11 @@ export class Sessions {
     let isBeating = false
     try {
       isBeating = this.#own === undefined ? await this.#begin() : await this.#beat(this.#own)
+      this.#isStoreAway = false
     } catch (error) {
-      logger.warn('the lease store did not take a beat', { err: error })
+      const say = this.#isStoreAway ? logger.debug : logger.warn
+      say.call(logger, 'the lease store did not take a beat', { err: error })
+      this.#isStoreAway = true
       if (isShoalError(error) && error.code === 'SHOAL_STOPPED') return
     }
     if (this.#isStopped) return

@@ -69,7 +69,8 @@ export class VotersDisk {
     const known = readMeta(disk, voterNote)
     let count = 0
     const stale: DiskWrite[] = []
-    const isKept = known !== undefined && isVoterId(known) && disk.unsettledDamage === undefined
+    const damage = disk.settleDamage === undefined ? disk.damage : disk.unsettledDamage
+    const isKept = known !== undefined && isVoterId(known) && damage === undefined
     for await (const page of pagesOf(disk, everyVote)) {
       count += page.length
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))

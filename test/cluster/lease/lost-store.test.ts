@@ -103,3 +103,17 @@ for (const nodes of [1, 3])
         assert.equal(textOf(node.leases?.replica(0).read('box/a')), 'new')
     })
   }
+
+test('after an accepted loss a first epoch waits for all its replicas, and goes on without one that is none any more', async () => {
+  const cluster = await written(3)
+  await restored(cluster, accept)
+  emptyStore(cluster)
+  cluster.openers.clear()
+  for (const number of [0, 1]) cluster.boot(cluster.machines[number] ?? assert.fail())
+  await cluster.run(60_000)
+  assert.equal(cluster.holders(0).length, 0)
+  // Forgotten, as far as sets go.
+  cluster.chosenSet = () => [0, 1]
+  await cluster.until(() => cluster.holders(0).length === 1)
+  assert.equal(textOf(await cluster.settle(leaseOf(cluster, 0).read('box/a'))), 'old')
+})

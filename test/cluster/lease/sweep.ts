@@ -138,6 +138,8 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
     cluster.node(preferred).leave().then(ended, ended)
   } else if (scenario === 'fail-over') cluster.kill(preferred)
   await cluster.run(troubleMs)
+  // What follows is to be calm.
+  hasBegun = false
   cluster.heal()
   observed.withoutStore.clear()
   // Whoever leaves may have to end that first.
