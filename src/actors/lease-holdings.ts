@@ -40,6 +40,8 @@ interface Opening {
 }
 
 const retryMs = 25
+/** Each try asks the store first. */
+const linkRetryMs = 100
 /** Handlers of a shard that changes hands are waited for so long. */
 const maxDrainMs = 1000
 
@@ -185,7 +187,7 @@ export class LeaseHoldings {
       } catch (error) {
         opening.refusal = this.#refusal(error)
         if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
-        if (opening.refusal === undefined) await this.#pause(retryMs)
+        if (opening.refusal === undefined) await this.#pause(error instanceof Unlinked ? linkRetryMs : retryMs)
         else if (error instanceof HeldElsewhere) {
           // Then it can only be a moment.
           if (await leases.whenOver(error.holder, leaseMs / 2)) opening.refusal = undefined

@@ -121,8 +121,7 @@ export class Cluster {
         this.ownership.forget(after.id)
         this.#parts.supervisor.wake(after.id)
       }
-      if (after.status === 'suspect' || after.status === 'dead') this.leases?.doubts(after.id)
-      else if (this.#ports.network.links().includes(after.id)) this.leases?.trusts(after.id)
+      this.leases?.memberChanged(after)
       // All changes of a message are in before the first of them is told: one look is enough for all.
       const { changes, rosterChanges } = this.membership
       if (changes === this.#seenChanges) return

@@ -13,6 +13,7 @@ import type { LeaseStore } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
+import type { MemberRecord } from '../member-record.ts'
 import type { Calls } from '../wire.ts'
 import { ClaimCheck } from './claim-check.ts'
 import { TailRoom } from './entry-tail.ts'
@@ -146,13 +147,9 @@ export class Leases {
     else shard.receive(peer, decoded)
   }
 
-  /** It is not there, as it seems, or it is. */
-  doubts(peer: PeerId): void {
-    if (peer !== this.#parts.self) this.#sessions.watch.suspect(peer)
-  }
-
-  trusts(peer: PeerId): void {
-    this.#sessions.watch.trust(peer)
+  memberChanged({ id, status }: MemberRecord): void {
+    if (status === 'suspect' || status === 'dead') this.#doubts(id)
+    else if (this.#parts.isLinked(id)) this.#sessions.watch.trust(id)
   }
 
   /** Resolves when the session that the node had is over, or the node is there again (`true`), or after so long. */
@@ -162,11 +159,11 @@ export class Leases {
 
   unlinked(peer: PeerId): void {
     for (const shard of this.#shards.values()) shard.unlinked(peer)
-    this.doubts(peer)
+    this.#doubts(peer)
   }
 
   linked(peer: PeerId): void {
-    this.trusts(peer)
+    this.#sessions.watch.trust(peer)
     for (const shard of this.#shards.values()) shard.linked(peer)
   }
 
@@ -226,6 +223,11 @@ export class Leases {
       if (this.#owned.get(lease.shard) === lease) this.#owned.delete(lease.shard)
       if (!this.#isStopped) void this.#lettingGo.letGo(lease.shard, lease.epoch, session)
     })
+  }
+
+  /** It is not there, as it seems. */
+  #doubts(peer: PeerId): void {
+    if (peer !== this.#parts.self) this.#sessions.watch.suspect(peer)
   }
 
   #shard(number: number): LeaseShard {

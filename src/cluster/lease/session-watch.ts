@@ -10,6 +10,7 @@ import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { encodeRegister, type SessionRecord, sessionFrom, sessionKey } from './lease-registers.ts'
+import { Turns } from './turns.ts'
 
 export interface SessionWatchParts {
   readonly store: LeaseStore
@@ -47,10 +48,13 @@ interface Watched {
 }
 
 const maxWatched = 10_000
+const maxLooksAtOnce = 8
 
 export class SessionWatch {
   readonly #parts: SessionWatchParts
   readonly #watched = new Map<PeerId, Watched>()
+  /** Whoever loses all its links at once has more to do than to look at all of the others: its own beats. */
+  readonly #looks = new Turns(maxLooksAtOnce)
   #isStopped = false
 
   constructor(parts: SessionWatchParts) {
@@ -156,9 +160,11 @@ export class SessionWatch {
 
   #begin(watched: Watched): Promise<SessionRecord | undefined> {
     watched.next = undefined
-    const look = this.#read(watched).finally(() => {
-      if (watched.underWay === look) watched.underWay = undefined
-    })
+    const look = this.#looks
+      .take(() => this.#read(watched))
+      .finally(() => {
+        if (watched.underWay === look) watched.underWay = undefined
+      })
     watched.underWay = look
     return look
   }

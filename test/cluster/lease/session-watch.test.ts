@@ -26,15 +26,20 @@ function aWatch(seed = 1) {
   const registers = new SimulatedLeaseRegisters(world.time, world.random.fork('registers'))
   const store = registers.open({ clock, process })
   const asked = { reads: 0, writes: 0 }
+  const inFlight = { now: 0, most: 0 }
+  const counting = <T>(call: Promise<T>) => {
+    inFlight.most = Math.max(inFlight.most, ++inFlight.now)
+    return call.finally(() => inFlight.now--)
+  }
   const counted: LeaseStore = {
     ...store,
     read: (key, deadlineMs) => {
       asked.reads++
-      return store.read(key, deadlineMs)
+      return counting(store.read(key, deadlineMs))
     },
     write: (key, value, expected, deadlineMs) => {
       asked.writes++
-      return store.write(key, value, expected, deadlineMs)
+      return counting(store.write(key, value, expected, deadlineMs))
     }
   }
   const deadline = () => clock.elapsed() + 300
@@ -53,12 +58,14 @@ function aWatch(seed = 1) {
     const { version } = registers.register(sessionKey(node)) ?? {}
     await settle(store.write(sessionKey(node), encodeRegister(record), version, deadline()))
   }
+  const writeAs = (of: string, it: SessionRecord) =>
+    store.write(sessionKey(of), encodeRegister(it), undefined, deadline())
   const run = (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
   const record = () => {
     const register = registers.register(sessionKey(node))
     return register && sessionFrom(register)
   }
-  return { world, registers, watch, asked, settle, beat, run, record }
+  return { world, registers, watch, asked, inFlight, settle, beat, writeAs, run, record }
 }
 
 test('who is not heard of any more has its session ended when its lease is over, by a few requests, and no sooner', async () => {
@@ -109,6 +116,19 @@ test('those who ask at one time share a look, and a session is taken for replace
   await beat('a.3')
   assert.equal(await settle(watch.isOver(node, 'a.3')), false)
   await settle(late)
+})
+
+test('of many nodes that are gone at once a few are looked at at a time, and each has its session ended', async () => {
+  const { watch, run, registers, settle, writeAs, inFlight } = aWatch()
+  const nodes = Array.from({ length: 200 }, (_, i) => `node-${i}`)
+  for (const it of nodes) await settle(writeAs(it, { session: `${it}.1`, beat: 1, leaseMs, isOver: false }))
+  for (const it of nodes) watch.suspect(it)
+  await run(leaseMs * 1.01 + 1000)
+  for (const it of nodes) {
+    const register = registers.register(sessionKey(it))
+    assert.equal(register && sessionFrom(register).isOver, true, it)
+  }
+  assert.ok(inFlight.most <= 8, `${inFlight.most} at once`)
 })
 
 test('who waits for the end of a session is woken by it, or after the time given', async () => {
