@@ -68,6 +68,7 @@ function worldOf(view: View) {
   }
   const clock = {
     elapsed: () => 0,
+    now: () => 0,
     after(delayMs: number, then: () => void) {
       if (delayMs < 1000) timers.push(then)
       return { cancel() {} }
