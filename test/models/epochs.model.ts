@@ -110,7 +110,7 @@ export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       if (world.losses < (bounds.losses ?? 0)) forget(world, emit)
     },
     key: keyOf,
-    check: wrong
+    check: world => wrong(world, bounds)
   }
 }
 
@@ -416,6 +416,12 @@ function isOn(lineage: readonly number[], { epoch, n }: Position): boolean {
   return at(lineage, epoch) >= n
 }
 
+/** Where a lineage has no room for more epochs, what is older than all that it names was replaced by then, or is on it. */
+function oldestNamed(lineage: readonly number[], { named = lineage.length }: Bounds): number {
+  const epochs = lineage.flatMap((n, epoch) => (epoch > 0 && n >= 0 ? [epoch] : []))
+  return epochs.at(-named) ?? 0
+}
+
 /** Up to where both have the same prefix. */
 function commonOf(a: readonly number[], b: readonly number[]): Position {
   for (let epoch = a.length - 1; epoch > 0; epoch--)
@@ -459,7 +465,7 @@ function isMajority({ set, accepted }: Owner, n: number): boolean {
 
 // ---- what must hold -----------------------------------------------------------------------------------------------------------
 
-function wrong(world: World): string | undefined {
+function wrong(world: World, bounds: Bounds): string | undefined {
   let acknowledged = 0
   for (const [epoch, owner] of world.owners.entries()) {
     if (owner === undefined) continue
@@ -476,7 +482,7 @@ function wrong(world: World): string | undefined {
       })
     }
   }
-  return returning(world) ?? unopenable(world) ?? differing(world)
+  return returning(world) ?? unopenable(world) ?? differing(world, bounds)
 }
 
 /** What an epoch has opened without is in none that opens later, and its owner may say so. */
@@ -499,9 +505,14 @@ function unopenable({ openedSet, replicas, losses }: World): string | undefined 
 }
 
 /** One entry, one state; one prefix, one state; what is not on the prefix stands above it. */
-function differing({ replicas }: World): string | undefined {
+function differing({ replicas }: World, bounds: Bounds): string | undefined {
   for (const [id, a] of replicas.entries()) {
-    if (a.records.some(record => !isOn(a.lineage, record) && !isAbove(record, positionOf(a.lineage))))
+    const isSettled = ({ epoch }: Position) => epoch < oldestNamed(a.lineage, bounds)
+    if (
+      a.records.some(
+        record => !isOn(a.lineage, record) && !isSettled(record) && !isAbove(record, positionOf(a.lineage))
+      )
+    )
       return `${id} keeps an entry above a cut as if it were below`
     for (const b of replicas.slice(id + 1)) {
       const common = commonOf(a.lineage, b.lineage)
