@@ -8,11 +8,12 @@ import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
+import { isDamage, isLock, reasonOf } from './errors.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { lookAtLog } from './log.ts'
 import { roomIn } from './room.ts'
-import { syncDirectory } from './sync-directory.ts'
 import { damageOfTable, mendFilter, switchOff } from './tables.ts'
+import { UnsettledDamage } from './unsettled-damage.ts'
 
 export interface LevelDiskOptions {
   /** Memory for uncompressed blocks that were read, in bytes. @default 33_554_432 */
@@ -26,9 +27,6 @@ type LevelSnapshot = ReturnType<Level['snapshot']>
 
 /** A file that a store is left with where one of its other files could not be read. */
 const damagedMarker = 'DAMAGED'
-
-/** A file that a store is left with where it has lost something and nobody has acted upon it yet. */
-const unsettledMarker = 'UNSETTLED'
 
 /** A file that a store is left with where its process ended within this time, in milliseconds, and did not close it. */
 const startingMarker = 'STARTING'
@@ -47,13 +45,14 @@ export class LevelDisk implements Disk {
   #level: Level | undefined
   #opening: Promise<void> | undefined
   #damage: string | undefined
-  #unsettled: string | undefined
+  readonly #unsettled: UnsettledDamage
   #marking: Promise<void> | undefined
   #early: NodeJS.Timeout | undefined
   #hasFailed = false
 
   constructor(directory: string, options: LevelDiskOptions = {}) {
     this.directory = resolve(directory)
+    this.#unsettled = new UnsettledDamage(this.directory)
     this.#cacheBytes = options.cacheBytes ?? 32 * 1024 * 1024
     this.#writeBufferBytes = options.writeBufferBytes ?? 4 * 1024 * 1024
   }
@@ -170,13 +169,12 @@ export class LevelDisk implements Disk {
   }
 
   get unsettledDamage(): string | undefined {
-    return this.#unsettled
+    return this.#unsettled.damage
   }
 
   async settleDamage(): Promise<void> {
-    this.#unsettled = undefined
     try {
-      await rm(join(this.directory, unsettledMarker), { force: true })
+      await this.#unsettled.settle()
     } catch (error) {
       throw this.#failure('note what became of the damage of', error)
     }
@@ -190,11 +188,11 @@ export class LevelDisk implements Disk {
       await this.#lookAtTables()
       const { hole, misplaced } = await this.#lookAtLogs()
       const missing = await missingFile(this.directory)
-      this.#unsettled = await readFile(join(this.directory, unsettledMarker), 'utf8').catch(() => undefined)
+      await this.#unsettled.load()
       // LevelDB puts these in order, and then nobody sees them any more.
-      if (missing !== undefined) await this.#noteUnsettled(`${missing} is missing`)
-      if (hole !== undefined) await this.#noteUnsettled(`${hole} has lost a batch in its midst`)
-      if (this.#damage !== undefined) await this.#noteUnsettled(this.#damage)
+      if (missing !== undefined) await this.#unsettled.note(`${missing} is missing`)
+      if (hole !== undefined) await this.#unsettled.note(`${hole} has lost a batch in its midst`)
+      if (this.#damage !== undefined) await this.#unsettled.note(this.#damage)
       const found = await readFile(join(this.directory, damagedMarker), 'utf8').catch(() => undefined)
       if (found !== undefined) this.#level = await this.#openRepaired(found)
       // Without this file LevelDB takes the directory for a new one, and what is left in it away.
@@ -204,7 +202,7 @@ export class LevelDisk implements Disk {
       else this.#level = await this.#openAsItIs()
       if (missing !== undefined) this.#damage ??= `${missing} is missing`
       if (hole !== undefined) this.#damage ??= `${hole} has lost a batch in its midst`
-      this.#damage ??= this.#unsettled
+      this.#damage ??= this.#unsettled.damage
     } catch (error) {
       if (!isLock(error)) {
         // Another life may begin before the timer ends, and the note is that life's then.
@@ -318,7 +316,7 @@ export class LevelDisk implements Disk {
    */
   async #openRepaired(damage: string): Promise<Level> {
     this.#damage = damage
-    await this.#noteUnsettled(damage)
+    await this.#unsettled.note(damage)
     const marker = join(this.directory, damagedMarker)
     await writeFile(marker, damage)
     await ClassicLevel.repair(this.directory)
@@ -326,14 +324,6 @@ export class LevelDisk implements Disk {
     await level.compactRange(Uint8Array.of(0), new Uint8Array(8).fill(0xff))
     await unlink(marker)
     return level
-  }
-
-  /** On the disk before anything is put in order: this process may end at any moment. */
-  async #noteUnsettled(damage: string): Promise<void> {
-    if (this.#unsettled !== undefined) return
-    this.#unsettled = damage
-    await writeFile(join(this.directory, unsettledMarker), damage, { flush: true })
-    await syncDirectory(this.directory)
   }
 
   async #range(
@@ -398,20 +388,4 @@ async function missingFile(directory: string): Promise<string | undefined> {
   if (!isUsed) return undefined
   if (!names.includes('CURRENT')) return 'CURRENT'
   return names.some(name => name.endsWith('.log')) ? undefined : 'the log'
-}
-
-/** LevelDB's own words are at the bottom of a chain of causes. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause === undefined ? error.message : reasonOf(error.cause)
-}
-
-/** LevelDB's words for files that are not as it left them; an unreadable sector or a full disk is something else. */
-function isDamage(reason: string): boolean {
-  return /Corruption|Invalid argument|No such file/.test(reason)
-}
-
-function isLock(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  return ('code' in error && error.code === 'LEVEL_LOCKED') || isLock(error.cause)
 }
