@@ -38,7 +38,7 @@ export interface LeaseStore {
   /**
    * Writes the value where the register has the version `expected`, or, with `undefined`, where it has never been written. When it
    * throws, the write may have taken place, or may yet for as long as the register has that version: read again, and write again on
-   * what was read. A write that took place is on stable storage of the store.
+   * what was read. A write that took place is on stable storage of the store, and has moved the version, whatever the value.
    */
   write(
     key: string,

@@ -1,13 +1,14 @@
 /**
  * Lease registers in Kubernetes: one Lease object (coordination.k8s.io/v1) each, its value in an annotation.
  *
- * A replacement names the object's uid and resource version, and the API server refuses it (409) where either is another. Reads without
+ * A replacement names the object's uid and resource version, and the API server refuses it (409) where either is another. It writes
+ * nothing, and keeps the resource version, where nothing has changed: so each write has an annotation of its own. Reads without
  * a resource version are served from etcd's quorum, not from a cache. The official client reads the configuration and authenticates;
  * requests are made here, because that client makes a connection for each and takes no deadline.
  *
  * The service account needs the verbs get, list, create and update on `leases` of its namespace.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
@@ -110,7 +111,8 @@ class KubernetesBackend implements RegisterBackend {
         annotations: {
           'shoal-cluster-name': this.#cluster,
           'shoal-key': key,
-          [valueName]: Buffer.from(value).toString('base64')
+          [valueName]: Buffer.from(value).toString('base64'),
+          'shoal-write': randomUUID()
         },
         ...(expected === undefined ? {} : { uid, resourceVersion })
       },

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 
 interface Lease {
   apiVersion: string
@@ -112,6 +113,7 @@ export class KubernetesStandIn {
     else if (present === undefined) answer(response, 201, this.#store(lease, randomUUID()))
     else if (metadata.resourceVersion === undefined) refuse(response, 422, 'Invalid')
     else if (metadata.resourceVersion !== present.metadata.resourceVersion) refuse(response, 409, 'Conflict')
+    else if (isUnchanged(lease, present)) answer(response, 200, present)
     else answer(response, 200, this.#store(lease, present.metadata.uid ?? ''))
   }
 
@@ -143,6 +145,12 @@ export class KubernetesStandIn {
       items: found.slice(0, limit)
     })
   }
+}
+
+/** The API server writes nothing then, and the resource version stays (GuaranteedUpdate of k8s.io/apiserver). */
+function isUnchanged(lease: Lease, present: Lease): boolean {
+  const contentOf = ({ metadata: { labels, annotations }, spec }: Lease) => ({ labels, annotations, spec })
+  return isDeepStrictEqual(contentOf(lease), contentOf(present))
 }
 
 function isValid({ apiVersion, kind, metadata }: Lease): boolean {
