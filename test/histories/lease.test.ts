@@ -1,14 +1,17 @@
-/** What twenty clients see of exclusive actors in `lease` mode, in the simulator: through whatever happens, also where `merge` is refused. */
+/**
+ * What twenty clients see of exclusive actors in `lease` mode, whose state is a CRDT, a value or an event log, in the simulator: through
+ * whatever happens, also where `merge` is refused.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isAnswered } from './history.ts'
 import { judge } from './judges.ts'
 import { leased, readAfterLongStop } from './leased.ts'
 import { Porcupine } from './porcupine.ts'
-import { churn, cut, faultsOf, longPause, simulatedHistory } from './simulated.ts'
+import { churn, cut, faultsOf, longPause, type SimulatedHistoryOptions, simulatedHistory } from './simulated.ts'
+import { stored } from './stored-cells.ts'
 
 const first = Number(process.env['SHOAL_SEED'] ?? 1)
-const seeds = Array.from({ length: Number(process.env['SHOAL_SEEDS'] ?? 3) }, (_, i) => first + i)
 
 let porcupine: Porcupine
 before(async () => {
@@ -23,17 +26,29 @@ const troubles = {
   'faults of all kinds': faultsOf({})
 }
 
-for (const [name, trouble] of Object.entries(troubles))
-  test(`in lease mode each cell is as if it ran one operation at a time, through ${name}`, async t => {
-    if (porcupine.missing !== undefined) t.diagnostic(`SKIPPED: Porcupine, ${porcupine.missing}`)
-    for (const seed of seeds) {
-      const { history, failures } = await simulatedHistory({ seed, ...leased, trouble })
-      const { verdict, why } = await judge(porcupine, history)
-      assert.equal(verdict, 'linearizable', `SHOAL_SEED=${seed}\n${why.join('\n')}`)
-      assert.ok(history.filter(isAnswered).length > 200, `SHOAL_SEED=${seed}: hardly anything was answered`)
-      t.diagnostic(`seed ${seed}: ${history.length} operations; failed: ${JSON.stringify([...failures])}`)
-    }
-  })
+/** By what a cell's state is; and how many seeds are run of each trouble. */
+const forms: [string, Partial<SimulatedHistoryOptions>, number][] = [
+  ['a CRDT', leased, 3],
+  ...Object.entries(stored).map(([form, options]): [string, Partial<SimulatedHistoryOptions>, number] => [
+    form,
+    options,
+    1
+  ])
+]
+
+for (const [form, options, standardSeeds] of forms)
+  for (const [name, trouble] of Object.entries(troubles))
+    test(`in lease mode ${form} is as if its actor ran one operation at a time, through ${name}`, async t => {
+      if (porcupine.missing !== undefined) t.diagnostic(`SKIPPED: Porcupine, ${porcupine.missing}`)
+      const seeds = Number(process.env['SHOAL_SEEDS'] ?? standardSeeds)
+      for (let seed = first; seed < first + seeds; seed++) {
+        const { history, failures } = await simulatedHistory({ seed, ...options, trouble })
+        const { verdict, why } = await judge(porcupine, history)
+        assert.equal(verdict, 'linearizable', `SHOAL_SEED=${seed}\n${why.join('\n')}`)
+        assert.ok(history.filter(isAnswered).length > 200, `SHOAL_SEED=${seed}: hardly anything was answered`)
+        t.diagnostic(`seed ${seed}: ${history.length} operations; failed: ${JSON.stringify([...failures])}`)
+      }
+    })
 
 test('an owner who has stood still while another took over shows nothing of before', async () => {
   const { history, outcome } = await readAfterLongStop()

@@ -125,8 +125,7 @@ export class LettingGo {
     const record = register === undefined ? undefined : ownershipFrom(register)
     if (record === undefined || record.epoch < claim.epoch) {
       if (claim.doubt === undefined || register?.version !== claim.doubt.expected) return true
-      // It may come true as long as the register stays as it is. Nobody is in it, and now under that epoch; a store may take what is the
-      // same for no write.
+      // It may come true as long as the register stays as it is. Nobody is in it, and now under that epoch.
       const nobodysNow = encodeRegister({ ...(record ?? nobodys), epoch: claim.epoch, node: self, session: '' })
       return (await store.write(key, nobodysNow, register?.version, sessions.deadline())) !== 'conflict'
     }
