@@ -13,7 +13,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import { FragmentWriter } from '../crdt/fragments.ts'
-import { CausalContext, type Dot, diffState, type Origin } from '../crdt/index.ts'
+import { CausalContext, type Dot, diffState } from '../crdt/index.ts'
 import { canExpand, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import { after } from '../ports/disk.ts'
@@ -21,7 +21,8 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { CheckedSnapshot } from './checked-reads.ts'
-import { eachPosition, type IndexPositions, seqAt } from './index-positions.ts'
+import { eachPosition } from './index-positions.ts'
+import { isEarlier, isMissing, startsOf } from './missing-entries.ts'
 import { seenBeyond } from './seen-dots.ts'
 import { pagesBySize } from './shard-keys.ts'
 import { readShard, type ShardRecord } from './shard-record.ts'
@@ -383,36 +384,6 @@ export class CatchUpSender {
 function isByName({ cursor, context: known, isWhole }: WantedShard, { tally }: ShardRecord): boolean {
   if (cursor !== undefined) return typeof cursor === 'string'
   return isWhole && 2 * known.size() < tally.count
-}
-
-/** Where the index of each origin is read from, in the order in which the origins are read. */
-function startsOf(context: CausalContext, known: CausalContext, cursor: Dot | undefined): Map<Origin, number> {
-  const starts = new Map<Origin, number>()
-  for (const origin of context.origins()) {
-    const first = context.firstMissing(origin, known)
-    if (first === undefined || (cursor !== undefined && origin < cursor.origin)) continue
-    starts.set(origin, origin === cursor?.origin ? Math.max(first, cursor.seq + 1) : first)
-  }
-  return starts
-}
-
-/** Whether the index, read from there, names the actor. */
-function isMissing(positions: IndexPositions, starts: ReadonlyMap<Origin, number>): boolean {
-  for (const [origin, seq] of positions) if (seq >= (starts.get(origin) ?? Number.POSITIVE_INFINITY)) return true
-  return false
-}
-
-/**
- * Whether the scan has met this actor already, under an origin before this one. Only entries that this very scan reads count: one
- * before the cursor may be newer than the stream that got as far as there.
- */
-function isEarlier(positions: IndexPositions, starts: ReadonlyMap<Origin, number>, origin: Origin): boolean {
-  for (const { origin: other } of eachPosition(positions)) {
-    if (other >= origin) return false
-    const start = starts.get(other)
-    if (start !== undefined && seqAt(positions, other) >= start) return true
-  }
-  return false
 }
 
 async function* pages(snapshot: CheckedSnapshot, bounds: { gte: Uint8Array; lt: Uint8Array }) {

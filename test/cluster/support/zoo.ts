@@ -108,7 +108,7 @@ export const mutants: readonly Mutant[] = [
   alsoUnmended(
     one(
       'first missing update omitted by name',
-      'cluster/catch-up-sender.ts',
+      'cluster/missing-entries.ts',
       'if (seq >= (starts.get(origin) ??',
       'if (seq > (starts.get(origin) ??'
     )
