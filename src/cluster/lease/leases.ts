@@ -88,7 +88,7 @@ export class Leases {
     })
     const lost = () => this.#endAll(ended('its session is over'))
     const deadline = () => this.#sessions.deadline()
-    const identity = new StoreIdentity({ store, disk, logger, newId: `${self}.${incarnation}`, deadline })
+    const identity = new StoreIdentity({ store, disk, clock, logger, newId: `${self}.${incarnation}`, deadline })
     this.#identity = identity
     const mayBegin = () => identity.check()
     this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
@@ -137,6 +137,8 @@ export class Leases {
   /** Who has claimed and opened what, of every shard that anybody ever has. Throws as the store does. */
   async records(): Promise<OwnershipRecords> {
     const { store, shards, logger } = this.#parts
+    // Of another store nothing is believed: neither that shards have lost their replicas, nor that nobody needs this disk.
+    await this.#identity.check()
     const known = new Map<number, OwnershipRecord>()
     const unreadable: number[] = []
     const registers = await store.list(ownershipPrefix, this.#sessions.deadline())
