@@ -2,6 +2,7 @@
  * Event-sourced states of leased actors: the state is what `apply` makes of all events that the log names, begun at the last snapshot of the
  * present version. What one command emits becomes one entry with its request id, or nothing of it does.
  */
+import { utf8Of } from '../cluster/utf8.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { CommonContext, HandlerContext } from './definition.ts'
 import {
@@ -41,11 +42,11 @@ interface SentChunk {
 
 /** Of the events in the record: more make a chunk. */
 const maxTailBytes = 64 * 1024
-/** The same while a chunk waits for replicas. */
-const maxPendingBytes = 768 * 1024
-/** Of what one command emits: events, and their characters. */
+/** The same while a chunk waits for replicas: with what one command more emits, and all replies that are kept, it is still a record. */
+const maxPendingBytes = 640 * 1024
+/** Of what one command emits: events, and their bytes as JSON. */
 const maxEmitted = 1024
-const maxEmittedLength = 128 * 1024
+const maxEmittedBytes = 128 * 1024
 /** Of one answer to `history`, in characters. */
 const maxHistoryLength = 256 * 1024
 
@@ -116,7 +117,7 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
   readonly #nowMs: number
   readonly #log: EventLog
   readonly #emitted: LoggedEvent[] = []
-  #emittedLength = 0
+  #emittedBytes = 0
   #state: unknown
   #isOver = false
 
@@ -179,16 +180,16 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
     if (readOnly) throw new ShoalError('SHOAL_READ_ONLY', `${records.name}: a query cannot emit an event`)
     if (this.#isOver) throw abandoned(records)
     const text = textOf(`an event of ${records.name}`, event)
-    const length = this.#emittedLength + text.length
-    if (this.#emitted.length >= maxEmitted || length > maxEmittedLength) {
-      const limit = `${maxEmitted} events of ${maxEmittedLength} characters together`
+    const bytes = this.#emittedBytes + utf8Of(text).length
+    if (this.#emitted.length >= maxEmitted || bytes > maxEmittedBytes) {
+      const limit = `${maxEmitted} events of ${maxEmittedBytes} bytes together`
       throw new ShoalError('SHOAL_LIMIT', `${records.name}: one command emits at most ${limit}`)
     }
     // As it will be read back, and nobody else's.
     const own: unknown = JSON.parse(text)
     this.#state = this.#form.next(this.#state, own)
     this.#emitted.push({ timeMs: this.#nowMs, event: own, text })
-    this.#emittedLength = length
+    this.#emittedBytes = bytes
     return this.#state
   }
 

@@ -27,10 +27,11 @@ const ids = Array.from({ length: 20 }, (_, i) => `a${i}`)
 const start = (options: Partial<TestClusterOptions> = {}) =>
   createTestCluster({ actors: [Account], seed: 1, leases: { leaseMs }, ...options })
 
-/** The last opened sets of all shards, by the lease store. */
-function setsOf(cluster: TestCluster): (readonly string[])[] {
+/** The last opened sets of all shards but one, by the lease store. */
+function setsOf(cluster: TestCluster, spoilt?: string): (readonly string[])[] {
   const shards = Array.from({ length: 256 }, (_, shard) => cluster.leaseStore.register(`shard/${shard}`))
   return shards.flatMap(register => {
+    if (register?.key === spoilt) return []
     const opened = register === undefined ? undefined : ownershipFrom(register).opened
     return opened === undefined || opened.epoch === 0 ? [] : [opened.set]
   })
@@ -164,7 +165,9 @@ test('members that change while shards are being opened are looked at afterwards
       membership: { admitted: () => present, alive: () => present },
       ownership: { isSettled: true }
     } as never,
-    leases: { records: async () => new Map([[0, { opened: { epoch: 1, set } }]]) } as never,
+    leases: {
+      records: async () => ({ known: new Map([[0, { opened: { epoch: 1, set } }]]), unreadable: [] })
+    } as never,
     sets: {
       isPoorForLong: (peers: string[]) => !peers.every(peer => present.includes(peer)),
       canBeAsked: () => true
@@ -195,4 +198,26 @@ test('members that change while shards are being opened are looked at afterwards
   await run(600_000)
   assert.deepEqual({ set, opened }, { set: ['a', 'd', 'e'], opened: 3 })
   tending.stop()
+})
+
+test('a register of the store that cannot be read ends the tending of its own shard alone, and is named', async () => {
+  const said: unknown[] = []
+  const logger = {
+    ...silentLogger,
+    error: (_: string, fields: object = {}) => void ('register' in fields && said.push(fields.register))
+  }
+  await using cluster = await start({ nodes: 5, logger: () => logger })
+  await fill(cluster)
+  const [spoilt] = Array.from({ length: 256 }, (_, shard) => cluster.leaseStore.register(`shard/${shard}`)).filter(
+    register => register !== undefined
+  )
+  assert.ok(spoilt !== undefined)
+  cluster.leaseStore.spoil(spoilt.key)
+  cluster.kill(4)
+  await cluster.run(180_000)
+  const sets = setsOf(cluster, spoilt.key)
+  assert.ok(sets.length > 5)
+  for (const set of sets) assert.ok(!set.includes(cluster.machine(4).id), `${set}`)
+  assert.deepEqual(said, Array(4).fill(spoilt.key), 'once each')
+  assert.deepEqual(await cluster.leave(3), { handedOver: false }, 'it may need that disk')
 })

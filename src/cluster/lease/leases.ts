@@ -44,6 +44,12 @@ export interface LeasesParts {
   failed(error: ShoalError): void
 }
 
+export interface OwnershipRecords {
+  readonly known: ReadonlyMap<number, OwnershipRecord>
+  /** Shards whose registers hold what no node of Shoal writes: nobody knows who stores them. */
+  readonly unreadable: readonly number[]
+}
+
 /** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
 const maxClaimsAtOnce = 16
 const maxFetchesAtOnce = 8
@@ -61,6 +67,8 @@ export class Leases {
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
+  /** Shards whose registers cannot be read, which was said. */
+  #unreadable: ReadonlySet<number> = new Set()
   #isStopped = false
 
   constructor(parts: LeasesParts, options?: SessionOptions) {
@@ -127,15 +135,27 @@ export class Leases {
   }
 
   /** Who has claimed and opened what, of every shard that anybody ever has. Throws as the store does. */
-  async records(): Promise<ReadonlyMap<number, OwnershipRecord>> {
-    const { store, shards } = this.#parts
-    const records = new Map<number, OwnershipRecord>()
+  async records(): Promise<OwnershipRecords> {
+    const { store, shards, logger } = this.#parts
+    const known = new Map<number, OwnershipRecord>()
+    const unreadable: number[] = []
     const registers = await store.list(ownershipPrefix, this.#sessions.deadline())
     for (const register of registers) {
       const shard = Number(register.key.slice(ownershipPrefix.length))
-      if (Number.isInteger(shard) && shard < shards) records.set(shard, ownershipFrom(register))
+      if (!Number.isInteger(shard) || shard >= shards) continue
+      try {
+        known.set(shard, ownershipFrom(register))
+      } catch (error) {
+        unreadable.push(shard)
+        if (!this.#unreadable.has(shard))
+          logger.error('a register of the lease store cannot be read: its shard can be neither opened nor tended', {
+            register: register.key,
+            err: error
+          })
+      }
     }
-    return records
+    this.#unreadable = new Set(unreadable)
+    return { known, unreadable }
   }
 
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
