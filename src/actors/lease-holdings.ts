@@ -29,6 +29,8 @@ export interface HoldingsParts {
   /** Nodes that store a shard, where there are so many. */
   readonly replicas: number
   readonly leaseMs: number
+  /** A shard was opened here. */
+  opened(holding: Holding): void
 }
 
 /** Somebody wants a shard that is not open here yet. */
@@ -233,6 +235,7 @@ export class LeaseHoldings {
       }
       this.#drop(holding)
     })
+    this.#parts.opened(holding)
     return holding
   }
 

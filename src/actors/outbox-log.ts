@@ -8,6 +8,7 @@
  * the stamps of whom it has forgotten. Who has something for it below the horizon commits it with a later stamp first: so an owner that is
  * one no more cannot. Clocks only say how seldom that happens. test/models/outbox.model.ts.
  */
+import { utf8Of } from '../cluster/utf8.ts'
 import type { Json } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 
@@ -68,21 +69,24 @@ export interface Mail {
   /** Who is not among `senders` has to have a stamp from it on. */
   readonly horizon: number
   readonly senders: ReadonlyMap<string, LastOfSender>
+  /** About what they take in the record. */
+  readonly senderBytes: number
 }
 
 export const noMail: Mail = {
   ...{ last: 0, stamp: 0, commands: [], over: new Map(), refused: [] },
-  ...{ horizon: 0, senders: new Map() }
+  ...{ horizon: 0, senders: new Map(), senderBytes: 0 }
 }
 
 /** Of one actor: commands that are not over, and targets that are to be told that they are. */
 export const maxSent = 1024
-/** Of one actor: what its commands that are not over take, in characters. */
-export const maxSentLength = 128 * 1024
-/** Senders that an actor remembers: one more waits until one of them is done. */
-const maxSenders = 1024
-const maxRefused = 16
-const maxRefusedLength = 16 * 1024
+/** Of one actor: what its commands that are not over take in its record. */
+export const maxSentBytes = 64 * 1024
+/** Senders that an actor remembers, and what they take in its record: one more waits until one of them is done. */
+const senderLimits = { senders: 1024, bytes: 32 * 1024 }
+/** All three together leave room for what else a record has: see lease-events.ts. */
+const refusedLimits = { commands: 16, bytes: 16 * 1024 }
+const maxMessageLength = 200
 
 export function isIdle({ commands, over }: Mail): boolean {
   return commands.length === 0 && over.size === 0
@@ -92,8 +96,9 @@ export function isIdle({ commands, over }: Mail): boolean {
 
 export type Intent = Pick<SentCommand, 'to' | 'method' | 'argument'>
 
-export function lengthOf({ to, method, argument }: Intent): number {
-  return to.length + method.length + argument.length + 40
+/** About what it takes in the record. */
+export function bytesOf({ to, method, argument }: Intent): number {
+  return utf8Of(to).length + method.length + utf8Of(argument).length + 48
 }
 
 export function withSent(mail: Mail, intents: readonly Intent[], nowMs: number): Mail {
@@ -133,12 +138,14 @@ function refusedFrom({ to, method, argument }: SentCommand, { code, message }: S
   return { kind: to.slice(0, slash), id: to.slice(slash + 1), method, argument: value, code, message, timeMs }
 }
 
+/** The latest ones; the argument of a large one is not kept. */
 function withRefused(refused: readonly RefusedCommand[], one: RefusedCommand): RefusedCommand[] {
-  const kept = [one]
-  let length = JSON.stringify(one).length
+  const isLarge = bytesIn(one) > refusedLimits.bytes
+  const kept = [isLarge ? { ...one, argument: undefined } : one]
+  let bytes = bytesIn(kept)
   for (const before of refused.toReversed()) {
-    length += JSON.stringify(before).length
-    if (kept.length >= maxRefused || length > maxRefusedLength) break
+    bytes += bytesIn(before)
+    if (kept.length >= refusedLimits.commands || bytes > refusedLimits.bytes) break
     kept.unshift(before)
   }
   return kept
@@ -151,7 +158,7 @@ function withRefused(refused: readonly RefusedCommand[], one: RefusedCommand): R
  * other senders; or it is to run, and is noted with what it comes to.
  */
 export function findSent(
-  { senders, horizon }: Mail,
+  { senders, senderBytes, horizon }: Mail,
   { sender, number, stamp }: { sender: string; number: number; stamp: number }
 ): 'new' | 'full' | { readonly over: SendRefusal | undefined } | { readonly stale: number } {
   const known = senders.get(sender)
@@ -160,13 +167,17 @@ export function findSent(
     return { over: number === known.number ? known.refusal : undefined }
   }
   if (stamp < horizon) return { stale: horizon }
-  return senders.size >= maxSenders ? 'full' : 'new'
+  const isFull = senders.size >= senderLimits.senders || senderBytes > senderLimits.bytes
+  return isFull ? 'full' : 'new'
 }
 
 export function withCarriedOut(mail: Mail, sender: string, number: number, refusal: SendRefusal | undefined): Mail {
   const senders = new Map(mail.senders)
-  senders.set(sender, { number, refusal })
-  return { ...mail, senders }
+  const before = senders.get(sender)
+  const last = { number, refusal: refusal && { ...refusal, message: refusal.message.slice(0, maxMessageLength) } }
+  senders.set(sender, last)
+  const added = bytesOfSender(sender, last) - (before === undefined ? 0 : bytesOfSender(sender, before))
+  return { ...mail, senders, senderBytes: mail.senderBytes + added }
 }
 
 /** The sender will repeat nothing up to the number, and has given none of it a stamp above this one. */
@@ -175,7 +186,16 @@ export function withoutSender(mail: Mail, sender: string, { number, stamp }: Ove
   if (known === undefined || known.number > number) return mail
   const senders = new Map(mail.senders)
   senders.delete(sender)
-  return { ...mail, senders, horizon: Math.max(mail.horizon, stamp + 1) }
+  const senderBytes = mail.senderBytes - bytesOfSender(sender, known)
+  return { ...mail, senders, senderBytes, horizon: Math.max(mail.horizon, stamp + 1) }
+}
+
+function bytesOfSender(sender: string, { refusal }: LastOfSender): number {
+  return utf8Of(sender).length + 24 + (refusal === undefined ? 0 : bytesIn(refusal))
+}
+
+function bytesIn(value: unknown): number {
+  return utf8Of(JSON.stringify(value)).length
 }
 
 // ---- in JSON ---------------------------------------------------------------------------------------------------------------------
@@ -198,6 +218,7 @@ export function mailToJson({ last, stamp, commands, over, refused, horizon, send
 export function mailFromJson(json: unknown): Mail {
   if (json === undefined) return noMail
   const [last, stamp, commands, over, refused, horizon, senders] = listOf(json)
+  const known = listOf(senders).map(senderFrom)
   return {
     last: integer(last),
     stamp: integer(stamp),
@@ -205,7 +226,8 @@ export function mailFromJson(json: unknown): Mail {
     over: new Map(listOf(over).map(overFrom)),
     refused: listOf(refused) as RefusedCommand[],
     horizon: integer(horizon),
-    senders: new Map(listOf(senders).map(senderFrom))
+    senders: new Map(known),
+    senderBytes: known.reduce((sum, [sender, row]) => sum + bytesOfSender(sender, row), 0)
   }
 }
 
