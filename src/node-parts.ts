@@ -7,6 +7,7 @@ import { LeaseActors } from './actors/lease-actors.ts'
 import type { Holding } from './actors/lease-holding.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
 import { OutboxDelivery } from './actors/outbox-delivery.ts'
+import { OutboxWaking } from './actors/outbox-waking.ts'
 import { keepPartitions } from './actors/partition-record.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
 import { keepReplicas } from './actors/replicas-record.ts'
@@ -42,9 +43,14 @@ export interface NodeParts {
   readonly folding: DocumentFolding
   readonly requests: RequestExpiry
   /** Where the node has a lease store. */
-  readonly leased:
-    | { readonly actors: LeaseActors; readonly holdings: LeaseHoldings; readonly outbox: OutboxDelivery }
-    | undefined
+  readonly leased: LeasedParts | undefined
+}
+
+export interface LeasedParts {
+  readonly actors: LeaseActors
+  readonly holdings: LeaseHoldings
+  readonly outbox: OutboxDelivery
+  readonly waking: OutboxWaking
 }
 
 export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 'refused' | 'viewChanged'> {
@@ -91,11 +97,13 @@ export async function startParts(
   }
   parts.requests.start()
   parts.leased?.holdings.start()
+  parts.leased?.waking.viewChanged()
 }
 
 export async function stopParts(parts: NodeParts): Promise<void> {
   parts.router.stop()
   parts.leased?.holdings.stop()
+  parts.leased?.waking.stop()
   parts.reads.stop()
   parts.rights.stop()
   parts.requests.stop()
@@ -142,6 +150,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       const leased = partsNow()?.leased
       leased?.holdings.viewChanged()
       leased?.outbox.viewChanged()
+      leased?.waking.viewChanged()
       events.viewChanged(onlySaid)
     },
     leaving: async () => partsNow()?.leased?.holdings.leave(),
@@ -213,5 +222,7 @@ function leasedOver(
   const opened = (holding: Holding) => outbox.opened(holding)
   const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, opened })
   const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
-  return { actors, holdings, outbox }
+  const isOpen = (shard: number) => holdings.isOpen(shard)
+  const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
+  return { actors, holdings, outbox, waking }
 }

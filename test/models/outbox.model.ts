@@ -105,7 +105,15 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
       JSON.stringify([
         mailToJson(world.record),
         world.owners.map(({ accepted, memory }) => [mailToJson(accepted), mailToJson(memory)]),
-        ...[world.copies, world.answers, world.words, world.heard, mailToJson(world.target), world.effects, world.refused]
+        ...[
+          world.copies,
+          world.answers,
+          world.words,
+          world.heard,
+          mailToJson(world.target),
+          world.effects,
+          world.refused
+        ]
       ]),
     check
   }
@@ -158,8 +166,7 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
     const { effects, refused } = world
     const ran = withCarriedOut(world.target, sender, copy.number, undefined)
     emit('run', { ...answered({}), target: ran, effects: [...effects, copy.number] })
-    const after =
-      mistake === 'keeps no refusal' ? world.target : withCarriedOut(world.target, sender, copy.number, no)
+    const after = mistake === 'keeps no refusal' ? world.target : withCarriedOut(world.target, sender, copy.number, no)
     emit('refuse', { ...answered({ refusal: no }), target: after, refused: added(refused, copy.number) })
   }
 
