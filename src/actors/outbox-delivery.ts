@@ -278,8 +278,11 @@ export class OutboxDelivery {
       await this.#deliver(sender, command)
       return true
     }
-    // Others wait to be accepted: they come first.
-    if (hasCommands(record.mail, to)) return false
+    if (hasCommands(record.mail, to)) {
+      // They come first, once they are accepted.
+      if (hasCommands(accepted.mail, to)) await this.#saved(sender)
+      return hasCommands(accepted.mail, to)
+    }
     const [over, told] = [record.mail.over.get(to), accepted.mail.over.get(to)]
     if (over === undefined && told === undefined) return false
     if (over !== undefined && over.number === told?.number && !hasCommands(accepted.mail, to)) {

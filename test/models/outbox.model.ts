@@ -27,6 +27,7 @@ export type OutboxMistake =
   | 'raises no horizon'
   | 'forgets without being told'
   | 'keeps no refusal'
+  | 'stamps by the clock alone'
   | 'sends all to one target at once'
 
 export interface OutboxBounds {
@@ -126,9 +127,10 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
     emit: (event: string, after: World) => void
   ): void {
     const { accepted, memory } = owner
+    const before = mistake === 'stamps by the clock alone' ? { ...memory, stamp: 0 } : memory
     if (memory.last < bounds.commands)
       for (let stamp = 0; stamp < bounds.stamps; stamp++)
-        emit('send', set({ memory: withSent(memory, [{ to: target, method: 'm', argument: '' }], stamp) }))
+        emit('send', set({ memory: withSent(before, [{ to: target, method: 'm', argument: '' }], stamp) }))
     if (isCurrent && memory !== accepted) emit('commit', set({ accepted: memory }, { record: memory }))
     const source = mistake === 'sends what is not committed' ? memory : accepted
     const isPending = (number: number) => memory.commands.some(sent => sent.number === number)
