@@ -11,6 +11,7 @@ import {
   EventLog,
   emptyLog,
   encodeLogHead,
+  eventsBegun,
   type LoggedEvent,
   type LogHead,
   withChunk
@@ -31,11 +32,12 @@ export interface HeldEvents {
   readonly log: LogHead
   /** After the last event of it. */
   readonly state: unknown
-  /** The first so many events of the tail, which this owner has written as the next chunk. */
+  /** The first so many events of the tail, which this owner, or one before it, has written as the next chunk. */
   readonly chunk?: SentChunk | undefined
 }
 
 interface SentChunk {
+  readonly epoch: number
   readonly events: number
   outcome: 'pending' | 'acknowledged' | 'failed'
 }
@@ -65,7 +67,10 @@ export class EventsForm implements LeaseForm<HeldEvents> {
     const log = body === undefined ? emptyLog : decodeLogHead(records.name, body)
     const events = new EventLog(log, records)
     try {
-      return { log, state: this.stateAt(events, events.revision) }
+      const state = this.stateAt(events, events.revision)
+      const begun = eventsBegun(records, log)
+      if (begun === 0) return { log, state }
+      return { log, state, chunk: { epoch: log.begunIn ?? 0, events: begun, outcome: 'acknowledged' } }
     } catch (error) {
       if (isShoalError(error)) throw error
       const message = `${records.name}: apply threw while its events were read`
@@ -153,22 +158,25 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
     const { records } = this.#parts
     const { log, chunk } = this.#held
     const isChunk = chunk?.outcome === 'acknowledged'
-    const before = isChunk ? withChunk(log, records.epoch, chunk.events) : log
-    const next = { ...before, tail: [...before.tail, ...this.#emitted] }
-    const body = encodeLogHead(next)
-    const held = { log: next, state: this.#state }
+    const before = isChunk ? withChunk(log, chunk.epoch, chunk.events) : log
+    const next = { ...before, tail: [...before.tail, ...this.#emitted], begunIn: undefined }
+    const state = this.#state
+    const begun = { ...next, begunIn: records.epoch }
     if (chunk?.outcome === 'pending') {
+      const body = encodeLogHead(begun)
       if (body.length > maxPendingBytes) throw overloaded(records)
-      return { held: { ...held, chunk }, body }
+      return { held: { log: begun, state, chunk }, body }
     }
     const { version, snapshotEvery } = this.#form.shape
-    if (next.tail.length < snapshotEvery && body.length <= maxTailBytes) return { held, body }
-    const sent: SentChunk = { events: next.tail.length, outcome: 'pending' }
-    const made = chunkOf(records, next, { version, text: JSON.stringify(this.#state) })
+    const body = encodeLogHead(next)
+    if (next.tail.length < snapshotEvery && body.length <= maxTailBytes) return { held: { log: next, state }, body }
+    const sent: SentChunk = { epoch: records.epoch, events: next.tail.length, outcome: 'pending' }
+    const made = chunkOf(records, next, { version, text: JSON.stringify(state) })
     const settled = (outcome: SentChunk['outcome']) => {
       sent.outcome = outcome
     }
-    return { held: { ...held, chunk: sent }, body, after: { ...made, settled } }
+    // Where this owner ends before it can name it, the next one does.
+    return { held: { log: begun, state, chunk: sent }, body: encodeLogHead(begun), after: { ...made, settled } }
   }
 
   end(): void {

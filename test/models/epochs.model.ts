@@ -59,7 +59,7 @@ interface Replica {
   readonly records: readonly Rec[]
 }
 
-interface Owner {
+export interface Owner {
   readonly node: number
   readonly set: readonly number[]
   /** That it must seal a majority of: the set of the last epoch that was opened. In others nothing can have been acknowledged. */

@@ -116,6 +116,9 @@ export class LeaseShard {
 
   /** Promises an epoch that this node claims, and answers its sealing. */
   sealSelf(epoch: number): void {
+    // What it wrote before it let go. To end that later would end this sealing, too.
+    this.#writer?.stop(fencedBy(epoch))
+    this.#writer = undefined
     this.#seal(this.#parts.self, epoch)
   }
 
