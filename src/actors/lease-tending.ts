@@ -154,7 +154,7 @@ export class LeaseTending {
 
   /** Answers whether there was nothing to do. */
   async #look(): Promise<boolean> {
-    const { cluster, leases, clock, sets, isMine, open } = this.#parts
+    const { cluster, leases, clock, sets, self, isMine, open } = this.#parts
     if (!cluster.ownership.isSettled) return false
     this.#lookedMs = clock.elapsed()
     const { known } = await leases.records()
@@ -167,6 +167,8 @@ export class LeaseTending {
       for (const shard of turns) if (!this.#isStopped) await open(shard)
     }
     await Promise.all(Array.from({ length: maxAtOnce }, work))
+    const isWanted = (shard: number) => sets.setFor(shard, cluster.ownership.owner(shard)).includes(self)
+    if (!this.#isStopped) await leases.dropReplaced(known, isWanted)
     return thin.length === 0
   }
 

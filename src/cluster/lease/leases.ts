@@ -26,6 +26,7 @@ import { type OwnershipRecord, ownershipFrom, ownershipPrefix } from './lease-re
 import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
+import { ReplicaDropping } from './replica-dropping.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
 import { StoreIdentity } from './store-identity.ts'
 import { Turns } from './turns.ts'
@@ -66,6 +67,7 @@ export class Leases {
   readonly #turns = new Turns(maxClaimsAtOnce)
   readonly #fetches = new Turns(maxFetchesAtOnce)
   readonly #tails = new TailRoom()
+  readonly #dropping: ReplicaDropping
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -96,6 +98,11 @@ export class Leases {
     const mayBegin = () => identity.check()
     this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
     this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
+    this.#dropping = new ReplicaDropping({
+      ...{ self, clock, logger, metrics, journal: this.#journal },
+      shard: number => this.#shard(number),
+      isInUse: number => this.#opening.has(number) || this.#owned.has(number)
+    })
     this.#claims = new ClaimCheck({ store, logger, isOwnStore: mayBegin, deadline })
   }
 
@@ -116,6 +123,7 @@ export class Leases {
     const timer = clock.after(stopPatienceMs, resolve)
     await Promise.race([this.#sessions.end(clock.elapsed() + stopPatienceMs), moment])
     timer.cancel()
+    await this.#dropping.stop()
     await this.#journal.close()
   }
 
@@ -181,6 +189,15 @@ export class Leases {
     return { known, unreadable }
   }
 
+  /** Drops what others store in this node's place, by records as above. `isWanted`: this node would be one of its replicas now. Answers how many. */
+  dropReplaced(
+    records: ReadonlyMap<number, OwnershipRecord>,
+    isWanted: (shard: number) => boolean,
+    afterMs?: number
+  ): Promise<number> {
+    return this.#dropping.look(records, isWanted, afterMs)
+  }
+
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: shoal.peer.ILease): void {
     const decoded = leaseFrom(message, this.#parts.shards)
@@ -238,6 +255,7 @@ export class Leases {
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
     const { store, self, clock, logger } = this.#parts
     const shard = this.#shard(number)
+    if (shard.isDropping) throw ended('what it had of it is being dropped')
     const opened = await openEpoch({
       store,
       self,
