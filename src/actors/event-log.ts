@@ -4,7 +4,8 @@
  *
  * A chunk is named by the actor's record only once it is acknowledged; until then its events stay in the record, too. What is acknowledged
  * is with every later owner, so whoever owns the actor has all that its record names, at whatever entry an owner broke off and whatever a
- * fetch left torn. A chunk that is named is never written again: its name has the epoch of its owner, and within that its number.
+ * fetch left torn. A chunk that is named is never written again: its name has the epoch of its owner, and within that its number. One that
+ * its owner had no time to name is named by the next, which finds it by a note in the record: so none stays behind that nobody reads.
  */
 import { partName } from '../cluster/lease/record-name.ts'
 import { ShoalError } from '../ports/errors.ts'
@@ -25,6 +26,8 @@ export interface LogHead {
   readonly base: number
   /** Those after them: none only where nothing ever happened. */
   readonly tail: readonly LoggedEvent[]
+  /** The epoch whose owner has begun to write the next chunk, which is not named yet. */
+  readonly begunIn?: number | undefined
 }
 
 /** A state in a chunk, by the version of the definition that made it. */
@@ -47,16 +50,19 @@ const headerBytes = 17
 const maxChunkBytes = 1024 * 1024
 const utf8 = { in: new TextDecoder('utf-8', { fatal: true }), out: new TextEncoder() }
 
-export function encodeLogHead({ chunks, runs, base, tail }: LogHead): Uint8Array {
-  return utf8.out.encode(`[${chunks},${JSON.stringify(runs)},${base},${eventsText(tail)}]`)
+export function encodeLogHead({ chunks, runs, base, tail, begunIn }: LogHead): Uint8Array {
+  const begun = begunIn === undefined ? '' : `,${begunIn}`
+  return utf8.out.encode(`[${chunks},${JSON.stringify(runs)},${base},${eventsText(tail)}${begun}]`)
 }
 
 /** Throws `SHOAL_CORRUPT`. */
 export function decodeLogHead(name: string, bytes: Uint8Array): LogHead {
   const row: unknown = parsed(name, bytes)
-  const [chunks, runs, base, tail] = Array.isArray(row) ? row : []
+  const [chunks, runs, base, tail, begunIn] = Array.isArray(row) ? row : []
   if (!isCount(chunks) || !isCount(base) || !Array.isArray(runs) || !runs.every(isRun)) throw corrupt(name)
-  return { chunks, runs, base, tail: eventsFrom(name, tail) }
+  if (begunIn !== undefined && !isCount(begunIn)) throw corrupt(name)
+  const head = { chunks, runs, base, tail: eventsFrom(name, tail) }
+  return begunIn === undefined ? head : { ...head, begunIn }
 }
 
 /** The tail as a chunk, which nothing names yet. */
@@ -77,7 +83,21 @@ export function chunkOf(
   return { name: partName(name, chunks, epoch), bytes }
 }
 
-/** The head that names its next chunk, of this epoch, in place of the first so many events of its tail. */
+/**
+ * Of an actor that is loaded: how many events of its tail are in the chunk that an owner before this one has begun, where that is there, and
+ * so was acknowledged. None where it has others: then it stood above the cut, and the record below it.
+ */
+export function eventsBegun({ name, epoch, peek }: ActorRecords, { chunks, base, tail, begunIn }: LogHead): number {
+  if (begunIn === undefined || begunIn === epoch) return 0
+  const bytes = peek(partName(name, chunks, begunIn))
+  if (bytes === undefined || bytes.length < headerBytes || bytes[0] !== format) return 0
+  const { events } = chunkFrom(name, bytes)
+  const isBeginning = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(1) === base + 1
+  const begun = eventsText(tail.slice(0, events.length))
+  return isBeginning && events.length <= tail.length && eventsText(events) === begun ? events.length : 0
+}
+
+/** The head that names its next chunk, of that epoch, in place of the first so many events of its tail. */
 export function withChunk({ chunks, runs, base, tail }: LogHead, epoch: number, events: number): LogHead {
   const isSameRun = runs.at(-1)?.[1] === epoch
   return {
@@ -125,10 +145,7 @@ export class EventLog {
   }
 
   chunk(number: number): Chunk {
-    const { name } = this.#records
-    const row = parsed(name, this.#bytes(number).subarray(headerBytes))
-    const [events, version, state] = Array.isArray(row) ? row : []
-    return { events: eventsFrom(name, events), snapshot: version === undefined ? undefined : { version, state } }
+    return chunkFrom(this.#records.name, this.#bytes(number))
   }
 
   #timeOf(part: number): number {
@@ -159,6 +176,12 @@ export class EventLog {
     if (bytes === undefined || bytes.length < headerBytes || bytes[0] !== format) throw corrupt(name)
     return bytes
   }
+}
+
+function chunkFrom(name: string, bytes: Uint8Array): Chunk {
+  const row = parsed(name, bytes.subarray(headerBytes))
+  const [events, version, state] = Array.isArray(row) ? row : []
+  return { events: eventsFrom(name, events), snapshot: version === undefined ? undefined : { version, state } }
 }
 
 function eventsText(events: readonly LoggedEvent[]): string {

@@ -2,6 +2,7 @@
  * Event-sourced states of leased actors: the state is what `apply` makes of all events that the log names, begun at the last snapshot of the
  * present version. What one command emits becomes one entry with its request id, or nothing of it does.
  */
+import { utf8Of } from '../cluster/utf8.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { CommonContext, HandlerContext } from './definition.ts'
 import {
@@ -10,6 +11,7 @@ import {
   EventLog,
   emptyLog,
   encodeLogHead,
+  eventsBegun,
   type LoggedEvent,
   type LogHead,
   withChunk
@@ -30,22 +32,23 @@ export interface HeldEvents {
   readonly log: LogHead
   /** After the last event of it. */
   readonly state: unknown
-  /** The first so many events of the tail, which this owner has written as the next chunk. */
+  /** The first so many events of the tail, which this owner, or one before it, has written as the next chunk. */
   readonly chunk?: SentChunk | undefined
 }
 
 interface SentChunk {
+  readonly epoch: number
   readonly events: number
   outcome: 'pending' | 'acknowledged' | 'failed'
 }
 
 /** Of the events in the record: more make a chunk. */
 const maxTailBytes = 64 * 1024
-/** The same while a chunk waits for replicas. */
-const maxPendingBytes = 768 * 1024
-/** Of what one command emits: events, and their characters. */
+/** The same while a chunk waits for replicas: with what one command more emits, and all replies that are kept, it is still a record. */
+const maxPendingBytes = 640 * 1024
+/** Of what one command emits: events, and their bytes as JSON. */
 const maxEmitted = 1024
-const maxEmittedLength = 128 * 1024
+const maxEmittedBytes = 128 * 1024
 /** Of one answer to `history`, in characters. */
 const maxHistoryLength = 256 * 1024
 
@@ -64,7 +67,10 @@ export class EventsForm implements LeaseForm<HeldEvents> {
     const log = body === undefined ? emptyLog : decodeLogHead(records.name, body)
     const events = new EventLog(log, records)
     try {
-      return { log, state: this.stateAt(events, events.revision) }
+      const state = this.stateAt(events, events.revision)
+      const begun = eventsBegun(records, log)
+      if (begun === 0) return { log, state }
+      return { log, state, chunk: { epoch: log.begunIn ?? 0, events: begun, outcome: 'acknowledged' } }
     } catch (error) {
       if (isShoalError(error)) throw error
       const message = `${records.name}: apply threw while its events were read`
@@ -116,7 +122,7 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
   readonly #nowMs: number
   readonly #log: EventLog
   readonly #emitted: LoggedEvent[] = []
-  #emittedLength = 0
+  #emittedBytes = 0
   #state: unknown
   #isOver = false
 
@@ -152,22 +158,25 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
     const { records } = this.#parts
     const { log, chunk } = this.#held
     const isChunk = chunk?.outcome === 'acknowledged'
-    const before = isChunk ? withChunk(log, records.epoch, chunk.events) : log
-    const next = { ...before, tail: [...before.tail, ...this.#emitted] }
-    const body = encodeLogHead(next)
-    const held = { log: next, state: this.#state }
+    const before = isChunk ? withChunk(log, chunk.epoch, chunk.events) : log
+    const next = { ...before, tail: [...before.tail, ...this.#emitted], begunIn: undefined }
+    const state = this.#state
+    const begun = { ...next, begunIn: records.epoch }
     if (chunk?.outcome === 'pending') {
+      const body = encodeLogHead(begun)
       if (body.length > maxPendingBytes) throw overloaded(records)
-      return { held: { ...held, chunk }, body }
+      return { held: { log: begun, state, chunk }, body }
     }
     const { version, snapshotEvery } = this.#form.shape
-    if (next.tail.length < snapshotEvery && body.length <= maxTailBytes) return { held, body }
-    const sent: SentChunk = { events: next.tail.length, outcome: 'pending' }
-    const made = chunkOf(records, next, { version, text: JSON.stringify(this.#state) })
+    const body = encodeLogHead(next)
+    if (next.tail.length < snapshotEvery && body.length <= maxTailBytes) return { held: { log: next, state }, body }
+    const sent: SentChunk = { epoch: records.epoch, events: next.tail.length, outcome: 'pending' }
+    const made = chunkOf(records, next, { version, text: JSON.stringify(state) })
     const settled = (outcome: SentChunk['outcome']) => {
       sent.outcome = outcome
     }
-    return { held: { ...held, chunk: sent }, body, after: { ...made, settled } }
+    // Where this owner ends before it can name it, the next one does.
+    return { held: { log: begun, state, chunk: sent }, body: encodeLogHead(begun), after: { ...made, settled } }
   }
 
   end(): void {
@@ -179,16 +188,16 @@ class EventsTurn implements LeaseTurn<HeldEvents> {
     if (readOnly) throw new ShoalError('SHOAL_READ_ONLY', `${records.name}: a query cannot emit an event`)
     if (this.#isOver) throw abandoned(records)
     const text = textOf(`an event of ${records.name}`, event)
-    const length = this.#emittedLength + text.length
-    if (this.#emitted.length >= maxEmitted || length > maxEmittedLength) {
-      const limit = `${maxEmitted} events of ${maxEmittedLength} characters together`
+    const bytes = this.#emittedBytes + utf8Of(text).length
+    if (this.#emitted.length >= maxEmitted || bytes > maxEmittedBytes) {
+      const limit = `${maxEmitted} events of ${maxEmittedBytes} bytes together`
       throw new ShoalError('SHOAL_LIMIT', `${records.name}: one command emits at most ${limit}`)
     }
     // As it will be read back, and nobody else's.
     const own: unknown = JSON.parse(text)
     this.#state = this.#form.next(this.#state, own)
     this.#emitted.push({ timeMs: this.#nowMs, event: own, text })
-    this.#emittedLength = length
+    this.#emittedBytes = bytes
     return this.#state
   }
 

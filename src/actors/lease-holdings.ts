@@ -9,6 +9,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { ClaimedInVain, HeldElsewhere, Unlinked } from '../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../cluster/lease/lease.ts'
 import type { Leases } from '../cluster/lease/leases.ts'
+import { Turns } from '../cluster/lease/turns.ts'
 import { isGone } from '../cluster/member-record.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError } from '../ports/errors.ts'
@@ -40,10 +41,16 @@ interface Opening {
 }
 
 const retryMs = 25
+/** While its holder is there and lets go of it; each time twice as long. */
+const maxRetryMs = 100
 /** Each try asks the store first. */
 const linkRetryMs = 100
 /** Handlers of a shard that changes hands are waited for so long. */
 const maxDrainMs = 1000
+/** Shards that this node opens anew, with other replicas: the rest of them is served meanwhile. */
+const maxRenewalsAtOnce = 16
+/** Calls to what nobody serves any more come within that time. */
+const renewAfterMs = 100
 
 export class LeaseHoldings {
   readonly #parts: HoldingsParts
@@ -51,6 +58,8 @@ export class LeaseHoldings {
   readonly #openings = new Map<number, Opening>()
   readonly #pauses = new Set<() => void>()
   readonly #handOffs = new Map<number, Promise<void>>()
+  readonly #renewals = new Turns(maxRenewalsAtOnce)
+  readonly #toRenew = new Map<number, Promise<void>>()
   readonly #sets: LeaseSets
   readonly #tending: LeaseTending
   readonly #startedMs: number
@@ -126,19 +135,20 @@ export class LeaseHoldings {
 
   viewChanged(): void {
     this.#tending.viewChanged()
-    for (const [shard, holding] of this.#held)
-      if (!this.#isMine(shard) || this.#sets.isPoor(holding.lease.set)) void this.#handOff(holding)
+    for (const holding of this.#held.values()) this.#reconsider(holding)
   }
 
-  /** Hands all off, for as long as that may take at most; opens nothing any more. */
+  /** Opens nothing any more, lets what runs end in all that is open, for as long as that may take at most, and gives up all of it at once. */
   async leave(): Promise<void> {
+    const { clock, leases, leaseMs } = this.#parts
     this.#isSealed = true
+    leases.seal()
     this.viewChanged()
-    const released = Promise.allSettled(this.#handOffs.values()).then(() => this.#parts.leases.released())
     const { promise: late, resolve } = Promise.withResolvers<void>()
-    const timer = this.#parts.clock.after(this.#parts.leaseMs, resolve)
-    await Promise.race([released, late])
+    const timer = clock.after(leaseMs, resolve)
+    await Promise.race([Promise.allSettled(this.#handOffs.values()), late])
     timer.cancel()
+    await leases.end()
   }
 
   /** After the farewell. Answers whether the others have opened all without this node, so that its disk may go. */
@@ -173,12 +183,13 @@ export class LeaseHoldings {
     if (known === undefined || known.isOver) {
       const { clock, leaseMs } = this.#parts
       await this.holding(shard, clock.elapsed() + leaseMs)
-    } else if (this.#sets.isPoor(known.lease.set)) await this.#handOff(known)
+    } else if (this.#sets.isPoor(known.lease.set)) await this.#renew(shard)
   }
 
   async #tryToOpen(shard: number, opening: Opening): Promise<void> {
     const { clock, leases, leaseMs } = this.#parts
     let holding: Holding | undefined
+    let pauseMs = retryMs
     while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
       await this.#handOffs.get(shard)
       try {
@@ -187,18 +198,24 @@ export class LeaseHoldings {
       } catch (error) {
         opening.refusal = this.#refusal(error)
         if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
-        if (opening.refusal === undefined) await this.#pause(error instanceof Unlinked ? linkRetryMs : retryMs)
-        else if (error instanceof HeldElsewhere) {
+        if (error instanceof HeldElsewhere) {
+          const isWaited = opening.refusal === undefined
+          const isOver = await leases.whenOver(error.holder, isWaited ? pauseMs : leaseMs / 2)
           // Then it can only be a moment.
-          if (await leases.whenOver(error.holder, leaseMs / 2)) opening.refusal = undefined
-        } else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
+          if (isOver) opening.refusal = undefined
+          pauseMs = Math.min(pauseMs * 2, this.#isAlive(error.holder) ? maxRetryMs : leaseMs / 4)
+        } else if (opening.refusal === undefined) await this.#pause(error instanceof Unlinked ? linkRetryMs : retryMs)
+        else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }
     this.#openings.delete(shard)
     for (const wait of opening.waiting) wait.resolve(holding)
     // The ring, or the members, may have changed meanwhile.
-    if (holding !== undefined && (!this.#isMine(shard) || this.#sets.isPoor(holding.lease.set)))
-      void this.#handOff(holding)
+    if (holding !== undefined) this.#reconsider(holding)
+  }
+
+  #isAlive(peer: PeerId): boolean {
+    return this.#parts.cluster.membership.alive().includes(peer)
   }
 
   /** `undefined`: it can only be a moment. */
@@ -238,6 +255,46 @@ export class LeaseHoldings {
 
   // ---- letting go ------------------------------------------------------------------------------------------------------------
 
+  /** By the view as it is now. */
+  #reconsider({ lease }: Holding): void {
+    const holding = this.#held.get(lease.shard)
+    if (holding === undefined) return
+    if (!this.#isMine(lease.shard)) void this.#handOff(holding)
+    else if (this.#sets.isPoor(lease.set)) void this.#renew(lease.shard)
+  }
+
+  /** Hands the shard off to this node itself, with other replicas. Resolves when it is open, or could not be opened for a while. */
+  #renew(shard: number): Promise<void> {
+    const known = this.#toRenew.get(shard)
+    if (known !== undefined) return known
+    const dueMs = this.#parts.clock.elapsed() + renewAfterMs
+    const renewed = this.#renewals
+      .take(async () => {
+        await this.#othersFirst(dueMs)
+        const holding = this.#held.get(shard)
+        if (holding === undefined || !this.#isMine(shard) || !this.#sets.isPoor(holding.lease.set)) return
+        await this.#handOff(holding)
+        const { clock, leaseMs } = this.#parts
+        await this.holding(shard, clock.elapsed() + leaseMs)
+      })
+      .finally(() => this.#toRenew.delete(shard))
+    this.#toRenew.set(shard, renewed)
+    return renewed
+  }
+
+  /** What nobody serves, and somebody wants, goes before what is served and is to have other replicas. */
+  async #othersFirst(dueMs: number): Promise<void> {
+    const { clock, leaseMs } = this.#parts
+    const endMs = clock.elapsed() + leaseMs / 2
+    const isWanted = () =>
+      [...this.#openings].some(([shard, { waiting }]) => waiting.size > 0 && !this.#toRenew.has(shard))
+    for (;;) {
+      const nowMs = clock.elapsed()
+      if (this.#isStopped || nowMs >= endMs || (nowMs >= dueMs && !isWanted())) return
+      await this.#pause(retryMs)
+    }
+  }
+
   #handOff(holding: Holding): Promise<void> {
     const { shard } = holding.lease
     const underWay = this.#handOffs.get(shard)
@@ -259,7 +316,7 @@ export class LeaseHoldings {
     await holding.seal()
     timer.cancel()
     try {
-      await lease.release()
+      await lease.release(this.#isMine(lease.shard))
       this.#handedOff.add()
     } catch (error) {
       this.#parts.logger.debug('a lease shard is yet to be released', { shard: lease.shard, err: error })

@@ -6,6 +6,7 @@
  * So a request that comes late, through a queue of a node that stood still, finds its outcome, or that it is stale, and has no second
  * effect: however much was forgotten, by whatever clock. Plain data, because a lease shard has one writer (compare request-log.ts).
  */
+import { utf8Of } from '../cluster/utf8.ts'
 import type { Json } from '../crdt/index.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { RequestId } from './request-log.ts'
@@ -24,27 +25,27 @@ export interface SessionLog {
   readonly issued: number
   /** By the number of the request, those that came first at first. */
   readonly outcomes: ReadonlyMap<number, KeptOutcome>
-  /** About what it takes in JSON. */
-  readonly chars: number
+  /** About what it takes in the record: JSON, as UTF-8. */
+  readonly bytes: number
 }
 
 export interface RequestLog {
   /** No request with a stamp below it is new: it may be one of those that are forgotten. */
   readonly horizon: number
   readonly sessions: ReadonlyMap<string, SessionLog>
-  readonly chars: number
+  readonly bytes: number
 }
 
 /** Time after its deadline for which a request is remembered, in milliseconds. */
 const graceMs = 60_000
 /** Of one session; beyond it its mark rises. */
-const sessionLimits = { outcomes: 1024, chars: 64 * 1024 }
+const sessionLimits = { outcomes: 1024, bytes: 64 * 1024 }
 /** Of one actor; beyond it the sessions that were longest silent are forgotten. */
-const limits = { sessions: 1024, chars: 128 * 1024 }
+const limits = { sessions: 1024, bytes: 128 * 1024 }
 /** A stamp is at most so far ahead of the owner's clock and of the horizon: nobody moves it out of the reach of others. */
 const maxLeapMs = 24 * 3600 * 1000
 
-export const noRequests: RequestLog = { horizon: 0, sessions: new Map(), chars: 0 }
+export const noRequests: RequestLog = { horizon: 0, sessions: new Map(), bytes: 0 }
 
 /**
  * `stale`: what became of it, if it ran, is not remembered. As another request, with the stamp that is given, it is new.
@@ -77,16 +78,16 @@ export function withRequest(
   sessions.delete(request.session)
   const added = withOutcome(before, request, outcome, Math.ceil(nowMs + leftMs) + graceMs)
   let { horizon } = log
-  let chars = log.chars - (before?.chars ?? 0) + added.chars
+  let bytes = log.bytes - (before?.bytes ?? 0) + added.bytes
   for (const [name, session] of sessions) {
-    const isFull = sessions.size >= limits.sessions || chars > limits.chars
+    const isFull = sessions.size >= limits.sessions || bytes > limits.bytes
     if (!isFull && session.expiresMs >= nowMs) continue
     sessions.delete(name)
     horizon = Math.max(horizon, session.issued + 1)
-    chars -= session.chars
+    bytes -= session.bytes
   }
   sessions.set(request.session, added)
-  return { horizon, sessions, chars }
+  return { horizon, sessions, bytes }
 }
 
 function withOutcome(
@@ -98,12 +99,12 @@ function withOutcome(
   let lowWater = Math.max(before?.lowWater ?? 0, request.lowWater)
   const outcomes = new Map(before?.outcomes)
   outcomes.set(request.number, outcome)
-  let chars = (before?.chars ?? sessionChars) + charsOf(outcome)
+  let bytes = (before?.bytes ?? bytesOfSession(request.session)) + bytesOf(outcome)
   for (const [number, kept] of outcomes) {
-    const isFull = outcomes.size > sessionLimits.outcomes || chars > sessionLimits.chars
+    const isFull = outcomes.size > sessionLimits.outcomes || bytes > sessionLimits.bytes
     if (number >= lowWater && !isFull) continue
     outcomes.delete(number)
-    chars -= charsOf(kept)
+    bytes -= bytesOf(kept)
     lowWater = Math.max(lowWater, number + 1)
   }
   return {
@@ -111,15 +112,20 @@ function withOutcome(
     expiresMs: Math.max(before?.expiresMs ?? 0, expiresMs),
     issued: Math.max(before?.issued ?? 0, request.issued ?? 0),
     outcomes,
-    chars
+    bytes
   }
 }
 
-/** Of a session in JSON, beside its outcomes; about. */
-const sessionChars = 100
+/** Of a session in JSON, beside its name and its outcomes; about. */
+const sessionBytes = 64
 
-function charsOf(outcome: KeptOutcome): number {
-  return JSON.stringify(rowOf(0, outcome)).length + 8
+function bytesOfSession(name: string): number {
+  return utf8Of(JSON.stringify(name)).length + sessionBytes
+}
+
+function bytesOf(outcome: KeptOutcome): number {
+  // The number of the request has up to 16 digits.
+  return utf8Of(JSON.stringify(rowOf(0, outcome))).length + 16
 }
 
 // ---- in JSON ---------------------------------------------------------------------------------------------------------------------
@@ -145,10 +151,10 @@ export function requestsFromJson(log: unknown): RequestLog {
     if (typeof name !== 'string' || !Array.isArray(outcomes)) throw corrupt()
     for (const number of [lowWater, expiresMs, issued]) if (!Number.isSafeInteger(number)) throw corrupt()
     const kept = outcomes.map(outcomeFrom)
-    const chars = kept.reduce((sum, [, outcome]) => sum + charsOf(outcome), sessionChars)
-    return [name, { lowWater, expiresMs, issued, outcomes: new Map(kept), chars }]
+    const bytes = kept.reduce((sum, [, outcome]) => sum + bytesOf(outcome), bytesOfSession(name))
+    return [name, { lowWater, expiresMs, issued, outcomes: new Map(kept), bytes }]
   })
-  return { horizon, sessions: new Map(sessions), chars: sessions.reduce((sum, [, { chars }]) => sum + chars, 0) }
+  return { horizon, sessions: new Map(sessions), bytes: sessions.reduce((sum, [, { bytes }]) => sum + bytes, 0) }
 }
 
 function outcomeFrom(row: unknown): [number, KeptOutcome] {

@@ -108,11 +108,13 @@ export class LeaseTending {
     }
   }
 
-  /** Shards of whose last opened set the node is; `undefined`: the store does not say. */
+  /** Shards of whose last opened set the node is, or may be; `undefined`: the store does not say. */
   async #shardsOf(node: PeerId): Promise<number[] | undefined> {
     try {
-      const records = [...(await this.#parts.leases.records())]
-      return records.filter(([, { opened }]) => opened.set.includes(node)).map(([shard]) => shard)
+      const { known, unreadable } = await this.#parts.leases.records()
+      // Of what cannot be read nobody knows whose disk it needs.
+      const needed = [...known].filter(([, { opened }]) => opened.set.includes(node))
+      return [...needed.map(([shard]) => shard), ...unreadable]
     } catch (error) {
       this.#parts.logger.debug('the lease store does not say who stores what', { err: error })
       return undefined
@@ -152,10 +154,11 @@ export class LeaseTending {
 
   /** Answers whether there was nothing to do. */
   async #look(): Promise<boolean> {
-    const { cluster, leases, clock, sets, isMine, open } = this.#parts
+    const { cluster, leases, clock, sets, self, isMine, open } = this.#parts
     if (!cluster.ownership.isSettled) return false
     this.#lookedMs = clock.elapsed()
-    const thin = this.#thinOf(await leases.records(), isMine)
+    const { known } = await leases.records()
+    const thin = this.#thinOf(known, isMine)
     this.#thin.set(thin.length)
     const todo = thin.filter(([, { opened }]) => sets.canBeAsked(opened.set)).map(([shard]) => shard)
     this.#tellLost(thin.flatMap(([shard]) => (todo.includes(shard) ? [] : [shard])))
@@ -164,6 +167,8 @@ export class LeaseTending {
       for (const shard of turns) if (!this.#isStopped) await open(shard)
     }
     await Promise.all(Array.from({ length: maxAtOnce }, work))
+    const isWanted = (shard: number) => sets.setFor(shard, cluster.ownership.owner(shard)).includes(self)
+    if (!this.#isStopped) await leases.dropReplaced(known, isWanted)
     return thin.length === 0
   }
 

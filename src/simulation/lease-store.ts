@@ -95,6 +95,11 @@ export class SimulatedLeaseRegisters {
     this.#registers.delete(key)
   }
 
+  /** As if somebody who is no node of Shoal had written there. */
+  spoil(key: string): void {
+    this.#registers.set(key, { key, value: new TextEncoder().encode('{}'), version: `v${++this.#versions}` })
+  }
+
   #write(key: string, value: Uint8Array, expected: RegisterVersion | undefined): WriteOutcome {
     if (this.#registers.get(key)?.version !== expected) return 'conflict'
     const version = `v${++this.#versions}`

@@ -6,6 +6,7 @@ import { type EventSourcedState, eventSourced } from 'shoal'
 import type { EventContext, ValueContext } from '../../src/actors/definition.ts'
 import { EventsForm, type HeldEvents } from '../../src/actors/lease-events.ts'
 import type { ActorRecords, Changed, LeaseTurn } from '../../src/actors/lease-form.ts'
+import { maxStateBytes } from '../../src/cluster/lease/epoch-writer.ts'
 import { isRecordName } from '../../src/cluster/lease/record-name.ts'
 
 interface Sum {
@@ -39,10 +40,14 @@ class Owned {
     this.held = this.form.load(undefined, this.#actor())
   }
 
-  /** A new owner, or where `isNew` is false the same one that had dropped it from memory. */
-  reload(version = this.shape.version, isNew = true): void {
+  /**
+   * A new owner, or where `isNew` is false the same one that had dropped it from memory. Nobody hears whether the chunk that waits was
+   * accepted: `survives`.
+   */
+  reload(version = this.shape.version, isNew = true, survives = false): void {
     if (isNew) this.epoch++
-    // Whether the chunk was accepted or not, nobody hears of it.
+    const { name, bytes } = this.#waiting ?? {}
+    if (survives && name !== undefined && bytes !== undefined) this.records.set(name, bytes)
     this.#waiting = undefined
     this.form = new EventsForm({ ...this.shape, version })
     this.held = this.form.load(this.records.get('log/a'), this.#actor())
@@ -91,6 +96,11 @@ class Owned {
     return Array.from({ length: chunks }, (_, chunk) => `log:${chunk}.${epochOf(chunk)}/a`)
   }
 
+  /** Chunks that no record names. */
+  get strays(): string[] {
+    return [...this.records.keys()].filter(name => name.startsWith('log:') && !this.#named().includes(name))
+  }
+
   get context(): Context {
     return this.begin(true).context
   }
@@ -114,7 +124,8 @@ const step = fc.oneof(
     arbitrary: fc.record({
       op: fc.constant('reload' as const),
       version: fc.integer({ min: 1, max: 3 }),
-      isNew: fc.boolean()
+      isNew: fc.boolean(),
+      survives: fc.boolean()
     })
   },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('wait' as const), ms: fc.integer({ min: -500, max: 1000 }) }) }
@@ -135,7 +146,7 @@ test('the state is the fold of the events, with snapshots and without, whoever o
       } else if (step.op === 'refused') owned.emit(step.events, true)
       else if (step.op === 'acknowledge') owned.acknowledge()
       else if (step.op === 'fail') owned.acknowledge('failed')
-      else if (step.op === 'reload') owned.reload(step.version, step.isNew)
+      else if (step.op === 'reload') owned.reload(step.version, step.isNew, step.survives)
       else owned.nowMs += step.ms
       assert.deepEqual(owned.context.state, fold(events))
       assert.equal(owned.context.revision, events.length)
@@ -159,6 +170,46 @@ test('the state is the fold of the events, with snapshots and without, whoever o
     }
   })
   fc.assert(property, { numRuns: Number(process.env['SHOAL_CASES'] ?? 200) })
+})
+
+test('no chunk stays behind that nobody names, however many owners break off', () => {
+  const property = fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60 }), (every, steps) => {
+    const owned = new Owned(every)
+    for (const step of steps) {
+      if (step.op === 'emit') owned.emit(step.events)
+      else if (step.op === 'refused') owned.emit(step.events, true)
+      else if (step.op === 'acknowledge') owned.acknowledge()
+      else if (step.op === 'fail') owned.acknowledge('failed')
+      else if (step.op === 'reload') owned.reload(step.version, step.isNew, step.survives)
+      assert.ok(owned.strays.length <= 1, `${owned.strays}`)
+    }
+    owned.reload(1)
+    owned.emit([1])
+    assert.deepEqual(owned.strays, [])
+  })
+  fc.assert(property, { numRuns: Number(process.env['SHOAL_CASES'] ?? 200) })
+})
+
+test('a chunk that is there and is not of the events in the record is let be, and begun anew', () => {
+  const owned = new Owned(2)
+  owned.emit([1, 2])
+  const torn = new Map(owned.records)
+  owned.acknowledge('failed')
+  owned.emit([3])
+  owned.acknowledge()
+  // As of a fetch that broke off between them: the record of before, and the chunk of after.
+  for (const [name, bytes] of torn) owned.records.set(name, bytes)
+  owned.reload()
+  assert.equal(owned.context.revision, 2)
+  owned.emit([4])
+  owned.acknowledge()
+  owned.emit([5])
+  owned.reload()
+  assert.deepEqual(owned.context.state, fold([1, 2, 4, 5]))
+  assert.deepEqual(
+    owned.context.history().map(({ event }) => event),
+    [1, 2, 4, 5]
+  )
 })
 
 test('a command writes its own events, and at most one chunk of those before them', () => {
@@ -203,13 +254,42 @@ test('large events make chunks sooner, and a state that is too large for a snaps
 test('while a chunk waits for replicas its events stay in the record, up to a limit', () => {
   const owned = new Owned(2)
   const large = Array<number>(50_000).fill(7)
-  for (let i = 0; i < 7; i++) owned.emit([large])
+  for (let i = 0; i < 6; i++) owned.emit([large])
   assert.equal(owned.records.size, 1)
   assert.throws(() => owned.emit([large]), { code: 'SHOAL_OVERLOADED', retryable: true })
   owned.acknowledge()
   owned.emit([1])
   assert.ok((owned.records.get('log/a')?.length ?? 0) < 800_000)
-  assert.equal(owned.context.revision, 8)
+  assert.equal(owned.context.revision, 7)
+})
+
+test('whatever its characters, what a command emits fits into a record beside all replies that are kept, also for an owner that comes anew', () => {
+  const text = eventSourced<number, string>({ initial: 0, apply: state => state + 1, snapshotEvery: 1 })
+  const form = new EventsForm(text as EventSourcedState)
+  for (const character of ['x', '€', '😀', '"', '\u0001']) {
+    let body: Uint8Array | undefined
+    const actorOf = (epoch: number) => ({ name: 'log/a', epoch, peek: () => body })
+    let held = form.load(undefined, actorOf(1))
+    const emit = (bytes: number, epoch: number) => {
+      const turn = form.begin(held, { records: actorOf(epoch), clock: { now: () => 1 } as never, readOnly: false })
+      const { emit } = turn.context({} as never) as unknown as EventContext<number, string>
+      const size = new TextEncoder().encode(JSON.stringify(character)).length - 2
+      emit(character.repeat(Math.floor((bytes - 2) / size)))
+      const changed = turn.result()
+      assert.ok(changed)
+      assert.ok(changed.body.length + 128 * 1024 + 100 <= maxStateBytes, `${changed.body.length} bytes`)
+      body = changed.body
+      held = changed.held
+    }
+    assert.throws(() => emit(128 * 1024 + 10, 1), { code: 'SHOAL_LIMIT' })
+    // Its chunk waits, and the epoch ends meanwhile.
+    const all = () => {
+      for (;;) emit(32 * 1024, 1)
+    }
+    assert.throws(all, { code: 'SHOAL_OVERLOADED' })
+    held = form.load(body, actorOf(2))
+    emit(128 * 1024, 2)
+  }
 })
 
 test('what a handler is given cannot be changed by it, and an event is what it was when it was emitted', () => {

@@ -10,6 +10,8 @@ import { emptyState, encodeState, pnCounter } from '../../src/crdt/index.ts'
 const nowMs = 1_000
 const times = { nowMs, leftMs: 10_000 }
 const graceMs = 60_000
+/** With all the digits that a time may have. */
+const farMs = 2 ** 52
 const state = encodeState(emptyState, false)
 const request = (number: number, lowWater = 0, session = 's', issued = nowMs) => ({ session, number, lowWater, issued })
 const find = (log: RequestLog, ...of: Parameters<typeof request>) => findRequest(log, request(...of), nowMs)
@@ -38,8 +40,7 @@ test('what is forgotten a minute after its deadline is stale, and what its calle
 })
 
 test('no stamp ends the actor for others: one that is far ahead is told which is not', () => {
-  const farMs = Number.MAX_SAFE_INTEGER
-  assert.deepEqual(find(noRequests, 1, 0, 's', farMs), stale(nowMs))
+  assert.deepEqual(find(noRequests, 1, 0, 's', Number.MAX_SAFE_INTEGER), stale(nowMs))
   assert.equal(find(noRequests, 1, 0, 's', nowMs), 'new')
 })
 
@@ -61,6 +62,30 @@ test('an actor remembers so many sessions, so many outcomes of each and so much 
   const huge = withRequest(log, request(1, 0, 'huge', 6_000), { reply: 'x'.repeat(300_000) }, times)
   assert.notEqual(findRequest(huge, request(1, 0, 'huge', 6_000), nowMs), 'new')
   assert.ok(encodeLeaseRecord(1, huge, state).length < 140_000)
+})
+
+test('what is kept is counted as it is written: no characters of replies, refusals and names make a record larger', () => {
+  const text = fc.record({ unit: fc.constantFrom('x', '€', '😀', '"', '\u0001', '\ud800'), times: fc.nat(20_000) })
+  const call = fc.record({
+    session: fc.nat(1500),
+    name: fc.constantFrom('s', '€€€€', '\u0001'),
+    text,
+    isError: fc.boolean()
+  })
+  fc.assert(
+    fc.property(fc.array(call, { minLength: 20, maxLength: 60 }), calls => {
+      let log = noRequests
+      for (const [i, { session, name, text, isError }] of calls.entries()) {
+        const long = text.unit.repeat(text.times)
+        const outcome = isError ? { error: { code: 'NO', message: long, isRefusal: true } } : { reply: long }
+        log = withRequest(log, request(i, 0, name.repeat(10) + session, farMs), outcome, { nowMs: farMs, leftMs: 0 })
+        const { length } = encodeLeaseRecord(1, log, new Uint8Array(0))
+        assert.ok(length <= log.bytes + 64, `${length} bytes, counted as ${log.bytes}`)
+        assert.ok(log.bytes <= 128 * 1024)
+      }
+    }),
+    { numRuns: 30 }
+  )
 })
 
 test('whatever is forgotten by whatever clock, no request is new after it was carried out', () => {

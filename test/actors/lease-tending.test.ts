@@ -5,8 +5,10 @@ import { command, exclusive, pnCounter, query } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
 import { LeaseTending } from '../../src/actors/lease-tending.ts'
+import { everyRecord, shardOfLeaseKey } from '../../src/cluster/lease/lease-layout.ts'
 import { ownershipFrom } from '../../src/cluster/lease/lease-registers.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
+import { entriesBetween, orderOf } from '../../src/simulation/sorted-store.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
 
 const Account = exclusive(
@@ -27,10 +29,11 @@ const ids = Array.from({ length: 20 }, (_, i) => `a${i}`)
 const start = (options: Partial<TestClusterOptions> = {}) =>
   createTestCluster({ actors: [Account], seed: 1, leases: { leaseMs }, ...options })
 
-/** The last opened sets of all shards, by the lease store. */
-function setsOf(cluster: TestCluster): (readonly string[])[] {
+/** The last opened sets of all shards but one, by the lease store. */
+function setsOf(cluster: TestCluster, spoilt?: string): (readonly string[])[] {
   const shards = Array.from({ length: 256 }, (_, shard) => cluster.leaseStore.register(`shard/${shard}`))
   return shards.flatMap(register => {
+    if (register?.key === spoilt) return []
     const opened = register === undefined ? undefined : ownershipFrom(register).opened
     return opened === undefined || opened.epoch === 0 ? [] : [opened.set]
   })
@@ -164,7 +167,10 @@ test('members that change while shards are being opened are looked at afterwards
       membership: { admitted: () => present, alive: () => present },
       ownership: { isSettled: true }
     } as never,
-    leases: { records: async () => new Map([[0, { opened: { epoch: 1, set } }]]) } as never,
+    leases: {
+      dropReplaced: async () => 0,
+      records: async () => ({ known: new Map([[0, { opened: { epoch: 1, set } }]]), unreadable: [] })
+    } as never,
     sets: {
       isPoorForLong: (peers: string[]) => !peers.every(peer => present.includes(peer)),
       canBeAsked: () => true
@@ -195,4 +201,57 @@ test('members that change while shards are being opened are looked at afterwards
   await run(600_000)
   assert.deepEqual({ set, opened }, { set: ['a', 'd', 'e'], opened: 3 })
   tending.stop()
+})
+
+test('a node that stood in for another drops what it had, when that one is back and stores it', async () => {
+  await using cluster = await start({ nodes: 6 })
+  const recordsOn = (number: number) =>
+    entriesBetween(cluster.machine(number).disk.root, orderOf(everyRecord.gte), orderOf(everyRecord.lt), 1000)
+  const numbers = Array.from({ length: 6 }, (_, number) => number)
+  const places = () => numbers.flatMap(recordsOn).length
+  await fill(cluster)
+  assert.equal(places(), 3 * ids.length)
+  cluster.kill(5)
+  await cluster.run(180_000)
+  const before = places()
+  assert.ok(before > 3 * ids.length)
+  cluster.boot(5)
+  await cluster.run(30_000)
+  for (const id of ids) await cluster.settle(cluster.actor(0)(Account, id).deposit(0))
+  await cluster.run(5 * 60_000)
+  assert.ok(places() >= before, 'not at once')
+  await cluster.run(10 * 60_000)
+  // That one may be one of them again at the next opening, and keeps what it has for that.
+  for (const number of numbers.slice(0, 5)) {
+    const { id } = cluster.machine(number)
+    const shards = recordsOn(number).map(({ key }) => shardOfLeaseKey(key))
+    for (const shard of shards) {
+      const register = cluster.leaseStore.register(`shard/${shard}`)
+      assert.ok(register !== undefined && ownershipFrom(register).opened.set.includes(id), `${shard} on node ${number}`)
+    }
+  }
+  assert.ok(places() < before)
+  await assertKept(cluster)
+})
+
+test('a register of the store that cannot be read ends the tending of its own shard alone, and is named', async () => {
+  const said: unknown[] = []
+  const logger = {
+    ...silentLogger,
+    error: (_: string, fields: object = {}) => void ('register' in fields && said.push(fields.register))
+  }
+  await using cluster = await start({ nodes: 5, logger: () => logger })
+  await fill(cluster)
+  const [spoilt] = Array.from({ length: 256 }, (_, shard) => cluster.leaseStore.register(`shard/${shard}`)).filter(
+    register => register !== undefined
+  )
+  assert.ok(spoilt !== undefined)
+  cluster.leaseStore.spoil(spoilt.key)
+  cluster.kill(4)
+  await cluster.run(180_000)
+  const sets = setsOf(cluster, spoilt.key)
+  assert.ok(sets.length > 5)
+  for (const set of sets) assert.ok(!set.includes(cluster.machine(4).id), `${set}`)
+  assert.deepEqual(said, Array(4).fill(spoilt.key), 'once each')
+  assert.deepEqual(await cluster.leave(3), { handedOver: false }, 'it may need that disk')
 })

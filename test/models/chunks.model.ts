@@ -1,10 +1,10 @@
 /**
  * Model of an event log on the data path of epochs.model.ts: actor A is a chunk, written once, and actor B the record that names it. An owner
- * that has written the chunk names it with a later write to B, in the same epoch, once the chunk is acknowledged. Fetches are torn at any
- * record, and owners die at any point.
+ * that has written the chunk names it with a later write to B, once the chunk is acknowledged; one that has found it when it opened its epoch
+ * names it, too. Fetches are torn at any record, and owners die at any point.
  */
 import { at } from './dots.ts'
-import { type Bounds, epochsModel, type World as Shard } from './epochs.model.ts'
+import { type Bounds, epochsModel, type Owner, type World as Shard } from './epochs.model.ts'
 import type { Model } from './explore.ts'
 
 export interface World {
@@ -29,8 +29,12 @@ export function chunksModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       inner.next(shard, (event, after) => {
         const isWrite = after.written > shard.written
         if (isWrite && shard.written > 0 && event.endsWith(' to A')) return
-        const names = isWrite && shard.written > 0 && (mistake !== undefined || isAcknowledged(after))
-        emit(names ? `name ${event}` : event, { shard: after, naming: names ? naming | (1 << shard.written) : naming })
+        const isFound = isWrite && wasThere(after)
+        const names = isWrite && shard.written > 0 && (mistake !== undefined || isFound || isAcknowledged(after))
+        emit(names ? `${isFound ? 'take over' : 'name'} ${event}` : event, {
+          shard: after,
+          naming: names ? naming | (1 << shard.written) : naming
+        })
       })
     },
     key: ({ shard, naming }) => `${naming},${inner.key(shard)}`,
@@ -38,10 +42,19 @@ export function chunksModel(bounds: Bounds, mistake?: Mistake): Model<World> {
   }
 }
 
-/** As the owner knows that has just written: what an earlier one wrote and did not name, nobody names. */
-function isAcknowledged({ owners, written }: Shard): boolean {
+function whoWrote({ owners, written }: Shard): Owner | undefined {
   const last = 1 << (written - 1)
-  const owner = owners.find(owner => ((owner?.log.at(-1)?.record.writes ?? 0) & last) !== 0)
+  return owners.find(owner => ((owner?.log.at(-1)?.record.writes ?? 0) & last) !== 0)
+}
+
+/** The owner that has just written began with it: a majority had that before the epoch was open. */
+function wasThere(shard: Shard): boolean {
+  return ((whoWrote(shard)?.base ?? 0) & chunkWrite) !== 0
+}
+
+/** As the owner knows that has just written. */
+function isAcknowledged(shard: Shard): boolean {
+  const owner = whoWrote(shard)
   if (owner === undefined) return false
   const { log, atOpening, set, accepted } = owner
   const n = log.findIndex(({ actor }, i) => actor === chunk && i >= atOpening) + 1

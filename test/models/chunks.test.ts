@@ -11,7 +11,7 @@ test('whoever owns a shard has every chunk that its records name', t => {
   const exploration = explore(chunksModel(bounds))
   t.diagnostic(told(exploration))
   assert.equal(exploration.violation, undefined)
-  for (const event of ['claim', 'adopt', 'open', 'append', 'name', 'part', 'fetched', 'accept'])
+  for (const event of ['claim', 'adopt', 'open', 'append', 'name', 'take', 'part', 'fetched', 'accept'])
     assert.ok((exploration.events.get(event) ?? 0) > 0, `no ${event} ever happened`)
 })
 

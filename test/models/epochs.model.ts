@@ -29,6 +29,9 @@ export type Mistake =
   | 'believes any epoch when it has forgotten'
   | 'names each try in its lineage'
   | 'names no opened epoch without entries'
+  | 'drops what was claimed without it'
+  | 'drops what a claim is to have'
+  | 'drops what it has promised to a later owner'
 
 export interface Bounds {
   readonly nodes: number
@@ -41,6 +44,8 @@ export interface Bounds {
   readonly parts: number
   /** How often a replica loses its promise and its lineage, and keeps its records. @default 0 */
   readonly losses?: number
+  /** How often a replica that others have taken the place of drops all it has, and keeps its promise. @default 0 */
+  readonly drops?: number
   /** Epochs that a lineage can name. @default all */
   readonly named?: number
 }
@@ -59,7 +64,7 @@ interface Replica {
   readonly records: readonly Rec[]
 }
 
-interface Owner {
+export interface Owner {
   readonly node: number
   readonly set: readonly number[]
   /** That it must seal a majority of: the set of the last epoch that was opened. In others nothing can have been acknowledged. */
@@ -90,6 +95,7 @@ export interface World {
   readonly written: number
   readonly parts: number
   readonly losses: number
+  readonly drops: number
 }
 
 export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
@@ -108,6 +114,7 @@ export function epochsModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       }
       if (mistake === 'loses its promise when it restarts') restart(world, emit)
       if (world.losses < (bounds.losses ?? 0)) forget(world, emit)
+      if (world.drops < (bounds.drops ?? 0)) drop(world, mistake, emit)
     },
     key: keyOf,
     check: world => wrong(world, bounds)
@@ -148,7 +155,8 @@ function startOf({ nodes, sets, epochs, actors }: Bounds): World {
     replicas,
     written: 0,
     parts: 0,
-    losses: 0
+    losses: 0,
+    drops: 0
   }
 }
 
@@ -362,6 +370,35 @@ function forget(world: World, emit: Emit): void {
   })
 }
 
+/**
+ * A node that has read the ownership record, perhaps long ago, and was in none of its sets: it promises what was claimed there, and drops what
+ * it has. What it has of a later epoch is not what the record spoke of.
+ */
+function drop(world: World, mistake: Mistake | undefined, emit: Emit): void {
+  world.replicas.forEach((replica, id) => {
+    if (!knows(replica.lineage)) return
+    const least = mistake === 'drops what it has promised to a later owner' ? 1 : replica.promise
+    const isCareless = mistake === 'drops what a claim is to have'
+    for (let claimed = least; claimed <= world.epoch; claimed++) {
+      const owner = world.owners[claimed]
+      if (owner === undefined || (owner.set.includes(id) && !isCareless)) continue
+      // What the record said of the last opened epoch when this one was claimed, or what it says since this one is open.
+      const opened =
+        owner.phase === 'opened' || mistake === 'drops what was claimed without it' ? claimed : owner.opened
+      if (opened !== claimed && owner.sealing.includes(id)) continue
+      const isLater = opened > positionOf(replica.lineage).epoch
+      if (!isLater && mistake === undefined) continue
+      const none: Rec = { epoch: 0, n: 0, writes: 0 }
+      const lineage = replica.lineage.map((_, epoch) => (epoch === 0 ? 0 : -1))
+      // Its process may end before the records are gone.
+      for (const records of [replica.records, replica.records.map(() => none)]) {
+        const blank: Replica = { promise: Math.max(claimed, replica.promise), lineage, records }
+        emit(`drop at ${id}`, { ...withReplica(world, id, blank), drops: world.drops + 1 })
+      }
+    }
+  })
+}
+
 // ---- the rules under test ---------------------------------------------------------------------------------------------------
 
 interface Position {
@@ -548,8 +585,8 @@ function accepted(world: World, epoch: number, owner: Owner, id: number, n: numb
   return withOwner(world, epoch, { ...owner, accepted: owner.accepted.with(id, most) })
 }
 
-function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts, losses }: World): string {
-  const numbers = [epoch, opened, written, parts, losses, set.length, ...set, ...openedSet]
+function keyOf({ epoch, set, opened, openedSet, owners, replicas, written, parts, losses, drops }: World): string {
+  const numbers = [epoch, opened, written, parts, losses, drops, set.length, ...set, ...openedSet]
   for (const { promise, lineage, records } of replicas) {
     numbers.push(promise, ...lineage)
     for (const record of records) numbers.push(record.epoch, record.n, record.writes)

@@ -36,6 +36,7 @@ const moved: Bounds = {
 const shrunk: Bounds = { ...three, epochs: 2, sets: [[0, 1, 2], [2]] }
 const forgetful: Bounds = { ...three, writes: 2, epochs: 2, losses: 2 }
 const short: Bounds = { ...three, parts: 2, named: 2 }
+const dropping: Bounds = { ...pairs, actors: 1, drops: 1 }
 const unwritten: Bounds = { ...short, epochs: 2, writes: 0 }
 
 const always = ['claim', 'seal', 'adopt', 'open', 'append']
@@ -49,6 +50,7 @@ const runs: { what: string; bounds: Bounds; events: string[]; expectedStates: nu
   { what: 'a replica is replaced', bounds: moved, events: shared, expectedStates: 113_107 },
   { what: 'two replicas forget', bounds: forgetful, events: [...shared, 'loss'], expectedStates: 17_007 },
   { what: 'lineages of two epochs', bounds: short, events: [...shared, 'part', 'lower'], expectedStates: 73_398 },
+  { what: 'a replica that is none any more', bounds: dropping, events: [...shared, 'drop'], expectedStates: 74_595 },
   {
     what: 'nothing is ever written',
     bounds: unwritten,
@@ -85,6 +87,9 @@ const mistakes: [Mistake, Bounds, RegExp][] = [
   ['keeps the stamps of what stands above the cut', torn, /keeps an entry above a cut/],
   ['gives a vote to who has forgotten', forgetful, lost],
   ['believes any epoch when it has forgotten', forgetful, lost],
+  ['drops what was claimed without it', { ...moved, drops: 1 }, lost],
+  ['drops what a claim is to have', dropping, /nobody can open the shard/],
+  ['drops what it has promised to a later owner', dropping, /nobody can open the shard/],
   ['names each try in its lineage', short, /nobody can open the shard/],
   ['names no opened epoch without entries', unwritten, /nobody can open the shard/]
 ]

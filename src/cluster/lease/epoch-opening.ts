@@ -38,6 +38,8 @@ export interface OpeningParts {
   readonly identity: StoreIdentity
   /** For calls to the store. */
   readonly turns: Turns
+  /** This node neither leaves nor has stopped. */
+  mayClaim(): boolean
   isLinked(peer: PeerId): boolean
 }
 
@@ -139,12 +141,16 @@ function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
 /** Writes the next epoch into the store, where nobody else holds this one. */
 async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
   const { store, sessions, shard, lettingGo } = parts
+  // It may have stood in line for long.
+  if (!parts.mayClaim() || sessions.current !== session) throw notNow('this node claims no more under its session')
   const { record, version } = await wantedClaim(parts, session)
   assertLinked(parts, record)
   const number = shard.replica.shard
   shard.claims(record.epoch)
   try {
-    return await written(store, sessions, ownershipKey(number), record, version)
+    const claim = await written(store, sessions, ownershipKey(number), record, version)
+    lettingGo.claimed(number, record.epoch)
+    return claim
   } catch (error) {
     // It may have been written, or may be yet.
     void lettingGo.letGo(number, record.epoch, session, { expected: version })

@@ -9,7 +9,7 @@ import type { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import { GroupCommit } from '../group-commit.ts'
-import { pagesOf } from '../shard-keys.ts'
+import { pagesBySize, pagesOf } from '../shard-keys.ts'
 import {
   asideRange,
   decodeAside,
@@ -17,7 +17,9 @@ import {
   everyAside,
   everyHead,
   type Head,
+  indexRange,
   type NamedEntry,
+  recordRange,
   shardOfLeaseKey,
   stampOfKey
 } from './lease-layout.ts'
@@ -88,6 +90,33 @@ export class Journal {
     const replica = this.#make(shard)
     this.#replicas.set(shard, replica)
     return replica
+  }
+
+  replicas(): Iterable<Replica> {
+    return [...this.#replicas.values()]
+  }
+
+  async hasRecords(shard: number): Promise<boolean> {
+    const { disk } = this.#parts
+    for (const range of [indexRange(shard), recordRange(shard)])
+      if ((await disk.range({ ...range, limit: 1 })).length > 0) return true
+    return false
+  }
+
+  /**
+   * Takes all away that the replica has, but for its promise. Nothing may reach it meanwhile. `false`: not yet, or not all. Its records go
+   * first: what the index does not name is never missed, and is not to be found beside what comes later.
+   */
+  async remove(replica: Replica, isStopped: () => boolean): Promise<boolean> {
+    const { disk } = this.#parts
+    if (!replica.empty()) return false
+    await this.durable()
+    for (const pages of [pagesBySize(disk, recordRange(replica.shard)), pagesOf(disk, indexRange(replica.shard))])
+      for await (const page of pages) {
+        if (isStopped()) return false
+        await disk.write(page.map(({ key }) => ({ type: 'del', key })))
+      }
+    return true
   }
 
   /** Resolves when all that changed so far is on the disk. */

@@ -76,6 +76,10 @@ export function indexAbove(shard: number, { epoch, n }: Stamp): KeyRange {
   return { gte: indexKey(shard, { epoch, n: n + 1 }), lt: keyEnd(INDEX, shard) }
 }
 
+export function indexRange(shard: number): KeyRange {
+  return { gte: keyOf(INDEX, shard, 0), lt: keyEnd(INDEX, shard) }
+}
+
 export function indexEnd(shard: number): Uint8Array {
   return keyEnd(INDEX, shard)
 }

@@ -57,6 +57,8 @@ export class LeaseShard {
   #writer: EpochWriter | undefined
   /** Grows with whatever brings this node, or a replica that it gives everything, nearer to the end. */
   progress = 0
+  /** Its records go from the disk just now: what comes is not heard, and comes again. */
+  #isDropping = false
   /** How far others have come who fetch from this node. */
   readonly #scanned = new Map<PeerId, Stamp>()
 
@@ -77,6 +79,7 @@ export class LeaseShard {
 
   receive(peer: PeerId, message: LeaseMessage): void {
     const { kind, epoch } = message
+    if (this.#isDropping) return
     if (kind === 'seal') this.#seal(peer, epoch)
     else if (kind === 'entries') this.#entries(peer, message)
     else if (kind === 'fetch') void this.#servePage(peer, epoch, message.number, message.want)
@@ -116,6 +119,9 @@ export class LeaseShard {
 
   /** Promises an epoch that this node claims, and answers its sealing. */
   sealSelf(epoch: number): void {
+    // What it wrote before it let go. To end that later would end this sealing, too.
+    this.#writer?.stop(fencedBy(epoch))
+    this.#writer = undefined
     this.#seal(this.#parts.self, epoch)
   }
 
@@ -157,6 +163,23 @@ export class LeaseShard {
 
   stop(): void {
     this.#fetch?.stop('this node has stopped')
+  }
+
+  get isDropping(): boolean {
+    return this.#isDropping
+  }
+
+  /** Promises what was claimed, and drops what this replica has: it is none of those that are asked. Answers whether all is gone. */
+  async drop(claimed: number, isStopped: () => boolean): Promise<boolean> {
+    if (this.#isDropping || this.replica.promise > claimed || !this.#promise(this.#parts.self, claimed)) return false
+    const isWriting = this.#writer?.isFenced === false
+    if (isWriting || this.sealing !== undefined || this.#fetch !== undefined || this.#pages > 0) return false
+    this.#isDropping = true
+    try {
+      return await this.#parts.journal.remove(this.replica, isStopped)
+    } finally {
+      this.#isDropping = false
+    }
   }
 
   // ---- as a replica ----------------------------------------------------------------------------------------------------------

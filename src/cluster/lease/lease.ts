@@ -88,14 +88,15 @@ export class Lease {
 
   /**
    * Lets go: takes no more, waits until what was taken is acknowledged, or long enough, and says so in the store. Then another may claim at
-   * once. Throws where the store does not take it now: it is told again until it does.
+   * once. Throws where the store does not take it now: it is told again until it does. `isRenewed`: this node claims it anew, at once, and
+   * the store is told only where it does not.
    */
-  release(): Promise<void> {
-    this.#releasing ??= this.#release()
+  release(isRenewed = false): Promise<void> {
+    this.#releasing ??= this.#release(isRenewed)
     return this.#releasing
   }
 
-  async #release(): Promise<void> {
+  async #release(isRenewed: boolean): Promise<void> {
     const { writer, session, shard, lettingGo, clock } = this.#parts
     if (writer.isFenced) return
     this.#isReleased = true
@@ -103,8 +104,9 @@ export class Lease {
     // Whoever waits for an entry is told what became of it.
     await writer.reached(writer.last).catch(() => {})
     patience.cancel()
+    if (isRenewed) lettingGo.letGoLater(shard, this.epoch, session)
     writer.stop(unavailable('it has let go of the shard'))
-    await lettingGo.letGo(shard, this.epoch, session)
+    if (!isRenewed) await lettingGo.letGo(shard, this.epoch, session)
   }
 
   #assertValid(): void {

@@ -26,6 +26,7 @@ import { type OwnershipRecord, ownershipFrom, ownershipPrefix } from './lease-re
 import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
+import { ReplicaDropping } from './replica-dropping.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
 import { StoreIdentity } from './store-identity.ts'
 import { Turns } from './turns.ts'
@@ -44,9 +45,17 @@ export interface LeasesParts {
   failed(error: ShoalError): void
 }
 
+export interface OwnershipRecords {
+  readonly known: ReadonlyMap<number, OwnershipRecord>
+  /** Shards whose registers hold what no node of Shoal writes: nobody knows who stores them. */
+  readonly unreadable: readonly number[]
+}
+
 /** With what else asks the store, less than the calls that it may have in flight (lease-calls.ts). */
-const maxClaimsAtOnce = 16
+const maxClaimsAtOnce = 24
 const maxFetchesAtOnce = 8
+/** How long a node that stops waits for the lease store. */
+const stopPatienceMs = 500
 
 export class Leases {
   readonly #parts: LeasesParts
@@ -58,9 +67,13 @@ export class Leases {
   readonly #turns = new Turns(maxClaimsAtOnce)
   readonly #fetches = new Turns(maxFetchesAtOnce)
   readonly #tails = new TailRoom()
+  readonly #dropping: ReplicaDropping
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
+  #isSealed = false
+  /** Shards whose registers cannot be read, which was said. */
+  #unreadable: ReadonlySet<number> = new Set()
   #isStopped = false
 
   constructor(parts: LeasesParts, options?: SessionOptions) {
@@ -80,11 +93,16 @@ export class Leases {
     })
     const lost = () => this.#endAll(ended('its session is over'))
     const deadline = () => this.#sessions.deadline()
-    const identity = new StoreIdentity({ store, disk, logger, newId: `${self}.${incarnation}`, deadline })
+    const identity = new StoreIdentity({ store, disk, clock, logger, newId: `${self}.${incarnation}`, deadline })
     this.#identity = identity
     const mayBegin = () => identity.check()
     this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
     this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
+    this.#dropping = new ReplicaDropping({
+      ...{ self, clock, logger, metrics, journal: this.#journal },
+      shard: number => this.#shard(number),
+      isInUse: number => this.#opening.has(number) || this.#owned.has(number)
+    })
     this.#claims = new ClaimCheck({ store, logger, isOwnStore: mayBegin, deadline })
   }
 
@@ -93,13 +111,36 @@ export class Leases {
     this.#sessions.start()
   }
 
+  /** What is owned is ended in the store as well as it can be in a moment, so that others need not wait for a lease. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#sessions.stop()
     this.#lettingGo.stop()
     this.#endAll(ended('this node has stopped'))
     for (const shard of this.#shards.values()) shard.stop()
+    const { clock } = this.#parts
+    const { promise: moment, resolve } = Promise.withResolvers<void>()
+    const timer = clock.after(stopPatienceMs, resolve)
+    await Promise.race([this.#sessions.end(clock.elapsed() + stopPatienceMs), moment])
+    timer.cancel()
+    await this.#dropping.stop()
     await this.#journal.close()
+  }
+
+  /** This node leaves: from now on it claims nothing, and what it lets go of is free when all is, by `end`. */
+  seal(): void {
+    this.#isSealed = true
+    this.#lettingGo.stop()
+  }
+
+  /**
+   * After `seal`, when no handler runs: what was not acknowledged yet is in doubt, and nothing more is accepted or shown under the epochs of this
+   * node. Then its session is ended, by one write however many shards there are, and others may claim them at once. `false`: the store has not
+   * taken that.
+   */
+  end(): Promise<boolean> {
+    this.#endAll(ended('this node has left'))
+    return this.#sessions.end(this.#parts.clock.elapsed() + this.#sessions.leaseMs)
   }
 
   /**
@@ -109,6 +150,7 @@ export class Leases {
   async open(shard: number, set: readonly PeerId[]): Promise<Lease> {
     if (!set.includes(this.#parts.self)) throw new TypeError('the owner of a lease shard is one of its replicas')
     if (this.#isStopped) throw ended('this node has stopped')
+    if (this.#isSealed) throw ended('this node leaves')
     const owned = this.#owned.get(shard)
     if (owned?.isReleased === true) throw ended('it is letting go of it')
     if (owned !== undefined) return owned
@@ -121,21 +163,39 @@ export class Leases {
     }
   }
 
-  /** Nothing that this node has claimed and does not write is left in the store. */
-  released(): Promise<void> {
-    return this.#lettingGo.idle()
-  }
-
   /** Who has claimed and opened what, of every shard that anybody ever has. Throws as the store does. */
-  async records(): Promise<ReadonlyMap<number, OwnershipRecord>> {
-    const { store, shards } = this.#parts
-    const records = new Map<number, OwnershipRecord>()
+  async records(): Promise<OwnershipRecords> {
+    const { store, shards, logger } = this.#parts
+    // Of another store nothing is believed: neither that shards have lost their replicas, nor that nobody needs this disk.
+    await this.#identity.check()
+    const known = new Map<number, OwnershipRecord>()
+    const unreadable: number[] = []
     const registers = await store.list(ownershipPrefix, this.#sessions.deadline())
     for (const register of registers) {
       const shard = Number(register.key.slice(ownershipPrefix.length))
-      if (Number.isInteger(shard) && shard < shards) records.set(shard, ownershipFrom(register))
+      if (!Number.isInteger(shard) || shard >= shards) continue
+      try {
+        known.set(shard, ownershipFrom(register))
+      } catch (error) {
+        unreadable.push(shard)
+        if (!this.#unreadable.has(shard))
+          logger.error('a register of the lease store cannot be read: its shard can be neither opened nor tended', {
+            register: register.key,
+            err: error
+          })
+      }
     }
-    return records
+    this.#unreadable = new Set(unreadable)
+    return { known, unreadable }
+  }
+
+  /** Drops what others store in this node's place, by records as above. `isWanted`: this node would be one of its replicas now. Answers how many. */
+  dropReplaced(
+    records: ReadonlyMap<number, OwnershipRecord>,
+    isWanted: (shard: number) => boolean,
+    afterMs?: number
+  ): Promise<number> {
+    return this.#dropping.look(records, isWanted, afterMs)
   }
 
   /** A message of a peer. Throws `SHOAL_MALFORMED`. */
@@ -149,6 +209,7 @@ export class Leases {
 
   memberChanged({ id, status }: MemberRecord): void {
     if (status === 'suspect' || status === 'dead') this.#doubts(id)
+    else if (status === 'left') this.#sessions.watch.left(id)
     else if (this.#parts.isLinked(id)) this.#sessions.watch.trust(id)
   }
 
@@ -194,6 +255,7 @@ export class Leases {
   async #open(number: number, set: readonly PeerId[]): Promise<Lease> {
     const { store, self, clock, logger } = this.#parts
     const shard = this.#shard(number)
+    if (shard.isDropping) throw ended('what it had of it is being dropped')
     const opened = await openEpoch({
       store,
       self,
@@ -206,6 +268,7 @@ export class Leases {
       identity: this.#identity,
       lettingGo: this.#lettingGo,
       turns: this.#turns,
+      mayClaim: () => !this.#isSealed && !this.#isStopped,
       isLinked: peer => this.#parts.isLinked(peer)
     })
     const { replica } = shard

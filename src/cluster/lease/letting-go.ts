@@ -42,7 +42,6 @@ export class LettingGo {
   /** One per shard, of the newest epoch. */
   readonly #left = new Map<number, Claim>()
   readonly #queue: Claim[] = []
-  readonly #idle: (() => void)[] = []
   readonly #timers = new Set<Timer>()
   #underWay = 0
   #isStopped = false
@@ -53,34 +52,55 @@ export class LettingGo {
 
   /** Call it when nothing of that epoch is written or shown any more. Rejects where the first try fails; it is not the last. */
   letGo(shard: number, epoch: number, session: string, doubt?: Doubt): Promise<void> {
+    return this.#lets({ shard, epoch, session, doubt }, claim => this.#push(claim))
+  }
+
+  /** The same where this node is to claim the shard anew: the store hears of it only where that takes longer than a beat. */
+  letGoLater(shard: number, epoch: number, session: string): void {
+    void this.#lets({ shard, epoch, session, doubt: undefined }, claim => this.#pushLater(claim))
+  }
+
+  /** This node has claimed the shard under a later epoch: nothing of before is left to be let go of, or may yet come true. */
+  claimed(shard: number, epoch: number): void {
     const known = this.#left.get(shard)
-    if (known !== undefined && known.epoch >= epoch) return known.firstTry.promise
-    known?.firstTry.resolve()
-    const claim: Claim = { shard, epoch, session, firstTry: Promise.withResolvers<void>(), doubt }
-    claim.firstTry.promise.catch(() => {})
-    this.#left.set(shard, claim)
-    this.#queue.push(claim)
-    this.#goOn()
-    return claim.firstTry.promise
+    if (known === undefined || known.epoch >= epoch) return
+    known.firstTry.resolve()
+    this.#left.delete(shard)
   }
 
-  /** Resolves when nothing is left to be let go of. */
-  idle(): Promise<void> {
-    if (this.#left.size === 0) return Promise.resolve()
-    return new Promise(resolve => this.#idle.push(resolve))
-  }
-
+  /** Nothing is let go of by itself any more: the session ends as a whole, or this node does. */
   stop(): void {
     this.#isStopped = true
     for (const timer of this.#timers) timer.cancel()
     this.#timers.clear()
     for (const { firstTry } of this.#left.values()) firstTry.resolve()
     this.#left.clear()
-    this.#tellIdle()
   }
 
-  #tellIdle(): void {
-    for (const tell of this.#idle.splice(0)) tell()
+  #lets(of: Omit<Claim, 'firstTry'>, push: (claim: Claim) => void): Promise<void> {
+    if (this.#isStopped) return Promise.resolve()
+    const known = this.#left.get(of.shard)
+    if (known !== undefined && known.epoch >= of.epoch) return known.firstTry.promise
+    known?.firstTry.resolve()
+    const claim: Claim = { ...of, firstTry: Promise.withResolvers<void>() }
+    claim.firstTry.promise.catch(() => {})
+    this.#left.set(of.shard, claim)
+    push(claim)
+    return claim.firstTry.promise
+  }
+
+  #push(claim: Claim): void {
+    this.#queue.push(claim)
+    this.#goOn()
+  }
+
+  #pushLater(claim: Claim): void {
+    const { clock, sessions } = this.#parts
+    const timer = clock.after(sessions.beatIntervalMs, () => {
+      this.#timers.delete(timer)
+      this.#push(claim)
+    })
+    this.#timers.add(timer)
   }
 
   #goOn(): void {
@@ -97,25 +117,18 @@ export class LettingGo {
   }
 
   async #try(claim: Claim): Promise<void> {
-    const { sessions, clock, logger } = this.#parts
+    const { sessions, logger } = this.#parts
     const { shard, session, firstTry } = claim
     try {
       if (sessions.current !== session || (await this.#isOver(claim))) {
         if (this.#left.get(shard) === claim) this.#left.delete(shard)
-        if (this.#left.size === 0) this.#tellIdle()
         return firstTry.resolve()
       }
     } catch (error) {
       logger.debug('a lease shard could not be let go of yet', { shard, err: error })
       firstTry.reject(error)
     }
-    if (this.#isStopped) return
-    const timer = clock.after(sessions.beatIntervalMs, () => {
-      this.#timers.delete(timer)
-      this.#queue.push(claim)
-      this.#goOn()
-    })
-    this.#timers.add(timer)
+    if (!this.#isStopped) this.#pushLater(claim)
   }
 
   async #isOver(claim: Claim): Promise<boolean> {

@@ -109,6 +109,11 @@ export class Replica {
     return this.#isLineageOld ? [] : this.#lineage
   }
 
+  /** Where it stands, or stood before its disk has forgotten something. */
+  get newest(): Stamp {
+    return positionOf(this.#lineage)
+  }
+
   /** It has never promised anything, or may have forgotten it. */
   get mustAsk(): boolean {
     return this.#isPromiseOld || (this.#promise === 0 && this.lineage.length === 0)
@@ -203,6 +208,13 @@ export class Replica {
     this.#lineage = lineage
     this.#isLineageOld = false
     this.#headChanged()
+  }
+
+  /** Has nothing from now on, as one that never had; its records may go. What it has promised stays. `false`: something is under way. */
+  empty(): boolean {
+    if (this.#walks > 0 || this.#pending.size > 0 || this.#writing.size > 0) return false
+    this.moveTo([])
+    return true
   }
 
   /** Down to a stamp of its own prefix. What stands above it stays, as what came from above. */

@@ -76,6 +76,14 @@ export class SessionWatch {
     wake(watched)
   }
 
+  /** It has said farewell, after the end of its session: what was seen before tells nothing any more. */
+  left(node: PeerId): void {
+    const watched = this.#watched.get(node)
+    if (watched === undefined) return
+    watched.lookedMs = Number.NEGATIVE_INFINITY
+    wake(watched)
+  }
+
   /** Whether that session, which this node has read of, can never be valid again. Ends it where it may. Throws as the store does. */
   async isOver(node: PeerId, session: string): Promise<boolean> {
     const { clock, lookEveryMs } = this.#parts

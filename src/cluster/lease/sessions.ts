@@ -6,7 +6,7 @@
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { isShoalError } from '../../ports/errors.ts'
-import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
+import type { LeaseStore, Register, RegisterVersion } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { encodeRegister, type SessionRecord, sessionFrom, sessionKey } from './lease-registers.ts'
@@ -52,6 +52,9 @@ export class Sessions {
   #count = 0
   #validUntilMs = Number.NEGATIVE_INFINITY
   #timer: Timer | undefined
+  /** The beat, or the beginning, that is under way. */
+  #going: Promise<void> = Promise.resolve()
+  #ending: Promise<boolean> | undefined
   #isStopped = false
   /** And that was said. */
   #isStoreAway = false
@@ -70,7 +73,7 @@ export class Sessions {
   }
 
   start(): void {
-    void this.#go()
+    this.#going = this.#go()
   }
 
   stop(): void {
@@ -80,9 +83,21 @@ export class Sessions {
     this.#validUntilMs = Number.NEGATIVE_INFINITY
   }
 
+  /**
+   * Ends this node's session, for good: from now on it is not valid here, and when this resolves it is over in the store, by one write, so
+   * that others may claim whatever was owned under it. Call it when nothing more can be accepted or shown under it. `false`: the store has
+   * not taken it by then, and others wait for its lease.
+   */
+  end(untilMs: number): Promise<boolean> {
+    this.#timer?.cancel()
+    this.#validUntilMs = Number.NEGATIVE_INFINITY
+    this.#ending ??= this.#going.then(() => this.#end(untilMs))
+    return this.#ending
+  }
+
   /** The session under which this node may own; it may have to be renewed before it is valid. */
   get current(): string | undefined {
-    return this.#own?.session
+    return this.#ending === undefined ? this.#own?.session : undefined
   }
 
   /** Nobody can have taken over what this node owns. Ask when a handler starts, and again before its reply leaves. */
@@ -113,9 +128,9 @@ export class Sessions {
       this.#isStoreAway = true
       if (isShoalError(error) && error.code === 'SHOAL_STOPPED') return
     }
-    if (this.#isStopped) return
+    if (this.#isStopped || this.#ending !== undefined) return
     const pauseMs = this.leaseMs / beatsPerLease / (isBeating ? 1 : 4)
-    this.#timer = clock.after(pauseMs, () => void this.#go())
+    this.#timer = clock.after(pauseMs, () => this.start())
   }
 
   async #begin(): Promise<boolean> {
@@ -126,7 +141,7 @@ export class Sessions {
     const { leaseMs } = this
     const record: SessionRecord = { session: `${incarnation}.${++this.#count}`, beat: 1, leaseMs, isOver: false }
     const outcome = await store.write(sessionKey(self), encodeRegister(record), register?.version, this.deadline())
-    if (outcome === 'conflict' || this.#isStopped) return false
+    if (outcome === 'conflict') return false
     this.#own = { session: record.session, beat: 1, version: outcome.version }
     this.#isValidFrom(askedMs)
     return true
@@ -148,15 +163,44 @@ export class Sessions {
       this.#parts.logger.debug('a beat may have been lost', { err: error })
     }
     // Lost, or written after all: what is there now tells.
-    const register = await store.read(key, this.deadline())
-    const found = register === undefined ? undefined : sessionFrom(register)
-    if (register === undefined || found?.session !== session || found.isOver) this.#lose(session)
-    else this.#own = { session, beat: found.beat, version: register.version }
+    this.#found(session, await store.read(key, this.deadline()))
     return false
   }
 
+  async #end(untilMs: number): Promise<boolean> {
+    const { store, self, clock, logger } = this.#parts
+    const key = sessionKey(self)
+    while (this.#own !== undefined) {
+      const { session, beat, version } = this.#own
+      const over: SessionRecord = { session, beat: beat + 1, leaseMs: this.leaseMs, isOver: true }
+      const deadlineMs = Math.min(this.deadline(), untilMs)
+      try {
+        if ((await store.write(key, encodeRegister(over), version, deadlineMs)) !== 'conflict') break
+      } catch (error) {
+        logger.debug('the end of a session may have been lost', { err: error })
+      }
+      try {
+        this.#found(session, await store.read(key, deadlineMs))
+      } catch (error) {
+        if (clock.elapsed() >= untilMs) return false
+        logger.debug('the session could not be ended yet', { err: error })
+        await new Promise<void>(resolve => clock.after(this.beatIntervalMs / 4, resolve))
+      }
+    }
+    this.#own = undefined
+    return true
+  }
+
+  /** What is in the register tells what became of a write of unknown outcome. */
+  #found(session: string, register: Register | undefined): void {
+    const found = register === undefined ? undefined : sessionFrom(register)
+    if (register === undefined || found?.session !== session || found.isOver) this.#lose(session)
+    else this.#own = { session, beat: found.beat, version: register.version }
+  }
+
   #isValidFrom(askedMs: number): void {
-    if (!this.#isStopped) this.#validUntilMs = askedMs + this.leaseMs * (1 - this.#rateError)
+    if (!this.#isStopped && this.#ending === undefined)
+      this.#validUntilMs = askedMs + this.leaseMs * (1 - this.#rateError)
   }
 
   #lose(session: string): void {

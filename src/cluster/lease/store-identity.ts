@@ -5,7 +5,9 @@
  * A store that was emptied, or is another one, knows nothing of what the disks have: a first epoch over it would be as valid as the old
  * owner's, with none of its entries. So a node with a note has nothing to do with a store that has no id, or another.
  */
+import type { Clock } from '../../ports/clock.ts'
 import type { Disk } from '../../ports/disk.ts'
+import type { ShoalError } from '../../ports/errors.ts'
 import { type LeaseStore, storeSpoilt } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { readMeta, writeMeta } from '../meta.ts'
@@ -15,6 +17,7 @@ import { utf8Of } from '../utf8.ts'
 export interface StoreIdentityParts {
   readonly store: LeaseStore
   readonly disk: Disk
+  readonly clock: Clock
   readonly logger: Logger
   /** Nobody else has it: what a store without an id is called from now on. */
   readonly newId: string
@@ -25,11 +28,14 @@ export interface StoreIdentityParts {
 export const identityKey = 'identity'
 const note = 'leaseStore'
 const acceptedNote = 'acceptedLeaseLoss'
+/** A store that is not the one of this disk is not asked again for so long: it may be somebody else's. */
+const wrongForMs = 10_000
 const text = new TextDecoder('utf-8', { fatal: true })
 
 export class StoreIdentity {
   readonly #parts: StoreIdentityParts
   #isTold = false
+  #wrong: { readonly error: ShoalError; readonly untilMs: number } | undefined
 
   constructor(parts: StoreIdentityParts) {
     this.#parts = parts
@@ -42,7 +48,8 @@ export class StoreIdentity {
 
   /** Throws `SHOAL_LEASE_STORE`, not retryable, where it is not the store of this disk; and as the store does. */
   async check(): Promise<void> {
-    const { disk } = this.#parts
+    const { disk, clock } = this.#parts
+    if (this.#wrong !== undefined && clock.elapsed() < this.#wrong.untilMs) throw this.#wrong.error
     const noted = readMeta(disk, note)
     const id = await this.#read(noted === undefined)
     if (noted === id) return
@@ -55,6 +62,7 @@ export class StoreIdentity {
         { err: error }
       )
     this.#isTold = true
+    this.#wrong = { error, untilMs: clock.elapsed() + wrongForMs }
     throw error
   }
 

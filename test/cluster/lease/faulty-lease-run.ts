@@ -34,16 +34,19 @@ export interface FaultyLeaseReport {
   readonly acknowledged: number
   readonly outcomes: Readonly<Record<string, number>>
   readonly setAside: number
+  readonly dropped: number
 }
 
 export interface FaultyLeaseOptions {
   /** @default 6 */
   readonly actors?: number
+  /** Nodes drop replicas that others have taken the place of, as soon as they may. @default false */
+  readonly drops?: boolean
 }
 
 export async function faultyLeaseRun(
   seed: number,
-  { actors = 6 }: FaultyLeaseOptions = {}
+  { actors = 6, drops = false }: FaultyLeaseOptions = {}
 ): Promise<FaultyLeaseReport> {
   const random = new SeededRandom(`faulty lease/${seed}`)
   const isDuel = seed % 4 !== 0
@@ -51,7 +54,7 @@ export async function faultyLeaseRun(
   const leaseMs = isDuel || random.chance(0.5) ? 400 : 1500
   const cluster = new LeaseCluster({ seed, nodes, shards: isDuel ? 1 : 2, leaseMs })
   cluster.isImpatient = random.chance(isDuel ? 0.6 : 0.2)
-  cluster.movesSets = random.chance(0.5)
+  cluster.movesSets = random.chance(0.5) || drops
   const storeLinks = new StoreLinks(cluster)
   cluster.bootAll()
   await cluster.until(() => areHeld(cluster))
@@ -69,11 +72,16 @@ export async function faultyLeaseRun(
     boot: machine => cluster.boot(machine)
   })
   injector.start()
+  let dropped = 0
   // One of them, once: where two have forgotten, a shard waits for the third for ever.
   const forgetsAfter = random.chance(0.4) ? 1 + random.below(3) : 0
   for (let left = isDuel ? 5 : 15; left > 0; left--) {
     if (!isDuel || random.chance(0.2)) troubleStore(cluster, random)
     storeLinks.trouble()
+    if (drops)
+      dropReplaced(cluster, count => {
+        dropped += count
+      })
     await cluster.run(1000)
     if (isDuel) calmStore(cluster)
     if (random.chance(0.1)) blackOut(cluster)
@@ -95,7 +103,8 @@ export async function faultyLeaseRun(
     epochs: cluster.openers.size,
     acknowledged: clients.outcomes.get('acknowledged') ?? 0,
     outcomes: Object.fromEntries(clients.outcomes),
-    setAside
+    setAside,
+    dropped
   }
 }
 
@@ -103,6 +112,16 @@ export async function faultyLeaseRun(
 function blackOut(cluster: LeaseCluster): void {
   for (const machine of cluster.machines) cluster.kill(machine, { isPowerLoss: true })
   for (const machine of cluster.machines) cluster.boot(machine)
+}
+
+function dropReplaced({ running }: LeaseCluster, done: (count: number) => void): void {
+  for (const { cluster } of running.values()) {
+    const { leases } = cluster
+    leases
+      ?.records()
+      .then(({ known }) => leases.dropReplaced(known, () => false, 0))
+      .then(done, () => {})
+  }
 }
 
 /** Away for a while, slow, or with answers that get lost. */

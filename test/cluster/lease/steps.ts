@@ -3,17 +3,17 @@
  * store, each when it is sent and when it has arrived. Nodes are those of a test cluster, which must not be started yet.
  */
 import type { TestCluster } from 'shoal/testing'
-import { ownershipFrom } from '../../../src/cluster/lease/lease-registers.ts'
+import { ownershipFrom, sessionFrom, sessionKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { decodeCalls } from '../../../src/cluster/wire.ts'
-import { type LeaseStore, storeFailed, type WriteOutcome } from '../../../src/ports/lease-store.ts'
+import { type LeaseStore, type Register, storeFailed, type WriteOutcome } from '../../../src/ports/lease-store.ts'
 import type { SimulatedProcess } from '../../../src/simulation/process.ts'
 import type { SimulatedPorts } from '../../../src/simulation/world.ts'
 
 export const phases = ['sent', 'arrived'] as const
 export type Phase = (typeof phases)[number]
 
-/** Of the record: it is claimed, its epoch is opened, it is let go of. */
-const writes = ['claim', 'open', 'release'] as const
+/** Of the record: it is claimed, its epoch is opened, it is let go of; and of a node's session: the node ends it, as it leaves. */
+const writes = ['claim', 'open', 'release', 'end'] as const
 const messages = ['seal', 'sealed', 'entries', 'accepted', 'fetch', 'page', 'refused'] as const
 export type StepName = (typeof writes)[number] | (typeof messages)[number]
 
@@ -90,10 +90,9 @@ export class ObservedSteps {
     }
     const written: LeaseStore['write'] = async (key, value, expected, deadlineMs): Promise<WriteOutcome> => {
       const write = () => reach(`write of ${key}`, () => store.write(key, value, expected, deadlineMs))
-      if (!key.startsWith('shard/')) return write()
-      const { epoch, session, opened } = ownershipFrom({ key, value, version: '' })
-      const name = session === '' ? 'release' : opened.epoch === epoch ? 'open' : 'claim'
-      const step = { name, epoch, from, to: 'store' } as const
+      const seen = this.#writeOf({ key, value, version: '' }, from)
+      if (seen === undefined) return write()
+      const step = { ...seen, from, to: 'store' } as const
       const mishap = this.#watch.mishap({ ...step, phase: 'sent' })
       this.#watch.step({ ...step, phase: 'sent' })
       if (mishap === undefined) {
@@ -112,6 +111,15 @@ export class ObservedSteps {
       write: written,
       close: () => store.close()
     }
+  }
+
+  #writeOf(register: Register, from: number): Pick<Step, 'name' | 'epoch'> | undefined {
+    const own = this.#cluster.world.machines()[from]
+    if (own !== undefined && register.key === sessionKey(own.id))
+      return sessionFrom(register).isOver ? { name: 'end', epoch: 0 } : undefined
+    if (!register.key.startsWith('shard/')) return undefined
+    const { epoch, session, opened } = ownershipFrom(register)
+    return { name: session === '' ? 'release' : opened.epoch === epoch ? 'open' : 'claim', epoch }
   }
 
   #numberOf(peer: string): number {

@@ -12,7 +12,7 @@ const stride = Number(process.env['SHOAL_STRIDE'] ?? 211)
 const opening = ['claim', 'seal', 'sealed', 'entries', 'accepted', 'fetch', 'page', 'open']
 const handOff = ['release', ...opening]
 const stepsOf = {
-  leave: handOff,
+  leave: ['end', ...opening],
   return: handOff,
   'return to nothing': handOff,
   'fail-over': opening,
