@@ -33,6 +33,8 @@ const moved: Outcome = { moved: true }
 const maxSearches = 100
 /** Of a mailbox that has no messages: for changes between them. */
 const betweenLimit = 1024
+/** Handlers of a shard that changes hands are waited for so long. One may wait for another actor of this node, which waits for the hand-off. */
+const maxDrainMs = 1000
 
 export class ActorRuntime {
   readonly #cluster: Cluster
@@ -43,8 +45,8 @@ export class ActorRuntime {
   readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
-  /** Exclusive handlers that run or whose effect is not on disk yet, per shard. */
-  readonly #busy = new Map<number, Set<Promise<unknown>>>()
+  /** Handlers that run or whose effect is not on disk yet, per shard, and how those that run are given up. */
+  readonly #busy = new Map<number, Map<Promise<unknown>, (() => void) | undefined>>()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
@@ -158,11 +160,15 @@ export class ActorRuntime {
     this.#rights = rights
   }
 
-  /** Resolves when no handler of an exclusive actor of these shards runs, and what those did is on disk. */
+  /** Resolves when no handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and runs elsewhere. */
   async drain(shards: ReadonlySet<number>): Promise<void> {
-    const running: Promise<unknown>[] = []
-    for (const shard of shards) running.push(...(this.#busy.get(shard) ?? []))
-    await Promise.allSettled(running)
+    const running = [...shards].flatMap(shard => [...(this.#busy.get(shard) ?? [])])
+    if (running.length === 0) return
+    const late = this.#clock.after(maxDrainMs, () => {
+      for (const [, giveUp] of running) giveUp?.()
+    })
+    await Promise.allSettled(running.map(([work]) => work))
+    late.cancel()
   }
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
@@ -267,8 +273,15 @@ export class ActorRuntime {
   }
 
   async #await(turn: Turn, call: PendingCall, pending: PromiseLike<unknown>): Promise<void> {
-    const running = Promise.race([Promise.resolve(pending), call.over])
-    this.#hold(turn.actor.shard, running)
+    const givenUp = Promise.withResolvers<never>()
+    const running = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
+    const giveUp = () => {
+      if (call.invocation.definition.mode === 'exclusive') call.end(moved)
+      else if (this.#cluster.ownership.isSealed) call.fail(leaving(call))
+      else return
+      givenUp.reject(leaving(call))
+    }
+    this.#hold(turn.actor.shard, running, giveUp)
     try {
       const result = await running
       if (call.isOver) turn.discard()
@@ -383,13 +396,13 @@ export class ActorRuntime {
     return error
   }
 
-  #hold(shard: number, work: Promise<unknown>): void {
+  #hold(shard: number, work: Promise<unknown>, giveUp?: () => void): void {
     let busy = this.#busy.get(shard)
     if (busy === undefined) {
-      busy = new Set()
+      busy = new Map()
       this.#busy.set(shard, busy)
     }
-    busy.add(work)
+    busy.set(work, giveUp)
     const release = () => {
       busy.delete(work)
       if (busy.size === 0 && this.#busy.get(shard) === busy) this.#busy.delete(shard)
@@ -400,6 +413,13 @@ export class ActorRuntime {
   #actor(definition: AnyDefinition, id: string): Actor {
     return this.#cluster.store.actor(this.shardOf(definition.kind, id), `${definition.kind}/${id}`)
   }
+}
+
+function leaving({ name, invocation }: PendingCall): ShoalError {
+  const what = `${name}.${invocation.method}`
+  return new ShoalError('SHOAL_STOPPED', `${what}: this node is leaving the cluster; the call had no effect`, {
+    retryable: true
+  })
 }
 
 function isLackOfRights(error: unknown): error is InsufficientRights {

@@ -1,0 +1,119 @@
+/** Shards of `merge` kinds change hands while handlers run that take their time. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { command, exclusive, isShoalError, pnCounter, replicated } from 'shoal'
+import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { z } from 'zod'
+
+let cluster: TestCluster
+let runs = 0
+const wait = (ms: number) => new Promise<void>(resolve => cluster.world.time.schedule(ms * 1000, undefined, resolve))
+
+const Cell = exclusive(
+  'cell',
+  { sum: pnCounter() },
+  {
+    addLater: command(z.int(), async ({ state }, ms) => {
+      runs++
+      await wait(ms)
+      state.sum.add(1)
+      return state.sum.value
+    }),
+    addBoth: command(z.string(), async ({ state, actor }, other) => {
+      await wait(100)
+      await actor(Other, other).add()
+      state.sum.add(1)
+      return state.sum.value
+    })
+  }
+)
+const Other = exclusive('other', { sum: pnCounter() }, { add: command(({ state }) => state.sum.add(1)) })
+const Note = replicated(
+  'note',
+  { sum: pnCounter() },
+  {
+    addBoth: command(z.string(), async ({ state, actor }, other) => {
+      await wait(100)
+      await actor(Other, other).add()
+      state.sum.add(1)
+      return state.sum.value
+    })
+  }
+)
+
+const codeOf = (error: unknown) => (isShoalError(error) ? error.code : String(error))
+const start = () => createTestCluster({ actors: [Cell, Other, Note], seed: 1 })
+
+/** The number of the node that owns the actor by the ring. */
+function ownerOf(kind: typeof Cell | typeof Other, id: string): number {
+  const owner = cluster.nodes()[0]?.owner(kind, id)
+  return cluster.world.machines().findIndex(machine => machine.id === owner)
+}
+
+/** An actor of the same node as the other one `o`. */
+function besideOther(): { readonly id: string; readonly owner: number } {
+  const owner = ownerOf(Other, 'o')
+  const id = Array.from({ length: 100 }, (_, n) => `c${n}`).find(one => ownerOf(Cell, one) === owner)
+  return { id: id ?? assert.fail('it owns too little'), owner }
+}
+
+async function leavingTakesMs(number: number): Promise<number> {
+  const beganMs = cluster.world.time.nowMs
+  await cluster.settle(cluster.node(number).leave())
+  return cluster.world.time.nowMs - beganMs
+}
+
+test('a handler that waits for another actor of its node does not hold up the leave of that node, and its call runs at the next owner', async () => {
+  cluster = await start()
+  await using _ = cluster
+  const { id, owner } = besideOther()
+  const told = cluster
+    .actor((owner + 1) % 3)(Cell, id)
+    .addBoth('o')
+    .then(String, codeOf)
+  await cluster.run(50)
+  const tookMs = await leavingTakesMs(owner)
+  assert.ok(tookMs < 2500, `${tookMs} ms`)
+  assert.equal(await cluster.settle(told), '1')
+})
+
+test('a replicated handler that waits for an actor of its leaving node is told that it had no effect', async () => {
+  cluster = await start()
+  await using _ = cluster
+  const { owner } = besideOther()
+  const told = cluster.actor(owner)(Note, 'n').addBoth('o').then(String, codeOf)
+  await cluster.run(50)
+  const tookMs = await leavingTakesMs(owner)
+  assert.ok(tookMs < 2500, `${tookMs} ms`)
+  assert.equal(await cluster.settle(told), 'SHOAL_STOPPED')
+})
+
+test('a handler that soon ends is waited for, and runs once', async () => {
+  cluster = await start()
+  await using _ = cluster
+  runs = 0
+  const owner = ownerOf(Cell, 'a')
+  const told = cluster
+    .actor((owner + 1) % 3)(Cell, 'a')
+    .addLater(700)
+  await cluster.run(50)
+  await leavingTakesMs(owner)
+  assert.equal(await cluster.settle(told), 1)
+  assert.equal(runs, 1)
+})
+
+test('a slow handler does not keep a shard from the node that it moves to, and is answered by that one', async () => {
+  cluster = await start()
+  await using _ = cluster
+  runs = 0
+  const home = ownerOf(Cell, 'a')
+  await cluster.leave(home)
+  const away = ownerOf(Cell, 'a')
+  const caller = [0, 1, 2].find(number => number !== home && number !== away) ?? 0
+  const told = cluster.actor(caller)(Cell, 'a').addLater(2500)
+  await cluster.run(50)
+  cluster.boot(home)
+  await cluster.until(() => cluster.isWhole())
+  assert.equal(await cluster.settle(told, 30_000), 1)
+  assert.equal(runs, 2)
+})
