@@ -334,8 +334,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'a request id is not committed with the effect',
       'lease-actors.ts',
-      'const requests = request === undefined ? before : withRequest(',
-      'const requests = request === undefined || times.nowMs > 0 ? before : withRequest('
+      'const requests = isNoted ? withRequest(',
+      'const requests = isNoted && times.nowMs < 0 ? withRequest('
     )
   ),
   claimed(
@@ -389,8 +389,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'a refusal is not noted where others may run the command',
       'lease-actors.ts',
-      '|| !hasCopies || call.isOver',
-      '|| !hasCopies || request.number >= 0'
+      '(request !== undefined && hasCopies)\n',
+      '(request !== undefined && hasCopies && request.number < 0)\n'
     )
   )
 ]
