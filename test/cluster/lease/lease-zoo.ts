@@ -334,8 +334,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'a request id is not committed with the effect',
       'lease-actors.ts',
-      'const isNoted = request !== undefined && sent === undefined',
-      'const isNoted = request !== undefined && sent !== undefined'
+      'const requests = isNoted ? withRequest(',
+      'const requests = isNoted && times.nowMs < 0 ? withRequest('
     )
   ),
   claimed(
