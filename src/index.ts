@@ -11,6 +11,8 @@ export {
   type EventContext,
   exclusive,
   type HandlerContext,
+  type OutboxView,
+  type Outgoing,
   type PartitionMode,
   type Query,
   query,
@@ -18,6 +20,7 @@ export {
   Refusal,
   refuse,
   replicated,
+  type Send,
   type ValueContext,
   type WriteLevel
 } from './actors/definition.ts'
@@ -30,6 +33,7 @@ export {
   type PastState,
   type RecordedEvent
 } from './actors/event-sourced.ts'
+export type { RefusedCommand } from './actors/outbox-log.ts'
 export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/shape.ts'
 export { type ValueOptions, type ValueState, value } from './actors/value-state.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'

@@ -4,7 +4,10 @@ import { type DifferingKinds, KindComparison, OwnKinds } from './actors/differin
 import { DocumentFolding } from './actors/document-folding.ts'
 import type { Kinds } from './actors/kinds.ts'
 import { LeaseActors } from './actors/lease-actors.ts'
+import type { Holding } from './actors/lease-holding.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
+import { OutboxDelivery } from './actors/outbox-delivery.ts'
+import { OutboxWaking } from './actors/outbox-waking.ts'
 import { keepPartitions } from './actors/partition-record.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
 import { keepReplicas } from './actors/replicas-record.ts'
@@ -40,7 +43,14 @@ export interface NodeParts {
   readonly folding: DocumentFolding
   readonly requests: RequestExpiry
   /** Where the node has a lease store. */
-  readonly leased: { readonly actors: LeaseActors; readonly holdings: LeaseHoldings } | undefined
+  readonly leased: LeasedParts | undefined
+}
+
+export interface LeasedParts {
+  readonly actors: LeaseActors
+  readonly holdings: LeaseHoldings
+  readonly outbox: OutboxDelivery
+  readonly waking: OutboxWaking
 }
 
 export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 'refused' | 'viewChanged'> {
@@ -87,11 +97,13 @@ export async function startParts(
   }
   parts.requests.start()
   parts.leased?.holdings.start()
+  parts.leased?.waking.viewChanged()
 }
 
 export async function stopParts(parts: NodeParts): Promise<void> {
   parts.router.stop()
   parts.leased?.holdings.stop()
+  parts.leased?.waking.stop()
   parts.reads.stop()
   parts.rights.stop()
   parts.requests.stop()
@@ -135,7 +147,10 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
     },
     drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
     viewChanged: onlySaid => {
-      partsNow()?.leased?.holdings.viewChanged()
+      const leased = partsNow()?.leased
+      leased?.holdings.viewChanged()
+      leased?.outbox.viewChanged()
+      leased?.waking.viewChanged()
       events.viewChanged(onlySaid)
     },
     leaving: async () => partsNow()?.leased?.holdings.leave(),
@@ -179,9 +194,9 @@ function partsOver(
   })
   const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
   runtime.useRights(rights)
-  const leased = leasedOver(cluster, ports, lease, actorOf)
   const { definitions } = kinds
-  const router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
+  const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, router: () => router })
+  const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
   const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
   const requests = new RequestExpiry(
     { cluster, runtime, disk, clock, logger, metrics, kinds: kinds.exclusive() },
@@ -197,13 +212,17 @@ function leasedOver(
   cluster: Cluster,
   { clock, random, logger, metrics, network }: Ports,
   lease: AssemblyOptions['lease'],
-  actorOf: ActorOf
+  calls: { actorOf: ActorOf; definitions: Kinds['definitions']; router(): Router }
 ): NodeParts['leased'] {
   const { leases } = cluster
   if (leases === undefined || lease === undefined) return undefined
   const { replicas = standardLeaseReplicas, leaseMs = standardLeaseMs } = lease
   const { self } = network
-  const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs })
-  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, actorOf })
-  return { actors, holdings }
+  const outbox = new OutboxDelivery({ ...calls, clock, random, logger, metrics })
+  const opened = (holding: Holding) => outbox.opened(holding)
+  const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, opened })
+  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
+  const isOpen = (shard: number) => holdings.isOpen(shard)
+  const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
+  return { actors, holdings, outbox, waking }
 }

@@ -2906,6 +2906,9 @@ export namespace shoal {
             /** Call leased. */
             leased: boolean;
 
+            /** Call sent. */
+            sent: boolean;
+
             /** Call issued. */
             issued: number;
 
@@ -2980,6 +2983,9 @@ export namespace shoal {
 
                 /** Call leased */
                 leased?: (boolean|null);
+
+                /** Call sent */
+                sent?: (boolean|null);
 
                 /** Call issued */
                 issued?: (number|null);

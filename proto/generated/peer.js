@@ -7378,6 +7378,7 @@ export const shoal = $root.shoal = (() => {
              * @property {string|null} [relayTo] Call relayTo
              * @property {Uint8Array|null} [view] Call view
              * @property {boolean|null} [leased] Call leased
+             * @property {boolean|null} [sent] Call sent
              * @property {number|null} [issued] Call issued
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -7541,6 +7542,14 @@ export const shoal = $root.shoal = (() => {
             Call.prototype.leased = false;
 
             /**
+             * Call sent.
+             * @member {boolean} sent
+             * @memberof shoal.peer.Call
+             * @instance
+             */
+            Call.prototype.sent = false;
+
+            /**
              * Call issued.
              * @member {number} issued
              * @memberof shoal.peer.Call
@@ -7600,6 +7609,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 16, wireType 0 =*/128).uint64(message.issued);
                 if (message.leased != null && $Object.hasOwnProperty.call(message, "leased") && message.leased !== false)
                     writer.uint32(/* id 17, wireType 0 =*/136).bool(message.leased);
+                if (message.sent != null && $Object.hasOwnProperty.call(message, "sent") && message.sent !== false)
+                    writer.uint32(/* id 18, wireType 0 =*/144).bool(message.sent);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -7784,6 +7795,15 @@ export const shoal = $root.shoal = (() => {
                                 message.leased = value;
                             else
                                 delete message.leased;
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.sent = value;
+                            else
+                                delete message.sent;
                             continue;
                         }
                     case 16: {

@@ -77,6 +77,7 @@ export class CallChannel {
       members: withView ? this.#cluster.membership.records().map(memberTo) : [],
       unanswered: [...unanswered].filter(member => isLeased || member !== owner),
       issued: request.issued ?? 0,
+      sent: invocation.sent !== undefined,
       leased: isLeased,
       view: this.#cluster.membership.viewName(),
       ...(by === undefined ? {} : { relayTo: owner })

@@ -9,6 +9,9 @@ import type { Invocation } from './invocation.ts'
 /** In place of a method's name: asks for the actor's state. No method can have this name. */
 export const stateMethod = 'state'
 
+/** The same: tells a leased actor that commands which it was sent, up to a number, will not come again. */
+export const overMethod = 'outbox-over'
+
 /** Of an error that goes to another node, in characters. */
 const maxMessageLength = 1000
 

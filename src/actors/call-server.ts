@@ -9,7 +9,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { CallChannel } from './call-channel.ts'
-import { argumentFrom, failureOf, jsonBytes, levelFrom, stateMethod } from './call-messages.ts'
+import { argumentFrom, failureOf, jsonBytes, levelFrom, overMethod, stateMethod } from './call-messages.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
 import type { OwnedCalls } from './owned-calls.ts'
@@ -114,7 +114,8 @@ export class CallServer {
         `the node that has ${actor} does not know this kind with that partition`
       )
     const isState = method === stateMethod && (isLeased || definition.mode === 'replicated')
-    if (!isState && !Object.hasOwn(definition.methods, method))
+    const isSent = call.sent === true && isLeased
+    if (!isState && !(isSent && method === overMethod) && !Object.hasOwn(definition.methods, method))
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`)
     const members = (call.members ?? []).map(memberFrom)
     if (members.length > 0) this.#cluster.membership.merge(members, peer)
@@ -135,6 +136,11 @@ export class CallServer {
       begin()
       if (!isState) return this.#runtime.invoke(called)
       return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
+    }
+    if (isSent) {
+      const sent = { sender: actorName(call.session), number: safe(call.request), stamp: safe(call.issued) }
+      begin()
+      return this.#owned.run({ ...called, sent })
     }
     const unanswered = (call.unanswered ?? []).slice(0, maxUnanswered)
     const invocation: Invocation = {

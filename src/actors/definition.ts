@@ -10,6 +10,7 @@ import { maxReplicas } from '../cluster/placement.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { EventSourcedState, HistoryRange, PastPoint, PastState, RecordedEvent } from './event-sourced.ts'
 import { historyMethods } from './history-methods.ts'
+import type { RefusedCommand } from './outbox-log.ts'
 import { type CrdtShape, isCrdt, type PlainOf, type Shape, type ViewOf } from './shape.ts'
 import type { ValueState } from './value-state.ts'
 
@@ -77,6 +78,23 @@ export interface CommonContext {
    * asked for one is not run again for lack of rights to a bounded counter.
    */
   readonly actor: ActorOf
+  /**
+   * Of a lease kind: commands to other actors of lease kinds, or to this one, as a part of this command's effect. They are carried out once each,
+   * those to one actor in order, after this command is accepted, and not at all where it has no effect. Nobody waits for them, and nobody has
+   * their replies. Throws `SHOAL_NO_OUTBOX` where one of the two kinds is of another mode, `SHOAL_READ_ONLY` in a query, `SHOAL_OVERLOADED` while
+   * too many of this actor's wait, `SHOAL_BAD_ARGUMENT`.
+   */
+  readonly send: Send
+  /** What has become of the commands that this actor has sent, as of the handler's start. */
+  outbox(): OutboxView
+}
+
+/** Of one actor of a lease kind. */
+export interface OutboxView {
+  /** Commands that are not known to be over. */
+  readonly waiting: number
+  /** The latest of those that had no effect, because the other actor has refused them or its handler failed; at most 16. */
+  readonly refused: readonly RefusedCommand[]
 }
 
 // Members are methods, not properties, so that definitions of different schemas are one family (bivariant parameters).
@@ -315,6 +333,24 @@ interface HistoryCalls<V, E> {
   /** The state as it was. Rejects with `SHOAL_BAD_ARGUMENT` for a revision that is not reached yet. */
   stateAt(point: PastPoint, options?: CallOptions): Promise<PastState<V>>
 }
+
+type SendCall<A> = [A] extends [undefined] ? (argument?: undefined) => void : (argument: A) => void
+
+/** One function per command. */
+export type Outgoing<D> =
+  D extends ActorDefinition<string, infer _S, infer M>
+    ? {
+        readonly [N in keyof M as M[N] extends { readonly type: 'command' } ? N : never]: M[N] extends Command<
+          infer _T,
+          infer A,
+          infer _R
+        >
+          ? SendCall<A>
+          : never
+      }
+    : never
+
+export type Send = <D extends AnyDefinition>(definition: D, id: string) => Outgoing<D>
 
 /** A typed reference: one function per method, and `watch`. */
 export type Reference<D> =

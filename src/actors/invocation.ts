@@ -19,10 +19,20 @@ export interface Invocation {
   readonly deadlineMs: number
   /** Given for exclusive kinds. */
   readonly request?: RequestId
+  /** From the outbox of a leased actor: in place of a request. */
+  readonly sent?: SentId
   /** Copies of the request may still be on their way to others, or lie in their queues. */
   readonly hasCopies?: boolean
   /** Runs although this node's view says that another owns the actor. */
   readonly force?: boolean
+}
+
+/** Names a command in an outbox. */
+export interface SentId {
+  /** `kind/id`. */
+  readonly sender: string
+  readonly number: number
+  readonly stamp: number
 }
 
 /**

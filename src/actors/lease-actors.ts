@@ -13,15 +13,18 @@ import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
-import { errorFrom, keptError, stateMethod } from './call-messages.ts'
-import { type ActorOf, type HandlerContext, type Method, query, Refusal } from './definition.ts'
-import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
+import { errorFrom, keptError, overMethod, stateMethod } from './call-messages.ts'
+import { type ActorOf, command, type HandlerContext, type Method, query, Refusal } from './definition.ts'
+import { checkedArgument, type Invocation, type Outcome, plainResult, type SentId } from './invocation.ts'
+import { appendEntry } from './lease-entry.ts'
 import type { Changed, LeaseTurn } from './lease-form.ts'
 import { formOf } from './lease-forms.ts'
 import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
-import { encodeLeaseRecord, withRequests } from './lease-record.ts'
 import { findRequest, type KeptOutcome, withRequest } from './lease-requests.ts'
+import type { OutboxDelivery } from './outbox-delivery.ts'
+import { findSent, noMail, type SendRefusal, withCarriedOut, withSent } from './outbox-log.ts'
+import { OutboxSends } from './outbox-sends.ts'
 import { PendingCall } from './pending-call.ts'
 import { requestKey } from './request-log.ts'
 import type { Shape } from './shape.ts'
@@ -33,6 +36,7 @@ export interface LeaseActorsParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly actorOf: ActorOf
+  readonly outbox: OutboxDelivery
 }
 
 const moved: Outcome = { moved: true }
@@ -47,6 +51,7 @@ interface Running {
   readonly actor: LeasedActor
   readonly call: PendingCall
   readonly turn: LeaseTurn
+  readonly sends: OutboxSends
 }
 
 interface InFlight {
@@ -77,8 +82,9 @@ export class LeaseActors {
 
   /** Runs a message here, where this node holds the shard. Of two with one request id, one runs, and both get its outcome. */
   run(invocation: Invocation): Promise<Outcome> {
-    const { definition, id, request } = invocation
-    if (request === undefined) return this.#run(invocation)
+    const { definition, id, request, sent } = invocation
+    if (sent !== undefined && invocation.method === overMethod) return this.#forgetSender(invocation, sent)
+    if (request === undefined || sent !== undefined) return this.#run(invocation)
     const key = `${definition.kind}/${id}/${requestKey(request)}`
     const hasCopies = invocation.hasCopies === true
     const known = this.#inFlight.get(key)
@@ -92,6 +98,23 @@ export class LeaseActors {
     return outcome
   }
 
+  /** Another actor will not repeat what it has sent, up to a number. */
+  async #forgetSender({ definition, id, shard, deadlineMs }: Invocation, sent: SentId): Promise<Outcome> {
+    const { clock, holdings, outbox } = this.#parts
+    const holding = await holdings.holding(shard, deadlineMs)
+    if (holding instanceof NotServed) return { moved: true, refused: holding }
+    if (holding === undefined) return moved
+    const name = `${definition.kind}/${id}`
+    try {
+      const actor = holding.actor(name, formOf(definition), clock.elapsed())
+      await outbox.forgetSender(holding, name, actor, sent)
+      return { moved: false, result: undefined }
+    } catch (error) {
+      if (isShoalError(error)) return { moved: true, refused: error }
+      throw error
+    }
+  }
+
   passivate(afterMs: (name: string) => number): void {
     const nowMs = this.#parts.clock.elapsed()
     for (const holding of this.#parts.holdings.held()) holding.passivate(nowMs, afterMs)
@@ -100,6 +123,7 @@ export class LeaseActors {
   /** Nobody is left waiting. */
   stop(): void {
     this.#isStopped = true
+    this.#parts.outbox.stop()
     for (const call of this.#calls) call.stop()
   }
 
@@ -108,8 +132,15 @@ export class LeaseActors {
     const { definition, shard } = invocation
     const startMs = clock.elapsed()
     const isState = invocation.method === stateMethod
-    const method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
-    const argument = isState ? undefined : await checkedArgument(method, invocation)
+    let method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
+    let argument: unknown
+    try {
+      argument = isState ? undefined : await checkedArgument(method, invocation)
+    } catch (error) {
+      // What was sent is refused by an entry, or not at all.
+      if (invocation.sent === undefined) throw error
+      method = failing(error)
+    }
     const holding = await holdings.holding(shard, invocation.deadlineMs)
     if (holding instanceof NotServed) return { moved: true, refused: holding }
     // The clock of a node that has stopped ends no call.
@@ -130,9 +161,9 @@ export class LeaseActors {
     }
   }
 
-  #overload(name: string): ShoalError {
+  #overload(name: string, what = 'calls'): ShoalError {
     this.#overloaded.add()
-    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many calls wait for it`, { retryable: true })
+    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many ${what} wait for it`, { retryable: true })
   }
 
   /** One turn of a mailbox, held until the handler has ended, not until its effect is accepted. */
@@ -165,28 +196,33 @@ export class LeaseActors {
     const records = holding.records(call.name)
     const readOnly = call.method.type === 'query'
     const turn = form.begin(actor.record.held, { records, clock, readOnly })
-    return { holding, actor, call, turn }
+    const sends = new OutboxSends(call.name, actor.record.mail, readOnly, this.#parts.actorOf)
+    return { holding, actor, call, turn, sends }
   }
 
-  #handle({ call, turn, actor }: Running): unknown {
+  #handle(running: Running): unknown {
+    const { call, actor } = running
     const { definition } = call.invocation
     if (call.method === stateQuery) return formOf(definition).plain(actor.record.held)
-    return call.method.run(this.#context(call, turn), call.argument as never)
+    return call.method.run(this.#context(running), call.argument as never)
   }
 
-  #context({ invocation: { definition, id } }: PendingCall, turn: LeaseTurn): HandlerContext<Shape> {
+  #context({ call, turn, sends }: Running): HandlerContext<Shape> {
+    const { definition, id } = call.invocation
     const { clock, random, logger, actorOf } = this.#parts
     return turn.context({
       self: { kind: definition.kind, id },
       now: clock.now(),
       random: () => random.next(),
       log: logger,
-      actor: actorOf
+      actor: actorOf,
+      send: (other, otherId) => sends.to(other, otherId),
+      outbox: () => sends.view()
     })
   }
 
   async #await(running: Running, pending: PromiseLike<unknown>): Promise<void> {
-    const { holding, call, turn } = running
+    const { holding, call } = running
     const givenUp = Promise.withResolvers<never>()
     const handler = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
     // Until its entry is on its way.
@@ -195,7 +231,7 @@ export class LeaseActors {
     holding.runs(done.promise, { isQuery: call.method.type === 'query', giveUp })
     try {
       const result = await handler
-      if (call.isOver) turn.end()
+      if (call.isOver) end(running)
       else this.#finish(running, result)
     } catch (error) {
       this.#failCall(running, error)
@@ -206,12 +242,13 @@ export class LeaseActors {
 
   /** A request that is noted is answered with what it came to. */
   #isRepeated(running: Running): boolean {
-    const { call, actor, turn } = running
-    const { request } = call.invocation
+    const { call, actor } = running
+    const { request, sent } = call.invocation
+    if (sent !== undefined) return this.#isOver(running, sent)
     if (request === undefined || call.method.type === 'query') return false
     const found = findRequest(actor.record.requests, request, this.#parts.clock.now())
     if (found === 'new') return false
-    turn.end()
+    end(running)
     if ('stale' in found) call.end({ moved: true, stale: found.stale })
     else if ('error' in found) this.#onceAccepted(running, () => call.fail(errorFrom(found.error)))
     else {
@@ -222,13 +259,26 @@ export class LeaseActors {
     return true
   }
 
+  /** A command that another actor has sent, and that has come before, is answered with what it came to. */
+  #isOver(running: Running, sent: SentId): boolean {
+    const { call, actor } = running
+    const found = findSent(actor.record.mail, sent)
+    if (found === 'new') return false
+    end(running)
+    if (found === 'full') call.end({ moved: true, refused: this.#overload(call.name, 'other actors’ commands') })
+    else if ('stale' in found) call.end({ moved: true, stale: found.stale })
+    else this.#onceAccepted(running, () => call.end(overOutcome(found.over)))
+    return true
+  }
+
   #finish(running: Running, value: unknown): void {
-    const { call, turn } = running
+    const { call, turn, sends } = running
     try {
-      const result = plainResult(value)
+      // Nobody waits for the reply to what was sent.
+      const result = call.invocation.sent === undefined ? plainResult(value) : undefined
       const changed = call.method.type === 'command' ? turn.result() : undefined
       const answer = () => call.end({ moved: false, result })
-      if (changed === undefined) this.#tell(running, { reply: result }, answer)
+      if (changed === undefined && sends.intents.length === 0) this.#tell(running, { reply: result }, answer)
       else {
         const accepted = this.#append(running, { reply: result }, changed)
         call.committed()
@@ -238,31 +288,28 @@ export class LeaseActors {
     } catch (error) {
       this.#failCall(running, error)
     } finally {
-      turn.end()
+      end(running)
     }
   }
 
   /** Makes the new record; where nothing has changed, with the state of before. Throws where that has no effect. */
-  #append({ holding, actor, call }: Running, outcome: KeptOutcome, changed?: Changed): Promise<void> {
-    const { request, deadlineMs, definition } = call.invocation
-    const { clock } = this.#parts
+  #append({ holding, actor, call, sends }: Running, outcome: KeptOutcome, changed?: Changed): Promise<void> {
+    const { request, sent, deadlineMs, definition } = call.invocation
+    const { clock, outbox } = this.#parts
     const times = { nowMs: clock.now(), leftMs: deadlineMs - clock.elapsed() }
-    const { lease } = holding
-    const { format } = formOf(definition)
-    const before = actor.record.requests
-    const requests = request === undefined ? before : withRequest(before, request, outcome, times)
-    const bytes =
-      changed === undefined
-        ? withRequests(format, lease.peek(call.name), requests)
-        : encodeLeaseRecord(format, requests, changed.body)
-    const accepted = lease.append(call.name, bytes, levelOf(call))
-    const record = { held: changed === undefined ? actor.record.held : changed.held, requests }
+    const before = actor.record
+    const isNoted = request !== undefined && sent === undefined
+    const requests = isNoted ? withRequest(before.requests, request, outcome, times) : before.requests
+    const refusal = 'error' in outcome ? outcome.error : undefined
+    const intents = refusal === undefined ? sends.intents : []
+    const { mail: known } = before
+    const noted = sent === undefined ? known : withCarriedOut(known, sent.sender, sent.number, refusal)
+    const mail = withSent(noted, intents, times.nowMs)
+    if (intents.length > 0) outbox.announce(holding, call.name, intents.length)
+    const of = { holding, actor, name: call.name, format: formOf(definition).format }
+    const accepted = appendEntry(of, { requests, mail, changed }, levelOf(call))
     if (changed?.after !== undefined) appendAfter(holding, changed.after)
-    actor.record = record
-    actor.unaccepted++
-    return accepted.then(() => {
-      actor.unaccepted--
-    })
+    return mail === noMail ? accepted : accepted.then(() => outbox.accepted(holding, call.name, actor))
   }
 
   /**
@@ -271,8 +318,9 @@ export class LeaseActors {
    */
   #tell(running: Running, outcome: KeptOutcome, answer: () => void): void {
     const { call } = running
-    const { request, hasCopies = false } = call.invocation
-    if (call.method.type === 'query' || request === undefined || !hasCopies || call.isOver) {
+    const { request, hasCopies = false, sent } = call.invocation
+    const isNoted = sent !== undefined || (request !== undefined && hasCopies)
+    if (call.method.type === 'query' || !isNoted || call.isOver) {
       this.#onceAccepted(running, answer)
       return
     }
@@ -295,14 +343,21 @@ export class LeaseActors {
   }
 
   #failCall(running: Running, error: unknown): void {
-    const { holding, call, turn } = running
-    turn.end()
+    const { holding, call } = running
+    end(running)
     // Its lease ended before the effect: another owner may run it.
     if (isShoalError(error) && (holding.isOver || !holding.lease.isValid())) {
       endWithout(holding, call)
       return
     }
     const reason = this.#reasonFor(call, error)
+    if (call.invocation.sent !== undefined) {
+      // It is refused for good, or tried again.
+      const kept = keptError(reason)
+      if (isShoalError(reason) && reason.retryable) this.#onceAccepted(running, () => call.fail(reason))
+      else this.#tell(running, { error: kept }, () => call.end(overOutcome(kept)))
+      return
+    }
     this.#tell(running, { error: keptError(reason) }, () => call.fail(reason))
   }
 
@@ -318,6 +373,24 @@ export class LeaseActors {
     }
     return error
   }
+}
+
+/** The handler goes on in vain. */
+function end({ turn, sends }: Running): void {
+  turn.end()
+  sends.end()
+}
+
+function failing(error: unknown): Method<Shape> {
+  return command(() => {
+    throw error
+  })
+}
+
+/** To the outbox that the command came from. */
+function overOutcome(refusal: SendRefusal | undefined): Outcome {
+  const result = refusal === undefined ? undefined : [refusal.code, refusal.message, refusal.isRefusal]
+  return { moved: false, result }
 }
 
 const tooFew = () => 'too few disks of its replicas'

@@ -4,6 +4,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { ActorRecords, LeaseForm } from './lease-form.ts'
 import { decodeLeaseRecord, type LeaseRecord } from './lease-record.ts'
 import { Mailbox } from './mailbox.ts'
+import { isIdle, type Mail } from './outbox-log.ts'
 
 /** There is no lease for the actor here: nothing ran. */
 export class NotServed extends ShoalError {
@@ -17,6 +18,14 @@ export interface LeasedActor {
   record: LeaseRecord
   /** Entries that are not accepted yet. */
   unaccepted: number
+  /** Entries that this owner has made. */
+  entries: number
+  /** As the last of them has it. */
+  written: Mail
+  /** Of the last one that is accepted. */
+  accepted: { readonly number: number; readonly mail: Mail }
+  /** Under way: an entry for what has changed in the outbox alone. */
+  saving: Promise<void> | undefined
   lastUsedMs: number
 }
 
@@ -55,7 +64,17 @@ export class Holding {
       known.lastUsedMs = nowMs
       return known
     }
-    const actor = { record: decodeLeaseRecord(form, this.records(name)), unaccepted: 0, lastUsedMs: nowMs }
+    const record = decodeLeaseRecord(form, this.records(name))
+    const accepted = { number: 0, mail: record.mail }
+    const actor = {
+      record,
+      unaccepted: 0,
+      entries: 0,
+      written: record.mail,
+      accepted,
+      saving: undefined,
+      lastUsedMs: nowMs
+    }
     this.#actors.set(name, actor)
     return actor
   }
@@ -94,9 +113,9 @@ export class Holding {
 
   /** Drops actors from memory that nobody has used for so long. */
   passivate(nowMs: number, afterMs: (name: string) => number): void {
-    for (const [name, { unaccepted, lastUsedMs }] of this.#actors) {
-      const isIdle = unaccepted === 0 && !this.#mailboxes.has(name) && nowMs - lastUsedMs >= afterMs(name)
-      if (isIdle) this.#actors.delete(name)
+    for (const [name, { unaccepted, lastUsedMs, record, accepted }] of this.#actors) {
+      const isUnused = unaccepted === 0 && !this.#mailboxes.has(name) && nowMs - lastUsedMs >= afterMs(name)
+      if (isUnused && record.mail === accepted.mail && isIdle(record.mail)) this.#actors.delete(name)
     }
   }
 }

@@ -30,6 +30,8 @@ export interface HoldingsParts {
   /** Nodes that store a shard, where there are so many. */
   readonly replicas: number
   readonly leaseMs: number
+  /** A shard was opened here. */
+  opened(holding: Holding): void
 }
 
 /** Somebody wants a shard that is not open here yet. */
@@ -250,6 +252,7 @@ export class LeaseHoldings {
       }
       this.#drop(holding)
     })
+    this.#parts.opened(holding)
     return holding
   }
 

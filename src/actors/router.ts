@@ -23,7 +23,9 @@ import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
 import type { Invocation } from './invocation.ts'
 import type { LeaseActors } from './lease-actors.ts'
+import { type Delivery, StaleStamp } from './outbox-delivery.ts'
 import { OwnedCalls } from './owned-calls.ts'
+import type { RequestId } from './request-log.ts'
 import type { ActorRuntime } from './runtime.ts'
 
 export interface RouterOptions {
@@ -94,6 +96,22 @@ export class Router {
     const shard = this.#runtime.shardOf(definition.kind, id)
     const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, read, deadlineMs }
     return definition.mode === 'replicated' ? this.#callReplica(invocation) : this.#callOnce(invocation)
+  }
+
+  /**
+   * A command from the outbox of a leased actor, or word that it is over: answers with what the actor has noted of it. Throws `StaleStamp`, and
+   * what says nothing of whether it was carried out.
+   */
+  async deliver(
+    definition: AnyDefinition,
+    id: string,
+    { method, argument, deadlineMs, sent }: Delivery
+  ): Promise<Json | undefined> {
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    const { acknowledge, read } = definition.options
+    const invocation = { definition, shard, id, method, argument, acknowledge, read, sent }
+    const none = new OpenRequest(new Set(), () => 0)
+    return this.#callOwner({ ...invocation, deadlineMs: this.#clock.elapsed() + deadlineMs }, none)
   }
 
   /** Under one request id, whoever owns it. */
@@ -219,12 +237,13 @@ export class Router {
     open: OpenRequest,
     unanswered: Set<PeerId>
   ): Promise<Json | undefined> {
-    const { definition, id, shard } = invocation
+    const { definition, shard, sent } = invocation
     const isQuery = invocation.method === stateMethod || definition.methods[invocation.method]?.type === 'query'
     const isLeased = definition.partition === 'lease'
     const assertKnown = () => this.#owned.assertNoneDead(unanswered, invocation)
     /** Nobody remembers the request. As another one it may run, where no copy of this one can. */
     const startAnew = (issued: number) => {
+      if (sent !== undefined) throw new StaleStamp(issued)
       if (unanswered.size > 0) throw lostWith(invocation, 'forgotten')
       open.end()
       open.begin(issued)
@@ -237,8 +256,7 @@ export class Router {
       if (this.#clock.elapsed() >= invocation.deadlineMs) throw late(invocation, unanswered.size > 0)
       assertKnown()
       if (attempt > 0) this.#retries.add()
-      const { number, issued } = open
-      const request = { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id), issued }
+      const request = this.#requestOf(invocation, open)
       const owner = this.#cluster.ownership.owner(shard)
       const force = moves >= this.#forceAfterMoves && !isLeased
       if (owner === undefined || owner === this.#self) {
@@ -292,6 +310,11 @@ export class Router {
     if (links.includes(owner)) return undefined
     const present = this.#cluster.membership.alive().filter(peer => links.includes(peer))
     return present[attempt % Math.max(1, present.length)]
+  }
+
+  #requestOf({ definition, id, sent }: Invocation, { number, issued }: OpenRequest): RequestId {
+    if (sent !== undefined) return { session: sent.sender, number: sent.number, lowWater: 0, issued: sent.stamp }
+    return { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id), issued }
   }
 
   #lowWater({ kind }: AnyDefinition, id: string): number {

@@ -11,6 +11,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Random } from '../ports/random.ts'
 import type { ActorOf, AnyDefinition, HandlerContext } from './definition.ts'
+import { emptyOutbox, noOutbox } from './outbox-sends.ts'
 import { type CrdtShape, openState, type Shape } from './shape.ts'
 
 export class Turn {
@@ -75,7 +76,11 @@ export class Turn {
       actor: (other, id) => {
         this.#reachesOut = true
         return actorOf(other, id)
-      }
+      },
+      send: () => {
+        throw noOutbox(definition.kind)
+      },
+      outbox: () => emptyOutbox
     }
   }
 

@@ -39,6 +39,7 @@ export const statusByCode: Readonly<Record<ShoalErrorCode, number>> = {
   SHOAL_METHOD_NOT_ALLOWED: 405,
   SHOAL_NOT_FOUND: 404,
   SHOAL_NOT_OWNER: 503,
+  SHOAL_NO_OUTBOX: 500,
   SHOAL_OVERLOADED: 503,
   SHOAL_PEER_REFUSED: 503,
   SHOAL_READ_ONLY: 500,

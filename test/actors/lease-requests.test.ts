@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { CrdtForm } from '../../src/actors/lease-crdt.ts'
 import { decodeLeaseRecord, encodeLeaseRecord, withRequests } from '../../src/actors/lease-record.ts'
 import { findRequest, noRequests, type RequestLog, withRequest } from '../../src/actors/lease-requests.ts'
+import { noMail } from '../../src/actors/outbox-log.ts'
 import { emptyState, encodeState, pnCounter } from '../../src/crdt/index.ts'
 
 const nowMs = 1_000
@@ -127,9 +128,9 @@ test('a record is read back as it was written, also with other requests alone, a
     decodeLeaseRecord(form, { name: 'k/a', epoch: 1, peek: () => bytes })
   const bytes = encodeLeaseRecord(form.format, requests, state)
   const held = emptyState
-  assert.deepEqual(decode(bytes), { held, requests })
-  assert.deepEqual(decode(withRequests(1, encodeLeaseRecord(1, one, state), requests)), { held, requests })
-  assert.deepEqual(decode(withRequests(1, undefined, requests)), { held, requests })
+  assert.deepEqual(decode(bytes), { held, requests, mail: noMail })
+  assert.deepEqual(decode(withRequests(1, encodeLeaseRecord(1, one, state), requests)).requests, requests)
+  assert.deepEqual(decode(withRequests(1, undefined, requests)), { held, requests, mail: noMail })
   assert.deepEqual(decode(undefined).requests, noRequests)
   // Without a state it is a record, too.
   for (let length = 1; length < bytes.length - state.length; length++)

@@ -1,0 +1,37 @@
+/** The entries of a leased actor: each is its whole new record, and what it says of the outbox counts once it is accepted. */
+import type { LeaseAcknowledgement } from '../cluster/lease/epoch-writer.ts'
+import type { Changed } from './lease-form.ts'
+import type { Holding, LeasedActor } from './lease-holding.ts'
+import { encodeLeaseRecord, withRequests } from './lease-record.ts'
+import type { RequestLog } from './lease-requests.ts'
+import type { Mail } from './outbox-log.ts'
+
+export interface EntryOf {
+  readonly holding: Holding
+  readonly name: string
+  readonly actor: LeasedActor
+  /** Of its form. */
+  readonly format: number
+}
+
+/** Resolves when so many replicas have it. Throws where it has no effect. */
+export function appendEntry(
+  { holding: { lease }, name, actor, format }: EntryOf,
+  { requests, mail, changed }: { requests: RequestLog; mail: Mail; changed?: Changed | undefined },
+  level: LeaseAcknowledgement
+): Promise<void> {
+  const bytes =
+    changed === undefined
+      ? withRequests(format, lease.peek(name), requests, mail)
+      : encodeLeaseRecord(format, requests, changed.body, mail)
+  const accepted = lease.append(name, bytes, level)
+  actor.record = { held: changed === undefined ? actor.record.held : changed.held, requests, mail }
+  actor.written = mail
+  actor.unaccepted++
+  const number = ++actor.entries
+  return accepted.then(() => {
+    actor.unaccepted--
+    // One that waits for all of the replicas may come after a later one.
+    if (number > actor.accepted.number) actor.accepted = { number, mail }
+  })
+}
