@@ -51,6 +51,8 @@ const linkRetryMs = 100
 const maxDrainMs = 1000
 /** Shards that this node opens anew, with other replicas: the rest of them is served meanwhile. */
 const maxRenewalsAtOnce = 16
+/** How long a new replica is waited for, that it has everything before it counts as one. */
+const maxTeachMs = 3000
 /** Calls to what nobody serves any more come within that time. */
 const renewAfterMs = 100
 
@@ -276,13 +278,30 @@ export class LeaseHoldings {
         await this.#othersFirst(dueMs)
         const holding = this.#held.get(shard)
         if (holding === undefined || !this.#isMine(shard) || !this.#sets.isPoor(holding.lease.set)) return
+        await this.#taught(holding)
+        if (holding.isOver) return
+        // Who was not there may be back.
+        if (!this.#sets.isPoor(holding.lease.set)) return holding.lease.teach([])
         await this.#handOff(holding)
         const { clock, leaseMs } = this.#parts
-        await this.holding(shard, clock.elapsed() + leaseMs)
+        if (this.#isMine(shard)) await this.holding(shard, clock.elapsed() + leaseMs)
       })
       .finally(() => this.#toRenew.delete(shard))
     this.#toRenew.set(shard, renewed)
     return renewed
+  }
+
+  /**
+   * Its new replicas have everything before they count: who never had anything has no vote, and with the loss of one that has a shard would be
+   * shut. One that is not filled for so long has to do as it is.
+   */
+  async #taught({ lease }: Holding): Promise<void> {
+    const { clock } = this.#parts
+    const newcomers = this.#sets.setFor(lease.shard).filter(peer => !lease.set.includes(peer))
+    const endMs = clock.elapsed() + maxTeachMs
+    lease.teach(newcomers)
+    while (!this.#isStopped && lease.isValid() && clock.elapsed() < endMs && !lease.hasTaught(newcomers))
+      await this.#pause(retryMs)
   }
 
   /** What nobody serves, and somebody wants, goes before what is served and is to have other replicas. */

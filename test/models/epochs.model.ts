@@ -46,6 +46,8 @@ export interface Bounds {
   readonly losses?: number
   /** How often a replica that others have taken the place of drops all it has, and keeps its promise. @default 0 */
   readonly drops?: number
+  /** Owners give those, too, everything that are none of their replicas; they do not count. @default false */
+  readonly learners?: boolean
   /** Epochs that a lineage can name. @default all */
   readonly named?: number
 }
@@ -301,8 +303,9 @@ function spread(
   mistake: Mistake | undefined,
   emit: Emit
 ): void {
-  for (const id of owner.set) {
-    const replica = at(world.replicas, id)
+  for (const [id, replica] of world.replicas.entries()) {
+    // Who is to be a replica later may be given everything before, and does not count.
+    if (!owner.set.includes(id) && bounds.learners !== true) continue
     if (id === owner.node || (promiseOf(world, replica, mistake) > epoch && mistake !== 'seals nothing')) continue
     const position = positionOf(replica.lineage)
     owner.log.forEach(({ actor, record }, i) => {

@@ -56,6 +56,8 @@ export class EpochWriter {
   readonly epoch: number
   readonly #parts: EpochWriterParts
   readonly #followers = new Map<PeerId, Follower>()
+  /** None of its replicas: they are given everything, too, and do not count. */
+  readonly #learners = new Map<PeerId, Follower>()
   readonly #waiting: Record<LeaseAcknowledgement, Waiting[]> = { majority: [], all: [] }
   readonly #tail: EntryTail
   #last: number
@@ -75,12 +77,36 @@ export class EpochWriter {
     this.#tick()
   }
 
+  /**
+   * From now on these, and no others, are given everything beside the replicas, so that they have it when they are to be some; nothing is
+   * acknowledged by them.
+   */
+  teach(peers: readonly PeerId[]): void {
+    for (const peer of this.#learners.keys()) if (!peers.includes(peer)) this.#learners.delete(peer)
+    for (const peer of peers) {
+      if (this.asks(peer)) continue
+      const learner: Follower = { accepted: -1, sent: -1, acceptedBefore: -1 }
+      this.#learners.set(peer, learner)
+      if (this.#fence === undefined) this.#probe(peer, learner)
+    }
+    this.#lookSoon()
+  }
+
+  /** Each of them has had everything of this epoch at some moment. */
+  hasTaught(peers: readonly PeerId[]): boolean {
+    return peers.every(peer => (this.#of(peer)?.accepted ?? -1) >= 0)
+  }
+
   get last(): number {
     return this.#last
   }
 
   asks(peer: PeerId): boolean {
-    return this.#followers.has(peer)
+    return this.#of(peer) !== undefined
+  }
+
+  #of(peer: PeerId): Follower | undefined {
+    return this.#followers.get(peer) ?? this.#learners.get(peer)
   }
 
   get isFenced(): boolean {
@@ -139,7 +165,7 @@ export class EpochWriter {
 
   /** Of a replica of the set, this node's own included. Answers whether it is news. */
   accepted(peer: PeerId, n: number): boolean {
-    const follower = this.#followers.get(peer)
+    const follower = this.#of(peer)
     if (follower === undefined || n > this.#last || n <= follower.accepted) return false
     const isNew = follower.accepted < 0
     follower.accepted = n
@@ -162,7 +188,7 @@ export class EpochWriter {
   }
 
   linked(peer: PeerId): void {
-    const follower = this.#followers.get(peer)
+    const follower = this.#of(peer)
     if (follower === undefined) return
     follower.sent = follower.accepted
     this.#probe(peer, follower)
@@ -186,6 +212,10 @@ export class EpochWriter {
     this.#fenced.resolve(why)
   }
 
+  #all(): [PeerId, Follower][] {
+    return [...this.#followers, ...this.#learners]
+  }
+
   #acceptedBy(acknowledge: LeaseAcknowledgement): number {
     const all = [...this.#followers.values()].map(({ accepted }) => accepted).sort((a, b) => b - a)
     return all[acknowledge === 'all' ? all.length - 1 : Math.floor(all.length / 2)] ?? -1
@@ -197,7 +227,7 @@ export class EpochWriter {
     this.#parts.clock.soon(() => {
       this.#isFlushing = false
       if (this.#fence !== undefined) return
-      for (const [peer, follower] of this.#followers) this.#flush(peer, follower)
+      for (const [peer, follower] of this.#all()) this.#flush(peer, follower)
       this.#lookSoon()
     })
   }
@@ -230,7 +260,7 @@ export class EpochWriter {
   /** What was lost with a link or with a restart is sent again. */
   #tick(): void {
     let isInReach = false
-    for (const [peer, follower] of this.#followers) {
+    for (const [peer, follower] of this.#all()) {
       if (follower.accepted < this.#last) {
         const stands = follower.accepted === follower.acceptedBefore
         if (stands) follower.sent = follower.accepted
@@ -254,7 +284,8 @@ export class EpochWriter {
 
   /** For as long as somebody lacks something. */
   #lookAgain(): void {
-    if (this.#timer !== undefined || this.#fence !== undefined || this.#acceptedBy('all') >= this.#last) return
+    if (this.#timer !== undefined || this.#fence !== undefined) return
+    if (this.#all().every(([, { accepted }]) => accepted >= this.#last)) return
     this.#timer = this.#parts.clock.after(this.#pauseMs, () => {
       this.#timer = undefined
       this.#tick()

@@ -82,6 +82,15 @@ export class Lease {
     return this.#parts.writer.append(actor, state, acknowledge)
   }
 
+  /** Gives these nodes everything beforehand, and no others, who are to be replicas of the next epoch; `hasTaught`: they have it. */
+  teach(peers: readonly PeerId[]): void {
+    this.#parts.writer.teach(peers)
+  }
+
+  hasTaught(peers: readonly PeerId[]): boolean {
+    return this.#parts.writer.hasTaught(peers)
+  }
+
   get isReleased(): boolean {
     return this.#isReleased
   }
