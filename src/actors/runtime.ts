@@ -16,6 +16,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
+import { BusyShards } from './busy-shards.ts'
 import { type ActorOf, type AnyDefinition, type Method, Refusal } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
@@ -33,8 +34,6 @@ const moved: Outcome = { moved: true }
 const maxSearches = 100
 /** Of a mailbox that has no messages: for changes between them. */
 const betweenLimit = 1024
-/** Handlers of a shard that changes hands are waited for so long. One may wait for another actor of this node, which waits for the hand-off. */
-const maxDrainMs = 1000
 
 export class ActorRuntime {
   readonly #cluster: Cluster
@@ -45,8 +44,7 @@ export class ActorRuntime {
   readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
-  /** Handlers that run or whose effect is not on disk yet, per shard, and how those that run are given up. */
-  readonly #busy = new Map<number, Map<Promise<unknown>, (() => void) | undefined>>()
+  readonly #busy: BusyShards
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
@@ -79,6 +77,7 @@ export class ActorRuntime {
     this.#slices = new Slices(parts.shardKey, parts.cluster.store.shardCount)
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
+    this.#busy = new BusyShards(parts.clock)
     this.#random = parts.random
     this.#logger = parts.logger
     this.#actorOf = parts.actorOf
@@ -161,14 +160,8 @@ export class ActorRuntime {
   }
 
   /** Resolves when no handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and runs elsewhere. */
-  async drain(shards: ReadonlySet<number>): Promise<void> {
-    const running = [...shards].flatMap(shard => [...(this.#busy.get(shard) ?? [])])
-    if (running.length === 0) return
-    const late = this.#clock.after(maxDrainMs, () => {
-      for (const [, giveUp] of running) giveUp?.()
-    })
-    await Promise.allSettled(running.map(([work]) => work))
-    late.cancel()
+  drain(shards: ReadonlySet<number>): Promise<void> {
+    return this.#busy.drain(shards)
   }
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
@@ -281,7 +274,7 @@ export class ActorRuntime {
       else return
       givenUp.reject(leaving(call))
     }
-    this.#hold(turn.actor.shard, running, giveUp)
+    this.#busy.hold(turn.actor.shard, running, giveUp)
     try {
       const result = await running
       if (call.isOver) turn.discard()
@@ -357,7 +350,7 @@ export class ActorRuntime {
       const wait = this.#acknowledgement.ofUpdate(invocation)
       turn.commit(wait?.tracked)
       call.committed()
-      this.#hold(turn.actor.shard, this.#cluster.store.durable())
+      this.#busy.hold(turn.actor.shard, this.#cluster.store.durable())
       void this.#acknowledgement.answer(call, result, wait)
     } catch (error) {
       turn.discard()
@@ -394,20 +387,6 @@ export class ActorRuntime {
       return new ShoalError('SHOAL_HANDLER_FAILED', `${name}.${invocation.method}: ${text}`, { cause: error })
     }
     return error
-  }
-
-  #hold(shard: number, work: Promise<unknown>, giveUp?: () => void): void {
-    let busy = this.#busy.get(shard)
-    if (busy === undefined) {
-      busy = new Map()
-      this.#busy.set(shard, busy)
-    }
-    busy.set(work, giveUp)
-    const release = () => {
-      busy.delete(work)
-      if (busy.size === 0 && this.#busy.get(shard) === busy) this.#busy.delete(shard)
-    }
-    work.then(release, release)
   }
 
   #actor(definition: AnyDefinition, id: string): Actor {
