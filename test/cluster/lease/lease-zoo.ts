@@ -389,8 +389,84 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'a refusal is not noted where others may run the command',
       'lease-actors.ts',
-      '(request !== undefined && hasCopies)\n',
-      '(request !== undefined && hasCopies && request.number < 0)\n'
+      '(request !== undefined && hasCopies)',
+      '(request !== undefined && hasCopies && request.number < 0)'
+    )
+  ),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'a repeated request is answered before its entry is accepted',
+      'lease-actors.ts',
+      'this.#onceAccepted(running, () => call.end({ moved: false, result: found.reply }))',
+      'call.end({ moved: false, result: found.reply })'
+    )
+  ),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'what changes nothing is answered without a look at the lease',
+      'lease-actors.ts',
+      'if (holding.lease.isValid()) answer()',
+      'if (holding.lease.epoch > 0) answer()'
+    )
+  ),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'an entry in doubt is told of as none',
+      'lease-actors.ts',
+      'accepted.then(answer, () => call.end(inDoubt))',
+      'accepted.then(answer, () => call.end(moved))'
+    )
+  ),
+  claimed('actors/lease-doubt.test.ts', {
+    ...actorBug(
+      'a handler that is given up takes effect',
+      'lease-actors.ts',
+      'if (call.isOver) end(running)',
+      'if (call.isOver && holding.isOver) end(running)'
+    ),
+    also: {
+      file: 'actors/lease-actors.ts',
+      find: 'Promise.race([Promise.resolve(pending), call.over, givenUp.promise])',
+      replace: 'Promise.race([Promise.resolve(pending), givenUp.promise])'
+    }
+  }),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'an actor is dropped from memory with entries that are not accepted',
+      'lease-holding.ts',
+      'const isUnused = unaccepted === 0 && ',
+      'const isUnused = unaccepted >= 0 && '
+    )
+  ),
+  claimed(
+    'actors/lease-hand-off.test.ts',
+    actorBug(
+      'a hand-off waits for no handler',
+      'lease-holding.ts',
+      'while (this.#running.size > 0) await',
+      'while (this.#running.size < 0) await'
+    )
+  ),
+  claimed(
+    'actors/lease-once.test.ts',
+    actorBug(
+      'all replicas are a majority of them',
+      'lease-actors.ts',
+      "invocation.acknowledge === 'all' ? 'all' : 'majority'",
+      "invocation.acknowledge === 'all' && invocation.id === '' ? 'all' : 'majority'"
+    )
+  ),
+  claimed(
+    'actors/lease-tending.test.ts',
+    actorBug(
+      'no set is ever poor',
+      'lease-sets.ts',
+      'set.some(peer => !this.#admitted.has(peer)) ||',
+      'set.length > 0 && this.#replicas < 0 ||'
     )
   )
 ]
