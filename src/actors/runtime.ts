@@ -17,9 +17,10 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
 import { BusyShards } from './busy-shards.ts'
-import { type ActorOf, type AnyDefinition, type Method, Refusal } from './definition.ts'
+import type { ActorOf, AnyDefinition, Method } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
+import { MessageFigures } from './message-figures.ts'
 import { PendingCall } from './pending-call.ts'
 import type { QuorumReads } from './quorum-reads.ts'
 import { noteRequest, requestKey, storedReply } from './request-log.ts'
@@ -52,11 +53,7 @@ export class ActorRuntime {
   readonly #acknowledgement: Acknowledgement
   readonly #reads: Pick<QuorumReads, 'read'>
   #rights: Pick<Rights, 'seek'> | undefined
-  readonly #messages
-  readonly #refused
-  readonly #failed
-  readonly #overloaded
-  readonly #seconds
+  readonly #figures: MessageFigures
 
   constructor(parts: {
     cluster: Cluster
@@ -82,14 +79,7 @@ export class ActorRuntime {
     this.#logger = parts.logger
     this.#actorOf = parts.actorOf
     this.#vetting = parts.vetting
-    this.#messages = parts.metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
-    this.#refused = parts.metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
-    this.#failed = parts.metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
-    this.#overloaded = parts.metrics.counter(
-      'shoal_actor_overloads_total',
-      'Messages refused because a mailbox was full'
-    )
-    this.#seconds = parts.metrics.histogram('shoal_actor_call_seconds', 'Time from a message’s arrival to its answer')
+    this.#figures = new MessageFigures(parts.metrics, parts.logger)
   }
 
   shardOf(kind: string, id: string): number {
@@ -150,7 +140,7 @@ export class ActorRuntime {
       }
       return undefined
     }
-    if (!this.#mailbox(name, betweenLimit).add({ run })) reject(this.#overload(name))
+    if (!this.#mailbox(name, betweenLimit).add({ run })) reject(this.#figures.overload(name))
     return promise
   }
 
@@ -183,18 +173,13 @@ export class ActorRuntime {
     const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)
     const mailbox = this.#mailbox(call.name, definition.options.mailboxLimit)
-    if (!mailbox.add({ run: () => this.#run(call) })) call.fail(this.#overload(call.name))
+    if (!mailbox.add({ run: () => this.#run(call) })) call.fail(this.#figures.overload(call.name))
     try {
       return await promise
     } finally {
       this.#calls.delete(call)
-      this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+      this.#figures.seconds.observe((this.#clock.elapsed() - startMs) / 1000)
     }
-  }
-
-  #overload(name: string): ShoalError {
-    this.#overloaded.add()
-    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many calls wait for it`, { retryable: true })
   }
 
   #mailbox(name: string, limit: number): Mailbox {
@@ -208,7 +193,7 @@ export class ActorRuntime {
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
   #run(call: PendingCall): Promise<void> | undefined {
     if (!this.#mayRun(call)) return undefined
-    this.#messages.add()
+    this.#figures.messages.add()
     try {
       const actor = this.#cluster.store.actor(call.invocation.shard, call.name)
       const opened = this.#vetting.open(actor)
@@ -299,7 +284,7 @@ export class ActorRuntime {
     this.#rights.seek(shard, name, error, turn.base, deadlineMs).then(
       () => {
         const again = { run: () => this.#run(call) }
-        if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#overload(name))
+        if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#figures.overload(name))
       },
       reason => call.fail(reason)
     )
@@ -364,29 +349,13 @@ export class ActorRuntime {
   }
 
   #failCall(call: PendingCall, error: unknown): void {
-    const reason = this.#reasonFor(call, error)
+    const reason = this.#figures.reasonFor(call, error)
     if (call.isOver) return
     try {
       void this.#acknowledgement.refuse(call, reason, this.#ofFound(call))
     } catch (overload) {
       call.fail(overload)
     }
-  }
-
-  /** What the caller of a handler that threw is told. */
-  #reasonFor({ name, invocation }: PendingCall, error: unknown): unknown {
-    if (error instanceof Refusal) this.#refused.add()
-    else if (!isShoalError(error)) {
-      this.#failed.add()
-      this.#logger.warn('a handler threw; its changes are discarded', {
-        actor: name,
-        method: invocation.method,
-        err: error
-      })
-      const text = error instanceof Error ? error.message : String(error)
-      return new ShoalError('SHOAL_HANDLER_FAILED', `${name}.${invocation.method}: ${text}`, { cause: error })
-    }
-    return error
   }
 
   #actor(definition: AnyDefinition, id: string): Actor {
