@@ -221,9 +221,8 @@ test('nothing leaves before what sent it is accepted', async () => {
 })
 
 test('a copy that slept in a node that stood still has no second effect, though the sender is long forgotten', async () => {
-  await using cluster = await start({ nodes: 5 })
+  await using cluster = await start({ nodes: 5, leases: { leaseMs: 5000 } })
   const ownerOf = (id: string) => machineOf(cluster, cluster.node(0).owner(Account, id))
-  await cluster.settle(cluster.actor(0)(Account, 'b').fund(0))
   const sleeper = ownerOf('b')
   const from = ['a', 'c', 'd', 'e'].find(id => ownerOf(id) !== sleeper) ?? ''
   const at = ownerOf(from)
