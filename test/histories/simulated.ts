@@ -1,6 +1,7 @@
 /** Clients of a simulated cluster, with trouble of chosen kinds, and what they saw. */
 import { ShoalError } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
+import { type LogFields, type Logger, silentLogger } from '../../src/ports/logger.ts'
 import type { FaultOptions } from '../../src/simulation/fault-injector.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { type Cell, cells, kindOf, outputOf, requestOf } from './cells.ts'
@@ -25,6 +26,8 @@ export interface SimulatedHistoryOptions
 export interface SimulatedHistory {
   readonly history: readonly Operation[]
   readonly failures: ReadonlyMap<string, number>
+  /** Members that others held for dead while they lived, or did not wait for: `merge` mode promises nothing then. */
+  readonly doubted: readonly string[]
 }
 
 const deadlineMs = 5_000
@@ -34,14 +37,45 @@ const patienceMs = deadlineMs + 1_000
 export async function simulatedHistory(options: SimulatedHistoryOptions): Promise<SimulatedHistory> {
   const { seed, actors = cells, nodes = 5, trouble, shards = 16, replicas = 0, replication = {}, clients } = options
   const { leases = {}, withoutEffect } = options
-  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas, replication, leases })
+  const doubts = new Doubts()
+  const logger = (node: string) => doubts.logger(node)
+  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas, replication, leases, logger })
+  doubts.cluster = cluster
   const recorder = new Recorder(() => cluster.world.time.nowUs, withoutEffect)
   const running = new Clients(worldOf(cluster, seed), recorder, { seed, ...clients })
   await cluster.run(500)
   await trouble?.(cluster, new SeededRandom(`trouble/${seed}`))
   await cluster.run(1_000)
   await cluster.settle(running.stop(), 120_000)
-  return { history: recorder.history(), failures: recorder.failures }
+  return { history: recorder.history(), failures: recorder.failures, doubted: doubts.found() }
+}
+
+/** What nodes say of members that they hold for dead, where that life of them goes on. */
+class Doubts {
+  cluster: TestCluster | undefined
+  readonly #found = new Set<string>()
+
+  logger(node: string): Logger {
+    return {
+      ...silentLogger,
+      info: (message, fields) => {
+        if (message.endsWith(' is dead')) this.#heard(node, fields)
+      },
+      warn: message => {
+        if (message.includes('serving without its grant')) this.#found.add(`${node} served without a grant`)
+      }
+    }
+  }
+
+  found(): string[] {
+    return [...this.#found]
+  }
+
+  #heard(node: string, { member, incarnation }: LogFields = {}): void {
+    const number = this.cluster?.world.machines().findIndex(({ id }) => id === member) ?? -1
+    const living = number < 0 ? undefined : this.cluster?.running(number)
+    if (living?.incarnation === incarnation) this.#found.add(`${node} held ${member} for dead`)
+  }
 }
 
 /** Each client has a node, and goes to another where that one is down. */

@@ -140,8 +140,7 @@ export class EpochWriter {
   /** Of a replica of the set, this node's own included. Answers whether it is news. */
   accepted(peer: PeerId, n: number): boolean {
     const follower = this.#followers.get(peer)
-    if (follower === undefined || n > this.#last || this.#fence !== undefined) return false
-    if (n <= follower.accepted) return false
+    if (follower === undefined || n > this.#last || n <= follower.accepted) return false
     const isNew = follower.accepted < 0
     follower.accepted = n
     follower.sent = Math.max(follower.sent, n)

@@ -92,6 +92,12 @@ export class LeaseShard {
     }
   }
 
+  /** The same, after the replica has promised what the lease store says was claimed. */
+  receiveChecked(peer: PeerId, message: LeaseMessage): void {
+    this.#endBelow(this.replica.promise)
+    this.receive(peer, message)
+  }
+
   linked(peer: PeerId): void {
     this.#writer?.linked(peer)
     this.sealing?.linked(peer)
@@ -187,14 +193,20 @@ export class LeaseShard {
   /** `false`: a later one was promised, and the peer is told. */
   #promise(peer: PeerId, epoch: number): boolean {
     if (!this.replica.promiseTo(epoch)) {
-      this.#parts.send(peer, epoch, { kind: 'refused', promised: this.replica.promise })
+      const { promise } = this.replica
+      if (peer !== this.#parts.self) this.#parts.send(peer, epoch, { kind: 'refused', promised: promise })
+      else if (this.sealing?.epoch === epoch) this.sealing.stop(fencedBy(promise))
       return false
     }
+    this.#endBelow(epoch)
+    return true
+  }
+
+  #endBelow(epoch: number): void {
     if (this.#writer !== undefined && this.#writer.epoch < epoch) this.end(fencedBy(epoch))
     if (this.sealing !== undefined && this.sealing.epoch < epoch) this.sealing.stop(fencedBy(epoch))
     if (this.#owner !== undefined && this.#owner.epoch < epoch) this.#owner = undefined
     if (this.#fetch !== undefined && this.#fetch.epoch < epoch) this.#fetch.stop('another epoch was promised')
-    return true
   }
 
   #seal(peer: PeerId, epoch: number): void {

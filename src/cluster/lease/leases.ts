@@ -242,7 +242,7 @@ export class Leases {
   async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {
     if (!(await this.#claims.passes(shard.replica, message)) || this.#isStopped) return
     try {
-      shard.receive(peer, message)
+      shard.receiveChecked(peer, message)
     } catch (error) {
       // As of what comes without a check: who asks asks again.
       this.#parts.logger.warn('a replica of a lease shard could not take a message', {

@@ -28,6 +28,7 @@ export class Sealing {
   readonly #heard = new Map<PeerId, Lineage>()
   readonly #done = Promise.withResolvers<void>()
   #timer: Timer | undefined
+  #isStopped = false
 
   constructor(parts: SealingParts) {
     this.#parts = parts
@@ -87,6 +88,7 @@ export class Sealing {
   }
 
   stop(why: ShoalError): void {
+    this.#isStopped = true
     this.#timer?.cancel()
     this.#done.reject(why)
   }
@@ -105,6 +107,7 @@ export class Sealing {
   #ask(): void {
     const { clock, self, set, ask } = this.#parts
     for (const peer of new Set([self, ...set])) if (!this.#heard.has(peer)) ask(peer)
-    if (!this.#isMajority()) this.#timer = clock.after(askIntervalMs, () => this.#ask())
+    // This node's own answer may have ended it.
+    if (!this.#isStopped && !this.#isMajority()) this.#timer = clock.after(askIntervalMs, () => this.#ask())
   }
 }

@@ -3,6 +3,7 @@
  * in it once or not at all, no read ever shows what a later one does not begin with, and what was acknowledged is there from then on.
  */
 
+import type { LeaseAcknowledgement } from '../../../src/cluster/lease/epoch-writer.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { LeaseCluster } from './lease-cluster.ts'
@@ -74,9 +75,10 @@ export class Clients {
           const mark = `${client}.${count}`
           const list = listOf(lease.peek(actor))
           const size = random.chance(0.02) ? 60_000 : random.below(100)
-          const appended = lease.append(actor, encoded([...list, mark], size), random.chance(0.1) ? 'all' : 'majority')
-          await Promise.race([appended, died])
+          const level = random.chance(0.1) ? 'all' : 'majority'
+          await Promise.race([lease.append(actor, encoded([...list, mark], size), level), died])
           this.#note('acknowledged')
+          this.#checkCopies(shard, actor, mark, lease.set, level)
           this.acknowledged.set(actor, [...(this.acknowledged.get(actor) ?? []), mark])
           this.#check(actor, [...list, mark], before, known)
         } else {
@@ -112,6 +114,14 @@ export class Clients {
       fail(`another was seen before: [${last.slice(-8)}]`)
     if (list.length < (before?.list.length ?? 0)) fail(`it has shown more before: [${before?.list.slice(-8)}]`)
     if (list.length > last.length) this.#seen.set(actor, { atMs: this.#cluster.world.time.nowMs, list })
+  }
+
+  /** It is on as many disks as was said. */
+  #checkCopies(shard: number, actor: string, mark: string, set: readonly string[], level: LeaseAcknowledgement): void {
+    const copies = this.#cluster.copiesOf(shard, actor, set).filter(state => Buffer.from(state).includes(`"${mark}"`))
+    const needed = level === 'all' ? set.length : Math.floor(set.length / 2) + 1
+    if (copies.length < needed)
+      this.#cluster.faults.push(`${mark} of ${actor} is acknowledged, and on ${copies.length} of ${set.length} disks`)
   }
 
   /** At the end, by what an owner shows. */

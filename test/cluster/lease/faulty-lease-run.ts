@@ -7,6 +7,7 @@ import { withoutKey } from '../../../src/simulation/sorted-store.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
 import { Clients, listOf } from './clients.ts'
 import { LeaseCluster } from './lease-cluster.ts'
+import { StoreLinks } from './store-links.ts'
 
 const kinds: readonly FaultKind[] = [
   'spikes',
@@ -54,6 +55,7 @@ export async function faultyLeaseRun(
   const cluster = new LeaseCluster({ seed, nodes, shards: isDuel ? 1 : 2, leaseMs })
   cluster.isImpatient = random.chance(isDuel ? 0.6 : 0.2)
   cluster.movesSets = random.chance(0.5) || drops
+  const storeLinks = new StoreLinks(cluster)
   cluster.bootAll()
   await cluster.until(() => areHeld(cluster))
   const clients = new Clients(cluster, isDuel ? 16 : 10, actors, isDuel ? 12 : 40)
@@ -75,6 +77,7 @@ export async function faultyLeaseRun(
   const forgetsAfter = random.chance(0.4) ? 1 + random.below(3) : 0
   for (let left = isDuel ? 5 : 15; left > 0; left--) {
     if (!isDuel || random.chance(0.2)) troubleStore(cluster, random)
+    storeLinks.trouble()
     if (drops)
       dropReplaced(cluster, count => {
         dropped += count
@@ -86,6 +89,7 @@ export async function faultyLeaseRun(
   }
   injector.heal()
   calmStore(cluster)
+  storeLinks.heal()
   cluster.movesSets = false
   await cluster.run(2000)
   clients.stop()

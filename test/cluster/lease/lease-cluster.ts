@@ -1,7 +1,10 @@
 /** Nodes with lease shards in virtual time: whole clusters below the actors, a simulated lease store, and whoever may own tries to. */
 import { Cluster } from '../../../src/cluster/cluster.ts'
 import type { Lease } from '../../../src/cluster/lease/lease.ts'
-import { protocolVersion } from '../../../src/cluster/wire.ts'
+import { decodeEntry, recordKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { leaseFrom } from '../../../src/cluster/lease/lease-messages.ts'
+import { decodeCalls, protocolVersion } from '../../../src/cluster/wire.ts'
+import type { Clock } from '../../../src/ports/clock.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import type { LeaseStore } from '../../../src/ports/lease-store.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
@@ -9,7 +12,9 @@ import { noMetrics } from '../../../src/ports/metrics.ts'
 import { SimulatedLeaseRegisters } from '../../../src/simulation/lease-store.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import { settled } from '../../../src/simulation/settle.ts'
+import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
 import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
+import { LeaseJudge } from './lease-judge.ts'
 
 export interface LeaseClusterOptions {
   readonly seed: number | string
@@ -44,11 +49,12 @@ export class LeaseCluster {
   /** Nodes that boot take over after a tenth of the time that owners count on: leases overlap in time, and only epochs keep writers apart. */
   isImpatient = false
   /** The lease store as a machine that boots reaches it. */
-  wrap: (store: LeaseStore, machine: SimulatedMachine) => LeaseStore = store => store
+  wrap: (store: LeaseStore, machine: SimulatedMachine, clock: Clock) => LeaseStore = store => store
   /** Whether a node tries to own a shard. */
   wants: (shard: number, node: number) => boolean = () => true
   /** Numbers of the nodes that are to store a shard. */
   chosenSet: ((shard: number, owner: number) => number[]) | undefined
+  readonly #judge: LeaseJudge
   #random
 
   constructor(options: LeaseClusterOptions) {
@@ -57,6 +63,20 @@ export class LeaseCluster {
     this.registers = new SimulatedLeaseRegisters(this.world.time, this.world.random.fork('registers'))
     this.machines = Array.from({ length: options.nodes }, (_, i) => this.world.machine(`node-${i}`))
     this.#random = new SeededRandom(`lease/${options.seed}`)
+    this.#judge = new LeaseJudge({
+      machines: this.machines,
+      shards: options.shards,
+      nowMs: () => this.world.time.nowMs,
+      register: key => this.registers.register(key),
+      holders: shard =>
+        this.isImpatient
+          ? undefined
+          : this.holders(shard).map(({ ports, leases }) => ({
+              id: ports.network.self,
+              epoch: leases.get(shard)?.epoch ?? 0
+            })),
+      fault: why => this.faults.push(why)
+    })
   }
 
   boot(machine: SimulatedMachine): void {
@@ -97,8 +117,9 @@ export class LeaseCluster {
     return settled(this.world.time, promise)
   }
 
-  /** At every moment at most one node may act for a shard. */
+  /** At every moment at most one node may act for a shard, and all is as it must be below. */
   #look(): boolean {
+    this.#judge.look()
     for (let shard = 0; shard < this.options.shards; shard++) {
       const holders = this.holders(shard)
       if (holders.length > 1 && !this.isImpatient)
@@ -109,6 +130,7 @@ export class LeaseCluster {
 
   async #start(machine: SimulatedMachine, ports: SimulatedPorts): Promise<void> {
     await ports.disk.open()
+    this.#listen(ports)
     const number = this.machines.indexOf(machine)
     const { shards, leaseMs = 2000 } = this.options
     const failed = () => this.#restart(machine, ports)
@@ -120,7 +142,7 @@ export class LeaseCluster {
         region: 'local',
         bootstrap: this.machines.flatMap(({ id }, i) => (i === number ? [] : [`/sim/${i}/p2p/${id}`])),
         lease: {
-          store: this.wrap(this.registers.open(ports), machine),
+          store: this.wrap(this.registers.open(ports), machine, ports.clock),
           leaseMs,
           ...(this.isImpatient ? { clockRateError: -0.9 } : {})
         }
@@ -145,6 +167,17 @@ export class LeaseCluster {
     for (let shard = 0; shard < shards; shard++) void this.#own(node, shard)
   }
 
+  /** What a node says of its disk must be on it by then. */
+  #listen({ network }: SimulatedPorts): void {
+    const send = network.send.bind(network)
+    network.send = (peer, channel, record) => {
+      const { lease } = channel === 'calls' ? decodeCalls(record) : {}
+      if (lease?.sealed != null || lease?.accepted != null)
+        this.#judge.says(network.self, leaseFrom(lease, this.options.shards))
+      return send(peer, channel, record)
+    }
+  }
+
   #restart(machine: SimulatedMachine, ports: SimulatedPorts): void {
     if (ports.process.isDead) return
     this.kill(machine)
@@ -163,6 +196,15 @@ export class LeaseCluster {
     const first = this.movesSets ? this.#random.below(nodes) : shard
     const others = Array.from({ length: nodes }, (_, i) => (first + i) % nodes).filter(i => i !== owner)
     return [owner, ...others.slice(0, replicas - 1)].map(i => this.machines[i]?.id ?? '')
+  }
+
+  /** What is synced on these machines' disks of an actor. */
+  copiesOf(shard: number, actor: string, set: readonly string[]): Uint8Array[] {
+    const key = orderOf(recordKey(shard, actor))
+    return this.machines.flatMap(({ id, disk }) => {
+      const found = set.includes(id) ? lookUp(disk.backup(), key) : undefined
+      return found === undefined ? [] : [decodeEntry(shard, actor, found.value).state]
+    })
   }
 
   /** For as long as it runs: tries to own, the first of the shard's nodes sooner than others. */

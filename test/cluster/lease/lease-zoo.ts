@@ -13,10 +13,18 @@ export interface SourceChange {
   readonly replace: string
 }
 
+/** Runs of faults, the same with small limits, the sweep over the arrows of hand-offs, histories of clients. */
+export const ways = ['seeds', 'small', 'sweep', 'histories'] as const
+export type Way = (typeof ways)[number]
+
 export interface LeaseMutant extends SourceChange {
   readonly name: string
   /** What else it takes: another rule that would hide it. */
   readonly also?: SourceChange
+  /** What is to find it. @default 'seeds' */
+  readonly by?: Way
+  /** Where chance does not get there: the test, below test, that says what it breaks. */
+  readonly claim?: string
 }
 
 function limit(file: string, name: string, from: number, to: number): SourceChange {
@@ -41,13 +49,23 @@ function actorBug(name: string, file: string, find: string, replace: string): Le
   return { name, file: `actors/${file}`, find, replace }
 }
 
+/** Hunted by these runs. */
+function by(way: Way, mutant: LeaseMutant): LeaseMutant {
+  return { ...mutant, by: way }
+}
+
+/** Stated by this test. */
+function claimed(claim: string, mutant: LeaseMutant): LeaseMutant {
+  return { ...mutant, claim }
+}
+
 export const leaseMutants: readonly LeaseMutant[] = [
   bug('no epoch check', 'replica.ts', 'if (epoch < this.#promise) return false', 'if (epoch < 0) return false'),
   bug(
     'a promise that is not stored',
     'replica.ts',
-    'this.#collected = { promise: this.#promise, lineage',
-    'this.#collected = { promise: positionOf(this.#lineage).epoch, lineage'
+    'const head: Head = { promise: this.#promise, lineage',
+    'const head: Head = { promise: positionOf(this.#lineage).epoch, lineage'
   ),
   {
     ...bug(
@@ -63,17 +81,24 @@ export const leaseMutants: readonly LeaseMutant[] = [
       replace: '    this.#probe'
     }
   },
-  bug(
-    'acknowledges before it is stored',
-    'lease-shard.ts',
-    'const { epoch, n } = positionOf(this.replica.stored.lineage)\n    if (this.#owner',
-    'const { epoch, n } = positionOf(this.replica.lineage)\n    if (this.#owner'
-  ),
+  {
+    ...bug(
+      'acknowledges before it is stored',
+      'lease-shard.ts',
+      'const { epoch, n } = positionOf(this.replica.stored.lineage)\n    if (this.#owner',
+      'const { epoch, n } = positionOf(this.replica.lineage)\n    if (this.#owner'
+    ),
+    also: {
+      file: 'cluster/lease/lease-shard.ts',
+      find: 'if (positionOf(this.replica.lineage).n === position.n) this.#tell()',
+      replace: 'this.#tell()'
+    }
+  },
   bug(
     'asks its own replicas only',
     'epoch-opening.ts',
-    'const asked = isFirst ? set : opened',
-    'const asked = opened.length < 0 ? opened : set'
+    'const asked = isFirst ? set : opened.set',
+    'const asked = opened.set.length < 0 ? opened.set : set'
   ),
   bug(
     'asks the replicas that were claimed last',
@@ -112,11 +137,14 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'if (own.n < 0) this.#setAside'
   ),
   bug('does not ask for what it must replace', 'fetch.ts', 'await this.#replace(actors)', 'await this.#replace([])'),
-  bug(
-    'moves its position with every page',
-    'fetch.ts',
-    '      cursor = page.cursor\n',
-    '      cursor = page.cursor\n      replica.moveTo(page.lineage)\n'
+  by(
+    'small',
+    bug(
+      'moves its position with every page',
+      'fetch.ts',
+      '      cursor = page.cursor\n',
+      '      cursor = page.cursor\n      replica.moveTo(page.lineage)\n'
+    )
   ),
   bug(
     'keeps the stamps of what stands above the cut',
@@ -155,18 +183,28 @@ export const leaseMutants: readonly LeaseMutant[] = [
       replace: '      if (why !== undefined) return\n      holding.isFenced = true\n'
     }
   },
-  bug(
-    'counts from when it was answered',
-    'sessions.ts',
-    'this.#validUntilMs = askedMs +',
-    'this.#validUntilMs = Math.max(askedMs, this.#parts.clock.elapsed()) +'
+  claimed(
+    'cluster/lease/sessions.test.ts',
+    bug(
+      'counts from when it was answered',
+      'sessions.ts',
+      'this.#validUntilMs = askedMs +',
+      'this.#validUntilMs = Math.max(askedMs, this.#parts.clock.elapsed()) +'
+    )
   ),
-  bug(
-    'leases by the wall clock',
-    'sessions.ts',
-    'this.#parts.clock.elapsed() < this.#validUntilMs',
-    'this.#parts.clock.now() - 1_767_225_600_000 < this.#validUntilMs'
-  ),
+  claimed('cluster/lease/sessions.test.ts', {
+    ...bug(
+      'leases by the wall clock',
+      'sessions.ts',
+      'this.#parts.clock.elapsed() < this.#validUntilMs',
+      'this.#parts.clock.now() < this.#validUntilMs'
+    ),
+    also: {
+      file: 'cluster/lease/sessions.ts',
+      find: 'this.#validUntilMs = askedMs +',
+      replace: 'this.#validUntilMs = this.#parts.clock.now() - this.#parts.clock.elapsed() + askedMs +'
+    }
+  }),
   bug(
     'takes over without waiting',
     'session-watch.ts',
@@ -179,11 +217,14 @@ export const leaseMutants: readonly LeaseMutant[] = [
     '    const outcome = await store.write(key, encodeRegister(ended), register.version, deadline())\n',
     "    const outcome = ended.isOver ? { version: '' } : 'conflict'\n"
   ),
-  bug(
-    'an index that is missed while it is written',
-    'replica.ts',
-    'if (this.#walks > 0) for',
-    'if (this.#walks < 0) for'
+  by(
+    'small',
+    bug(
+      'an index that is missed while it is written',
+      'replica.ts',
+      'if (this.#walks > 0) for',
+      'if (this.#walks < 0) for'
+    )
   ),
   bug(
     'keeps its position while it sets entries aside',
@@ -197,11 +238,14 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'const { promise, lineage } = this.replica.stored\n    for (const [peer, epoch] of this.#sealers)',
     'const { promise, lineage } = this.replica\n    for (const [peer, epoch] of this.#sealers)'
   ),
-  bug(
-    'a claim of unknown outcome counts as done',
-    'epoch-opening.ts',
-    'if (found === undefined || textOf(ownershipFrom(found)) !== textOf(record)) throw error',
-    'if (found === undefined || textOf(ownershipFrom(found)) === String(error)) throw error'
+  claimed(
+    'cluster/lease/claims-in-doubt.test.ts',
+    bug(
+      'a claim of unknown outcome counts as done',
+      'epoch-opening.ts',
+      'if (found === undefined || textOf(ownershipFrom(found)) !== textOf(record)) throw error',
+      'if (found === undefined || textOf(ownershipFrom(found)) === String(error)) throw error'
+    )
   ),
   bug(
     'who has forgotten has a vote',
@@ -209,19 +253,22 @@ export const leaseMutants: readonly LeaseMutant[] = [
     '(this.#parts.isFirst || lineage.length > 0)',
     '(this.#parts.isFirst || lineage.length >= 0)'
   ),
-  bug('who has forgotten believes any epoch', 'claim-check.ts', 'return replica.mustAsk || epoch', 'return epoch'),
-  bug('lets go before all is accepted', 'lease.ts', 'await writer.reached(writer.last).catch(() => {})\n', '\n'),
-  bug(
-    'lets go of what another has claimed since',
-    'letting-go.ts',
-    'if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true\n',
-    ''
+  claimed(
+    'cluster/lease/lost-memory.test.ts',
+    bug('who has forgotten believes any epoch', 'claim-check.ts', 'return replica.mustAsk || epoch', 'return epoch')
   ),
-  bug(
-    'a fenced owner acknowledges',
-    'epoch-writer.ts',
-    'if (follower === undefined || n > this.#last || this.#fence !== undefined) return',
-    'if (follower === undefined || n > this.#last) return'
+  claimed(
+    'cluster/lease/lease-shards.test.ts',
+    bug('lets go before all is accepted', 'lease.ts', 'await writer.reached(writer.last).catch(() => {})\n', '\n')
+  ),
+  claimed(
+    'cluster/lease/claims-in-doubt.test.ts',
+    bug(
+      'lets go of what another has claimed since',
+      'letting-go.ts',
+      'if (record.epoch > claim.epoch || record.node !== self || record.session !== claim.session) return true\n',
+      ''
+    )
   ),
   bug(
     'an owner is not fenced by a later promise',
@@ -229,47 +276,197 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'if (this.#writer !== undefined && this.#writer.epoch < epoch) this.end(fencedBy(epoch))',
     'if (this.#writer !== undefined && epoch < 0) this.end(fencedBy(epoch))'
   ),
-  actorBug(
-    'a request id is not committed with the effect',
-    'lease-actors.ts',
-    'const requests = request === undefined ? before : withRequest(',
-    'const requests = request === undefined || times.nowMs > 0 ? before : withRequest('
+  claimed(
+    'cluster/lease/fetch-and-entries.test.ts',
+    bug(
+      'writes an entry over a later one of its owner',
+      'replica.ts',
+      'own.epoch !== entry.epoch || own.n < entry.n',
+      'own.epoch !== entry.epoch || own.n !== entry.n'
+    )
   ),
-  actorBug(
-    'a request that is answered for good runs again',
-    'lease-requests.ts',
-    'const isOver = request.number < (session?.lowWater ?? 0)',
-    'const isOver = request.number < 0 * (session?.lowWater ?? 0)'
+  claimed(
+    'cluster/lease/claims-in-doubt.test.ts',
+    bug(
+      'opens though its session is over',
+      'epoch-opening.ts',
+      "if (sessions.current !== session) throw notNow('its session is over')",
+      ''
+    )
   ),
-  actorBug(
-    'a query shows what is not accepted',
-    'lease-actors.ts',
-    "if (actor.unaccepted === 0 && level === 'majority') check()",
-    "if (actor.unaccepted >= 0 && level === 'majority') check()"
+  {
+    ...bug(
+      'takes over without its own promise',
+      'epoch-opening.ts',
+      'if (replica.promise !== epoch) throw notNow',
+      'if (replica.promise < 0) throw notNow'
+    ),
+    also: {
+      file: 'cluster/lease/sealing.ts',
+      find: 'return this.#heard.has(self) &&',
+      replace: 'return self.length > 0 &&'
+    }
+  },
+  {
+    ...bug(
+      'fetches on under another promise',
+      'fetch.ts',
+      "if (this.#parts.replica.promise !== this.epoch) throw broken('another epoch was promised')",
+      ''
+    ),
+    also: {
+      file: 'cluster/lease/lease-shard.ts',
+      find: 'if (this.#fetch !== undefined && this.#fetch.epoch < epoch) this.#fetch.stop(',
+      replace: 'if (this.#fetch !== undefined && epoch < 0) this.#fetch.stop('
+    }
+  },
+  claimed(
+    'cluster/lease/refilled.test.ts',
+    bug(
+      'a replica that counts for nothing keeps what a cut has excluded',
+      'replica.ts',
+      'const isAbove = compareStamps(own, positionOf(this.lineage)) > 0',
+      'const isAbove = compareStamps(own, positionOf(this.#lineage)) > 0'
+    )
   ),
-  actorBug(
-    'a command is answered before it is accepted',
-    'lease-actors.ts',
-    'accepted.then(answer, () => call.end(inDoubt))',
-    'void accepted.then(answer, () => call.end(inDoubt))\n        answer()'
+  claimed(
+    'actors/lease-once.test.ts',
+    actorBug(
+      'a request id is not committed with the effect',
+      'lease-actors.ts',
+      'const requests = isNoted ? withRequest(',
+      'const requests = isNoted && times.nowMs < 0 ? withRequest('
+    )
   ),
-  actorBug(
-    'a command in doubt is refused',
-    'lease-actors.ts',
-    'accepted.then(answer, () => call.end(inDoubt))',
-    "accepted.then(answer, () => call.fail(new ShoalError('SHOAL_UNAVAILABLE', 'its lease is over')))"
+  claimed(
+    'actors/lease-requests.test.ts',
+    actorBug(
+      'a request that is answered for good runs again',
+      'lease-requests.ts',
+      'const isOver = request.number < (session?.lowWater ?? 0)',
+      'const isOver = request.number < 0 * (session?.lowWater ?? 0)'
+    )
   ),
-  bug(
-    'an opened epoch without entries is forgotten',
-    'lineage.ts',
-    '(cut.n > 0 || cut.epoch === opened)',
-    '(cut.n > 0 || cut.epoch + opened < 0)'
+  claimed(
+    'actors/lease-kinds.test.ts',
+    actorBug(
+      'a query shows what is not accepted',
+      'lease-actors.ts',
+      "if (actor.unaccepted === 0 && level === 'majority') check()",
+      "if (actor.unaccepted >= 0 && level === 'majority') check()"
+    )
+  ),
+  claimed(
+    'actors/lease-kinds.test.ts',
+    actorBug(
+      'a command is answered before it is accepted',
+      'lease-actors.ts',
+      'accepted.then(answer, () => call.end(inDoubt))',
+      'void accepted.then(answer, () => call.end(inDoubt))\n        answer()'
+    )
+  ),
+  claimed(
+    'actors/lease-once.test.ts',
+    actorBug(
+      'a command in doubt is refused',
+      'lease-actors.ts',
+      'accepted.then(answer, () => call.end(inDoubt))',
+      "accepted.then(answer, () => call.fail(new ShoalError('SHOAL_UNAVAILABLE', 'its lease is over')))"
+    )
+  ),
+  claimed(
+    'cluster/lease/opened-epochs.test.ts',
+    bug(
+      'an opened epoch without entries is forgotten',
+      'lineage.ts',
+      '(cut.n > 0 || cut.epoch === opened)',
+      '(cut.n > 0 || cut.epoch + opened < 0)'
+    )
   ),
   bug('a claim that failed is tried again under its epoch', 'epoch-opening.ts', '  shard.claims(record.epoch)\n', ''),
-  actorBug(
-    'a refusal is not noted where others may run the command',
-    'lease-actors.ts',
-    '|| !hasCopies || call.isOver',
-    '|| !hasCopies || request.number >= 0'
+  claimed(
+    'actors/lease-once.test.ts',
+    actorBug(
+      'a refusal is not noted where others may run the command',
+      'lease-actors.ts',
+      '(request !== undefined && hasCopies)',
+      '(request !== undefined && hasCopies && request.number < 0)'
+    )
+  ),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'a repeated request is answered before its entry is accepted',
+      'lease-actors.ts',
+      'this.#onceAccepted(running, () => call.end({ moved: false, result: found.reply }))',
+      'call.end({ moved: false, result: found.reply })'
+    )
+  ),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'what changes nothing is answered without a look at the lease',
+      'lease-actors.ts',
+      'if (holding.lease.isValid()) answer()',
+      'if (holding.lease.epoch > 0) answer()'
+    )
+  ),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'an entry in doubt is told of as none',
+      'lease-actors.ts',
+      'accepted.then(answer, () => call.end(inDoubt))',
+      'accepted.then(answer, () => call.end(moved))'
+    )
+  ),
+  claimed('actors/lease-doubt.test.ts', {
+    ...actorBug(
+      'a handler that is given up takes effect',
+      'lease-actors.ts',
+      'if (call.isOver) end(running)',
+      'if (call.isOver && holding.isOver) end(running)'
+    ),
+    also: {
+      file: 'actors/lease-actors.ts',
+      find: 'Promise.race([Promise.resolve(pending), call.over, givenUp.promise])',
+      replace: 'Promise.race([Promise.resolve(pending), givenUp.promise])'
+    }
+  }),
+  claimed(
+    'actors/lease-doubt.test.ts',
+    actorBug(
+      'an actor is dropped from memory with entries that are not accepted',
+      'lease-holding.ts',
+      'const isUnused = unaccepted === 0 && ',
+      'const isUnused = unaccepted >= 0 && '
+    )
+  ),
+  claimed(
+    'actors/lease-hand-off.test.ts',
+    actorBug(
+      'a hand-off waits for no handler',
+      'lease-holding.ts',
+      'while (this.#running.size > 0) await',
+      'while (this.#running.size < 0) await'
+    )
+  ),
+  claimed(
+    'actors/lease-once.test.ts',
+    actorBug(
+      'all replicas are a majority of them',
+      'lease-actors.ts',
+      "invocation.acknowledge === 'all' ? 'all' : 'majority'",
+      "invocation.acknowledge === 'all' && invocation.id === '' ? 'all' : 'majority'"
+    )
+  ),
+  claimed(
+    'actors/lease-tending.test.ts',
+    actorBug(
+      'no set is ever poor',
+      'lease-sets.ts',
+      'set.some(peer => !this.#admitted.has(peer)) ||',
+      'set.length > 0 && this.#replicas < 0 ||'
+    )
   )
 ]

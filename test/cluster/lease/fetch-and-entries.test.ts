@@ -1,0 +1,47 @@
+/** A replica that its owner sends entries while it fetches what it lacks. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { NamedEntry } from '../../../src/cluster/lease/lease-layout.ts'
+import type { Lineage } from '../../../src/cluster/lease/lineage.ts'
+import { Replica } from '../../../src/cluster/lease/replica.ts'
+import type { Disk } from '../../../src/ports/disk.ts'
+
+const emptyDisk = { get: () => undefined } as unknown as Disk
+const lineageTo = (n: number): Lineage => [{ epoch: 1, n }]
+
+/** What the owner has written: of each entry the actor, and its number as its state. */
+function logOf(actors: readonly number[]): NamedEntry[] {
+  return actors.map((actor, i) => ({ actor: `box/${actor}`, epoch: 1, n: i + 1, state: Uint8Array.of(i + 1) }))
+}
+
+test('whatever entries come between the pages of a fetch, the replica ends as its owner is', () => {
+  const anActor = fc.nat(3)
+  const runs = fc.record({
+    actors: fc.array(anActor, { minLength: 2, maxLength: 30 }),
+    /** Where the replica stands when the fetch begins, and how far the owner is at its last page, as shares. */
+    stands: fc.double({ min: 0, max: 1, noNaN: true }),
+    /** How many entries come before each page of one entry, in turn. */
+    between: fc.array(fc.nat(3), { minLength: 1, maxLength: 8 })
+  })
+  fc.assert(
+    fc.property(runs, ({ actors, stands, between }) => {
+      const log = logOf(actors)
+      let position = Math.floor(stands * log.length)
+      const parts = { disk: emptyDisk, shard: 0, maxSetAside: 0, changed() {}, setAside() {}, damaged() {} }
+      const replica = new Replica(parts, { promise: 1, lineage: lineageTo(0) })
+      for (const entry of log.slice(0, position)) replica.append(entry)
+      const newest = new Map(log.map(entry => [entry.actor, entry]))
+      const pages = [...newest.values()].filter(({ n }) => n > position).sort((a, b) => a.n - b.n)
+      for (const [i, page] of pages.entries()) {
+        for (let left = between[i % between.length] ?? 0; left > 0 && position < log.length; left--) {
+          const entry = log[position++]
+          if (entry !== undefined) replica.append(entry)
+        }
+        replica.take(page, lineageTo(log.length))
+      }
+      if (position < log.length) replica.moveTo(lineageTo(log.length))
+      for (const [actor, { state }] of newest) assert.deepEqual(replica.read(actor)?.state, state, actor)
+    })
+  )
+})
