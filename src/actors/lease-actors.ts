@@ -184,7 +184,8 @@ export class LeaseActors {
     const records = holding.records(call.name)
     const readOnly = call.method.type === 'query'
     const turn = form.begin(actor.record.held, { records, clock, readOnly })
-    const sends = new OutboxSends(call.name, actor.record.mail, readOnly, this.#parts.actorOf)
+    const mails = { mail: actor.record.mail, written: actor.written }
+    const sends = new OutboxSends(call.name, mails, readOnly, this.#parts.actorOf)
     return { holding, actor, call, turn, sends }
   }
 
