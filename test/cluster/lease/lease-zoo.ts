@@ -6,9 +6,10 @@
  * Some changes break nothing, and are not here:
  * - A lease that is not looked at after the handler: what such a handler has done is not taken, and the next owner runs it.
  * - A fenced owner that acknowledges what a majority has accepted all the same: every later epoch has that.
- * - A claimant that goes on though it has itself promised a later epoch, to whom pages are sent, too, or without its own promise on the
- *   disk: the later claim was in the store before, so this one cannot open, and what it leaves on its own disk stands above every prefix.
- *   Four places see to it that it ends soon; sixty seeds without any of them went well.
+ * - A claimant that goes on though it has itself promised a later epoch, or without its own promise on the disk: the later claim was in the
+ *   store before, so this one cannot open, and nothing of it is acknowledged. Four places see to it that it ends soon; sixty seeds
+ *   without any of them went well.
+ * - A page for somebody to whom a later promise was made while it was read: of two claimants the later one alone can open.
  * - Of two calls under one id, the second runs after the first, and not with it: then it finds what the first came to.
  */
 export interface SourceChange {
