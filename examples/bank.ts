@@ -28,6 +28,12 @@ export const Ledger = exclusive(
       if (amount > state.balance) throw refuse('INSUFFICIENT_FUNDS', `balance is ${state.balance}`)
       return emit({ type: 'withdrawn', amount, purpose }).balance
     }),
+    /** Both movements happen, or none: what is sent is a part of this command's effect, and takes effect once. */
+    transfer: command(z.object({ to: word, amount }), ({ self, state, emit, send }, { to, amount }) => {
+      if (amount > state.balance) throw refuse('INSUFFICIENT_FUNDS', `balance is ${state.balance}`)
+      send(Ledger, to).deposit({ amount })
+      return emit({ type: 'withdrawn', amount, purpose: `from ${self.id} to ${to}` }).balance
+    }),
     balance: query(({ state }) => state.balance)
   },
   { partition: 'lease' }

@@ -120,6 +120,7 @@ export function withOver(mail: Mail, number: number, refusal: SendRefusal | unde
 
 /** Commands to the target have at least this stamp. */
 export function withStamp(mail: Mail, to: string, stamp: number): Mail {
+  if (!mail.commands.some(sent => sent.to === to)) return mail
   const commands = mail.commands.map(sent => (sent.to === to && sent.stamp < stamp ? { ...sent, stamp } : sent))
   return { ...mail, stamp: Math.max(mail.stamp, stamp), commands }
 }

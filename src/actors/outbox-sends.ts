@@ -16,16 +16,18 @@ export function noOutbox(kind: string): ShoalError {
 export class OutboxSends {
   readonly #name: string
   readonly #mail: Mail
+  readonly #written: Mail
   readonly #readOnly: boolean
   readonly #actorOf: ActorOf
   readonly #intents: Intent[] = []
   #bytes: number | undefined
   #isOver = false
 
-  /** `name`: of the sender, `kind/id`. */
-  constructor(name: string, mail: Mail, readOnly: boolean, actorOf: ActorOf) {
+  /** `name`: of the sender, `kind/id`. `written`: what entries have of its outbox, and so may be shown once they are accepted. */
+  constructor(name: string, { mail, written }: { mail: Mail; written: Mail }, readOnly: boolean, actorOf: ActorOf) {
     this.#name = name
     this.#mail = mail
+    this.#written = written
     this.#readOnly = readOnly
     this.#actorOf = actorOf
   }
@@ -39,7 +41,7 @@ export class OutboxSends {
   }
 
   view(): OutboxView {
-    return { waiting: this.#mail.commands.length, refused: this.#mail.refused }
+    return { waiting: this.#written.commands.length, refused: this.#written.refused }
   }
 
   /** One function for each of the other's commands. */

@@ -193,6 +193,60 @@ test('while the other actor is away commands wait, however long, and others are 
   assert.equal((await cluster.settle(cluster.actor(at)(Account, 'a').outbox())).waiting, 0)
 })
 
+const machineOf = (cluster: TestCluster, id: string | null | undefined) =>
+  cluster.world.machines().findIndex(machine => machine.id === id)
+
+test('nothing leaves before what sent it is accepted', async () => {
+  await using cluster = await start({ nodes: 6, leases: { leaseMs: 20_000 } })
+  const describe = (id: string) => cluster.settle(cluster.node(0).describe('account', id))
+  await cluster.settle(cluster.actor(0)(Account, 'a').fund(100))
+  const sender = await describe('a')
+  let to = ''
+  for (let i = 0; to === ''; i++) {
+    const { owner } = await describe(`t${i}`)
+    if (!sender.replicas.includes(owner ?? '')) to = `t${i}`
+  }
+  assert.deepEqual(await viewOf(cluster, to), initial)
+  const owner = sender.owner ?? ''
+  const others = sender.replicas.filter(id => id !== owner)
+  for (const other of others) cluster.world.fabric.cut(owner, other)
+  const at = machineOf(cluster, owner)
+  const sent = cluster.actor(at)(Account, 'a').transfer({ to, amount: 10, name: 'one' })
+  await cluster.run(500)
+  assert.equal((await viewOf(cluster, to, at)).balance, 0)
+  cluster.heal()
+  await cluster.settle(sent)
+  await cluster.run(1000)
+  assert.equal((await viewOf(cluster, to, at)).balance, 10)
+})
+
+test('a copy that slept in a node that stood still has no second effect, though the sender is long forgotten', async () => {
+  await using cluster = await start({ nodes: 5, leases: { leaseMs: 5000 } })
+  const ownerOf = (id: string) => machineOf(cluster, cluster.node(0).owner(Account, id))
+  const sleeper = ownerOf('b')
+  const from = ['a', 'c', 'd', 'e'].find(id => ownerOf(id) !== sleeper) ?? ''
+  const at = ownerOf(from)
+  await cluster.settle(cluster.actor(at)(Account, from).fund(100))
+  cluster.pause(sleeper)
+  await cluster.settle(cluster.actor(at)(Account, from).transfer({ to: 'b', amount: 10, name: 'one' }))
+  const asked = () =>
+    cluster.settle(
+      cluster
+        .actor(at)(Account, 'b')
+        .view()
+        .catch(() => initial)
+    )
+  for (let tries = 0; (await asked()).balance === 0; tries++) {
+    assert.ok(tries < 100)
+    await cluster.run(50)
+  }
+  await cluster.run(1000)
+  cluster.resume(sleeper)
+  await cluster.run(10_000)
+  assert.equal(ownerOf('b'), sleeper)
+  assert.deepEqual((await viewOf(cluster, 'b', at)).came, ['one'])
+})
+
 test('actors that send to themselves and to each other in circles do not wait for each other', async () => {
   await using cluster = await start()
   await cluster.settle(cluster.actor(0)(Account, 'a').pass({ to: 'b', left: 20 }))

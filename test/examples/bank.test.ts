@@ -27,6 +27,19 @@ test('an account refuses what it has not, and tells what it had when', async () 
   assert.deepEqual(before, { revision: 1, state: { balance: 500 } })
 })
 
+test('a transfer arrives once, and one that is refused moves nothing', async () => {
+  await using cluster = await start()
+  const ledger = (node: number, id: string) => cluster.actor(node)(Ledger, id)
+  await cluster.settle(ledger(0, 'ann').deposit({ amount: 500 }))
+  assert.equal(await cluster.settle(ledger(1, 'ann').transfer({ to: 'bob', amount: 200 })), 300)
+  await assert.rejects(cluster.settle(ledger(2, 'ann').transfer({ to: 'bob', amount: 301 })), {
+    code: 'INSUFFICIENT_FUNDS'
+  })
+  await cluster.run(1000)
+  assert.equal(await cluster.settle(ledger(2, 'bob').balance()), 200)
+  assert.equal(await cluster.settle(ledger(2, 'ann').balance()), 300)
+})
+
 test('a seat is taken once, and none when it is over', async () => {
   await using cluster = await start()
   const performance = (node: number) => cluster.actor(node)(Performance, 'tonight')
