@@ -49,7 +49,12 @@ const runs: { what: string; bounds: Bounds; events: string[]; expectedStates: nu
   { what: 'sets that meet in one node', bounds: pairs, events: [...shared, 'part'], expectedStates: 80_625 },
   { what: 'a set of one becomes a set of three', bounds: grown, events: shared, expectedStates: 6_504 },
   { what: 'a replica is replaced', bounds: moved, events: shared, expectedStates: 113_107 },
-  { what: 'a replica is replaced by one that was taught before', bounds: taught, events: shared, expectedStates: 16_220 },
+  {
+    what: 'a replica is replaced by one that was taught before',
+    bounds: taught,
+    events: shared,
+    expectedStates: 16_220
+  },
   { what: 'two replicas forget', bounds: forgetful, events: [...shared, 'loss'], expectedStates: 17_007 },
   { what: 'lineages of two epochs', bounds: short, events: [...shared, 'part', 'lower'], expectedStates: 73_398 },
   { what: 'a replica that is none any more', bounds: dropping, events: [...shared, 'drop'], expectedStates: 74_595 },
