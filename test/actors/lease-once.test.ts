@@ -200,14 +200,10 @@ test('with acknowledge: all, a command that was tried again is answered when all
         told = codeOf(error)
       }
     )
-  const statusOf = (number: number) =>
-    cluster
-      .node(owner)
-      .members()
-      .members.find(({ id }) => id === cluster.machine(number).id)?.status
-  await cluster.until(() => statusOf(replica) === 'suspect', 20_000)
-  cluster.pause(spare)
   const now = () => cluster.leaseStore.register(`shard/${shard}`) ?? register
+  // It had to be there until now, and to have everything of before.
+  await cluster.until(() => ownershipFrom(now()).epoch > epoch, 20_000)
+  cluster.pause(spare)
   await cluster.until(() => ownershipFrom(now()).opened.epoch > epoch, 20_000)
   await cluster.run(500)
   assert.equal(told, undefined)
