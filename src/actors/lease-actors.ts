@@ -14,7 +14,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { errorFrom, keptError, overMethod, stateMethod } from './call-messages.ts'
-import { type ActorOf, command, type HandlerContext, type Method, query, Refusal } from './definition.ts'
+import { type ActorOf, command, type HandlerContext, type Method, query } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult, type SentId } from './invocation.ts'
 import { appendEntry } from './lease-entry.ts'
 import type { Changed, LeaseTurn } from './lease-form.ts'
@@ -22,6 +22,7 @@ import { formOf } from './lease-forms.ts'
 import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
 import { findRequest, type KeptOutcome, withRequest } from './lease-requests.ts'
+import { MessageFigures } from './message-figures.ts'
 import type { OutboxDelivery } from './outbox-delivery.ts'
 import { findSent, noMail, type SendRefusal, withCarriedOut, withSent } from './outbox-log.ts'
 import { OutboxSends } from './outbox-sends.ts'
@@ -63,21 +64,13 @@ export class LeaseActors {
   readonly #parts: LeaseActorsParts
   readonly #inFlight = new Map<string, InFlight>()
   readonly #calls = new Set<PendingCall>()
-  readonly #messages
-  readonly #refused
-  readonly #failed
-  readonly #overloaded
-  readonly #seconds
+  readonly #figures: MessageFigures
   #isStopped = false
 
   constructor(parts: LeaseActorsParts) {
     this.#parts = parts
     const { metrics } = parts
-    this.#messages = metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
-    this.#refused = metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
-    this.#failed = metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
-    this.#overloaded = metrics.counter('shoal_actor_overloads_total', 'Messages refused because a mailbox was full')
-    this.#seconds = metrics.histogram('shoal_actor_call_seconds', 'Time from a message’s arrival to its answer')
+    this.#figures = new MessageFigures(metrics, parts.logger)
   }
 
   /** Runs a message here, where this node holds the shard. Of two with one request id, one runs, and both get its outcome. */
@@ -152,24 +145,19 @@ export class LeaseActors {
     this.#calls.add(call)
     const mailbox = holding.mailbox(call.name, definition.options.mailboxLimit)
     if (!mailbox.add({ run: () => this.#turn(holding, call) }))
-      call.end({ moved: true, refused: this.#overload(call.name) })
+      call.end({ moved: true, refused: this.#figures.overload(call.name) })
     try {
       return await promise
     } finally {
       this.#calls.delete(call)
-      this.#seconds.observe((clock.elapsed() - startMs) / 1000)
+      this.#figures.seconds.observe((clock.elapsed() - startMs) / 1000)
     }
-  }
-
-  #overload(name: string, what = 'calls'): ShoalError {
-    this.#overloaded.add()
-    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many ${what} wait for it`, { retryable: true })
   }
 
   /** One turn of a mailbox, held until the handler has ended, not until its effect is accepted. */
   #turn(holding: Holding, call: PendingCall): Promise<void> | undefined {
     if (!mayRun(holding, call)) return undefined
-    this.#messages.add()
+    this.#figures.messages.add()
     let running: Running
     try {
       running = this.#begin(holding, call)
@@ -266,7 +254,8 @@ export class LeaseActors {
     const found = findSent(actor.record.mail, sent)
     if (found === 'new') return false
     end(running)
-    if (found === 'full') call.end({ moved: true, refused: this.#overload(call.name, 'other actors’ commands') })
+    if (found === 'full')
+      call.end({ moved: true, refused: this.#figures.overload(call.name, 'other actors’ commands') })
     else if ('stale' in found) call.end({ moved: true, stale: found.stale })
     else this.#onceAccepted(running, () => call.end(overOutcome(found.over)))
     return true
@@ -351,7 +340,7 @@ export class LeaseActors {
       endWithout(holding, call)
       return
     }
-    const reason = this.#reasonFor(call, error)
+    const reason = this.#figures.reasonFor(call, error)
     if (call.invocation.sent !== undefined) {
       // It is refused for good, or tried again.
       const kept = keptError(reason)
@@ -360,19 +349,6 @@ export class LeaseActors {
       return
     }
     this.#tell(running, { error: keptError(reason) }, () => call.fail(reason))
-  }
-
-  /** What the caller of a handler that threw is told. */
-  #reasonFor(call: PendingCall, error: unknown): unknown {
-    if (error instanceof Refusal) this.#refused.add()
-    else if (!isShoalError(error)) {
-      this.#failed.add()
-      const { method } = call.invocation
-      this.#parts.logger.warn('a handler threw; its changes are discarded', { actor: call.name, method, err: error })
-      const text = error instanceof Error ? error.message : String(error)
-      return new ShoalError('SHOAL_HANDLER_FAILED', `${call.name}.${method}: ${text}`, { cause: error })
-    }
-    return error
   }
 }
 

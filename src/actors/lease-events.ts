@@ -44,8 +44,8 @@ interface SentChunk {
 
 /** Of the events in the record: more make a chunk. */
 const maxTailBytes = 64 * 1024
-/** The same while a chunk waits for replicas: with what one command more emits, and all replies that are kept, it is still a record. */
-const maxPendingBytes = 640 * 1024
+/** The same while a chunk waits for replicas: with what one command more emits, all replies and the outbox it is still a record. */
+const maxPendingBytes = 512 * 1024
 /** Of what one command emits: events, and their bytes as JSON. */
 const maxEmitted = 1024
 const maxEmittedBytes = 128 * 1024

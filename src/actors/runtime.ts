@@ -16,9 +16,11 @@ import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
-import { type ActorOf, type AnyDefinition, type Method, Refusal } from './definition.ts'
+import { BusyShards } from './busy-shards.ts'
+import type { ActorOf, AnyDefinition, Method } from './definition.ts'
 import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
+import { MessageFigures } from './message-figures.ts'
 import { PendingCall } from './pending-call.ts'
 import type { QuorumReads } from './quorum-reads.ts'
 import { noteRequest, requestKey, storedReply } from './request-log.ts'
@@ -33,8 +35,6 @@ const moved: Outcome = { moved: true }
 const maxSearches = 100
 /** Of a mailbox that has no messages: for changes between them. */
 const betweenLimit = 1024
-/** Handlers of a shard that changes hands are waited for so long. One may wait for another actor of this node, which waits for the hand-off. */
-const maxDrainMs = 1000
 
 export class ActorRuntime {
   readonly #cluster: Cluster
@@ -45,8 +45,7 @@ export class ActorRuntime {
   readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
-  /** Handlers that run or whose effect is not on disk yet, per shard, and how those that run are given up. */
-  readonly #busy = new Map<number, Map<Promise<unknown>, (() => void) | undefined>>()
+  readonly #busy: BusyShards
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
@@ -54,11 +53,7 @@ export class ActorRuntime {
   readonly #acknowledgement: Acknowledgement
   readonly #reads: Pick<QuorumReads, 'read'>
   #rights: Pick<Rights, 'seek'> | undefined
-  readonly #messages
-  readonly #refused
-  readonly #failed
-  readonly #overloaded
-  readonly #seconds
+  readonly #figures: MessageFigures
 
   constructor(parts: {
     cluster: Cluster
@@ -79,18 +74,12 @@ export class ActorRuntime {
     this.#slices = new Slices(parts.shardKey, parts.cluster.store.shardCount)
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
+    this.#busy = new BusyShards(parts.clock)
     this.#random = parts.random
     this.#logger = parts.logger
     this.#actorOf = parts.actorOf
     this.#vetting = parts.vetting
-    this.#messages = parts.metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
-    this.#refused = parts.metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
-    this.#failed = parts.metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
-    this.#overloaded = parts.metrics.counter(
-      'shoal_actor_overloads_total',
-      'Messages refused because a mailbox was full'
-    )
-    this.#seconds = parts.metrics.histogram('shoal_actor_call_seconds', 'Time from a message’s arrival to its answer')
+    this.#figures = new MessageFigures(parts.metrics, parts.logger)
   }
 
   shardOf(kind: string, id: string): number {
@@ -151,7 +140,7 @@ export class ActorRuntime {
       }
       return undefined
     }
-    if (!this.#mailbox(name, betweenLimit).add({ run })) reject(this.#overload(name))
+    if (!this.#mailbox(name, betweenLimit).add({ run })) reject(this.#figures.overload(name))
     return promise
   }
 
@@ -161,14 +150,8 @@ export class ActorRuntime {
   }
 
   /** Resolves when no handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and runs elsewhere. */
-  async drain(shards: ReadonlySet<number>): Promise<void> {
-    const running = [...shards].flatMap(shard => [...(this.#busy.get(shard) ?? [])])
-    if (running.length === 0) return
-    const late = this.#clock.after(maxDrainMs, () => {
-      for (const [, giveUp] of running) giveUp?.()
-    })
-    await Promise.allSettled(running.map(([work]) => work))
-    late.cancel()
+  drain(shards: ReadonlySet<number>): Promise<void> {
+    return this.#busy.drain(shards)
   }
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
@@ -190,18 +173,13 @@ export class ActorRuntime {
     const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
     this.#calls.add(call)
     const mailbox = this.#mailbox(call.name, definition.options.mailboxLimit)
-    if (!mailbox.add({ run: () => this.#run(call) })) call.fail(this.#overload(call.name))
+    if (!mailbox.add({ run: () => this.#run(call) })) call.fail(this.#figures.overload(call.name))
     try {
       return await promise
     } finally {
       this.#calls.delete(call)
-      this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+      this.#figures.seconds.observe((this.#clock.elapsed() - startMs) / 1000)
     }
-  }
-
-  #overload(name: string): ShoalError {
-    this.#overloaded.add()
-    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many calls wait for it`, { retryable: true })
   }
 
   #mailbox(name: string, limit: number): Mailbox {
@@ -215,7 +193,7 @@ export class ActorRuntime {
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
   #run(call: PendingCall): Promise<void> | undefined {
     if (!this.#mayRun(call)) return undefined
-    this.#messages.add()
+    this.#figures.messages.add()
     try {
       const actor = this.#cluster.store.actor(call.invocation.shard, call.name)
       const opened = this.#vetting.open(actor)
@@ -281,7 +259,7 @@ export class ActorRuntime {
       else return
       givenUp.reject(leaving(call))
     }
-    this.#hold(turn.actor.shard, running, giveUp)
+    this.#busy.hold(turn.actor.shard, running, giveUp)
     try {
       const result = await running
       if (call.isOver) turn.discard()
@@ -306,7 +284,7 @@ export class ActorRuntime {
     this.#rights.seek(shard, name, error, turn.base, deadlineMs).then(
       () => {
         const again = { run: () => this.#run(call) }
-        if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#overload(name))
+        if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#figures.overload(name))
       },
       reason => call.fail(reason)
     )
@@ -357,7 +335,7 @@ export class ActorRuntime {
       const wait = this.#acknowledgement.ofUpdate(invocation)
       turn.commit(wait?.tracked)
       call.committed()
-      this.#hold(turn.actor.shard, this.#cluster.store.durable())
+      this.#busy.hold(turn.actor.shard, this.#cluster.store.durable())
       void this.#acknowledgement.answer(call, result, wait)
     } catch (error) {
       turn.discard()
@@ -371,43 +349,13 @@ export class ActorRuntime {
   }
 
   #failCall(call: PendingCall, error: unknown): void {
-    const reason = this.#reasonFor(call, error)
+    const reason = this.#figures.reasonFor(call, error)
     if (call.isOver) return
     try {
       void this.#acknowledgement.refuse(call, reason, this.#ofFound(call))
     } catch (overload) {
       call.fail(overload)
     }
-  }
-
-  /** What the caller of a handler that threw is told. */
-  #reasonFor({ name, invocation }: PendingCall, error: unknown): unknown {
-    if (error instanceof Refusal) this.#refused.add()
-    else if (!isShoalError(error)) {
-      this.#failed.add()
-      this.#logger.warn('a handler threw; its changes are discarded', {
-        actor: name,
-        method: invocation.method,
-        err: error
-      })
-      const text = error instanceof Error ? error.message : String(error)
-      return new ShoalError('SHOAL_HANDLER_FAILED', `${name}.${invocation.method}: ${text}`, { cause: error })
-    }
-    return error
-  }
-
-  #hold(shard: number, work: Promise<unknown>, giveUp?: () => void): void {
-    let busy = this.#busy.get(shard)
-    if (busy === undefined) {
-      busy = new Map()
-      this.#busy.set(shard, busy)
-    }
-    busy.set(work, giveUp)
-    const release = () => {
-      busy.delete(work)
-      if (busy.size === 0 && this.#busy.get(shard) === busy) this.#busy.delete(shard)
-    }
-    work.then(release, release)
   }
 
   #actor(definition: AnyDefinition, id: string): Actor {

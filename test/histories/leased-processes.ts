@@ -111,7 +111,7 @@ export class LeasedProcesses implements AsyncDisposable {
     const started = new LeasedProcesses({ nodes, network, store, options, leaseMs, directory })
     try {
       await Promise.all(nodes.map((node, n) => node.start('--join', addresses[(n + 1) % count] ?? '')))
-      await started.#allAlive()
+      await started.allAlive()
       return started
     } catch (error) {
       await started[Symbol.asyncDispose]()
@@ -158,7 +158,7 @@ export class LeasedProcesses implements AsyncDisposable {
         const fromUs = nowUs()
         const text = await this.#inflict(kind, random, readAt)
         faults.push({ kind, text, fromUs, toUs: nowUs() })
-        await this.#allAlive()
+        await this.allAlive()
         const { elapsedMs } = await until(`all cells answer after ${text}`, servedDeadlineMs, async () => {
           for (const cell of cells) await world.call(0, cell, { op: 'read' })
         })
@@ -227,14 +227,15 @@ export class LeasedProcesses implements AsyncDisposable {
           node.signal('SIGTERM')
           await node.exited()
           await node.start()
-          await this.#allAlive()
+          await this.allAlive()
         }
         return 'all restarted, one after the other'
       }
     }
   }
 
-  async #allAlive(): Promise<void> {
+  /** All nodes serve, and hold each other for alive. */
+  async allAlive(): Promise<void> {
     const ids = this.nodes.map(({ id }) => id).toSorted()
     await until('all nodes serve and hold each other for alive', aliveDeadlineMs, async () => {
       for (const node of this.nodes) {
