@@ -108,7 +108,7 @@ test('a process that ends while it drops a replica goes on with it, or is given 
   }
 })
 
-test('a store that was set back, and a claim that names the node, keep it from dropping what it has', async () => {
+test('a store that was set back, a claim that names the node, and an opened epoch that does, keep it from dropping what it has', async () => {
   const { cluster, move, countOn } = await written([
     [0, 1, 2],
     [3, 4, 2]
@@ -119,9 +119,16 @@ test('a store that was set back, and a claim that names the node, keep it from d
   const record = known.get(0)
   assert.ok(record !== undefined)
   const id = cluster.machines[0]?.id ?? ''
-  const named = { ...record, epoch: record.epoch + 1, set: [id, ...record.set.slice(1)] }
-  await cluster.settle(leases.dropReplaced(new Map([[0, named]]), () => false, 0))
-  assert.equal(await countOn(0), 20)
+  const set = [id, ...record.set.slice(1)]
+  const later = { ...record, epoch: record.epoch + 1 }
+  for (const named of [
+    { ...later, set },
+    // It has nothing of that epoch yet; but the others that have may not be a majority when they are asked.
+    { ...later, opened: { ...record.opened, set } }
+  ]) {
+    await cluster.settle(leases.dropReplaced(new Map([[0, named]]), () => false, 0))
+    assert.equal(await countOn(0), 20)
+  }
   await move([0, 3, 4])
   await cluster.settle(leases.dropReplaced(known, () => false, 0))
   assert.equal(await countOn(0), 21)

@@ -1,11 +1,11 @@
-/** A replica that its owner sends entries while it fetches what it lacks. */
+/** A replica that its owner sends entries while it fetches what it lacks, or while another fetches from it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { NamedEntry } from '../../../src/cluster/lease/lease-layout.ts'
-import type { Lineage } from '../../../src/cluster/lease/lineage.ts'
+import { type Lineage, origin } from '../../../src/cluster/lease/lineage.ts'
 import { Replica } from '../../../src/cluster/lease/replica.ts'
-import type { Disk } from '../../../src/ports/disk.ts'
+import type { Disk, DiskEntry, DiskWrite } from '../../../src/ports/disk.ts'
 
 const emptyDisk = { get: () => undefined } as unknown as Disk
 const lineageTo = (n: number): Lineage => [{ epoch: 1, n }]
@@ -44,4 +44,44 @@ test('whatever entries come between the pages of a fetch, the replica ends as it
       for (const [actor, { state }] of newest) assert.deepEqual(replica.read(actor)?.state, state, actor)
     })
   )
+})
+
+test('what comes to the disk while somebody looks through the index is in one of the pages', async () => {
+  for (const isWrittenMeanwhile of [false, true]) {
+    const [first, second] = logOf([0, 1])
+    assert.ok(first !== undefined && second !== undefined)
+    const stored = new Map<string, DiskEntry>()
+    const nameOf = (key: Uint8Array) => Buffer.from(key).toString('latin1')
+    /** A range answers what was there when it was asked for. */
+    const answered = Promise.withResolvers<void>()
+    const disk = {
+      get: (key: Uint8Array) => stored.get(nameOf(key))?.value,
+      range: async ({ gte, lt }: { gte: Uint8Array; lt: Uint8Array }) => {
+        const isThere = ({ key }: DiskEntry) => Buffer.compare(key, gte) >= 0 && Buffer.compare(key, lt) < 0
+        const found = [...stored.values()].filter(isThere)
+        await answered.promise
+        return found
+      }
+    } as unknown as Disk
+    const parts = { disk, shard: 0, maxSetAside: 0, changed() {}, setAside() {}, damaged() {} }
+    const replica = new Replica(parts, { promise: 1, lineage: lineageTo(0) })
+    const batch: DiskWrite[] = []
+    const write = () => {
+      for (const it of batch) if (it.type === 'put') stored.set(nameOf(it.key), { key: it.key, value: it.value })
+      replica.written()
+    }
+    replica.append(first)
+    replica.append(second)
+    replica.collect(batch)
+    if (!isWrittenMeanwhile) write()
+    const page = replica.page(origin, 10, 1000)
+    if (isWrittenMeanwhile) write()
+    answered.resolve()
+    const { entries, isLast } = await page
+    assert.ok(isLast)
+    assert.deepEqual(
+      entries.map(({ actor }) => actor),
+      ['box/0', 'box/1']
+    )
+  }
 })

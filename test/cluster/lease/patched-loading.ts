@@ -38,7 +38,7 @@ export function loadWithBug(name: string): PatchedLoading {
 }
 
 export function changesOf(bug: LeaseMutant): SourceChange[] {
-  return bug.also === undefined ? [bug] : [bug, bug.also]
+  return [bug, bug.also ?? []].flat()
 }
 
 export function changed(source: string, { file, find, replace }: SourceChange): string {
