@@ -377,6 +377,60 @@ export const leaseMutants: readonly LeaseMutant[] = [
       '(request !== undefined && hasCopies && request.number < 0)'
     )
   ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'what another actor has sent is not noted with its effect',
+      'lease-actors.ts',
+      'const noted = sent === undefined ? known : ',
+      'const noted = sent === undefined || sent.number > 0 ? known : '
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'that a command from another actor was refused is not noted',
+      'lease-actors.ts',
+      'const isNoted = sent !== undefined || ',
+      'const isNoted = '
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'commands to others leave before what sent them is accepted',
+      'lease-actors.ts',
+      'return mail === noMail ? accepted : accepted.then(',
+      'actor.accepted = { number: actor.entries, mail }\n    outbox.accepted(holding, call.name, actor)\n    return mail === noMail ? accepted : accepted.then('
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'who forgets a sender raises no horizon',
+      'outbox-log.ts',
+      'horizon: Math.max(mail.horizon, stamp + 1)',
+      'horizon: Math.max(mail.horizon, 0 * stamp)'
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'who has sent commands is not written down for the next owner',
+      'outbox-waiting.ts',
+      'this.#write(number, new Set([...names, name]))',
+      ''
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'nobody opens a shard for the commands in it',
+      'outbox-waking.ts',
+      'if (name !== undefined) calls.push(this.#wake(name))',
+      "if (name === undefined) calls.push(this.#wake(name ?? ''))"
+    )
+  ),
   claimed('actors/lease-doubt.test.ts', {
     ...actorBug(
       'a repeated request is answered before its entry is accepted',
