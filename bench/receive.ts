@@ -156,7 +156,7 @@ function addOne(
   if (delta === undefined) throw new Error('an addition without a delta')
   counter.state = transaction.state
   counter.seen = seen.with(origin, seq)
-  return { shard, name, seqs: CausalContext.empty.with(origin, seq), delta }
+  return { shard, name, seqs: CausalContext.empty.with(origin, seq), after: 0, delta }
 }
 
 function interleaved<T>(lists: readonly (readonly T[])[]): T[] {

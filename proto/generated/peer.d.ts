@@ -3477,8 +3477,8 @@ export namespace shoal {
             /** ReadReply fragment. */
             fragment: Uint8Array;
 
-            /** ReadReply context. */
-            context: Uint8Array;
+            /** ReadReply extra. */
+            extra: Uint8Array;
 
             /** ReadReply index. */
             index: shoal.peer.IndexEntry.$Properties[];
@@ -3486,8 +3486,8 @@ export namespace shoal {
             /** ReadReply actor. */
             actor: string;
 
-            /** ReadReply short. */
-            short: boolean;
+            /** ReadReply floor. */
+            floor: Uint8Array;
 
             /** ReadReply held. */
             held: Uint8Array;
@@ -3528,8 +3528,8 @@ export namespace shoal {
                 /** ReadReply fragment */
                 fragment?: (Uint8Array|null);
 
-                /** ReadReply context */
-                context?: (Uint8Array|null);
+                /** ReadReply extra */
+                extra?: (Uint8Array|null);
 
                 /** ReadReply index */
                 index?: (shoal.peer.IndexEntry.$Properties[]|null);
@@ -3537,8 +3537,8 @@ export namespace shoal {
                 /** ReadReply actor */
                 actor?: (string|null);
 
-                /** ReadReply short */
-                short?: (boolean|null);
+                /** ReadReply floor */
+                floor?: (Uint8Array|null);
 
                 /** ReadReply held */
                 held?: (Uint8Array|null);

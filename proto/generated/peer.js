@@ -8976,10 +8976,10 @@ export const shoal = $root.shoal = (() => {
              * @property {string|null} [refused] ReadReply refused
              * @property {boolean|null} [same] ReadReply same
              * @property {Uint8Array|null} [fragment] ReadReply fragment
-             * @property {Uint8Array|null} [context] ReadReply context
+             * @property {Uint8Array|null} [extra] ReadReply extra
              * @property {Array.<shoal.peer.IndexEntry.$Properties>|null} [index] ReadReply index
              * @property {string|null} [actor] ReadReply actor
-             * @property {boolean|null} [short] ReadReply short
+             * @property {Uint8Array|null} [floor] ReadReply floor
              * @property {Uint8Array|null} [held] ReadReply held
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -9046,12 +9046,12 @@ export const shoal = $root.shoal = (() => {
             ReadReply.prototype.fragment = $util.newBuffer([]);
 
             /**
-             * ReadReply context.
-             * @member {Uint8Array} context
+             * ReadReply extra.
+             * @member {Uint8Array} extra
              * @memberof shoal.peer.ReadReply
              * @instance
              */
-            ReadReply.prototype.context = $util.newBuffer([]);
+            ReadReply.prototype.extra = $util.newBuffer([]);
 
             /**
              * ReadReply index.
@@ -9070,12 +9070,12 @@ export const shoal = $root.shoal = (() => {
             ReadReply.prototype.actor = "";
 
             /**
-             * ReadReply short.
-             * @member {boolean} short
+             * ReadReply floor.
+             * @member {Uint8Array} floor
              * @memberof shoal.peer.ReadReply
              * @instance
              */
-            ReadReply.prototype.short = false;
+            ReadReply.prototype.floor = $util.newBuffer([]);
 
             /**
              * ReadReply held.
@@ -9109,15 +9109,15 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 3, wireType 0 =*/24).bool(message.same);
                 if (message.fragment != null && $Object.hasOwnProperty.call(message, "fragment") && message.fragment.length)
                     writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.fragment);
-                if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
-                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.context);
+                if (message.extra != null && $Object.hasOwnProperty.call(message, "extra") && message.extra.length)
+                    writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.extra);
                 if (message.index != null && message.index.length)
                     for (let i = 0; i < message.index.length; ++i)
                         $root.shoal.peer.IndexEntry.encode(message.index[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.actor != null && $Object.hasOwnProperty.call(message, "actor") && message.actor !== "")
                     writer.uint32(/* id 7, wireType 2 =*/58).string(message.actor);
-                if (message.short != null && $Object.hasOwnProperty.call(message, "short") && message.short !== false)
-                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.short);
+                if (message.floor != null && $Object.hasOwnProperty.call(message, "floor") && message.floor.length)
+                    writer.uint32(/* id 8, wireType 2 =*/66).bytes(message.floor);
                 if (message.held != null && $Object.hasOwnProperty.call(message, "held") && message.held.length)
                     writer.uint32(/* id 9, wireType 2 =*/74).bytes(message.held);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -9204,9 +9204,9 @@ export const shoal = $root.shoal = (() => {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.bytes()).length)
-                                message.context = value;
+                                message.extra = value;
                             else
-                                delete message.context;
+                                delete message.extra;
                             continue;
                         }
                     case 6: {
@@ -9227,12 +9227,12 @@ export const shoal = $root.shoal = (() => {
                             continue;
                         }
                     case 8: {
-                            if (wireType !== 0)
+                            if (wireType !== 2)
                                 break;
-                            if (value = reader.bool())
-                                message.short = value;
+                            if ((value = reader.bytes()).length)
+                                message.floor = value;
                             else
-                                delete message.short;
+                                delete message.floor;
                             continue;
                         }
                     case 9: {

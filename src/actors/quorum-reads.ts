@@ -19,15 +19,14 @@ import {
   type Calls,
   contextFrom,
   copied,
-  malformed,
   name,
   safe,
   seqNumber,
   shardNumber,
   shortContextFrom
 } from '../cluster/wire.ts'
-import { type CausalContext, decodeState, diffState, encodeState } from '../crdt/index.ts'
-import { canExpand, encodeShort, expanded, type ShortContext, shortened } from '../crdt/short-context.ts'
+import { decodeState, diffState, encodeState } from '../crdt/index.ts'
+import { encodeShort, expanded, type ShortContext, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
@@ -55,11 +54,10 @@ interface Read {
   readonly reject: (error: unknown) => void
 }
 
-/** One member that was asked, and with what in mind. */
+/** One member that was asked. */
 interface Asked {
   readonly read: Read
   readonly peer: PeerId
-  readonly context: CausalContext
 }
 
 export class QuorumReads {
@@ -212,7 +210,7 @@ export class QuorumReads {
     if (!this.#cluster.sendCalls(peer, { readRequest: request })) return false
     this.#asks.add()
     read.asked.set(number, peer)
-    this.#asked.set(number, { read, peer, context })
+    this.#asked.set(number, { read, peer })
     return true
   }
 
@@ -240,16 +238,15 @@ export class QuorumReads {
     }
   }
 
-  #join({ read: { shard, actor }, context: known }: Asked, reply: shoal.peer.IReadReply): void {
-    const fragment = decodeState(copied(reply.fragment))
-    const index = (reply.index ?? []).map(({ origin, seq }) => ({
+  #join({ read: { shard, actor } }: Asked, reply: shoal.peer.IReadReply): void {
+    const state = decodeState(copied(reply.fragment))
+    const positions = (reply.index ?? []).map(({ origin, seq }) => ({
       origin: name(origin, 64, 'origin'),
       seq: seqNumber(seq)
     }))
-    const context = reply.short === true ? expanded(shortContextFrom(reply.context), known) : contextFrom(reply.context)
-    if (context === undefined) throw malformed('read reply: a short context that was not asked for')
-    const seen = context.minus(contextFrom(reply.held))
-    const isNew = this.#cluster.store.joining.joinActor(shard, actor, fragment, seen, index)
+    const [extra, held, floor] = [contextFrom(reply.extra), contextFrom(reply.held), contextFrom(reply.floor)]
+    const sender = { context: floor.union(extra), floor }
+    const isNew = this.#cluster.store.joining.joinActor(shard, actor, { state, positions, held, extra }, sender)
     if (isNew) this.#joined.add()
   }
 
@@ -287,21 +284,27 @@ export class QuorumReads {
     const { store } = this.#cluster
     const { number, actor: name, shard, known, digest } = asked
     const actor = store.actor(shard, name)
-    const { state, extra } = actor
-    const seen = store.context(shard).union(extra)
-    const index = [...eachPosition(actor.index)].map(({ origin, seq }) => ({ origin, seq }))
+    const { state, extra, gaps } = actor
+    const [context, floor] = [store.context(shard), store.floor(shard)]
+    const index = [...eachPosition(actor.index)]
     await store.durable()
     if (digestOf(name, state) === digest) {
       this.#cluster.sendCalls(peer, { readReply: { number, actor: name, same: true } })
       return
     }
-    const whole = expanded(known, seen)
+    const whole = expanded(known, context)
     // Who is taken to have seen less is told more.
     const { fragment, held } = diffState(state, whole ?? known.last)
-    const short = whole !== undefined && canExpand(seen, whole)
-    const context = short ? encodeShort(shortened(seen)) : seen.encode()
-    const reply = { number, actor: name, fragment: encodeState(fragment), context, short, held: held.encode(), index }
-    this.#cluster.sendCalls(peer, { readReply: reply })
+    const readReply = {
+      number,
+      actor: name,
+      fragment: encodeState(fragment),
+      extra: extra.encode(),
+      held: held.union(gaps).encode(),
+      floor: whole?.covers(floor) === true ? new Uint8Array(0) : floor.encode(),
+      index
+    }
+    this.#cluster.sendCalls(peer, { readReply })
   }
 }
 

@@ -243,7 +243,7 @@ export class RightsSearch {
     }
     const delta = decodeDelta(copied(reply.delta))
     // The giver's push brings it again, with the seq that it counts as.
-    this.#cluster.store.joining.joinBatch(shard, origin, nothingSeen, [{ actor, seq: 0, delta }])
+    this.#cluster.store.joining.joinBatch(shard, origin, nothingSeen, [{ actor, seq: 0, after: 0, delta }])
     return true
   }
 

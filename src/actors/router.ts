@@ -260,7 +260,7 @@ export class Router {
       const owner = this.#cluster.ownership.owner(shard)
       const force = moves >= this.#forceAfterMoves && !isLeased
       if (owner === undefined || owner === this.#self) {
-        const called = { ...invocation, request, hasCopies: unanswered.size > 0 }
+        const called = sent === undefined ? { ...invocation, request, hasCopies: unanswered.size > 0 } : invocation
         const outcome = await this.#owned.run(called, assertKnown)
         if (!outcome.moved) return outcome.result
         if (outcome.stale !== undefined) startAnew(outcome.stale)

@@ -6,7 +6,6 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { seenDots } from '../cluster/seen-dots.ts'
 import type { Commit } from '../cluster/shard-store.ts'
 import type { Calls } from '../cluster/wire.ts'
-import { uncovered } from '../crdt/covers.ts'
 import type { CausalContext } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
@@ -172,7 +171,8 @@ export class Watching {
     const sight = (value: unknown): Sight => ({ value, seen: seenDots(store.actor(shard, name)) })
     return shown => {
       if (!replicas.serves(shard)) return 'elsewhere'
-      if (!uncovered(shown, store.covers(store.actor(shard, name))).isEmpty()) return 'elsewhere'
+      const beyond = shown.minus(store.context(shard))
+      if (!beyond.isEmpty() && !seenDots(store.actor(shard, name)).covers(beyond)) return 'elsewhere'
       const plain = this.#runtime.plain(definition, id)
       if (!(plain instanceof Promise)) return sight(plain)
       // What has come while it was read is counted as seen: that can only make another place wait for it.

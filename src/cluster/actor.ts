@@ -6,7 +6,6 @@
  */
 import { type ActorState, CausalContext, emptyState } from '../crdt/index.ts'
 import { type IndexPositions, noPositions } from './index-positions.ts'
-import { seenBeyond } from './seen-dots.ts'
 import { type Digest, noDigest } from './set-hash.ts'
 import type { ActorRecord } from './storage-layout.ts'
 
@@ -15,7 +14,7 @@ export interface Actor {
   readonly name: string
   readonly shard: number
   state: ActorState
-  /** Dots seen for this actor that its shard's context does not cover. */
+  /** Dots seen for this actor that its positions do not tell of. */
   extra: CausalContext
   /** Where the index names it. */
   index: IndexPositions
@@ -33,12 +32,11 @@ export interface Actor {
   lastUsedMs: number
 }
 
-/** The actor as its record says, or a new one. `known` is what its shard's context covers. */
+/** The actor as its record says, or a new one. */
 export function openActor(
   name: string,
   shard: number,
   record: { readonly content: ActorRecord; readonly checksum: number } | undefined,
-  known: CausalContext,
   nowMs: number
 ): Actor {
   const content = record?.content
@@ -46,7 +44,7 @@ export function openActor(
     name,
     shard,
     state: content?.state ?? emptyState,
-    extra: content === undefined ? CausalContext.empty : seenBeyond(content, known),
+    extra: content?.extra ?? CausalContext.empty,
     index: content?.index ?? noPositions,
     gaps: content?.gaps ?? CausalContext.empty,
     digest: content?.digest ?? noDigest,

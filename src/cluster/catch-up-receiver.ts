@@ -162,7 +162,7 @@ export class CatchUpReceiver {
         return this.#joinFragment(shard, asked, entry.fragment)
       case 'absent':
         if (typeof asked.what === 'string') throw malformed('catch-up: an absent actor that was not asked for')
-        return this.#joinAbsent(shard, asked, actorName(entry.name))
+        return this.#joinAbsent(shard, actorName(entry.name))
       case 'cursor': {
         if (asked.what !== 'missing') throw malformed('catch-up: a cursor')
         const origin = name(entry.cursor.origin, 64, 'origin')
@@ -193,17 +193,18 @@ export class CatchUpReceiver {
   }
 
   #joinFragment(shard: number, asked: Asked, fragment: Fragment): () => void {
-    const { state, positions, held, extra } = fragment
+    const { held, extra } = fragment
     const actor = actorName(fragment.name)
     const context = this.#known(shard)
-    const told = context.union(checkOrigins(extra))
-    const seen = checkOrigins(held).isEmpty() ? told : told.minus(held)
+    checkOrigins(extra)
+    checkOrigins(held)
+    const sender = { context, floor: this.#floorOf(shard) }
     return () => {
       this.#figures.actors.add()
-      const keeps = asked.keepsBoth && extra.isEmpty() && this.#store.context(shard).equals(context)
-      const isNew = keeps
-        ? this.#store.joining.joinKeepingBoth(shard, actor, state, context, positions)
-        : this.#store.joining.joinActor(shard, actor, state, seen, positions)
+      const { joining } = this.#store
+      const { isNew, keeps } = asked.keepsBoth
+        ? joining.joinKeepingBoth(shard, actor, fragment, sender)
+        : { isNew: joining.joinActor(shard, actor, fragment, sender), keeps: false }
       if (!isNew) this.#figures.redundantActors.add()
       else if (keeps) this.#keptOne(actor)
     }
@@ -214,12 +215,16 @@ export class CatchUpReceiver {
     if (this.kept.length < maxNamedActors) this.kept.push(actor)
   }
 
-  #joinAbsent(shard: number, asked: Asked, actor: string): () => void {
+  #joinAbsent(shard: number, actor: string): () => void {
     const context = this.#known(shard)
     return () => {
-      if (asked.keepsBoth && this.#store.context(shard).equals(context)) return
-      this.#store.joining.joinActor(shard, actor, emptyState, context, [])
+      // That it has nothing of it any more is proven as far as its floor reaches.
+      this.#store.joining.joinActor(shard, actor, nothingOfIt, { context, floor: this.#floorOf(shard) })
     }
+  }
+
+  #floorOf(shard: number): CausalContext {
+    return this.#floors.get(shard) ?? CausalContext.empty
   }
 
   #known(shard: number): CausalContext {
@@ -252,5 +257,7 @@ export class CatchUpReceiver {
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
+
+const nothingOfIt = { state: emptyState, positions: [], held: CausalContext.empty, extra: CausalContext.empty }
 
 function nothing(): void {}

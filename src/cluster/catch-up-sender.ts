@@ -23,7 +23,6 @@ import type { PeerId } from '../ports/network.ts'
 import type { CheckedSnapshot } from './checked-reads.ts'
 import { eachPosition } from './index-positions.ts'
 import { isEarlier, isMissing, startsOf } from './missing-entries.ts'
-import { seenBeyond } from './seen-dots.ts'
 import { pagesBySize } from './shard-keys.ts'
 import { readShard, type ShardRecord } from './shard-record.ts'
 import {
@@ -298,7 +297,7 @@ export class CatchUpSender {
     want: WantedShard | undefined,
     name: string,
     record: ActorRecord,
-    context: CausalContext,
+    _context: CausalContext,
     shard = want?.shard ?? 0
   ): void {
     const isWhole = want === undefined || want.what !== 'missing' || want.context.isEmpty()
@@ -309,8 +308,9 @@ export class CatchUpSender {
       name,
       state: fragment,
       positions: [...eachPosition(record.index)],
-      held,
-      extra: seenBeyond(record, context)
+      // Nor may it take for seen what this replica lacks.
+      held: held.union(record.gaps),
+      extra: record.extra
     })
     this.#sentActors.add()
   }

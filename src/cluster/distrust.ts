@@ -13,7 +13,7 @@ import { CausalContext, type Dot, liveDots, type Origin } from '../crdt/index.ts
 import type { Disk, DiskEntry, DiskWrite } from '../ports/disk.ts'
 import type { Actor } from './actor.ts'
 import { eachPosition, type IndexPositions, noPositions, seqAt, withSeq } from './index-positions.ts'
-import { gapsBelow, seenDots } from './seen-dots.ts'
+import { gapsWith, type OpenSpan, seenDots } from './seen-dots.ts'
 import { digestBytes, noDigest, replaceDigest } from './set-hash.ts'
 import { pagesOf } from './shard-keys.ts'
 import type { Shard } from './shard-ledger.ts'
@@ -32,8 +32,12 @@ import {
 } from './storage-layout.ts'
 import { noTally, type Tally, tallyWith } from './tally.ts'
 
-/** A fresh dot of this process. */
-export type Draw = () => { readonly origin: Origin; readonly seq: number }
+/** Fresh dots of this process. */
+export interface Draw {
+  /** Where they begin: what the process wrote below may be lost. */
+  readonly from: number
+  next(): Dot
+}
 
 export interface Rebuilt {
   readonly context: CausalContext
@@ -65,7 +69,7 @@ export async function rebuildShard(
         fixes.push({ type: 'del', key })
         continue
       }
-      const repeated = held.has(name) ? undefined : withRepeat(found, draw)
+      const repeated = held.has(name) ? undefined : withRepeat(found, draw, draw.from)
       const record = repeated === undefined ? found : { ...found, ...repeated }
       const sealed = repeated === undefined ? value : encodeActorRecord({ ...record, name }, found.stateBytes)
       if (sealed !== value) fixes.push({ type: 'put', key, value: sealed })
@@ -123,16 +127,18 @@ class Claims {
   }
 }
 
-/** With a fresh position, where the actor has seen what it does not claim: `undefined` where there is nothing to say again. */
-function withRepeat(content: Content, draw: Draw): Pick<ActorRecord, 'index' | 'gaps'> | undefined {
+/**
+ * With a fresh position, where the actor has seen what it does not claim: `undefined` where there is nothing to say again. `lacksFrom`: of
+ * what this process wrote below it, the record may lack some.
+ */
+function withRepeat(content: Content, draw: Draw, lacksFrom: number): Pick<ActorRecord, 'index' | 'gaps'> | undefined {
   const claims = new Claims()
   claims.add(content)
   if (claims.context().covers(seenDots(content))) return undefined
-  const { origin, seq } = draw()
+  const { origin, seq } = draw.next()
   const before = seqAt(content.index, origin)
-  const index = withSeq(content.index, origin, seq)
-  const evidence = [CausalContext.empty.with(origin, seq), content.extra]
-  return { index, gaps: gapsBelow({ index, gaps: content.gaps }, new Map([[origin, before]]), evidence) }
+  const open: OpenSpan[] = before + 1 < lacksFrom ? [[origin, before + 1, lacksFrom - 1]] : []
+  return { index: withSeq(content.index, origin, seq), gaps: gapsWith(content.gaps, open, [content.extra]) }
 }
 
 function missingEntries(disk: Disk, shard: number, name: string, index: IndexPositions): DiskWrite[] {
@@ -185,7 +191,8 @@ export function applyRebuilt(
   const claims = new Claims()
   const changed = new Map<Actor, MovedPositions>()
   for (const actor of actors) {
-    const repeated = withRepeat(actor, draw)
+    // What this process wrote is all in the actors that it holds.
+    const repeated = withRepeat(actor, draw, 0)
     if (repeated !== undefined) {
       changed.set(actor, { isAll: false, from: movedFrom(actor.index, repeated.index) })
       actor.index = repeated.index
@@ -198,7 +205,6 @@ export function applyRebuilt(
   shard.setHash.set(rebuilt.setHash)
   shard.tally = rebuilt.tally
   for (const actor of actors) {
-    actor.extra = seenDots(actor).minus(shard.context)
     const bytes = disk.get(stateKey(number, actor.name))
     const record = bytes === undefined ? undefined : readRecord(bytes, number, actor.name)
     const checksum = bytes === undefined || record === undefined ? 0 : checksumOf(bytes) | 0

@@ -13,6 +13,12 @@ export interface IndexPosition {
   readonly seq: number
 }
 
+/** A position that is said by an update, which says, too, what the one before it was. */
+export interface ChainedPosition extends IndexPosition {
+  /** The seq of the update before, of the same origin to the same actor, but for those that come with it; 0 for none. */
+  readonly after: number
+}
+
 /** By origin. */
 export type IndexPositions = SortedMap<number>
 

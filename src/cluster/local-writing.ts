@@ -15,6 +15,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Actor } from './actor.ts'
 import type { ActorSize } from './actor-size.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { seqAt } from './index-positions.ts'
 import { hasRoomForLife } from './origin-limits.ts'
 import type { ShardLedger } from './shard-ledger.ts'
 import type { UnsavedChanges } from './unsaved-changes.ts'
@@ -25,6 +26,8 @@ export interface LocalUpdate {
   readonly actor: string
   /** The dots that the update took, and no others. */
   readonly seqs: CausalContext
+  /** The newest update of this origin to the actor before this one; 0 for none. */
+  readonly after: number
   readonly delta: Delta
   readonly deltaBytes: number
   /** Called with the number of the push that carries it, if somebody waits for more than this disk. */
@@ -107,14 +110,15 @@ export class LocalWriting {
     let seqs = CausalContext.empty
     for (const seq of change.seqs) seqs = seqs.with(this.#origin, seq)
     shard.context = shard.context.union(seqs)
-    this.#unsaved.saw(actor, change.delta.context)
-    const index = [{ origin: this.#origin, seq: seqs.next(this.#origin) - 1 }]
-    this.#unsaved.moveIndex(actor, index, [this.#unsaved.evidence(actor.shard, shard.context), change.delta.context])
+    const after = seqAt(actor.index, this.#origin)
+    const index = [{ origin: this.#origin, seq: seqs.next(this.#origin) - 1, after }]
+    this.#unsaved.moveIndex(actor, index, change.delta.context)
     this.#unsaved.note(actor, true)
     this.#updates.push({
       shard: actor.shard,
       actor: actor.name,
       seqs,
+      after,
       delta: change.delta,
       deltaBytes,
       tracked: change.tracked

@@ -44,6 +44,8 @@ interface WaitingDelta {
   readonly shard: number
   readonly actor: string
   seqs: CausalContext
+  /** Between this and the newest of `seqs` there are no other updates to the actor. */
+  after: number
   delta: Delta
   bytes: number
   tracked: ((push: number) => void)[]
@@ -134,7 +136,7 @@ export class Outbox {
   /** Leaves behind what was added before. */
   vouch({ shard, actor, seen, tracked }: Vouched): void {
     const delta = { state: emptyState, context: seen }
-    this.add([{ shard, actor, seqs: CausalContext.empty, delta, deltaBytes: seen.encode().length, tracked }])
+    this.add([{ shard, actor, seqs: CausalContext.empty, after: 0, delta, deltaBytes: seen.encode().length, tracked }])
   }
 
   stop(): void {
@@ -166,6 +168,7 @@ export class Outbox {
         shard: update.shard,
         actor: update.actor,
         seqs: update.seqs,
+        after: update.after,
         delta: update.delta,
         bytes: update.deltaBytes,
         tracked: update.tracked === undefined ? [] : [update.tracked]
@@ -173,6 +176,8 @@ export class Outbox {
       return
     }
     known.delta = joinDeltas(known.delta, update.delta)
+    // One between them may have been forgotten.
+    if (update.after !== known.seqs.next(this.#origin) - 1) known.after = update.after
     known.seqs = known.seqs.union(update.seqs)
     known.bytes += update.deltaBytes
     if (update.tracked !== undefined) known.tracked.push(update.tracked)
@@ -294,7 +299,7 @@ export class Outbox {
   }
 
   #encode(deltas: readonly WaitingDelta[]): Uint8Array {
-    const updates = deltas.map(({ shard, actor, seqs, delta }) => ({ shard, name: actor, seqs, delta }))
+    const updates = deltas.map(({ shard, actor, seqs, after, delta }) => ({ shard, name: actor, seqs, after, delta }))
     return encodeBatch({ origin: this.#origin, updates })
   }
 }

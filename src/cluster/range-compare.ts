@@ -6,7 +6,7 @@
  * what differs comes from a later one, so it is the context of the first that is joined in the end.
  * What others bring here meanwhile of dots that this context covers may be what the peer has removed; so those
  * actors are asked for once more, until there are none. And what the peer drops meanwhile never comes, so the floors of all its
- * answers are taken over, as far as the joined context reaches. (test/models/full-compare shows that all of it is needed.)
+ * answers are taken over, as far as the joined context reaches. (test/models/full-compare, and test/cluster/troubled-compare where things are dropped.)
  */
 
 import type { shoal } from '#proto/generated/peer.js'

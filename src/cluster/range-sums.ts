@@ -1,8 +1,8 @@
 /**
  * Sums over ranges of a shard's actors, in the order of their names: what a full compare descends by.
  *
- * An actor's part in a sum says its name, its state's digest, where the index names it, and what was seen of it beyond the shard's
- * context. Where all of that is equal, one replica may take the other's context over without the actor: it would tell a third one
+ * An actor's part in a sum says its name, its state's digest, where the index names it, what it lacks of that, and what was seen of it
+ * beyond the shard's context. Where all of that is equal, one replica may take the other's context over without the actor: it would tell a third one
  * the same. (With the digest alone it would not: test/models/full-compare.) Sums are XORs, so that ranges can be cut anywhere.
  *
  * Source: Meyer, "Range-based set reconciliation", 2023.
@@ -146,7 +146,8 @@ function sumOf(name: string, record: Uint8Array, known: CausalContext): Sum {
   const beyond = seenBeyond({ extra, index, gaps }, known)
   const seen = encodeWithOrigins(sink => {
     writePositions(sink, index)
-    if (!beyond.isEmpty()) beyond.write(sink)
+    if (!beyond.isEmpty() || !gaps.isEmpty()) beyond.write(sink)
+    if (!gaps.isEmpty()) gaps.write(sink)
   }, false)
   const hash = sha256.create().update(utf8Of(name)).update(separator).update(bytesOfDigest(digest)).update(seen)
   return hexOf(hash.digest())

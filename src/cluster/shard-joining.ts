@@ -2,15 +2,9 @@
  * Takes in what other nodes send: pushes, and the actors and contexts of catch-up streams. All of it is checked against what this
  * process knows about its own origin, and held off where the shard's own context cannot be believed yet.
  */
-import {
-  type ActorState,
-  CausalContext,
-  type Covers,
-  type Delta,
-  joinStates,
-  liveDots,
-  type Origin
-} from '../crdt/index.ts'
+
+import type { Fragment } from '../crdt/fragments.ts'
+import { type ActorState, CausalContext, type Covers, joinStates, liveDots, type Origin } from '../crdt/index.ts'
 import { newestSeqIn } from '../crdt/state.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Actor } from './actor.ts'
@@ -18,9 +12,21 @@ import { Arrivals, type TrackedArrivals } from './arrivals.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { IndexPosition } from './index-positions.ts'
 import { hasTooManyGaps, hasTooManyOrigins } from './origin-limits.ts'
+import { provesTheSame, seenByFragment, seenDots } from './seen-dots.ts'
 import type { ShardLedger } from './shard-ledger.ts'
 import type { ShardTrust } from './shard-trust.ts'
 import type { UnsavedChanges } from './unsaved-changes.ts'
+import type { ArrivedDelta } from './wire.ts'
+
+/** A part of a catch-up stream, */
+export type ArrivedFragment = Omit<Fragment, 'name'>
+
+/** and what its sender has of the shard. */
+export interface FragmentSender {
+  readonly context: CausalContext
+  /** Of what its floor covers it has nothing but what it shows. */
+  readonly floor: CausalContext
+}
 
 export interface Joined {
   /** Some update of the batch was new. */
@@ -67,12 +73,7 @@ export class ShardJoining {
    * Joins another node's updates to one shard: `seqs` are the dots whose whole effect is in `deltas`; none, when the deltas
    * repeat what others wrote. A delta that changes nothing here is neither stored again nor told to anybody.
    */
-  joinBatch(
-    shard: number,
-    origin: Origin,
-    seqs: CausalContext,
-    deltas: readonly { actor: string; seq: number; delta: Delta }[]
-  ): Joined {
+  joinBatch(shard: number, origin: Origin, seqs: CausalContext, deltas: readonly ArrivedDelta[]): Joined {
     this.#groupCommit.assertUsable()
     const state = this.#ledger.at(shard)
     const redundant = { isNew: false, isStored: this.#trust.isVerified(shard), redundantDeltas: deltas.length }
@@ -87,7 +88,6 @@ export class ShardJoining {
     }
     const context = state.context.union(seqs)
     this.#assertRoom(shard, state.context, context, origin)
-    const evidence = this.#unsaved.evidence(shard, context)
     // All are at hand before the first is changed: a record that cannot be read refuses the batch whole.
     const actors = this.#pinned(
       shard,
@@ -95,15 +95,14 @@ export class ShardJoining {
     )
     let redundantDeltas = 0
     try {
-      for (const [i, { delta }] of deltas.entries()) this.#assertRoomIn(actors[i], delta.context, evidence)
-      for (const [i, { seq, delta }] of deltas.entries()) {
+      for (const [i, { delta }] of deltas.entries()) this.#assertRoomIn(actors[i], delta.context, context)
+      for (const [i, { seq, after, delta }] of deltas.entries()) {
         const actor = actors[i]
         if (actor === undefined) continue
         const joined = joinStates(actor.state, this.#covers(actor), delta.state, delta.context)
-        const extra = actor.extra.union(delta.context).minus(evidence)
-        this.#unsaved.saw(actor, delta.context)
         this.#arrivals.delta(shard, actor.name, delta.context)
-        if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++
+        const told = { index: [{ origin, seq, after }], seen: delta.context, extra: delta.context }
+        if (!this.#unsaved.change(actor, joined, told)) redundantDeltas++
       }
     } finally {
       for (const actor of actors) actor.pins--
@@ -131,52 +130,47 @@ export class ShardJoining {
   }
 
   /**
-   * Joins one actor of a catch-up stream; `context` is what its sender has seen for it, less the dots it holds back. Answers
-   * whether it changed anything.
+   * Joins one actor of a catch-up stream. Neither side is believed to have seen more of the actor than its own record and its floor
+   * prove: a context that says more has a hole, and what is missing in it was not removed. Answers whether it changed anything.
    */
-  joinActor(
-    shard: number,
-    name: string,
-    fragment: ActorState,
-    context: CausalContext,
-    index: readonly IndexPosition[]
-  ): boolean {
-    this.#groupCommit.assertUsable()
-    this.#assertVerified(shard)
-    this.#checkOwnDots(shard, context)
-    this.#checkOwnIndex(shard, index)
-    this.#checkOwnState(shard, fragment)
+  joinActor(shard: number, name: string, fragment: ArrivedFragment, sender: FragmentSender): boolean {
+    this.#checkArrived(shard, fragment, sender.context.union(fragment.extra))
     const actor = this.#actor(shard, name)
-    const known = this.#ledger.at(shard).context
-    this.#assertRoomIn(actor, context, known)
-    const joined = joinStates(actor.state, this.#covers(actor), fragment, context)
-    const extra = actor.extra.union(context).minus(known)
-    this.#unsaved.saw(actor, context)
-    this.#arrivals.fragment(shard, name, context)
-    return this.#unsaved.change(actor, joined, extra, index, [known, context])
+    this.#assertRoomIn(actor, fragment.extra, this.#ledger.at(shard).context)
+    const seen = seenByFragment(fragment).union(sender.floor)
+    const joined = joinStates(actor.state, this.#covers(actor), fragment.state, seen)
+    const extra = fragment.extra.minus(fragment.held)
+    this.#arrivals.fragment(shard, name, sender.context)
+    return this.#unsaved.change(actor, joined, { index: fragment.positions, seen, extra })
   }
 
   /**
-   * As `joinActor`, from a replica whose context of the shard is equal to this one's: what one of the two has alive and the other does
-   * not stays. By their contexts each would take it for removed, and one of them has lost it: see docs/adr/0022.
+   * As `joinActor`, but where both records prove the very same, what one of the two has alive and the other does not stays: one of them
+   * has lost it, and by their proofs each would take it for removed. See docs/adr/0022. Answers whether that was so, too.
    */
   joinKeepingBoth(
     shard: number,
     name: string,
-    fragment: ActorState,
-    context: CausalContext,
-    index: readonly IndexPosition[]
-  ): boolean {
+    fragment: ArrivedFragment,
+    sender: FragmentSender
+  ): { readonly isNew: boolean; readonly keeps: boolean } {
     const actor = this.#actor(shard, name)
-    const known = this.#ledger.at(shard).context
-    if (!actor.extra.minus(known).isEmpty()) return this.joinActor(shard, name, fragment, context, index)
+    if (!provesTheSame(actor, fragment)) return { isNew: this.joinActor(shard, name, fragment, sender), keeps: false }
+    this.#checkArrived(shard, fragment, sender.context)
+    const { state, positions } = fragment
+    const [mine, theirs] = [liveDots(actor.state), liveDots(state)]
+    const seen = seenDots(actor)
+    const joined = joinStates(actor.state, seen.minus(theirs.minus(mine)), state, seen.minus(mine.minus(theirs)))
+    const told = { index: positions, seen, extra: CausalContext.empty }
+    return { isNew: this.#unsaved.change(actor, joined, told), keeps: true }
+  }
+
+  #checkArrived(shard: number, { state, positions }: ArrivedFragment, told: CausalContext): void {
     this.#groupCommit.assertUsable()
     this.#assertVerified(shard)
-    this.#checkOwnIndex(shard, index)
-    this.#checkOwnState(shard, fragment)
-    const [mine, theirs] = [liveDots(actor.state), liveDots(fragment)]
-    const joined = joinStates(actor.state, known.minus(theirs.minus(mine)), fragment, context.minus(mine.minus(theirs)))
-    return this.#unsaved.change(actor, joined, actor.extra, index, [known, context])
+    this.#checkOwnDots(shard, told)
+    this.#checkOwnIndex(shard, positions)
+    this.#checkOwnState(shard, state)
   }
 
   /** Notes the actors of the shard that change by dots of this context, until it is stopped. */

@@ -134,7 +134,7 @@ export class ShardMending {
       if (!this.#ledger.has(shard)) return false
       const state = this.#ledger.at(shard)
       mayLackOwn = state.nextSeq > 1
-      const draw = () => ({ origin: this.#origin, seq: state.nextSeq++ })
+      const draw = { from: state.nextSeq, next: () => ({ origin: this.#origin, seq: state.nextSeq++ }) }
       const look = this.#known.look(shard)
       const rebuilt = await rebuildShard(this.#disk, shard, new Set(held.map(({ name }) => name)), draw, look.saw)
       const changed = applyRebuilt(this.#disk, shard, state, rebuilt, this.#actors.ofShard(shard), draw)

@@ -8,7 +8,7 @@
  * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
  */
 
-import { CausalContext, type Covers, either, isEmptyState, type Origin } from '../crdt/index.ts'
+import { CausalContext, type Covers, isEmptyState, type Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk, DiskWrite } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -24,6 +24,7 @@ import { eachPosition } from './index-positions.ts'
 import { KnownRecords } from './known-records.ts'
 import { type LocalUpdate, LocalWriting } from './local-writing.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
+import { coversOf } from './seen-dots.ts'
 import { ShardJoining } from './shard-joining.ts'
 import { readShardRecords, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
@@ -129,7 +130,7 @@ export class ShardStore {
     const [ledger, actors, groupCommit] = [this.#ledger, this.#actors, this.#groupCommit]
     const known = new KnownRecords(parts.nameKey ?? new Uint8Array(nameHashKeyBytes))
     this.#known = known
-    const unsaved = new UnsavedChanges({ ledger, trust, known, changed: () => groupCommit.changed() })
+    const unsaved = new UnsavedChanges({ ledger, known, changed: () => groupCommit.changed() })
     this.#unsaved = unsaved
     const isUnsaved = (shard: number, name: string) => {
       const actor = actors.get(shard, name)
@@ -200,12 +201,12 @@ export class ShardStore {
   actor(shard: number, name: string): Actor {
     const known = this.#actors.get(shard, name)
     if (known !== undefined) return known
-    const { context } = this.#ledger.at(shard)
+    this.#ledger.at(shard)
     const record = this.reads.read(shard, name)
     // Else a peer could keep an actor out of the shard where it belongs.
     if (record === undefined && this.#sliceOf !== undefined && this.#sliceOf(name) !== shard % this.shardCount)
       throw new ShoalError('SHOAL_MALFORMED', `${name} is not an actor of shard ${shard}`)
-    const actor = openActor(name, shard, record, context, this.#clock.elapsed())
+    const actor = openActor(name, shard, record, this.#clock.elapsed())
     this.#actors.add(actor)
     return actor
   }
@@ -243,10 +244,9 @@ export class ShardStore {
     return this.#ledger.hasGap(shard, origin)
   }
 
-  /** All dots that this replica has seen for an actor. */
+  /** All dots that this replica has seen for an actor, as its record proves: see seen-dots.ts. */
   covers(actor: Actor): Covers {
-    const context = this.#ledger.at(actor.shard).context
-    return actor.extra.isEmpty() ? context : either(context, actor.extra)
+    return coversOf(actor, this.#ledger.at(actor.shard).floor)
   }
 
   /** What is on disk of a shard. */
@@ -348,15 +348,18 @@ export class ShardStore {
     const state = this.#ledger.at(shard)
     const actor = this.actor(shard, name)
     if (!this.trust.isVerified(shard)) return 'kept'
-    if (actor.pins > 0 || !isEmptyState(actor.state) || !state.context.covers(actor.extra)) return 'kept'
-    let { floor } = state
+    const { extra, gaps } = actor
+    const isSettled = state.context.covers(extra) && stable.covers(extra)
+    if (actor.pins > 0 || !isEmptyState(actor.state) || !isSettled) return 'kept'
+    let floor = state.floor.union(extra)
     for (const { origin, seq } of eachPosition(actor.index)) {
-      const seen = CausalContext.empty.with(origin, 1, seq)
+      // What it may lack is not said to be removed.
+      const seen = CausalContext.empty.with(origin, 1, seq).minus(gaps)
       const here = seen.minus(seen.minus(state.context))
       if (!stable.covers(here)) return 'kept'
       floor = floor.union(here)
     }
-    this.#unsaved.leaveIndex(actor)
+    this.#unsaved.forget(actor)
     state.floor = floor
     return 'forgotten'
   }

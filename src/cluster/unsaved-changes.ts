@@ -6,12 +6,18 @@
 import { type ActorState, CausalContext, encodeState, isEmptyState, type Origin } from '../crdt/index.ts'
 import type { DiskWrite } from '../ports/disk.ts'
 import type { Actor } from './actor.ts'
-import { eachPosition, type IndexPosition, noPositions, seqAt, withSeq } from './index-positions.ts'
+import {
+  type ChainedPosition,
+  eachPosition,
+  type IndexPosition,
+  noPositions,
+  seqAt,
+  withSeq
+} from './index-positions.ts'
 import type { KnownRecords } from './known-records.ts'
-import { gapsBelow } from './seen-dots.ts'
+import { gapsWith, type OpenSpan, unproven } from './seen-dots.ts'
 import { digestOf, replaceDigest } from './set-hash.ts'
 import type { ShardLedger } from './shard-ledger.ts'
-import type { ShardTrust } from './shard-trust.ts'
 import { checksumOf, encodeActorRecord, encodeIndexEntry, indexKey, stateKey } from './storage-layout.ts'
 import { tallyWith, tallyWithout } from './tally.ts'
 
@@ -23,9 +29,17 @@ export interface Unsaved {
   moved: Map<Origin, number> | undefined
 }
 
+/** What an update or a fragment says of its actor, beside the state. */
+export interface ToldOfActor {
+  readonly index: readonly (IndexPosition | ChainedPosition)[]
+  /** What is proven to be in the state. */
+  readonly seen: CausalContext
+  /** The part of it that no position may tell of. */
+  readonly extra: CausalContext
+}
+
 export class UnsavedChanges {
   readonly #ledger: ShardLedger
-  readonly #trust: ShardTrust
   readonly #known: KnownRecords
   readonly #changed: () => void
   #actors = new Map<Actor, Unsaved>()
@@ -33,9 +47,8 @@ export class UnsavedChanges {
   #saving: ReadonlyMap<Actor, Unsaved> | undefined
 
   /** `changed` is called at every change. */
-  constructor(parts: { ledger: ShardLedger; trust: ShardTrust; known: KnownRecords; changed(): void }) {
+  constructor(parts: { ledger: ShardLedger; known: KnownRecords; changed(): void }) {
     this.#ledger = parts.ledger
-    this.#trust = parts.trust
     this.#known = parts.known
     this.#changed = parts.changed
   }
@@ -45,59 +58,54 @@ export class UnsavedChanges {
     return this.#actors.has(actor) || this.#saving?.has(actor) === true
   }
 
-  /** What is known to be in the states of a shard's actors because this context says so. */
-  evidence(shard: number, context: CausalContext): CausalContext {
-    return this.#trust.isVerified(shard) ? context : CausalContext.empty
-  }
-
   // ---- changing --------------------------------------------------------------------------------------------------------------
 
-  /** Answers whether anything is different from what it was. `evidence`: what is known to be in the new state. */
-  change(
-    actor: Actor,
-    state: ActorState,
-    extra: CausalContext,
-    index: readonly IndexPosition[],
-    evidence: readonly CausalContext[]
-  ): boolean {
+  /** Answers whether anything is different from what it was. */
+  change(actor: Actor, state: ActorState, told: ToldOfActor): boolean {
     const isSeen = state !== actor.state
-    const isChanged = isSeen || !extra.equals(actor.extra)
-    if (isChanged) {
-      actor.state = state
-      actor.extra = extra
-      this.note(actor, isSeen)
-    }
-    return this.moveIndex(actor, index, evidence) || isChanged
+    actor.state = state
+    const hasMoved = this.moveIndex(actor, told.index, told.seen)
+    const extra = actor.extra.union(unproven(actor, told.extra))
+    const hasExtra = !extra.equals(actor.extra)
+    actor.extra = extra
+    if (isSeen || hasExtra) this.note(actor, isSeen)
+    return hasMoved || hasExtra || isSeen
   }
 
-  /** The actor's state holds these dots whole from now on. */
-  saw(actor: Actor, context: CausalContext): void {
-    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(context)
-  }
-
-  /** Answers whether a position rose. */
-  moveIndex(actor: Actor, index: readonly IndexPosition[], evidence: readonly CausalContext[]): boolean {
+  /** The state holds what was `seen`, whole. Answers whether a position rose, or a gap was closed. */
+  moveIndex(actor: Actor, index: ToldOfActor['index'], seen: CausalContext): boolean {
     /** From where each rose. */
     const risen = new Map<Origin, number>()
-    for (const { origin, seq } of index) {
+    const open: OpenSpan[] = []
+    const { gaps } = actor
+    if (!gaps.isEmpty()) actor.gaps = gaps.minus(seen)
+    for (const position of index) {
+      const { origin, seq } = position
+      const last = 'after' in position ? position.after : seq
+      if (last < seq && !actor.gaps.isEmpty())
+        actor.gaps = actor.gaps.minus(CausalContext.empty.with(origin, last + 1, seq))
       const before = seqAt(actor.index, origin)
       if (seq <= before) continue
       if (!risen.has(origin)) risen.set(origin, before)
       actor.index = withSeq(actor.index, origin, seq)
+      if (last > before) open.push([origin, before + 1, last])
     }
-    if (risen.size === 0) return false
-    this.#moved(actor, risen)
-    actor.gaps = gapsBelow(actor, risen, [...evidence, actor.extra])
-    return true
+    if (risen.size > 0) this.#moved(actor, risen)
+    // Nothing is left of what was forgotten with an earlier record of the actor.
+    const { floor } = this.#ledger.at(actor.shard)
+    if (open.length > 0) actor.gaps = gapsWith(actor.gaps, open, [seen, actor.extra, floor])
+    if (actor.gaps !== gaps) this.note(actor, false)
+    return risen.size > 0 || actor.gaps !== gaps
   }
 
-  /** The index names the actor no more. */
-  leaveIndex(actor: Actor): void {
+  /** The index names the actor no more, and nothing is kept of it. */
+  forget(actor: Actor): void {
     const positions = new Map<Origin, number>()
     for (const { origin, seq } of eachPosition(actor.index)) positions.set(origin, seq)
     this.#moved(actor, positions)
     actor.index = noPositions
     actor.gaps = CausalContext.empty
+    actor.extra = CausalContext.empty
   }
 
   #moved(actor: Actor, from: ReadonlyMap<Origin, number>): void {
@@ -140,9 +148,8 @@ export class UnsavedChanges {
 
   #save(actor: Actor, unsaved: Unsaved, batch: DiskWrite[]): void {
     const shard = this.#ledger.at(actor.shard)
-    const evidence = this.evidence(actor.shard, shard.context)
-    actor.extra = actor.extra.minus(evidence)
-    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(evidence).minus(actor.extra)
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(actor.extra).minus(shard.floor)
+    actor.extra = unproven(actor, actor.extra)
     const before = actor.checksum >>> 0
     if (before !== 0) shard.tally = tallyWithout(shard.tally, before)
     const stateBytes = encodeState(actor.state, false)

@@ -153,10 +153,20 @@ export function malformed(what: string, cause?: unknown): ShoalError {
 
 // ---- pushes ----------------------------------------------------------------------------------------------------------------
 
+/** What another node's update does to an actor. */
+export interface ArrivedDelta {
+  readonly actor: string
+  /** Of the update; 0 where it repeats what others wrote. */
+  readonly seq: number
+  /** The update of the same origin before it that changed the actor, but for those that the batch brings; 0 for none. */
+  readonly after: number
+  readonly delta: Delta
+}
+
 export interface ShardBatch {
   readonly shard: number
   readonly seqs: CausalContext
-  readonly deltas: readonly { readonly actor: string; readonly seq: number; readonly delta: Delta }[]
+  readonly deltas: readonly ArrivedDelta[]
 }
 
 /** A writer has seen these dots of an actor, and asks who has them, too. */
@@ -193,9 +203,10 @@ export function readPush(
   const batches = [...groups].map(([shard, group]) => ({
     shard: shardNumber(shard, shards),
     seqs: unionOf(group.map(update => update.seqs)),
-    deltas: group.map(({ name, seqs, delta }: BatchUpdate) => ({
+    deltas: group.map(({ name, seqs, after, delta }: BatchUpdate) => ({
       actor: actorName(name),
       seq: seqs.next(origin) - 1,
+      after,
       delta
     }))
   }))

@@ -27,6 +27,8 @@ export interface BatchUpdate {
   readonly name: string
   /** Seqs of the batch's origin, and no others, whose whole effect the delta is. None where it repeats what others wrote. */
   readonly seqs: CausalContext
+  /** Of updates between this seq and the newest of `seqs`, the origin has made no others to the state. 0: from the first on. */
+  readonly after: number
   /** Its context covers `seqs`. */
   readonly delta: Delta
 }
@@ -96,8 +98,8 @@ export function decodeBatch(bytes: Uint8Array): Batch {
       if (updates.length + size > maxBatchUpdates) throw reader.malformed(`more than ${maxBatchUpdates} updates`)
       for (let i = 0; i < size; i++) {
         const name = names.read(reader)
-        const { seqs, context } = readContext(reader, isRepeat)
-        const update = { shard, name, seqs, delta: { state: fields.readState(reader), context } }
+        const { seqs, after, context } = readContext(reader, isRepeat)
+        const update = { shard, name, seqs, after, delta: { state: fields.readState(reader), context } }
         if (before !== undefined && compareUpdates(before, update) >= 0) throw reader.malformed('updates out of order')
         updates.push(update)
         before = update
@@ -121,11 +123,13 @@ function checkUpdates(origin: Origin, updates: readonly BatchUpdate[]): void {
   if (updates.length > maxBatchUpdates) throw wrong(`a batch of more than ${maxBatchUpdates} updates`)
   let before: BatchUpdate | undefined
   for (const update of updates) {
-    const { shard, name, seqs, delta } = update
+    const { shard, name, seqs, after, delta } = update
     if (!Number.isInteger(shard) || shard < 0 || shard > maxShard) throw wrong(`not a shard: ${shard}`)
     const spans = seqs.intervals(origin)
     if (seqs.origins().length !== (spans.length === 0 ? 0 : 1)) throw wrong(`${name}: seqs of other origins`)
     if ((spans.at(-1) ?? 0) - (spans.at(-2) ?? 0) > maxSpan) throw wrong(`${name}: too many seqs`)
+    if (!Number.isSafeInteger(after) || after < 0 || after > Math.max(0, seqs.next(origin) - 2))
+      throw wrong(`${name}: after ${after}`)
     if (!delta.context.covers(seqs)) throw wrong(`${name}: a delta that does not cover its seqs`)
     if (before !== undefined && compareUpdates(before, update) === 0) throw wrong(`two updates of ${name}`)
     before = update
@@ -162,9 +166,10 @@ const hasMoreSpans = 2
 
 /**
  * The newest seq as its distance from the last update's, then how many seqs lead up to it and whether there is more: other
- * spans of seqs, downwards, and the dots that the delta takes away. A repeat has only the last.
+ * spans of seqs, downwards, and the dots that the delta takes away. Then how far before the newest seq the update is that it comes
+ * after, 0 for none. A repeat has only the dots that it takes away.
  */
-function writeContext(out: RelativeSink, { seqs, delta }: BatchUpdate, origin: Origin): void {
+function writeContext(out: RelativeSink, { seqs, after, delta }: BatchUpdate, origin: Origin): void {
   const removed = delta.context.minus(seqs)
   const flags = removed.isEmpty() ? 0 : hasRemoved
   const spans = seqs.intervals(origin)
@@ -176,6 +181,7 @@ function writeContext(out: RelativeSink, { seqs, delta }: BatchUpdate, origin: O
     out.newest = to
     out.varint((to - from) * 4 + (spans.length > 2 ? hasMoreSpans : 0) + flags)
     if (spans.length > 2) writeOlderSpans(out, spans)
+    out.varint(after === 0 ? 0 : to - after)
   }
   if (flags !== 0) writeDotSpans(out, removed)
 }
@@ -189,12 +195,15 @@ function writeOlderSpans(out: Sink, spans: readonly number[]): void {
   }
 }
 
-function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalContext; context: CausalContext } {
+function readContext(
+  reader: RelativeReader,
+  isRepeat: boolean
+): { seqs: CausalContext; after: number; context: CausalContext } {
   const step = isRepeat ? 0 : reader.signed()
   const head = reader.varint()
   if (isRepeat) {
     if (head !== hasRemoved && head !== 0) throw reader.malformed('a repeat with seqs')
-    return { seqs: CausalContext.empty, context: head === 0 ? CausalContext.empty : readDotSpans(reader) }
+    return { seqs: CausalContext.empty, after: 0, context: head === 0 ? CausalContext.empty : readDotSpans(reader) }
   }
   const to = reader.newest + step
   const more = Math.floor(head / 4)
@@ -206,10 +215,13 @@ function readContext(reader: RelativeReader, isRepeat: boolean): { seqs: CausalC
     (head & hasMoreSpans) === 0
       ? CausalContext.empty.with(reader.own, from, to)
       : CausalContext.fromSpans([[reader.own, readOlderSpans(reader, from, to)]])
-  if ((head & hasRemoved) === 0) return { seqs, context: seqs }
+  const distance = reader.varint()
+  if (distance >= to) throw reader.malformed('an update after none')
+  const after = distance === 0 ? 0 : to - distance
+  if ((head & hasRemoved) === 0) return { seqs, after, context: seqs }
   const removed = readDotSpans(reader)
   if (!removed.isDisjoint(seqs)) throw reader.malformed('dots named twice')
-  return { seqs, context: seqs.union(removed) }
+  return { seqs, after, context: seqs.union(removed) }
 }
 
 function readOlderSpans(reader: RelativeReader, newestFrom: number, newestTo: number): Spans {

@@ -52,9 +52,10 @@ export function joinDelta(
 }
 
 function sidesOf(left: Covers, right: Covers, dropped?: Dot[]): Sides {
-  const rightIsNews = surelyDisjoint(left, right)
+  const isApart = surelyDisjoint(left, right)
+  const unfound = isApart || !(right instanceof CausalContext) ? undefined : countSeen(right, left)
+  const rightIsNews = isApart || unfound === 0
   const sides = dropped === undefined ? { left, right, rightIsNews } : { left, right, rightIsNews, dropped }
-  const unfound = rightIsNews || !(right instanceof CausalContext) ? undefined : countSeen(right, left)
   return unfound === undefined ? sides : { ...sides, unfound }
 }
 

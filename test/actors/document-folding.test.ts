@@ -17,7 +17,7 @@ import { SimulatedTime } from '../../src/simulation/time.ts'
 test('a fold that failed is not tried again with every update', async () => {
   const time = new SimulatedTime()
   const author = new Replica({ body: text() }, { origin: 'a.1' })
-  const actor = openActor('note/n', 0, undefined, CausalContext.empty, 0)
+  const actor = openActor('note/n', 0, undefined, 0)
   const tries: number[] = []
   let written = 0
   const open = () => {

@@ -104,7 +104,7 @@ function pushOf(life: string, amount: number): Uint8Array {
   const seqs: CausalContext = delta.context
   const batch = encodeBatch({
     origin: `stranger.${life}`,
-    updates: [{ shard: 0, name: 'stock/tea', seqs, delta }]
+    updates: [{ shard: 0, name: 'stock/tea', seqs, after: 0, delta }]
   })
   return Push.encode({ number: 1, batch }).finish()
 }

@@ -58,7 +58,7 @@ class Scene {
       logger: silentLogger,
       metrics: noMetrics
     })
-    this.actor = openActor('note/n', 0, undefined, CausalContext.empty, 0)
+    this.actor = openActor('note/n', 0, undefined, 0)
   }
 
   /** What another node wrote has come, or what this disk kept. */

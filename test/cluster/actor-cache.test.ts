@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Actor, openActor } from '../../src/cluster/actor.ts'
 import { ActorCache } from '../../src/cluster/actor-cache.ts'
-import { CausalContext } from '../../src/crdt/index.ts'
 import { SimulatedClock } from '../../src/simulation/clock.ts'
 import { SimulatedProcess } from '../../src/simulation/process.ts'
 import { SimulatedTime } from '../../src/simulation/time.ts'
@@ -26,7 +25,7 @@ function cache() {
   const actors = new ActorCache({ clock, maxActors, cached, isHeld })
   const add = (from: number, to: number, isUsed: boolean) => {
     for (let i = from; i < to; i++) {
-      const actor = openActor(`thing/${i}`, 0, undefined, CausalContext.empty, 0)
+      const actor = openActor(`thing/${i}`, 0, undefined, 0)
       if (isUsed) held.add(actor)
       actors.add(actor)
     }

@@ -67,7 +67,9 @@ test('a gap in a shard that was dropped meanwhile is none, and those after it ar
   await fill(b, 2)
   const [, second] = b.replica.commits.flatMap(({ updates }) => updates)
   assert.ok(second !== undefined)
-  a.replica.store.joining.joinBatch(0, 'b.1', second.seqs, [{ actor: second.actor, seq: 2, delta: second.delta }])
+  a.replica.store.joining.joinBatch(0, 'b.1', second.seqs, [
+    { actor: second.actor, seq: 2, after: 0, delta: second.delta }
+  ])
   await a.replica.save()
   assert.ok(a.replica.store.hasGap(0, 'b.1'))
   beacon.gap(0, 'b.1', 'b')

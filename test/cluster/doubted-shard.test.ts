@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { stateKey } from '../../src/cluster/storage-layout.ts'
 import { CausalContext, liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { assertEqual, code, fill, pair } from './support/catch-up-pair.ts'
 import { Replica, settle } from './support/replica.ts'
 
@@ -30,7 +31,9 @@ async function lossy(seed: string) {
   const push = (...seqs: number[]) => {
     const own = CausalContext.of(seqs.map(seq => ({ origin: 'o.1', seq })))
     const delta = { state, context: own.union(liveDots(state)) }
-    return replica.store.joining.joinBatch(0, 'o.1', own, [{ actor: x, seq: 3, delta }])
+    return replica.store.joining.joinBatch(0, 'o.1', own, [
+      { actor: x, seq: 3, after: Math.min(...seqs, 3) - 1, delta }
+    ])
   }
   return { replica, writer, push }
 }
@@ -50,7 +53,7 @@ test('a push of what the shard claims in part, or a repeat, is not taken while i
 test('a push of what the shard does not claim is taken, and only that is confirmed of it', async () => {
   const { replica, writer, push } = await lossy('fresh')
   const { updates } = writer.commits.at(-1) ?? assert.fail()
-  const deltas = updates.map(({ actor, delta }) => ({ actor, seq: 3, delta }))
+  const deltas = updates.map(({ actor, delta }) => ({ actor, seq: 3, after: 2, delta }))
   const fresh = CausalContext.of([{ origin: 'o.1', seq: 3 }])
   const joined = replica.store.joining.joinBatch(0, 'o.1', fresh, deltas)
   assert.deepEqual([joined.isNew, joined.isStored], [true, true])
@@ -84,7 +87,12 @@ test('what is written over a hole before the look claims no more than what it ha
   assert.deepEqual(await settle(world, replica.verify()), [0])
   const { store } = writer
   const { state } = store.actor(0, x)
-  replica.store.joining.joinActor(0, x, state, store.context(0), [{ origin: 'o.1', seq: 2 }])
+  replica.store.joining.joinActor(
+    0,
+    x,
+    fragmentOf(state, { positions: [{ origin: 'o.1', seq: 2 }] }),
+    senderOf(store.context(0))
+  )
   assert.deepEqual(replica.value(x).tags.toSorted(), ['1', '2'], 'the first is not taken for removed')
 })
 

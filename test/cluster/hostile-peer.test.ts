@@ -16,7 +16,10 @@ const huge = 2 ** 60
 
 function batchOf({ shard = 0, name = 'tags/t' }): Uint8Array {
   const seqs = CausalContext.of([{ origin: 'x.1', seq: 1 }])
-  return encodeBatch({ origin: 'x.1', updates: [{ shard, name, seqs, delta: { state: emptyState, context: seqs } }] })
+  return encodeBatch({
+    origin: 'x.1',
+    updates: [{ shard, name, seqs, after: 0, delta: { state: emptyState, context: seqs } }]
+  })
 }
 
 function pushOf(batch: Uint8Array): Uint8Array {

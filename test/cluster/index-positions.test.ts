@@ -12,6 +12,7 @@ import {
 import { decodeWithOrigins, encodeWithOrigins } from '../../src/crdt/codec.ts'
 import { CausalContext, emptyState } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { Replica } from './support/replica.ts'
 
 test('each origin has one position, the newest, and is read as it was written', () => {
@@ -42,7 +43,7 @@ test('a part that names a hundred thousand positions is joined in a moment', { t
   const count = 100_000
   const index = Array.from({ length: count }, (_, i) => ({ origin: `o${i}`, seq: i + 1 }))
   const beginMs = performance.now()
-  b.store.joining.joinActor(0, 'thing/x', emptyState, CausalContext.empty, index)
+  b.store.joining.joinActor(0, 'thing/x', fragmentOf(emptyState, { positions: index }), senderOf(CausalContext.empty))
   await b.save()
   // One after the other through a list, they took minutes.
   assert.ok(performance.now() - beginMs < 10_000, `took ${performance.now() - beginMs} ms`)

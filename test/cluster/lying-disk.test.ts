@@ -12,6 +12,7 @@ import { shardOf } from '../../src/cluster/hash-ring.ts'
 import { eachPosition } from '../../src/cluster/index-positions.ts'
 import { indexKey, shardRecordKey, stateKey } from '../../src/cluster/storage-layout.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { Replica, settle } from './support/replica.ts'
 
 const x = 'thing/x'
@@ -72,7 +73,7 @@ for (const [what, damage] of losses) {
       'the context claims the update that is gone, or not the one that is there'
     )
     // Whoever has it fills it again.
-    again.store.joining.joinActor(0, x, (await otherX()).state, (await otherX()).context, [])
+    again.store.joining.joinActor(0, x, fragmentOf((await otherX()).state), senderOf((await otherX()).context))
     assert.deepEqual(again.value(x).tags, ['new'])
     assert.deepEqual(await again.verify(), [], 'it is of one piece')
     await again.save()

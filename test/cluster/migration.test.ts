@@ -19,6 +19,7 @@ import type { Disk, DiskEntry, DiskReader, DiskWrite } from '../../src/ports/dis
 import { ShoalError } from '../../src/ports/errors.ts'
 import { type Logger, silentLogger } from '../../src/ports/logger.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { asFormat2, diskKey, everything, oldNote } from './support/format-2.ts'
 import { Replica, settle } from './support/replica.ts'
 
@@ -106,9 +107,12 @@ async function written(seed: string): Promise<{ entries: DiskEntry[]; replica: R
   for (let i = 0; i < 300; i++) a.write(`many/${i}`, view => view.sum.add(i), 2)
   // A catch-up stream that broke off has left an actor with more than its shard's context covers.
   const actor = b.store.actor(1, y)
-  a.store.joining.joinActor(1, 'thing/z', actor.state, b.store.context(1).with('c.1', 5, 9), [
-    { origin: 'c.1', seq: 9 }
-  ])
+  a.store.joining.joinActor(
+    1,
+    'thing/z',
+    fragmentOf(actor.state, { positions: [{ origin: 'c.1', seq: 9 }], extra: b.store.context(1).with('c.1', 5, 9) }),
+    senderOf(b.store.context(1).with('c.1', 5, 9))
+  )
   await a.save()
   await settle(world, writeMeta(a.ports.disk, { key: 'c2VjcmV0', incarnation: 'x', 'schema/Thing': '{"a":1}' }))
   await settle(world, claimDisk(a.ports.disk, facts))

@@ -48,7 +48,7 @@ test('a shard that names as many writers as it may takes no stranger more, goes 
   assert.throws(() => a.store.joining.joinContext(0, strangers(10, maxOrigins)), full)
   const stranger = CausalContext.empty.with('c.1', 1)
   const delta = { state: emptyState, context: stranger }
-  assert.throws(() => a.store.joining.joinBatch(0, 'c.1', stranger, [{ actor, seq: 1, delta }]), full)
+  assert.throws(() => a.store.joining.joinBatch(0, 'c.1', stranger, [{ actor, seq: 1, after: 0, delta }]), full)
   assert.equal(a.store.context(0), before, 'nothing of it was taken')
   b.write(actor, view => view.tags.add('more'))
   await b.save()
@@ -79,7 +79,7 @@ test('gaps between the updates of one origin are limited, and close', async () =
   const a = await Replica.boot(new SimulatedWorld({ seed: 3 }), 'a', 'a.1')
   const push = (seq: number) => {
     const seqs = CausalContext.empty.with('b.1', seq)
-    a.store.joining.joinBatch(0, 'b.1', seqs, [{ actor, seq, delta: { state: emptyState, context: seqs } }])
+    a.store.joining.joinBatch(0, 'b.1', seqs, [{ actor, seq, after: 0, delta: { state: emptyState, context: seqs } }])
   }
   const every = CausalContext.of(Array.from({ length: 16_384 }, (_, at) => ({ origin: 'b.1', seq: 2 * at + 1 })))
   a.store.joining.joinContext(0, every)
@@ -93,8 +93,8 @@ test('an actor remembers dots of a limited number of origins for what may come, 
   const a = await Replica.boot(new SimulatedWorld({ seed: 4 }), 'a', 'a.1')
   const push = (seq: number, removed: CausalContext) => {
     const seqs = CausalContext.empty.with('b.1', seq)
-    const first = { actor: 'thing/first', seq, delta: { state: emptyState, context: seqs } }
-    const second = { actor, seq, delta: { state: emptyState, context: seqs.union(removed) } }
+    const first = { actor: 'thing/first', seq, after: 0, delta: { state: emptyState, context: seqs } }
+    const second = { actor, seq, after: 0, delta: { state: emptyState, context: seqs.union(removed) } }
     a.store.joining.joinBatch(0, 'b.1', seqs, [first, second])
   }
   push(1, strangers(maxOrigins))

@@ -32,7 +32,7 @@ function update(actor: string, seq: number, tag = `t${seq}`, more: Partial<Local
   const { delta } = transaction
   if (delta === undefined) throw new Error('no delta')
   const seqs = CausalContext.empty.with(origin, seq)
-  return { shard: 0, actor, seqs, delta, deltaBytes: 40, tracked: undefined, ...more }
+  return { shard: 0, actor, seqs, after: 0, delta, deltaBytes: 40, tracked: undefined, ...more }
 }
 
 function world(
@@ -101,6 +101,25 @@ test('updates of one turn leave as one push, those to one actor as one delta', a
   )
   assert.deepEqual(first?.seqs.intervals(origin), [1, 3])
   assert.deepEqual(second?.seqs.intervals(origin), [1, 1])
+})
+
+test('joined updates say what the first of them comes after, or the last before which one is missing', async () => {
+  const { outbox, run, pushes } = world()
+  outbox.add([
+    update('thing/x', 3, 't', { after: 1 }),
+    update('thing/x', 5, 'u', { after: 3 }),
+    update('thing/y', 4, 't', { after: 2 }),
+    // Between the two was one that is not in this push.
+    update('thing/y', 8, 'u', { after: 6 })
+  ])
+  await run(1)
+  assert.deepEqual(
+    pushes().flatMap(({ batches }) => batches.flatMap(({ deltas }) => deltas.map(({ seq, after }) => [seq, after]))),
+    [
+      [5, 1],
+      [8, 6]
+    ]
+  )
 })
 
 test('updates for other nodes leave in other pushes', async () => {
@@ -211,7 +230,7 @@ test('a state without seqs is not for a push', () => {
   const { delta, seqs: _, ...where } = update('thing/x', 1)
   const batch = encodeBatch({
     origin,
-    updates: [{ shard: where.shard, name: where.actor, seqs: CausalContext.empty, delta }]
+    updates: [{ shard: where.shard, name: where.actor, seqs: CausalContext.empty, after: 0, delta }]
   })
   assert.throws(
     () => readPush(decodePush(encodePush({ number: 1, batch })), 4),

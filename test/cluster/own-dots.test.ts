@@ -8,11 +8,12 @@ import type { ShardJoining } from '../../src/cluster/shard-joining.ts'
 import { type ActorState, CausalContext, emptyState, openView, Transaction } from '../../src/crdt/index.ts'
 import { newestSeqIn } from '../../src/crdt/state.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { Replica, schema } from './support/replica.ts'
 
 const actor = 'thing/x'
 const mine = 'a.1'
-const none: readonly IndexPosition[] = []
+const _none: readonly IndexPosition[] = []
 
 /** States that a copy of the process makes by its first update, each of another type. */
 const wide = { ...schema, rights: boundedCounter({ min: 0 }), poll: vote() }
@@ -45,29 +46,43 @@ const ofTheirs = made('b.1', 1, edits['a set'] as (view: View) => void)
 
 type Way = (joining: ShardJoining) => unknown
 const ways: Record<string, Way> = {
-  'updates of that origin': joining => joining.joinBatch(0, mine, ours, [{ actor, seq: 1, delta: ofTheirs }]),
+  'updates of that origin': joining => joining.joinBatch(0, mine, ours, [{ actor, seq: 1, after: 0, delta: ofTheirs }]),
   'seqs beside another origin’s': joining =>
-    joining.joinBatch(0, 'b.1', theirs.union(ours), [{ actor, seq: 1, delta: ofTheirs }]),
+    joining.joinBatch(0, 'b.1', theirs.union(ours), [{ actor, seq: 1, after: 0, delta: ofTheirs }]),
   'the dots that an update takes away': joining =>
     joining.joinBatch(0, 'b.1', theirs, [
-      { actor, seq: 1, delta: { state: ofTheirs.state, context: theirs.union(ours) } }
+      { actor, seq: 1, after: 0, delta: { state: ofTheirs.state, context: theirs.union(ours) } }
     ]),
   'the dots that a repeat takes away': joining =>
-    joining.joinBatch(0, 'b.1', CausalContext.empty, [{ actor, seq: 0, delta: { state: emptyState, context: ours } }]),
-  'the context of a fragment': joining => joining.joinActor(0, actor, ofTheirs.state, theirs.union(ours), none),
-  'the index of a fragment': joining => joining.joinActor(0, actor, ofTheirs.state, theirs, [{ origin: mine, seq: 1 }]),
+    joining.joinBatch(0, 'b.1', CausalContext.empty, [
+      { actor, seq: 0, after: 0, delta: { state: emptyState, context: ours } }
+    ]),
+  'the context of a fragment': joining =>
+    joining.joinActor(0, actor, fragmentOf(ofTheirs.state), senderOf(theirs.union(ours))),
+  'the index of a fragment': joining =>
+    joining.joinActor(
+      0,
+      actor,
+      fragmentOf(ofTheirs.state, { positions: [{ origin: mine, seq: 1 }] }),
+      senderOf(theirs)
+    ),
   'the index of a fragment of equal contexts': joining =>
-    joining.joinKeepingBoth(0, actor, ofTheirs.state, theirs, [{ origin: mine, seq: 1 }]),
-  'an absent actor': joining => joining.joinActor(0, actor, emptyState, ours, none),
+    joining.joinKeepingBoth(
+      0,
+      actor,
+      fragmentOf(ofTheirs.state, { positions: [{ origin: mine, seq: 1 }] }),
+      senderOf(theirs)
+    ),
+  'an absent actor': joining => joining.joinActor(0, actor, fragmentOf(emptyState), senderOf(ours)),
   'the context of a stream or a compare': joining => joining.joinContext(0, theirs.union(ours))
 }
 for (const [type, edit] of Object.entries(edits)) {
   const { state } = made(mine, 1, edit)
   ways[`${type} of an update`] = joining =>
-    joining.joinBatch(0, 'b.1', theirs, [{ actor, seq: 1, delta: { state, context: theirs } }])
-  ways[`${type} of a fragment`] = joining => joining.joinActor(0, actor, state, theirs, none)
+    joining.joinBatch(0, 'b.1', theirs, [{ actor, seq: 1, after: 0, delta: { state, context: theirs } }])
+  ways[`${type} of a fragment`] = joining => joining.joinActor(0, actor, fragmentOf(state), senderOf(theirs))
   ways[`${type} of a fragment of equal contexts`] = joining =>
-    joining.joinKeepingBoth(0, actor, state, CausalContext.empty, none)
+    joining.joinKeepingBoth(0, actor, fragmentOf(state), senderOf(CausalContext.empty))
 }
 
 for (const [name, way] of Object.entries(ways)) {

@@ -9,6 +9,7 @@ import { CausalContext, emptyState, encodeBatch } from '../../src/crdt/index.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { Replica, settle } from './support/replica.ts'
 
 const isMalformed = (error: unknown) => isShoalError(error) && error.code === 'SHOAL_MALFORMED'
@@ -68,13 +69,15 @@ async function receiving(t: TestContext | string, options: { members?: readonly 
       .with(writer.store.origin, next - 1)
     const batch = encodeBatch({
       origin: writer.store.origin,
-      updates: [{ shard, name, seqs, delta: { state, context: seqs } }]
+      updates: [{ shard, name, seqs, after: 0, delta: { state, context: seqs } }]
     })
     return encodePush({ number: 1, wantsStored: true, ...push, batch })
   }
   /** `a` vouches for these dots of an actor. */
   const vouchOf = (number: number, seen: CausalContext, shard = 0) => {
-    const updates = [{ shard, name: 'k/1', seqs: CausalContext.empty, delta: { state: emptyState, context: seen } }]
+    const updates = [
+      { shard, name: 'k/1', seqs: CausalContext.empty, after: 0, delta: { state: emptyState, context: seen } }
+    ]
     return encodePush({ number, wantsStored: true, batch: encodeBatch({ origin: 'a.1', updates }) })
   }
   const confirmed = () =>
@@ -295,12 +298,17 @@ test('what was not seen here is fetched from who vouches for it, once at a time,
   await pass(20)
   receiver.receive('a', vouchOf(1, seen))
   // It brings less than was vouched for.
-  replica.store.joining.joinActor(0, 'k/1', emptyState, CausalContext.empty.with('b.1', 1), [])
+  replica.store.joining.joinActor(
+    0,
+    'k/1',
+    fragmentOf(emptyState, { extra: CausalContext.empty.with('b.1', 1) }),
+    senderOf(CausalContext.empty)
+  )
   fetches[1]?.resolve()
   await pass(20)
   assert.deepEqual(confirmed(), [])
   receiver.receive('a', vouchOf(1, seen))
-  replica.store.joining.joinActor(0, 'k/1', emptyState, seen, [])
+  replica.store.joining.joinActor(0, 'k/1', fragmentOf(emptyState, { extra: seen }), senderOf(CausalContext.empty))
   fetches[2]?.resolve()
   await pass(20)
   assert.deepEqual(confirmed(), ['a a.1 1'])

@@ -7,6 +7,7 @@ import { decodeIndexEntry, indexRange, shardRecordKey, stateKey } from '../../sr
 import { documentsOf, withVetted } from '../../src/crdt/document/documents-of-state.ts'
 import { liveDots } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { noSeqs, Replica, settle } from './support/replica.ts'
 
 const actor = 'thing/x'
@@ -161,10 +162,15 @@ test('what a replica has already is neither written again nor shown to watchers'
   assert.deepEqual(commits(), [[actor, 'thing/y']])
   const known = a.store.actor(0, actor)
   const delta = { state: known.state, context: liveDots(known.state) }
-  const repeat = () => b.store.joining.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, delta }])
+  const repeat = () => b.store.joining.joinBatch(0, 'a.1', noSeqs, [{ actor, seq: 0, after: 0, delta }])
   assert.deepEqual(repeat(), { isNew: true, isStored: true, redundantDeltas: 1 })
   assert.equal(
-    b.store.joining.joinActor(0, actor, known.state, a.store.context(0), [...eachPosition(known.index)]),
+    b.store.joining.joinActor(
+      0,
+      actor,
+      fragmentOf(known.state, { positions: [...eachPosition(known.index)] }),
+      senderOf(a.store.context(0))
+    ),
     false
   )
   await b.save()

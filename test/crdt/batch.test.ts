@@ -34,10 +34,11 @@ function ofOrigin(context: CausalContext, origin: string): CausalContext {
 function show({ origin, updates }: Batch) {
   return {
     origin,
-    updates: updates.map(({ shard, name, seqs, delta }) => ({
+    updates: updates.map(({ shard, name, seqs, after, delta }) => ({
       shard,
       name,
       seqs: [...seqs.intervals(origin)],
+      after,
       context: delta.context.encode(),
       delta: encodeDelta(delta)
     }))
@@ -56,19 +57,20 @@ const anyBatch: fc.Arbitrary<Batch> = fc
     specs: anySpecs,
     steps: anySteps(10),
     origin: fc.constantFrom('node-0.01', 'node-1.01', 'node-2.01', 'node-9.01'),
-    places: fc.array(fc.tuple(fc.nat(3), anyName, fc.boolean()), { minLength: 1, maxLength: 10 })
+    places: fc.array(fc.tuple(fc.nat(3), anyName, fc.boolean(), fc.nat(10)), { minLength: 1, maxLength: 10 })
   })
   .map(({ specs, steps, origin, places }) => {
     const { deltas } = runHistory(specs, steps)
     const updates = new Map<string, BatchUpdate>()
-    for (const [i, [shard, name, isRepeat]] of places.entries()) {
+    for (const [i, [shard, name, isRepeat, before]] of places.entries()) {
       // Several to one actor, joined while they waited, have gaps between their seqs.
       const some = deltas.filter((_, at) => at % places.length === i || at % 3 === i % 3)
       const delta: Delta = some
         .slice(1)
         .reduce(joinDeltas, some[0] ?? { state: emptyState, context: CausalContext.empty })
       const seqs = isRepeat ? CausalContext.empty : ofOrigin(delta.context, origin)
-      updates.set(`${shard} ${seqs.isEmpty()} ${name}`, { shard: shard * 100, name, seqs, delta })
+      const after = Math.max(0, Math.min(seqs.next(origin) - 2, before))
+      updates.set(`${shard} ${seqs.isEmpty()} ${name}`, { shard: shard * 100, name, seqs, after, delta })
     }
     return { origin, updates: [...updates.values()] }
   })
@@ -132,12 +134,14 @@ test('random bytes after a good beginning are refused or are a batch', () => {
 test('a batch that no node may make is refused before it is written', () => {
   const seqs = CausalContext.of([{ origin: 'a', seq: 1 }])
   const delta = { state: emptyState, context: seqs }
-  const update = { shard: 0, name: 'x', seqs, delta }
+  const update = { shard: 0, name: 'x', seqs, after: 0, delta }
   const wrong: [string, readonly BatchUpdate[]][] = [
     ['no shard', [{ ...update, shard: -1 }]],
     ['a shard beyond two bytes', [{ ...update, shard: 65_536 }]],
     ['seqs of another origin', [{ ...update, seqs: CausalContext.of([{ origin: 'b', seq: 1 }]) }]],
     ['seqs that the delta does not cover', [{ ...update, seqs: seqs.with('a', 2) }]],
+    ['an update after itself', [{ ...update, after: 1 }]],
+    ['an update after half of one', [{ ...update, after: -0.5 }]],
     ['one state twice', [update, update]],
     ['a long name', [{ ...update, name: 'é'.repeat(2049) }]],
     ['a torn name', [{ ...update, name: '\ud800' }]],
@@ -154,14 +158,14 @@ test('a batch that no node may make is refused before it is written', () => {
 
 test('a batch of repeats that say nothing can be read again', () => {
   const delta = { state: emptyState, context: CausalContext.empty }
-  const updates = [0, 7, 9].map(shard => ({ shard, name: '', seqs: CausalContext.empty, delta }))
+  const updates = [0, 7, 9].map(shard => ({ shard, name: '', seqs: CausalContext.empty, after: 0, delta }))
   const batch = { origin: 'a', updates }
   assert.deepEqual(show(decodeBatch(encodeBatch(batch))), show(batch))
 })
 
 test('a name is refused by its own length, not by what was made room for before', () => {
   const seqs = CausalContext.of([{ origin: 'a', seq: 1 }])
-  const update = { shard: 0, name: 'x', seqs, delta: { state: emptyState, context: seqs } }
+  const update = { shard: 0, name: 'x', seqs, after: 0, delta: { state: emptyState, context: seqs } }
   const names = (...lengths: readonly number[]) => ({
     origin: 'a',
     updates: lengths.map((length, shard) => ({ ...update, shard, name: 'x'.repeat(length) }))
@@ -184,7 +188,8 @@ test('what is a batch when it is read is one when it is written: spans of seqs',
       sink.text('x')
       sink.signed(length)
       sink.varint((length - 1) * 4)
-      sink.varint(0)
+      // After none, and without a state.
+      for (const number of [0, 0]) sink.varint(number)
     })
   const most = 2 ** 50 + 1
   for (const length of [1, 2, most - 1, most]) {
@@ -235,7 +240,7 @@ function updateOf(i: number, change: Change): BatchUpdate {
   }
   assert.ok(delta !== undefined)
   const seqs = CausalContext.of([{ origin, seq: firstSeq }])
-  return { shard, name: `order/${7_000_000 + i * 7919}`, seqs, delta }
+  return { shard, name: `order/${7_000_000 + i * 7919}`, seqs, after: 0, delta }
 }
 
 /** Field, value and dot with their lengths, the actor's key with its: what no encoding of one update by itself can do without. */

@@ -148,6 +148,7 @@ function pushed(field: string, change: string): number {
         .padStart(4, '0')
         .slice(-4)}`,
       seqs,
+      after: 0,
       delta
     }
   })

@@ -35,7 +35,7 @@ function push(origin: string, number: number, updates: readonly Update[], wantsS
           shard = shardOf('counter', name.slice('counter/'.length), shards, 'test')
         }) => {
           const seqs = CausalContext.of([{ origin, seq }])
-          return { shard, name, seqs, delta: { state, context: seqs } }
+          return { shard, name, seqs, after: 0, delta: { state, context: seqs } }
         }
       )
       .sort((a, b) => a.shard - b.shard)

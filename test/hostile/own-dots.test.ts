@@ -38,7 +38,7 @@ function addition(origin: string): Delta {
 
 function push({ network, origin, victim }: Attacker, { state, context }: Delta): void {
   const seqs = CausalContext.of([{ origin, seq: 1 }])
-  const update = { shard, name: `counter/${id}`, seqs, delta: { state, context: seqs.union(context) } }
+  const update = { shard, name: `counter/${id}`, seqs, after: 0, delta: { state, context: seqs.union(context) } }
   const batch = encodeBatch({ origin, updates: [update] })
   network.send(victim.id, 'push', shoal.peer.Push.encode({ number: 1, batch }).finish())
 }

@@ -11,7 +11,6 @@ import type { Model } from './explore.ts'
 /** A deliberate mistake. Each was once a plausible design. */
 export type Mistake =
   | 'forgets a removal that comes before what it removes'
-  | 'keeps its context as a vector'
   | 'stops the scan at its contiguous vector'
   | 'answers a gap by a range of the index'
   | 'takes the context over when the stream starts'
@@ -30,7 +29,7 @@ export interface Bounds {
 }
 
 const maxSeq = 5
-export const { seqsOf, dotOf, oneOrigin, firstSeq } = dotSets(maxSeq)
+export const { seqsOf, dotOf, oneOrigin, upTo, firstSeq } = dotSets(maxSeq)
 export const actorCount = 2
 export const actors = [0, 1] as const
 
@@ -38,8 +37,10 @@ export interface Replica {
   readonly context: Dots
   /** Per actor, the adds that are visible. */
   readonly live: readonly Dots[]
-  /** Per actor, dots seen for it beyond the context. */
+  /** Per actor, dots seen for it of which its positions do not tell. */
   readonly extra: readonly Dots[]
+  /** Per actor, dots up to its positions that may be its own and are not in it. */
+  readonly gaps: readonly Dots[]
   /** `origin * actorCount + actor` → the newest seq of that origin that changed the actor, or 0. */
   readonly index: readonly number[]
   readonly key: string
@@ -71,7 +72,7 @@ export function catchUpModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     next(world, emit) {
       write(world, bounds, mistake, emit)
       push(world, mistake, emit)
-      ask(world, bounds, mistake, emit)
+      ask(world, bounds, emit)
       world.streams.forEach((_, at) => {
         advance(world, at, mistake, emit)
       })
@@ -119,10 +120,10 @@ function push(world: World, mistake: Mistake | undefined, emit: Emit): void {
   }
 }
 
-function ask(world: World, bounds: Bounds, mistake: Mistake | undefined, emit: Emit): void {
+function ask(world: World, bounds: Bounds, emit: Emit): void {
   if (world.opened === bounds.streams) return
   world.replicas.forEach((replica, to) => {
-    const requested = contextOf(replica, mistake)
+    const requested = replica.context
     for (let from = 0; from < world.replicas.length; from++) {
       if (from === to) continue
       const stream = streamOf(from, to, requested)
@@ -140,7 +141,7 @@ function advance(world: World, at_: number, mistake: Mistake | undefined, emit: 
 
   if (snapshot === undefined) {
     const sender = at(world.replicas, from)
-    if ((contextOf(sender, mistake) & ~requested) === 0) return
+    if ((sender.context & ~requested) === 0) return
     const started = streamOf(from, to, requested, {
       snapshot: sender,
       remaining: scan(sender, requested, mistake),
@@ -186,12 +187,61 @@ function pullGap(world: World, mistake: Mistake, emit: Emit): void {
 // ---- the rules under test ----------------------------------------------------------------------------------------------------
 
 export function applied(replica: Replica, update: Update, mistake: Mistake | undefined): Replica {
-  const { actor, dot, removes } = update
-  const slot = update.origin * actorCount + actor
-  const index = replica.index.with(slot, Math.max(at(replica.index, slot), update.seq))
-  const { live, extra } = joinActor(replica, actor, update.adds ? dot : 0, dot | removes, mistake)
+  const { actor, dot, origin, seq, after, removes } = update
+  const slot = origin * actorCount + actor
+  const index = replica.index.with(slot, Math.max(at(replica.index, slot), seq))
   const isForgetful = mistake === 'forgets a removal that comes before what it removes'
-  return replicaOf(replica.context | dot, live, isForgetful ? replica.extra : extra, index)
+  const told = { live: update.adds ? dot : 0, seen: dot | removes, extra: isForgetful ? 0 : removes }
+  // Between the two the origin has not changed the actor.
+  const between = upTo(origin, seq) & ~upTo(origin, after)
+  return joined(replica, actor, told, index, between, replica.context | dot)
+}
+
+/** The dots of the actor that its record proves to be in it, and dots of others. */
+export function seenOf(replica: Replica, actor: number): Dots {
+  return (below(replica.index, actor) & ~at(replica.gaps, actor)) | at(replica.extra, actor)
+}
+
+function below(index: readonly number[], actor: number): Dots {
+  return index.reduce(
+    (dots, seq, slot) => (slot % actorCount === actor ? dots | upTo(Math.floor(slot / actorCount), seq) : dots),
+    0
+  )
+}
+
+/** Of an actor: what is alive, all that is seen with it, and the part of that of which its positions do not tell. */
+interface Told {
+  readonly live: Dots
+  readonly seen: Dots
+  readonly extra: Dots
+}
+
+/** Keeps a dot that both sides have, or that one has and the other has not seen. */
+function joined(
+  mine: Replica,
+  actor: number,
+  told: Told,
+  index: readonly number[],
+  empty = 0,
+  context = mine.context
+): Replica {
+  const known = seenOf(mine, actor)
+  const left = at(mine.live, actor)
+  const live = (left & told.live) | (left & ~told.seen) | (told.live & ~known)
+  const gaps = below(index, actor) & ~(known | told.seen | empty)
+  const extra = at(mine.extra, actor) | told.extra
+  return replicaOf(
+    context,
+    mine.live.with(actor, live),
+    mine.extra.with(actor, extra),
+    mine.gaps.with(actor, gaps),
+    index
+  )
+}
+
+/** Of two replicas' indexes, the positions of this actor. */
+function risen(mine: Replica, theirs: Replica, actor: number): readonly number[] {
+  return mine.index.map((seq, slot) => (slot % actorCount === actor ? Math.max(seq, at(theirs.index, slot)) : seq))
 }
 
 /** Which actors a stream must carry: one bit each. */
@@ -200,7 +250,7 @@ function scan(sender: Replica, requested: Dots, mistake: Mistake | undefined): n
   for (let slot = 0; slot < sender.index.length; slot++) {
     const origin = Math.floor(slot / actorCount)
     const seq = at(sender.index, slot)
-    const first = firstSeq(contextOf(sender, mistake) & ~requested, origin)
+    const first = firstSeq(sender.context & ~requested, origin)
     if (first === 0 || seq < first) continue
     if (mistake === 'stops the scan at its contiguous vector' && (dotOf(origin, seq) & prefixOf(sender.context)) === 0)
       continue
@@ -222,26 +272,15 @@ export function joinPart(
   const fragment = live & ~requested
   const held = mistake === 'leaves out which dots are held' ? 0 : live & requested
   const extra = mistake === 'leaves out its extra dots' ? 0 : at(sender.extra, actor)
-  const joined = joinActor(receiver, actor, fragment, (sender.context | extra) & ~held, mistake)
-  const index = receiver.index.map((seq, slot) =>
-    slot % actorCount === actor ? Math.max(seq, at(sender.index, slot)) : seq
-  )
-  return replicaOf(receiver.context, joined.live, joined.extra, index)
+  const seen = ((below(sender.index, actor) & ~at(sender.gaps, actor)) | extra) & ~held
+  const told = { live: fragment, seen, extra: extra & ~held }
+  return joined(receiver, actor, told, risen(receiver, sender, actor))
 }
 
-/** Keeps a dot that both sides have, or that one has and the other has not seen. */
-function joinActor(
-  mine: Replica,
-  actor: number,
-  fragment: Dots,
-  context: Dots,
-  mistake: Mistake | undefined
-): Pick<Replica, 'live' | 'extra'> {
-  const extra = at(mine.extra, actor)
-  const live = at(mine.live, actor)
-  const seen = contextOf(mine, mistake) | extra
-  const joined = (live & fragment) | (live & ~context) | (fragment & ~seen)
-  return { live: mine.live.with(actor, joined), extra: mine.extra.with(actor, extra | context) }
+/** The actor as another replica has it, whole. */
+export function fetched(mine: Replica, theirs: Replica, actor: number): Replica {
+  const told = { live: at(theirs.live, actor), seen: seenOf(theirs, actor), extra: at(theirs.extra, actor) }
+  return joined(mine, actor, told, risen(mine, theirs, actor))
 }
 
 export function completed(receiver: Replica, snapshot: Replica, mistake: Mistake | undefined): Replica {
@@ -251,13 +290,8 @@ export function completed(receiver: Replica, snapshot: Replica, mistake: Mistake
   )
 }
 
-/** Extra dots that the context now covers are stripped. */
-export function withContext({ context, live, extra, index }: Replica, gained: Dots): Replica {
-  return replicaOf(context | gained, live, extra, index)
-}
-
-function contextOf(replica: Replica, mistake: Mistake | undefined): Dots {
-  return mistake === 'keeps its context as a vector' ? prefixOf(replica.context) : replica.context
+export function withContext({ context, live, extra, gaps, index }: Replica, gained: Dots): Replica {
+  return replicaOf(context | gained, live, extra, gaps, index)
 }
 
 // ---- what must hold ------------------------------------------------------------------------------------------------------------
@@ -270,7 +304,7 @@ export function inexact(world: Pick<World, 'replicas' | 'updates'>): string | un
   for (const [id, replica] of world.replicas.entries()) {
     for (const actor of actors) {
       const live = at(replica.live, actor)
-      const known = replica.context | at(replica.extra, actor)
+      const known = seenOf(replica, actor)
       if ((live & ~known) !== 0) return `${id} shows an add that it does not know`
       if ((expected(world.updates, known, known, actor) & ~live) !== 0)
         return `${id} does not show an add that it knows`
@@ -286,7 +320,10 @@ export function inexact(world: Pick<World, 'replicas' | 'updates'>): string | un
 }
 
 export function unequal(world: Pick<World, 'replicas'>): string | undefined {
-  const settled = world.replicas.filter(replica => replica.extra.every(dots => dots === 0))
+  // While a stream is under way, its receiver's states are ahead of its context.
+  const settled = world.replicas.filter(replica =>
+    actors.every(actor => (seenOf(replica, actor) & ~replica.context) === 0)
+  )
   for (const a of settled)
     for (const b of settled)
       if (a.context === b.context && actors.some(actor => at(a.live, actor) !== at(b.live, actor)))
@@ -317,15 +354,16 @@ export function wrongAfterStreams(
       const live = at(replica.live, actor)
       if ((live & ~wanted) !== 0) return `a removed element is back at ${id} after all streams`
       if ((wanted & ~live) !== 0) return `an add is lost at ${id} after all streams`
-      if (mistake === undefined && at(replica.extra, actor) !== 0) return `extra dots stay at ${id} after all streams`
+      if (mistake === undefined && (at(replica.extra, actor) | at(replica.gaps, actor)) !== 0)
+        return `extra dots or gaps stay at ${id} after all streams`
     }
   }
   return undefined
 }
 
 export function caughtUp(receiver: Replica, sender: Replica, mistake: Mistake | undefined): Replica {
-  const requested = contextOf(receiver, mistake)
-  if ((contextOf(sender, mistake) & ~requested) === 0) return receiver
+  const requested = receiver.context
+  if ((sender.context & ~requested) === 0) return receiver
   const found = scan(sender, requested, mistake)
   let changed = receiver
   for (const actor of actors)
@@ -384,16 +422,19 @@ export function replicaOf(
   context: Dots,
   live: readonly Dots[],
   extra: readonly Dots[],
+  gaps: readonly Dots[],
   index: readonly number[]
 ): Replica {
-  const outside = extra.map(dots => dots & ~context)
-  return { context, live, extra: outside, index, key: String.fromCharCode(context, ...live, ...outside, ...index) }
+  const open = gaps.map((dots, actor) => dots & ~at(extra, actor))
+  const untold = extra.map((dots, actor) => dots & ~(below(index, actor) & ~at(open, actor)))
+  const key = String.fromCharCode(context, ...live, ...untold, ...open, ...index)
+  return { context, live, extra: untold, gaps: open, index, key }
 }
 
 /** Of so many origins. */
 export function emptyReplica(origins: number): Replica {
   const none = actors.map(() => 0)
-  return replicaOf(0, none, none, Array<number>(origins * actorCount).fill(0))
+  return replicaOf(0, none, none, none, Array<number>(origins * actorCount).fill(0))
 }
 
 function streamOf(

@@ -272,9 +272,12 @@ function onDisk(world: World, disk: Replica, isRead: (actor: number) => boolean 
 /** The dots that an actor's record proves to be in it: seen-dots.ts. */
 function seenOf(record: ActorRecord, mistake?: Mistake): Dots {
   if (mistake === 'claims live dots and positions, and forgets what else its records have seen') return record.extra
-  let below = 0
-  for (const origin of origins) below |= upTo(origin, at(record.index, origin))
+  const below = belowOf(record)
   return (mistake === 'takes all below a position for seen' ? below : below & ~record.gaps) | record.extra
+}
+
+function belowOf(record: ActorRecord): Dots {
+  return origins.reduce<Dots>((below, origin) => below | upTo(origin, at(record.index, origin)), 0)
 }
 
 function rebuilt(world: World, mistake: Mistake | undefined): World {
@@ -296,7 +299,9 @@ function rebuilt(world: World, mistake: Mistake | undefined): World {
     if (extra === 0) continue
     // What has been seen and is gone, under a fresh dot: else the dots of such removals would be in nobody's context.
     const seq = 1 + after.updates.filter(update => update.origin === 2).length
-    const repeat: Update = { dot: dotOf(2, seq), origin: 2, seq, actor, adds: false, removes: extra, isRepeat: true }
+    // Of its origin's updates it lacks none.
+    const [dot, last] = [dotOf(2, seq), at(at(records, actor).index, 2)]
+    const repeat: Update = { dot, origin: 2, seq, after: last, actor, adds: false, removes: extra, isRepeat: true }
     after = { ...after, disk: applied(after.disk, repeat, true, mistake), updates: [...after.updates, repeat] }
   }
   return after
@@ -304,13 +309,15 @@ function rebuilt(world: World, mistake: Mistake | undefined): World {
 
 /** `isChecked`: that a dot is in the context says that it is in the states. */
 function applied(replica: Replica, update: Update, isChecked: boolean, mistake: Mistake | undefined): Replica {
-  const { actor, dot, removes } = update
+  const { actor, dot, origin, seq, after, removes } = update
   const context = replica.context | dot
   const news = dot | removes
   const joined = joinedActor(replica, actor, update.adds ? dot : 0, news, mistake)
   const index = at(replica.actors, actor).index
-  const risen = index.with(update.origin, Math.max(at(index, update.origin), update.seq))
-  return withActor({ ...replica, context }, actor, { ...joined, index: risen }, index, news, isChecked, mistake)
+  const risen = index.with(origin, Math.max(at(index, origin), seq))
+  // Between the two the origin has not changed the actor.
+  const told = news | (upTo(origin, seq) & ~upTo(origin, after))
+  return withActor({ ...replica, context }, actor, { ...joined, index: risen }, index, told, isChecked, mistake)
 }
 
 /** Everything that the sender has: one stream, from its beginning to its end. */
@@ -327,7 +334,7 @@ function caughtUp(
   for (const actor of actors) {
     const record = at(sender.actors, actor)
     if (!isNamed(at(indexed, actor), sender.context & ~requested)) continue
-    const news = (sender.context | (seenOf(record) & ~sender.context) | record.extra) & ~(record.live & requested)
+    const news = seenOf(record) & ~(record.live & requested)
     const joined = joinedActor(changed, actor, record.live & ~requested, news, mistake)
     const index = at(changed.actors, actor).index
     const risen = index.map((seq, origin) => Math.max(seq, at(record.index, origin)))
@@ -347,7 +354,8 @@ function isNamed(record: ActorRecord, missing: Dots): boolean {
 /** Keeps a dot that both sides have, or that one has and the other has not seen. */
 function joinedActor(mine: Replica, actor: number, fragment: Dots, news: Dots, mistake?: Mistake): ActorRecord {
   const record = at(mine.actors, actor)
-  const seen = mine.context | record.extra | (seenOf(record, mistake) & ~mine.context)
+  const seen =
+    seenOf(record, mistake) | (mistake === 'believes its old context before it is checked' ? mine.context : 0)
   const live = (record.live & fragment) | (record.live & ~news) | (fragment & ~seen)
   return { ...record, live, extra: record.extra | news, gaps: record.gaps & ~news }
 }
@@ -372,15 +380,15 @@ function withActor(
   )
 }
 
-/** What a context that can be believed covers need not be kept with the actors. */
+/** What its positions tell need not be kept with an actor. */
 function stripped(replica: Replica, isChecked: boolean, mistake: Mistake | undefined): Replica {
-  if (!isChecked && mistake !== 'believes its old context before it is checked') return replica
-  const { context } = replica
+  const believed = isChecked || mistake !== 'believes its old context before it is checked' ? 0 : replica.context
   const records = replica.actors.map(record => {
-    if ((record.extra & context) === 0 && (record.gaps & context) === 0) return record
-    return { ...record, extra: record.extra & ~context, gaps: record.gaps & ~context }
+    const gaps = record.gaps & ~record.extra & ~believed
+    const extra = record.extra & ~(belowOf(record) & ~gaps)
+    return gaps === record.gaps && extra === record.extra ? record : { ...record, extra, gaps }
   })
-  return { context, actors: records }
+  return { context: replica.context, actors: records }
 }
 
 // ---- what must hold ------------------------------------------------------------------------------------------------------------
@@ -398,8 +406,9 @@ function wrong(world: World, mistake: Mistake | undefined): string | undefined {
  */
 function inexact(updates: readonly Update[], replica: Replica, who: string): string | undefined {
   for (const actor of actors) {
-    const { live, extra } = at(replica.actors, actor)
-    const known = replica.context | extra
+    const record = at(replica.actors, actor)
+    const { live } = record
+    const known = seenOf(record)
     if ((live & ~known) !== 0) return `${who} shows an add that it does not know`
     if ((expected(updates, known, known, actor) & ~live) !== 0) return `${who} does not show an add that it knows`
     if ((live & ~expected(updates, known, replica.context, actor)) !== 0)

@@ -7,6 +7,8 @@ export interface Update {
   readonly dot: Dots
   readonly origin: number
   readonly seq: number
+  /** The seq of the update before it of this origin to this actor, or 0. */
+  readonly after: number
   readonly actor: number
   /** Every add is of an element of its own; a removal has a dot too, but leaves nothing alive. */
   readonly adds: boolean
@@ -59,13 +61,17 @@ export function* writesOf(
   for (const [actor, seen] of live.entries()) {
     // Actors are alike until the first update: it may as well be of this one.
     if (updates.length === 0 && actor !== 0) continue
-    const base = { dot: dotOf(origin, seq), origin, seq, actor }
+    const base = { dot: dotOf(origin, seq), origin, seq, after: lastOf(origin, actor, updates), actor }
     const event = (verb: string) => `${verb} at ${origin} on ${'AB'[actor]} as ${origin}:${seq}`
     yield { event: event('add'), update: { ...base, adds: true, removes: 0 } }
     if (seen === 0) continue
     yield { event: event('remove'), update: { ...base, adds: false, removes: seen } }
     if (replaces) yield { event: event('replace'), update: { ...base, adds: true, removes: seen } }
   }
+}
+
+function lastOf(origin: number, actor: number, updates: readonly Update[]): number {
+  return updates.reduce((last, each) => (each.origin === origin && each.actor === actor ? each.seq : last), 0)
 }
 
 export function at<T>(list: readonly T[], position: number): T {

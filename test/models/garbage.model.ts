@@ -135,8 +135,8 @@ class Rules {
     const { replicas, joins, isAged } = this.#bounds
     const [added, removed] = [dotOf(0, 1), dotOf(0, 2)]
     const past: Update[] = [
-      { dot: added, origin: 0, seq: 1, actor: 0, adds: true, removes: 0 },
-      { dot: removed, origin: 0, seq: 2, actor: 0, adds: false, removes: added }
+      { dot: added, origin: 0, seq: 1, after: 0, actor: 0, adds: true, removes: 0 },
+      { dot: removed, origin: 0, seq: 2, after: 1, actor: 0, adds: false, removes: added }
     ]
     const young = this.#empty()
     const aged = isAged ? { ...young, context: added | removed, floor: added | removed } : young

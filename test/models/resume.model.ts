@@ -86,7 +86,7 @@ export function resumeModel(bounds: ResumeBounds, mistake?: ResumeMistake): Mode
 function startOf({ begun = 0 }: ResumeBounds): World {
   const updates: Update[] = []
   for (let seq = 1; seq <= begun; seq++)
-    updates.push({ origin: 0, seq, dot: dotOf(0, seq), actor: actorCount - seq, adds: true, removes: 0 })
+    updates.push({ origin: 0, seq, after: 0, dot: dotOf(0, seq), actor: actorCount - seq, adds: true, removes: 0 })
   const empty = emptyReplica(3)
   const sender = updates.reduce((replica, update) => applied(replica, update, undefined), empty)
   return { updates, replicas: [sender, sender, empty], stream: undefined, point: undefined, opened: 0 }

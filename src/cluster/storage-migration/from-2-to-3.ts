@@ -9,13 +9,13 @@
  * what its actors have seen.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { CausalContext, type Origin } from '../../crdt/index.ts'
+import { CausalContext } from '../../crdt/index.ts'
 import { after, type Disk, type DiskEntry, type DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { eachPosition, type IndexPositions } from '../index-positions.ts'
 import { readMeta, writesOfNote } from '../meta.ts'
-import { gapsBelow } from '../seen-dots.ts'
+import { gapsWith, type OpenSpan } from '../seen-dots.ts'
 import { digestBytes, digestOf, noDigest, replaceDigest } from '../set-hash.ts'
 import { pagesBySize, pagesOf, readShardRecords, shardsWithActors } from '../shard-keys.ts'
 import { noShard, writesOfShard } from '../shard-record.ts'
@@ -114,7 +114,7 @@ class Rewriting {
       return
     }
     const { extra, index, stateBytes } = old
-    const gaps = gapsBelow({ index, gaps: CausalContext.empty }, fromTheStart(index), [evidence, extra])
+    const gaps = gapsWith(CausalContext.empty, fromTheStart(index), [evidence, extra])
     const digest = digestOf(name, old.state, stateBytes)
     const record = encodeActorRecord({ name, shard, digest, extra, index, gaps }, stateBytes)
     this.#put(key, record)
@@ -154,10 +154,8 @@ class Rewriting {
 }
 
 /** Each origin's position rose from nothing. */
-function fromTheStart(index: IndexPositions): Map<Origin, number> {
-  const risen = new Map<Origin, number>()
-  for (const { origin } of eachPosition(index)) risen.set(origin, 0)
-  return risen
+function fromTheStart(index: IndexPositions): OpenSpan[] {
+  return Array.from(eachPosition(index), ({ origin, seq }): OpenSpan => [origin, 1, seq])
 }
 
 /** The shard's records are those that its set-hash was made of. */

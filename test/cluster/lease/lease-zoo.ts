@@ -254,11 +254,14 @@ export const leaseMutants: readonly LeaseMutant[] = [
       'if (found === undefined || textOf(ownershipFrom(found)) === String(error)) throw error'
     )
   ),
-  bug(
-    'who has forgotten has a vote',
-    'sealing.ts',
-    '(this.#parts.isFirst || lineage.length > 0)',
-    '(this.#parts.isFirst || lineage.length >= 0)'
+  claimed(
+    'cluster/lease/lost-memory.test.ts',
+    bug(
+      'who has forgotten has a vote',
+      'sealing.ts',
+      '(this.#parts.isFirst || lineage.length > 0)',
+      '(this.#parts.isFirst || lineage.length >= 0)'
+    )
   ),
   claimed(
     'cluster/lease/lost-memory.test.ts',
@@ -364,7 +367,10 @@ export const leaseMutants: readonly LeaseMutant[] = [
       '(cut.n > 0 || cut.epoch + opened < 0)'
     )
   ),
-  bug('a claim that failed is tried again under its epoch', 'epoch-opening.ts', '  shard.claims(record.epoch)\n', ''),
+  claimed(
+    'cluster/lease/letting-go.test.ts',
+    bug('a claim that failed is tried again under its epoch', 'epoch-opening.ts', '  shard.claims(record.epoch)\n', '')
+  ),
   claimed(
     'actors/lease-once.test.ts',
     actorBug(
@@ -372,6 +378,60 @@ export const leaseMutants: readonly LeaseMutant[] = [
       'lease-actors.ts',
       '(request !== undefined && hasCopies)',
       '(request !== undefined && hasCopies && request.number < 0)'
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'what another actor has sent is not noted with its effect',
+      'lease-actors.ts',
+      'const noted = sent === undefined ? known : ',
+      'const noted = sent === undefined || sent.number > 0 ? known : '
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'that a command from another actor was refused is not noted',
+      'lease-actors.ts',
+      'const isNoted = sent !== undefined || ',
+      'const isNoted = '
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'commands to others leave before what sent them is accepted',
+      'lease-actors.ts',
+      'return mail === noMail ? accepted : accepted.then(',
+      'actor.accepted = { number: actor.entries, mail }\n    outbox.accepted(holding, call.name, actor)\n    return mail === noMail ? accepted : accepted.then('
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'who forgets a sender raises no horizon',
+      'outbox-log.ts',
+      'horizon: Math.max(mail.horizon, stamp + 1)',
+      'horizon: Math.max(mail.horizon, 0 * stamp)'
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'who has sent commands is not written down for the next owner',
+      'outbox-waiting.ts',
+      'this.#write(number, new Set([...names, name]))',
+      ''
+    )
+  ),
+  claimed(
+    'actors/outbox.test.ts',
+    actorBug(
+      'nobody opens a shard for the commands in it',
+      'outbox-waking.ts',
+      'if (name !== undefined) calls.push(this.#wake(name))',
+      "if (name === undefined) calls.push(this.#wake(name ?? ''))"
     )
   ),
   claimed('actors/lease-doubt.test.ts', {

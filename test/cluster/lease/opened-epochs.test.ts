@@ -47,7 +47,8 @@ for (const seed of [1, 2, 3]) {
     fabric.setConditions({ latencyMs: { min: 50, max: 60 } })
     cluster.wants = (_, node) => node === 3
     await cluster.until(() => position(3).epoch > opened)
-    await cluster.run(150)
+    // They have heard of it, have asked what it has, and have been told.
+    await cluster.run(200)
     for (const i of [1, 4]) assert.ok(position(i).epoch >= opened, `node ${i} stands at ${JSON.stringify(position(i))}`)
     cluster.kill(machine(3))
     cluster.wants = (_, node) => node === 2

@@ -104,9 +104,9 @@ export class Replica {
   /** Sends everything that `since` lacks of a shard as one batch, as a push would. */
   pushTo(other: Replica, ...commits: readonly Commit[]): void {
     for (const commit of commits) {
-      for (const { shard, actor, seqs, delta } of commit.updates) {
+      for (const { shard, actor, seqs, after, delta } of commit.updates) {
         const seq = seqs.next(this.store.origin) - 1
-        other.store.joining.joinBatch(shard, this.store.origin, seqs, [{ actor, seq, delta }])
+        other.store.joining.joinBatch(shard, this.store.origin, seqs, [{ actor, seq, after, delta }])
       }
     }
   }

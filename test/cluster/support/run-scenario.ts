@@ -112,6 +112,7 @@ export async function runScenario(scenario: Scenario, onlooker: Onlooker = {}): 
       garbageBoundMs,
       () => `${removedOnDisks(cluster)} records of removed actors are still on disks`
     )
+  workload.forgiveForgotten()
   const { writes } = workload
   await checkWrites(cluster, writes, [
     ...faults.kinds,

@@ -1,7 +1,7 @@
 /** Random writes to a simulated shop, and what is known of the fate of each. */
 import { isShoalError, type ShoalNode } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
-import { actorOfStateKey, shardOfKey } from '../../../src/cluster/storage-layout.ts'
+import { actorOfStateKey } from '../../../src/cluster/storage-layout.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
 import type { DiskWitness } from './disk-witness.ts'
@@ -50,6 +50,8 @@ export class Workload {
   /** Acknowledged by a majority, one disk of which was put back since: until all have met, a majority may not have it. */
   readonly #thinned = new Set<Write>()
   /** Forgiven before the answer came: it may have been under way for long. */
+  /** Disks that were harmed, when, and in which shards. */
+  readonly #damaged: { readonly machine: SimulatedMachine; readonly atMs: number; isIn(shard: number): boolean }[] = []
   readonly #forgiven = new Set<Write>()
   /** Which process each was given to: two may be of one name. */
   readonly #by = new Map<Write, ShoalNode>()
@@ -130,25 +132,41 @@ export class Workload {
   }
 
   /**
-   * This machine's disk has lost what was under these keys: actors, and of the others in their shards perhaps what was removed. Where it
-   * has lost an entry of an index, whoever takes the shard from it passes over an actor and takes it for seen, so that a compare may take
-   * it away (ADR 22). What it alone had is gone; not what a majority has, nor what another disk has.
+   * This machine's disk has lost what was under these keys: actors, and of the others in their shards perhaps what was removed. What it
+   * alone had is gone; not what a majority has, nor what another disk has.
    */
   forgiveDamage(machine: SimulatedMachine, keys: readonly Uint8Array[]): void {
     const isActor = ([prefix]: Uint8Array) => prefix === 's'.charCodeAt(0)
     const names = new Set(keys.filter(isActor).map(actorOfStateKey))
     const shards = new Set([...names].map(name => this.#disks.shardOfName(name)))
-    const unindexed = new Set(keys.filter(([prefix]) => prefix === 'i'.charCodeAt(0)).map(shardOfKey))
     const isAnyShard = !keys.every(isActor)
+    this.#damaged.push({
+      machine,
+      atMs: this.#cluster.world.time.nowMs,
+      isIn: shard => isAnyShard || shards.has(shard)
+    })
     for (const write of this.writes) {
       if (!(write.fate === 'acknowledged' || write.fate === 'pending') || write.isMajority) continue
       const name = `${write.kind}/${write.id}`
-      const shard = this.#disks.shardOfName(name)
-      const isTouched = write.removes ? isAnyShard || shards.has(shard) : names.has(name) || unindexed.has(shard)
+      const isInShard = isAnyShard || shards.has(this.#disks.shardOfName(name))
+      const isTouched = write.removes ? isInShard : names.has(name)
       if (!isTouched) continue
       if (write.fate === 'pending') this.#forgiven.add(write)
       else if (this.#disks.mayBeOnlyAt(machine, write)) write.fate = 'uncertain'
     }
+  }
+
+  /**
+   * A removal that was made while its disk's damage was not known yet may be forgotten as garbage before it is: then it is among what the
+   * damaged shard claims no more (ADR 24), and is forgiven where no other disk has it in the end.
+   */
+  forgiveForgotten(): void {
+    for (const { machine, atMs, isIn } of this.#damaged)
+      for (const write of this.writes) {
+        const isMeant = write.removes && !write.isMajority && isIn(this.#disks.shardOfName(`${write.kind}/${write.id}`))
+        if (!isMeant || write.fate !== 'acknowledged' || write.acknowledgedMs < atMs) continue
+        if (this.#disks.mayBeOnlyAt(machine, write)) write.fate = 'uncertain'
+      }
   }
 
   #write(random: SeededRandom, node: ShoalNode, kind: Kind, id: string): void {

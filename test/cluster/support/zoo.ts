@@ -59,16 +59,16 @@ export const mutants: readonly Mutant[] = [
     one(
       'removal not remembered',
       'cluster/shard-joining.ts',
-      'const extra = actor.extra.union(delta.context).minus(evidence)',
-      'const extra = actor.extra.minus(evidence)'
+      'seen: delta.context, extra: delta.context }',
+      'seen: delta.context, extra: CausalContext.empty }'
     )
   ),
   alsoUnmended(
     one(
       'removal forgotten where nothing is seen',
       'cluster/unsaved-changes.ts',
-      'const isChanged = isSeen || !extra.equals(actor.extra)',
-      'const isChanged = isSeen'
+      'if (isSeen || hasExtra) this.note(actor, isSeen)',
+      'if (isSeen) this.note(actor, isSeen)'
     )
   ),
   alsoUnmended(
@@ -113,32 +113,40 @@ export const mutants: readonly Mutant[] = [
       'if (seq > (starts.get(origin) ??'
     )
   ),
-  one('held dots omitted', 'cluster/catch-up-sender.ts', '      held,\n', '      held: CausalContext.empty,\n'),
+  one('held dots omitted', 'cluster/catch-up-sender.ts', 'held: held.union(record.gaps),', 'held: record.gaps,'),
+  one('what the sender lacks is not told', 'cluster/catch-up-sender.ts', 'held: held.union(record.gaps),', 'held,'),
+  one(
+    'what an update comes after is not looked at',
+    'cluster/unsaved-changes.ts',
+    "const last = 'after' in position ? position.after : seq",
+    "const last = 'after' in position ? 0 : seq"
+  ),
+  one(
+    'what an actor has seen is what its shard has',
+    'cluster/shard-store.ts',
+    'return coversOf(actor, this.#ledger.at(actor.shard).floor)',
+    'return coversOf(actor, this.#ledger.at(actor.shard).context)'
+  ),
   alsoUnmended(
-    one(
-      'extra dots omitted',
-      'cluster/catch-up-sender.ts',
-      'extra: seenBeyond(record, context)',
-      'extra: CausalContext.empty'
-    )
+    one('extra dots omitted', 'cluster/catch-up-sender.ts', 'extra: record.extra', 'extra: CausalContext.empty')
   ),
   one(
     'index not moved by pushes',
     'cluster/shard-joining.ts',
-    'if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq }], [evidence, delta.context])) redundantDeltas++',
-    'if (!this.#unsaved.change(actor, joined, extra, [{ origin, seq: seq * 0 }], [])) redundantDeltas++'
+    'const told = { index: [{ origin, seq, after }],',
+    'const told = { index: [{ origin, seq: seq * 0, after: after * 0 }],'
   ),
   one(
     'index not moved by streams',
     'cluster/shard-joining.ts',
-    'return this.#unsaved.change(actor, joined, extra, index, [known, context])',
-    'return this.#unsaved.change(actor, joined, extra, index.slice(0, 0), [])'
+    'return this.#unsaved.change(actor, joined, { index: fragment.positions, seen, extra })',
+    'return this.#unsaved.change(actor, joined, { index: [], seen, extra })'
   ),
   one(
     'seqs of others named in a push',
     'cluster/outbox.ts',
-    'name: actor, seqs, delta }))',
-    `name: actor, ...withEarlier(this.#origin, seqs, delta) }))
+    'name: actor, seqs, after, delta }))',
+    `name: actor, after, ...withEarlier(this.#origin, seqs, delta) }))
     function withEarlier(origin: Origin, seqs: CausalContext, { state, context }: Delta) {
       const all = seqs.isEmpty() ? seqs : seqs.with(origin, 1, seqs.next(origin) - 1)
       return { seqs: all, delta: { state, context: context.union(all) } }
@@ -220,7 +228,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'absence is ignorance',
     'cluster/catch-up-receiver.ts',
-    '      this.#store.joining.joinActor(shard, actor, emptyState, context, [])\n',
+    '      this.#store.joining.joinActor(shard, actor, nothingOfIt, { context, floor: this.#floorOf(shard) })\n',
     ''
   ),
   alsoUnmended(

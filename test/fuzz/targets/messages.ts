@@ -53,12 +53,19 @@ function batches(): Batch[] {
         if (seqs.intervals(origin).length === 0) continue
         const name = `cart/${'actor'.repeat(actor * 3)}${seqs.next(origin) % 5}`
         const shard = actor * 3
-        updates.set(`${shard}/${name}`, { shard, name, seqs, delta: decodeDelta(bytes) })
+        updates.set(`${shard}/${name}`, {
+          shard,
+          name,
+          seqs,
+          after: Math.max(0, seqs.next(origin) - 3),
+          delta: decodeDelta(bytes)
+        })
         if (actor === 1)
           updates.set(`${shard}/cart/r`, {
             shard,
             name: 'cart/r',
             seqs: CausalContext.empty,
+            after: 0,
             delta: decodeDelta(bytes)
           })
       }
@@ -73,7 +80,7 @@ function manyNames(): Batch {
   const updates = Array.from({ length: 400 }, (_, i): BatchUpdate => {
     const delta = decodeDelta(replica.change(({ f }) => f.enable()) ?? new Uint8Array(0))
     const name = `cart/${'x'.repeat(57)}${String.fromCharCode(0x21 + i / 90, 0x21 + (i % 90))}`
-    return { shard: 0, name, seqs: CausalContext.empty.with('o', i + 1), delta }
+    return { shard: 0, name, seqs: CausalContext.empty.with('o', i + 1), after: i >> 1, delta }
   })
   return { origin: 'o', updates }
 }
