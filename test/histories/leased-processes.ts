@@ -36,6 +36,8 @@ export interface LeasedProcessesOptions {
   readonly leaseMs?: number
   /** How long the store is away at a time, in milliseconds. @default twice the lease */
   readonly awayMs?: number
+  /** How long nodes may take until they hold each other for alive, in milliseconds. @default 30000 */
+  readonly aliveDeadlineMs?: number
   /** Of the nodes' processes. @default none */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -57,7 +59,6 @@ export interface LeasedHistory {
 
 const program = fileURLToPath(new URL('../processes/support/lease-node.ts', import.meta.url))
 const actors = fileURLToPath(new URL('leased-cells.ts', import.meta.url))
-const aliveDeadlineMs = 30_000
 const servedDeadlineMs = 30_000
 const cellsOfEach = 4
 /** With a lease: after so long others have taken over. */
@@ -236,6 +237,7 @@ export class LeasedProcesses implements AsyncDisposable {
 
   /** All nodes serve, and hold each other for alive. */
   async allAlive(): Promise<void> {
+    const { aliveDeadlineMs = 30_000 } = this.#options
     const ids = this.nodes.map(({ id }) => id).toSorted()
     await until('all nodes serve and hold each other for alive', aliveDeadlineMs, async () => {
       for (const node of this.nodes) {
