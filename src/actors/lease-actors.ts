@@ -125,6 +125,9 @@ export class LeaseActors {
     const { definition, shard } = invocation
     const startMs = clock.elapsed()
     const isState = invocation.method === stateMethod
+    // Another program may know it: what was sent waits for that.
+    if (invocation.sent !== undefined && !Object.hasOwn(definition.methods, invocation.method))
+      return { moved: true, refused: unknownMethod(invocation) }
     let method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
     let argument: unknown
     try {
@@ -297,7 +300,9 @@ export class LeaseActors {
     const mail = withSent(noted, intents, times.nowMs)
     if (intents.length > 0) outbox.announce(holding, call.name, intents.length)
     const of = { holding, actor, name: call.name, format: formOf(definition).format }
-    const accepted = appendEntry(of, { requests, mail, changed }, levelOf(call))
+    const level = levelOf(call)
+    const accepted = appendEntry(of, { requests, mail, changed }, level)
+    if (level === 'all' && mail !== noMail) void outbox.follow(holding, call.name, actor)
     if (changed?.after !== undefined) appendAfter(holding, changed.after)
     return mail === noMail ? accepted : accepted.then(() => outbox.accepted(holding, call.name, actor))
   }
@@ -356,6 +361,10 @@ export class LeaseActors {
 function end({ turn, sends }: Running): void {
   turn.end()
   sends.end()
+}
+
+function unknownMethod({ definition, method }: Invocation): ShoalError {
+  return new ShoalError('SHOAL_UNKNOWN_COMMAND', `${definition.kind} has no ${method}`, { retryable: true })
 }
 
 function failing(error: unknown): Method<Shape> {

@@ -74,6 +74,16 @@ interface Sender {
   waiting: number
 }
 
+/** The way to one target. */
+interface Lane {
+  readonly sender: Sender
+  readonly to: string
+  /** The number of the last command that the target has refused. */
+  refused: number
+  /** From which stamp on the target took commands, when the last one was stale. */
+  staleFrom: number | undefined
+}
+
 const maxAtOnce = 256
 const deliveryMs = 10_000
 /** How long what has changed in an outbox waits for another entry of its actor. */
@@ -129,6 +139,17 @@ export class OutboxDelivery {
     const known = this.#senders.get(holding)?.get(name)
     if (known === undefined && isIdle(actor.accepted.mail)) return
     this.#look(known ?? this.#sender(holding, name, actor))
+  }
+
+  /**
+   * An entry was made that its caller wants on all disks of its replicas, of which one may be away: what the entry sends goes out when it is
+   * accepted.
+   */
+  async follow(holding: Holding, name: string, actor: LeasedActor): Promise<void> {
+    const number = actor.entries
+    await this.#pause(saveAfterMs)
+    while (actor.accepted.number < number && !holding.isOver && !this.#isStopped)
+      await this.#saved({ holding, name, actor }).catch(() => this.#pause(saveAfterMs))
   }
 
   /** Targets may be in reach again. */
@@ -241,18 +262,19 @@ export class OutboxDelivery {
   #start(sender: Sender, to: string): void {
     if (sender.lanes.has(to)) return
     sender.lanes.add(to)
-    void this.#work(sender, to).finally(() => {
+    void this.#work({ sender, to, refused: 0, staleFrom: undefined }).finally(() => {
       sender.lanes.delete(to)
       this.#look(sender)
     })
   }
 
   /** Never throws. */
-  async #work(sender: Sender, to: string): Promise<void> {
+  async #work(lane: Lane): Promise<void> {
+    const { sender, to } = lane
     const { holding } = sender
     for (let failures = 0; !holding.isOver && !this.#isStopped; ) {
       try {
-        if (!(await this.#step(sender, to))) return
+        if (!(await this.#step(lane))) return
         failures = 0
       } catch (error) {
         if (holding.isOver || this.#isStopped) return
@@ -269,13 +291,15 @@ export class OutboxDelivery {
   }
 
   /** `false`: there is nothing to do for now. */
-  async #step(sender: Sender, to: string): Promise<boolean> {
-    const { actor } = sender
-    const { accepted, record } = actor
+  async #step(lane: Lane): Promise<boolean> {
+    const { sender, to, refused } = lane
+    const { accepted, record } = sender.actor
     const isPending = ({ number }: SentCommand) => record.mail.commands.some(sent => sent.number === number)
     const command = accepted.mail.commands.find(sent => sent.to === to && isPending(sent))
     if (command !== undefined) {
-      await this.#deliver(sender, command)
+      // The target remembers a refusal until the next command comes.
+      if (accepted.mail.commands.some(({ number }) => number === refused)) await this.#saved(sender)
+      else await this.#deliver(lane, command)
       return true
     }
     if (hasCommands(record.mail, to)) {
@@ -287,13 +311,14 @@ export class OutboxDelivery {
     if (over === undefined && told === undefined) return false
     if (over !== undefined && over.number === told?.number && !hasCommands(accepted.mail, to)) {
       await this.#call(sender, to, over, overMethod)
-      this.#change(actor, withTold(actor.record.mail, to, over.number))
+      this.#change(sender.actor, withTold(sender.actor.record.mail, to, over.number))
     }
     await this.#saved(sender)
     return true
   }
 
-  async #deliver(sender: Sender, command: SentCommand): Promise<void> {
+  async #deliver(lane: Lane, command: SentCommand): Promise<void> {
+    const { sender } = lane
     const { actor, name } = sender
     const { to, number, method } = command
     let refusal: SendRefusal | undefined
@@ -304,19 +329,28 @@ export class OutboxDelivery {
     } catch (error) {
       if (!(error instanceof StaleStamp)) throw error
       // Only an owner can: of one that is an owner no more the command may be over.
-      this.#change(actor, withStamp(actor.record.mail, to, error.from))
+      this.#change(actor, withStamp(actor.record.mail, to, this.#stampFrom(lane, error.from)))
       await this.#save(sender)
       return
     }
+    lane.staleFrom = undefined
     this.#change(actor, withOver(actor.record.mail, number, refusal, this.#parts.clock.now()))
     this.#count(sender, actor.record.mail.commands.length)
     if (refusal === undefined) this.#delivered.add()
     else {
+      lane.refused = number
       this.#refused.add()
       this.#parts.logger.warn('a command was refused by the actor that it was sent to', {
         ...{ actor: name, to, method, code: refusal.code, reason: refusal.message }
       })
     }
+  }
+
+  /** Above where the target will be by then, at the pace at which it has moved since it was asked last. */
+  #stampFrom(lane: Lane, from: number): number {
+    const movedMs = from - (lane.staleFrom ?? from)
+    lane.staleFrom = from
+    return Math.max(from, Math.floor(this.#parts.clock.now())) + Math.min(2 * Math.max(0, movedMs), deliveryMs)
   }
 
   #call(

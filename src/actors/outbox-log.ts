@@ -6,7 +6,8 @@
  * out or refused, which the target keeps, by the sender's name, with the effect. Only when the sender has committed that does it say so to the
  * target, which then forgets the sender. A copy that comes after that must not run: each command has a stamp, and a target keeps a horizon above
  * the stamps of whom it has forgotten. Who has something for it below the horizon commits it with a later stamp first: so an owner that is
- * one no more cannot. Clocks only say how seldom that happens. test/models/outbox.model.ts.
+ * one no more cannot. Clocks only say how seldom that happens. A target keeps the last refusal only: the sender commits it before its next
+ * command goes there. test/models/outbox.model.ts.
  */
 import { utf8Of } from '../cluster/utf8.ts'
 import type { Json } from '../crdt/index.ts'

@@ -108,8 +108,11 @@ export class Router {
     { method, argument, deadlineMs, sent }: Delivery
   ): Promise<Json | undefined> {
     const shard = this.#runtime.shardOf(definition.kind, id)
-    const { acknowledge, read } = definition.options
-    const invocation = { definition, shard, id, method, argument, acknowledge, read, sent }
+    const { read } = definition.options
+    // Nobody is told that it is on all disks: one that is away keeps no command waiting.
+    const invocation: Omit<Invocation, 'deadlineMs'> = {
+      ...{ definition, shard, id, method, argument, acknowledge: 'majority', read, sent }
+    }
     const none = new OpenRequest(new Set(), () => 0)
     return this.#callOwner({ ...invocation, deadlineMs: this.#clock.elapsed() + deadlineMs }, none)
   }

@@ -29,6 +29,7 @@ export type OutboxMistake =
   | 'keeps no refusal'
   | 'stamps by the clock alone'
   | 'sends all to one target at once'
+  | 'sends on before a refusal is committed'
 
 export interface OutboxBounds {
   readonly commands: number
@@ -130,13 +131,19 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
     const before = mistake === 'stamps by the clock alone' ? { ...memory, stamp: 0 } : memory
     if (memory.last < bounds.commands)
       for (let stamp = 0; stamp < bounds.stamps; stamp++)
-        emit('send', set({ memory: withSent(before, [{ to: target, method: 'm', argument: '' }], stamp) }))
+        emit(
+          'send',
+          set({ memory: withSent(before, [{ to: target, method: 'm', argument: `${before.last + 1}` }], stamp) })
+        )
     if (isCurrent && memory !== accepted) emit('commit', set({ accepted: memory }, { record: memory }))
     const source = mistake === 'sends what is not committed' ? memory : accepted
     const isPending = (number: number) => memory.commands.some(sent => sent.number === number)
     const first = source.commands.find(({ number }) => isPending(number))
     const all = mistake === 'sends all to one target at once' ? source.commands : first === undefined ? [] : [first]
-    for (const { number, stamp } of all) {
+    const isHeld =
+      mistake !== 'sends on before a refusal is committed' &&
+      accepted.commands.some(({ number }) => isRefused(memory, number))
+    for (const { number, stamp } of isHeld ? [] : all) {
       const now = mistake === 'uses a later stamp before it is committed' ? stampIn(memory, number) : stamp
       emit('deliver', { ...world, copies: added(world.copies, { number, stamp: now ?? stamp }) })
     }
@@ -144,7 +151,10 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
       const stamp = stampIn(memory, answer.number)
       if (stamp === undefined) continue
       if (answer.stale === undefined) emit('over', set({ memory: withOver(memory, answer.number, answer.refusal, 0) }))
-      else if (stamp < answer.stale) emit('stale', set({ memory: withStamp(memory, target, answer.stale) }))
+      // Any later stamp will do.
+      else if (stamp < answer.stale)
+        for (let later = answer.stale; later <= Math.max(answer.stale, bounds.stamps); later++)
+          emit('stale', set({ memory: withStamp(memory, target, later) }))
     }
     const known = mistake === 'tells what is not committed' ? memory : accepted
     const over = known.over.get(target)
@@ -180,9 +190,14 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
     for (let number = 1; number <= record.last; number++) {
       if (!isOver(number)) continue
       if (effects.includes(number) === refused.includes(number)) return 'over, and not exactly one of done and refused'
+      if (isRefused(record, number) !== refused.includes(number)) return 'the sender is not told truly what was refused'
     }
     return undefined
   }
+}
+
+function isRefused({ refused }: Mail, number: number): boolean {
+  return refused.some(({ argument }) => argument === number)
 }
 
 function stampIn({ commands }: Mail, number: number): number | undefined {
