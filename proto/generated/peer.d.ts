@@ -3336,6 +3336,9 @@ export namespace shoal {
             /** ReadRequest context. */
             context: Uint8Array;
 
+            /** ReadRequest seen. */
+            seen: Uint8Array;
+
             /**
              * Encodes the specified ReadRequest message. Does not implicitly {@link shoal.peer.ReadRequest.verify|verify} messages.
              * @param message ReadRequest message or plain object to encode
@@ -3374,6 +3377,9 @@ export namespace shoal {
 
                 /** ReadRequest context */
                 context?: (Uint8Array|null);
+
+                /** ReadRequest seen */
+                seen?: (Uint8Array|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

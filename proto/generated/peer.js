@@ -8605,6 +8605,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [shard] ReadRequest shard
              * @property {Uint8Array|null} [digest] ReadRequest digest
              * @property {Uint8Array|null} [context] ReadRequest context
+             * @property {Uint8Array|null} [seen] ReadRequest seen
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -8677,6 +8678,14 @@ export const shoal = $root.shoal = (() => {
             ReadRequest.prototype.context = $util.newBuffer([]);
 
             /**
+             * ReadRequest seen.
+             * @member {Uint8Array} seen
+             * @memberof shoal.peer.ReadRequest
+             * @instance
+             */
+            ReadRequest.prototype.seen = $util.newBuffer([]);
+
+            /**
              * Encodes the specified ReadRequest message. Does not implicitly {@link shoal.peer.ReadRequest.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.ReadRequest
@@ -8702,6 +8711,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.digest);
                 if (message.context != null && $Object.hasOwnProperty.call(message, "context") && message.context.length)
                     writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.context);
+                if (message.seen != null && $Object.hasOwnProperty.call(message, "seen") && message.seen.length)
+                    writer.uint32(/* id 6, wireType 2 =*/50).bytes(message.seen);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8789,6 +8800,15 @@ export const shoal = $root.shoal = (() => {
                                 message.context = value;
                             else
                                 delete message.context;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.seen = value;
+                            else
+                                delete message.seen;
                             continue;
                         }
                     }

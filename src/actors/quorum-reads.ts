@@ -13,6 +13,7 @@ import { isStoreEnd } from '../cluster/group-commit.ts'
 import { eachPosition } from '../cluster/index-positions.ts'
 import type { Quorum } from '../cluster/quorum.ts'
 import { RequestNumbers } from '../cluster/request-numbers.ts'
+import { seenDots } from '../cluster/seen-dots.ts'
 import { digestOf } from '../cluster/set-hash.ts'
 import {
   actorName,
@@ -25,7 +26,7 @@ import {
   shardNumber,
   shortContextFrom
 } from '../cluster/wire.ts'
-import { decodeState, diffState, encodeState } from '../crdt/index.ts'
+import { type CausalContext, decodeState, diffState, encodeState } from '../crdt/index.ts'
 import { encodeShort, expanded, type ShortContext, shortened } from '../crdt/short-context.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -196,7 +197,8 @@ export class QuorumReads {
 
   #send(read: Read, peer: PeerId): boolean {
     const { store } = this.#cluster
-    const { name, state } = store.actor(read.shard, read.actor)
+    const own = store.actor(read.shard, read.actor)
+    const { name, state } = own
     const number = this.#numbers.next()
     const digest = digestOf(name, state)
     const context = store.context(read.shard)
@@ -205,7 +207,8 @@ export class QuorumReads {
       actor: read.actor,
       shard: read.shard,
       digest: Uint8Array.from(digest, character => character.charCodeAt(0)),
-      context: encodeShort(shortened(context))
+      context: encodeShort(shortened(context)),
+      seen: seenDots(own).encode()
     }
     if (!this.#cluster.sendCalls(peer, { readRequest: request })) return false
     this.#asks.add()
@@ -262,6 +265,7 @@ export class QuorumReads {
     const { store } = this.#cluster
     const shard = shardNumber(request.shard, store.shardCount)
     const known = shortContextFrom(request.context)
+    const seen = contextFrom(request.seen)
     const digest = String.fromCharCode(...copied(request.digest).subarray(0, 64))
     const refuse = (refused: string) => this.#cluster.sendCalls(peer, { readReply: { number, actor, refused } })
     const isThere = shard % store.shardCount === this.#shardOfName(actor) % store.shardCount
@@ -270,7 +274,7 @@ export class QuorumReads {
     else if (this.#serving >= this.#options.maxServed) refuse('too many reads')
     else {
       this.#serving++
-      this.#tell(peer, { number, actor, shard, known, digest })
+      this.#tell(peer, { number, actor, shard, known, seen, digest })
         .catch(error => refuse(isShoalError(error) ? error.code : 'SHOAL_INTERNAL'))
         .finally(() => this.#serving--)
     }
@@ -279,10 +283,10 @@ export class QuorumReads {
   /** What is told is on this disk. */
   async #tell(
     peer: PeerId,
-    asked: { number: number; actor: string; shard: number; known: ShortContext; digest: string }
+    asked: { number: number; actor: string; shard: number; known: ShortContext; seen: CausalContext; digest: string }
   ): Promise<void> {
     const { store } = this.#cluster
-    const { number, actor: name, shard, known, digest } = asked
+    const { number, actor: name, shard, known, seen, digest } = asked
     const actor = store.actor(shard, name)
     const { state, extra, gaps } = actor
     const [context, floor] = [store.context(shard), store.floor(shard)]
@@ -293,8 +297,7 @@ export class QuorumReads {
       return
     }
     const whole = expanded(known, context)
-    // Who is taken to have seen less is told more.
-    const { fragment, held } = diffState(state, whole ?? known.last)
+    const { fragment, held } = diffState(state, seen)
     const readReply = {
       number,
       actor: name,

@@ -156,6 +156,7 @@ export class CatchUpReceiver {
         return this.#toldContext(shard, asked, context)
       }
       case 'floor':
+        if (!this.#known(shard).covers(entry.floor)) throw malformed('catch-up: a floor beyond the context')
         this.#floors.set(shard, checkOrigins(entry.floor))
         return nothing
       case 'fragment':

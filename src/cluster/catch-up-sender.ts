@@ -203,7 +203,7 @@ export class CatchUpSender {
     } else {
       this.#in(shard).floor(floor)
       if (what === 'everything') await this.#sendByName(snapshot, want, stored)
-      else await this.#sendNamed(snapshot, shard, context, what)
+      else await this.#sendNamed(snapshot, shard, what)
     }
     this.#in(shard).complete()
   }
@@ -226,7 +226,7 @@ export class CatchUpSender {
           if (!sent.has(name)) {
             const record = this.#named(snapshot, shard, name)
             if (!isEarlier(record.index, starts, origin)) {
-              this.#sendActor(want, name, record, context)
+              this.#sendActor(want, name, record)
               if (sent.size === maxSentNames) sent.clear()
               sent.add(name)
             }
@@ -271,35 +271,24 @@ export class CatchUpSender {
         found = tallyWith(found, checksum)
         snapshot.check(shard, name, checksum)
         const record = decodeActorRecord(value, name)
-        if (starts === undefined || isMissing(record.index, starts)) this.#sendActor(want, name, record, context)
+        if (starts === undefined || isMissing(record.index, starts)) this.#sendActor(want, name, record)
         if (this.#isFull() || this.#isSilent()) await this.#flushAt(shard, name)
       }
     }
     assertTold(shard, found, tally)
   }
 
-  async #sendNamed(
-    snapshot: CheckedSnapshot,
-    shard: number,
-    context: CausalContext,
-    names: readonly string[]
-  ): Promise<void> {
+  async #sendNamed(snapshot: CheckedSnapshot, shard: number, names: readonly string[]): Promise<void> {
     for (const name of names) {
       const bytes = snapshot.get(stateKey(shard, name))
       snapshot.check(shard, name, bytes === undefined ? 0 : checksumOf(bytes))
       if (bytes === undefined) this.#in(shard).absent(name)
-      else this.#sendActor(undefined, name, decodeActorRecord(bytes, name), context, shard)
+      else this.#sendActor(undefined, name, decodeActorRecord(bytes, name), shard)
       if (this.#isFull()) await this.#flush(false)
     }
   }
 
-  #sendActor(
-    want: WantedShard | undefined,
-    name: string,
-    record: ActorRecord,
-    _context: CausalContext,
-    shard = want?.shard ?? 0
-  ): void {
+  #sendActor(want: WantedShard | undefined, name: string, record: ActorRecord, shard = want?.shard ?? 0): void {
     const isWhole = want === undefined || want.what !== 'missing' || want.context.isEmpty()
     const { fragment, held } = isWhole
       ? { fragment: record.state, held: CausalContext.empty }

@@ -16,7 +16,6 @@ import { LatestLives } from './latest-lives.ts'
 import type { MemberRecord } from './member-record.ts'
 import { PublicationGaps, type PublicationGapsOptions } from './publication-gaps.ts'
 import { PublishingLives } from './publishing-lives.ts'
-import { seenDots } from './seen-dots.ts'
 import type { ShardStore } from './shard-store.ts'
 import { type Control, decodePush, malformed, originOfPush, readPush, type SeenActor, safe } from './wire.ts'
 
@@ -183,8 +182,7 @@ export class PushReceiver {
 
   #hasSeen({ shard, actor, seen }: SeenActor): boolean {
     if (!this.#store.isVerified(shard)) return false
-    const beyond = seen.minus(this.#store.context(shard))
-    return beyond.isEmpty() || seenDots(this.#store.actor(shard, actor)).covers(beyond)
+    return this.#store.joining.proves(shard, actor, seen)
   }
 
   /** What comes to nothing is tried again when the push comes again. */

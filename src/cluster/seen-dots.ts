@@ -25,7 +25,7 @@ export interface Seen {
   readonly gaps: CausalContext
 }
 
-/** Spans of gaps that one actor may have of one origin; past them they are taken for one. */
+/** Spans of gaps that one actor may have of one origin by pushes: past them it comes whole, by catch-up. */
 const maxGapSpans = 256
 
 /** All dots of the actor, as far as its state holds them; dots of other actors may be among them. */
@@ -96,6 +96,11 @@ export function unproven({ index, gaps }: Omit<Seen, 'extra'>, dots: CausalConte
   return rest
 }
 
+/** An update that comes after one which is missing would be a gap too many. */
+export function hasTooManyOpen({ index, gaps }: Omit<Seen, 'extra'>, origin: Origin, after: number): boolean {
+  return after > seqAt(index, origin) && gaps.intervals(origin).length >= 2 * maxGapSpans
+}
+
 /** Seqs of an origin, from one to another. */
 export type OpenSpan = readonly [Origin, number, number]
 
@@ -109,18 +114,7 @@ export function gapsWith(
   if (left.length === 0) return gaps
   let rest = CausalContext.fromSpans(left.map(([origin, from, to]): [Origin, Spans] => [origin, [from, to]]))
   for (const context of evidence) rest = rest.minus(context)
-  return bounded(gaps.union(rest), left)
-}
-
-/** To prove less is safe. */
-function bounded(gaps: CausalContext, touched: readonly OpenSpan[]): CausalContext {
-  let few = gaps
-  for (const [origin] of touched) {
-    const spans = gaps.intervals(origin)
-    const [from = 1] = spans
-    if (spans.length > 2 * maxGapSpans) few = few.with(origin, from, spans.at(-1))
-  }
-  return few
+  return gaps.union(rest)
 }
 
 function coversPositions(context: CausalContext, { index, gaps }: Seen): boolean {

@@ -4,7 +4,15 @@
  */
 
 import type { Fragment } from '../crdt/fragments.ts'
-import { type ActorState, CausalContext, type Covers, joinStates, liveDots, type Origin } from '../crdt/index.ts'
+import {
+  type ActorState,
+  CausalContext,
+  type Covers,
+  either,
+  joinStates,
+  liveDots,
+  type Origin
+} from '../crdt/index.ts'
 import { newestSeqIn } from '../crdt/state.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Actor } from './actor.ts'
@@ -12,7 +20,7 @@ import { Arrivals, type TrackedArrivals } from './arrivals.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { IndexPosition } from './index-positions.ts'
 import { hasTooManyGaps, hasTooManyOrigins } from './origin-limits.ts'
-import { provesTheSame, seenByFragment, seenDots } from './seen-dots.ts'
+import { hasTooManyOpen, provesTheSame, seenByFragment, seenDots, unproven } from './seen-dots.ts'
 import type { ShardLedger } from './shard-ledger.ts'
 import type { ShardTrust } from './shard-trust.ts'
 import type { UnsavedChanges } from './unsaved-changes.ts'
@@ -77,7 +85,9 @@ export class ShardJoining {
     this.#groupCommit.assertUsable()
     const state = this.#ledger.at(shard)
     const redundant = { isNew: false, isStored: this.#trust.isVerified(shard), redundantDeltas: deltas.length }
-    if (!seqs.isEmpty() && state.context.covers(seqs)) return redundant
+    const isClaimed = !seqs.isEmpty() && state.context.covers(seqs)
+    // A stream may have passed over an actor: what it lacks is taken from the push, and not confirmed before.
+    if (isClaimed && deltas.every(({ actor, delta }) => this.proves(shard, actor, delta.context))) return redundant
     // What a context that may be wrong covers would not be joined, and yet be taken for seen.
     if (!redundant.isStored && (seqs.isEmpty() || !state.context.isDisjoint(seqs))) return redundant
     if (origin === this.#origin && !seqs.isEmpty()) this.#failForOwnDots(shard)
@@ -95,7 +105,10 @@ export class ShardJoining {
     )
     let redundantDeltas = 0
     try {
-      for (const [i, { delta }] of deltas.entries()) this.#assertRoomIn(actors[i], delta.context, context)
+      for (const [i, { delta, after }] of deltas.entries()) {
+        this.#assertRoomIn(actors[i], delta.context, seqs)
+        this.#assertFewGaps(actors[i], origin, after)
+      }
       for (const [i, { seq, after, delta }] of deltas.entries()) {
         const actor = actors[i]
         if (actor === undefined) continue
@@ -112,6 +125,13 @@ export class ShardJoining {
       this.#unsaved.noteShard(shard)
     }
     return { isNew: true, isStored: true, redundantDeltas }
+  }
+
+  /** What is on this disk, or will be with the next commit, of the actor has all of these dots. */
+  proves(shard: number, name: string, dots: CausalContext): boolean {
+    const actor = this.#actor(shard, name)
+    const { floor } = this.#ledger.at(shard)
+    return unproven(actor, dots).minus(actor.extra).minus(floor).isEmpty()
   }
 
   #pinned(shard: number, names: readonly string[]): Actor[] {
@@ -136,17 +156,19 @@ export class ShardJoining {
   joinActor(shard: number, name: string, fragment: ArrivedFragment, sender: FragmentSender): boolean {
     this.#checkArrived(shard, fragment, sender.context.union(fragment.extra))
     const actor = this.#actor(shard, name)
-    this.#assertRoomIn(actor, fragment.extra, this.#ledger.at(shard).context)
-    const seen = seenByFragment(fragment).union(sender.floor)
-    const joined = joinStates(actor.state, this.#covers(actor), fragment.state, seen)
+    this.#assertRoomIn(actor, fragment.extra, CausalContext.empty)
+    const seen = seenByFragment(fragment)
+    // Not united: a floor has as many origins as there were lives, and a stream as many fragments as there are actors.
+    const covered = sender.floor.isEmpty() ? seen : either(seen, sender.floor)
+    const joined = joinStates(actor.state, this.#covers(actor), fragment.state, covered)
     const extra = fragment.extra.minus(fragment.held)
     this.#arrivals.fragment(shard, name, sender.context)
     return this.#unsaved.change(actor, joined, { index: fragment.positions, seen, extra })
   }
 
   /**
-   * As `joinActor`, but where both records prove the very same, what one of the two has alive and the other does not stays: one of them
-   * has lost it, and by their proofs each would take it for removed. See docs/adr/0022. Answers whether that was so, too.
+   * As `joinActor`, but where contexts are equal and both records prove the very same, what one of the two has alive and the other does
+   * not stays: one of them has lost it, and by their proofs each would take it for removed. See docs/adr/0022. Answers whether that was so, too.
    */
   joinKeepingBoth(
     shard: number,
@@ -155,7 +177,9 @@ export class ShardJoining {
     sender: FragmentSender
   ): { readonly isNew: boolean; readonly keeps: boolean } {
     const actor = this.#actor(shard, name)
-    if (!provesTheSame(actor, fragment)) return { isNew: this.joinActor(shard, name, fragment, sender), keeps: false }
+    // What a floor has taken away no record tells; where contexts are equal, both have heard of it.
+    const hasLost = provesTheSame(actor, fragment) && this.#ledger.at(shard).context.equals(sender.context)
+    if (!hasLost) return { isNew: this.joinActor(shard, name, fragment, sender), keeps: false }
     this.#checkArrived(shard, fragment, sender.context)
     const { state, positions } = fragment
     const [mine, theirs] = [liveDots(actor.state), liveDots(state)]
@@ -223,13 +247,19 @@ export class ShardJoining {
       })
   }
 
-  /** Of the dots that an actor has to remember for itself. */
-  #assertRoomIn(actor: Actor | undefined, context: CausalContext, known: CausalContext): void {
+  /** Of the dots that an actor has to remember for itself: those that positions will tell are `told`. */
+  #assertRoomIn(actor: Actor | undefined, dots: CausalContext, told: CausalContext): void {
     if (actor === undefined || actor.extra.isEmpty()) return
-    if (hasTooManyOrigins(actor.extra, actor.extra.union(context.minus(known))))
+    if (hasTooManyOrigins(actor.extra, actor.extra.union(unproven(actor, dots.minus(told)))))
       throw new ShoalError('SHOAL_LIMIT', `${actor.name}: dots of too many origins wait for what they take away`, {
         retryable: true
       })
+  }
+
+  #assertFewGaps(actor: Actor | undefined, origin: Origin, after: number): void {
+    if (actor === undefined || !hasTooManyOpen(actor, origin, after)) return
+    const message = `${actor.name}: too many updates of ${origin} are missing between others`
+    throw new ShoalError('SHOAL_LIMIT', message, { retryable: true })
   }
 
   #failForOwnDots(shard: number): void {

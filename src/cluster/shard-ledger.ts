@@ -169,6 +169,12 @@ export class ShardLedger {
     return root
   }
 
+  /** Until what this origin wrote to the shard is in its context, it takes no seq there. */
+  wantsOwn(shard: number): void {
+    const state = this.#at(shard)
+    state.ownBelow = Math.max(state.ownBelow, state.nextSeq)
+  }
+
   /**
    * The next seq of this origin. Throws `SHOAL_UNAVAILABLE` while the shard lacks what this origin wrote before it was dropped: what an
    * origin adds to its entry of a counter, or to a text, rests on what it added before.

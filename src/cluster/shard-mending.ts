@@ -134,6 +134,8 @@ export class ShardMending {
       if (!this.#ledger.has(shard)) return false
       const state = this.#ledger.at(shard)
       mayLackOwn = state.nextSeq > 1
+      // It may write on a record that is older than its own updates now: not before it has them again, so in no life any more.
+      this.#ledger.wantsOwn(shard)
       const draw = { from: state.nextSeq, next: () => ({ origin: this.#origin, seq: state.nextSeq++ }) }
       const look = this.#known.look(shard)
       const rebuilt = await rebuildShard(this.#disk, shard, new Set(held.map(({ name }) => name)), draw, look.saw)

@@ -201,6 +201,7 @@ export class ShardStore {
   actor(shard: number, name: string): Actor {
     const known = this.#actors.get(shard, name)
     if (known !== undefined) return known
+    // Throws where the shard is not stored here.
     this.#ledger.at(shard)
     const record = this.reads.read(shard, name)
     // Else a peer could keep an actor out of the shard where it belongs.
@@ -355,9 +356,8 @@ export class ShardStore {
     for (const { origin, seq } of eachPosition(actor.index)) {
       // What it may lack is not said to be removed.
       const seen = CausalContext.empty.with(origin, 1, seq).minus(gaps)
-      const here = seen.minus(seen.minus(state.context))
-      if (!stable.covers(here)) return 'kept'
-      floor = floor.union(here)
+      if (!state.context.covers(seen) || !stable.covers(seen)) return 'kept'
+      floor = floor.union(seen)
     }
     this.#unsaved.forget(actor)
     state.floor = floor

@@ -3,7 +3,7 @@
  *
  * An actor's record, its index entries, and the set-hash and tally of its shard change together, or not at all.
  */
-import { type ActorState, CausalContext, encodeState, isEmptyState, type Origin } from '../crdt/index.ts'
+import { type ActorState, CausalContext, encodeState, isEmptyState, liveDots, type Origin } from '../crdt/index.ts'
 import type { DiskWrite } from '../ports/disk.ts'
 import type { Actor } from './actor.ts'
 import {
@@ -65,7 +65,7 @@ export class UnsavedChanges {
     const isSeen = state !== actor.state
     actor.state = state
     const hasMoved = this.moveIndex(actor, told.index, told.seen)
-    const extra = actor.extra.union(unproven(actor, told.extra))
+    const extra = unproven(actor, actor.extra.union(told.extra))
     const hasExtra = !extra.equals(actor.extra)
     actor.extra = extra
     if (isSeen || hasExtra) this.note(actor, isSeen)
@@ -94,6 +94,9 @@ export class UnsavedChanges {
     // Nothing is left of what was forgotten with an earlier record of the actor.
     const { floor } = this.#ledger.at(actor.shard)
     if (open.length > 0) actor.gaps = gapsWith(actor.gaps, open, [seen, actor.extra, floor])
+    // What is alive is seen: a join rests on that.
+    if (!actor.gaps.isEmpty()) actor.gaps = actor.gaps.minus(liveDots(actor.state))
+    if (actor.gaps.equals(gaps)) actor.gaps = gaps
     if (actor.gaps !== gaps) this.note(actor, false)
     return risen.size > 0 || actor.gaps !== gaps
   }

@@ -81,3 +81,31 @@ test('whatever is written, pushed, passed over and compared, all that was added 
   )
   assert.ok(passed > 0)
 })
+
+test('who was passed over takes the update from its push, and does not say before that it has it', async () => {
+  const { parties, pull } = await three(1)
+  const { a, b } = parties
+  const [name] = names
+  assert.ok(name !== undefined)
+  // Who lacks most actors is sent them by their names.
+  for (let i = 0; i < 9; i++) a.replica.write(`thing/old-${i}`, view => view.sum.add(1))
+  await a.replica.save()
+  await pull(b, 'a')
+  a.replica.commits.length = 0
+  a.replica.write(name, view => view.tags.add('tea'))
+  await a.replica.save()
+  await loseEntries(a, name)
+  // Else the two would compare at once.
+  b.replica.write('thing/own', view => view.sum.add(1))
+  await b.replica.save()
+  await pull(b, 'a')
+  assert.ok(b.replica.store.context(0).covers(a.replica.store.context(0)), 'it claims what it was not sent')
+  assert.deepEqual(b.replica.value(name).tags, [])
+  const [update] = a.replica.commits.flatMap(({ updates }) => updates)
+  assert.ok(update !== undefined)
+  const push = () =>
+    b.replica.store.joining.joinBatch(0, 'a.1', update.seqs, [{ ...update, seq: update.seqs.next('a.1') - 1 }])
+  assert.deepEqual(push(), { isNew: true, isStored: true, redundantDeltas: 0 })
+  assert.deepEqual(b.replica.value(name).tags, ['tea'])
+  assert.deepEqual(push(), { isNew: false, isStored: true, redundantDeltas: 1 })
+})

@@ -35,6 +35,14 @@ const examples: [number, Scene, Event[]][] = [
     [{ afterMs: 1, what: 'stream of c', actor: 0 }]
   ],
   [0, { ...nobody, knownToB: [1], knownToD: [0, 1], removed: [1] }, [{ afterMs: 2, what: 'drop', actor: 1 }]],
+  [
+    0,
+    { ...nobody, knownToC: [2, 4], removed: [2], dropped: [2] },
+    [
+      { afterMs: 3, what: 'late push', actor: 2 },
+      { afterMs: 1, what: 'stream of c', actor: 0 }
+    ]
+  ],
   ...[1, 2, 3].map((afterMs): [number, Scene, Event[]] => [
     0,
     nobody,

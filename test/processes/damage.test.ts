@@ -10,7 +10,7 @@ import { Shopper, shopOf } from './support/shopper.ts'
 import { until } from './support/until.ts'
 
 async function allEqual(cluster: TestCluster): Promise<Shop> {
-  const { value } = await until('all nodes are equal', 20_000, async () => {
+  const { value } = await until('all nodes are equal', 60_000, async () => {
     const [first, ...others] = await Promise.all(cluster.nodes.map(node => shopOf(node, 's')))
     assert.ok(first !== undefined)
     for (const other of others) assert.deepEqual(other, first)
@@ -42,7 +42,7 @@ async function rot(path: string): Promise<void> {
 
 for (const what of ['bits flipped in its largest file', 'no CURRENT', 'no manifest'] as const) {
   test(`a node that was killed and finds ${what} is filled again by the others, which lose nothing`, {
-    timeout: 180_000
+    timeout: 300_000
   }, async t => {
     const cluster = await startCluster(t, ['a', 'b', 'c'])
     const [, b] = cluster.nodes
@@ -59,10 +59,10 @@ for (const what of ['bits flipped in its largest file', 'no CURRENT', 'no manife
       for (const name of await readdir(store)) if (name.startsWith('MANIFEST')) await rm(join(store, name))
     } else await rot(await largest(store))
     await b.start()
-    await cluster.allAlive(15_000)
+    await cluster.allAlive(60_000)
     assert.deepEqual(await allEqual(cluster), before)
     assert.deepEqual(ledger.complaints(before), [])
     // A warning where nothing but the change index was hit, which is written anew from the records.
-    await until('it says so', 20_000, () => assert.match(b.stderr, /"level":[45]0.*damaged/))
+    await until('it says so', 60_000, () => assert.match(b.stderr, /"level":[45]0.*damaged/))
   })
 }

@@ -9,7 +9,7 @@
  * what its actors have seen.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { CausalContext } from '../../crdt/index.ts'
+import { CausalContext, liveDots } from '../../crdt/index.ts'
 import { after, type Disk, type DiskEntry, type DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -114,7 +114,7 @@ class Rewriting {
       return
     }
     const { extra, index, stateBytes } = old
-    const gaps = gapsWith(CausalContext.empty, fromTheStart(index), [evidence, extra])
+    const gaps = gapsWith(CausalContext.empty, fromTheStart(index), [evidence, extra, liveDots(old.state)])
     const digest = digestOf(name, old.state, stateBytes)
     const record = encodeActorRecord({ name, shard, digest, extra, index, gaps }, stateBytes)
     this.#put(key, record)
