@@ -121,20 +121,25 @@ export const mutants: readonly Mutant[] = [
     "const last = 'after' in position ? position.after : seq",
     "const last = 'after' in position ? 0 : seq"
   ),
-  one(
-    'what an actor has seen is what its shard has',
-    'cluster/shard-store.ts',
-    'return coversOf(actor, this.#ledger.at(actor.shard).floor)',
-    'return coversOf(actor, this.#ledger.at(actor.shard).context)'
-  ),
+  {
+    ...one(
+      'what an actor has seen is what its shard has',
+      'cluster/shard-store.ts',
+      'return coversOf(actor, this.#ledger.at(actor.shard).floor)',
+      'return coversOf(actor, this.#ledger.at(actor.shard).context)'
+    ),
+    kinds: ['vanished entry', 'partition', 'kill']
+  },
   alsoUnmended(
     one('extra dots omitted', 'cluster/catch-up-sender.ts', 'extra: record.extra', 'extra: CausalContext.empty')
   ),
-  one(
-    'index not moved by pushes',
-    'cluster/shard-joining.ts',
-    'const told = { index: [{ origin, seq, after }],',
-    'const told = { index: [{ origin, seq: seq * 0, after: after * 0 }],'
+  alsoUnmended(
+    one(
+      'index not moved by pushes',
+      'cluster/shard-joining.ts',
+      'const told = { index: [{ origin, seq, after }],',
+      'const told = { index: [{ origin, seq: seq * 0, after: after * 0 }],'
+    )
   ),
   one(
     'index not moved by streams',
