@@ -12,9 +12,17 @@ import { originOf } from './identity.ts'
 import { Leases } from './lease/leases.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import type { MemberRecord, RememberedMember } from './member-record.ts'
-import { rememberedTo } from './member-wire.ts'
 import { Membership } from './membership.ts'
-import { forgetDamage, isLossAccepted, noteDamage, readMembers, readMeta, writeMeta } from './meta.ts'
+import {
+  forgetDamage,
+  hasForgottenMembers,
+  isLossAccepted,
+  noteDamage,
+  readMembers,
+  readMeta,
+  rememberMembers,
+  writeMeta
+} from './meta.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
 import { Ownership } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
@@ -46,6 +54,8 @@ export class ClusterParts {
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
   readonly #remembered: readonly RememberedMember[]
+  /** Others were members, and this start does not know who. */
+  readonly hasForgottenMembers: boolean
   readonly #holdings: Holdings
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
@@ -57,6 +67,7 @@ export class ClusterParts {
     this.#options = options
     this.#events = events
     this.#remembered = readMembers(disk)
+    this.hasForgottenMembers = hasForgottenMembers(disk)
     this.#holdings = new Holdings(options.facts.shards)
     this.conduct = new PeerConduct(clock, () => this.#refuseAll())
     const origin = originOf(network.self, incarnation)
@@ -143,7 +154,7 @@ export class ClusterParts {
         sign: bytes => network.sign(bytes),
         isSignedBy: (id, bytes, signature) => network.isSignedBy(id, bytes, signature),
         remembered: this.#remembered,
-        remember: records => this.#keep({ members: JSON.stringify(records.map(rememberedTo)) }),
+        remember: records => this.#remember(records),
         impostor: record => this.#giveWay(record),
         forgotten: () => this.rebalance.readmitted(),
         unlink: peer => network.unlink(peer)
@@ -231,7 +242,6 @@ export class ClusterParts {
 
   #makeVerification(): Verification {
     const { clock, disk, logger, metrics } = this.#ports
-    const mayFindOthers = this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true
     return new Verification(
       {
         store: this.store,
@@ -241,12 +251,12 @@ export class ClusterParts {
         metrics,
         events: {
           hasOthers: () => this.membership.admitted().length > 1 || isLossAccepted(disk),
+          hasForgottenOthers: () => this.hasForgottenMembers,
           verified: () => {
             forgetDamage(disk).catch(error => {
               if (!this.#stopped) logger.warn('a note could not be taken from the disk', { err: error })
             })
           },
-          mayFindOthers: () => mayFindOthers,
           abandon: shard => {
             this.replication.abandon(shard)
             this.#events.abandoned(shard)
@@ -296,7 +306,7 @@ export class ClusterParts {
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
       kept: readMeta(disk, 'holdings'),
-      keep: text => this.#keep({ holdings: text }),
+      keep: text => this.#kept(writeMeta(disk, { holdings: text })),
       moved: () => {
         this.replication.tracker.reconsider()
         this.#events.viewChanged()
@@ -349,7 +359,7 @@ export class ClusterParts {
    * only looks old: so the next start must be younger than what was heard of.
    */
   #giveWay({ incarnation }: MemberRecord): void {
-    this.#keep({ incarnation })
+    this.#kept(writeMeta(this.#ports.disk, { incarnation }))
     const message = `another process runs under this node's identity, and is younger (${incarnation}): was its data copied?`
     this.membership.sayOutlived()
     // Links end with this node, and what they have not sent yet with them.
@@ -358,8 +368,14 @@ export class ClusterParts {
     })
   }
 
-  #keep(entries: Readonly<Record<string, string>>): void {
-    writeMeta(this.#ports.disk, entries).catch(error => {
+  #remember(records: readonly RememberedMember[]): void {
+    // "None" would be taken for the truth by the next start.
+    if (records.length === 0 && this.hasForgottenMembers) return
+    this.#kept(rememberMembers(this.#ports.disk, records))
+  }
+
+  #kept(written: Promise<void>): void {
+    written.catch(error => {
       if (!this.#stopped) this.#ports.logger.warn('a note could not be kept on disk', { err: error })
     })
   }

@@ -13,7 +13,7 @@ import type { Leases } from './lease/leases.ts'
 import { settleLostMemory } from './lease/lost-memory.ts'
 import { isAdmitted, isPresent } from './member-record.ts'
 import type { Membership } from './membership.ts'
-import { assertUndamaged, claimDisk, mendMeta, readMeta, writeMeta } from './meta.ts'
+import { assertUndamaged, claimDisk, keepIncarnation, mendMeta, readMeta } from './meta.ts'
 import type { Ownership } from './ownership.ts'
 import type { ReplicaSets } from './replica-sets.ts'
 import type { Replication } from './replication.ts'
@@ -66,7 +66,7 @@ export class Cluster {
     assertUndamaged(ports.disk, ports.network.self)
     await settleLostMemory(ports.disk, ports.logger)
     const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
-    await writeMeta(ports.disk, { incarnation })
+    await keepIncarnation(ports.disk, incarnation)
     return new Cluster(ports, options, events, incarnation)
   }
 
@@ -85,9 +85,9 @@ export class Cluster {
     this.#watchMembers()
     // Before the first link: a greeting that came earlier would find nobody to answer it.
     membership.start()
-    const knowsOthers =
-      this.#options.bootstrap.length > 0 || this.#options.mayDiscover === true || membership.admitted().length > 1
-    ownership.start(!knowsOthers)
+    const { bootstrap, mayDiscover = false } = this.#options
+    const expectsOthers = bootstrap.length > 0 || mayDiscover || this.#parts.hasForgottenMembers
+    ownership.start(!expectsOthers && membership.admitted().length === 1)
     replication.start()
     verification.start()
     rebalance.start()

@@ -4,7 +4,7 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ClusterFacts, PeerId } from '../ports/network.ts'
 import type { RememberedMember } from './member-record.ts'
-import { rememberedFrom } from './member-wire.ts'
+import { rememberedFrom, rememberedTo } from './member-wire.ts'
 import { pagesOf } from './shard-keys.ts'
 import type { Damage } from './shard-store.ts'
 import { decodeText, encodeText, everyMeta, metaKeys, nameOfMetaKey } from './storage-layout.ts'
@@ -119,11 +119,29 @@ export function assertUndamaged(disk: Disk, self: PeerId): void {
   const damage = readMeta(disk, 'damage')
   if (damage === undefined || isLossAccepted(disk)) return
   const hasOthers = readMembers(disk).some(({ id, status }) => id !== self && status !== 'left')
-  if (hasOthers) return
+  if (hasOthers || hasForgottenMembers(disk)) return
   throw new ShoalError(
     'SHOAL_CORRUPT',
     `this disk has lost data that no other node has: ${damage}. Restore a backup, or accept the loss with: shoal repair --accept-loss`
   )
+}
+
+/** For the next start. That there ever were others is a note of its own, from another batch: damage seldom takes two. */
+export async function rememberMembers(disk: Disk, records: readonly RememberedMember[]): Promise<void> {
+  const isFirst = records.length > 0 && readMeta(disk, 'met') === undefined
+  const met = isFirst ? writeMeta(disk, { met: 'yes' }) : undefined
+  await Promise.all([met, writeMeta(disk, { members: JSON.stringify(records.map(rememberedTo)) })])
+}
+
+/** The name of this life. Says once more that there were others, where that note was lost. */
+export async function keepIncarnation(disk: Disk, incarnation: string): Promise<void> {
+  const hasMet = readMeta(disk, 'met') !== undefined || readMembers(disk).length > 0
+  await writeMeta(disk, { incarnation, ...(hasMet ? { met: 'yes' } : {}) })
+}
+
+/** This node has met others, and the note that says who they are is lost: they may know this one still. */
+export function hasForgottenMembers(disk: Disk): boolean {
+  return readMeta(disk, 'members') === undefined && readMeta(disk, 'met') !== undefined
 }
 
 export function readMembers(disk: Disk): RememberedMember[] {

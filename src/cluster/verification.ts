@@ -2,8 +2,8 @@
  * Looks through what the disk has: all of it after the start, what came under suspicion at once, and everything again by and by.
  *
  * Local reads and writes go on meanwhile. A shard that proves damaged is cut down to what its intact records prove (distrust.ts), and
- * filled from the other members like any replica that lacks something. Where there are no others nobody can have what is lost: then
- * this node ends, says what it was, and starts no more until somebody accepts the loss (`shoal repair`).
+ * filled from the other members like any replica that lacks something. Where there were never others (and none comes within ten seconds)
+ * nobody can have what is lost: then this node ends, says what it was, and starts no more until somebody accepts the loss (`shoal repair`).
  *
  * What the records say is not all: bent bytes of the files under them can hide a shard's newest records and its tally alike, and what is
  * left fits together. So the disk is asked whether its files are as they were written, too, after the shards, as it asks less.
@@ -26,8 +26,8 @@ export interface VerificationOptions {
 export interface VerificationEvents {
   /** Other admitted members, who may have what this disk has lost; or somebody has said that it may be lost. */
   hasOthers(): boolean
-  /** None are known yet, and some may turn up. */
-  mayFindOthers(): boolean
+  /** There were other members, and this disk has lost who they are. */
+  hasForgottenOthers(): boolean
   /** Every shard was looked through. */
   verified(): void
   /** What streams under way bring or take of the shard must not count. */
@@ -155,8 +155,7 @@ export class Verification {
       return
     }
     const damage = { shard, faults, broken }
-    const untilMs = this.#clock.elapsed() + (this.#events.mayFindOthers() ? findOthersMs : 0)
-    while (!this.#events.hasOthers() && this.#clock.elapsed() < untilMs && !this.#stopped) await this.#rest(lookAgainMs)
+    await this.#findOthers(shard)
     if (this.#stopped) return
     this.#damaged.add()
     if (!this.#events.hasOthers()) {
@@ -174,6 +173,19 @@ export class Verification {
     const mayLackOwn = await this.#store.mending.distrust(shard)
     this.#events.damaged(damage)
     if (mayLackOwn) this.#store.failOfOwn(shard)
+  }
+
+  /** Somebody may know this node who is not known here (any more): for those that it has met it waits until they come, or it is stopped. */
+  async #findOthers(shard: number): Promise<void> {
+    const mustWait = this.#events.hasForgottenOthers()
+    if (mustWait && !this.#events.hasOthers())
+      this.#logger.error(
+        'a shard on this disk is damaged, and so is the note of the other members; waiting for one of them',
+        { shard }
+      )
+    const untilMs = this.#clock.elapsed() + findOthersMs
+    while (!this.#events.hasOthers() && (mustWait || this.#clock.elapsed() < untilMs) && !this.#stopped)
+      await this.#rest(lookAgainMs)
   }
 
   #counted(scan: ShardScan | undefined): ShardScan | undefined {

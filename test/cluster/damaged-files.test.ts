@@ -27,7 +27,7 @@ async function verifying(seed: string, check: Check) {
       metrics: noMetrics,
       events: {
         hasOthers: () => true,
-        mayFindOthers: () => false,
+        hasForgottenOthers: () => false,
         verified() {},
         abandon: shard => doubted.push(shard),
         damaged: damage => assert.fail(damage.faults.join()),
