@@ -38,6 +38,14 @@ export interface Shown extends Sight {
  */
 export type Look = (shown: CausalContext) => Sight | 'elsewhere' | Promise<Sight | 'elsewhere'>
 
+/**
+ * Where there is something to wait for before a look, which would hold up others in their turn: the look that it brings shows what was
+ * there when it was asked for, or something newer.
+ */
+export interface PreparedLooks {
+  prepare(): Promise<Look>
+}
+
 /** Calls `read` when its reader has room for what it brings. It resolves when that is shown, or came to nothing. */
 export type Turn = (read: () => Promise<void>) => void
 
@@ -57,7 +65,7 @@ export class Watchers {
   watch(
     actor: string,
     shard: number,
-    look: Look,
+    look: Look | PreparedLooks,
     shown: CausalContext = CausalContext.empty,
     turn: Turn = read => void read()
   ): Watcher {
@@ -74,6 +82,12 @@ export class Watchers {
   committed(commit: Commit): void {
     if (this.#byActor.size === 0) return
     for (const actor of commit.actors) for (const watcher of this.#byActor.get(actor.name) ?? []) watcher.look()
+  }
+
+  /** The actor has another state. */
+  changed(actor: string): void {
+    if (this.#byActor.size === 0) return
+    for (const watcher of this.#byActor.get(actor) ?? []) watcher.look()
   }
 
   /** Some shards have perhaps other places by now: whoever watches an actor of one of those looks. */
@@ -100,7 +114,7 @@ export class Watchers {
 
 interface WatcherParts {
   readonly shard: number
-  readonly look: Look
+  readonly look: Look | PreparedLooks
   readonly shown: CausalContext
   readonly turn: Turn
   readonly durable: () => Promise<void>
@@ -136,7 +150,9 @@ export class Watcher {
     this.#isStale = true
     if (this.#wanted === undefined || this.#isLooking) return
     this.#isLooking = true
-    this.#parts.turn(() => this.#show())
+    const { look, turn } = this.#parts
+    if (typeof look === 'function') turn(() => this.#show(look))
+    else void this.#prepare(look)
   }
 
   /** A state of this round comes, even where nothing has changed. */
@@ -146,25 +162,45 @@ export class Watcher {
     this.look()
   }
 
-  async #show(): Promise<void> {
+  async #show(look: Look): Promise<void> {
     while (this.#isStale && this.#wanted !== undefined) {
       this.#isStale = false
-      const round = this.#round
-      try {
-        const look = this.#parts.look(this.#shown)
-        const sight = look instanceof Promise ? await look : look
-        if (sight === 'elsewhere') this.return()
-        else {
-          await this.#parts.durable()
-          this.#retryMs = minRetryMs
-          this.#offer(sight, round)
-        }
-      } catch (error) {
-        if (isPassing(error)) this.#lookLater()
-        else this.#fail(error)
-      }
+      await this.#read(look, this.#round)
     }
     this.#isLooking = false
+  }
+
+  /** What changes from here on takes another look. */
+  async #prepare(looks: PreparedLooks): Promise<void> {
+    this.#isStale = false
+    const round = this.#round
+    const look = await looks.prepare().catch(
+      (error): Look =>
+        () =>
+          Promise.reject(error)
+    )
+    if (this.#done) return
+    this.#parts.turn(async () => {
+      await this.#read(look, round)
+      this.#isLooking = false
+      if (this.#isStale) this.look()
+    })
+  }
+
+  async #read(look: Look, round: number): Promise<void> {
+    try {
+      const looked = look(this.#shown)
+      const sight = looked instanceof Promise ? await looked : looked
+      if (sight === 'elsewhere') this.return()
+      else {
+        await this.#parts.durable()
+        this.#retryMs = minRetryMs
+        this.#offer(sight, round)
+      }
+    } catch (error) {
+      if (isPassing(error)) this.#lookLater()
+      else this.#fail(error)
+    }
   }
 
   #lookLater(): void {
