@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { SeededRandom } from '../../src/simulation/random.ts'
 import { add, Crdt, growing, judge, type Named, ownerOf, type Reading, read, Value, wordsOf } from './support/growing.ts'
 
 const leaseMs = 1000
@@ -36,4 +37,117 @@ for (const kind of growing)
     await cluster.until(() => late.every(({ shown }) => shown.length === 1))
     for (const reading of [...early, ...late]) judge(reading, ['v', 'w', 'x'])
     assert.deepEqual(early.map(({ shown }) => shown.length), [4, 4, 4])
+  })
+
+const firstSeed = Number(process.env['SHOAL_SEED'] ?? 1)
+const seeds = Number(process.env['SHOAL_SEEDS'] ?? 6)
+
+/** Every reader that there was of each actor on each node; who has failed begins again a moment later. */
+class Readers {
+  readonly all: Reading[] = []
+  readonly #cluster: TestCluster
+  readonly #actors: readonly Named[]
+  readonly #acknowledged: (of: Named) => number
+
+  constructor(cluster: TestCluster, actors: readonly Named[], acknowledged: (of: Named) => number) {
+    this.#cluster = cluster
+    this.#actors = actors
+    this.#acknowledged = acknowledged
+  }
+
+  /** One for each actor on each node that runs, where there is none. */
+  come(): void {
+    for (const node of this.#cluster.nodes())
+      for (const of of this.#actors)
+        if (!this.all.some(reading => reading.node === node && reading.of === of && !reading.isOver)) this.one(node, of)
+  }
+
+  one(node: Reading['node'], of: Named): void {
+    this.all.push(read(this.#cluster, node, of, this.#acknowledged(of)))
+  }
+
+  /** Of nodes that run. */
+  current(): Reading[] {
+    const nodes = this.#cluster.nodes()
+    return this.all.filter(({ node, isOver }) => !isOver && nodes.includes(node))
+  }
+}
+
+for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
+  test(`seed ${seed}: under faults no watch goes back or shows what is not accepted, and each ends with the last state`, async t => {
+    const random = new SeededRandom(`leased watches/${seed}`)
+    const nodes = 4 + random.below(2)
+    await using cluster = await start(seed, { nodes })
+    await cluster.until(() => cluster.nodes().every(node => node.links().length === nodes - 1))
+    const actors = growing.map(kind => ({ kind, id: 'a' }))
+    const acknowledged = new Map<Named, number>()
+    let count = 0
+    const readers = new Readers(cluster, actors, of => acknowledged.get(of) ?? 0)
+    const down = new Set<number>()
+    const numbers = Array.from({ length: nodes }, (_, i) => i)
+    const up = () => numbers.filter(i => !down.has(i) && cluster.running(i) !== undefined)
+    /** One at a time, so that what is acknowledged has a number. */
+    const adding = new Map<Named, Promise<void>>()
+    const write = () => {
+      const of = random.pick(actors)
+      const node = cluster.node(random.pick(up()))
+      const word = `w${count++}`
+      const before = adding.get(of) ?? Promise.resolve()
+      const after = before.then(async () => {
+        await add(node, of, word).then(
+          async () => {
+            acknowledged.set(of, (acknowledged.get(of) ?? 0) + 1)
+          },
+          () => {}
+        )
+      })
+      adding.set(of, after)
+    }
+    readers.come()
+    for (let i = 0; i < 40; i++) {
+      const deed = random.below(11)
+      if (deed < 5) for (let k = 0; k < 1 + random.below(4); k++) write()
+      else if (deed === 5 && down.size === 0) {
+        const victim = random.pick(up())
+        cluster.kill(victim, { isPowerLoss: random.chance(0.5) })
+        down.add(victim)
+      } else if (deed === 6 && down.size === 0) {
+        const victim = random.pick(up())
+        cluster.pause(victim)
+        await cluster.run(random.below(4000))
+        cluster.resume(victim)
+      } else if (deed === 7) {
+        const one = random.pick(numbers)
+        const rest = numbers.filter(number => number !== one)
+        cluster.partition([one], rest)
+        await cluster.run(random.below(3000))
+        cluster.heal()
+      } else if (deed === 8)
+        for (const number of down) {
+          cluster.boot(number)
+          down.delete(number)
+        }
+      else if (deed === 9) for (const node of cluster.nodes()) readers.one(node, random.pick(actors))
+      else {
+        cluster.leaseStore.conditions.isDown = true
+        await cluster.run(random.below(2000))
+        cluster.leaseStore.conditions.isDown = false
+      }
+      readers.come()
+      await cluster.run(random.below(random.chance(0.5) ? 20 : 1500))
+    }
+    for (const number of down) cluster.boot(number)
+    await cluster.run(20_000)
+    readers.come()
+    const last = new Map<Named, string[]>()
+    for (const of of actors) last.set(of, await lastOf(cluster, of))
+    await cluster.run(5000)
+    for (const reading of readers.all) judge(reading, last.get(reading.of) ?? [])
+    for (const { node, of, shown } of readers.current())
+      assert.deepEqual(shown.at(-1), last.get(of), `${of.kind.kind} at ${node.id} does not show the last state`)
+    const states = readers.all.reduce((sum, { shown }) => sum + shown.length, 0)
+    const failed = readers.all.filter(({ failure }) => failure !== undefined).length
+    t.diagnostic(`${readers.all.length} watches, ${states} states, ${failed} failed, ${count} words`)
+    for (const of of actors) assert.ok((last.get(of)?.length ?? 0) >= (acknowledged.get(of) ?? 0))
+    assert.ok(states > 50, 'too little was shown to say anything')
   })
