@@ -88,9 +88,9 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
     const up = () => numbers.filter(i => !down.has(i) && cluster.running(i) !== undefined)
     /** One at a time, so that what is acknowledged has a number. */
     const adding = new Map<Named, Promise<void>>()
-    const write = () => {
+    const write = (number = random.pick(up())) => {
       const of = random.pick(actors)
-      const node = cluster.node(random.pick(up()))
+      const node = cluster.node(number)
       const word = `w${count++}`
       const before = adding.get(of) ?? Promise.resolve()
       const after = before.then(async () => {
@@ -103,6 +103,13 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
       })
       adding.set(of, after)
     }
+    /** For so long, while somebody writes, the one among others. */
+    const busy = async (ms: number, one: number) => {
+      for (let left = ms; left > 0; left -= 400) {
+        for (let k = random.below(3); k > 0; k--) write(random.chance(0.5) && up().includes(one) ? one : undefined)
+        await cluster.run(Math.min(left, 400))
+      }
+    }
     readers.come()
     for (let i = 0; i < 40; i++) {
       const deed = random.below(11)
@@ -114,13 +121,19 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
       } else if (deed === 6 && down.size === 0) {
         const victim = random.pick(up())
         cluster.pause(victim)
-        await cluster.run(random.below(4000))
+        await busy(random.below(4000), victim)
+        for (const of of actors) readers.one(cluster.node(victim), of)
         cluster.resume(victim)
       } else if (deed === 7) {
         const one = random.pick(numbers)
         const rest = numbers.filter(number => number !== one)
         cluster.partition([one], rest)
-        await cluster.run(random.below(3000))
+        await busy(random.below(3000), one)
+        // What the one has alone may be lost with it.
+        if (down.size === 0 && cluster.running(one) !== undefined && random.chance(0.4)) {
+          cluster.kill(one, { isPowerLoss: true })
+          down.add(one)
+        }
         cluster.heal()
       } else if (deed === 8)
         for (const number of down) {
@@ -149,5 +162,110 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
     const failed = readers.all.filter(({ failure }) => failure !== undefined).length
     t.diagnostic(`${readers.all.length} watches, ${states} states, ${failed} failed, ${count} words`)
     for (const of of actors) assert.ok((last.get(of)?.length ?? 0) >= (acknowledged.get(of) ?? 0))
-    assert.ok(states > 50, 'too little was shown to say anything')
+    assert.ok(states > 20, 'too little was shown to say anything')
   })
+
+/** However often it is refused. */
+async function addAtLast(cluster: TestCluster, number: number, of: Named, name: string): Promise<void> {
+  for (;;) {
+    const call = add(cluster.node(number), of, name).then(
+      () => true,
+      () => false
+    )
+    if (await cluster.settle(call, 10_000)) return
+    await cluster.run(100)
+  }
+}
+
+const word = (name: string) => (reading: Reading) => reading.shown.at(-1)?.at(-1) === name
+
+test('what no majority has is shown to nobody, for as long as its owner has the lease', async () => {
+  await using cluster = await start(1)
+  const of = { kind: Value, id: 'a' }
+  await cluster.settle(add(cluster.node(0), of, 'v'))
+  const owner = ownerOf(cluster, of)
+  const before = read(cluster, cluster.node(owner), of, 1)
+  await cluster.until(() => word('v')(before))
+  const others = [0, 1, 2].filter(number => number !== owner)
+  cluster.partition([owner], others)
+  add(cluster.node(owner), of, 'lost', 60_000).catch(() => {})
+  await cluster.run(5)
+  const after = read(cluster, cluster.node(owner), of, 1)
+  await cluster.run(5000)
+  assert.deepEqual([before.shown, after.shown], [[['v']], []])
+  // Not for ever: who waits is told.
+  await cluster.until(() => before.isOver && after.isOver, 40_000)
+  cluster.kill(owner, { isPowerLoss: true })
+  cluster.heal()
+  cluster.boot(owner)
+  await cluster.run(10_000)
+  const last = await lastOf(cluster, of)
+  for (const reading of [before, after]) {
+    judge(reading, last)
+    assert.equal(reading.failure?.code, 'SHOAL_UNAVAILABLE')
+  }
+})
+
+test('an owner that was stopped for longer than its lease shows no old state when it goes on', async () => {
+  await using cluster = await start(2)
+  const of = { kind: Value, id: 'a' }
+  await cluster.settle(add(cluster.node(0), of, 'v'))
+  const owner = ownerOf(cluster, of)
+  const node = cluster.node(owner)
+  const early = read(cluster, node, of, 1)
+  await cluster.until(() => word('v')(early))
+  cluster.pause(owner)
+  await addAtLast(cluster, (owner + 1) % 3, of, 'w')
+  // Before anything has told it.
+  const late = read(cluster, node, of, 2)
+  cluster.resume(owner)
+  await cluster.until(() => [early, late].every(word('w')), 20_000)
+  const last = await lastOf(cluster, of)
+  for (const reading of [early, late]) judge(reading, last)
+})
+
+test('a watch waits for an owner for three leases, ten seconds at least, and goes on or fails', async () => {
+  for (const isBack of [true, false]) {
+    await using cluster = await start(3, { nodes: 3 })
+    const of = { kind: Crdt, id: 'a' }
+    await cluster.settle(add(cluster.node(0), of, 'v'))
+    const owner = ownerOf(cluster, of)
+    const [one = 0, other = 0] = [0, 1, 2].filter(number => number !== owner)
+    const reading = read(cluster, cluster.node(one), of, 1)
+    await cluster.until(() => word('v')(reading))
+    cluster.partition([owner], [one], [other])
+    const cutMs = cluster.world.time.nowMs
+    await cluster.run(8000)
+    assert.ok(!reading.isOver)
+    if (isBack) {
+      cluster.heal()
+      await addAtLast(cluster, other, of, 'w')
+      await cluster.until(() => word('w')(reading), 10_000)
+    } else {
+      await cluster.until(() => reading.isOver, 10_000)
+      const waitedMs = (reading.failure?.atMs ?? 0) - cutMs
+      assert.ok(waitedMs > 10_000 && waitedMs < 15_000, `${waitedMs} ms`)
+    }
+    cluster.heal()
+    judge(reading, await lastOf(cluster, of))
+  }
+})
+
+test('a planned hand-off and the owner’s death leave no gap: what is written after is shown', async () => {
+  for (const how of ['leaves', 'dies', 'stands still'] as const) {
+    await using cluster = await start(4, { nodes: 4 })
+    const of = { kind: Value, id: 'a' }
+    await cluster.settle(add(cluster.node(0), of, 'v'))
+    const owner = ownerOf(cluster, of)
+    const rest = [0, 1, 2, 3].filter(number => number !== owner)
+    const readings = rest.map(number => read(cluster, cluster.node(number), of, 1))
+    await cluster.until(() => readings.every(word('v')))
+    if (how === 'leaves') await cluster.leave(owner)
+    else if (how === 'dies') cluster.kill(owner)
+    else cluster.pause(owner)
+    await addAtLast(cluster, rest[0] ?? 0, of, 'w')
+    await cluster.until(() => readings.every(word('w')), 3000)
+    const last = await lastOf(cluster, of)
+    for (const reading of readings) judge(reading, last)
+  }
+})
