@@ -162,16 +162,32 @@ export class Watcher {
     this.look()
   }
 
-  async #show(look: Look): Promise<void> {
-    while (this.#isStale && this.#wanted !== undefined) {
-      this.#isStale = false
-      await this.#read(look, this.#round)
+  /** `prepared`: the round of a look that was prepared for; whatever is asked for meanwhile takes another. */
+  async #show(look: Look, prepared?: number): Promise<void> {
+    while ((prepared !== undefined || this.#isStale) && this.#wanted !== undefined) {
+      if (prepared === undefined) this.#isStale = false
+      const round = prepared ?? this.#round
+      try {
+        const looked = look(this.#shown)
+        const sight = looked instanceof Promise ? await looked : looked
+        if (sight === 'elsewhere') this.return()
+        else {
+          await this.#parts.durable()
+          this.#retryMs = minRetryMs
+          this.#offer(sight, round)
+        }
+      } catch (error) {
+        if (isPassing(error)) this.#lookLater()
+        else this.#fail(error)
+      }
+      if (prepared !== undefined) break
     }
     this.#isLooking = false
+    if (prepared !== undefined && this.#isStale) this.look()
   }
 
-  /** What changes from here on takes another look. */
   async #prepare(looks: PreparedLooks): Promise<void> {
+    // What changes from here on takes another look.
     this.#isStale = false
     const round = this.#round
     const look = await looks.prepare().catch(
@@ -179,28 +195,7 @@ export class Watcher {
         () =>
           Promise.reject(error)
     )
-    if (this.#done) return
-    this.#parts.turn(async () => {
-      await this.#read(look, round)
-      this.#isLooking = false
-      if (this.#isStale) this.look()
-    })
-  }
-
-  async #read(look: Look, round: number): Promise<void> {
-    try {
-      const looked = look(this.#shown)
-      const sight = looked instanceof Promise ? await looked : looked
-      if (sight === 'elsewhere') this.return()
-      else {
-        await this.#parts.durable()
-        this.#retryMs = minRetryMs
-        this.#offer(sight, round)
-      }
-    } catch (error) {
-      if (isPassing(error)) this.#lookLater()
-      else this.#fail(error)
-    }
+    if (!this.#done) this.#parts.turn(() => this.#show(look, round))
   }
 
   #lookLater(): void {

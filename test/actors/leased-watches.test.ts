@@ -3,16 +3,28 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { SeededRandom } from '../../src/simulation/random.ts'
-import { add, Crdt, growing, judge, type Named, ownerOf, type Reading, read, Value, wordsOf } from './support/growing.ts'
+import {
+  add,
+  appliedTimes,
+  Crdt,
+  Events,
+  growing,
+  judge,
+  type Named,
+  ownerOf,
+  type Reading,
+  read,
+  Value,
+  wordsOf
+} from './support/growing.ts'
 
 const leaseMs = 1000
 const start = (seed: number, options: { nodes?: number; shards?: number } = {}) =>
   createTestCluster({ actors: growing, seed, nodes: 3, shards: 4, leases: { leaseMs }, ...options })
 
-async function lastOf(cluster: TestCluster, of: Named): Promise<string[]> {
-  for (;;) {
-    const [node] = cluster.nodes()
-    assert.ok(node)
+async function lastOf(cluster: TestCluster, of: Named, node = cluster.nodes()[0]): Promise<string[]> {
+  for (let tries = 0; ; tries++) {
+    assert.ok(node !== undefined && tries < 60, 'it does not answer')
     const asked = node.describe(of.kind.kind, of.id).catch(() => undefined)
     const view = await cluster.settle(asked, 60_000)
     if (view !== undefined) return wordsOf(view.state)
@@ -36,7 +48,10 @@ for (const kind of growing)
     const late = cluster.nodes().map(node => read(cluster, node, of, 3))
     await cluster.until(() => late.every(({ shown }) => shown.length === 1))
     for (const reading of [...early, ...late]) judge(reading, ['v', 'w', 'x'])
-    assert.deepEqual(early.map(({ shown }) => shown.length), [4, 4, 4])
+    assert.deepEqual(
+      early.map(({ shown }) => shown.length),
+      [4, 4, 4]
+    )
   })
 
 const firstSeed = Number(process.env['SHOAL_SEED'] ?? 1)
@@ -167,7 +182,8 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++)
 
 /** However often it is refused. */
 async function addAtLast(cluster: TestCluster, number: number, of: Named, name: string): Promise<void> {
-  for (;;) {
+  for (let tries = 0; ; tries++) {
+    assert.ok(tries < 200, 'it is not served')
     const call = add(cluster.node(number), of, name).then(
       () => true,
       () => false
@@ -265,7 +281,33 @@ test('a planned hand-off and the owner’s death leave no gap: what is written a
     else cluster.pause(owner)
     await addAtLast(cluster, rest[0] ?? 0, of, 'w')
     await cluster.until(() => readings.every(word('w')), 3000)
-    const last = await lastOf(cluster, of)
+    const last = await lastOf(cluster, of, cluster.node(rest[0] ?? 0))
     for (const reading of readings) judge(reading, last)
   }
+})
+
+test('watches of actors that nothing changes ask nothing of the lease store, and keep no actor in memory', async () => {
+  await using cluster = await start(5, { shards: 2 })
+  const actors = Array.from({ length: 40 }, (_, i) => ({ kind: Value, id: `a${i}` }))
+  const log = { kind: Events, id: 'log' }
+  for (const name of ['v', 'w', 'x']) await cluster.settle(add(cluster.node(0), log, name))
+  for (const of of actors) await cluster.settle(add(cluster.node(0), of, 'v'))
+  const requestsIn = async (ms: number) => {
+    const { requests } = cluster.leaseStore
+    await cluster.run(ms)
+    return cluster.leaseStore.requests - requests
+  }
+  await cluster.run(120_000)
+  const without = await requestsIn(120_000)
+  const readings = cluster.nodes().flatMap(node => actors.map(of => read(cluster, node, of, 1)))
+  const ofLog = read(cluster, cluster.node(2), log, 3)
+  await cluster.until(() => readings.every(word('v')) && word('x')(ofLog))
+  const withWatches = await requestsIn(120_000)
+  assert.ok(withWatches <= without * 1.1 + 10, `${withWatches} requests, ${without} without watches`)
+  for (const reading of readings) assert.deepEqual(reading.shown, [['v']])
+  const applied = appliedTimes()
+  await cluster.settle(add(cluster.node(1), log, 'y'))
+  assert.equal(appliedTimes() - applied, 4, 'it was not read anew from its record')
+  for (const of of actors) await cluster.settle(add(cluster.node(1), of, 'w'))
+  await cluster.until(() => readings.every(word('w')))
 })

@@ -10,6 +10,13 @@ import { z } from 'zod'
 const lease = { partition: 'lease' } as const
 const initial: { words: string[] } = { words: [] }
 
+let applied = 0
+
+/** How often an event was applied, by any node. */
+export function appliedTimes(): number {
+  return applied
+}
+
 export const Value = exclusive(
   'value',
   value(initial),
@@ -23,7 +30,14 @@ export const Value = exclusive(
 
 export const Events = exclusive(
   'events',
-  eventSourced({ initial, apply: ({ words }, word: string) => ({ words: [...words, word] }), snapshotEvery: 5 }),
+  eventSourced({
+    initial,
+    apply: ({ words }, word: string) => {
+      applied++
+      return { words: [...words, word] }
+    },
+    snapshotEvery: 5
+  }),
   { add: command(z.string(), ({ emit }, word) => void emit(word)) },
   lease
 )
