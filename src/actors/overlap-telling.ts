@@ -40,6 +40,8 @@ const lookEveryMs = 250
 /** An actor that does not change for so long is told of; one that does, after so long at most. In milliseconds. */
 const quietMs = 1000
 const patienceMs = 4000
+/** Two sides of another cut would both tell: one without a majority of the members waits so long for the others, in milliseconds. */
+const minorityPatienceMs = 60_000
 
 interface Candidate {
   readonly shard: number
@@ -118,6 +120,7 @@ export class OverlapTelling {
     const { shard } = candidate
     const nowMs = this.#clock.elapsed()
     if (nowMs < candidate.changedMs + quietMs && nowMs < candidate.sinceMs + patienceMs) return
+    if (!this.#hasMajority() && nowMs < candidate.sinceMs + minorityPatienceMs) return
     try {
       const actor = this.#cluster.store.actor(shard, name)
       const found = overlapsIn(actor.state)
@@ -129,6 +132,13 @@ export class OverlapTelling {
       this.#candidates.delete(name)
       this.#logger.debug('an actor could not be looked at for overlaps', { actor: name, err: error })
     }
+  }
+
+  #hasMajority(): boolean {
+    const { membership } = this.#cluster
+    const present = new Set(membership.alive())
+    const admitted = membership.admitted()
+    return 2 * admitted.filter(id => present.has(id)).length > admitted.length
   }
 
   #tellAll(name: string, candidate: Candidate, found: readonly FoundOverlap[]): void {

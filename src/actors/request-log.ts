@@ -37,8 +37,8 @@ const graceMs = 60_000
 /** Entries of one actor; beyond it the ones that expire first go. */
 const maxEntries = 4096
 /** Of entries that are done, and not seen by all, so many stay, of so many characters together; a quarter more before some are dropped. */
-const maxUnseen = 32
-const maxUnseenLength = 4096
+const maxUnseen = 24
+const maxUnseenLength = 3072
 
 export function requestKey(request: RequestId): string {
   return `${request.session}/${request.number}`
@@ -54,7 +54,7 @@ export function storedReply(transaction: Transaction, request: RequestId): { rep
   return { reply: reply === null ? undefined : reply }
 }
 
-/** By the wall clock, in milliseconds; of the entry's JSON. */
+/** By the wall clock, in milliseconds; of the entry's JSON, which begins with it. */
 function expiryOf(json: string): number {
   const expiry = Number.parseInt(json.slice(1), 10)
   return json.startsWith('[') && Number.isFinite(expiry) ? expiry : 0

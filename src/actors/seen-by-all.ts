@@ -13,6 +13,8 @@ import type { Clock } from '../ports/clock.ts'
 const maxActors = 10_000
 /** How long answers are waited for, in milliseconds; until then the same is not asked again. */
 const answerTimeoutMs = 3000
+/** Where somebody is away it is looked again after so long, in milliseconds. */
+const retryAfterMs = 250
 
 interface Known {
   readonly seen: CausalContext
@@ -25,6 +27,8 @@ export class SeenByAll {
   readonly #cluster: Cluster
   readonly #clock: Clock
   readonly #actors = new Map<string, Known>()
+  /** Nobody is asked before. On the clock's `elapsed`. */
+  #notBeforeMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: { cluster: Cluster; clock: Clock }) {
     this.#cluster = parts.cluster
@@ -36,21 +40,25 @@ export class SeenByAll {
     return (this.#actors.get(name) ?? nothing).seen
   }
 
-  /** Everybody that is admitted is there to be asked. */
-  get isPossible(): boolean {
-    const { membership, ownership } = this.#cluster
-    const present = new Set(membership.alive())
-    return ownership.isSettled && membership.admitted().every(id => present.has(id))
-  }
-
   /** Answers what is known then. Whoever asks while another does may be told less. */
   async ask(shard: number, name: string): Promise<CausalContext> {
     const known = this.#actors.get(name) ?? nothing
-    if (known.isAsking || !this.isPossible) return known.seen
+    if (known.isAsking || !this.#isPossible()) return known.seen
     this.#know(name, { ...known, isAsking: true })
     const seen = (await this.#ask(shard, name).catch(() => undefined)) ?? this.of(name)
     this.#know(name, { seen, isAsking: false })
     return seen
+  }
+
+  /** Everybody that is admitted is there to be asked. */
+  #isPossible(): boolean {
+    const nowMs = this.#clock.elapsed()
+    if (nowMs < this.#notBeforeMs) return false
+    const { membership, ownership } = this.#cluster
+    const present = new Set(membership.alive())
+    const isPossible = ownership.isSettled && membership.admitted().every(id => present.has(id))
+    if (!isPossible) this.#notBeforeMs = nowMs + retryAfterMs
+    return isPossible
   }
 
   #know(name: string, known: Known): void {
