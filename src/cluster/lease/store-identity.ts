@@ -13,6 +13,7 @@ import type { Logger } from '../../ports/logger.ts'
 import { readMeta, writeMeta } from '../meta.ts'
 import { metaKeys } from '../storage-layout.ts'
 import { utf8Of } from '../utf8.ts'
+import { identityKey } from './lease-registers.ts'
 
 export interface StoreIdentityParts {
   readonly store: LeaseStore
@@ -25,7 +26,6 @@ export interface StoreIdentityParts {
   deadline(): number
 }
 
-export const identityKey = 'identity'
 const note = 'leaseStore'
 const acceptedNote = 'acceptedLeaseLoss'
 /** A store that is not the one of this disk is not asked again for so long: it may be somebody else's. */
