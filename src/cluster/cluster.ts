@@ -232,7 +232,7 @@ export class Cluster {
 }
 
 async function openVoters(
-  { clock, random, disk, network, logger }: Ports,
+  { clock, random, disk, network, logger, metrics }: Ports,
   { lease, facts }: ClusterOptions,
   isMember: (id: PeerId) => boolean,
   failed: (error: ShoalError) => void
@@ -240,7 +240,7 @@ async function openVoters(
   if (lease === undefined || !('voters' in lease.store)) return undefined
   const { voters } = lease.store
   return Voters.open({
-    ...{ voters, self: network.self, disk, clock, random, logger, failed },
+    ...{ voters, self: network.self, disk, clock, random, logger, metrics, failed },
     send: (peer, message) => network.send(peer, 'control', encodeControl(message)),
     mayBegin: (key, peer) => isRegisterKey(key, facts.shards, node => node === peer || isMember(node))
   })

@@ -6,6 +6,7 @@
  */
 import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { noVote, type Vote, type VotersDisk } from './voters-disk.ts'
 import { type Answer, type Ask, compareBallots, maxLeap, type Question, type Reply } from './voters-messages.ts'
@@ -19,6 +20,7 @@ const maxVotes = 262_144
 export interface VoterParts {
   readonly disk: VotersDisk
   readonly logger: Logger
+  readonly metrics: Metrics
   /** Of the list that this disk votes in; `undefined`: it does not vote. */
   readonly listId: string | undefined
   /** Whether a register of that name may begin, when this node asks for it. */
@@ -37,6 +39,7 @@ export class Voter {
   readonly #parts: VoterParts
   readonly #disk: VotersDisk
   readonly #logger: Logger
+  readonly #questions
   #waiting: Waiting[] = []
   /** How many of those are of whom. */
   readonly #waitingOf = new Map<PeerId, number>()
@@ -47,6 +50,10 @@ export class Voter {
     this.#parts = parts
     this.#disk = parts.disk
     this.#logger = parts.logger
+    this.#questions = parts.metrics.counter(
+      'shoal_voter_questions_total',
+      'Questions about registers of the lease store that this node, as a voter, has taken'
+    )
   }
 
   get id(): string {
@@ -58,6 +65,7 @@ export class Voter {
     if (this.#isSilent || waiting >= maxWaitingPerPeer || this.#waiting.length >= maxWaiting) return
     this.#waiting.push({ peer, question, reply })
     this.#waitingOf.set(peer, waiting + 1)
+    this.#questions.add()
     if (!this.#isBusy) void this.#work()
   }
 

@@ -5,6 +5,7 @@ import type { ShoalError } from '../../ports/errors.ts'
 import { LeaseCalls } from '../../ports/lease-calls.ts'
 import type { LeaseStore } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
 import { type Control, malformed } from '../wire.ts'
@@ -23,6 +24,7 @@ export interface VotersOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly metrics: Metrics
   /** Over the `control` channel; `false`: there is no link. */
   send(peer: PeerId, message: Control): boolean
   /** Whether a register of that name may begin, when this node asks for it. */
@@ -57,7 +59,7 @@ export class Voters {
 
   /** Throws `SHOAL_BAD_CONFIGURATION`, also where this disk votes in another list. */
   static async open(options: VotersOptions): Promise<Voters> {
-    const { voters, random, self, logger, mayBegin, failed } = options
+    const { voters, random, self, logger, metrics, mayBegin, failed } = options
     checkVoters(voters)
     const disk = await VotersDisk.open(options.disk, random)
     const named = voters.find(({ peer }) => peer === self)
@@ -72,7 +74,7 @@ export class Voters {
         { voter: own, named: voterText(named) }
       )
     const listId = isVoter ? listIdOf(voters) : undefined
-    return new Voters(options, new Voter({ disk, listId, logger, mayBegin, failed }))
+    return new Voters(options, new Voter({ disk, listId, logger, metrics, mayBegin, failed }))
   }
 
   /** Of this node's disk, by which it is named where it is to vote. */

@@ -24,6 +24,7 @@ import { type Control, decodeControl, encodeControl } from '../../../src/cluster
 import type { Disk } from '../../../src/ports/disk.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import { type Logger, silentLogger } from '../../../src/ports/logger.ts'
+import { noMetrics } from '../../../src/ports/metrics.ts'
 import { settled } from '../../../src/simulation/settle.ts'
 import { type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
 
@@ -41,7 +42,7 @@ async function aVoter(mayBegin: VoterParts['mayBegin'] = () => true) {
   const disk = await settle(VotersDisk.open(ports.disk, ports.random))
   const failures: unknown[] = []
   const failed = (error: unknown) => void failures.push(error)
-  const voter = new Voter({ disk, logger: silentLogger, listId, mayBegin, failed })
+  const voter = new Voter({ disk, logger: silentLogger, metrics: noMetrics, listId, mayBegin, failed })
   const replies: Reply[] = []
   const ask = (what: Ask, name = disk.id, listed = listId) =>
     voter.receive('asker', { number: 1, voter: name, listId: listed, ...what }, reply => replies.push(reply))
@@ -178,7 +179,14 @@ test('one node that floods a voter leaves room for the questions of others', asy
 test('a voter answers nobody who goes by another list of voters, or where it is in none', async () => {
   const { ask, replies, run, disk, ports } = await aVoter()
   ask({ kind: 'look', key: 'shard/1' }, disk.id, 'cd'.repeat(8))
-  const silent = new Voter({ disk, logger: silentLogger, listId: undefined, mayBegin: () => true, failed() {} })
+  const silent = new Voter({
+    disk,
+    logger: silentLogger,
+    metrics: noMetrics,
+    listId: undefined,
+    mayBegin: () => true,
+    failed() {}
+  })
   const question: Question = { number: 1, voter: disk.id, listId, kind: 'look', key: 'shard/1' }
   silent.receive(ports.network.self, question, reply => replies.push(reply))
   await run(100)
@@ -313,7 +321,7 @@ function openWith(
   voters: { peer: string; disk: string }[],
   logger: Logger = silentLogger
 ) {
-  const events = { send: () => false, mayBegin: () => true, failed() {} }
+  const events = { metrics: noMetrics, send: () => false, mayBegin: () => true, failed() {} }
   return Voters.open({ voters, self: network.self, disk, clock, random, logger, ...events })
 }
 

@@ -5,6 +5,7 @@ import type { VoterName } from '../../../src/cluster/lease/voters-names.ts'
 import { decodeControl, encodeControl, protocolVersion } from '../../../src/cluster/wire.ts'
 import type { LeaseStore } from '../../../src/ports/lease-store.ts'
 import { type LogFields, type Logger, silentLogger } from '../../../src/ports/logger.ts'
+import { noMetrics } from '../../../src/ports/metrics.ts'
 import { settled } from '../../../src/simulation/settle.ts'
 import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
 
@@ -127,6 +128,7 @@ export class VotersWorld {
       random,
       logger: this.#logger(machine),
       send: (peer, message) => network.send(peer, 'control', encodeControl(message)),
+      metrics: noMetrics,
       mayBegin: this.#mayBegin,
       failed() {}
     })
