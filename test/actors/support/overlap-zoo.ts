@@ -5,6 +5,8 @@ export interface OverlapMutant extends SourceChange {
   readonly name: string
   /** What else it takes. */
   readonly also?: SourceChange
+  /** Where chance does not get there: the test of overlaps.test.ts or seen-by-all.test.ts that says what it breaks. */
+  readonly claim?: string
 }
 
 const requestLog = 'actors/request-log.ts'
@@ -23,7 +25,8 @@ export const overlapMutants: readonly OverlapMutant[] = [
     name: 'what was taken away is not said to have been seen',
     file: requestLog,
     find: 'return { found, before, hasDropped',
-    replace: 'return { found, before: new Map<string, number>(), hasDropped'
+    replace: 'return { found, before: new Map<string, number>(), hasDropped',
+    claim: 'who has not heard yet that an entry was taken away'
   },
   {
     name: 'an answered request goes, whoever has seen it',
@@ -65,7 +68,8 @@ export const overlapMutants: readonly OverlapMutant[] = [
     name: 'what is seen when the answers come is taken for what was asked',
     file: seenByAll,
     find: "=== 'late' ? undefined : seen",
-    replace: "=== 'late' ? undefined : seenDots(store.actor(shard, name))"
+    replace: "=== 'late' ? undefined : seenDots(store.actor(shard, name))",
+    claim: 'what came after the question is not taken for seen'
   },
   {
     name: 'a mark of one side is one of both',
