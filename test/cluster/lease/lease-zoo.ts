@@ -421,7 +421,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'who has sent commands is not written down for the next owner',
       'outbox-waiting.ts',
-      'this.#write(number, new Set([...names, name]))',
+      'this.#write(this.#firstWithRoom, names, bytes)',
       ''
     )
   ),
