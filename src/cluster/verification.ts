@@ -177,15 +177,20 @@ export class Verification {
 
   /** Somebody may know this node who is not known here (any more): for those that it has met it waits until they come, or it is stopped. */
   async #findOthers(shard: number): Promise<void> {
+    if (this.#events.hasOthers()) return
     const mustWait = this.#events.hasForgottenOthers()
-    if (mustWait && !this.#events.hasOthers())
+    if (mustWait)
       this.#logger.error(
         'a shard on this disk is damaged, and so is the note of the other members; waiting for one of them',
         { shard }
       )
+    else
+      this.#logger.error('a shard on this disk is damaged; waiting for another member', { shard, waitMs: findOthersMs })
     const untilMs = this.#clock.elapsed() + findOthersMs
-    while (!this.#events.hasOthers() && (mustWait || this.#clock.elapsed() < untilMs) && !this.#stopped)
+    while (!this.#stopped && (mustWait || this.#clock.elapsed() < untilMs)) {
       await this.#rest(lookAgainMs)
+      if (this.#events.hasOthers()) return
+    }
   }
 
   #counted(scan: ShardScan | undefined): ShardScan | undefined {

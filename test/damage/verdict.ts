@@ -26,7 +26,8 @@ export interface Verdict {
 export type Scene = 'alone' | 'one of three'
 
 const convergeMs = 60_000
-const settleMs = 8_000
+/** A node that has lost something and is alone looks for others for ten seconds before it refuses. */
+const settleMs = 15_000
 
 export interface Shown {
   readonly entries: DiskEntry[]
