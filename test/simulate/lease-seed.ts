@@ -35,7 +35,8 @@ const cellsOfEach = 2
 const probes = 10
 const deadlineMs = 5_000
 
-export async function leaseSeed(seed: number): Promise<LeaseSeedReport> {
+/** Of whole nodes. */
+export async function clusterSeed(seed: number): Promise<LeaseSeedReport> {
   const random = new SeededRandom(`lease seed/${seed}`)
   const nodes = 3 + random.below(4)
   const shards = random.pick([1, 2, 4])
@@ -66,12 +67,15 @@ export async function leaseSeed(seed: number): Promise<LeaseSeedReport> {
   count('answers', history.filter(isAnswered).length)
   for (const [code, times] of failures) count(`calls that failed: ${code}`, times)
   count('epochs', judged?.epochs() ?? 0)
-  const below = await faultyLeaseRun(seed, { drops: random.chance(0.5) })
-  count('shards alone: epochs opened', below.epochs)
-  count('shards alone: entries set aside', below.setAside)
-  count('shards alone: replicas dropped', below.dropped)
-  for (const [outcome, times] of Object.entries(below.outcomes)) count(`shards alone: ${outcome}`, times)
   return { nodes, shards, leaseMs, voters: isVoting, virtualMs, counts }
+}
+
+export async function leaseSeed(seed: number): Promise<LeaseSeedReport> {
+  const report = await clusterSeed(seed)
+  const { epochs, setAside, dropped, outcomes } = await faultyLeaseRun(seed, { drops: seed % 2 === 0 })
+  const below = { 'epochs opened': epochs, 'entries set aside': setAside, 'replicas dropped': dropped, ...outcomes }
+  const alone = Object.entries(below).map(([what, times]) => [`shards alone: ${what}`, times] as const)
+  return { ...report, counts: new Map([...report.counts, ...alone]) }
 }
 
 async function trouble(
