@@ -18,6 +18,7 @@ import { databases } from './databases.ts'
 import { deltas } from './deltas.ts'
 import { dissemination } from './dissemination.ts'
 import { failover } from './failover.ts'
+import { links } from './links.ts'
 import { receive } from './receive.ts'
 import { scale } from './scale.ts'
 import { store } from './store.ts'
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   receive,
   dissemination,
   catchUp,
+  links,
   calls,
   failover,
   crdt,

@@ -34,6 +34,7 @@ export {
   type RecordedEvent
 } from './actors/event-sourced.ts'
 export type { RefusedCommand } from './actors/outbox-log.ts'
+export type { Overlap, OverlapSide } from './actors/overlap-telling.ts'
 export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/shape.ts'
 export { type ValueOptions, type ValueState, value } from './actors/value-state.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'
@@ -77,6 +78,7 @@ export {
 } from './crdt/index.ts'
 export type { LeaseStoreChoice, LeasesOptions } from './lease-stores.ts'
 export { createNode, type GarbageOptions, type NodeOptions, protocolVersion } from './node.ts'
+export { voterName } from './node-identity.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Metrics } from './ports/metrics.ts'

@@ -439,6 +439,7 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Ballot.$Properties|null} [promise] VoterQuestion promise
              * @property {shoal.peer.VoterProposal.$Properties|null} [accept] VoterQuestion accept
              * @property {shoal.peer.VoterList.$Properties|null} [list] VoterQuestion list
+             * @property {string|null} [listId] VoterQuestion listId
              * @property {"look"|"promise"|"accept"|"list"} [body] VoterQuestion body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -461,6 +462,7 @@ export const shoal = $root.shoal = (() => {
              *   promise?: shoal.peer.Ballot.$Shape|null;
              *   accept?: shoal.peer.VoterProposal.$Shape|null;
              *   list?: shoal.peer.VoterList.$Shape|null;
+             *   listId?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
              *   ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
@@ -538,6 +540,14 @@ export const shoal = $root.shoal = (() => {
              */
             VoterQuestion.prototype.list = null;
 
+            /**
+             * VoterQuestion listId.
+             * @member {string} listId
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.listId = "";
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -582,6 +592,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.VoterProposal.encode(message.accept, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.list != null && $Object.hasOwnProperty.call(message, "list"))
                     $root.shoal.peer.VoterList.encode(message.list, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.listId != null && $Object.hasOwnProperty.call(message, "listId") && message.listId !== "")
+                    writer.uint32(/* id 8, wireType 2 =*/66).string(message.listId);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -679,6 +691,15 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.list = $root.shoal.peer.VoterList.decode(reader, reader.size(), $undefined, _depth + 1, message.list);
                             message.body = "list";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.listId = value;
+                            else
+                                delete message.listId;
                             continue;
                         }
                     }
@@ -2020,6 +2041,7 @@ export const shoal = $root.shoal = (() => {
              * @property {Uint8Array|null} [table] Hello table
              * @property {string|null} [twin] Hello twin
              * @property {string|null} [outlived] Hello outlived
+             * @property {string|null} [voters] Hello voters
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2093,6 +2115,14 @@ export const shoal = $root.shoal = (() => {
             Hello.prototype.outlived = "";
 
             /**
+             * Hello voters.
+             * @member {string} voters
+             * @memberof shoal.peer.Hello
+             * @instance
+             */
+            Hello.prototype.voters = "";
+
+            /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Hello
@@ -2119,6 +2149,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 4, wireType 2 =*/34).string(message.twin);
                 if (message.outlived != null && $Object.hasOwnProperty.call(message, "outlived") && message.outlived !== "")
                     writer.uint32(/* id 5, wireType 2 =*/42).string(message.outlived);
+                if (message.voters != null && $Object.hasOwnProperty.call(message, "voters") && message.voters !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.voters);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2205,6 +2237,15 @@ export const shoal = $root.shoal = (() => {
                                 message.outlived = value;
                             else
                                 delete message.outlived;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.voters = value;
+                            else
+                                delete message.voters;
                             continue;
                         }
                     }

@@ -60,6 +60,7 @@ function program(): Command {
   addStart(shoal)
   addDemo(shoal)
   addKeygen(shoal)
+  addVoter(shoal)
   addClientCommands(shoal)
   addBackups(shoal)
   return shoal
@@ -91,7 +92,11 @@ function addStart(shoal: Command): void {
       'nodes that have each actor, 1 to 15 or all; equal on all nodes and for ever (default: all)',
       replication
     )
-    .option('--leases <store>', 'lease store, equal on all nodes: postgres://…, etcd:http://…, kubernetes', leaseStore)
+    .option(
+      '--leases <store>',
+      'lease store, equal on all nodes: voters:…, postgres://…, etcd:http://…, kubernetes',
+      leaseStore
+    )
     .option(
       '--lease-ms <number>',
       'how long a lease lasts, equal on all nodes (default: 5000)',
@@ -144,6 +149,16 @@ function addKeygen(shoal: Command): void {
       if (out === undefined) process.stdout.write(`${newClusterKey()}\n`)
       else await createKey(out)
     })
+}
+
+function addVoter(shoal: Command): void {
+  shoal
+    .command('voter')
+    .description('print the name that a node has where it votes in the lease store: --leases voters:NAME,NAME,NAME')
+    .requiredOption('--data <dir>', 'where the node keeps its replicas, or will; it must not run')
+    .option('--export <file>', 'write its votes to a new file, for other voters; it never votes again under its name')
+    .addOption(repeatable('--import <file>', 'begin anew with the votes that most voters of another list have', String))
+    .action(async flags => (await import('./voter.ts')).voter(flags))
 }
 
 function addClientCommands(shoal: Command): void {

@@ -75,7 +75,8 @@ for (const { name, only, expected } of [
     only: ': Shoal',
     expected: ['one write at a time: Shoal', 'many writes: Shoal', 'cut: Shoal']
   },
-  { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] }
+  { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] },
+  { name: 'links', only: 'link, 8', expected: ['link, 8 in flight'] }
 ]) {
   test(`the ${name} benchmark of ${only} runs and says what it measured, where and on what`, async t => {
     const { printed, result } = await bench(t, name, only)

@@ -4,13 +4,14 @@
  *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
  *
  * A voter is named by that id, not by its node: a node that comes back with an empty disk, an older one, or one that has lost something
- * draws a new one, and does not vote under the old name, under which it has promised what it does not know.
+ * draws a new one, and does not vote under the old name, under which it has promised what it does not know. Under one id it votes in
+ * one list of voters, for good.
  */
 import type { Disk, DiskWrite } from '../../ports/disk.ts'
-import { isShoalError } from '../../ports/errors.ts'
+import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import { maxRegisterBytes } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
-import { readMeta, writesOfNote } from '../meta.ts'
+import { readMeta, writeMeta, writesOfNote } from '../meta.ts'
 import { checkOf, corrupt, sealed, unsealed } from '../sealed-record.ts'
 import { pagesOf } from '../shard-keys.ts'
 import type { KeyRange } from '../storage-layout.ts'
@@ -19,12 +20,14 @@ import {
   type Accepted,
   type Ballot,
   damaged,
-  isVoterId,
+  isDamaged,
   type Listed,
   maxCounter,
   noBallot,
   voterIdLength
 } from './voters-messages.ts'
+import { isVoterId, noOrigin, originLength, voterFrom } from './voters-names.ts'
+import type { GivenVotes, TakenVotes } from './votes-file.ts'
 
 /** What a voter knows of one register. */
 export interface Vote {
@@ -36,6 +39,10 @@ export const noVote: Vote = { promised: noBallot, accepted: undefined }
 
 /** Of the note with the id. */
 export const voterNote = 'voter'
+/** The id, a space, and the list that it votes in. */
+const listNote = 'voters'
+/** The id, where its votes were given away. */
+const givenNote = 'votesGiven'
 
 /** `l v`: beside what lease-layout.ts has below `l`. */
 const space = [0x6c, 0x76] as const
@@ -51,6 +58,10 @@ const pageBytes = 64 * 1024
 
 export function randomId(random: Random): string {
   return Array.from(random.bytes(voterIdLength / 2), byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function newVoterId(random: Random, origin: string): string {
+  return origin + randomId(random).slice(originLength)
 }
 
 export class VotersDisk {
@@ -76,9 +87,67 @@ export class VotersDisk {
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     }
     if (isKept) return new VotersDisk(disk, known, count)
-    const id = randomId(random)
+    const id = newVoterId(random, noOrigin)
     await disk.write([...stale, ...writesOfNote(voterNote, id)])
     return new VotersDisk(disk, id, 0)
+  }
+
+  /** It has given its votes away: under this id it does not vote any more. */
+  get hasGivenUp(): boolean {
+    return readMeta(this.#disk, givenNote) === this.id
+  }
+
+  /** Never votes again under its id, and answers all votes. Throws `SHOAL_BAD_CONFIGURATION` where it has voted in no list. */
+  async give(): Promise<GivenVotes> {
+    const noted = readMeta(this.#disk, listNote) ?? ''
+    const list = noted
+      .slice(this.id.length + 1)
+      .split(',')
+      .flatMap(name => voterFrom(name) ?? [])
+    const voter = list.find(({ disk }) => disk === this.id)
+    if (voter === undefined)
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', 'the disk of this node votes in no list of voters')
+    await writeMeta(this.#disk, { [givenNote]: this.id })
+    const votes = new Map<string, Accepted | undefined>()
+    for await (const page of pagesOf(this.#disk, everyVote))
+      for (const entry of page) {
+        const key = keyFrom(entry.key)
+        const accepted = acceptedOf(key, entry.value)
+        if (accepted !== undefined) votes.set(key, isDamaged(accepted) ? undefined : accepted)
+      }
+    return { list, voter, votes }
+  }
+
+  /** Begins anew with these votes, as another voter. Throws `SHOAL_BAD_CONFIGURATION` where it votes still. */
+  static async take(disk: Disk, { origin, votes }: TakenVotes, random: Random): Promise<VotersDisk> {
+    const old = await VotersDisk.open(disk, random)
+    const isVoting = readMeta(disk, listNote)?.startsWith(`${old.id} `) === true
+    if (isVoting && !old.hasGivenUp)
+      throw new ShoalError(
+        'SHOAL_BAD_CONFIGURATION',
+        'the disk of this node votes: it must give its votes away before it begins anew'
+      )
+    const batch = new Map<string, DiskWrite>()
+    const put = (write: DiskWrite) => batch.set(write.key.join(), write)
+    for await (const page of pagesOf(disk, everyVote)) for (const { key } of page) put({ type: 'del', key })
+    for (const [key, accepted] of votes)
+      put({ type: 'put', key: diskKey(key), value: encodeVote(key, { promised: accepted.ballot, accepted }) })
+    const id = newVoterId(random, origin)
+    await disk.write([...batch.values(), ...writesOfNote(voterNote, id)])
+    return new VotersDisk(disk, id, votes.size)
+  }
+
+  /** From now on it votes in this list, and in no other. Throws `SHOAL_BAD_CONFIGURATION` where it does already. */
+  async voteIn(list: string): Promise<void> {
+    const noted = readMeta(this.#disk, listNote)
+    const own = `${this.id} ${list}`
+    if (noted === own) return
+    if (noted?.startsWith(`${this.id} `) === true)
+      throw new ShoalError(
+        'SHOAL_BAD_CONFIGURATION',
+        `this disk votes among ${noted.slice(this.id.length + 1)}, and the node was started with the voters ${list}: how they are changed is in docs/operations.md`
+      )
+    await writeMeta(this.#disk, { [listNote]: own })
   }
 
   /** Registers that this voter knows. */
