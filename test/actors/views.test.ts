@@ -74,7 +74,7 @@ function worldOf(view: View) {
       return { cancel() {} }
     }
   }
-  const runtime = { shardOf: () => 0 }
+  const runtime = { placeOf: () => ({ name: 'account/a', shard: 0 }) }
   const parts = { cluster, clock, runtime, metrics: noMetrics, self: 'a', definitions } as unknown
   return { sent, timers, parts }
 }
