@@ -18,13 +18,18 @@ const cases: readonly Case[] = [1, 64].flatMap((inFlight): Case[] => [
   { name: `replicated: a command, ${inFlight} in flight`, inFlight, kind: 'counter', method: 'command' }
 ])
 
+const memoryCases = [
+  ['exclusive: an idle actor in memory', 'account'],
+  ['replicated: an idle actor in memory', 'counter']
+] as const
+
 export const asks: Benchmark = {
   name: 'asks',
   about: 'calls per second within one process, and the memory of actors that are in it',
   async run(context) {
     const wanted = cases.filter(({ name }) => context.wants(name))
     if (wanted.length > 0) await measureAsks(context, wanted)
-    if (context.wants('in memory')) await measureMemory(context)
+    await measureMemory(context)
   }
 }
 
@@ -51,7 +56,8 @@ async function measure(node: WorkerProcess, load: AskLoad) {
 async function measureMemory(context: BenchContext): Promise<void> {
   // Fewer than the node keeps in memory.
   const actors = context.size(9000, 100)
-  for (const kind of ['account', 'counter'] as const) {
+  for (const [name, kind] of memoryCases) {
+    if (!context.wants(name)) continue
     await using cluster = await BenchCluster.start(context, { nodes: 1 })
     const node = cluster.node(0)
     await node.ask('fill', { kind, actors })
@@ -64,9 +70,7 @@ async function measureMemory(context: BenchContext): Promise<void> {
       const before = await node.ask('heapBytes', {})
       await node.ask('readAll', { kind, actors })
       const after = await node.ask('heapBytes', {})
-      context.add(`${kind === 'account' ? 'exclusive' : 'replicated'}: an idle actor in memory`, {
-        bytesPerActor: (after - before) / actors
-      })
+      context.add(name, { bytesPerActor: Math.max(0, after - before) / actors })
     }
   }
 }

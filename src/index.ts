@@ -77,6 +77,7 @@ export {
 } from './crdt/index.ts'
 export type { LeaseStoreChoice, LeasesOptions } from './lease-stores.ts'
 export { createNode, type GarbageOptions, type NodeOptions, protocolVersion } from './node.ts'
+export { voterName } from './node-identity.ts'
 export { isShoalError, ShoalError, type ShoalErrorCode } from './ports/errors.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Metrics } from './ports/metrics.ts'

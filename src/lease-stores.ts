@@ -2,13 +2,20 @@
 import type { EtcdLeaseStoreOptions } from './adapters/etcd/lease-store.ts'
 import type { KubernetesLeaseStoreOptions } from './adapters/kubernetes/lease-store.ts'
 import type { PostgresLeaseStoreOptions } from './adapters/postgres/lease-store.ts'
+import type { VotersChoice } from './cluster/cluster-options.ts'
+import { faultOfVoters, voterFrom } from './cluster/lease/voters-names.ts'
 import { maxReplicas } from './cluster/placement.ts'
 import type { Clock } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
 import type { LeaseStore } from './ports/lease-store.ts'
 
-/** One of the three. All nodes of a cluster share it, and clusters with different names may. */
+/** One of the four. All nodes of a cluster share it, and clusters with different names may share a service. */
 export interface LeaseStoreChoice {
+  /**
+   * Three or five nodes of the cluster keep it themselves, and no service is needed: their names `PEER/DISK`, as `shoal voter` and
+   * `voterName` tell them; the same on all nodes.
+   */
+  voters?: readonly string[]
   postgres?: Omit<PostgresLeaseStoreOptions, 'cluster' | 'clock'>
   etcd?: Omit<EtcdLeaseStoreOptions, 'cluster' | 'clock'>
   kubernetes?: Omit<KubernetesLeaseStoreOptions, 'cluster' | 'clock'>
@@ -30,6 +37,7 @@ const isTextOrNone = (value: unknown) => value === undefined || isText(value)
 
 /** What is wrong with the settings of a store. What is left out must not become another database by a default of its client. */
 const stores = new Map<string, (settings: Settings) => string | undefined>([
+  ['voters', settings => faultOfNames(Object.values(settings))],
   ['postgres', ({ url }) => (isText(url) ? undefined : 'needs a url')],
   [
     'etcd',
@@ -59,7 +67,8 @@ export function checkLeases(leases: LeasesOptions): void {
   if (fault === undefined || others.length > 0 || !isRecord(store))
     throw bad(`the store is one of ${[...stores.keys()].join(', ')}`)
   const settings: unknown = store[`${name}`]
-  const why = isRecord(settings) ? fault(settings) : 'needs an object with its settings'
+  const isFitting = typeof settings === 'object' && Array.isArray(settings) === (name === 'voters')
+  const why = isFitting && settings !== null ? fault(settings as Settings) : faultOfForm(name)
   if (why !== undefined) throw bad(`the store ${name} ${why}`)
   if (!Number.isInteger(leaseMs) || leaseMs < minLeaseMs || leaseMs > maxLeaseMs)
     throw bad(`leaseMs is a number of milliseconds from ${minLeaseMs} to ${maxLeaseMs}`)
@@ -67,13 +76,29 @@ export function checkLeases(leases: LeasesOptions): void {
     throw bad(`replicas is a number from 1 to ${maxReplicas}`)
 }
 
+function faultOfForm(name: string | undefined): string {
+  return name === 'voters' ? 'needs an array of names' : 'needs an object with its settings'
+}
+
+function faultOfNames(names: readonly unknown[]): string | undefined {
+  const voters = names.map(name => (typeof name === 'string' ? voterFrom(name) : undefined))
+  const at = voters.indexOf(undefined)
+  if (at >= 0) return `has names like PEER/DISK, as \`shoal voter\` prints them, and not ${JSON.stringify(names[at])}`
+  return faultOfVoters(voters.flatMap(voter => voter ?? []))
+}
+
 function isRecord(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Counts deadlines on this clock. */
-export async function openLeaseStore(store: LeaseStoreChoice, cluster: string, clock: Clock): Promise<LeaseStore> {
-  const { postgres, etcd, kubernetes } = store
+/** Counts deadlines on this clock. Voters are opened by the cluster, over its own links. */
+export async function openLeaseStore(
+  store: LeaseStoreChoice,
+  cluster: string,
+  clock: Clock
+): Promise<LeaseStore | VotersChoice> {
+  const { voters, postgres, etcd, kubernetes } = store
+  if (voters !== undefined) return { voters: voters.flatMap(name => voterFrom(name) ?? []) }
   if (postgres !== undefined) {
     const { openPostgresLeaseStore } = await import('./adapters/postgres/lease-store.ts')
     return openPostgresLeaseStore({ ...postgres, cluster, clock })

@@ -4,14 +4,14 @@ import type { AnyDefinition } from './actors/definition.ts'
 import { Kinds } from './actors/kinds.ts'
 import { LevelDisk } from './adapters/level/disk.ts'
 import { probeDirectory } from './adapters/level/probe.ts'
-import { generateNodeKey, Libp2pNetwork } from './adapters/libp2p/network.ts'
+import { Libp2pNetwork } from './adapters/libp2p/network.ts'
 import { type EngineModules, WorkerSandbox } from './adapters/sandbox/worker-sandbox.ts'
 import { SystemClock } from './adapters/system/clock.ts'
 import { SystemRandom } from './adapters/system/random.ts'
+import type { VotersChoice } from './cluster/cluster-options.ts'
 import { completeGarbageOptions, type GarbageOptions } from './cluster/garbage-options.ts'
 import { settleLostMemory } from './cluster/lease/lost-memory.ts'
 import { isWeight } from './cluster/member-wire.ts'
-import { readMeta, writeMeta } from './cluster/meta.ts'
 import { maxReplicas } from './cluster/placement.ts'
 import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
@@ -19,6 +19,7 @@ import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
 import { checkLeases, type LeasesOptions, openLeaseStore } from './lease-stores.ts'
 import { assembleNode } from './node-assembly.ts'
+import { nodeKey } from './node-identity.ts'
 import { createRecoveringNode } from './node-recovery.ts'
 import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
@@ -153,7 +154,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
   let privateKey: Uint8Array
   let shardKey: ShardKey
   let facts: ClusterFacts
-  let leaseStore: LeaseStore | undefined
+  let leaseStore: LeaseStore | VotersChoice | undefined
   try {
     await disk.open()
     if (disk.damage !== undefined) {
@@ -198,7 +199,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       replication: { dissemination: complete.dissemination, ...complete.garbage },
       ...(leaseStore === undefined ? {} : { lease: { ...complete.leases, store: leaseStore } }),
       stopped: async () => {
-        await leaseStore?.close()
+        if (leaseStore !== undefined && 'close' in leaseStore) await leaseStore.close()
         clock.stop()
       }
     }
@@ -282,15 +283,6 @@ function engineModules(): EngineModules {
     ['yjs', urls('./crdt/yjs/fields', './crdt/document/engine')],
     ['automerge', urls('./automerge', './crdt/document/engine')]
   ])
-}
-
-/** A node's identity stays with its data; a `known` one is put back where the disk has lost it. */
-async function nodeKey(disk: Disk, known: Uint8Array | undefined): Promise<Uint8Array> {
-  const stored = readMeta(disk, 'key')
-  if (stored !== undefined) return Uint8Array.from(Buffer.from(stored, 'base64'))
-  const key = known ?? generateNodeKey()
-  await writeMeta(disk, { key: Buffer.from(key).toString('base64') })
-  return key
 }
 
 /** For a node that had a store: where it is empty now, another directory lies in its place, such as that of a volume that is gone. */

@@ -7,6 +7,8 @@
 import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import { Kinds } from './actors/kinds.ts'
 import type { LeaseOptions } from './cluster/cluster-options.ts'
+import { VotersDisk } from './cluster/lease/voters-disk.ts'
+import type { VoterName } from './cluster/lease/voters-names.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
 import { type AssemblyOptions, assembleNode } from './node-assembly.ts'
@@ -42,8 +44,11 @@ export interface TestClusterOptions
   zones?: readonly string[]
   /** Part of each node, by number, in owning exclusive actors. @default 1 for all */
   weights?: readonly number[]
-  /** Of the lease store that the nodes have where a kind is of the `lease` mode. @default 3 replicas, leases of 5000 ms */
-  leases?: Omit<LeaseOptions, 'store'>
+  /**
+   * Of the lease store that the nodes have where a kind is of the `lease` mode. With `voters` the first three or five nodes keep it themselves,
+   * and `leaseStore` is not used. @default 3 replicas, leases of 5000 ms
+   */
+  leases?: Omit<LeaseOptions, 'store'> & { voters?: 3 | 5 }
   fabric?: FabricOptions
   /** How the merges of documents that others wrote behave; `trouble` says which of them come to grief. @default well */
   sandbox?: SimulatedSandboxOptions
@@ -61,6 +66,7 @@ export class TestCluster implements AsyncDisposable {
   readonly #options: TestClusterOptions
   readonly #running = new Map<string, { readonly node: ShoalNode; readonly process: SimulatedProcess }>()
   readonly #actors = new Map<number, readonly AnyDefinition[]>()
+  readonly #voters: VoterName[] = []
   readonly #startErrors = new Map<number, unknown>()
   #disposed = false
 
@@ -131,6 +137,7 @@ export class TestCluster implements AsyncDisposable {
 
   /** Starts all nodes and waits until all see all alive. */
   async start(): Promise<void> {
+    await this.#nameVoters()
     for (let i = 0; i < this.size; i++) this.boot(i)
     await this.until(() => this.isWhole())
   }
@@ -254,7 +261,20 @@ export class TestCluster implements AsyncDisposable {
 
   #lease(actors: readonly AnyDefinition[], ports: SimulatedPorts): { lease?: LeaseOptions } {
     if (actors.every(({ partition }) => partition !== 'lease')) return {}
-    return { lease: { ...this.#options.leases, store: this.leaseStore.open(ports) } }
+    const store = this.#voters.length > 0 ? { voters: this.#voters } : this.leaseStore.open(ports)
+    return { lease: { ...this.#options.leases, store } }
+  }
+
+  /** Draws the ids of the voters' disks, as `shoal voter` does. */
+  async #nameVoters(): Promise<void> {
+    const { voters = 0 } = this.#options.leases ?? {}
+    for (let number = 0; number < voters; number++) {
+      const machine = this.machine(number)
+      const { disk, random } = machine.boot(this.#admission(number))
+      await this.settle(disk.open())
+      this.#voters.push({ peer: machine.id, disk: (await this.settle(VotersDisk.open(disk, random))).id })
+      machine.kill()
+    }
   }
 
   /** SIGKILL, or the plug: what was not synced may be lost. */

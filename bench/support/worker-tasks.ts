@@ -28,8 +28,8 @@ export interface AskLoad {
   readonly durationMs: number
 }
 
-/** Asks of one caller after which it lets a turn of the event loop go by. */
-const asksPerTurn = 100
+/** Asks of one caller after which it lets a turn of the event loop go by; a command waits for the disk anyhow. */
+const asksPerTurn = { query: 100, command: 1 }
 
 const watchDeadlineMs = 60_000
 
@@ -117,8 +117,8 @@ export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
       let done = 0
       const call = async (_: unknown, caller: number) => {
         for (let next = caller, nowMs = startMs; nowMs < startMs + durationMs; nowMs = monotonicMs()) {
-          for (let i = 0; i < asksPerTurn; i++, next += inFlight) await asks[next % actors]?.()
-          done += asksPerTurn
+          for (let i = 0; i < asksPerTurn[method]; i++, next += inFlight) await asks[next % actors]?.()
+          done += asksPerTurn[method]
           await nextTurn()
         }
       }

@@ -206,6 +206,9 @@ export namespace shoal {
             /** VoterQuestion list. */
             list?: (shoal.peer.VoterList.$Properties|null);
 
+            /** VoterQuestion listId. */
+            listId: string;
+
             /** VoterQuestion body. */
             body?: ("look"|"promise"|"accept"|"list");
 
@@ -254,6 +257,9 @@ export namespace shoal {
                 /** VoterQuestion list */
                 list?: (shoal.peer.VoterList.$Properties|null);
 
+                /** VoterQuestion listId */
+                listId?: (string|null);
+
                 /** VoterQuestion body */
                 body?: ("look"|"promise"|"accept"|"list");
 
@@ -270,6 +276,7 @@ export namespace shoal {
               promise?: shoal.peer.Ballot.$Shape|null;
               accept?: shoal.peer.VoterProposal.$Shape|null;
               list?: shoal.peer.VoterList.$Shape|null;
+              listId?: string|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })

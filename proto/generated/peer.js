@@ -439,6 +439,7 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Ballot.$Properties|null} [promise] VoterQuestion promise
              * @property {shoal.peer.VoterProposal.$Properties|null} [accept] VoterQuestion accept
              * @property {shoal.peer.VoterList.$Properties|null} [list] VoterQuestion list
+             * @property {string|null} [listId] VoterQuestion listId
              * @property {"look"|"promise"|"accept"|"list"} [body] VoterQuestion body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
@@ -461,6 +462,7 @@ export const shoal = $root.shoal = (() => {
              *   promise?: shoal.peer.Ballot.$Shape|null;
              *   accept?: shoal.peer.VoterProposal.$Shape|null;
              *   list?: shoal.peer.VoterList.$Shape|null;
+             *   listId?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
              *   ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
@@ -538,6 +540,14 @@ export const shoal = $root.shoal = (() => {
              */
             VoterQuestion.prototype.list = null;
 
+            /**
+             * VoterQuestion listId.
+             * @member {string} listId
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.listId = "";
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
@@ -582,6 +592,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.VoterProposal.encode(message.accept, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.list != null && $Object.hasOwnProperty.call(message, "list"))
                     $root.shoal.peer.VoterList.encode(message.list, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+                if (message.listId != null && $Object.hasOwnProperty.call(message, "listId") && message.listId !== "")
+                    writer.uint32(/* id 8, wireType 2 =*/66).string(message.listId);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -679,6 +691,15 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.list = $root.shoal.peer.VoterList.decode(reader, reader.size(), $undefined, _depth + 1, message.list);
                             message.body = "list";
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.listId = value;
+                            else
+                                delete message.listId;
                             continue;
                         }
                     }

@@ -32,7 +32,7 @@ export class BusyShards {
   }
 
   /** Resolves when no handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and runs elsewhere. */
-  async drain(shards: ReadonlySet<number>): Promise<void> {
+  async drain(shards: Iterable<number> = this.#busy.keys()): Promise<void> {
     const running = [...shards].flatMap(shard => [...(this.#busy.get(shard) ?? [])])
     if (running.length === 0) return
     const late = this.#clock.after(maxDrainMs, () => {

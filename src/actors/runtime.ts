@@ -17,7 +17,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
 import { BusyShards } from './busy-shards.ts'
-import type { ActorOf, AnyDefinition, Method } from './definition.ts'
+import type { ActorMode, ActorOf, AnyDefinition, Method } from './definition.ts'
 import { type Checked, checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
 import { MessageFigures } from './message-figures.ts'
@@ -45,7 +45,7 @@ export class ActorRuntime {
   readonly #replicasOf: (kind: string) => number
   readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
-  readonly #busy: BusyShards
+  readonly #busy: Record<ActorMode, BusyShards>
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
@@ -76,7 +76,7 @@ export class ActorRuntime {
     this.#slices = new Slices(parts.shardKey, parts.cluster.store.shardCount)
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
-    this.#busy = new BusyShards(parts.clock)
+    this.#busy = { exclusive: new BusyShards(parts.clock), replicated: new BusyShards(parts.clock) }
     this.#random = parts.random
     this.#logger = parts.logger
     this.#actorOf = parts.actorOf
@@ -173,9 +173,14 @@ export class ActorRuntime {
     this.#rights = rights
   }
 
-  /** Resolves when no handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and runs elsewhere. */
-  drain(shards: ReadonlySet<number>): Promise<void> {
-    return this.#busy.drain(shards)
+  /**
+   * Resolves when no exclusive handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and
+   * runs elsewhere. A replicated handler needs nobody's grant: it is waited for where the node leaves.
+   */
+  async drain(shards: ReadonlySet<number>): Promise<void> {
+    const { exclusive, replicated } = this.#busy
+    const isLeaving = this.#cluster.ownership.isSealed
+    await Promise.all([exclusive.drain(shards), isLeaving ? replicated.drain() : undefined])
   }
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
@@ -323,13 +328,13 @@ export class ActorRuntime {
   async #await(turn: Turn, call: PendingCall, pending: PromiseLike<unknown>): Promise<void> {
     const givenUp = Promise.withResolvers<never>()
     const running = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
+    const { mode } = call.invocation.definition
     const giveUp = () => {
-      if (call.invocation.definition.mode === 'exclusive') call.end(moved)
-      else if (this.#cluster.ownership.isSealed) call.fail(leaving(call))
-      else return
+      if (mode === 'exclusive') call.end(moved)
+      else call.fail(leaving(call))
       givenUp.reject(leaving(call))
     }
-    this.#busy.hold(turn.actor.shard, running, giveUp)
+    this.#busy[mode].hold(turn.actor.shard, running, giveUp)
     try {
       const result = await running
       if (call.isOver) turn.discard()
@@ -405,7 +410,7 @@ export class ActorRuntime {
       const wait = this.#acknowledgement.ofUpdate(invocation)
       turn.commit(wait?.tracked)
       call.committed()
-      this.#busy.hold(turn.actor.shard, this.#cluster.store.durable())
+      this.#busy[invocation.definition.mode].hold(turn.actor.shard, this.#cluster.store.durable())
       this.#acknowledgement.answer(call, result, wait)
     } catch (error) {
       turn.discard()

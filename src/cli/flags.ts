@@ -1,5 +1,6 @@
 /** Parsers of the command line's values: each answers a checked value or throws a UsageError that shows a right one. */
 import { isIP } from 'node:net'
+import { faultOfVoters, voterFrom } from '../cluster/lease/voters-names.ts'
 import type { LeaseStoreChoice } from '../lease-stores.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -76,12 +77,13 @@ export function replication(text: string): 'all' | number {
   return text === 'all' ? text : wholeNumber('--replication, where it is not all,', 1, 15)(text)
 }
 
-/** `postgres://…`, `etcd:http://a:2379,http://b:2379`, `kubernetes` or `kubernetes:NAMESPACE`. */
+/** `voters:PEER/DISK,…`, `postgres://…`, `etcd:http://a:2379,http://b:2379`, `kubernetes` or `kubernetes:NAMESPACE`. */
 export function leaseStore(text: string): LeaseStoreChoice {
   const [kind = '', rest = ''] = text.split(/:(.*)/s)
   if (kind === 'postgres' || kind === 'postgresql') {
     if (rest.startsWith('//') && URL.canParse(text)) return { postgres: { url: text } }
-  } else if (kind === 'etcd') {
+  } else if (kind === 'voters') return { voters: voters(rest.split(',')) }
+  else if (kind === 'etcd') {
     const endpoints = rest.split(',')
     const isEndpoint = (url: string) => /^https?:\/\/[^/@\s]+$/.test(url) && URL.canParse(url)
     if (endpoints.every(isEndpoint)) return { etcd: { endpoints } }
@@ -90,8 +92,21 @@ export function leaseStore(text: string): LeaseStoreChoice {
     return { kubernetes: { namespace: rest } }
   // It may have a password in it.
   throw new UsageError(
-    '--leases is postgres://USER@HOST/DATABASE, etcd:http://HOST:2379 (more of them after commas), kubernetes or kubernetes:NAMESPACE'
+    '--leases is voters:PEER/DISK,PEER/DISK,PEER/DISK (names that "shoal voter" prints), postgres://USER@HOST/DATABASE, etcd:http://HOST:2379 (more of them after commas), kubernetes or kubernetes:NAMESPACE'
   )
+}
+
+function voters(names: string[]): string[] {
+  const parsed = names.map(name => {
+    const voter = voterFrom(name)
+    if (voter !== undefined) return voter
+    throw new UsageError(
+      `--leases: ${JSON.stringify(name)} is not a voter: it is PEER/DISK, as "shoal voter --data DIR" prints it`
+    )
+  })
+  const fault = faultOfVoters(parsed)
+  if (fault !== undefined) throw new UsageError(`--leases: of voters ${fault}`)
+  return names
 }
 
 /** A word for a person's eyes and for logs: the name of a node, a region, a cluster. */

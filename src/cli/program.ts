@@ -60,6 +60,7 @@ function program(): Command {
   addStart(shoal)
   addDemo(shoal)
   addKeygen(shoal)
+  addVoter(shoal)
   addClientCommands(shoal)
   addBackups(shoal)
   return shoal
@@ -91,7 +92,11 @@ function addStart(shoal: Command): void {
       'nodes that have each actor, 1 to 15 or all; equal on all nodes and for ever (default: all)',
       replication
     )
-    .option('--leases <store>', 'lease store, equal on all nodes: postgres://…, etcd:http://…, kubernetes', leaseStore)
+    .option(
+      '--leases <store>',
+      'lease store, equal on all nodes: voters:…, postgres://…, etcd:http://…, kubernetes',
+      leaseStore
+    )
     .option(
       '--lease-ms <number>',
       'how long a lease lasts, equal on all nodes (default: 5000)',
@@ -143,6 +148,17 @@ function addKeygen(shoal: Command): void {
       const { createKey } = await import('./cluster-key.ts')
       if (out === undefined) process.stdout.write(`${newClusterKey()}\n`)
       else await createKey(out)
+    })
+}
+
+function addVoter(shoal: Command): void {
+  shoal
+    .command('voter')
+    .description('print the name that a node has where it votes in the lease store: --leases voters:NAME,NAME,NAME')
+    .requiredOption('--data <dir>', 'where the node keeps its replicas, or will; it must not run')
+    .action(async ({ data }: { data: string }) => {
+      const { voterName } = await import('../node-identity.ts')
+      process.stdout.write(`${await voterName({ data })}\n`)
     })
 }
 

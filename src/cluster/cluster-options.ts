@@ -8,6 +8,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { ClusterFacts, Network, PeerId } from '../ports/network.ts'
 import type { Random } from '../ports/random.ts'
 import type { SessionOptions } from './lease/sessions.ts'
+import type { VoterName } from './lease/voters-names.ts'
 import type { MembershipOptions } from './membership-options.ts'
 import type { OwnershipOptions } from './ownership.ts'
 import type { RebalanceOptions } from './rebalance.ts'
@@ -26,8 +27,13 @@ export interface Ports {
   readonly metrics: Metrics
 }
 
+/** The lease store that the cluster keeps itself. */
+export interface VotersChoice {
+  readonly voters: readonly VoterName[]
+}
+
 export interface LeaseOptions extends SessionOptions {
-  readonly store: LeaseStore
+  readonly store: LeaseStore | VotersChoice
   /** Nodes that store a lease shard. @default 3 */
   readonly replicas?: number
 }

@@ -10,6 +10,7 @@ import { shardOf } from './hash-ring.ts'
 import { Holdings } from './holdings.ts'
 import { originOf } from './identity.ts'
 import { Leases } from './lease/leases.ts'
+import type { Voters } from './lease/voters.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
 import type { MemberRecord, RememberedMember } from './member-record.ts'
 import { Membership } from './membership.ts'
@@ -50,6 +51,8 @@ export class ClusterParts {
   readonly records: PeerRecords
   /** Where there is a lease store. */
   readonly leases: Leases | undefined
+  /** Where the cluster keeps the lease store itself. */
+  readonly voters: Voters | undefined
   readonly #ports: Ports
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
@@ -61,11 +64,12 @@ export class ClusterParts {
   #drilled: ReadonlySet<PeerId> = new Set()
   #stopped = false
 
-  constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
+  constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string, voters?: Voters) {
     const { clock, disk, network, random, logger, metrics } = ports
     this.#ports = ports
     this.#options = options
     this.#events = events
+    this.voters = voters
     this.#remembered = readMembers(disk)
     this.hasForgottenMembers = hasForgottenMembers(disk)
     this.#holdings = new Holdings(options.facts.shards)
@@ -95,6 +99,7 @@ export class ClusterParts {
       conduct: this.conduct,
       logger,
       metrics,
+      voting: (peer, message) => voters?.receive(peer, message) ?? false,
       calls: (peer, message) => {
         if (message.lease != null) this.leases?.receive(peer, message.lease)
         else events.calls(peer, message)
@@ -320,9 +325,11 @@ export class ClusterParts {
     const { clock, disk, network, logger, metrics } = this.#ports
     const { lease, facts } = this.#options
     if (lease === undefined) return undefined
+    const store = 'voters' in lease.store ? this.voters?.store : lease.store
+    if (store === undefined) throw new TypeError('the voters were not opened')
     return new Leases(
       {
-        store: lease.store,
+        store,
         self: network.self,
         incarnation,
         shards: facts.shards,

@@ -5,12 +5,15 @@
  * to membership first, because all others ask it.
  */
 
+import type { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { ClusterParts } from './cluster-parts.ts'
 import { newIncarnation } from './identity.ts'
+import { isRegisterKey } from './lease/lease-registers.ts'
 import type { Leases } from './lease/leases.ts'
 import { settleLostMemory } from './lease/lost-memory.ts'
+import { Voters } from './lease/voters.ts'
 import { isAdmitted, isPresent } from './member-record.ts'
 import type { Membership } from './membership.ts'
 import { assertUndamaged, claimDisk, keepIncarnation, mendMeta, readMeta } from './meta.ts'
@@ -19,7 +22,7 @@ import type { ReplicaSets } from './replica-sets.ts'
 import type { Replication } from './replication.ts'
 import type { ShardStore } from './shard-store.ts'
 import { migrateDisk } from './storage-migration/migrate.ts'
-import { type Calls, encodeCalls } from './wire.ts'
+import { type Calls, encodeCalls, encodeControl } from './wire.ts'
 
 export type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 
@@ -43,13 +46,19 @@ export class Cluster {
   #seenChanges = 0
   #seenRosterChanges = 0
 
-  private constructor(ports: Ports, options: ClusterOptions, events: ClusterEvents, incarnation: string) {
+  private constructor(
+    ports: Ports,
+    options: ClusterOptions,
+    events: ClusterEvents,
+    incarnation: string,
+    voters?: Voters
+  ) {
     this.#ports = ports
     this.#options = options
     this.#events = events
     this.incarnation = incarnation
     this.#links = ports.metrics.gauge('shoal_links', 'Peers with a link')
-    this.#parts = new ClusterParts(ports, options, events, incarnation)
+    this.#parts = new ClusterParts(ports, options, events, incarnation, voters)
     this.store = this.#parts.store
     this.membership = this.#parts.membership
     this.ownership = this.#parts.ownership
@@ -67,7 +76,11 @@ export class Cluster {
     await settleLostMemory(ports.disk, ports.logger)
     const incarnation = newIncarnation(ports.clock, ports.random, readMeta(ports.disk, 'incarnation'))
     await keepIncarnation(ports.disk, incarnation)
-    return new Cluster(ports, options, events, incarnation)
+    let cluster: Cluster | undefined
+    const isMember = (id: PeerId) => cluster?.membership.member(id) !== undefined
+    const voters = await openVoters(ports, options, isMember, events.failed)
+    cluster = new Cluster(ports, options, events, incarnation, voters)
+    return cluster
   }
 
   async start(): Promise<void> {
@@ -97,7 +110,8 @@ export class Cluster {
       linked: peer => this.#linked(peer),
       unlinked: peer => this.#unlinked(peer),
       record: (peer, channel, bytes) => {
-        if (!this.#parts.isStopped) records.receive(peer, channel, bytes)
+        if (this.#parts.isStopped) records.receiveStopping(peer, channel, bytes)
+        else records.receive(peer, channel, bytes)
       },
       published: (bytes, writer) => {
         if (!this.#parts.isStopped) records.publication(writer, bytes)
@@ -162,6 +176,7 @@ export class Cluster {
     if (this.#parts.isStopped) return
     this.#parts.stop()
     await this.leases?.stop()
+    await this.#parts.voters?.stop()
     await this.store.close()
     await this.#ports.network.stop()
   }
@@ -204,6 +219,7 @@ export class Cluster {
   }
 
   #unlinked(peer: PeerId): void {
+    this.#parts.voters?.unlinked(peer)
     if (this.#parts.isStopped) return
     this.#links.set(this.#ports.network.links().length)
     this.#parts.supervisor.unlinked(peer)
@@ -213,4 +229,19 @@ export class Cluster {
     this.leases?.unlinked(peer)
     this.#events.unlinked(peer)
   }
+}
+
+async function openVoters(
+  { clock, random, disk, network, logger, metrics }: Ports,
+  { lease, facts }: ClusterOptions,
+  isMember: (id: PeerId) => boolean,
+  failed: (error: ShoalError) => void
+): Promise<Voters | undefined> {
+  if (lease === undefined || !('voters' in lease.store)) return undefined
+  const { voters } = lease.store
+  return Voters.open({
+    ...{ voters, self: network.self, disk, clock, random, logger, metrics, failed },
+    send: (peer, message) => network.send(peer, 'control', encodeControl(message)),
+    mayBegin: (key, peer) => isRegisterKey(key, facts.shards, node => node === peer || isMember(node))
+  })
 }

@@ -14,7 +14,7 @@ import type { Ownership } from './ownership.ts'
 import type { PeerConduct } from './peer-conduct.ts'
 import type { Rebalance } from './rebalance.ts'
 import type { Replication } from './replication.ts'
-import { type Calls, decodeBulk, decodeCalls, decodeControl } from './wire.ts'
+import { type Calls, type Control, decodeBulk, decodeCalls, decodeControl } from './wire.ts'
 
 export interface PeerRecordsParts {
   readonly membership: Membership
@@ -25,6 +25,8 @@ export interface PeerRecordsParts {
   readonly logger: Logger
   readonly metrics: Metrics
   calls(peer: PeerId, message: Calls): void
+  /** Takes what is for the voters of the lease store or from them, and answers whether it was. */
+  voting(peer: PeerId, message: Control): boolean
   unlink(peer: PeerId): void
 }
 
@@ -49,6 +51,11 @@ export class PeerRecords {
       else if (channel === 'push') replication.receivePush(peer, bytes)
       else replication.receiveBulk(peer, decodeBulk(bytes))
     })
+  }
+
+  /** Of a node that stops: it asks the voters on, to end its session, and votes on. */
+  receiveStopping(peer: PeerId, channel: Channel, bytes: Uint8Array): void {
+    if (channel === 'control') this.#take(peer, channel, () => void this.#parts.voting(peer, decodeControl(bytes)))
   }
 
   /** The writer has made it, whoever has passed it on. */
@@ -78,7 +85,7 @@ export class PeerRecords {
     const { membership, ownership, replication, rebalance } = this.#parts
     const message = decodeControl(bytes)
     const held = (id: PeerId) => membership.member(id)
-    if (replication.receiveControl(peer, message)) return
+    if (this.#parts.voting(peer, message) || replication.receiveControl(peer, message)) return
     if (message.holdings != null) {
       rebalance.receive(peer, message.holdings)
       // More may be in common now than when the link came up.

@@ -32,6 +32,10 @@ const Note = replicated(
   'note',
   { sum: pnCounter() },
   {
+    addLater: command(z.int(), async ({ state }, ms) => {
+      await wait(ms)
+      state.sum.add(1)
+    }),
     addBoth: command(z.string(), async ({ state, actor }, other) => {
       await wait(100)
       await actor(Other, other).add()
@@ -41,8 +45,20 @@ const Note = replicated(
   }
 )
 
+const Kept = replicated(
+  'kept',
+  { sum: pnCounter() },
+  {
+    addLater: command(z.int(), async ({ state }, ms) => {
+      await wait(ms)
+      state.sum.add(1)
+    })
+  },
+  { replication: 2 }
+)
+
 const codeOf = (error: unknown) => (isShoalError(error) ? error.code : String(error))
-const start = () => createTestCluster({ actors: [Cell, Other, Note], seed: 1 })
+const start = () => createTestCluster({ actors: [Cell, Other, Note, Kept], seed: 1 })
 
 /** The number of the node that owns the actor by the ring. */
 function ownerOf(kind: typeof Cell | typeof Other, id: string): number {
@@ -116,4 +132,49 @@ test('a slow handler does not keep a shard from the node that it moves to, and i
   await cluster.until(() => cluster.isWhole())
   assert.equal(await cluster.settle(told, 30_000), 1)
   assert.equal(runs, 2)
+})
+
+test('replicated handlers that take long do not hold up a hand-off, and end in their own time', async () => {
+  cluster = await start()
+  await using _ = cluster
+  const joiner = ownerOf(Other, 'o')
+  cluster.kill(joiner, { isPowerLoss: false })
+  const others = [0, 1, 2].filter(number => number !== joiner)
+  await cluster.until(() =>
+    others.every(number => cluster.node(number).owner(Other, 'o') !== cluster.world.machines()[joiner]?.id)
+  )
+  // Some in each shard: a shard of a replicated kind has the number of one of an exclusive kind.
+  const told = others.flatMap(number =>
+    Array.from({ length: 100 }, (_, n) =>
+      cluster
+        .actor(number)(Note, `n${n}`)
+        .addLater(8000)
+        .then(() => 'done', codeOf)
+    )
+  )
+  await cluster.run(100)
+  cluster.boot(joiner)
+  await cluster.until(() => cluster.isWhole())
+  const beganMs = cluster.world.time.nowMs
+  await cluster.settle(cluster.actor(joiner)(Other, 'o').add())
+  const tookMs = cluster.world.time.nowMs - beganMs
+  assert.ok(tookMs < 1000, `${tookMs} ms`)
+  assert.deepEqual([...new Set(await cluster.settle(Promise.all(told), 30_000))], ['done'])
+})
+
+test('a leaving node waits for handlers of kinds with some replicas, too', async () => {
+  cluster = await start()
+  await using _ = cluster
+  const replicas = (await cluster.settle(cluster.node(0).describe('kept', 'k'))).replicas
+  const number = cluster.world.machines().findIndex(({ id }) => id === replicas[0])
+  const soon = cluster
+    .actor(number)(Kept, 'k')
+    .addLater(600)
+    .then(() => 'done', codeOf)
+  await cluster.run(50)
+  await leavingTakesMs(number)
+  assert.equal(await cluster.settle(soon), 'done')
+  const other = (number + 1) % 3
+  await cluster.run(20_000)
+  assert.deepEqual(await cluster.settle(cluster.actor(other)(Kept, 'k').state()), { sum: 1 })
 })

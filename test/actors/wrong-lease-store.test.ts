@@ -4,8 +4,7 @@ import { test } from 'node:test'
 import { command, exclusive, pnCounter } from 'shoal'
 import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
-import { sessionKey } from '../../src/cluster/lease/lease-registers.ts'
-import { identityKey } from '../../src/cluster/lease/store-identity.ts'
+import { identityKey, sessionKey } from '../../src/cluster/lease/lease-registers.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 
 const Account = exclusive(

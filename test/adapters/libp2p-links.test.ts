@@ -195,6 +195,24 @@ describe('libp2p: what leaves, and what waits', () => {
     assert.equal(a.count('writes') - before, 1)
   })
 
+  test('a record is one frame in one piece of TLS: its header is not sealed and sent on its own', async () => {
+    await using a = await Node.start()
+    await using b = await Node.start()
+    using proxy = await StallingProxy.to(b.network.addresses()[0] ?? '')
+    await a.network.dial([proxy.address])
+    await linked(a, b)
+    const sentBytes: number[] = []
+    // Of many, as gossipsub and keep-alives send, too.
+    for (let sent = 1; sent <= 20; sent++) {
+      const before = proxy.bytes
+      a.network.send(b.self, 'control', new Uint8Array(100))
+      await until(() => b.records.length === sent)
+      sentBytes.push(proxy.bytes - before)
+    }
+    const [sealBytes, frameBytes, lengthBytes] = [22, 12, 1]
+    assert.equal(Math.min(...sentBytes), sealBytes + frameBytes + lengthBytes + 100)
+  })
+
   test('a stop lets what was queued before it arrive', async () => {
     const a = await Node.start()
     await using b = await Node.start()

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { isAnswered } from './history.ts'
 import { judge } from './judges.ts'
-import { leased, readAfterLongStop } from './leased.ts'
+import { leased, readAfterLongStop, voting } from './leased.ts'
 import { Porcupine } from './porcupine.ts'
 import { churn, cut, faultsOf, longPause, type SimulatedHistoryOptions, simulatedHistory } from './simulated.ts'
 import { stored } from './stored-cells.ts'
@@ -29,6 +29,7 @@ const troubles = {
 /** By what a cell's state is; and how many seeds are run of each trouble. */
 const forms: [string, Partial<SimulatedHistoryOptions>, number][] = [
   ['a CRDT', leased, 3],
+  ['a CRDT over voters', voting, 2],
   ...Object.entries(stored).map(([form, options]): [string, Partial<SimulatedHistoryOptions>, number] => [
     form,
     options,

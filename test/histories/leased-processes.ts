@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { voterName } from 'shoal'
 import { createKey } from '../../src/cli/cluster-key.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import { membersOf } from '../processes/support/cluster.ts'
@@ -24,12 +25,21 @@ import { leaseWithoutEffect } from './leased-cells.ts'
 import { models } from './models.ts'
 import { Recorder } from './recorder.ts'
 
-export const leaseFaults = ['kill', 'stop', 'stop apart', 'one-way cut', 'store away', 'rolling restart'] as const
+export const leaseFaults = [
+  'kill',
+  'stop',
+  'stop apart',
+  'one-way cut',
+  'store away',
+  'all killed',
+  'rolling restart'
+] as const
 export type LeaseFault = (typeof leaseFaults)[number]
 
 export interface LeasedProcessesOptions {
   readonly seed: number
-  readonly store: StoreKind
+  /** `voters`: the first three nodes keep it themselves. */
+  readonly store: StoreKind | 'voters'
   /** @default 5 */
   readonly nodes?: number
   /** @default 2000 */
@@ -61,6 +71,7 @@ const program = fileURLToPath(new URL('../processes/support/lease-node.ts', impo
 const actors = fileURLToPath(new URL('leased-cells.ts', import.meta.url))
 const servedDeadlineMs = 30_000
 const cellsOfEach = 4
+const voterCount = 3
 /** With a lease: after so long others have taken over. */
 const takeOverMs = 3_000
 /** Above all other clients. */
@@ -70,7 +81,8 @@ export class LeasedProcesses implements AsyncDisposable {
   readonly nodes: readonly NodeProcess[]
   readonly network: TestNetwork
   readonly leaseMs: number
-  readonly #store: LeaseStoreServer
+  /** None where nodes keep it themselves. */
+  readonly #store: LeaseStoreServer | undefined
   readonly #options: LeasedProcessesOptions
   readonly #directory: string
   #round = 0
@@ -78,7 +90,7 @@ export class LeasedProcesses implements AsyncDisposable {
   private constructor(parts: {
     nodes: readonly NodeProcess[]
     network: TestNetwork
-    store: LeaseStoreServer
+    store: LeaseStoreServer | undefined
     options: LeasedProcessesOptions
     leaseMs: number
     directory: string
@@ -97,9 +109,13 @@ export class LeasedProcesses implements AsyncDisposable {
     const keyFile = join(directory, 'cluster.key')
     await createKey(keyFile)
     const network = openNetwork()
-    const store = await LeaseStoreServer.start(options.store, network.outside)
-    const leases = JSON.stringify({ store: store.choice, leaseMs })
     const names = Array.from({ length: count }, (_, n) => String.fromCharCode(97 + n))
+    const { store, choice } = await storeFor(
+      options.store,
+      network,
+      names.map(name => join(directory, name))
+    )
+    const leases = JSON.stringify({ store: choice, leaseMs })
     const nodes: NodeProcess[] = []
     const addresses: string[] = []
     for (const name of names) {
@@ -123,7 +139,7 @@ export class LeasedProcesses implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodes.map(node => node.end()))
     this.network.close()
-    await this.#store[Symbol.asyncDispose]()
+    await this.#store?.[Symbol.asyncDispose]()
     if (process.env['SHOAL_KEEP'] === undefined) await rm(this.#directory, { recursive: true, force: true })
   }
 
@@ -218,10 +234,23 @@ export class LeasedProcesses implements AsyncDisposable {
         return isDeaf ? `${victim.name} heard nobody` : `nobody heard ${victim.name}`
       }
       case 'store away': {
+        const awayMs = this.#options.awayMs ?? 2 * leaseMs
+        if (this.#store === undefined) {
+          const voters = random.shuffle(this.nodes.slice(0, voterCount)).slice(0, (voterCount >> 1) + 1)
+          await Promise.all(voters.map(voter => voter.kill()))
+          await pause(awayMs)
+          await Promise.all(voters.map(voter => voter.start()))
+          return `${voters.map(({ name }) => name).join(' and ')} killed, most of the voters`
+        }
         await this.#store.go()
-        await pause(this.#options.awayMs ?? 2 * leaseMs)
+        await pause(awayMs)
         await this.#store.come()
         return 'the store away'
+      }
+      case 'all killed': {
+        await Promise.all(this.nodes.map(node => node.kill()))
+        await Promise.all(this.nodes.map(node => node.start()))
+        return 'all killed at once'
       }
       case 'rolling restart': {
         for (const node of random.shuffle([...this.nodes])) {
@@ -248,6 +277,16 @@ export class LeasedProcesses implements AsyncDisposable {
       }
     })
   }
+}
+
+async function storeFor(kind: LeasedProcessesOptions['store'], network: TestNetwork, places: readonly string[]) {
+  if (kind !== 'voters') {
+    const store = await LeaseStoreServer.start(kind, network.outside)
+    return { store, choice: store.choice }
+  }
+  const voters: string[] = []
+  for (const data of places.slice(0, voterCount)) voters.push(await voterName({ data }))
+  return { store: undefined, choice: { voters } }
 }
 
 function nowUs(): number {

@@ -16,6 +16,9 @@ export const leased = {
   withoutEffect: leaseWithoutEffect
 } satisfies Partial<SimulatedHistoryOptions>
 
+/** The same where three of the nodes keep the lease store themselves: who owns votes, too, and dies as both. */
+export const voting = { ...leased, leases: { leaseMs, voters: 3 as const } } satisfies Partial<SimulatedHistoryOptions>
+
 /**
  * The owner of a register stands still for twice the lease; another takes over and writes; then the first goes on and is asked at once.
  * `outcome`: what it says, or the code of its error.

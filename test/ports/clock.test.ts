@@ -43,6 +43,25 @@ test('a system clock that was stopped runs nothing any more', async () => {
   other.stop()
 })
 
+test('all that is to run soon runs in one turn of the event loop, with the promises of each done before the next', async () => {
+  const clock = new SystemClock()
+  const ran: string[] = []
+  const done = Promise.withResolvers<void>()
+  for (const name of ['one', 'two', 'three']) {
+    clock.soon(() => {
+      ran.push(name)
+      void Promise.resolve().then(() => ran.push(`after ${name}`))
+    })
+  }
+  setImmediate(() => {
+    ran.push('the turn')
+    done.resolve()
+  })
+  await done.promise
+  assert.deepEqual(ran, ['one', 'after one', 'two', 'after two', 'three', 'after three', 'the turn'])
+  clock.stop()
+})
+
 test('elapsed time counts the sleep of the machine, and not a jump of the wall clock', () => {
   const system = { monotonicMs: 5_000, wallMs: 1_000_000, uptimeMs: 77_000 }
   const elapsed = elapsedCounter({

@@ -1,5 +1,5 @@
 /**
- * `npm run lease-rounds -- --rounds 50 [--seed S] [--store postgres|etcd] [--lease-ms N] [--away-ms N] [--kinds 'kill,stop']`: histories of
+ * `npm run lease-rounds -- --rounds 50 [--seed S] [--store postgres|etcd|voters] [--lease-ms N] [--away-ms N] [--kinds 'kill,stop']`: histories of
  * twenty clients of `lease` kinds over real processes. Each round has one fault of each kind. Says how long cells were without an owner; ends
  * with 1 at the first history that is not linearizable.
  */
@@ -23,7 +23,7 @@ if (porcupine.missing !== undefined) say(`without Porcupine: ${porcupine.missing
 await using processes = await LeasedProcesses.start({
   seed,
   leaseMs,
-  store: storeKinds.find(kind => kind === values.store) ?? 'postgres',
+  store: values.store === 'voters' ? 'voters' : (storeKinds.find(kind => kind === values.store) ?? 'postgres'),
   nodes: Number(values.nodes ?? 5),
   awayMs: Number(values['away-ms'] ?? 2 * leaseMs)
 })

@@ -11,6 +11,7 @@ import { HandshakeChannel } from './handshake-channel.ts'
 import { type HandshakeFrame, malformed } from './handshake-frames.ts'
 import { beginDial, forget, isIdle, judgeAccept, judgeCommit, judgeProof, newPair, type Pair } from './pair.ts'
 import { Turns } from './turns.ts'
+import { writeWhole } from './whole-writes.ts'
 
 /**
  * Own dials shake hands one after the other: when a whole cluster starts at once on a busy machine, few that end beat many that
@@ -112,7 +113,11 @@ export class Doorkeeper {
     try {
       const outcome = await this.#shakeHands({ id, peer, direction, raw }, channel)
       ticket?.settle(outcome, peer)
-      if (outcome === 'linked') return secured
+      if (outcome === 'linked') {
+        writeWhole(secured.connection)
+        writeWhole(raw)
+        return secured
+      }
       throw alreadyLinked(peer)
     } catch (error) {
       if (isRefusal(error)) this.#host.refused(peer, error.message)

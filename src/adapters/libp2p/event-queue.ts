@@ -1,5 +1,6 @@
 /**
- * Hands events to their listener in order, from a turn of the event loop of their own: never from inside a call into the network.
+ * Hands events to their listener in order, and never from inside a call into the network: from a turn of the event loop of their own, or,
+ * where they come from a socket and somebody waits for them, at the end of the step that read it.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -9,6 +10,7 @@ export class EventQueue<Listener> {
   readonly #logger: Logger
   readonly #listener: Listener
   #events: ((listener: Listener) => void)[] = []
+  #isPrompt = false
   #isStopped = false
 
   constructor(listener: Listener, clock: Clock, logger: Logger) {
@@ -19,7 +21,16 @@ export class EventQueue<Listener> {
 
   post(event: (listener: Listener) => void): void {
     if (this.#isStopped) return
-    if (this.#events.push(event) === 1) this.#clock.soon(() => this.#deliver())
+    if (this.#events.push(event) === 1) this.#clock.soon(this.#deliver)
+  }
+
+  /** With all that was posted before it. */
+  postPromptly(event: (listener: Listener) => void): void {
+    if (this.#isStopped) return
+    this.#events.push(event)
+    if (this.#isPrompt) return
+    this.#isPrompt = true
+    queueMicrotask(this.#deliver)
   }
 
   /** Nothing is handed over any more. */
@@ -28,9 +39,10 @@ export class EventQueue<Listener> {
     this.#events = []
   }
 
-  #deliver(): void {
+  readonly #deliver = (): void => {
     const events = this.#events
     this.#events = []
+    this.#isPrompt = false
     for (const event of events) {
       if (this.#isStopped) return
       try {

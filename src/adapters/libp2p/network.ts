@@ -259,7 +259,7 @@ export class Libp2pNetwork implements Network {
       },
       received: (_, channel, record) => {
         this.#figures.recordsReceived.add()
-        this.#events?.post(events => events.record(link.peer, channel, record))
+        this.#events?.postPromptly(events => events.record(link.peer, channel, record))
       },
       needsFlush: () => this.#flushSoon(link)
     })

@@ -14,7 +14,7 @@ export class SystemClock implements Clock {
   readonly #timers = new TimerHeap()
   #alarm: NodeJS.Timeout | undefined
   #alarmMs = Number.POSITIVE_INFINITY
-  #turn: NodeJS.Immediate | undefined
+  readonly #turns = new Set<NodeJS.Immediate>()
   #isStopped = false
 
   now(): number {
@@ -36,14 +36,15 @@ export class SystemClock implements Clock {
   soon(task: () => void): void {
     if (this.#isStopped) return
     this.#timers.add(this.elapsed(), task)
-    this.#turn ??= setImmediate(this.#runTurn)
+    this.#addTurn()
   }
 
   /** Nothing that was asked for runs any more, nor what is asked for later. */
   stop(): void {
     this.#isStopped = true
     this.#timers.clear()
-    if (this.#turn !== undefined) clearImmediate(this.#turn)
+    for (const turn of this.#turns) clearImmediate(turn)
+    this.#turns.clear()
     clearTimeout(this.#alarm)
   }
 
@@ -70,22 +71,32 @@ export class SystemClock implements Clock {
 
   readonly #ring = (): void => {
     this.#clearAlarm()
-    this.#turn ??= setImmediate(this.#runTurn)
+    this.#addTurn()
   }
 
-  /** One task per turn, so that the promises that follow from it are done before the next. */
-  readonly #runTurn = (): void => {
-    this.#turn = undefined
+  /**
+   * One for each task that is due, so that the promises that follow from it are done before the next. All that are asked for in one
+   * turn of the event loop run in the same one after it, without a look at the sockets in between.
+   */
+  #addTurn(): void {
+    const turn = setImmediate(() => {
+      this.#turns.delete(turn)
+      this.#runTurn()
+    })
+    this.#turns.add(turn)
+  }
+
+  #runTurn(): void {
     const task = this.#timers.takeDue(this.elapsed())
     try {
       task?.()
     } finally {
-      if (!this.#isStopped) this.#goOn()
+      if (!this.#isStopped && this.#turns.size === 0) this.#goOn()
     }
   }
 
   #goOn(): void {
-    if (this.#timers.firstDueMs() <= this.elapsed()) this.#turn ??= setImmediate(this.#runTurn)
+    if (this.#timers.firstDueMs() <= this.elapsed()) this.#addTurn()
     else this.#setAlarm()
   }
 }

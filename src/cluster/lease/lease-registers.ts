@@ -2,6 +2,7 @@
  * What is in the registers of a lease store: one for the session of each node, and one for each lease shard, which changes only with
  * ownership. Both are JSON text, read totally: whatever is in a register that is none of these is an error that stays.
  */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { type Register, storeSpoilt } from '../../ports/lease-store.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { utf8Of } from '../utf8.ts'
@@ -29,20 +30,40 @@ export interface OwnershipRecord extends ReplicaSet {
   readonly opened: ReplicaSet
 }
 
+const sessionPrefix = 'session/'
 const text = new TextDecoder('utf-8', { fatal: true })
 const maxSet = 15
 const maxTextLength = 256
 
 export function sessionKey(node: PeerId): string {
-  let hex = ''
-  for (const byte of utf8Of(node)) hex += byte.toString(16).padStart(2, '0')
-  return `session/${hex}`
+  return `${sessionPrefix}${bytesToHex(utf8Of(node))}`
 }
 
+/** Says which store it is: store-identity.ts. */
+export const identityKey = 'identity'
 export const ownershipPrefix = 'shard/'
 
 export function ownershipKey(shard: number): string {
   return `${ownershipPrefix}${shard}`
+}
+
+/** Whether nodes of this cluster have a register of that name. */
+export function isRegisterKey(key: string, shards: number, isMember: (node: PeerId) => boolean): boolean {
+  if (key.startsWith(ownershipPrefix)) {
+    const shard = Number(key.slice(ownershipPrefix.length))
+    return Number.isInteger(shard) && shard >= 0 && shard < shards && key === ownershipKey(shard)
+  }
+  if (!key.startsWith(sessionPrefix)) return key === identityKey
+  const node = nodeOf(key.slice(sessionPrefix.length))
+  return node !== undefined && key === sessionKey(node) && isMember(node)
+}
+
+function nodeOf(hex: string): PeerId | undefined {
+  try {
+    return text.decode(hexToBytes(hex))
+  } catch {
+    return undefined
+  }
 }
 
 export function encodeRegister(record: SessionRecord | OwnershipRecord): Uint8Array {

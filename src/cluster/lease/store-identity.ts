@@ -13,6 +13,8 @@ import type { Logger } from '../../ports/logger.ts'
 import { readMeta, writeMeta } from '../meta.ts'
 import { metaKeys } from '../storage-layout.ts'
 import { utf8Of } from '../utf8.ts'
+import { identityKey } from './lease-registers.ts'
+import { voterNote } from './voters-disk.ts'
 
 export interface StoreIdentityParts {
   readonly store: LeaseStore
@@ -25,7 +27,6 @@ export interface StoreIdentityParts {
   deadline(): number
 }
 
-export const identityKey = 'identity'
 const note = 'leaseStore'
 const acceptedNote = 'acceptedLeaseLoss'
 /** A store that is not the one of this disk is not asked again for so long: it may be somebody else's. */
@@ -76,9 +77,12 @@ export class StoreIdentity {
   }
 }
 
-/** The node takes the store that it finds at its next start for its own. */
+/**
+ * The node takes the store that it finds at its next start for its own. Where it was a voter it is none of those that it was: what is left of a
+ * store that was given up must not come back as part of another.
+ */
 export async function forgetStore(disk: Disk): Promise<void> {
-  const keys = metaKeys(note).filter(key => disk.get(key) !== undefined)
+  const keys = [...metaKeys(note), ...metaKeys(voterNote)].filter(key => disk.get(key) !== undefined)
   if (keys.length > 0) await disk.write(keys.map(key => ({ type: 'del', key })))
   await writeMeta(disk, { [acceptedNote]: 'yes' })
 }

@@ -2,40 +2,70 @@
  * One of the voters that keep the registers of the lease store: CASPaxos's acceptor (Rystsov 2018), one instance per register.
  *
  * What it has promised and accepted is on its disk before it answers, and an answer tells of nothing that is not. Questions that come
- * while the disk is busy wait for it and then share one write.
+ * while the disk is busy wait for it and then share one write. It answers those only who go by the same list of voters.
  */
-import { maxListedRegisters } from '../../ports/lease-store.ts'
+import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
+import type { PeerId } from '../../ports/network.ts'
 import { noVote, type Vote, type VotersDisk } from './voters-disk.ts'
-import { type Answer, type Ask, compareBallots, type Question, type Reply } from './voters-messages.ts'
+import { type Answer, type Ask, compareBallots, maxLeap, type Question, type Reply } from './voters-messages.ts'
 
-/** Questions that may wait. Beyond it one is not answered: the asker asks again. */
-const maxWaiting = 1024
+/** Questions of one node that may wait. Beyond it one is not answered: the asker asks again. */
+const maxWaitingPerPeer = 256
+const maxWaiting = 2048
+/** Registers with a vote: one for each shard, and one for each node that ever was, of a few hundred bytes each. */
+const maxVotes = 262_144
+
+export interface VoterParts {
+  readonly disk: VotersDisk
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Of the list that this disk votes in; `undefined`: it does not vote. */
+  readonly listId: string | undefined
+  /** Whether a register of that name may begin, when this node asks for it. */
+  mayBegin(key: string, peer: PeerId): boolean
+  /** Nobody knows what is on the disk, before it is opened anew. */
+  failed(error: ShoalError): void
+}
 
 interface Waiting {
+  readonly peer: PeerId
   readonly question: Question
   reply(reply: Reply): void
 }
 
 export class Voter {
+  readonly #parts: VoterParts
   readonly #disk: VotersDisk
   readonly #logger: Logger
+  readonly #questions
   #waiting: Waiting[] = []
+  /** How many of those are of whom. */
+  readonly #waitingOf = new Map<PeerId, number>()
   #isBusy = false
   #isSilent = false
 
-  constructor(disk: VotersDisk, logger: Logger) {
-    this.#disk = disk
-    this.#logger = logger
+  constructor(parts: VoterParts) {
+    this.#parts = parts
+    this.#disk = parts.disk
+    this.#logger = parts.logger
+    this.#questions = parts.metrics.counter(
+      'shoal_voter_questions_total',
+      'Questions about registers of the lease store that this node, as a voter, has taken'
+    )
   }
 
   get id(): string {
     return this.#disk.id
   }
 
-  receive(question: Question, reply: (reply: Reply) => void): void {
-    if (this.#isSilent || this.#waiting.length >= maxWaiting) return
-    this.#waiting.push({ question, reply })
+  receive(peer: PeerId, question: Question, reply: (reply: Reply) => void): void {
+    const waiting = this.#waitingOf.get(peer) ?? 0
+    if (this.#isSilent || waiting >= maxWaitingPerPeer || this.#waiting.length >= maxWaiting) return
+    this.#waiting.push({ peer, question, reply })
+    this.#waitingOf.set(peer, waiting + 1)
+    this.#questions.add()
     if (!this.#isBusy) void this.#work()
   }
 
@@ -43,17 +73,22 @@ export class Voter {
   stop(): void {
     this.#isSilent = true
     this.#waiting = []
+    this.#waitingOf.clear()
   }
 
   async #work(): Promise<void> {
     this.#isBusy = true
     try {
-      while (this.#waiting.length > 0) await this.#answer(this.#waiting.splice(0))
+      while (this.#waiting.length > 0) {
+        this.#waitingOf.clear()
+        await this.#answer(this.#waiting.splice(0))
+      }
     } catch (error) {
-      // What is on the disk now nobody knows, before it is opened anew.
-      if (!this.#isSilent)
+      if (!this.#isSilent) {
+        this.stop()
         this.#logger.error('this voter does not vote any more, because its disk failed', { err: error })
-      this.stop()
+        this.#parts.failed(new ShoalError('SHOAL_DISK', 'the votes could not be written', { cause: error }))
+      }
     } finally {
       this.#isBusy = false
     }
@@ -64,12 +99,11 @@ export class Voter {
     const lists: Waiting[] = []
     const answers: { readonly waiting: Waiting; readonly answer: Answer }[] = []
     for (const waiting of batch) {
-      const { question } = waiting
-      if (question.voter !== this.id) {
-        const why = `the disk of this node is ${this.id}, and not ${question.voter}`
-        answers.push({ waiting, answer: { kind: 'problem', why } })
-      } else if (question.kind === 'list') lists.push(waiting)
-      else answers.push({ waiting, answer: this.#vote(question, votes) })
+      const { question, peer } = waiting
+      const problem = this.#problemOf(question)
+      if (problem !== undefined) answers.push({ waiting, answer: { kind: 'problem', why: problem } })
+      else if (question.kind === 'list') lists.push(waiting)
+      else answers.push({ waiting, answer: this.#vote(question, peer, votes) })
     }
     if (votes.size > 0) await this.#disk.write(votes)
     for (const { waiting, answer } of answers) this.#reply(waiting, answer)
@@ -80,12 +114,19 @@ export class Voter {
     }
   }
 
+  #problemOf({ voter, listId }: Question): string | undefined {
+    if (voter !== this.id) return `the disk of this node is ${this.id}, and not ${voter}`
+    if (this.#parts.listId === undefined) return 'this node is started without a list in which its disk votes'
+    if (listId !== this.#parts.listId) return `it goes by another list of voters (${this.#parts.listId}, not ${listId})`
+    return undefined
+  }
+
   #reply({ question: { number }, reply }: Waiting, answer: Answer): void {
     if (!this.#isSilent) reply({ number, voter: this.id, ...answer })
   }
 
   /** `votes`: those of this batch, which are not on the disk yet. */
-  #vote(ask: Exclude<Ask, { kind: 'list' }>, votes: Map<string, Vote>): Answer {
+  #vote(ask: Exclude<Ask, { kind: 'list' }>, peer: PeerId, votes: Map<string, Vote>): Answer {
     const { key } = ask
     let vote: Vote
     try {
@@ -99,8 +140,13 @@ export class Voter {
       const ballot = ask.kind === 'promise' ? ask.ballot : ask.accepted.ballot
       const order = compareBallots(ballot, promised)
       if (order < 0 || (order === 0 && ask.kind === 'promise')) return { kind: 'refused', promised }
-      if (vote === noVote && this.#disk.count + votes.size >= maxListedRegisters)
-        return { kind: 'problem', why: `this voter has ${maxListedRegisters} registers, and takes no more` }
+      if (ballot.counter - promised.counter > maxLeap)
+        return { kind: 'problem', why: `the ballot ${ballot.counter} is too far above ${promised.counter}` }
+      if (vote === noVote) {
+        if (!this.#parts.mayBegin(key, peer)) return { kind: 'problem', why: `no node of this cluster has ${key}` }
+        if (this.#disk.count + votes.size >= maxVotes)
+          return { kind: 'problem', why: `this voter has ${maxVotes} registers, and takes no more` }
+      }
       votes.set(key, { promised: ballot, accepted: ask.kind === 'accept' ? ask.accepted : accepted })
       if (ask.kind === 'accept') return { kind: 'registers', registers: [], hasMore: false }
     }

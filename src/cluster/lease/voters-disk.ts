@@ -4,13 +4,14 @@
  *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
  *
  * A voter is named by that id, not by its node: a node that comes back with an empty disk, an older one, or one that has lost something
- * draws a new one, and does not vote under the old name, under which it has promised what it does not know.
+ * draws a new one, and does not vote under the old name, under which it has promised what it does not know. Under one id it votes in
+ * one list of voters, for good.
  */
 import type { Disk, DiskWrite } from '../../ports/disk.ts'
-import { isShoalError } from '../../ports/errors.ts'
+import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import { maxRegisterBytes } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
-import { readMeta, writesOfNote } from '../meta.ts'
+import { readMeta, writeMeta, writesOfNote } from '../meta.ts'
 import { checkOf, corrupt, sealed, unsealed } from '../sealed-record.ts'
 import { pagesOf } from '../shard-keys.ts'
 import type { KeyRange } from '../storage-layout.ts'
@@ -19,12 +20,12 @@ import {
   type Accepted,
   type Ballot,
   damaged,
-  isVoterId,
   type Listed,
   maxCounter,
   noBallot,
   voterIdLength
 } from './voters-messages.ts'
+import { isVoterId } from './voters-names.ts'
 
 /** What a voter knows of one register. */
 export interface Vote {
@@ -36,6 +37,8 @@ export const noVote: Vote = { promised: noBallot, accepted: undefined }
 
 /** Of the note with the id. */
 export const voterNote = 'voter'
+/** The id, a space, and the list that it votes in. */
+const listNote = 'voters'
 
 /** `l v`: beside what lease-layout.ts has below `l`. */
 const space = [0x6c, 0x76] as const
@@ -79,6 +82,19 @@ export class VotersDisk {
     const id = randomId(random)
     await disk.write([...stale, ...writesOfNote(voterNote, id)])
     return new VotersDisk(disk, id, 0)
+  }
+
+  /** From now on it votes in this list, and in no other. Throws `SHOAL_BAD_CONFIGURATION` where it does already. */
+  async voteIn(list: string): Promise<void> {
+    const noted = readMeta(this.#disk, listNote)
+    const own = `${this.id} ${list}`
+    if (noted === own) return
+    if (noted?.startsWith(`${this.id} `) === true)
+      throw new ShoalError(
+        'SHOAL_BAD_CONFIGURATION',
+        `this disk votes among ${noted.slice(this.id.length + 1)}, and the node was started with the voters ${list}: how they are changed is in docs/operations.md`
+      )
+    await writeMeta(this.#disk, { [listNote]: own })
   }
 
   /** Registers that this voter knows. */

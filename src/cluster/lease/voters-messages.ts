@@ -2,6 +2,7 @@
 import type { shoal } from '#proto/generated/peer.js'
 import { checkRegisterKey, checkRegisterPrefix, maxRegisterBytes } from '../../ports/lease-store.ts'
 import { type Control, copied, malformed, safe } from '../wire.ts'
+import { isListId, isVoterId } from './voters-names.ts'
 
 /** Orders the tries to change a register. No two proposers have the same name, and none uses a counter twice. */
 export interface Ballot {
@@ -32,25 +33,25 @@ export type Answer =
   | { readonly kind: 'problem'; readonly why: string }
   | { readonly kind: 'registers'; readonly registers: readonly Listed[]; readonly hasMore: boolean }
 
-/** `number` is the asker's, `voter` the id of a disk: of the one that is asked, or that answers. */
-export type Question = { readonly number: number; readonly voter: string } & Ask
+/** `number` is the asker's, `voter` the id of a disk: of the one that is asked, or that answers; `listId` tells by which voters the asker goes. */
+export type Question = { readonly number: number; readonly voter: string; readonly listId: string } & Ask
 export type Reply = { readonly number: number; readonly voter: string } & Answer
 
 export const voterIdLength = 24
-const idPattern = /^[0-9a-f]{24}$/
 const versionPattern = /^[0-9a-f]{24}$/
 /** Far above what honest counters reach, and below what a number can count. */
 export const maxCounter = 2 ** 52
+/**
+ * How far above the counter that a voter has promised a ballot may be: the beats of some years, which is how long a voter may have been away. Without
+ * it one question would leave a register without ballots, for good.
+ */
+export const maxLeap = 2 ** 26
 const maxProblemLength = 200
 
 export const noBallot: Ballot = { counter: 0, proposer: '' }
 
 export function damaged(key: string): Listed {
   return { key, ballot: noBallot, version: '', value: new Uint8Array(0) }
-}
-
-export function isVoterId(text: string): boolean {
-  return idPattern.test(text)
 }
 
 /** Negative where `one` comes before `other`. */
@@ -62,7 +63,8 @@ export function compareBallots(one: Ballot, other: Ballot): number {
 // ---- to the wire ----------------------------------------------------------------------------------------------------------
 
 export function questionTo(question: Question): Control {
-  return { voterQuestion: { number: question.number, voter: question.voter, ...askTo(question) } }
+  const { number, voter, listId } = question
+  return { voterQuestion: { number, voter, listId, ...askTo(question) } }
 }
 
 function askTo(ask: Ask): shoal.peer.IVoterQuestion {
@@ -102,7 +104,9 @@ function registerTo({ ballot, version, value }: Accepted): shoal.peer.IVoterRegi
 // ---- from the wire --------------------------------------------------------------------------------------------------------
 
 export function questionFrom(message: shoal.peer.IVoterQuestion): Question {
-  return { number: safe(message.number), voter: voterId(message.voter), ...askFrom(message) }
+  const listId = message.listId ?? ''
+  if (!isListId(listId)) throw malformed('id of a list of voters')
+  return { number: safe(message.number), voter: voterId(message.voter), listId, ...askFrom(message) }
 }
 
 function askFrom(message: shoal.peer.IVoterQuestion): Ask {

@@ -11,13 +11,7 @@ import {
   type Question,
   type Reply
 } from './voters-messages.ts'
-
-/** One of the fixed members that vote: a node, and the id of the disk that it votes with. */
-export interface VoterName {
-  readonly peer: PeerId
-  /** `VotersDisk.id` of that node, 24 hex digits. */
-  readonly disk: string
-}
+import { listIdOf, type VoterName } from './voters-names.ts'
 
 /** How a question gets to a voter; this node's own is reached without a network. `false`: not at all, now. */
 export type Send = (peer: PeerId, question: Question) => boolean
@@ -30,7 +24,7 @@ export type Round =
   | { readonly isMajority: false; readonly promised: Ballot; readonly why: string }
 
 interface Pending {
-  take(voter: string, answer: Answer): void
+  take(voter: PeerId, answer: Answer | undefined): void
   end(): void
 }
 
@@ -39,6 +33,7 @@ const patienceMs = 1000
 
 export class VotersRounds {
   readonly voters: readonly VoterName[]
+  readonly #listId: string
   readonly #clock: Clock
   readonly #send: Send
   readonly #pending = new Map<number, Pending>()
@@ -47,6 +42,7 @@ export class VotersRounds {
   /** Numbers start anywhere: an answer to the process before this one must not be taken for one to this. */
   constructor(voters: readonly VoterName[], clock: Clock, random: Random, send: Send) {
     this.voters = voters
+    this.#listId = listIdOf(voters)
     this.#clock = clock
     this.#send = send
     this.#numbers = random.below(2 ** 31) * 2 ** 20
@@ -94,6 +90,11 @@ export class VotersRounds {
     this.#pending.get(reply.number)?.take(peer, reply)
   }
 
+  /** What it was asked it does not answer any more. */
+  unlinked(peer: PeerId): void {
+    for (const pending of [...this.#pending.values()]) pending.take(peer, undefined)
+  }
+
   stop(): void {
     for (const pending of [...this.#pending.values()]) pending.end()
   }
@@ -115,7 +116,7 @@ export class VotersRounds {
     }
     const hear = (peer: PeerId, answer: Answer | undefined) => {
       const voter = awaited.get(peer)
-      awaited.delete(peer)
+      if (!awaited.delete(peer)) return
       if (voter !== undefined && (take(voter, answer) || awaited.size === 0)) end()
     }
     const timer: Timer = this.#clock.after(patienceMs, end)
@@ -123,7 +124,8 @@ export class VotersRounds {
     this.#pending.set(number, { take: hear, end })
     for (const voter of voters) {
       if (!this.#pending.has(number)) break
-      if (!this.#send(voter.peer, { number, voter: voter.disk, ...ask })) hear(voter.peer, undefined)
+      if (!this.#send(voter.peer, { number, voter: voter.disk, listId: this.#listId, ...ask }))
+        hear(voter.peer, undefined)
     }
     if (signal.aborted) end()
     return promise

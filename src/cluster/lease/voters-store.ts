@@ -12,7 +12,8 @@ import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } f
 import type { Random } from '../../ports/random.ts'
 import { randomId } from './voters-disk.ts'
 import { type Accepted, compareBallots, type Listed, maxCounter, noBallot } from './voters-messages.ts'
-import type { Registers, VoterName, VotersRounds } from './voters-rounds.ts'
+import type { VoterName } from './voters-names.ts'
+import type { Registers, VotersRounds } from './voters-rounds.ts'
 
 type Value = Pick<Accepted, 'version' | 'value'>
 

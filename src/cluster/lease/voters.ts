@@ -1,17 +1,19 @@
 /** A node's part in the built-in lease store: it asks the voters, and where it is one of them, it votes. */
 import type { Clock } from '../../ports/clock.ts'
 import type { Disk } from '../../ports/disk.ts'
-import { ShoalError } from '../../ports/errors.ts'
+import type { ShoalError } from '../../ports/errors.ts'
 import { LeaseCalls } from '../../ports/lease-calls.ts'
 import type { LeaseStore } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
 import { type Control, malformed } from '../wire.ts'
 import { Voter } from './voter.ts'
 import { VotersDisk } from './voters-disk.ts'
-import { isVoterId, questionFrom, questionTo, type Reply, replyFrom, replyTo } from './voters-messages.ts'
-import { type VoterName, VotersRounds } from './voters-rounds.ts'
+import { questionFrom, questionTo, type Reply, replyFrom, replyTo } from './voters-messages.ts'
+import { checkVoters, listIdOf, listText, type VoterName, voterText } from './voters-names.ts'
+import { VotersRounds } from './voters-rounds.ts'
 import { VotersBackend } from './voters-store.ts'
 
 export interface VotersOptions {
@@ -22,9 +24,17 @@ export interface VotersOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly metrics: Metrics
   /** Over the `control` channel; `false`: there is no link. */
   send(peer: PeerId, message: Control): boolean
+  /** Whether a register of that name may begin, when this node asks for it. */
+  mayBegin(key: string, peer: PeerId): boolean
+  /** The disk failed while it voted. */
+  failed(error: ShoalError): void
 }
+
+/** One voter's problems are told no more often. */
+const tellEveryMs = 10_000
 
 export class Voters {
   readonly store: LeaseStore
@@ -32,24 +42,39 @@ export class Voters {
   readonly #rounds: VotersRounds
   readonly #options: VotersOptions
   /** The last problem that each voter told of. */
-  readonly #problems = new Map<PeerId, string>()
+  readonly #problems = new Map<PeerId, { readonly why: string; readonly toldMs: number }>()
   #isStopped = false
 
-  private constructor(options: VotersOptions, disk: VotersDisk) {
-    const { voters, clock, random, self, logger, send } = options
+  private constructor(options: VotersOptions, voter: Voter) {
+    const { voters, clock, random, self, send } = options
     this.#options = options
-    this.#voter = new Voter(disk, logger)
+    this.#voter = voter
     this.#rounds = new VotersRounds(voters, clock, random, (peer, question) => {
       if (peer !== self) return send(peer, questionTo(question))
-      clock.soon(() => this.#voter.receive(question, reply => this.#hear(self, reply)))
+      clock.soon(() => this.#voter.receive(self, question, reply => this.#hear(self, reply)))
       return true
     })
     this.store = new LeaseCalls(new VotersBackend(this.#rounds, clock, random), clock)
   }
 
+  /** Throws `SHOAL_BAD_CONFIGURATION`, also where this disk votes in another list. */
   static async open(options: VotersOptions): Promise<Voters> {
-    checkVoters(options.voters)
-    return new Voters(options, await VotersDisk.open(options.disk, options.random))
+    const { voters, random, self, logger, metrics, mayBegin, failed } = options
+    checkVoters(voters)
+    const disk = await VotersDisk.open(options.disk, random)
+    const named = voters.find(({ peer }) => peer === self)
+    const own = voterText({ peer: self, disk: disk.id })
+    const isVoter = named?.disk === disk.id
+    if (isVoter) {
+      await disk.voteIn(listText(voters))
+      logger.info('this node is a voter of the lease store', { voter: own })
+    } else if (named !== undefined)
+      logger.error(
+        'this node is to be a voter of the lease store, and does not vote: its disk is not the one that the list names',
+        { voter: own, named: voterText(named) }
+      )
+    const listId = isVoter ? listIdOf(voters) : undefined
+    return new Voters(options, new Voter({ disk, listId, logger, metrics, mayBegin, failed }))
   }
 
   /** Of this node's disk, by which it is named where it is to vote. */
@@ -61,13 +86,17 @@ export class Voters {
   receive(peer: PeerId, message: Control): boolean {
     if (message.voterQuestion != null) {
       const question = questionFrom(message.voterQuestion)
-      this.#voter.receive(question, reply => this.#options.send(peer, replyTo(reply)))
+      this.#voter.receive(peer, question, reply => this.#options.send(peer, replyTo(reply)))
     } else if (message.voterAnswer != null) {
       if (this.#options.voters.every(voter => voter.peer !== peer))
         throw malformed('answer of a node that does not vote')
       this.#hear(peer, replyFrom(message.voterAnswer))
     } else return false
     return true
+  }
+
+  unlinked(peer: PeerId): void {
+    this.#rounds.unlinked(peer)
   }
 
   async stop(): Promise<void> {
@@ -78,18 +107,15 @@ export class Voters {
 
   #hear(peer: PeerId, reply: Reply): void {
     if (this.#isStopped) return
-    if (reply.kind === 'problem' && this.#problems.get(peer) !== reply.why) {
-      this.#problems.set(peer, reply.why)
-      this.#options.logger.error('a voter of the lease store does not vote', { peer, why: reply.why })
-    }
+    if (reply.kind === 'problem') this.#tell(peer, reply.why)
     this.#rounds.receive(peer, reply)
   }
-}
 
-function checkVoters(voters: readonly VoterName[]): void {
-  const bad = (why: string) => new ShoalError('SHOAL_BAD_CONFIGURATION', `voters of the lease store: ${why}`)
-  if (voters.length !== 3 && voters.length !== 5) throw bad(`there are three or five, not ${voters.length}`)
-  if (voters.some(({ disk }) => !isVoterId(disk))) throw bad('the id of a disk is 24 hex digits')
-  for (const name of ['peer', 'disk'] as const)
-    if (new Set(voters.map(voter => voter[name])).size < voters.length) throw bad(`two have the same ${name}`)
+  #tell(peer: PeerId, why: string): void {
+    const nowMs = this.#options.clock.elapsed()
+    const last = this.#problems.get(peer)
+    if (last !== undefined && (last.why === why || nowMs - last.toldMs < tellEveryMs)) return
+    this.#problems.set(peer, { why, toldMs: nowMs })
+    this.#options.logger.error('a voter of the lease store does not answer', { peer, why })
+  }
 }

@@ -1,7 +1,8 @@
 /** A lease store that is not the one of a disk, in virtual time. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { identityKey, StoreIdentity } from '../../../src/cluster/lease/store-identity.ts'
+import { identityKey } from '../../../src/cluster/lease/lease-registers.ts'
+import { StoreIdentity } from '../../../src/cluster/lease/store-identity.ts'
 import type { LeaseStore } from '../../../src/ports/lease-store.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
 import { SimulatedLeaseRegisters } from '../../../src/simulation/lease-store.ts'

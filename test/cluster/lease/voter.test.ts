@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Voter } from '../../../src/cluster/lease/voter.ts'
+import { Voter, type VoterParts } from '../../../src/cluster/lease/voter.ts'
 import { Voters } from '../../../src/cluster/lease/voters.ts'
 import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
 import {
   type Ask,
   type Ballot,
   damaged,
+  maxCounter,
+  maxLeap,
   type Question,
   questionFrom,
   questionTo,
@@ -21,25 +23,29 @@ import { utf8Of } from '../../../src/cluster/utf8.ts'
 import { type Control, decodeControl, encodeControl } from '../../../src/cluster/wire.ts'
 import type { Disk } from '../../../src/ports/disk.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
-import { silentLogger } from '../../../src/ports/logger.ts'
+import { type Logger, silentLogger } from '../../../src/ports/logger.ts'
+import { noMetrics } from '../../../src/ports/metrics.ts'
 import { settled } from '../../../src/simulation/settle.ts'
 import { type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
 
 const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'one', shards: 1, protocol: 3 } }
 const id = (digit: string) => digit.repeat(24)
+const listId = 'ab'.repeat(8)
 const ballot = (counter: number, proposer = 'a'): Ballot => ({ counter, proposer: id(proposer) })
 const acceptedAt = (at: Ballot) => ({ ballot: at, version: id('e'), value: Uint8Array.of(1) })
 
-async function aVoter(seed = 1) {
-  const world = new SimulatedWorld({ seed })
+async function aVoter(mayBegin: VoterParts['mayBegin'] = () => true) {
+  const world = new SimulatedWorld({ seed: 1 })
   const ports = world.machine('one').boot(admission)
   const settle = <T>(promise: Promise<T>) => settled(world.time, promise)
   await settle(ports.disk.open())
   const disk = await settle(VotersDisk.open(ports.disk, ports.random))
-  const voter = new Voter(disk, silentLogger)
+  const failures: unknown[] = []
+  const failed = (error: unknown) => void failures.push(error)
+  const voter = new Voter({ disk, logger: silentLogger, metrics: noMetrics, listId, mayBegin, failed })
   const replies: Reply[] = []
-  const ask = (what: Ask, name = disk.id) =>
-    voter.receive({ number: 1, voter: name, ...what }, reply => replies.push(reply))
+  const ask = (what: Ask, name = disk.id, listed = listId) =>
+    voter.receive('asker', { number: 1, voter: name, listId: listed, ...what }, reply => replies.push(reply))
   return {
     world,
     ports,
@@ -47,6 +53,7 @@ async function aVoter(seed = 1) {
     disk,
     voter,
     replies,
+    failures,
     ask,
     run: (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
   }
@@ -109,15 +116,15 @@ test('a damaged vote is told of wherever it is asked for, and says nothing about
   assert.deepEqual(others, ['problem', ['shard/2: 1'], ['shard/2: 1']])
 })
 
-test('after a write that failed a voter is silent', async () => {
-  const { world, ask, replies, run } = await aVoter()
+test('after a write that failed a voter is silent, and its node is told', async () => {
+  const { world, ask, replies, run, failures } = await aVoter()
   world.machine('one').disk.conditions.failProbability = 1
   ask({ kind: 'promise', key: 'shard/1', ballot: ballot(2) })
   await run(1000)
   world.machine('one').disk.conditions.failProbability = 0
   ask({ kind: 'look', key: 'shard/1' })
   await run(1000)
-  assert.deepEqual(replies, [])
+  assert.deepEqual([replies, failures.length], [[], 1])
 })
 
 test('questions that wait for the disk are limited', async () => {
@@ -128,6 +135,89 @@ test('questions that wait for the disk are limited', async () => {
   ask({ kind: 'look', key: 'shard/1' })
   await run(1000)
   assert.equal(replies.at(-1)?.kind, 'registers')
+})
+
+test('no question leaves a register without ballots: one far above the last is not taken', async () => {
+  const { ask, replies, run } = await aVoter()
+  const kinds = async () => {
+    await run(100)
+    return replies.splice(0).map(reply => reply.kind)
+  }
+  for (const counter of [maxCounter, maxLeap + 1]) ask({ kind: 'promise', key: 'shard/1', ballot: ballot(counter) })
+  ask({ kind: 'accept', key: 'shard/1', accepted: acceptedAt(ballot(maxCounter)) })
+  assert.deepEqual(await kinds(), ['problem', 'problem', 'problem'])
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(maxLeap) })
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(2 * maxLeap) })
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(3 * maxLeap + 1) })
+  assert.deepEqual(await kinds(), ['registers', 'registers', 'problem'])
+})
+
+test('a register begins only where the node that asks may have one of that name', async () => {
+  const { ask, replies, run, disk } = await aVoter((key, peer) => key === 'shard/1' && peer === 'asker')
+  ask({ kind: 'promise', key: 'junk', ballot: ballot(1) })
+  ask({ kind: 'accept', key: 'shard/2', accepted: acceptedAt(ballot(1)) })
+  ask({ kind: 'look', key: 'junk' })
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(1) })
+  await run(100)
+  assert.deepEqual(
+    replies.map(({ kind }) => kind),
+    ['problem', 'problem', 'registers', 'registers']
+  )
+  assert.equal(disk.count, 1)
+})
+
+test('one node that floods a voter leaves room for the questions of others', async () => {
+  const { ask, voter, disk, run } = await aVoter()
+  for (let n = 0; n < 5000; n++) ask({ kind: 'promise', key: `shard/${n}`, ballot: ballot(1) })
+  const heard: Reply[] = []
+  const question: Question = { number: 2, voter: disk.id, listId, kind: 'look', key: 'shard/1' }
+  voter.receive('another', question, reply => heard.push(reply))
+  await run(1000)
+  assert.equal(heard.length, 1)
+})
+
+test('a voter answers nobody who goes by another list of voters, or where it is in none', async () => {
+  const { ask, replies, run, disk, ports } = await aVoter()
+  ask({ kind: 'look', key: 'shard/1' }, disk.id, 'cd'.repeat(8))
+  const silent = new Voter({
+    disk,
+    logger: silentLogger,
+    metrics: noMetrics,
+    listId: undefined,
+    mayBegin: () => true,
+    failed() {}
+  })
+  const question: Question = { number: 1, voter: disk.id, listId, kind: 'look', key: 'shard/1' }
+  silent.receive(ports.network.self, question, reply => replies.push(reply))
+  await run(100)
+  assert.deepEqual(
+    replies.map(({ kind }) => kind),
+    ['problem', 'problem']
+  )
+})
+
+test('a disk votes in one list for good; one with another id may begin in another', async () => {
+  const { ports, settle, disk } = await aVoter()
+  const list = (...others: string[]) => [
+    { peer: ports.network.self, disk: disk.id },
+    ...others.map(digit => ({ peer: digit, disk: id(digit) }))
+  ]
+  await settle(openWith(ports, list('1', '2')))
+  await settle(openWith(ports, list('2', '1')))
+  await assert.rejects(settle(openWith(ports, list('1', '3'))), hasCode('SHOAL_BAD_CONFIGURATION'))
+  // As on a disk with damage, it draws another id.
+  const drawn = await settle(VotersDisk.open(withDamage(ports.disk), ports.random))
+  const others = list('1', '3').slice(1)
+  await settle(openWith(ports, [{ peer: ports.network.self, disk: drawn.id }, ...others]))
+})
+
+test('a node whose disk is not the one that the list names asks the others, and says so', async () => {
+  const { ports, settle } = await aVoter()
+  const errors: string[] = []
+  const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
+  const voters = [ports.network.self, 'x', 'y'].map((peer, n) => ({ peer, disk: id(`${n}`) }))
+  await settle(openWith(ports, voters, logger))
+  assert.deepEqual(errors.length, 1)
 })
 
 test('what a voter answers to an earlier life of its asker counts for nothing', async () => {
@@ -169,12 +259,13 @@ test('questions and answers come through the wire as they were, and noise is mal
   const ballots = fc.record({ counter: fc.integer({ min: 1, max: 2 ** 52 }), proposer: hex })
   const accepted = fc.record({ ballot: ballots, version: hex, value: fc.uint8Array({ maxLength: 4096 }) })
   const named = { number: fc.nat(), voter: hex }
+  const asked = { ...named, listId: fc.constant(listId) }
   const question: fc.Arbitrary<Question> = fc.oneof(
-    fc.record({ ...named, kind: fc.constant('look' as const), key }),
-    fc.record({ ...named, kind: fc.constant('promise' as const), key, ballot: ballots }),
-    fc.record({ ...named, kind: fc.constant('accept' as const), key, accepted }),
+    fc.record({ ...asked, kind: fc.constant('look' as const), key }),
+    fc.record({ ...asked, kind: fc.constant('promise' as const), key, ballot: ballots }),
+    fc.record({ ...asked, kind: fc.constant('accept' as const), key, accepted }),
     fc.record({
-      ...named,
+      ...asked,
       kind: fc.constant('list' as const),
       prefix: fc.constantFrom('', 'shard/'),
       after: fc.constantFrom('', 'shard/2')
@@ -225,8 +316,13 @@ function hasCode(code: string): (error: unknown) => boolean {
   return error => isShoalError(error) && error.code === code
 }
 
-function openWith({ disk, clock, random, network }: SimulatedPorts, voters: { peer: string; disk: string }[]) {
-  return Voters.open({ voters, self: network.self, disk, clock, random, logger: silentLogger, send: () => false })
+function openWith(
+  { disk, clock, random, network }: SimulatedPorts,
+  voters: { peer: string; disk: string }[],
+  logger: Logger = silentLogger
+) {
+  const events = { metrics: noMetrics, send: () => false, mayBegin: () => true, failed() {} }
+  return Voters.open({ voters, self: network.self, disk, clock, random, logger, ...events })
 }
 
 function withDamage(disk: Disk): Disk {

@@ -1,10 +1,11 @@
 /** Voters and those who ask them, in virtual time: real network, disk and clock of the simulator, and nothing else of a node. */
 import { Voters } from '../../../src/cluster/lease/voters.ts'
 import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
-import type { VoterName } from '../../../src/cluster/lease/voters-rounds.ts'
+import type { VoterName } from '../../../src/cluster/lease/voters-names.ts'
 import { decodeControl, encodeControl, protocolVersion } from '../../../src/cluster/wire.ts'
 import type { LeaseStore } from '../../../src/ports/lease-store.ts'
 import { type LogFields, type Logger, silentLogger } from '../../../src/ports/logger.ts'
+import { noMetrics } from '../../../src/ports/metrics.ts'
 import { settled } from '../../../src/simulation/settle.ts'
 import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
 
@@ -13,6 +14,8 @@ export interface VotersWorldOptions {
   readonly voters: 3 | 5
   /** Nodes that only ask. */
   readonly others: number
+  /** @default all */
+  readonly mayBegin?: (key: string, peer: string) => boolean
 }
 
 export interface VotersNode {
@@ -35,6 +38,7 @@ export class VotersWorld {
   #voters: readonly VoterName[] = []
   readonly #voterCount: number
   readonly #emptyDisk: ReturnType<SimulatedMachine['disk']['backup']>
+  readonly #mayBegin: (key: string, peer: string) => boolean
   readonly #onBoot: (node: VotersNode) => void
 
   static async make(options: VotersWorldOptions, onBoot: (node: VotersNode) => void = () => {}): Promise<VotersWorld> {
@@ -45,7 +49,11 @@ export class VotersWorld {
     return world
   }
 
-  private constructor({ seed, voters, others }: VotersWorldOptions, onBoot: (node: VotersNode) => void) {
+  private constructor(
+    { seed, voters, others, mayBegin = () => true }: VotersWorldOptions,
+    onBoot: (node: VotersNode) => void
+  ) {
+    this.#mayBegin = mayBegin
     this.world = new SimulatedWorld({ seed })
     this.machines = Array.from({ length: voters + others }, (_, i) => this.world.machine(`node-${i}`))
     this.#emptyDisk = this.world.machine('node-0').disk.backup()
@@ -119,11 +127,14 @@ export class VotersWorld {
       clock,
       random,
       logger: this.#logger(machine),
-      send: (peer, message) => network.send(peer, 'control', encodeControl(message))
+      send: (peer, message) => network.send(peer, 'control', encodeControl(message)),
+      metrics: noMetrics,
+      mayBegin: this.#mayBegin,
+      failed() {}
     })
     await network.start({
       linked() {},
-      unlinked() {},
+      unlinked: peer => voters.unlinked(peer),
       record: (peer, _, bytes) => {
         try {
           voters.receive(peer, decodeControl(bytes))

@@ -1,0 +1,39 @@
+/** What a data directory is called: the key of its node, and its name among voters. Both are drawn when somebody asks first, and stay with the data. */
+import { join } from 'node:path'
+import { LevelDisk } from './adapters/level/disk.ts'
+import { decodeNodeKey, generateNodeKey, idOfKey } from './adapters/libp2p/node-key.ts'
+import { SystemRandom } from './adapters/system/random.ts'
+import { settleLostMemory } from './cluster/lease/lost-memory.ts'
+import { VotersDisk } from './cluster/lease/voters-disk.ts'
+import { voterText } from './cluster/lease/voters-names.ts'
+import { mendMeta, readMeta, writeMeta } from './cluster/meta.ts'
+import { assertMigrated } from './cluster/storage-migration/migrate.ts'
+import type { Disk } from './ports/disk.ts'
+import { type Logger, silentLogger } from './ports/logger.ts'
+
+/** A `known` key is put back where the disk has lost it. */
+export async function nodeKey(disk: Disk, known?: Uint8Array): Promise<Uint8Array> {
+  const stored = readMeta(disk, 'key')
+  if (stored !== undefined) return Uint8Array.from(Buffer.from(stored, 'base64'))
+  const key = known ?? generateNodeKey()
+  await writeMeta(disk, { key: Buffer.from(key).toString('base64') })
+  return key
+}
+
+/**
+ * `PEER/DISK`: how the node with this data directory is named where it is to vote in the built-in lease store (`leases.store.voters`). Makes the
+ * directory, and all that it takes for a name, where they are missing. The node must not run: `SHOAL_DISK_LOCKED`.
+ */
+export async function voterName({ data, logger = silentLogger }: { data: string; logger?: Logger }): Promise<string> {
+  const disk = new LevelDisk(join(data, 'store'))
+  await disk.open()
+  try {
+    await assertMigrated(disk)
+    await mendMeta(disk, logger)
+    await settleLostMemory(disk, logger)
+    const { id } = await VotersDisk.open(disk, new SystemRandom())
+    return voterText({ peer: idOfKey(decodeNodeKey(await nodeKey(disk))), disk: id })
+  } finally {
+    await disk.close()
+  }
+}
