@@ -6,10 +6,11 @@ import { SystemRandom } from './adapters/system/random.ts'
 import { settleLostMemory } from './cluster/lease/lost-memory.ts'
 import { VotersDisk } from './cluster/lease/voters-disk.ts'
 import { voterText } from './cluster/lease/voters-names.ts'
+import { decodeVotes, encodeVotes, merged } from './cluster/lease/votes-file.ts'
 import { mendMeta, readMeta, writeMeta } from './cluster/meta.ts'
 import { assertMigrated } from './cluster/storage-migration/migrate.ts'
 import type { Disk } from './ports/disk.ts'
-import { type Logger, silentLogger } from './ports/logger.ts'
+import { silentLogger } from './ports/logger.ts'
 
 /** A `known` key is put back where the disk has lost it. */
 export async function nodeKey(disk: Disk, known?: Uint8Array): Promise<Uint8Array> {
@@ -20,19 +21,35 @@ export async function nodeKey(disk: Disk, known?: Uint8Array): Promise<Uint8Arra
   return key
 }
 
+/** For `voterName`: before the name is told. */
+export interface Votes {
+  /** Files of most voters of a list that is given up, to begin with. */
+  readonly taken?: readonly Uint8Array[]
+  /** Is told what the disk has voted, and that it never votes again under its name. */
+  give?(votes: Uint8Array): Promise<void>
+}
+
 /**
  * `PEER/DISK`: how the node with this data directory is named where it is to vote in the built-in lease store (`leases.store.voters`). Makes the
  * directory, and all that it takes for a name, where they are missing. The node must not run: `SHOAL_DISK_LOCKED`.
  */
-export async function voterName({ data, logger = silentLogger }: { data: string; logger?: Logger }): Promise<string> {
+export async function voterName({ data }: { data: string }): Promise<string> {
+  return voterNameOf(data)
+}
+
+/** Throws `SHOAL_BAD_CONFIGURATION` where votes cannot be given or taken. */
+export async function voterNameOf(data: string, { taken, give }: Votes = {}): Promise<string> {
   const disk = new LevelDisk(join(data, 'store'))
   await disk.open()
   try {
     await assertMigrated(disk)
-    await mendMeta(disk, logger)
-    await settleLostMemory(disk, logger)
-    const { id } = await VotersDisk.open(disk, new SystemRandom())
-    return voterText({ peer: idOfKey(decodeNodeKey(await nodeKey(disk))), disk: id })
+    await mendMeta(disk, silentLogger)
+    await settleLostMemory(disk, silentLogger)
+    const random = new SystemRandom()
+    if (taken !== undefined) await VotersDisk.take(disk, merged(taken.map(decodeVotes)), random)
+    const own = await VotersDisk.open(disk, random)
+    await give?.(encodeVotes(await own.give()))
+    return voterText({ peer: idOfKey(decodeNodeKey(await nodeKey(disk))), disk: own.id })
   } finally {
     await disk.close()
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkLeases, type LeasesOptions } from '../src/lease-stores.ts'
 
+const voters = ['ann', 'bob', 'cas'].map((name, n) => `12D3KooW${name}/${'0'.repeat(23)}${n}`)
 const store = { postgres: { url: 'postgres://shoal@127.0.0.1/shoal' } }
 
 test('leases without a whole store, or with a word that is none of its options, are a bad configuration', () => {
@@ -25,6 +26,14 @@ test('leases without a whole store, or with a word that is none of its options, 
     { store: { kubernetes: { namespace: 7 } } },
     { store: { ...store, kubernetes: {} } },
     { store: { mysql: {} } },
+    { store: { voters: {} } },
+    { store: { voters: 'a,b,c' } },
+    { store: { voters: [] } },
+    { store: { voters: voters.slice(0, 2) } },
+    { store: { voters: [...voters.slice(0, 2), voters[0]] } },
+    { store: { voters: [...voters.slice(0, 2), '12D3KooWcas'] } },
+    { store: { voters: [...voters.slice(0, 2), null] } },
+    { store: { voters, ...store } },
     { store, leaseMS: 700 },
     { store, leaseMs: 499 },
     { store, leaseMs: null },
@@ -43,6 +52,7 @@ test('leases with one store are taken', () => {
     { store },
     { store, leaseMs: 500, replicas: 5 },
     { store: { etcd: { endpoints: ['http://127.0.0.1:2379'] } } },
+    { store: { voters } },
     { store: { kubernetes: {} } },
     { store: { kubernetes: { namespace: 'shoal', kubeconfig: '/etc/kube' } } }
   ]

@@ -101,6 +101,8 @@ export class LeaseActors {
     try {
       const actor = holding.actor(name, formOf(definition), clock.elapsed())
       await outbox.forgetSender(holding, name, actor, sent)
+      // Where another is the owner by now, that one may remember what this one never knew.
+      if (!holding.lease.isValid()) return { moved: true, refused: new NotServed('its lease is not valid') }
       return { moved: false, result: undefined }
     } catch (error) {
       if (isShoalError(error)) return { moved: true, refused: error }
@@ -253,10 +255,11 @@ export class LeaseActors {
   /** A command that another actor has sent, and that has come before, is answered with what it came to. */
   #isOver(running: Running, sent: SentId): boolean {
     const { call, actor } = running
-    const found = findSent(actor.record.mail, sent)
+    const found = findSent(actor.record.mail, sent, this.#parts.clock.now())
     if (found === 'new') return false
     end(running)
-    if (found === 'full')
+    if (found === 'ahead') call.end({ moved: true, refused: new NotServed('its sender’s clock is a century ahead') })
+    else if (found === 'full')
       call.end({ moved: true, refused: this.#figures.overload(call.name, 'other actors’ commands') })
     else if ('stale' in found) call.end({ moved: true, stale: found.stale })
     else this.#onceAccepted(running, () => call.end(overOutcome(found.over)))
@@ -297,10 +300,10 @@ export class LeaseActors {
     const { mail: known } = before
     const noted = sent === undefined ? known : withCarriedOut(known, sent.sender, sent.number, refusal)
     const mail = withSent(noted, intents, times.nowMs)
-    if (intents.length > 0) outbox.announce(holding, call.name, intents.length)
     const of = { holding, actor, name: call.name, format: formOf(definition).format }
     const level = levelOf(call)
-    const accepted = appendEntry(of, { requests, mail, changed }, level)
+    const append = () => appendEntry(of, { requests, mail, changed }, level)
+    const accepted = intents.length === 0 ? append() : outbox.sending(of, intents.length, append)
     if (level === 'all' && mail !== noMail) void outbox.follow(holding, call.name, actor)
     if (changed?.after !== undefined) appendAfter(holding, changed.after)
     return mail === noMail ? accepted : accepted.then(() => outbox.accepted(holding, call.name, actor))

@@ -21,6 +21,7 @@ import { formOf } from './lease-forms.ts'
 import type { Holding, LeasedActor } from './lease-holding.ts'
 import {
   isIdle,
+  latestStamp,
   type Mail,
   refusalFrom,
   type SendRefusal,
@@ -41,6 +42,7 @@ export interface Delivery {
 
 export interface OutboxRouter {
   deliver(definition: AnyDefinition, id: string, delivery: Delivery): Promise<Json | undefined>
+  shardOf(definition: AnyDefinition, id: string): number
 }
 
 /** Nothing ran: the target has forgotten others, and takes a command of this sender only with a stamp from this one on. */
@@ -63,11 +65,14 @@ export interface OutboxDeliveryParts {
   router(): OutboxRouter
 }
 
-/** One whose commands are under way. */
-interface Sender {
+interface SentFrom {
   readonly holding: Holding
   readonly name: string
   readonly actor: LeasedActor
+}
+
+/** One whose commands are under way. */
+interface Sender extends SentFrom {
   /** Targets that somebody sees to. */
   readonly lanes: Set<string>
   /** As it is counted. */
@@ -84,7 +89,8 @@ interface Lane {
   staleFrom: number | undefined
 }
 
-const maxAtOnce = 256
+/** To the actors of one shard: where that is not served, others are not kept waiting. */
+const maxAtOnce = 64
 const deliveryMs = 10_000
 /** How long what has changed in an outbox waits for another entry of its actor. */
 const saveAfterMs = 100
@@ -101,7 +107,8 @@ export class OutboxDelivery {
   readonly #parts: OutboxDeliveryParts
   readonly #senders = new Map<Holding, Map<string, Sender>>()
   readonly #waitingIn = new Map<Holding, WaitingActors>()
-  readonly #turns = new Turns(maxAtOnce)
+  /** By the target’s shard. */
+  readonly #turns = new Map<number, Turns>()
   readonly #pauses = new Set<() => void>()
   readonly #sent
   readonly #delivered
@@ -128,14 +135,24 @@ export class OutboxDelivery {
     void this.#goOn(holding)
   }
 
-  /** To be called before an entry with commands. Throws where that must not be made. */
-  announce(holding: Holding, name: string, count: number): void {
-    this.#waitingActors(holding).add(name)
-    this.#sent.add(count)
+  /** Makes an entry with so many commands, after what tells the next owner of them. Throws where that must not be made, and as `append` does. */
+  sending<T>({ holding, name, actor }: SentFrom, count: number, append: () => T): T {
+    const waiting = this.#waitingActors(holding)
+    waiting.add(name)
+    try {
+      const made = append()
+      this.#sent.add(count)
+      return made
+    } catch (error) {
+      const isUsed = holding.isOver || !isIdle(actor.accepted.mail) || !isIdle(actor.record.mail)
+      if (!isUsed) waiting.remove(name)
+      throw error
+    }
   }
 
   /** An entry of the actor is accepted. */
   accepted(holding: Holding, name: string, actor: LeasedActor): void {
+    if (holding.isOver) return
     const known = this.#senders.get(holding)?.get(name)
     if (known === undefined && isIdle(actor.accepted.mail)) return
     this.#look(known ?? this.#sender(holding, name, actor))
@@ -166,7 +183,7 @@ export class OutboxDelivery {
   /** At the target: the sender will repeat nothing up to the number. Resolves when it is forgotten for good. */
   async forgetSender(holding: Holding, name: string, actor: LeasedActor, sent: SentId): Promise<void> {
     const { sender } = sent
-    this.#change(actor, withoutSender(actor.record.mail, sender, sent))
+    this.#change(actor, withoutSender(actor.record.mail, sender, sent, this.#parts.clock.now()))
     while (actor.accepted.mail.senders.get(sender) !== actor.record.mail.senders.get(sender))
       await this.#saved({ holding, name, actor })
   }
@@ -177,7 +194,8 @@ export class OutboxDelivery {
     const known = this.#waitingIn.get(holding)
     if (known !== undefined) return known
     const waiting = new WaitingActors(holding, this.#parts.clock)
-    this.#waitingIn.set(holding, waiting)
+    // Nobody would take it away again.
+    if (!holding.isOver) this.#waitingIn.set(holding, waiting)
     return waiting
   }
 
@@ -334,6 +352,8 @@ export class OutboxDelivery {
       return
     }
     lane.staleFrom = undefined
+    // Whoever opens the shard next hears of it, and counts it.
+    if (sender.holding.isOver) return
     this.#change(actor, withOver(actor.record.mail, number, refusal, this.#parts.clock.now()))
     this.#count(sender, actor.record.mail.commands.length)
     if (refusal === undefined) this.#delivered.add()
@@ -348,24 +368,34 @@ export class OutboxDelivery {
 
   /** Above where the target will be by then, at the pace at which it has moved since it was asked last. */
   #stampFrom(lane: Lane, from: number): number {
-    const movedMs = from - (lane.staleFrom ?? from)
+    const { sender, staleFrom = from } = lane
+    const nowMs = Math.floor(this.#parts.clock.now())
     lane.staleFrom = from
-    return Math.max(from, Math.floor(this.#parts.clock.now())) + Math.min(2 * Math.max(0, movedMs), deliveryMs)
+    const stamp = Math.max(from, nowMs) + Math.min(2 * Math.max(0, from - staleFrom), deliveryMs)
+    return Math.min(stamp, latestStamp(sender.actor.record.mail.stamp, nowMs))
   }
 
-  #call(
+  async #call(
     { holding, name }: Sender,
     to: string,
     { number, stamp }: { number: number; stamp: number },
     method: string,
     argument?: unknown
   ): Promise<Json | undefined> {
-    return this.#turns.take(async () => {
+    const [definition, id] = [this.#definition(to), to.slice(to.indexOf('/') + 1)]
+    return this.#turnsOf(this.#parts.router().shardOf(definition, id)).take(async () => {
       if (holding.isOver || this.#isStopped) throw notServed(name)
       const sent = { sender: name, number, stamp }
-      const delivery = { sent, method, argument, deadlineMs: deliveryMs }
-      return this.#parts.router().deliver(this.#definition(to), to.slice(to.indexOf('/') + 1), delivery)
+      return this.#parts.router().deliver(definition, id, { sent, method, argument, deadlineMs: deliveryMs })
     })
+  }
+
+  #turnsOf(shard: number): Turns {
+    const known = this.#turns.get(shard)
+    if (known !== undefined) return known
+    const turns = new Turns(maxAtOnce)
+    this.#turns.set(shard, turns)
+    return turns
   }
 
   // ---- what changes ----------------------------------------------------------------------------------------------------------
@@ -375,7 +405,7 @@ export class OutboxDelivery {
   }
 
   /** Resolves when some entry with what is in the outbox now, or soon, is accepted: perhaps one that comes for another reason. */
-  #saved(of: Pick<Sender, 'holding' | 'name' | 'actor'>): Promise<void> {
+  #saved(of: SentFrom): Promise<void> {
     const { actor, holding } = of
     actor.saving ??= this.#pause(saveAfterMs)
       .then(() => {
@@ -388,7 +418,7 @@ export class OutboxDelivery {
     return actor.saving
   }
 
-  async #save({ holding, name, actor }: Pick<Sender, 'holding' | 'name' | 'actor'>): Promise<void> {
+  async #save({ holding, name, actor }: SentFrom): Promise<void> {
     const { requests, mail } = actor.record
     if (mail === actor.written) {
       const number = actor.entries

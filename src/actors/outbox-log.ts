@@ -81,13 +81,22 @@ export const noMail: Mail = {
 
 /** Of one actor: commands that are not over, and targets that are to be told that they are. */
 export const maxSent = 1024
-/** Of one actor: what its commands that are not over take in its record. */
+/** Of one actor: what both take in its record. */
 export const maxSentBytes = 64 * 1024
 /** Senders that an actor remembers, and what they take in its record: one more waits until one of them is done. */
 const senderLimits = { senders: 1024, bytes: 32 * 1024 }
 /** All three together leave room for what else a record has: see lease-events.ts. */
 const refusedLimits = { commands: 16, bytes: 16 * 1024 }
 const maxMessageLength = 200
+/** Numbers and stamps, beside names and arguments. */
+const [commandBytes, overBytes] = [48, 40]
+/** A stamp is at most so far ahead of the clock and of the stamps that are known: clocks are wrong by decades, and nobody uses up all numbers. */
+const maxLeapMs = 100 * 365 * 24 * 3600 * 1000
+
+/** The latest stamp to be taken from another node. */
+export function latestStamp(knownStamp: number, nowMs: number): number {
+  return Math.min(Math.max(knownStamp, Math.ceil(nowMs)) + maxLeapMs, Number.MAX_SAFE_INTEGER - 1)
+}
 
 export function isIdle({ commands, over }: Mail): boolean {
   return commands.length === 0 && over.size === 0
@@ -97,9 +106,17 @@ export function isIdle({ commands, over }: Mail): boolean {
 
 export type Intent = Pick<SentCommand, 'to' | 'method' | 'argument'>
 
+/** What an outbox takes of `maxSentBytes`. */
+export function sentBytesIn({ commands, over }: Mail): number {
+  let bytes = 0
+  for (const command of commands) bytes += bytesOf(command)
+  for (const to of over.keys()) bytes += utf8Of(to).length + overBytes
+  return bytes
+}
+
 /** About what it takes in the record. */
 export function bytesOf({ to, method, argument }: Intent): number {
-  return utf8Of(to).length + method.length + utf8Of(argument).length + 48
+  return utf8Of(to).length + method.length + utf8Of(argument).length + commandBytes
 }
 
 export function withSent(mail: Mail, intents: readonly Intent[], nowMs: number): Mail {
@@ -157,18 +174,21 @@ function withRefused(refused: readonly RefusedCommand[], one: RefusedCommand): R
 
 /**
  * What is to become of a command that has come: it is over; it needs a stamp from `stale` on, committed by its sender; it has to wait for
- * other senders; or it is to run, and is noted with what it comes to.
+ * other senders, or until its stamp is within reach; or it is to run, and is noted with what it comes to.
  */
 export function findSent(
   { senders, senderBytes, horizon }: Mail,
-  { sender, number, stamp }: { sender: string; number: number; stamp: number }
-): 'new' | 'full' | { readonly over: SendRefusal | undefined } | { readonly stale: number } {
+  { sender, number, stamp }: { sender: string; number: number; stamp: number },
+  nowMs: number
+): 'new' | 'full' | 'ahead' | { readonly over: SendRefusal | undefined } | { readonly stale: number } {
   const known = senders.get(sender)
+  const isAhead = stamp > latestStamp(horizon, nowMs)
   if (known !== undefined) {
-    if (number > known.number) return 'new'
+    if (number > known.number) return isAhead ? 'ahead' : 'new'
     return { over: number === known.number ? known.refusal : undefined }
   }
   if (stamp < horizon) return { stale: horizon }
+  if (isAhead) return 'ahead'
   const isFull = senders.size >= senderLimits.senders || senderBytes > senderLimits.bytes
   return isFull ? 'full' : 'new'
 }
@@ -183,9 +203,11 @@ export function withCarriedOut(mail: Mail, sender: string, number: number, refus
 }
 
 /** The sender will repeat nothing up to the number, and has given none of it a stamp above this one. */
-export function withoutSender(mail: Mail, sender: string, { number, stamp }: Over): Mail {
+export function withoutSender(mail: Mail, sender: string, { number, stamp }: Over, nowMs: number): Mail {
   const known = mail.senders.get(sender)
   if (known === undefined || known.number > number) return mail
+  // It ran under no such stamp.
+  if (stamp > latestStamp(mail.horizon, nowMs)) return mail
   const senders = new Map(mail.senders)
   senders.delete(sender)
   const senderBytes = mail.senderBytes - bytesOfSender(sender, known)

@@ -2,7 +2,7 @@
 import { isThenable } from '../crdt/thenable.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { ActorOf, AnyDefinition, Method, OutboxView, Outgoing } from './definition.ts'
-import { bytesOf, type Intent, type Mail, maxSent, maxSentBytes } from './outbox-log.ts'
+import { bytesOf, type Intent, type Mail, maxSent, maxSentBytes, sentBytesIn } from './outbox-log.ts'
 import type { Shape } from './shape.ts'
 import { issuesOf } from './state-schema.ts'
 
@@ -60,7 +60,7 @@ export class OutboxSends {
     const to = `${definition.kind}/${id}`
     if (this.#isOver) throw new ShoalError('SHOAL_DEADLINE', `${this.#name}: this handler is over, and sends nothing`)
     const intent = { to, method, argument: textOf(definition, method, value) }
-    this.#bytes ??= this.#mail.commands.reduce((sum, sent) => sum + bytesOf(sent), 0)
+    this.#bytes ??= sentBytesIn(this.#mail)
     const bytes = this.#bytes + bytesOf(intent)
     const waiting = this.#mail.commands.length + this.#mail.over.size + this.#intents.length
     if (waiting >= maxSent || bytes > maxSentBytes) {

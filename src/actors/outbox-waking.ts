@@ -20,7 +20,7 @@ export interface OutboxWakingParts {
   readonly logger: Logger
   /** Whether this node holds it. */
   isOpen(shard: number): boolean
-  router(): OutboxRouter
+  router(): Pick<OutboxRouter, 'deliver'>
 }
 
 const lookIntervalMs = 60_000

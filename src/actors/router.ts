@@ -135,6 +135,10 @@ export class Router {
     return this.#callOwner({ ...invocation, deadlineMs: this.#clock.elapsed() + deadlineMs }, none)
   }
 
+  shardOf({ kind }: AnyDefinition, id: string): number {
+    return this.#runtime.shardOf(kind, id)
+  }
+
   /** Under one request id, whoever owns it. */
   async #callOnce(invocation: Invocation): Promise<Json | undefined> {
     const { name } = invocation

@@ -156,10 +156,9 @@ function addVoter(shoal: Command): void {
     .command('voter')
     .description('print the name that a node has where it votes in the lease store: --leases voters:NAME,NAME,NAME')
     .requiredOption('--data <dir>', 'where the node keeps its replicas, or will; it must not run')
-    .action(async ({ data }: { data: string }) => {
-      const { voterName } = await import('../node-identity.ts')
-      process.stdout.write(`${await voterName({ data })}\n`)
-    })
+    .option('--export <file>', 'write its votes to a new file, for other voters; it never votes again under its name')
+    .addOption(repeatable('--import <file>', 'begin anew with the votes that most voters of another list have', String))
+    .action(async flags => (await import('./voter.ts')).voter(flags))
 }
 
 function addClientCommands(shoal: Command): void {

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { command, exclusive, isShoalError, value } from 'shoal'
 import { encodeLeaseRecord } from '../../src/actors/lease-record.ts'
 import { noRequests } from '../../src/actors/lease-requests.ts'
 import {
   findSent,
+  latestStamp,
   type Mail,
   mailFromJson,
   mailToJson,
@@ -17,7 +19,10 @@ import {
   withStamp,
   withTold
 } from '../../src/actors/outbox-log.ts'
+import { OutboxSends } from '../../src/actors/outbox-sends.ts'
 import { emptyState, encodeState } from '../../src/crdt/index.ts'
+
+const Target = exclusive('a', value({}), { m: command(() => {}) }, { partition: 'lease' })
 
 const refusal = (message: string) => ({ code: 'NO', message, isRefusal: true })
 const state = encodeState(emptyState, false)
@@ -45,7 +50,7 @@ function after(mail: Mail, { deed, who, number, text, hasArgument }: Step): Mail
     return withOver(mail, number, deed === 'over' ? undefined : refusal(text), number)
   if (deed === 'stamp') return withStamp(mail, who, number)
   if (deed === 'told') return withTold(mail, who, number)
-  if (deed === 'forget') return withoutSender(mail, who, { number, stamp: number })
+  if (deed === 'forget') return withoutSender(mail, who, { number, stamp: number }, 0)
   return withCarriedOut(mail, who, number, deed === 'came' ? undefined : refusal(text))
 }
 
@@ -94,7 +99,7 @@ test('an actor remembers so many senders, and so much of them; those that it kno
     let mail = noMail
     for (let i = 0; ; i++) {
       const sender = name(i)
-      if (findSent(mail, { sender, number: 1, stamp: 0 }) === 'full') return mail
+      if (findSent(mail, { sender, number: 1, stamp: 0 }, 0) === 'full') return mail
       mail = withCarriedOut(mail, sender, 1, i % 2 === 0 ? undefined : refusal('x'.repeat(1000)))
     }
   }
@@ -102,9 +107,54 @@ test('an actor remembers so many senders, and so much of them; those that it kno
   assert.ok(many.senders.size <= 1024)
   const large = fill(i => `a/${String(i).padEnd(1000, 'x')}`)
   for (const mail of [many, large]) assert.ok(mailToJson(mail).length < 36 * 1024, `${mailToJson(mail).length}`)
-  assert.equal(findSent(many, { sender: 'a/0', number: 2, stamp: 0 }), 'new')
+  assert.equal(findSent(many, { sender: 'a/0', number: 2, stamp: 0 }, 0), 'new')
   const done = ['a/0', 'a/1', 'a/2', 'a/3']
-  const room = done.reduce((mail, sender) => withoutSender(mail, sender, { number: 1, stamp: 7 }), many)
-  assert.deepEqual(findSent(room, { sender: 'b/0', number: 1, stamp: 7 }), { stale: 8 })
-  assert.equal(findSent(room, { sender: 'b/0', number: 1, stamp: 8 }), 'new')
+  const room = done.reduce((mail, sender) => withoutSender(mail, sender, { number: 1, stamp: 7 }, 0), many)
+  assert.deepEqual(findSent(room, { sender: 'b/0', number: 1, stamp: 7 }, 0), { stale: 8 })
+  assert.equal(findSent(room, { sender: 'b/0', number: 1, stamp: 8 }, 0), 'new')
+})
+
+test('no stamp of another node makes a record that cannot be read, or puts a target out of the reach of others', () => {
+  const nowMs = Date.UTC(2030, 0)
+  const [sender, number] = ['a/1', 1]
+  const last = Number.MAX_SAFE_INTEGER
+  assert.equal(findSent(noMail, { sender, number, stamp: last }, nowMs), 'ahead')
+  let mail = withCarriedOut(noMail, sender, number, undefined)
+  assert.equal(findSent(mail, { sender, number: 2, stamp: last }, nowMs), 'ahead')
+  assert.equal(withoutSender(mail, sender, { number, stamp: last }, nowMs), mail)
+  // A clock that is wrong by decades does no harm.
+  const wrongMs = Date.UTC(2099, 0)
+  assert.equal(findSent(mail, { sender: 'a/2', number, stamp: wrongMs }, nowMs), 'new')
+  mail = withoutSender(mail, sender, { number, stamp: wrongMs }, nowMs)
+  assert.equal(mail.horizon, wrongMs + 1)
+  // Step by step to the end of all numbers.
+  for (let i = 0; i < 4000; i++) {
+    const stamp = latestStamp(mail.horizon, nowMs)
+    mail = withoutSender(withCarriedOut(mail, sender, number, undefined), sender, { number, stamp }, nowMs)
+    mail = withStamp(withSent(mail, [{ to: 'b/1', method: 'm', argument: '' }], nowMs), 'b/1', stamp)
+    mail = withTold(withOver(mail, mail.last, undefined, nowMs), 'b/1', mail.last)
+  }
+  assert.equal(mail.horizon, last)
+  assert.equal(mailFromJson(JSON.parse(mailToJson(mail))).horizon, last)
+})
+
+test('what waits and whom to tell take so much of a record together, whatever their names', () => {
+  const actorOf = () => ({})
+  const target = (i: number) => `a/${String(i).padEnd(900, 'x')}`
+  let mail = noMail
+  for (let i = 0; ; i++) {
+    const intent = { to: target(i), method: 'm', argument: '' }
+    const sends = new OutboxSends('a/s', { mail, written: mail }, false, actorOf as never)
+    const outgoing = sends.to(Target, target(i).slice(2))
+    try {
+      outgoing.m()
+    } catch (error) {
+      assert.ok(isShoalError(error) && error.code === 'SHOAL_OVERLOADED' && error.retryable)
+      break
+    }
+    mail = withOver(withSent(mail, sends.intents, 0), i + 1, undefined, 0)
+    assert.equal(sends.intents[0]?.to, intent.to)
+    assert.ok(i < 1024)
+  }
+  assert.ok(mail.over.size > 60 && mailToJson(mail).length <= 64 * 1024, `${mailToJson(mail).length}`)
 })

@@ -69,11 +69,16 @@ test('numbers, names and doors say what they may be', () => {
   refused(httpUrl, ['', 'https://x', 'http://x/y', 'http://x?y', 'http://u@x', 'ftp://x', 'http://'])
 })
 
-test('a lease store is one of three, and what is refused is not shown: it may have a password in it', () => {
+test('a lease store is one of four, and what is refused is not shown: it may have a password in it', () => {
   assert.deepEqual(leaseStore('postgres://me@db:5432/shoal'), { postgres: { url: 'postgres://me@db:5432/shoal' } })
   assert.deepEqual(leaseStore('etcd:http://a:2379,https://b:2379'), {
     etcd: { endpoints: ['http://a:2379', 'https://b:2379'] }
   })
+  const voters = ['a', 'b', 'c'].map(name =>
+    `12D3KooW${name}/${name.repeat(24)}`.replace(/\/.{12}/, `/${'0'.repeat(12)}`)
+  )
+  assert.deepEqual(leaseStore(`voters:${voters.join(',')}`), { voters })
+  refused(leaseStore, ['voters:', `voters:${voters.slice(1).join(',')}`, 'voters:a/b,c/d,e/f'])
   assert.deepEqual(leaseStore('kubernetes'), { kubernetes: {} })
   assert.deepEqual(leaseStore('kubernetes:prod-1'), { kubernetes: { namespace: 'prod-1' } })
   refused(leaseStore, [

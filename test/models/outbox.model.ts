@@ -93,13 +93,13 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
       }
       for (const copy of world.copies) arrive(world, copy, emit)
       for (const word of world.words) {
-        const told = withoutSender(world.target, sender, word)
+        const told = withoutSender(world.target, sender, word, 0)
         const after = mistake === 'raises no horizon' ? { ...told, horizon: world.target.horizon } : told
         emit('forget', { ...world, target: after, heard: added(world.heard, word.number) })
       }
       const known = world.target.senders.get(sender)
       if (mistake === 'forgets without being told' && known !== undefined)
-        emit('lapse', { ...world, target: withoutSender(world.target, sender, { number: known.number, stamp: 0 }) })
+        emit('lapse', { ...world, target: withoutSender(world.target, sender, { number: known.number, stamp: 0 }, 0) })
       if (world.target.horizon < bounds.stamps)
         emit('other', { ...world, target: { ...world.target, horizon: world.target.horizon + 1 } })
     },
@@ -165,12 +165,12 @@ export function outboxModel(bounds: OutboxBounds, mistake?: OutboxMistake): Mode
   }
 
   function arrive(world: World, copy: Copy, emit: (event: string, after: World) => void): void {
-    const found = findSent(world.target, { sender, ...copy })
+    const found = findSent(world.target, { sender, ...copy }, 0)
     const answered = (answer: Omit<Answer, 'number' | 'stamp'>): World => ({
       ...world,
       answers: added(world.answers, { number: copy.number, stamp: 0, ...answer })
     })
-    if (found === 'full') return
+    if (found === 'full' || found === 'ahead') return
     if (found !== 'new') {
       emit('again', answered('stale' in found ? { stale: found.stale } : { refusal: found.over }))
       return

@@ -20,12 +20,14 @@ import {
   type Accepted,
   type Ballot,
   damaged,
+  isDamaged,
   type Listed,
   maxCounter,
   noBallot,
   voterIdLength
 } from './voters-messages.ts'
-import { isVoterId } from './voters-names.ts'
+import { isVoterId, noOrigin, originLength, voterFrom } from './voters-names.ts'
+import type { GivenVotes, TakenVotes } from './votes-file.ts'
 
 /** What a voter knows of one register. */
 export interface Vote {
@@ -39,6 +41,8 @@ export const noVote: Vote = { promised: noBallot, accepted: undefined }
 export const voterNote = 'voter'
 /** The id, a space, and the list that it votes in. */
 const listNote = 'voters'
+/** The id, where its votes were given away. */
+const givenNote = 'votesGiven'
 
 /** `l v`: beside what lease-layout.ts has below `l`. */
 const space = [0x6c, 0x76] as const
@@ -54,6 +58,10 @@ const pageBytes = 64 * 1024
 
 export function randomId(random: Random): string {
   return Array.from(random.bytes(voterIdLength / 2), byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function newVoterId(random: Random, origin: string): string {
+  return origin + randomId(random).slice(originLength)
 }
 
 export class VotersDisk {
@@ -79,9 +87,54 @@ export class VotersDisk {
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     }
     if (isKept) return new VotersDisk(disk, known, count)
-    const id = randomId(random)
+    const id = newVoterId(random, noOrigin)
     await disk.write([...stale, ...writesOfNote(voterNote, id)])
     return new VotersDisk(disk, id, 0)
+  }
+
+  /** It has given its votes away: under this id it does not vote any more. */
+  get hasGivenUp(): boolean {
+    return readMeta(this.#disk, givenNote) === this.id
+  }
+
+  /** Never votes again under its id, and answers all votes. Throws `SHOAL_BAD_CONFIGURATION` where it has voted in no list. */
+  async give(): Promise<GivenVotes> {
+    const noted = readMeta(this.#disk, listNote) ?? ''
+    const list = noted
+      .slice(this.id.length + 1)
+      .split(',')
+      .flatMap(name => voterFrom(name) ?? [])
+    const voter = list.find(({ disk }) => disk === this.id)
+    if (voter === undefined)
+      throw new ShoalError('SHOAL_BAD_CONFIGURATION', 'the disk of this node votes in no list of voters')
+    await writeMeta(this.#disk, { [givenNote]: this.id })
+    const votes = new Map<string, Accepted | undefined>()
+    for await (const page of pagesOf(this.#disk, everyVote))
+      for (const entry of page) {
+        const key = keyFrom(entry.key)
+        const accepted = acceptedOf(key, entry.value)
+        if (accepted !== undefined) votes.set(key, isDamaged(accepted) ? undefined : accepted)
+      }
+    return { list, voter, votes }
+  }
+
+  /** Begins anew with these votes, as another voter. Throws `SHOAL_BAD_CONFIGURATION` where it votes still. */
+  static async take(disk: Disk, { origin, votes }: TakenVotes, random: Random): Promise<VotersDisk> {
+    const old = await VotersDisk.open(disk, random)
+    const isVoting = readMeta(disk, listNote)?.startsWith(`${old.id} `) === true
+    if (isVoting && !old.hasGivenUp)
+      throw new ShoalError(
+        'SHOAL_BAD_CONFIGURATION',
+        'the disk of this node votes: it must give its votes away before it begins anew'
+      )
+    const batch = new Map<string, DiskWrite>()
+    const put = (write: DiskWrite) => batch.set(write.key.join(), write)
+    for await (const page of pagesOf(disk, everyVote)) for (const { key } of page) put({ type: 'del', key })
+    for (const [key, accepted] of votes)
+      put({ type: 'put', key: diskKey(key), value: encodeVote(key, { promised: accepted.ballot, accepted }) })
+    const id = newVoterId(random, origin)
+    await disk.write([...batch.values(), ...writesOfNote(voterNote, id)])
+    return new VotersDisk(disk, id, votes.size)
   }
 
   /** From now on it votes in this list, and in no other. Throws `SHOAL_BAD_CONFIGURATION` where it does already. */

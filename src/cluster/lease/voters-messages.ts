@@ -54,6 +54,10 @@ export function damaged(key: string): Listed {
   return { key, ballot: noBallot, version: '', value: new Uint8Array(0) }
 }
 
+export function isDamaged({ ballot }: Accepted): boolean {
+  return ballot.counter === 0
+}
+
 /** Negative where `one` comes before `other`. */
 export function compareBallots(one: Ballot, other: Ballot): number {
   if (one.counter !== other.counter) return one.counter - other.counter

@@ -21,6 +21,10 @@ const idPattern = /^[0-9a-f]{24}$/
 const namePattern = /^([^\s/,]{1,128})\/([0-9a-f]{24})$/
 const listPattern = /^[0-9a-f]{16}$/
 const listIdBytes = 8
+/** The beginning of a disk's id tells with which votes it began: votes-file.ts. */
+export const originLength = 12
+/** Of a disk that began with none. */
+export const noOrigin = '0'.repeat(originLength)
 
 /** Of a voter's disk. */
 export function isVoterId(text: string): boolean {
@@ -56,6 +60,8 @@ export function faultOfVoters(voters: readonly VoterName[]): string | undefined 
   if (voters.some(({ disk }) => !isVoterId(disk))) return 'the id of a disk is 24 hex digits'
   for (const name of ['peer', 'disk'] as const)
     if (new Set(voters.map(voter => voter[name])).size < voters.length) return `two have the same ${name}`
+  if (new Set(voters.map(({ disk }) => disk.slice(0, originLength))).size > 1)
+    return 'their disks did not begin with the same votes ("shoal voter --import")'
   return undefined
 }
 

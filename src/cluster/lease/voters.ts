@@ -64,13 +64,13 @@ export class Voters {
     const disk = await VotersDisk.open(options.disk, random)
     const named = voters.find(({ peer }) => peer === self)
     const own = voterText({ peer: self, disk: disk.id })
-    const isVoter = named?.disk === disk.id
+    const isVoter = named?.disk === disk.id && !disk.hasGivenUp
     if (isVoter) {
       await disk.voteIn(listText(voters))
       logger.info('this node is a voter of the lease store', { voter: own })
     } else if (named !== undefined)
       logger.error(
-        'this node is to be a voter of the lease store, and does not vote: its disk is not the one that the list names',
+        `this node is to be a voter of the lease store, and does not vote: ${disk.hasGivenUp ? 'it has given its votes away' : 'its disk is not the one that the list names'}`,
         { voter: own, named: voterText(named) }
       )
     const listId = isVoter ? listIdOf(voters) : undefined

@@ -421,7 +421,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'who has sent commands is not written down for the next owner',
       'outbox-waiting.ts',
-      'this.#write(number, new Set([...names, name]))',
+      'this.#write(this.#firstWithRoom, names, bytes)',
       ''
     )
   ),
@@ -545,10 +545,46 @@ export const leaseMutants: readonly LeaseMutant[] = [
   claimed(
     'actors/outbox-faults.test.ts',
     actorBug(
+      'a target is told that a command is over before that is committed',
+      'outbox-delivery.ts',
+      'over.number === told?.number && !hasCommands(accepted.mail, to)',
+      'true'
+    )
+  ),
+  claimed(
+    'actors/outbox-faults.test.ts',
+    actorBug(
+      'commands go on to a target before its refusal is committed',
+      'outbox-delivery.ts',
+      'if (accepted.mail.commands.some(({ number }) => number === refused)) await this.#saved(sender)\n      else await',
+      'if (refused > -1) await'
+    )
+  ),
+  claimed(
+    'actors/outbox-faults.test.ts',
+    actorBug(
+      'commands to one target overtake each other',
+      'outbox-delivery.ts',
+      'accepted.mail.commands.find(sent',
+      'accepted.mail.commands.findLast(sent'
+    )
+  ),
+  claimed(
+    'actors/outbox-faults.test.ts',
+    actorBug(
+      'an old copy runs where its sender is forgotten',
+      'outbox-log.ts',
+      'if (stamp < horizon) return',
+      'if (stamp < 0) return'
+    )
+  ),
+  claimed(
+    'actors/outbox-faults.test.ts',
+    actorBug(
       'a command that was sent is carried out again by every delivery',
       'outbox-log.ts',
-      "if (number > known.number) return 'new'",
-      "if (number >= known.number) return 'new'"
+      'if (number > known.number) return',
+      'if (number >= known.number) return'
     )
   )
 ]

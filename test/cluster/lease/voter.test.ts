@@ -30,6 +30,7 @@ import { type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/wor
 
 const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'one', shards: 1, protocol: 3 } }
 const id = (digit: string) => digit.repeat(24)
+const diskId = (digit: string) => '0'.repeat(12) + digit.repeat(12)
 const listId = 'ab'.repeat(8)
 const ballot = (counter: number, proposer = 'a'): Ballot => ({ counter, proposer: id(proposer) })
 const acceptedAt = (at: Ballot) => ({ ballot: at, version: id('e'), value: Uint8Array.of(1) })
@@ -200,7 +201,7 @@ test('a disk votes in one list for good; one with another id may begin in anothe
   const { ports, settle, disk } = await aVoter()
   const list = (...others: string[]) => [
     { peer: ports.network.self, disk: disk.id },
-    ...others.map(digit => ({ peer: digit, disk: id(digit) }))
+    ...others.map(digit => ({ peer: digit, disk: diskId(digit) }))
   ]
   await settle(openWith(ports, list('1', '2')))
   await settle(openWith(ports, list('2', '1')))
@@ -215,14 +216,14 @@ test('a node whose disk is not the one that the list names asks the others, and 
   const { ports, settle } = await aVoter()
   const errors: string[] = []
   const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
-  const voters = [ports.network.self, 'x', 'y'].map((peer, n) => ({ peer, disk: id(`${n}`) }))
+  const voters = [ports.network.self, 'x', 'y'].map((peer, n) => ({ peer, disk: diskId(`${n}`) }))
   await settle(openWith(ports, voters, logger))
   assert.deepEqual(errors.length, 1)
 })
 
 test('what a voter answers to an earlier life of its asker counts for nothing', async () => {
   const { world, ports, disk } = await aVoter()
-  const voters = ['one', 'two', 'three'].map((peer, i) => ({ peer, disk: i === 0 ? disk.id : id(`${i}`) }))
+  const voters = ['one', 'two', 'three'].map((peer, i) => ({ peer, disk: i === 0 ? disk.id : diskId(`${i}`) }))
   const lives = [1, 2].map(() => {
     const asked: Question[] = []
     const rounds = new VotersRounds(voters, ports.clock, ports.random, (_, question) => asked.push(question) > 0)
@@ -247,8 +248,9 @@ test('three or five voters, each with a name of its own, or none at all', async 
     named(),
     named(id('1')),
     named(id('1'), id('2')),
-    named(id('1'), id('2'), id('2')),
-    named('x', id('2'), id('3'))
+    named(diskId('1'), diskId('2'), diskId('2')),
+    named('x', diskId('2'), diskId('3')),
+    named(id('1'), id('2'), id('3'))
   ]
   for (const voters of bad) await assert.rejects(openWith(ports, voters), hasCode('SHOAL_BAD_CONFIGURATION'))
 })

@@ -2,6 +2,7 @@
 import { Voters } from '../../../src/cluster/lease/voters.ts'
 import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
 import type { VoterName } from '../../../src/cluster/lease/voters-names.ts'
+import { decodeVotes, encodeVotes, merged } from '../../../src/cluster/lease/votes-file.ts'
 import { decodeControl, encodeControl, protocolVersion } from '../../../src/cluster/wire.ts'
 import type { LeaseStore } from '../../../src/ports/lease-store.ts'
 import { type LogFields, type Logger, silentLogger } from '../../../src/ports/logger.ts'
@@ -36,7 +37,7 @@ export class VotersWorld {
   readonly nodes = new Map<SimulatedMachine, VotersNode>()
   readonly errors: string[] = []
   #voters: readonly VoterName[] = []
-  readonly #voterCount: number
+  #voting: readonly SimulatedMachine[]
   readonly #emptyDisk: ReturnType<SimulatedMachine['disk']['backup']>
   readonly #mayBegin: (key: string, peer: string) => boolean
   readonly #onBoot: (node: VotersNode) => void
@@ -57,13 +58,13 @@ export class VotersWorld {
     this.world = new SimulatedWorld({ seed })
     this.machines = Array.from({ length: voters + others }, (_, i) => this.world.machine(`node-${i}`))
     this.#emptyDisk = this.world.machine('node-0').disk.backup()
-    this.#voterCount = voters
+    this.#voting = this.machines.slice(0, voters)
     this.#onBoot = onBoot
   }
 
   /** The machines that vote. */
   get voting(): readonly SimulatedMachine[] {
-    return this.machines.slice(0, this.#voterCount)
+    return this.#voting
   }
 
   boot(machine: SimulatedMachine): void {
@@ -77,6 +78,41 @@ export class VotersWorld {
     this.kill(machine)
     machine.disk.restore(this.#emptyDisk)
     this.boot(machine)
+  }
+
+  /** Other machines vote from now on, with what these of the voters give; all nodes are started with the new list. */
+  async changeVoters(giving: readonly SimulatedMachine[], next: readonly SimulatedMachine[]): Promise<void> {
+    for (const machine of this.machines) this.kill(machine)
+    const files: Uint8Array[] = []
+    for (const machine of giving)
+      files.push(
+        await this.#onDisk(machine, async ({ disk, random }) =>
+          encodeVotes(await (await VotersDisk.open(disk, random)).give())
+        )
+      )
+    const taken = merged(files.map(decodeVotes))
+    const names: VoterName[] = []
+    for (const machine of next)
+      names.push(
+        await this.#onDisk(machine, async ({ disk, random }) => {
+          // One that votes, or did in a list of before, has to give up first, though its votes are not asked for.
+          await (await VotersDisk.open(disk, random)).give().catch(() => {})
+          return { peer: machine.id, disk: (await VotersDisk.take(disk, taken, random)).id }
+        })
+      )
+    this.#voters = names
+    this.#voting = next
+    for (const machine of this.machines) this.boot(machine)
+    await this.until(() => this.nodes.size === this.machines.length)
+  }
+
+  /** While no node runs there. */
+  async #onDisk<T>(machine: SimulatedMachine, act: (ports: SimulatedPorts) => Promise<T>): Promise<T> {
+    const ports = machine.boot(admission)
+    await this.settle(ports.disk.open())
+    const made = await this.settle(act(ports))
+    machine.kill()
+    return made
   }
 
   node(at: number): VotersNode {
@@ -109,10 +145,8 @@ export class VotersWorld {
   async #name(): Promise<void> {
     const names: VoterName[] = []
     for (const machine of this.voting) {
-      const { disk, random } = machine.boot(admission)
-      await this.settle(disk.open())
-      names.push({ peer: machine.id, disk: (await this.settle(VotersDisk.open(disk, random))).id })
-      machine.kill()
+      const { id } = await this.#onDisk(machine, ({ disk, random }) => VotersDisk.open(disk, random))
+      names.push({ peer: machine.id, disk: id })
     }
     this.#voters = names
   }

@@ -86,18 +86,30 @@ async function troubledRun(seed: number): Promise<Told> {
   const world = await VotersWorld.make({ seed, voters: random.chance(0.5) ? 3 : 5, others: 2 }, node => {
     for (let i = 0; i < 2; i++) void client(node)
   })
-  const faults = new FaultInjector(world.world, {
-    machines: world.machines,
-    boot: machine => {
-      world.nodes.delete(machine)
-      world.boot(machine)
-    },
-    maxDown: random.chance(0.3) ? world.machines.length : world.voting.length >> 1,
-    everyMs: { min: 10, max: random.between(20, 300) },
-    lastsMs: { min: 20, max: random.between(50, 1500) }
-  })
+  const makeFaults = () =>
+    new FaultInjector(world.world, {
+      machines: world.machines,
+      boot: machine => {
+        world.nodes.delete(machine)
+        world.boot(machine)
+      },
+      maxDown: random.chance(0.3) ? world.machines.length : world.voting.length >> 1,
+      everyMs: { min: 10, max: random.between(20, 300) },
+      lastsMs: { min: 20, max: random.between(50, 1500) }
+    })
+  let faults = makeFaults()
   faults.start()
   await world.run(random.between(0, faultsMs))
+  const changes = random.chance(0.5) ? random.between(1, 2) : 0
+  for (let change = 0; change < changes; change++) {
+    faults.heal()
+    const { length } = world.voting
+    const giving = random.shuffle([...world.voting]).slice(0, random.between((length >> 1) + 1, length))
+    await world.changeVoters(giving, random.shuffle([...world.machines]).slice(0, random.chance(0.5) ? 3 : 5))
+    faults = makeFaults()
+    faults.start()
+    await world.run(random.between(0, faultsMs))
+  }
   const [replaced] = world.voting
   const isReplaced = random.chance(0.4) && replaced !== undefined
   if (isReplaced) world.replaceDisk(replaced)
