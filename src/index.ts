@@ -34,6 +34,7 @@ export {
   type RecordedEvent
 } from './actors/event-sourced.ts'
 export type { RefusedCommand } from './actors/outbox-log.ts'
+export type { Overlap, OverlapSide } from './actors/overlap-telling.ts'
 export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/shape.ts'
 export { type ValueOptions, type ValueState, value } from './actors/value-state.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'

@@ -65,7 +65,8 @@ class AssembledNode implements ShoalNode {
         failed: error => this.#failed(error),
         damaged: ({ shard, faults, broken }) => this.#listeners.tell('damaged', { shard, faults, unreadable: broken }),
         refused: (peer, reason) => this.#listeners.tell('refused', { peer, reason }),
-        differ: difference => this.#listeners.tell('differ', difference)
+        differ: difference => this.#listeners.tell('differ', difference),
+        overlap: overlap => this.#listeners.tell('overlap', overlap)
       })
     } catch (error) {
       await this.#ports.network.stop()

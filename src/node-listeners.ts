@@ -8,6 +8,7 @@ export class NodeListeners {
     members: new Set(),
     refused: new Set(),
     differ: new Set(),
+    overlap: new Set(),
     failed: new Set(),
     diskFailed: new Set(),
     damaged: new Set(),

@@ -8,6 +8,7 @@ import type { Holding } from './actors/lease-holding.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
 import { OutboxDelivery } from './actors/outbox-delivery.ts'
 import { OutboxWaking } from './actors/outbox-waking.ts'
+import { type Overlap, OverlapTelling } from './actors/overlap-telling.ts'
 import { keepPartitions } from './actors/partition-record.ts'
 import { QuorumReads } from './actors/quorum-reads.ts'
 import { keepReplicas } from './actors/replicas-record.ts'
@@ -42,6 +43,7 @@ export interface NodeParts {
   readonly comparison: KindComparison
   readonly folding: DocumentFolding
   readonly requests: RequestExpiry
+  readonly overlaps: OverlapTelling
   /** Where the node has a lease store. */
   readonly leased: LeasedParts | undefined
 }
@@ -58,6 +60,8 @@ export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 
   built(parts: NodeParts): void
   /** Members declare a kind otherwise than this node. */
   differ(difference: DifferingKinds): void
+  /** Two owners have run commands of one actor beside each other. */
+  overlap(overlap: Overlap): void
 }
 
 /** Starts everything. The disk is open. What was started is stopped where this fails, but for the disk and the network. */
@@ -84,7 +88,7 @@ export async function startParts(
   )
   const { clock, logger, metrics } = ports
   const comparison = new KindComparison({ cluster, own, clock, logger, metrics, differ: events.differ })
-  parts = { ...partsOver(cluster, ports, options, kinds, actorOf), comparison }
+  parts = { ...partsOver(cluster, ports, options, kinds, actorOf, events), comparison }
   events.built(parts)
   try {
     await keepReplicas(ports.disk, kinds.replicas)
@@ -107,6 +111,7 @@ export async function stopParts(parts: NodeParts): Promise<void> {
   parts.reads.stop()
   parts.rights.stop()
   parts.requests.stop()
+  parts.overlaps.stop()
   parts.watching.stop()
   parts.comparison.stop()
   await parts.cluster.stop()
@@ -144,6 +149,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       parts?.watching.committed(commit)
       parts?.rights.committed(commit)
       parts?.folding.committed(commit)
+      parts?.overlaps.committed(commit)
     },
     drain: shards => partsNow()?.runtime.drain(shards) ?? Promise.resolve(),
     viewChanged: onlySaid => {
@@ -171,7 +177,8 @@ function partsOver(
   ports: Ports,
   { facts, shardKey = facts.cluster, sandbox, requests: requestOptions, lease }: AssemblyOptions,
   kinds: Kinds,
-  actorOf: ActorOf
+  actorOf: ActorOf,
+  events: Pick<PartsEvents, 'overlap'>
 ): Omit<NodeParts, 'comparison'> {
   const { clock, random, logger, metrics, network, disk } = ports
   const { store } = cluster
@@ -198,11 +205,23 @@ function partsOver(
   const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, router: () => router })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
   const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
+  const merging = kinds.exclusive()
+  const overlaps = new OverlapTelling({
+    cluster,
+    runtime,
+    clock,
+    logger,
+    metrics,
+    kinds: kinds.all().filter(({ kind }) => merging.includes(kind)),
+    actorOf,
+    tell: overlap => events.overlap(overlap)
+  })
+  const found: OverlapTelling['consider'] = actor => overlaps.consider(actor)
   const requests = new RequestExpiry(
-    { cluster, runtime, disk, clock, logger, metrics, kinds: kinds.exclusive() },
+    { cluster, runtime, disk, clock, logger, metrics, kinds: merging, found },
     requestOptions
   )
-  return { cluster, runtime, router, reads, rights, watching, folding, requests, leased }
+  return { cluster, runtime, router, reads, rights, watching, folding, requests, overlaps, leased }
 }
 
 /** Small sets are found quickly, and majorities of them are near. */

@@ -217,6 +217,7 @@ class RecoveringNode implements ShoalNode {
     life.on('damaged', damage => this.#listeners.tell('damaged', damage))
     life.on('refused', refusal => this.#listeners.tell('refused', refusal))
     life.on('differ', difference => this.#listeners.tell('differ', difference))
+    life.on('overlap', overlap => this.#listeners.tell('overlap', overlap))
     life.on('failed', ({ error }) => this.#failed(life, error))
     if (this.#refusedPeers.length > 0) life.refuse(this.#refusedPeers)
     this.#isFailed.set(0)

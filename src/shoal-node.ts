@@ -1,5 +1,6 @@
 /** A running node, as programs and doors see it. `createNode` (node.ts) makes one. */
 import type { ActorMode, ActorOf, AnyDefinition, CallOptions } from './actors/definition.ts'
+import type { Overlap } from './actors/overlap-telling.ts'
 
 export interface MemberView {
   readonly id: string
@@ -53,6 +54,11 @@ export interface NodeEvents {
     readonly there: string
     readonly members: readonly string[]
   }
+  /**
+   * Two owners of an exclusive actor of mode `merge` have run commands of it, neither having seen any of the other's, as both sides of a cut
+   * do; their effects are merged. Told by the node that serves the actor; see docs/exclusive-actors.md.
+   */
+  overlap: Overlap
   /**
    * The disk refuses writes. Nothing unsynced was acknowledged; calls are answered with `SHOAL_DISK`, and the others take over,
    * until the disk takes writes again.

@@ -11,6 +11,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { EventSourcedState, HistoryRange, PastPoint, PastState, RecordedEvent } from './event-sourced.ts'
 import { historyMethods } from './history-methods.ts'
 import type { RefusedCommand } from './outbox-log.ts'
+import type { Overlap } from './overlap-telling.ts'
 import { type CrdtShape, isCrdt, type PlainOf, type Shape, type ViewOf } from './shape.ts'
 import type { ValueState } from './value-state.ts'
 
@@ -173,6 +174,13 @@ export interface ActorOptions {
    * @default 'merge'
    */
   partition?: PartitionMode
+  /**
+   * Of an exclusive kind of mode `merge`: called on the node that serves an actor after two owners have run commands of it, neither of
+   * which had seen the other's, and their effects are merged; see docs/exclusive-actors.md. `actor` gives references, to this actor or
+   * others, for what is to be done about it. Nobody waits for it, and what it throws is logged. The node has an event `overlap`, too.
+   * @default nothing is called
+   */
+  onOverlap?(overlap: Overlap, actor: ActorOf): unknown
   /** Time after the last use when an actor leaves memory, in milliseconds. @default 60000 */
   passivateAfterMs?: number
   /** Calls that may wait for one actor; one more is refused as `SHOAL_OVERLOADED`. @default 1024 */
@@ -188,9 +196,10 @@ export interface ActorDefinition<
   readonly mode: ActorMode
   readonly shape: S
   readonly methods: M
-  readonly options: Readonly<Required<Omit<ActorOptions, 'replication' | 'partition'>>>
+  readonly options: Readonly<Required<Omit<ActorOptions, 'replication' | 'partition' | 'onOverlap'>>>
   /** Of an exclusive kind; none: `merge`. */
   readonly partition?: PartitionMode
+  readonly onOverlap?: NonNullable<ActorOptions['onOverlap']>
   /** 0: one on every node; `undefined`: as many as the cluster says. */
   readonly replicas: number | undefined
 }
@@ -263,7 +272,28 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
     )
   }
   const all = isEventSourced ? { ...methods, ...historyMethods } : methods
-  return { mode, kind, shape, methods: all, options: complete, replicas, ...partition }
+  return {
+    mode,
+    kind,
+    shape,
+    methods: all,
+    options: complete,
+    replicas,
+    ...partition,
+    ...onOverlapFrom(mode, kind, options)
+  }
+}
+
+function onOverlapFrom(
+  mode: ActorMode,
+  kind: string,
+  { onOverlap, partition }: ActorOptions
+): Pick<ActorOptions, 'onOverlap'> {
+  if (onOverlap === undefined) return {}
+  if (mode !== 'exclusive' || partition === 'lease')
+    throw new TypeError(`${kind}: onOverlap is for exclusive kinds with partition: 'merge'`)
+  if (typeof onOverlap !== 'function') throw new TypeError(`${kind}: onOverlap is a function`)
+  return { onOverlap }
 }
 
 function partitionFrom(mode: ActorMode, kind: string, options: ActorOptions): { partition?: PartitionMode } {

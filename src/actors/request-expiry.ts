@@ -6,11 +6,12 @@
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { actorOfStateKey, decodeActorRecord, stateRangeOf } from '../cluster/storage-layout.ts'
-import { type ActorState, CausalContext, isEmptyState, Transaction } from '../crdt/index.ts'
+import { type ActorState, CausalContext, type Covers, isEmptyState, Transaction } from '../crdt/index.ts'
 import type { Clock, Timer } from '../ports/clock.ts'
 import { after, type Disk } from '../ports/disk.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
+import type { OverlapTelling } from './overlap-telling.ts'
 import { dropExpiredRequests } from './request-log.ts'
 import type { ActorRuntime } from './runtime.ts'
 
@@ -22,6 +23,7 @@ export interface RequestExpiryOptions {
 /** Few, as an actor may take a megabyte. */
 const pageEntries = 64
 const pauseMs = 20
+const everything: Covers = { has: () => true, hasRange: () => true }
 
 export class RequestExpiry {
   readonly #cluster: Cluster
@@ -30,6 +32,7 @@ export class RequestExpiry {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #kinds: readonly string[]
+  readonly #found: OverlapTelling['consider']
   readonly #intervalMs: number
   readonly #emptied
   #timer: Timer | undefined
@@ -45,6 +48,8 @@ export class RequestExpiry {
       logger: Logger
       metrics: Metrics
       kinds: readonly string[]
+      /** Is shown every actor that is looked at. */
+      found: OverlapTelling['consider']
     },
     options: RequestExpiryOptions = {}
   ) {
@@ -54,6 +59,7 @@ export class RequestExpiry {
     this.#clock = parts.clock
     this.#logger = parts.logger
     this.#kinds = parts.kinds
+    this.#found = actor => parts.found(actor)
     this.#intervalMs = options.requestSweepIntervalMs ?? 60 * 60 * 1000
     this.#emptied = parts.metrics.counter(
       'shoal_requests_expired_total',
@@ -88,7 +94,9 @@ export class RequestExpiry {
           for (const { key, value } of page) {
             const name = actorOfStateKey(key)
             const state = this.#stateOf(shard, name, value)
-            if (state !== undefined && this.#hasExpired(state)) await this.#drop(shard, name)
+            if (state === undefined) continue
+            this.#found({ name, shard, state })
+            if (this.#hasExpired(state, everything)) await this.#drop(shard, name)
           }
           const last = page.at(-1)
           if (last === undefined || page.length < pageEntries) break
@@ -110,7 +118,7 @@ export class RequestExpiry {
   }
 
   /** Looked at on a copy: to find that it cannot be emptied must draw no seq. */
-  #hasExpired(state: ActorState): boolean {
+  #hasExpired(state: ActorState, seenByAll: Covers): boolean {
     if (isEmptyState(state)) return false
     const origin = 'nobody'
     let seq = 0
@@ -122,15 +130,16 @@ export class RequestExpiry {
       now: () => this.#clock.now(),
       clientId: () => 1
     })
-    dropExpiredRequests(trial, this.#clock.now())
+    dropExpiredRequests(trial, this.#clock.now(), seenByAll)
     return isEmptyState(trial.state)
   }
 
   async #drop(shard: number, name: string): Promise<void> {
+    const seenByAll = await this.#runtime.seenByAll.ask(shard, name)
     await this.#runtime.between(shard, name, transaction => {
       // Somebody may have written to it since, or it may be another's by now.
-      if (!this.#cluster.ownership.isOpen(shard) || !this.#hasExpired(transaction.state)) return
-      dropExpiredRequests(transaction, this.#clock.now())
+      if (!this.#cluster.ownership.isOpen(shard) || !this.#hasExpired(transaction.state, seenByAll)) return
+      dropExpiredRequests(transaction, this.#clock.now(), seenByAll)
       this.#emptied.add()
     })
   }

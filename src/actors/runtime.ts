@@ -8,7 +8,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import type { InsufficientRights } from '../crdt/bounded-counter.ts'
-import type { ActorState, Transaction } from '../crdt/index.ts'
+import type { ActorState, Json, Transaction } from '../crdt/index.ts'
 import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -25,6 +25,7 @@ import { PendingCall } from './pending-call.ts'
 import type { QuorumReads } from './quorum-reads.ts'
 import { noteRequest, requestKey, storedReply } from './request-log.ts'
 import type { Rights } from './rights.ts'
+import { SeenByAll } from './seen-by-all.ts'
 import { plainState, type Shape } from './shape.ts'
 import { Slices } from './slices.ts'
 import { Turn } from './turn.ts'
@@ -35,6 +36,8 @@ const moved: Outcome = { moved: true }
 const maxSearches = 100
 /** Of a mailbox that has no messages: for changes between them. */
 const betweenLimit = 1024
+/** Entries of the request log at which it is asked whether all members have seen them. */
+const askAtUnseen = 8
 
 export class ActorRuntime {
   readonly #cluster: Cluster
@@ -56,6 +59,7 @@ export class ActorRuntime {
   readonly #reads: Pick<QuorumReads, 'read'>
   #rights: Pick<Rights, 'seek'> | undefined
   readonly #figures: MessageFigures
+  readonly seenByAll: SeenByAll
 
   constructor(parts: {
     cluster: Cluster
@@ -73,6 +77,7 @@ export class ActorRuntime {
     this.#cluster = parts.cluster
     this.#acknowledgement = new Acknowledgement(parts.cluster)
     this.#reads = parts.reads
+    this.seenByAll = new SeenByAll(parts)
     this.#slices = new Slices(parts.shardKey, parts.cluster.store.shardCount)
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
@@ -398,17 +403,10 @@ export class ActorRuntime {
         this.#acknowledgement.answer(call, result, this.#ofFound(call))
         return
       }
-      if (invocation.request !== undefined) {
-        noteRequest(
-          turn.transaction,
-          invocation.request,
-          result,
-          this.#clock.now(),
-          invocation.deadlineMs - this.#clock.elapsed()
-        )
-      }
+      const unseen = this.#note(turn, call, result)
       const wait = this.#acknowledgement.ofUpdate(invocation)
       turn.commit(wait?.tracked)
+      if (unseen >= askAtUnseen) void this.seenByAll.ask(invocation.shard, call.name)
       call.committed()
       this.#busy[invocation.definition.mode].hold(turn.actor.shard, this.#cluster.store.durable())
       this.#acknowledgement.answer(call, result, wait)
@@ -416,6 +414,16 @@ export class ActorRuntime {
       turn.discard()
       this.#failCall(call, error)
     }
+  }
+
+  /** The request is committed with its effect. Answers how many entries wait for all members to have seen them. */
+  #note({ transaction, base }: Turn, { invocation, name }: PendingCall, reply: Json | undefined): number {
+    const { request, method, deadlineMs } = invocation
+    if (request === undefined) return 0
+    const nowMs = this.#clock.now()
+    const leftMs = deadlineMs - this.#clock.elapsed()
+    const seenByAll = this.seenByAll.of(name)
+    return noteRequest(transaction, { request, method, reply, nowMs, deadlineMs: leftMs, base, seenByAll })
   }
 
   /** A command that found nothing to do, or reason to refuse, vouches for what it found. */

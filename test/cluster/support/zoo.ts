@@ -160,8 +160,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'request id not recorded',
     'actors/runtime.ts',
-    'if (invocation.request !== undefined) {',
-    'if (invocation.request !== undefined && invocation.deadlineMs < 0) {'
+    'if (request === undefined) return 0',
+    'if (request === undefined || deadlineMs > 0) return 0'
   ),
   one(
     'request id not looked up',

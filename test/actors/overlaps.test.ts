@@ -1,0 +1,283 @@
+/** What both sides of a cut did to one actor of mode `merge` is told, all of it and nothing else. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { command, exclusive, type Overlap, pnCounter } from 'shoal'
+import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { overlapsIn } from '../../src/actors/overlaps.ts'
+import { requestsField } from '../../src/actors/ran-commands.ts'
+import { noteRequest } from '../../src/actors/request-log.ts'
+import {
+  type ActorState,
+  CausalContext,
+  type Covers,
+  type Delta,
+  emptyState,
+  type Json,
+  joinStates,
+  lwwRegister,
+  openView,
+  orMap,
+  Transaction
+} from '../../src/crdt/index.ts'
+import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
+import { changed } from '../cluster/lease/patched-loading.ts'
+import { overlapMutants } from './support/overlap-zoo.ts'
+import { assertAllTold, overlappingRun } from './support/overlapping-run.ts'
+
+const seeds = Number(process.env['SHOAL_SEEDS'] ?? 8)
+const first = Number(process.env['SHOAL_SEED'] ?? 1)
+
+test(`${seeds} seeds of cuts, pauses and deaths: overlaps that are told are those that were, and no acknowledged update is lost`, {
+  timeout: 600_000
+}, async t => {
+  let [pairs, twice, incomplete, reports] = [0, 0, 0, 0]
+  for (let seed = first; seed < first + seeds; seed++) {
+    try {
+      const report = await overlappingRun(seed)
+      assertAllTold(report)
+      pairs += report.truth.size
+      twice += [...report.told.values()].filter(times => times > 1).length
+      reports += report.reports.length
+      incomplete += report.reports.filter(({ isComplete }) => !isComplete).length
+    } catch (error) {
+      throw new Error(`seed ${seed} failed`, { cause: error })
+    }
+  }
+  t.diagnostic(
+    `${pairs} pairs of commands overlapped, ${twice} told twice; ${reports} reports, ${incomplete} incomplete`
+  )
+  assert.ok(pairs > 0)
+})
+
+interface World {
+  readonly cluster: TestCluster
+  readonly told: readonly Overlap[]
+  readonly metrics: CountingMetrics
+  add(node: number): Promise<unknown>
+  life(node: number): { readonly node: string; readonly incarnation: string }
+}
+
+const ids = ['a', 'b', 'c']
+
+/** Three nodes that can be cut from each other, and calls of a counter `a`. */
+async function started(onOverlap: (overlap: Overlap) => unknown = () => {}): Promise<World> {
+  const told: Overlap[] = []
+  const Counter = exclusive(
+    'counter',
+    { sum: pnCounter() },
+    { add: command(({ state }) => state.sum.add(1)), back: command(({ state }) => state.sum.add(-1)) },
+    {
+      onOverlap(overlap, actor) {
+        told.push(overlap)
+        if (overlap.id === 'c') void actor(Counter, 'c').back()
+        else onOverlap(overlap)
+      }
+    }
+  )
+  const metrics = new CountingMetrics()
+  const cluster = await createTestCluster({ actors: [Counter], seed: 1, metrics: () => metrics })
+  const add = async (node: number) => {
+    for (const id of ids) await cluster.settle(cluster.actor(node)(Counter, id).add())
+  }
+  const life = (node: number) => ({ node: cluster.node(node).id, incarnation: cluster.node(node).incarnation })
+  return { cluster, told, metrics, add, life }
+}
+
+const ofActor = (told: readonly Overlap[], id: string) => told.filter(overlap => overlap.id === id)
+const sum = async ({ cluster }: World, id: string) =>
+  ((await cluster.settle(cluster.node(0).describe('counter', id))).state as { sum: number }).sum
+
+/** Node 0 goes its own way, until all are whole again. */
+async function cutOff(world: World, during: () => Promise<void>): Promise<void> {
+  const { cluster } = world
+  cluster.partition([0], [1, 2])
+  await cluster.run(8000)
+  await during()
+  cluster.heal()
+  await cluster.until(() => cluster.isWhole(), 60_000)
+}
+
+test('what two sides of a cut did is told once, by whoever serves the actor then, with the owners, the requests and the methods', async () => {
+  const world = await started()
+  await using cluster = world.cluster
+  await world.add(0)
+  const heard: Overlap[] = []
+  for (const node of cluster.nodes()) node.on('overlap', overlap => heard.push(overlap))
+  await cutOff(world, async () => {
+    await world.add(0)
+    await world.add(1)
+    await world.add(2)
+  })
+  await cluster.run(5000)
+  const [overlap, ...more] = ofActor(world.told, 'a')
+  assert.ok(overlap !== undefined && more.length === 0)
+  assert.equal(overlap.kind, 'counter')
+  assert.equal(overlap.isComplete, true)
+  const alone = overlap.sides.find(({ node }) => node === cluster.node(0).id)
+  const others = overlap.sides.find(({ node }) => node !== cluster.node(0).id)
+  assert.equal(alone?.incarnation, cluster.node(0).incarnation)
+  const origin = (node: number) => `${world.life(node).node}.${world.life(node).incarnation}`
+  assert.deepEqual(alone?.commands, [{ request: `${origin(0)}/4`, method: 'add' }])
+  assert.deepEqual(
+    others?.commands.map(({ request, method }) => `${request} ${method}`),
+    [`${origin(1)}/1 add`, `${origin(2)}/1 add`]
+  )
+  assert.equal(world.metrics.all()['shoal_overlaps_total'], ids.length)
+  assert.deepEqual(new Set(heard), new Set(world.told))
+  await cluster.run(30_000)
+  assert.equal(world.told.length, ids.length)
+  assert.equal(await sum(world, 'a'), 4)
+})
+
+test('a program can mend what it is told of, and what its callback throws disturbs nothing', async () => {
+  const world = await started(() => {
+    throw new Error('cannot')
+  })
+  await using cluster = world.cluster
+  await cutOff(world, async () => {
+    await world.add(0)
+    await world.add(1)
+  })
+  await cluster.run(5000)
+  assert.equal(world.told.length, ids.length)
+  assert.equal(await sum(world, 'a'), 2)
+  assert.equal(await sum(world, 'c'), 1)
+})
+
+test('owners that change without a cut overlap in nothing', async () => {
+  const world = await started()
+  await using cluster = world.cluster
+  for (let round = 0; round < 3; round++) {
+    const leaver = round % 3
+    await world.add(leaver)
+    await cluster.leave(leaver)
+    await world.add((leaver + 1) % 3)
+    cluster.boot(leaver)
+    await cluster.until(() => cluster.isWhole(), 30_000)
+    await world.add((leaver + 2) % 3)
+  }
+  await cluster.run(5000)
+  assert.deepEqual(world.told, [])
+})
+
+test('what was not told when all nodes stopped is told when the actor is used again', async () => {
+  const world = await started()
+  await using cluster = world.cluster
+  await cutOff(world, async () => {
+    await world.add(0)
+    await world.add(1)
+  })
+  await cluster.run(300)
+  assert.deepEqual(world.told, [])
+  for (let number = 0; number < 3; number++) cluster.kill(number)
+  for (let number = 0; number < 3; number++) cluster.boot(number)
+  await cluster.until(() => cluster.isWhole(), 60_000)
+  await world.add(0)
+  await cluster.run(6000)
+  assert.deepEqual(world.told.map(({ id }) => id).sort(), ids)
+})
+
+test('a side that did more than is kept is told with its latest commands, and as not complete', async () => {
+  const world = await started()
+  await using cluster = world.cluster
+  await cutOff(world, async () => {
+    for (let i = 0; i < 50; i++) await world.add(0)
+    await world.add(1)
+  })
+  await cluster.run(5000)
+  const [overlap] = ofActor(world.told, 'a')
+  assert.equal(overlap?.isComplete, false)
+  const commands = overlap?.sides.find(({ node }) => node === cluster.node(0).id)?.commands ?? []
+  assert.ok(commands.length >= 24 && commands.length <= 31, `${commands.length}`)
+  assert.ok(commands.at(-1)?.request.endsWith('/148'))
+  assert.equal(await sum(world, 'a'), 51)
+})
+
+/** A replica of one actor, and an owner that runs commands on it. */
+class Owner {
+  state: ActorState = emptyState
+  context = CausalContext.empty
+  readonly #origin: string
+  #seq = 0
+
+  constructor(name: string) {
+    this.#origin = `${name}.${name.repeat(22)}`
+  }
+
+  /** One command; answers what it changed. `answered`: all requests are, up to its own. */
+  run(number: number, seenByAll: Covers, isAnswered = true): Delta {
+    const { state, context: covers } = this
+    const origin = this.#origin
+    const nextDot = () => ({ origin, seq: ++this.#seq })
+    const transaction = new Transaction({ state, covers, origin, nextDot, now: () => this.#seq, clientId: () => 1 })
+    const request = { session: 's', number, lowWater: isAnswered ? number : 0 }
+    const times = { nowMs: 0, deadlineMs: 1000 }
+    noteRequest(transaction, { request, method: 'm', reply: undefined, ...times, base: state, seenByAll })
+    const delta = transaction.delta ?? assert.fail('it changed nothing')
+    this.join(delta)
+    return delta
+  }
+
+  join({ state, context }: Delta): void {
+    this.state = joinStates(this.state, this.context, state, context)
+    this.context = this.context.union(context)
+  }
+}
+
+test('who has not heard yet that an entry was taken away is not told that what came after had not seen it', () => {
+  const [a, b, c, d] = [new Owner('a'), new Owner('b'), new Owner('c'), new Owner('d')]
+  const first = a.run(1, CausalContext.empty)
+  for (const owner of [b, c, d]) owner.join(first)
+  const seenByAll = a.context
+  // One that is not answered yet, and keeps none of the rest from going.
+  const second = b.run(2, seenByAll)
+  assert.equal(d.context.covers(second.context), false)
+  c.join(second)
+  const third = c.run(3, seenByAll)
+  const fourth = c.run(4, seenByAll)
+  for (const late of [third, fourth]) {
+    const copy = new Owner('e')
+    copy.join({ state: d.state, context: d.context })
+    copy.join(late)
+    assert.deepEqual(overlapsIn(copy.state), [])
+  }
+})
+
+test('entries of a form that nobody writes make no overlap, and many owners cost no more than some', () => {
+  const schema = { [requestsField]: orMap(lwwRegister<Json>(null)) }
+  const stateOf = (entries: readonly Json[]) => {
+    let state = emptyState
+    for (const [i, entry] of entries.entries()) {
+      const origin = `n${i}.${String(i).padStart(22, '0')}`
+      const transaction = new Transaction({
+        ...{ state, covers: CausalContext.empty, origin, nextDot: () => ({ origin, seq: 1 }) },
+        ...{ now: () => 0, clientId: () => 1 }
+      })
+      openView(schema, transaction)[requestsField].at(`s/${i}`).set(entry)
+      state = transaction.state
+    }
+    return state
+  }
+  const odd: Json[] = [
+    null,
+    'x',
+    [],
+    [1],
+    {},
+    [1, null, 7, {}],
+    [1, null, 'm', { a: 'b', c: 1.5, '': 2 }],
+    [{}, {}, {}, [{}]]
+  ]
+  for (const { sides } of overlapsIn(stateOf(odd))) for (const { commands } of sides) assert.equal(commands.length, 1)
+  const many = overlapsIn(stateOf(Array.from({ length: 500 }, () => [1, null, 'm'])))
+  assert.equal(many.length, (64 * 63) / 2)
+})
+
+test('each bug of the zoo of overlaps changes one place of the sources', () => {
+  for (const bug of overlapMutants)
+    for (const change of [bug, bug.also ?? []].flat()) {
+      const source = readFileSync(`src/${change.file}`, 'utf8')
+      assert.notEqual(changed(source, change), source, bug.name)
+    }
+})

@@ -1,0 +1,176 @@
+/**
+ * One seed of cuts, pauses and deaths over exclusive actors of mode `merge`, and a judge from outside: what overlapped in truth.
+ *
+ * Each run of a handler has a number of its own, and adds it to a set in the actor's state. So the set that a run finds is what it had seen,
+ * and the set at the end is what took effect; who ran it is noted when it runs. None of this asks the product what overlaps are.
+ */
+import assert from 'node:assert/strict'
+import { command, exclusive, gSet, isShoalError, type Overlap } from 'shoal'
+import { TestCluster } from 'shoal/testing'
+import { z } from 'zod'
+import type { Logger } from '../../../src/ports/logger.ts'
+import type { FaultKind } from '../../../src/simulation/faults.ts'
+import { SeededRandom } from '../../../src/simulation/random.ts'
+
+export interface OverlappingRunReport {
+  /** Pairs of runs that overlapped: `actor: life request | life request`; and those that were told, how often. */
+  readonly truth: ReadonlySet<string>
+  readonly told: ReadonlyMap<string, number>
+  readonly reports: readonly Overlap[]
+  readonly acknowledged: number
+  readonly ran: number
+}
+
+interface Run {
+  /** Where it ran: the node, and the life of its process. */
+  readonly life: string
+  readonly request: string
+  readonly seen: ReadonlySet<number>
+}
+
+const kinds: readonly FaultKind[] = [
+  'pause',
+  'kill',
+  'power loss',
+  'one-way cut',
+  'partition',
+  'loss',
+  'reset',
+  'spikes'
+]
+/** Whoever tells may be cut off, or die, before the others hear that it has. */
+const mostTimes = 2
+const actorIds = ['a', 'b', 'c', 'd']
+const troubledMs = 12_000
+/** By then replicas are equal, and what there was to tell is told. */
+const calmMs = 12_000
+
+const pairOf = (a: string, b: string) => [a, b].sort().join(' | ')
+
+export async function overlappingRun(seed: number): Promise<OverlappingRunReport> {
+  const random = new SeededRandom(`overlaps/${seed}`)
+  const runs: Run[] = []
+  const reports: Overlap[] = []
+  const wait = (ms: number) => new Promise<void>(resolve => cluster.world.time.schedule(ms * 1000, undefined, resolve))
+  const lifeAt = (id: string) => `${id} ${cluster.nodes().find(node => node.id === id)?.incarnation}`
+
+  const Cell = exclusive(
+    'cell',
+    { runs: gSet<number>() },
+    {
+      add: command(z.object({ request: z.string(), lastsMs: z.number() }), ({ state, log }, { request, lastsMs }) => {
+        const { node } = log as NamedLogger
+        const run = runs.push({ life: lifeAt(node), request, seen: new Set(state.runs.values()) }) - 1
+        const add = () => {
+          state.runs.add(run)
+          return run
+        }
+        return lastsMs === 0 ? add() : wait(lastsMs).then(add)
+      })
+    },
+    { acknowledge: random.pick(['majority', 'majority', 'local']), onOverlap: overlap => reports.push(overlap) }
+  )
+  await using cluster = new TestCluster({
+    actors: [Cell],
+    seed,
+    nodes: random.pick([2, 3, 3, 4, 5]),
+    shards: random.pick([1, 4]),
+    logger: node => ({ node, debug() {}, info() {}, warn() {}, error() {} }) as NamedLogger,
+    store: { maxCachedActors: random.pick([2, 1000]) }
+  })
+  await cluster.start()
+
+  const acknowledged: number[] = []
+  /** Per life of a node, how many calls it has made: the router numbers them. */
+  const numbers = new Map<string, number>()
+  const callOne = () => {
+    const node = cluster.running(random.below(cluster.size))
+    const id = random.pick(actorIds)
+    const lastsMs = random.chance(0.2) ? random.between(1, 300) : 0
+    const deadlineMs = random.pick([500, 3000, 10_000])
+    if (node === undefined || node.unready() !== undefined) return
+    const origin = `${node.id.slice(-12)}.${node.incarnation}`
+    const number = (numbers.get(origin) ?? 0) + 1
+    numbers.set(origin, number)
+    const request = `${origin}/${number}`
+    const told = node.actor(Cell, id).add({ request, lastsMs }, { deadlineMs })
+    told.then(
+      run => acknowledged.push(run),
+      error => assert.ok(isShoalError(error), String(error))
+    )
+  }
+  const everyMs = random.pick([25, 60, 150, 400])
+  const work = async (untilMs: number) => {
+    while (cluster.world.time.nowMs < untilMs) {
+      await cluster.run(random.between(0.1, 2 * everyMs))
+      callOne()
+    }
+  }
+  await work(cluster.world.time.nowMs + 500)
+  const faults = cluster.faults({
+    kinds: [...kinds],
+    everyMs: { min: 100, max: random.pick([800, 3000]) },
+    lastsMs: { min: 10, max: 6000 }
+  })
+  if (random.chance(0.8)) faults.start()
+  const endMs = cluster.world.time.nowMs + troubledMs
+  while (cluster.world.time.nowMs < endMs) {
+    await work(cluster.world.time.nowMs + random.between(100, 3000))
+    const places = random.shuffle(Array.from({ length: cluster.size }, (_, i) => i))
+    const cut = 1 + random.below(cluster.size - 1)
+    if (random.chance(0.6)) cluster.partition(places.slice(0, cut), places.slice(cut))
+    else cluster.heal()
+  }
+  faults.heal()
+  cluster.heal()
+  for (let number = 0; number < cluster.size; number++)
+    if (cluster.machine(number).process === undefined) cluster.boot(number)
+  await work(cluster.world.time.nowMs + random.pick([10, 3000]))
+  await cluster.until(() => cluster.isWhole(), 60_000)
+  await cluster.run(calmMs)
+
+  const truth = new Set<string>()
+  const nameOf = ({ life, request }: Run) => `${life} ${request}`
+  let effects = 0
+  const kept = new Set<number>()
+  for (const id of actorIds) {
+    const state = await cluster.settle(cluster.actor(0)(Cell, id).state())
+    effects += state.runs.length
+    for (const run of state.runs) kept.add(run)
+    const ofActor = state.runs.map(number => ({ number, run: runs[number] as Run }))
+    for (const [i, a] of ofActor.entries())
+      for (const b of ofActor.slice(i + 1)) {
+        if (a.run.life === b.run.life || a.run.seen.has(b.number) || b.run.seen.has(a.number)) continue
+        truth.add(`${id}: ${pairOf(nameOf(a.run), nameOf(b.run))}`)
+      }
+  }
+  for (const run of acknowledged) assert.ok(kept.has(run), `acknowledged, and not there: run ${run}`)
+  const told = new Map<string, number>()
+  for (const { id, sides } of reports) {
+    const [left, right] = sides.map(({ node, incarnation, commands }) =>
+      commands.map(({ request, method }) => {
+        assert.equal(method, 'add')
+        return `${node} ${incarnation} ${request}`
+      })
+    )
+    for (const a of left ?? [])
+      for (const b of right ?? []) {
+        const pair = `${id}: ${pairOf(a, b)}`
+        told.set(pair, (told.get(pair) ?? 0) + 1)
+      }
+  }
+  return { truth, told, reports, acknowledged: acknowledged.length, ran: effects }
+}
+
+type NamedLogger = Logger & { readonly node: string }
+
+/** All that overlapped is told, but where it is said that there may have been more, and nothing else is. */
+export function assertAllTold({ truth, told, reports }: OverlappingRunReport): void {
+  for (const [pair, times] of told) {
+    assert.ok(truth.has(pair), `told, and not so: ${pair}`)
+    assert.ok(times <= mostTimes, `told ${times} times: ${pair}`)
+  }
+  const incomplete = new Set(reports.filter(({ isComplete }) => !isComplete).map(({ id }) => id))
+  for (const pair of truth)
+    assert.ok(told.has(pair) || incomplete.has(pair.slice(0, pair.indexOf(':'))), `not told: ${pair}`)
+}
