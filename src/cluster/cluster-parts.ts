@@ -396,7 +396,10 @@ export class ClusterParts {
   }
 
   #sendControl(peer: PeerId, message: Control): boolean {
-    if (message.hello != null) message.hello.settled = this.ownership.isSettled
+    if (message.hello != null) {
+      message.hello.settled = this.ownership.isSettled
+      if (this.voters !== undefined) message.hello.voters = this.voters.listId
+    }
     return this.#ports.network.send(peer, 'control', encodeControl(message))
   }
 
