@@ -19,6 +19,7 @@ import { databases } from './databases.ts'
 import { deltas } from './deltas.ts'
 import { dissemination } from './dissemination.ts'
 import { failover } from './failover.ts'
+import { links } from './links.ts'
 import { receive } from './receive.ts'
 import { scale } from './scale.ts'
 import { store } from './store.ts'
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   dissemination,
   catchUp,
   asks,
+  links,
   calls,
   failover,
   crdt,

@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { memberTo } from '../cluster/member-wire.ts'
 import { RequestNumbers } from '../cluster/request-numbers.ts'
 import { safe } from '../cluster/wire.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { jsonBytes, type Loss, levelNumbers, runWithinMs } from './call-messages.ts'
@@ -22,6 +22,8 @@ interface Pending {
   readonly shard: number
   /** Of a replicated actor: any node that stores it will do. */
   readonly isReplica: boolean
+  /** At its deadline nobody waits any more. */
+  readonly timer: Timer
   readonly settle: (reply: RemoteOutcome) => void
 }
 
@@ -29,6 +31,8 @@ interface Pending {
 export type RemoteOutcome = { readonly reply: shoal.peer.IReply } | { readonly lost: Loss } | { readonly unsent: true }
 
 const unsent = { unsent: true } as const
+const notSent: Promise<RemoteOutcome> = Promise.resolve(unsent)
+const silent = { lost: 'silent' } as const
 
 export class CallChannel {
   readonly #cluster: Cluster
@@ -46,41 +50,40 @@ export class CallChannel {
 
   /**
    * `unanswered`: members that have the same request and gave no answer. `withView`: the receiver is to go by our view, too. `by`: a
-   * linked member that is to pass it on, as there is no link with the owner.
+   * linked member that is to pass it on, as there is no link with the owner. Throws `SHOAL_BAD_ARGUMENT`, and `SHOAL_LIMIT` where it is
+   * too large.
    */
-  async call(
+  call(
     owner: PeerId,
     invocation: Invocation & { readonly request: RequestId },
     { withView, unanswered, by }: { withView: boolean; unanswered: Iterable<PeerId>; by?: PeerId | undefined }
   ): Promise<RemoteOutcome> {
-    const { definition, shard, id, method, request, acknowledge, read } = invocation
-    const argument =
-      invocation.argument === undefined
-        ? new Uint8Array(0)
-        : jsonBytes(invocation.argument, `${definition.kind}.${method}: its argument`)
+    const { argument, definition, shard, id, method, request, acknowledge, read } = invocation
     const leftMs = invocation.deadlineMs - this.#clock.elapsed()
     const isReplica = definition.mode === 'replicated'
     // A leased actor's owner, too, may have the call in another queue.
     const isLeased = definition.partition === 'lease'
     this.#sent.add()
+    // What is not so, or not there, is `null` and not written.
     return this.#exchange({ peer: by ?? owner, owner, shard, isReplica }, leftMs, {
+      number: this.#numbers.next(),
       actor: `${definition.kind}/${id}`,
       method,
-      argument,
+      argument: argument === undefined ? null : jsonBytes(argument, `${definition.kind}.${method}: its argument`),
       session: request.session,
       request: request.number,
       lowWater: request.lowWater,
       deadlineMs: deadlineFor(leftMs),
-      force: invocation.force ?? false,
+      force: invocation.force === true || null,
       acknowledge: levelNumbers[acknowledge],
       read: levelNumbers[read],
-      members: withView ? this.#cluster.membership.records().map(memberTo) : [],
-      unanswered: [...unanswered].filter(member => isLeased || member !== owner),
-      issued: request.issued ?? 0,
-      sent: invocation.sent !== undefined,
-      leased: isLeased,
+      members: withView ? this.#cluster.membership.records().map(memberTo) : null,
+      unanswered: Array.from(unanswered).filter(member => isLeased || member !== owner),
+      issued: request.issued ?? null,
+      sent: invocation.sent !== undefined || null,
+      leased: isLeased || null,
       view: this.#cluster.membership.viewName(),
-      ...(by === undefined ? {} : { relayTo: owner })
+      relayTo: by === undefined ? null : owner
     })
   }
 
@@ -88,29 +91,27 @@ export class CallChannel {
   relay(owner: PeerId, call: shoal.peer.ICall, leftMs: number): Promise<RemoteOutcome> {
     // Whoever owns the actor in this node's view, the owner knows whether it does.
     const parts = { peer: owner, owner, shard: 0, isReplica: true }
-    return this.#exchange(parts, leftMs, { ...call, relayTo: '', deadlineMs: deadlineFor(leftMs) })
+    const number = this.#numbers.next()
+    return this.#exchange(parts, leftMs, { ...call, number, relayTo: null, deadlineMs: deadlineFor(leftMs) })
   }
 
-  async #exchange(
-    parts: Omit<Pending, 'settle'>,
+  #exchange(
+    { peer, owner, shard, isReplica }: Omit<Pending, 'settle' | 'timer'>,
     leftMs: number,
-    call: Omit<shoal.peer.ICall, 'number'>
+    call: shoal.peer.ICall & { readonly number: number }
   ): Promise<RemoteOutcome> {
-    const number = this.#numbers.next()
-    const { promise, resolve } = Promise.withResolvers<RemoteOutcome>()
-    const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, { lost: 'silent' }))
-    this.#pending.set(number, { ...parts, settle: resolve })
-    try {
-      return this.#cluster.sendCalls(parts.peer, { call: { ...call, number } }) ? await promise : unsent
-    } finally {
-      timer.cancel()
-      this.#pending.delete(number)
-    }
+    // No reply comes from inside the sending.
+    if (!this.#cluster.sendCalls(peer, { call })) return notSent
+    const { number } = call
+    return new Promise(settle => {
+      const timer = this.#clock.after(Math.max(0, leftMs), () => this.#settle(number, silent))
+      this.#pending.set(number, { peer, owner, shard, isReplica, timer, settle })
+    })
   }
 
   receive(peer: PeerId, reply: shoal.peer.IReply): void {
     const { unreached } = reply
-    const ended = unreached?.mayHaveRun === true ? ({ lost: 'silent' } as const) : unsent
+    const ended = unreached?.mayHaveRun === true ? silent : unsent
     this.#settle(safe(reply.number), unreached == null ? { reply } : ended, peer)
   }
 
@@ -137,6 +138,7 @@ export class CallChannel {
     const pending = this.#pending.get(number)
     if (pending === undefined || (from !== undefined && pending.peer !== from)) return
     this.#pending.delete(number)
+    pending.timer.cancel()
     pending.settle(outcome)
   }
 }

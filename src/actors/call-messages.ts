@@ -15,6 +15,10 @@ export const overMethod = 'outbox-over'
 /** Of an error that goes to another node, in characters. */
 const maxMessageLength = 1000
 
+const utf8 = new TextEncoder()
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
+export const noBytes = new Uint8Array(0)
+
 export const levelNumbers = { local: 1, majority: 2, all: 3 } as const
 
 export function levelFrom<L extends WriteLevel | ReadLevel>(value: number | null | undefined, standard: L): L {
@@ -28,13 +32,13 @@ export function jsonBytes(value: unknown, what: string): Uint8Array {
   } catch (error) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what} is nothing that JSON can carry`, { cause: error })
   }
-  return new TextEncoder().encode(text ?? '')
+  return text === undefined ? noBytes : utf8.encode(text)
 }
 
 export function argumentFrom(bytes: Uint8Array | null | undefined): unknown {
   if (bytes === null || bytes === undefined || bytes.length === 0) return undefined
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(strictUtf8.decode(bytes))
   } catch (error) {
     throw new ShoalError('SHOAL_MALFORMED', 'the argument is not JSON', { cause: error })
   }

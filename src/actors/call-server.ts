@@ -9,11 +9,13 @@ import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { CallChannel } from './call-channel.ts'
-import { argumentFrom, failureOf, jsonBytes, levelFrom, overMethod, stateMethod } from './call-messages.ts'
+import { argumentFrom, failureOf, jsonBytes, levelFrom, noBytes, overMethod, stateMethod } from './call-messages.ts'
 import type { AnyDefinition } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
 import type { OwnedCalls } from './owned-calls.ts'
 import type { ActorRuntime } from './runtime.ts'
+
+const movedOn: Promise<Outcome> = Promise.resolve({ moved: true })
 
 /** Members that may have run a request, as its caller tells. */
 const maxUnanswered = 64
@@ -100,7 +102,7 @@ export class CallServer {
     return 'reply' in outcome ? outcome.reply : { unreached: { mayHaveRun: 'lost' in outcome } }
   }
 
-  async #run(peer: PeerId, call: shoal.peer.ICall, begin: () => void): Promise<Outcome> {
+  #run(peer: PeerId, call: shoal.peer.ICall, begin: () => void): Promise<Outcome> {
     const actor = actorName(call.actor)
     const slash = actor.indexOf('/')
     const definition = this.#definitions.get(actor.slice(0, slash))
@@ -133,10 +135,10 @@ export class CallServer {
       deadlineMs: this.#clock.elapsed() + deadlineFrom(call)
     }
     if (definition.mode === 'replicated') {
-      if (!this.#cluster.replicas.serves(shard)) return { moved: true }
+      if (!this.#cluster.replicas.serves(shard)) return movedOn
       begin()
       if (!isState) return this.#runtime.invoke(called)
-      return { moved: false, result: (await this.#runtime.state(definition, id)) as Json }
+      return this.#runtime.state(definition, id).then(state => ({ moved: false, result: state as Json }))
     }
     if (isSent) {
       const sent = { sender: actorName(call.session), number: safe(call.request), stamp: safe(call.issued) }
@@ -159,13 +161,12 @@ export class CallServer {
     if (isLeased) return this.#owned.run(invocation)
     this.#owned.assertNoneDead(unanswered, invocation)
     if (invocation.force === true) return this.#runtime.invoke(invocation)
-    if (this.#cluster.ownership.owner(shard) !== this.#self) return { moved: true }
+    if (this.#cluster.ownership.owner(shard) !== this.#self) return movedOn
     return this.#owned.run(invocation, () => this.#owned.assertNoneDead(unanswered, invocation))
   }
 
   #replyOf(outcome: Outcome, call: shoal.peer.ICall): shoal.peer.IReply {
-    if (!outcome.moved)
-      return { result: outcome.result === undefined ? new Uint8Array(0) : jsonBytes(outcome.result, 'a reply') }
+    if (!outcome.moved) return { result: outcome.result === undefined ? noBytes : jsonBytes(outcome.result, 'a reply') }
     if (outcome.refused !== undefined) return { failure: failureOf(outcome.refused, false) }
     if (outcome.stale !== undefined) return { stale: outcome.stale }
     return outcome.mayHaveRun === true ? { unreached: { mayHaveRun: true } } : { moved: this.#moved(call) }

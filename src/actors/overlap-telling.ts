@@ -42,6 +42,8 @@ const quietMs = 1000
 const patienceMs = 4000
 /** Two sides of another cut would both tell: one without a majority of the members waits so long for the others, in milliseconds. */
 const minorityPatienceMs = 60_000
+/** What could not be noted as told is told again after so long, in milliseconds. */
+const retryAfterMs = 60_000
 
 interface Candidate {
   readonly shard: number
@@ -143,14 +145,14 @@ export class OverlapTelling {
 
   #tellAll(name: string, candidate: Candidate, found: readonly FoundOverlap[]): void {
     candidate.isBusy = true
-    this.#tellDurable(name, candidate.shard, found)
-      .catch(error => {
-        if (!this.#isStopped)
-          this.#logger.warn('an overlap could not be told, or not be noted as told', { actor: name, err: error })
-      })
-      .finally(() => {
-        candidate.isBusy = false
-      })
+    const free = () => {
+      candidate.isBusy = false
+    }
+    this.#tellDurable(name, candidate.shard, found).then(free, error => {
+      if (this.#isStopped) return
+      this.#logger.warn('an overlap could not be noted as told', { actor: name, err: error })
+      this.#clock.after(retryAfterMs, free)
+    })
   }
 
   async #tellDurable(name: string, shard: number, found: readonly FoundOverlap[]): Promise<void> {

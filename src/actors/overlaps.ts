@@ -37,8 +37,9 @@ export interface FoundOverlap {
 const schema = { '\0overlaps': orMap(lwwRegister<Json>(null)) }
 const marksField = '\0overlaps'
 
-/** Owners of one actor that are compared with each other; a state has more only if somebody made it so. */
-const maxOwners = 64
+/** Owners of one actor, and of each the latest commands, that are compared: more is told as not complete. Bounds what a state costs that a peer has sent. */
+const maxOwners = 32
+const maxCommands = 128
 
 type Mark = readonly [left: number, right: number]
 
@@ -56,16 +57,21 @@ export function hasTwoOwners(state: ActorState): boolean {
 /** Those that nobody has told yet. */
 export function overlapsIn(state: ActorState): FoundOverlap[] {
   if (!hasTwoOwners(state)) return []
-  const owners = [...ranFrom(state)].map(([origin, commands]) => ({ origin, tag: tagOf(origin), commands }))
+  const owners = [...ranFrom(state)].map(([origin, commands]) => ({
+    origin,
+    tag: tagOf(origin),
+    commands
+  }))
   owners.sort((a, b) => (a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0))
-  if (owners.length > maxOwners) owners.length = maxOwners
-  const isComplete = owners.every(({ commands }) => commands.every(({ hasDropped }) => !hasDropped))
+  const hasMore = owners.length > maxOwners || owners.some(({ commands }) => commands.length > maxCommands)
+  const isComplete = !hasMore && owners.every(({ commands }) => commands.every(({ hasDropped }) => !hasDropped))
+  owners.splice(maxOwners)
   const marks = marksIn(state)
   const found: FoundOverlap[] = []
   for (const [i, left] of owners.entries())
     for (const right of owners.slice(i + 1)) {
       const mark = marks.get(markKey(left.tag, right.tag)) ?? [0, 0]
-      for (const [lefts, rights] of concurrent(left, right, mark)) {
+      for (const [lefts, rights] of concurrent(latest(left), latest(right), mark)) {
         const sides = [
           { origin: left.origin, commands: lefts },
           { origin: right.origin, commands: rights }
@@ -79,6 +85,10 @@ export function overlapsIn(state: ActorState): FoundOverlap[] {
 interface Owner {
   readonly tag: string
   readonly commands: readonly RanCommand[]
+}
+
+function latest({ tag, commands }: Owner): Owner {
+  return { tag, commands: commands.slice(-maxCommands) }
 }
 
 /** Groups of commands of the two, each of a group concurrent with each of the other's. */

@@ -11,6 +11,8 @@ import type { Invocation, Outcome } from './invocation.ts'
 import type { LeaseActors } from './lease-actors.ts'
 import type { ActorRuntime } from './runtime.ts'
 
+const moved: Outcome = { moved: true }
+
 export class OwnedCalls {
   readonly #cluster: Cluster
   readonly #runtime: ActorRuntime
@@ -38,22 +40,23 @@ export class OwnedCalls {
     }
   }
 
-  /** `assertMayRun` is asked last, because the wait for the shard may be long. */
-  async run(invocation: Invocation, assertMayRun?: () => void): Promise<Outcome> {
-    const { shard } = invocation
-    if (invocation.definition.partition === 'lease') return this.#leased?.run(invocation) ?? { moved: true }
-    if (this.#cluster.ownership.isOpen(shard)) {
-      assertMayRun?.()
-      return this.#runtime.invoke(invocation)
-    }
-    const serving = this.#cluster.ownership.serving(shard)
+  /** `assertMayRun` is asked last, because the wait for the shard may be long. What it throws is thrown, or rejects. */
+  run(invocation: Invocation, assertMayRun?: () => void): Promise<Outcome> {
+    if (invocation.definition.partition === 'lease') return this.#leased?.run(invocation) ?? Promise.resolve(moved)
+    if (!this.#cluster.ownership.isOpen(invocation.shard)) return this.#runOnceServing(invocation, assertMayRun)
+    assertMayRun?.()
+    return this.#runtime.invoke(invocation)
+  }
+
+  async #runOnceServing(invocation: Invocation, assertMayRun: (() => void) | undefined): Promise<Outcome> {
+    const serving = this.#cluster.ownership.serving(invocation.shard)
     let timer: { cancel(): void } | undefined
     const late = new Promise<'late'>(resolve => {
       timer = this.#clock.after(Math.max(0, invocation.deadlineMs - this.#clock.elapsed()), () => resolve('late'))
     })
     try {
       const outcome = await Promise.race([serving.outcome, late])
-      if (outcome !== 'open') return { moved: true }
+      if (outcome !== 'open') return moved
       assertMayRun?.()
       return await this.#runtime.invoke(invocation)
     } finally {

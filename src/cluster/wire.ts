@@ -29,6 +29,8 @@ export const replicaCounts = 16
 const freeParts = 1024
 /** Bytes that each further part must bring along, on average: an object takes many times as much as an empty part. */
 const bytesPerPart = 4
+/** A part has a tag and a length: shorter records cannot have too many, and most records are short. */
+const leastPartBytes = 2
 
 export function encodeControl(message: Control): Uint8Array {
   return shoal.peer.Control.encode(message).finish()
@@ -99,9 +101,11 @@ const callsShape: Shape = {
 
 function decode<T>(bytes: Uint8Array, what: string, shape: Shape, read: (bytes: Uint8Array) => T): T {
   if (bytes.length > maxRecordBytes) throw malformed(`${what} of ${bytes.length} bytes`)
-  const maxParts = freeParts + Math.floor(bytes.length / bytesPerPart)
-  if (countParts(bytes, 0, bytes.length, shape, maxParts) > maxParts)
-    throw malformed(`${what} with more than ${maxParts} parts in ${bytes.length} bytes`)
+  if (bytes.length >= freeParts * leastPartBytes) {
+    const maxParts = freeParts + Math.floor(bytes.length / bytesPerPart)
+    if (countParts(bytes, 0, bytes.length, shape, maxParts) > maxParts)
+      throw malformed(`${what} with more than ${maxParts} parts in ${bytes.length} bytes`)
+  }
   try {
     return read(bytes)
   } catch (error) {

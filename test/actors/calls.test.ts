@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { command, exclusive, lwwRegister, orMap, orSet, pnCounter, query, refuse, replicated, text } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
+import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
 import { outcome } from './outcome.ts'
 
 /** Handlers that wait until the test lets them go on. */
@@ -98,6 +99,27 @@ function farFrom(cluster: TestCluster, id: string): { asker: number; owner: numb
   const owner = cluster.world.machines().findIndex(machine => machine.id === name)
   return { owner, asker: owner === 0 ? 1 : 0 }
 }
+
+test('a call on the node that owns its actor sends nothing for itself, and one elsewhere sends one call', async () => {
+  const metrics = new CountingMetrics()
+  await using cluster = await createTestCluster({
+    actors,
+    nodes: 3,
+    seed: `calls ${run++}`,
+    shards: 8,
+    metrics: () => metrics
+  })
+  const sent = () => metrics.all()['shoal_router_remote_calls_total'] ?? 0
+  let before = sent()
+  for (const id of ['a', 'b', 'c', 'd', 'e']) {
+    const { owner, asker } = farFrom(cluster, id)
+    await cluster.settle(cluster.actor(owner)(Vault, id).add(1))
+    await cluster.settle(cluster.actor(owner)(Vault, id).add(1))
+    assert.equal(sent(), before)
+    await cluster.settle(cluster.actor(asker)(Vault, id).add(1))
+    assert.equal(sent(), ++before)
+  }
+})
 
 test('a handler that throws fails its call, leaves the state as it was, and harms nobody else', async () => {
   await using cluster = await one()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { command, exclusive, type Overlap, pnCounter } from 'shoal'
+import { command, exclusive, type Overlap, pnCounter, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { overlapsIn } from '../../src/actors/overlaps.ts'
 import { requestsField } from '../../src/actors/ran-commands.ts'
@@ -271,7 +271,17 @@ test('entries of a form that nobody writes make no overlap, and many owners cost
   ]
   for (const { sides } of overlapsIn(stateOf(odd))) for (const { commands } of sides) assert.equal(commands.length, 1)
   const many = overlapsIn(stateOf(Array.from({ length: 500 }, () => [1, null, 'm'])))
-  assert.equal(many.length, (64 * 63) / 2)
+  assert.equal(many.length, (32 * 31) / 2)
+  assert.ok(many.every(({ isComplete }) => !isComplete))
+})
+
+test('onOverlap is a function, of exclusive kinds of mode merge', () => {
+  const state = { sum: pnCounter() }
+  const onOverlap = () => {}
+  assert.throws(() => replicated('r', state, {}, { onOverlap }), TypeError)
+  assert.throws(() => exclusive('e', state, {}, { partition: 'lease', onOverlap }), TypeError)
+  assert.throws(() => exclusive('e', state, {}, { onOverlap: 'x' as never }), TypeError)
+  assert.equal(exclusive('e', state, {}, { onOverlap }).onOverlap, onOverlap)
 })
 
 test('each bug of the zoo of overlaps changes one place of the sources', () => {

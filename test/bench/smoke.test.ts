@@ -86,7 +86,8 @@ for (const { name, only, expected } of [
       'exclusive: an idle actor in memory'
     ]
   },
-  { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] }
+  { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] },
+  { name: 'links', only: 'link, 8', expected: ['link, 8 in flight'] }
 ]) {
   test(`the ${name} benchmark of ${only} runs and says what it measured, where and on what`, async t => {
     const { printed, result } = await bench(t, name, only)
