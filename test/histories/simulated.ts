@@ -1,6 +1,6 @@
 /** Clients of a simulated cluster, with trouble of chosen kinds, and what they saw. */
 import { ShoalError } from 'shoal'
-import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
+import { TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { type LogFields, type Logger, silentLogger } from '../../src/ports/logger.ts'
 import type { FaultOptions } from '../../src/simulation/fault-injector.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
@@ -16,6 +16,8 @@ export interface SimulatedHistoryOptions
   readonly actors?: TestClusterOptions['actors']
   /** @default 5 */
   readonly nodes?: number
+  /** Before it is started. @default nothing */
+  readonly prepare?: (cluster: TestCluster) => void
   /** What happens to the cluster, in milliseconds from when the clients began. It may let time pass. @default nothing */
   readonly trouble?: (cluster: TestCluster, random: SeededRandom) => Promise<void>
   readonly clients?: Omit<ClientOptions, 'seed'>
@@ -39,7 +41,9 @@ export async function simulatedHistory(options: SimulatedHistoryOptions): Promis
   const { leases = {}, withoutEffect } = options
   const doubts = new Doubts()
   const logger = (node: string) => doubts.logger(node)
-  await using cluster = await createTestCluster({ actors, nodes, seed, shards, replicas, replication, leases, logger })
+  await using cluster = new TestCluster({ actors, nodes, seed, shards, replicas, replication, leases, logger })
+  options.prepare?.(cluster)
+  await cluster.start()
   doubts.cluster = cluster
   const recorder = new Recorder(() => cluster.world.time.nowUs, withoutEffect)
   const running = new Clients(worldOf(cluster, seed), recorder, { seed, ...clients })

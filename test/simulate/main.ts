@@ -9,6 +9,7 @@ import { calmRun } from '../cluster/support/calm-run.ts'
 import { type Onlooker, type RunReport, runScenario } from '../cluster/support/run-scenario.ts'
 import { drawScenario, restlessKinds, type Scenario } from '../cluster/support/scenario.ts'
 import { type CrowdPart, crowd } from './crowd.ts'
+import { leaseSeed } from './lease-seed.ts'
 import { neverSeen, seedsToSeeAll } from './must-see.ts'
 import { Recorder } from './recorder.ts'
 import { reportPage } from './report.ts'
@@ -23,6 +24,7 @@ const usage = `npm run simulate -- [options]
   --replicas R    replicas of each actor, 0 for one on every node (drawn)
   --restless      replicas move whenever a member stands still or is cut off, and only that and lost publications are drawn
   --calm          planned moves of exclusive actors instead: a node joins and leaves, nothing fails
+  --leases        kinds of the lease mode: random clusters under faults, a bad lease store and moves, judged by what clients saw and what disks have
   --crowd         many nodes join, are written to, are cut in two and healed: what each part took (--seconds of each)
   --twice         runs every seed twice: the traces must be equal
   --report FILE   a page that shows the run (of one seed)
@@ -43,6 +45,7 @@ interface Options {
   readonly restless: boolean
   readonly calm: boolean
   readonly crowd: boolean
+  readonly leases: boolean
   readonly twice: boolean
   readonly shrink: boolean
   readonly sightings: boolean
@@ -64,6 +67,7 @@ function optionsOf(args: string[]): Options {
       restless: { type: 'boolean', default: false },
       calm: { type: 'boolean', default: false },
       crowd: { type: 'boolean', default: false },
+      leases: { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
       shrink: { type: 'boolean', default: false },
       sightings: { type: 'boolean', default: false },
@@ -94,6 +98,7 @@ function optionsOf(args: string[]): Options {
     restless,
     calm,
     crowd: values.crowd,
+    leases: values.leases,
     twice,
     shrink: values.shrink,
     sightings,
@@ -120,6 +125,7 @@ function commandOf(options: Options, seed: number): string {
   if (options.restless) parts.push('--restless')
   if (options.calm) parts.push('--calm')
   if (options.crowd) parts.push('--crowd')
+  if (options.leases) parts.push('--leases')
   if (options.nodes !== 5) parts.push(`--nodes ${options.nodes}`)
   if (options.seconds !== 4) parts.push(`--seconds ${options.seconds}`)
   if (options.replicas !== undefined) parts.push(`--replicas ${options.replicas}`)
@@ -148,12 +154,13 @@ class Runner {
   }
 
   async run(): Promise<number> {
-    const { seed: first, seeds, calm, crowd } = this.#options
-    const isPlain = !calm && !crowd
+    const { seed: first, seeds, calm, crowd, leases } = this.#options
+    const isPlain = !calm && !crowd && !leases
+    const one = crowd ? this.#crowd : leases ? this.#leases : calm ? this.#calm : this.#faulty
     for (let seed = first; seed < first + seeds; seed++) {
       const startMs = performance.now()
       try {
-        await (crowd ? this.#crowd(seed) : calm ? this.#calm(seed) : this.#faulty(seed))
+        await one.call(this, seed)
       } catch (error) {
         this.#failures++
         const cause = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -219,6 +226,16 @@ class Runner {
     print(`seed ${seed} calm: ${deposits} deposits`)
   }
 
+  async #leases(seed: number): Promise<void> {
+    const { nodes, shards, leaseMs, voters, virtualMs, counts } = await withUncaught(() => leaseSeed(seed))
+    this.#virtualMs += virtualMs
+    for (const [what, count] of counts) this.#sightings.set(what, (this.#sightings.get(what) ?? 0) + count)
+    print(
+      `seed ${seed} ok: ${nodes} nodes, ${shards} shards, leases of ${leaseMs} ms${voters ? ' on voters' : ''}: ` +
+        `${counts.get('answers')} answers, ${counts.get('epochs')} epochs`
+    )
+  }
+
   async #crowd(seed: number): Promise<void> {
     const { nodes, seconds, twice } = this.#options
     const run = (progress: (part: CrowdPart) => void) => withUncaught(() => crowd({ seed, nodes, seconds, progress }))
@@ -258,14 +275,14 @@ class Runner {
   }
 
   #summarise(): void {
-    const { seeds, calm, crowd, sightings, faults } = this.#options
+    const { seeds, calm, crowd, leases, sightings, faults } = this.#options
     const seconds = this.#virtualMs / 1000
     print(
       `${seeds} seeds, ${this.#failures} failed; ${seconds.toFixed(0)} virtual seconds in ${(this.#realMs / 1000).toFixed(1)} s, ` +
         `${(this.#virtualMs / this.#realMs).toFixed(0)} times real time`
     )
     if (sightings) for (const [what, count] of [...this.#sightings].sort()) print(`  ${what}: ${count}`)
-    if (calm || crowd || faults !== undefined || seeds < seedsToSeeAll) return
+    if (calm || crowd || leases || faults !== undefined || seeds < seedsToSeeAll) return
     const missing = neverSeen(this.#sightings)
     if (missing.length === 0) return
     this.#failures++

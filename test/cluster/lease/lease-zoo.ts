@@ -20,8 +20,8 @@ export interface SourceChange {
   readonly replace: string
 }
 
-/** Runs of faults, the same with small limits, the sweep over the arrows of hand-offs, histories of clients. */
-export const ways = ['seeds', 'small', 'sweep', 'histories'] as const
+/** Runs of faults, the same with small limits, the sweep over the arrows of hand-offs, random clusters of whole nodes, histories of clients. */
+export const ways = ['seeds', 'small', 'sweep', 'clusters', 'histories'] as const
 export type Way = (typeof ways)[number]
 
 export interface LeaseMutant extends SourceChange {

@@ -2,7 +2,7 @@
  * The bug zoo of lease shards: the sources are loaded with one bug after the other, and each goes through runs of the kind that is to find it
  * until one fails.
  *
- *     npm run lease-zoo [-- --only 'part of a name' …] [--by seeds|small|sweep|histories] [--most 60] [--jobs 1] [--sound]
+ *     npm run lease-zoo [-- --only 'part of a name' …] [--by seeds|small|sweep|clusters|histories] [--most 60] [--jobs 1] [--sound]
  *
  * prints which are found, by how many runs and how it shows; the table in docs/simulation.md is made of it.
  */
@@ -25,6 +25,7 @@ type Run = [string, () => Promise<unknown>]
 async function* runs(way: Way): AsyncGenerator<Run> {
   if (way === 'sweep') yield* troubles()
   else if (way === 'histories') yield* histories()
+  else if (way === 'clusters') yield* clusters()
   else {
     if (way === 'small') loadWith(smallLimits)
     const { faultyLeaseRun } = await import('./faulty-lease-run.ts')
@@ -51,6 +52,11 @@ async function* troubles(): AsyncGenerator<Run> {
       const run = runs[i]
       if (run !== undefined) yield run
     }
+}
+
+async function* clusters(): AsyncGenerator<Run> {
+  const { clusterSeed } = await import('../../simulate/lease-seed.ts')
+  for (let seed = 1; ; seed++) yield [`seed ${seed} of clusters`, () => clusterSeed(seed)]
 }
 
 async function* histories(): AsyncGenerator<Run> {

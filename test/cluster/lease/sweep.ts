@@ -1,13 +1,14 @@
 /**
  * Every arrow of a hand-off and of an opening, with something broken exactly there: an arrow is a message between nodes of a lease shard, or
  * a write of its record. A first run without trouble tells which there are; then each is run again up to its arrow, where a victim
- * dies, stands still, or is cut off, or the lease store loses what was sent. After the heal one node must serve, and all that clients were
- * told must be so.
+ * dies, stands still, or is cut off, or the lease store loses what was sent. After the heal one node must serve, all that clients were
+ * told must be so, and what is on disks and in the lease store must be as lease-judge.ts has it after every event.
  */
 import { TestCluster } from 'shoal/testing'
 import { ownershipFrom, ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
 import type { Metrics } from '../../../src/ports/metrics.ts'
 import { noMetrics } from '../../../src/ports/metrics.ts'
+import { JudgedCluster } from './judged-cluster.ts'
 import { listOf, Marks } from './marks.ts'
 import { type Mishap, mishaps, ObservedSteps, type Step } from './steps.ts'
 
@@ -47,6 +48,7 @@ export interface SweepReport {
 }
 
 const nodes = 4
+const shards = 1
 const leaseMs = 1_000
 const slowHandlerMs = 30
 /** Longer than others need to take over. */
@@ -68,7 +70,7 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
     actors: [List],
     nodes,
     seed: `sweep/${seed}`,
-    shards: 1,
+    shards,
     leases: { leaseMs },
     metrics: node => openShardsOf(node, openShards)
   })
@@ -104,6 +106,7 @@ export async function sweepRun(scenario: Scenario, seed: number, trouble?: Troub
     trouble !== undefined && 'mishap' in trouble.what && isArrow(step) && arrows.length === trouble.at
       ? trouble.what.mishap
       : undefined
+  new JudgedCluster(cluster, shards)
   const observed = new ObservedSteps(cluster, { step, mishap })
   const partyOf = (role: Role): readonly number[] => {
     const { oldOwner, newOwner } = parties
