@@ -417,13 +417,13 @@ export class ActorRuntime {
   }
 
   /** The request is committed with its effect. Answers how many entries wait for all members to have seen them. */
-  #note({ transaction, base }: Turn, { invocation, name }: PendingCall, reply: Json | undefined): number {
+  #note({ transaction, base, gaps }: Turn, { invocation, name }: PendingCall, reply: Json | undefined): number {
     const { request, method, deadlineMs } = invocation
     if (request === undefined) return 0
     const nowMs = this.#clock.now()
     const leftMs = deadlineMs - this.#clock.elapsed()
     const seenByAll = this.seenByAll.of(name)
-    return noteRequest(transaction, { request, method, reply, nowMs, deadlineMs: leftMs, base, seenByAll })
+    return noteRequest(transaction, { request, method, reply, nowMs, deadlineMs: leftMs, base, gaps, seenByAll })
   }
 
   /** A command that found nothing to do, or reason to refuse, vouches for what it found. */
