@@ -1,5 +1,5 @@
 /**
- * Watches of leased actors: the owner shows them, to its own readers and to other nodes (ADR 51).
+ * Watches of leased actors: the owner shows them, to its own readers and to other nodes (ADR 52).
  *
  * What is shown is accepted, and the lease was valid after it was read, as with a query. Of two accepted states of an actor the one with the
  * higher revision is newer, whoever owned it: a watch tells the revision that it has shown to the next owner, which shows nothing below. A
