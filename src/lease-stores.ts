@@ -3,7 +3,7 @@ import type { EtcdLeaseStoreOptions } from './adapters/etcd/lease-store.ts'
 import type { KubernetesLeaseStoreOptions } from './adapters/kubernetes/lease-store.ts'
 import type { PostgresLeaseStoreOptions } from './adapters/postgres/lease-store.ts'
 import type { VotersChoice } from './cluster/cluster-options.ts'
-import { faultOfVoters, voterFrom } from './cluster/lease/voters-names.ts'
+import { faultOfVoters, listIdOf, type VoterName, voterFrom } from './cluster/lease/voters-names.ts'
 import { maxReplicas } from './cluster/placement.ts'
 import type { Clock } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
@@ -91,6 +91,16 @@ function isRecord(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What nodes of one cluster must have in common: the kind of the store, and of voters which they are. */
+export function leasesFact({ voters, ...others }: LeaseStoreChoice): string {
+  if (voters !== undefined) return `voters ${listIdOf(votersFrom(voters))}`
+  return Object.entries(others).find(([, settings]) => settings !== undefined)?.[0] ?? ''
+}
+
+function votersFrom(names: readonly string[]): VoterName[] {
+  return names.flatMap(name => voterFrom(name) ?? [])
+}
+
 /** Counts deadlines on this clock. Voters are opened by the cluster, over its own links. */
 export async function openLeaseStore(
   store: LeaseStoreChoice,
@@ -98,7 +108,7 @@ export async function openLeaseStore(
   clock: Clock
 ): Promise<LeaseStore | VotersChoice> {
   const { voters, postgres, etcd, kubernetes } = store
-  if (voters !== undefined) return { voters: voters.flatMap(name => voterFrom(name) ?? []) }
+  if (voters !== undefined) return { voters: votersFrom(voters) }
   if (postgres !== undefined) {
     const { openPostgresLeaseStore } = await import('./adapters/postgres/lease-store.ts')
     return openPostgresLeaseStore({ ...postgres, cluster, clock })

@@ -396,10 +396,7 @@ export class ClusterParts {
   }
 
   #sendControl(peer: PeerId, message: Control): boolean {
-    if (message.hello != null) {
-      message.hello.settled = this.ownership.isSettled
-      if (this.voters !== undefined) message.hello.voters = this.voters.listId
-    }
+    if (message.hello != null) message.hello.settled = this.ownership.isSettled
     return this.#ports.network.send(peer, 'control', encodeControl(message))
   }
 

@@ -118,6 +118,20 @@ test('three nodes keep the lease store themselves, and other disks take it over 
   }
 })
 
+test('nodes with different lists of voters refuse each other, and say why', async t => {
+  const home = await directory(t)
+  const names: string[] = []
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) names.push(await voterName({ data: join(home, name) }))
+  const start = (name: string, voters: readonly string[], join_: readonly string[] = []) =>
+    createNode({ data: join(home, name), clusterKey, actors: [Account], leases: { store: { voters } }, join: join_ })
+  await using one = await start('a', names.slice(0, 3))
+  const told = Promise.withResolvers<string>()
+  one.on('refused', ({ reason }) => told.resolve(reason))
+  await using other = await start('d', names.slice(3), one.addresses())
+  assert.match(await told.promise, /leases/)
+  assert.deepEqual([one.links(), other.links()], [[], []])
+})
+
 test('a node does not start with other voters than its disk votes among', async t => {
   const home = await directory(t)
   const names: string[] = []

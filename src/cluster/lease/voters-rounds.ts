@@ -33,7 +33,7 @@ const patienceMs = 1000
 
 export class VotersRounds {
   readonly voters: readonly VoterName[]
-  readonly listId: string
+  readonly #listId: string
   readonly #clock: Clock
   readonly #send: Send
   readonly #pending = new Map<number, Pending>()
@@ -42,7 +42,7 @@ export class VotersRounds {
   /** Numbers start anywhere: an answer to the process before this one must not be taken for one to this. */
   constructor(voters: readonly VoterName[], clock: Clock, random: Random, send: Send) {
     this.voters = voters
-    this.listId = listIdOf(voters)
+    this.#listId = listIdOf(voters)
     this.#clock = clock
     this.#send = send
     this.#numbers = random.below(2 ** 31) * 2 ** 20
@@ -124,7 +124,7 @@ export class VotersRounds {
     this.#pending.set(number, { take: hear, end })
     for (const voter of voters) {
       if (!this.#pending.has(number)) break
-      if (!this.#send(voter.peer, { number, voter: voter.disk, listId: this.listId, ...ask }))
+      if (!this.#send(voter.peer, { number, voter: voter.disk, listId: this.#listId, ...ask }))
         hear(voter.peer, undefined)
     }
     if (signal.aborted) end()

@@ -12,7 +12,7 @@ import { type Control, malformed } from '../wire.ts'
 import { Voter } from './voter.ts'
 import { VotersDisk } from './voters-disk.ts'
 import { questionFrom, questionTo, type Reply, replyFrom, replyTo } from './voters-messages.ts'
-import { checkVoters, isListId, listIdOf, listText, type VoterName, voterText } from './voters-names.ts'
+import { checkVoters, listIdOf, listText, type VoterName, voterText } from './voters-names.ts'
 import { VotersRounds } from './voters-rounds.ts'
 import { VotersBackend } from './voters-store.ts'
 
@@ -35,14 +35,13 @@ export interface VotersOptions {
 
 /** One voter's problems are told no more often. */
 const tellEveryMs = 10_000
-const maxProblems = 1024
 
 export class Voters {
   readonly store: LeaseStore
   readonly #voter: Voter
   readonly #rounds: VotersRounds
   readonly #options: VotersOptions
-  /** The last problem of each node: voters, and those that go by other ones. */
+  /** The last problem that each voter told of. */
   readonly #problems = new Map<PeerId, { readonly why: string; readonly toldMs: number }>()
   #isStopped = false
 
@@ -83,11 +82,6 @@ export class Voters {
     return this.#voter.id
   }
 
-  /** Of the voters that this node goes by. */
-  get listId(): string {
-    return this.#rounds.listId
-  }
-
   /** Takes what is for the voters or from them, and answers whether it was. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: Control): boolean {
     if (message.voterQuestion != null) {
@@ -97,10 +91,7 @@ export class Voters {
       if (this.#options.voters.every(voter => voter.peer !== peer))
         throw malformed('answer of a node that does not vote')
       this.#hear(peer, replyFrom(message.voterAnswer))
-    } else {
-      if (message.hello?.voters) this.#heardList(peer, message.hello.voters)
-      return false
-    }
+    } else return false
     return true
   }
 
@@ -120,22 +111,11 @@ export class Voters {
     this.#rounds.receive(peer, reply)
   }
 
-  /** Where each of two lists has a majority there are two stores, and nobody else could see it. */
-  #heardList(peer: PeerId, listId: string): void {
-    if (listId === this.listId || !isListId(listId)) return
-    this.#say(peer, 'another node was started with other voters of the lease store', `${this.listId}, not ${listId}`)
-  }
-
   #tell(peer: PeerId, why: string): void {
-    this.#say(peer, 'a voter of the lease store does not answer', why)
-  }
-
-  #say(peer: PeerId, message: string, why: string): void {
     const nowMs = this.#options.clock.elapsed()
     const last = this.#problems.get(peer)
     if (last !== undefined && (last.why === why || nowMs - last.toldMs < tellEveryMs)) return
-    if (this.#problems.size >= maxProblems) this.#problems.clear()
     this.#problems.set(peer, { why, toldMs: nowMs })
-    this.#options.logger.error(message, { peer, why })
+    this.#options.logger.error('a voter of the lease store does not answer', { peer, why })
   }
 }

@@ -221,17 +221,6 @@ test('a node whose disk is not the one that the list names asks the others, and 
   assert.deepEqual(errors.length, 1)
 })
 
-test('a node that says hello with another list of voters is told of once, and one with the same or none is not', async () => {
-  const { ports, settle } = await aVoter()
-  const errors: string[] = []
-  const logger = { ...silentLogger, error: (message: string) => void errors.push(message) }
-  const voters = ['x', 'y', 'z'].map((peer, n) => ({ peer, disk: diskId(`${n}`) }))
-  const own = await settle(openWith(ports, voters, logger))
-  for (const list of ['', own.listId, 'no list', 'cd'.repeat(8), 'cd'.repeat(8)])
-    assert.equal(own.receive('another', decodeControl(encodeControl({ hello: { voters: list } }))), false)
-  assert.equal(errors.length, 1)
-})
-
 test('what a voter answers to an earlier life of its asker counts for nothing', async () => {
   const { world, ports, disk } = await aVoter()
   const voters = ['one', 'two', 'three'].map((peer, i) => ({ peer, disk: i === 0 ? disk.id : diskId(`${i}`) }))
