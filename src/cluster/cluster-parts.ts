@@ -338,6 +338,7 @@ export class ClusterParts {
         logger,
         metrics,
         isLinked: peer => network.links().includes(peer),
+        members: () => this.membership.admitted(),
         send: (peer, message) => network.send(peer, 'calls', encodeCalls(message)),
         failed: error => this.#events.failed(error)
       },
