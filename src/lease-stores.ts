@@ -52,6 +52,8 @@ const stores = new Map<string, (settings: Settings) => string | undefined>([
 ])
 const options = new Set(['store', 'leaseMs', 'replicas'])
 const minLeaseMs = 500
+/** Of an Ed25519 key, as every node has. */
+const peerPattern = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
 const maxLeaseMs = 600_000
 
 /** Throws `SHOAL_BAD_CONFIGURATION`. */
@@ -82,7 +84,7 @@ function faultOfForm(name: string | undefined): string {
 
 function faultOfNames(names: readonly unknown[]): string | undefined {
   const voters = names.map(name => (typeof name === 'string' ? voterFrom(name) : undefined))
-  const at = voters.indexOf(undefined)
+  const at = voters.findIndex(voter => voter === undefined || !peerPattern.test(voter.peer))
   if (at >= 0) return `has names like PEER/DISK, as \`shoal voter\` prints them, and not ${JSON.stringify(names[at])}`
   return faultOfVoters(voters.flatMap(voter => voter ?? []))
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
-import { type Control, malformed } from '../wire.ts'
+import type { Control } from '../wire.ts'
 import { Voter } from './voter.ts'
 import { VotersDisk } from './voters-disk.ts'
 import { questionFrom, questionTo, type Reply, replyFrom, replyTo } from './voters-messages.ts'
@@ -35,6 +35,7 @@ export interface VotersOptions {
 
 /** One voter's problems are told no more often. */
 const tellEveryMs = 10_000
+const missedAfterMs = 60_000
 
 export class Voters {
   readonly store: LeaseStore
@@ -43,13 +44,17 @@ export class Voters {
   readonly #options: VotersOptions
   /** The last problem that each voter told of. */
   readonly #problems = new Map<PeerId, { readonly why: string; readonly toldMs: number }>()
+  /** When each voter answered last, and `undefined` where its silence was told of. */
+  readonly #heardMs = new Map<PeerId, number | undefined>()
   #isStopped = false
 
   private constructor(options: VotersOptions, voter: Voter) {
     const { voters, clock, random, self, send } = options
     this.#options = options
     this.#voter = voter
+    for (const { peer } of voters) this.#heardMs.set(peer, clock.elapsed())
     this.#rounds = new VotersRounds(voters, clock, random, (peer, question) => {
+      this.#miss(peer)
       if (peer !== self) return send(peer, questionTo(question))
       clock.soon(() => this.#voter.receive(self, question, reply => this.#hear(self, reply)))
       return true
@@ -82,15 +87,20 @@ export class Voters {
     return this.#voter.id
   }
 
+  /** Its disk is needed, whatever else is on it. */
+  get isVoter(): boolean {
+    return this.#voter.isVoting
+  }
+
   /** Takes what is for the voters or from them, and answers whether it was. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: Control): boolean {
     if (message.voterQuestion != null) {
       const question = questionFrom(message.voterQuestion)
       this.#voter.receive(peer, question, reply => this.#options.send(peer, replyTo(reply)))
     } else if (message.voterAnswer != null) {
-      if (this.#options.voters.every(voter => voter.peer !== peer))
-        throw malformed('answer of a node that does not vote')
-      this.#hear(peer, replyFrom(message.voterAnswer))
+      // Of a node that is none of them it is an answer to the process before this one.
+      const reply = replyFrom(message.voterAnswer)
+      if (this.#options.voters.some(voter => voter.peer === peer)) this.#hear(peer, reply)
     } else return false
     return true
   }
@@ -107,8 +117,18 @@ export class Voters {
 
   #hear(peer: PeerId, reply: Reply): void {
     if (this.#isStopped) return
+    this.#heardMs.set(peer, this.#options.clock.elapsed())
     if (reply.kind === 'problem') this.#tell(peer, reply.why)
     this.#rounds.receive(peer, reply)
+  }
+
+  /** It is asked again, at every beat of this node. */
+  #miss(peer: PeerId): void {
+    const { clock, logger } = this.#options
+    const heardMs = this.#heardMs.get(peer)
+    if (heardMs === undefined || clock.elapsed() - heardMs < missedAfterMs) return
+    this.#heardMs.set(peer, undefined)
+    logger.warn('a voter of the lease store has not answered for a minute', { peer })
   }
 
   #tell(peer: PeerId, why: string): void {
