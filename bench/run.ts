@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SeededRandom } from '../src/simulation/random.ts'
+import { asks } from './asks.ts'
 import { calls } from './calls.ts'
 import { catchUp } from './catch-up.ts'
 import { convergence } from './convergence.ts'
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   receive,
   dissemination,
   catchUp,
+  asks,
   links,
   calls,
   failover,

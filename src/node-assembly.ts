@@ -128,13 +128,21 @@ class AssembledNode implements ShoalNode {
     return bytesToHex(this.#running().cluster.store.root())
   }
 
-  async call(kind: string, id: string, method: string, argument: unknown, options: CallOptions = {}): Promise<unknown> {
+  call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown> {
+    try {
+      return this.#call(kind, id, method, argument, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown> {
     const definition = this.#kinds.get(kind)
     if (!Object.hasOwn(definition.methods, method)) {
       throw new ShoalError('SHOAL_UNKNOWN_COMMAND', `${kind} has no command ${JSON.stringify(method.slice(0, 64))}`)
     }
     checkId(id)
-    checkCallOptions(options, definition)
+    if (options !== undefined) checkCallOptions(options, definition)
     // What is written here from now on might stay here alone: the others have begun to take what this node has.
     if (
       this.#leaving !== undefined &&

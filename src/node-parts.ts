@@ -6,6 +6,7 @@ import type { Kinds } from './actors/kinds.ts'
 import { LeaseActors } from './actors/lease-actors.ts'
 import type { Holding } from './actors/lease-holding.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
+import { LeasedWatches } from './actors/leased-watches.ts'
 import { OutboxDelivery } from './actors/outbox-delivery.ts'
 import { OutboxWaking } from './actors/outbox-waking.ts'
 import { type Overlap, OverlapTelling } from './actors/overlap-telling.ts'
@@ -53,6 +54,7 @@ export interface LeasedParts {
   readonly holdings: LeaseHoldings
   readonly outbox: OutboxDelivery
   readonly waking: OutboxWaking
+  readonly watches: LeasedWatches
 }
 
 export interface PartsEvents extends Pick<ClusterEvents, 'failed' | 'damaged' | 'refused' | 'viewChanged'> {
@@ -204,7 +206,7 @@ function partsOver(
   const { definitions } = kinds
   const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, router: () => router })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
-  const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions: kinds.definitions })
+  const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.watches })
   const merging = kinds.exclusive()
   const overlaps = new OverlapTelling({
     cluster,
@@ -238,10 +240,14 @@ function leasedOver(
   const { replicas = standardLeaseReplicas, leaseMs = standardLeaseMs } = lease
   const { self } = network
   const outbox = new OutboxDelivery({ ...calls, clock, random, logger, metrics })
-  const opened = (holding: Holding) => outbox.opened(holding)
+  const opened = (holding: Holding) => {
+    outbox.opened(holding)
+    watches.opened(holding)
+  }
   const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, opened })
+  const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs })
   const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
   const isOpen = (shard: number) => holdings.isOpen(shard)
   const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
-  return { actors, holdings, outbox, waking }
+  return { actors, holdings, outbox, waking, watches }
 }

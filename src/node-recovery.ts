@@ -120,8 +120,10 @@ class RecoveringNode implements ShoalNode {
     return this.#alive().digest()
   }
 
-  async call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown> {
-    return this.#alive().call(kind, id, method, argument, options)
+  call(kind: string, id: string, method: string, argument: unknown, options?: CallOptions): Promise<unknown> {
+    const life = this.#life
+    if (life === undefined) return Promise.reject(this.#lifeless())
+    return life.call(kind, id, method, argument, options)
   }
 
   async describe(kind: string, id: string): Promise<ActorView> {
@@ -188,8 +190,13 @@ class RecoveringNode implements ShoalNode {
 
   #alive(): ShoalNode {
     if (this.#life !== undefined) return this.#life
-    if (this.#isEnding) throw new ShoalError('SHOAL_STOPPED', 'this node is not running', { retryable: true })
-    throw new ShoalError('SHOAL_DISK', this.#reason, { retryable: true })
+    throw this.#lifeless()
+  }
+
+  #lifeless(): ShoalError {
+    return this.#isEnding
+      ? new ShoalError('SHOAL_STOPPED', 'this node is not running', { retryable: true })
+      : new ShoalError('SHOAL_DISK', this.#reason, { retryable: true })
   }
 
   /** The next incarnation, or `undefined` when there will be none. */

@@ -30,8 +30,13 @@ export function referenceTo<D extends AnyDefinition>(
   return Object.freeze(reference) as Reference<D>
 }
 
+/** No character of a text takes more than three bytes of UTF-8. */
+function isTooLong(id: string): boolean {
+  return 3 * id.length > maxIdBytes && utf8.encode(id).length > maxIdBytes
+}
+
 export function checkId(id: string): void {
-  if (id.length === 0 || !id.isWellFormed() || utf8.encode(id).length > maxIdBytes) {
+  if (id.length === 0 || !id.isWellFormed() || isTooLong(id)) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', `an actor's id is 1 to ${maxIdBytes} bytes of UTF-8`)
   }
 }

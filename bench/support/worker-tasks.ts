@@ -1,4 +1,7 @@
 /** What a node's process does when the bench asks: writes, watches and calls, through the typed API, with the time of each. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Account, Cart, Counter, Document, Tags } from '../../examples/shop.ts'
 import type { ShoalNode } from '../../src/shoal-node.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
@@ -16,6 +19,17 @@ export interface CallLoad {
   readonly durationMs: number
   readonly seed: string
 }
+
+export interface AskLoad {
+  readonly kind: 'account' | 'counter'
+  readonly method: 'query' | 'command'
+  readonly actors: number
+  readonly inFlight: number
+  readonly durationMs: number
+}
+
+/** Asks of one caller after which it lets a turn of the event loop go by; a command waits for the disk anyhow. */
+const asksPerTurn = { query: 100, command: 1 }
 
 const watchDeadlineMs = 60_000
 
@@ -97,6 +111,46 @@ export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
       return tookMs
     },
 
+    /** A closed loop of calls to actors of this node, by callers that hold their references. */
+    async askActors({ kind, method, actors, inFlight, durationMs }: AskLoad) {
+      const asks = Array.from({ length: actors }, (_, i) => askOf(node, kind, method, i))
+      let done = 0
+      const call = async (_: unknown, caller: number) => {
+        for (let next = caller, nowMs = startMs; nowMs < startMs + durationMs; nowMs = monotonicMs()) {
+          for (let i = 0; i < asksPerTurn[method]; i++, next += inFlight) await asks[next % actors]?.()
+          done += asksPerTurn[method]
+          await nextTurn()
+        }
+      }
+      const before = process.cpuUsage()
+      const startMs = monotonicMs()
+      await Promise.all(Array.from({ length: inFlight }, call))
+      const tookMs = monotonicMs() - startMs
+      const { user, system } = process.cpuUsage(before)
+      return { asks: done, tookMs, cpuMs: (user + system) / 1000 }
+    },
+
+    /** Adds 1 to each of so many actors. */
+    async fill({ kind, actors }: { kind: AskLoad['kind']; actors: number }): Promise<void> {
+      await Promise.all(Array.from({ length: actors }, (_, i) => askOf(node, kind, 'command', i)()))
+    },
+
+    async readAll({ kind, actors }: { kind: AskLoad['kind']; actors: number }): Promise<void> {
+      for (let i = 0; i < actors; i++) await askOf(node, kind, 'query', i)()
+    },
+
+    /** Of what is in use. */
+    async heapBytes(_: Record<string, never>): Promise<number> {
+      setFlagsFromString('--expose-gc')
+      const collect = runInNewContext('gc') as () => void
+      for (let i = 0; i < 4; i++) {
+        await nextTurn()
+        collect()
+      }
+      const { heapUsed, external } = process.memoryUsage()
+      return heapUsed + external
+    },
+
     /** Pays 1 into each of so many accounts, and answers for each its balance and the node that owns it. */
     async payAll({ accounts }: { accounts: number }) {
       const pay = async (_: unknown, i: number) => {
@@ -149,6 +203,13 @@ export type Tasks = ReturnType<typeof tasksOn>
 
 export function accountName(i: number): string {
   return `account-${i}`
+}
+
+function askOf(node: ShoalNode, kind: AskLoad['kind'], method: AskLoad['method'], i: number): () => Promise<number> {
+  const counter = node.actor(Counter, `counter-${i}`)
+  const account = node.actor(Account, accountName(i))
+  if (kind === 'counter') return method === 'query' ? () => counter.value() : () => counter.add(1)
+  return method === 'query' ? () => account.balance() : () => account.deposit({ amount: 1 })
 }
 
 async function write(node: ShoalNode, kind: SeriesKind, id: string, k: number): Promise<void> {

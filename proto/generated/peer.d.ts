@@ -3592,6 +3592,9 @@ export namespace shoal {
             /** Watch shown. */
             shown: Uint8Array;
 
+            /** Watch leased. */
+            leased: boolean;
+
             /**
              * Encodes the specified Watch message. Does not implicitly {@link shoal.peer.Watch.verify|verify} messages.
              * @param message Watch message or plain object to encode
@@ -3624,6 +3627,9 @@ export namespace shoal {
 
                 /** Watch shown */
                 shown?: (Uint8Array|null);
+
+                /** Watch leased */
+                leased?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

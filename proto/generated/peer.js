@@ -9313,6 +9313,7 @@ export const shoal = $root.shoal = (() => {
              * @property {number|null} [number] Watch number
              * @property {string|null} [actor] Watch actor
              * @property {Uint8Array|null} [shown] Watch shown
+             * @property {boolean|null} [leased] Watch leased
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -9369,6 +9370,14 @@ export const shoal = $root.shoal = (() => {
             Watch.prototype.shown = $util.newBuffer([]);
 
             /**
+             * Watch leased.
+             * @member {boolean} leased
+             * @memberof shoal.peer.Watch
+             * @instance
+             */
+            Watch.prototype.leased = false;
+
+            /**
              * Encodes the specified Watch message. Does not implicitly {@link shoal.peer.Watch.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Watch
@@ -9390,6 +9399,8 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.actor);
                 if (message.shown != null && $Object.hasOwnProperty.call(message, "shown") && message.shown.length)
                     writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.shown);
+                if (message.leased != null && $Object.hasOwnProperty.call(message, "leased") && message.leased !== false)
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.leased);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -9459,6 +9470,15 @@ export const shoal = $root.shoal = (() => {
                                 message.shown = value;
                             else
                                 delete message.shown;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.leased = value;
+                            else
+                                delete message.leased;
                             continue;
                         }
                     }

@@ -61,16 +61,22 @@ export class Acknowledgement {
     replication.vouch({ shard, actor: name, seen, tracked })
   }
 
-  answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): Promise<void> {
-    return this.#after(call, wait, () => call.end({ moved: false, result }))
+  answer(call: PendingCall, result: Json | undefined, wait: StoredWait | undefined): void {
+    this.#after(call, wait, () => call.end({ moved: false, result }))
   }
 
   /** A refusal shows what its handler found, as an answer does. */
-  refuse(call: PendingCall, reason: unknown, wait: StoredWait | undefined): Promise<void> {
-    return this.#after(call, wait, () => call.fail(reason))
+  refuse(call: PendingCall, reason: unknown, wait: StoredWait | undefined): void {
+    this.#after(call, wait, () => call.fail(reason))
   }
 
-  async #after(call: PendingCall, wait: StoredWait | undefined, tell: () => void): Promise<void> {
+  /** At once where all that was seen is on this disk. */
+  #after(call: PendingCall, wait: StoredWait | undefined, tell: () => void): void {
+    if (wait === undefined && this.#cluster.store.isDurable) tell()
+    else void this.#later(call, wait, tell)
+  }
+
+  async #later(call: PendingCall, wait: StoredWait | undefined, tell: () => void): Promise<void> {
     if (wait !== undefined) call.waitsFor(wait.progress)
     try {
       await this.#cluster.store.durable()

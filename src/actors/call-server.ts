@@ -122,11 +122,12 @@ export class CallServer {
     const members = (call.members ?? []).map(memberFrom)
     if (members.length > 0) this.#cluster.membership.merge(members, peer)
     const id = actor.slice(slash + 1)
-    const shard = this.#runtime.shardOf(definition.kind, id)
+    const { name: own, shard } = this.#runtime.placeOf(definition.kind, id)
     const called = {
       definition,
       shard,
       id,
+      name: own,
       method,
       argument: argumentFrom(call.argument),
       acknowledge: levelFrom(call.acknowledge, definition.options.acknowledge),

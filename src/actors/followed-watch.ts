@@ -28,6 +28,8 @@ export interface WatchPlaces {
   /** No state that lacks a dot of `shown` comes from it. */
   open(place: PeerId, shown: CausalContext): WatchSource
   pause(delayMs: number): Promise<void>
+  /** So long without any place that shows it, and the watch fails. @default 10000 */
+  readonly patienceMs?: number
   elapsedMs(): number
   /** All were tried, and none shows it, or none all of it that this watch has shown. */
   stalled(): void
@@ -43,7 +45,7 @@ interface PlacedSource {
 }
 
 /** So long without any place that shows it, and the watch fails, in milliseconds. */
-const patienceMs = 10_000
+const standardPatienceMs = 10_000
 /** A place that did not do is tried again after so long, where another shows it meanwhile. */
 const avoidForMs = 10_000
 /** All are asked again after a quarter of the time for which none has shown it, but at the latest after so long. */
@@ -178,8 +180,8 @@ export class FollowedWatch {
     if (first !== undefined && reasons.every(isLasting)) throw first
     this.#avoid.clear()
     const lostMs = this.#places.elapsedMs() - (this.#lostSinceMs ?? 0)
+    const { actor, patienceMs = standardPatienceMs } = this.#places
     if (lostMs < patienceMs) return Math.min(Math.max(lostMs / 4, 2), maxPauseMs)
-    const { actor } = this.#places
     if (reasons.length > 0 && reasons.every(isOverload))
       throw new ShoalError('SHOAL_OVERLOADED', `${actor}: the nodes that have it have too many watches`, {
         retryable: true

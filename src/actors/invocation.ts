@@ -1,7 +1,10 @@
 /** One message to one actor, and what becomes of it: the same for a caller here and one on another node. */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Json } from '../crdt/index.ts'
+import { isThenable } from '../crdt/thenable.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { AnyDefinition, Method, ReadLevel, WriteLevel } from './definition.ts'
+import { jsonCopy } from './json-copy.ts'
 import type { RequestId } from './request-log.ts'
 import type { Shape } from './shape.ts'
 import { issuesOf } from './state-schema.ts'
@@ -11,6 +14,8 @@ export interface Invocation {
   /** That of (kind, id): hashing is dear enough to be done once. */
   readonly shard: number
   readonly id: string
+  /** `kind/id`: one text for all who look it up. */
+  readonly name: string
   readonly method: string
   readonly argument: unknown
   readonly acknowledge: WriteLevel
@@ -45,24 +50,36 @@ export type Outcome =
   | { readonly moved: true; readonly mayHaveRun?: true; readonly refused?: ShoalError; readonly stale?: number }
   | { readonly moved: false; readonly result: Json | undefined }
 
-/** The argument as the method's schema makes it. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */
-export async function checkedArgument(method: Method<Shape>, invocation: Invocation): Promise<unknown> {
-  const { definition, argument } = invocation
-  const what = `${definition.kind}.${invocation.method}`
+/** An argument that its method's schema has made. */
+export interface Checked {
+  readonly argument: unknown
+}
+
+const noArgument: Checked = { argument: undefined }
+
+/** At once, unless the schema takes its time. Throws `SHOAL_BAD_ARGUMENT` with what is wrong and where. */
+export function checkedArgument(method: Method<Shape>, invocation: Invocation): Checked | Promise<Checked> {
+  const { argument } = invocation
   if (method.argument === undefined) {
-    if (argument === undefined || argument === null) return undefined
-    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what} takes no argument`)
+    if (argument === undefined || argument === null) return noArgument
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${nameOf(invocation)} takes no argument`)
   }
-  const checked = await method.argument['~standard'].validate(argument)
-  if (checked.issues === undefined) return checked.value
-  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${what}: ${issuesOf(checked)}`)
+  const checked = method.argument['~standard'].validate(argument)
+  return isThenable(checked)
+    ? Promise.resolve(checked).then(later => argumentOf(later, invocation))
+    : argumentOf(checked, invocation)
+}
+
+function argumentOf(checked: StandardSchemaV1.Result<unknown>, invocation: Invocation): Checked {
+  if (checked.issues === undefined) return { argument: checked.value }
+  throw new ShoalError('SHOAL_BAD_ARGUMENT', `${nameOf(invocation)}: ${issuesOf(checked)}`)
+}
+
+function nameOf({ definition, method }: Invocation): string {
+  return `${definition.kind}.${method}`
 }
 
 /** What JSON makes of a reply, so that a caller sees the same here and across the network. */
 export function plainResult(value: unknown): Json | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number' && Number.isFinite(value)) return value
-  const text = JSON.stringify(value)
-  return text === undefined ? undefined : (JSON.parse(text) as Json)
+  return value === null ? undefined : (jsonCopy(value) as Json | undefined)
 }

@@ -133,7 +133,7 @@ export class LeaseActors {
     let method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
     let argument: unknown
     try {
-      argument = isState ? undefined : await checkedArgument(method, invocation)
+      argument = isState ? undefined : (await checkedArgument(method, invocation)).argument
     } catch (error) {
       // What was sent is refused by an entry, or not at all.
       if (invocation.sent === undefined) throw error
@@ -145,14 +145,13 @@ export class LeaseActors {
     if (this.#isStopped)
       throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
     if (holding === undefined) return moved
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    const call = new PendingCall(clock, { invocation, method, argument }, resolve, reject)
+    const call = new PendingCall(clock, { invocation, method, argument })
     this.#calls.add(call)
     const mailbox = holding.mailbox(call.name, definition.options.mailboxLimit)
     if (!mailbox.add({ run: () => this.#turn(holding, call) }))
       call.end({ moved: true, refused: this.#figures.overload(call.name) })
     try {
-      return await promise
+      return await call.outcome()
     } finally {
       this.#calls.delete(call)
       this.#figures.seconds.observe((clock.elapsed() - startMs) / 1000)

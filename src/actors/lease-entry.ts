@@ -16,19 +16,22 @@ export interface EntryOf {
 
 /** Resolves when so many replicas have it. Throws where it has no effect. */
 export function appendEntry(
-  { holding: { lease }, name, actor, format }: EntryOf,
+  { holding, name, actor, format }: EntryOf,
   { requests, mail, changed }: { requests: RequestLog; mail: Mail; changed?: Changed | undefined },
   level: LeaseAcknowledgement
 ): Promise<void> {
+  const { lease } = holding
+  const revision = actor.record.revision + 1
   const bytes =
     changed === undefined
-      ? withRequests(format, lease.peek(name), requests, mail)
-      : encodeLeaseRecord(format, requests, changed.body, mail)
+      ? withRequests(format, lease.peek(name), requests, mail, revision)
+      : encodeLeaseRecord(format, requests, changed.body, mail, revision)
   const accepted = lease.append(name, bytes, level)
-  actor.record = { held: changed === undefined ? actor.record.held : changed.held, requests, mail }
+  actor.record = { revision, held: changed === undefined ? actor.record.held : changed.held, requests, mail }
   actor.written = mail
   actor.unaccepted++
   const number = ++actor.entries
+  if (changed !== undefined) holding.changed(name)
   return accepted.then(() => {
     actor.unaccepted--
     // One that waits for all of the replicas may come after a later one.

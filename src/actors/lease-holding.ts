@@ -39,6 +39,8 @@ export interface SlowHandler {
 export class Holding {
   readonly lease: Lease
   isFenced = false
+  /** Told of each new state of an actor, before anybody has accepted it. */
+  changed: (actor: string) => void = () => {}
   readonly #actors = new Map<string, LeasedActor>()
   readonly #mailboxes = new Map<string, Mailbox>()
   readonly #running = new Map<Promise<unknown>, SlowHandler>()

@@ -87,6 +87,10 @@ interface Owner {
   readonly commands: readonly RanCommand[]
 }
 
+function hasSeen({ seen, apart }: RanCommand, tag: string, seq: number): boolean {
+  return seq <= (seen.get(tag) ?? 0) || apart.get(tag)?.includes(seq) === true
+}
+
 function latest({ tag, commands }: Owner): Owner {
   return { tag, commands: commands.slice(-maxCommands) }
 }
@@ -97,13 +101,13 @@ function concurrent(left: Owner, right: Owner, [leftTold, rightTold]: Mark): [Ra
   for (const command of left.commands) {
     const others = right.commands.filter(
       other =>
-        other.seq > (command.seen.get(right.tag) ?? 0) &&
-        command.seq > (other.seen.get(left.tag) ?? 0) &&
+        !hasSeen(command, right.tag, other.seq) &&
+        !hasSeen(other, left.tag, command.seq) &&
         (command.seq > leftTold || other.seq > rightTold)
     )
     if (others.length === 0) continue
     const last = groups.at(-1)
-    if (last?.[1][0] === others[0] && last?.[1].length === others.length) last[0].push(command)
+    if (last?.[1].length === others.length && others.every((other, at) => other === last[1][at])) last[0].push(command)
     else groups.push([[command], others])
   }
   return groups

@@ -1,8 +1,8 @@
 /**
  * One caller's wait on the node that runs the message: it ends once, at the latest at its deadline, and says truly whether the
- * message had an effect by then.
+ * message had an effect by then. Where the message is over at once, nothing is made to wait with.
  */
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Method } from './definition.ts'
 import type { Invocation, Outcome } from './invocation.ts'
@@ -19,37 +19,50 @@ export class PendingCall implements Called {
   readonly invocation: Invocation
   readonly method: Method<Shape>
   readonly argument: unknown
-  /** Of the actor: `kind/id`. */
-  readonly name: string
-  /** Rejects when the deadline passes, or the node stops. */
-  readonly over: Promise<never>
   /** How often rights to a bounded counter were sought for it. */
   searches = 0
-  readonly #resolve: (outcome: Outcome) => void
-  readonly #reject: (error: unknown) => void
-  readonly #passed: (error: unknown) => void
-  readonly #timer
-  #ended = false
+  readonly #clock: Clock
+  #waiting: PromiseWithResolvers<Outcome> | undefined
+  #over: PromiseWithResolvers<never> | undefined
+  /** Why nobody waits any more. */
+  #given: ShoalError | undefined
+  #timer: Timer | undefined
+  #end: { readonly outcome: Outcome } | { readonly error: unknown } | undefined
   #committed = false
   #progress: (() => string) | undefined
 
-  constructor(
-    clock: Clock,
-    { invocation, method, argument }: Called,
-    resolve: (outcome: Outcome) => void,
-    reject: (error: unknown) => void
-  ) {
+  constructor(clock: Clock, { invocation, method, argument }: Called) {
+    this.#clock = clock
     this.invocation = invocation
     this.method = method
     this.argument = argument
-    this.name = `${invocation.definition.kind}/${invocation.id}`
-    this.#resolve = resolve
-    this.#reject = reject
-    const { promise, reject: passed } = Promise.withResolvers<never>()
-    promise.catch(() => {})
-    this.over = promise
-    this.#passed = passed
-    this.#timer = clock.after(Math.max(0, invocation.deadlineMs - clock.elapsed()), () => this.#give(this.#late()))
+  }
+
+  /** Of the actor: `kind/id`. */
+  get name(): string {
+    return this.invocation.name
+  }
+
+  /** What it came to, or will have come to by its deadline. Throws what it failed with. To be asked once, when the message is on its way. */
+  outcome(): Outcome | Promise<Outcome> {
+    if (this.#end === undefined) {
+      this.#waiting = Promise.withResolvers()
+      const leftMs = this.invocation.deadlineMs - this.#clock.elapsed()
+      this.#timer = this.#clock.after(Math.max(0, leftMs), () => this.#give(this.#late()))
+      return this.#waiting.promise
+    }
+    if ('error' in this.#end) throw this.#end.error
+    return this.#end.outcome
+  }
+
+  /** Rejects when the deadline passes, or the node stops. */
+  get over(): Promise<never> {
+    if (this.#over === undefined) {
+      this.#over = Promise.withResolvers()
+      this.#over.promise.catch(() => {})
+      if (this.#given !== undefined) this.#over.reject(this.#given)
+    }
+    return this.#over.promise
   }
 
   /** The node stops. */
@@ -62,7 +75,7 @@ export class PendingCall implements Called {
   }
 
   get isOver(): boolean {
-    return this.#ended
+    return this.#end !== undefined
   }
 
   /** From now on the deadline cannot undo the effect. */
@@ -76,22 +89,25 @@ export class PendingCall implements Called {
   }
 
   end(outcome: Outcome): void {
-    if (this.#close()) this.#resolve(outcome)
+    if (!this.#close({ outcome })) return
+    this.#waiting?.resolve(outcome)
   }
 
   #give(error: ShoalError): void {
     this.fail(error)
-    this.#passed(error)
+    this.#given = error
+    this.#over?.reject(error)
   }
 
   fail(error: unknown): void {
-    if (this.#close()) this.#reject(error)
+    if (!this.#close({ error })) return
+    this.#waiting?.reject(error)
   }
 
-  #close(): boolean {
-    if (this.#ended) return false
-    this.#ended = true
-    this.#timer.cancel()
+  #close(end: { readonly outcome: Outcome } | { readonly error: unknown }): boolean {
+    if (this.#end !== undefined) return false
+    this.#end = end
+    this.#timer?.cancel()
     return true
   }
 

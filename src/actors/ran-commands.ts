@@ -24,6 +24,8 @@ export interface RanCommand extends Dot {
   readonly method: string
   /** By tag: the last command of that owner that it had seen. */
   readonly seen: ReadonlyMap<string, number>
+  /** By tag: those after it that it had seen, though not all between. */
+  readonly apart: SeenByCommand['apart']
   /** When it ran, entries were dropped that others may never have seen. */
   readonly hasDropped: boolean
 }
@@ -44,24 +46,33 @@ export interface SeenByCommand {
   readonly found: ReadonlyMap<string, number>
   /** and of those whose entries were found before. */
   readonly before: ReadonlyMap<string, number>
+  /** Those that it found though some before them were missing: each by itself. */
+  readonly apart: ReadonlyMap<string, readonly number[]>
   readonly hasDropped: boolean
 }
 
 /** What stands behind the method. */
-export function writeSeen({ found, before, hasDropped }: SeenByCommand): Json[] {
-  if (found.size === 0 && before.size === 0 && !hasDropped) return []
+export function writeSeen({ found, before, apart, hasDropped }: SeenByCommand): Json[] {
+  if (found.size === 0 && before.size === 0 && apart.size === 0 && !hasDropped) return []
   const first = Object.fromEntries([...found].slice(0, maxSeenOwners))
   if (hasDropped) first[droppedFlag] = 1
-  return before.size === 0 ? [first] : [first, Object.fromEntries([...before].slice(0, maxSeenOwners))]
+  const second = Object.fromEntries([...before].slice(0, maxSeenOwners))
+  if (apart.size > 0)
+    return [
+      first,
+      second,
+      Object.fromEntries([...apart].slice(0, maxSeenOwners).map(([tag, seqs]) => [tag, [...seqs]]))
+    ]
+  return before.size === 0 ? [first] : [first, second]
 }
 
 /** Of the JSON of an entry, which a peer has written. */
 export function seenIn(json: string): SeenByCommand {
   const entry = JSON.parse(json) as Json
-  const [, , , found, before] = Array.isArray(entry) ? entry : []
+  const [, , , found, before, apart] = Array.isArray(entry) ? entry : []
   const seqs = seqsIn(found)
   const hasDropped = seqs.delete(droppedFlag)
-  return { found: seqs, before: seqsIn(before), hasDropped }
+  return { found: seqs, before: seqsIn(before), apart: listsIn(apart), hasDropped }
 }
 
 function seqsIn(value: Json | undefined): Map<string, number> {
@@ -69,7 +80,14 @@ function seqsIn(value: Json | undefined): Map<string, number> {
   return new Map(pairs.filter((pair): pair is [string, number] => Number.isSafeInteger(pair[1])))
 }
 
-const nothing: SeenByCommand = { found: new Map(), before: new Map(), hasDropped: false }
+const nothing: SeenByCommand = { found: new Map(), before: new Map(), apart: new Map(), hasDropped: false }
+
+function listsIn(value: Json | undefined): Map<string, number[]> {
+  const pairs = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
+  return new Map(
+    pairs.map(([tag, seqs]) => [tag, Array.isArray(seqs) ? seqs.filter(seq => typeof seq === 'number') : []])
+  )
+}
 
 /** Of each owner's life, its commands in order. */
 export function ranFrom(state: ActorState): Map<string, RanCommand[]> {
@@ -77,10 +95,10 @@ export function ranFrom(state: ActorState): Map<string, RanCommand[]> {
   eachRegisterWrite(state, requestsField, (request, { origin, seq, json }) => {
     const entry = JSON.parse(json) as Json
     const method = Array.isArray(entry) && typeof entry[2] === 'string' ? entry[2] : ''
-    const { found, before, hasDropped } = hasSeen(json) ? seenIn(json) : nothing
+    const { found, before, apart, hasDropped } = hasSeen(json) ? seenIn(json) : nothing
     const seen = new Map(before)
     for (const [tag, its] of found) seen.set(tag, Math.max(its, seen.get(tag) ?? 0))
-    const ran = { origin, seq, request, method, seen, hasDropped }
+    const ran = { origin, seq, request, method, seen, apart, hasDropped }
     const known = byOwner.get(origin)
     if (known === undefined) byOwner.set(origin, [ran])
     else known.push(ran)

@@ -7,6 +7,7 @@
  */
 import {
   type ActorState,
+  type CausalContext,
   type Covers,
   type Json,
   lwwRegister,
@@ -81,6 +82,8 @@ export interface Noted {
   readonly deadlineMs: number
   /** What the handler found: what it had seen. */
   readonly base: ActorState
+  /** What it may have lacked, before what it had of the same origin. */
+  readonly gaps: CausalContext
   /** What all members have seen of the actor. */
   readonly seenByAll: Covers
 }
@@ -143,18 +146,27 @@ function isAnswered(key: string, { session, lowWater }: RequestId): boolean {
  * is there no more, what those say that found it: until all members have seen the command that took it away, a replica that has not
  * would take it for unseen. `dropped` entries say no more what they found.
  */
-function seenBy(transaction: Transaction, { base, seenByAll }: Noted, dropped: ReadonlySet<string>): SeenByCommand {
+function seenBy(
+  transaction: Transaction,
+  { base, gaps, seenByAll }: Noted,
+  dropped: ReadonlySet<string>
+): SeenByCommand {
   const { origin: self } = transaction.root
   const found = new Map<string, number>()
   const before = new Map<string, number>()
+  const apart = new Map<string, number[]>()
   eachRegisterWrite(base, requestsField, (key, { origin, seq, json }) => {
-    if (origin !== self) raise(found, tagOf(origin), seq)
+    if (origin !== self) {
+      const missing = gaps.intervals(origin)[0] ?? Number.POSITIVE_INFINITY
+      raise(found, tagOf(origin), Math.min(seq, missing - 1))
+      if (seq >= missing) apart.set(tagOf(origin), [...(apart.get(tagOf(origin)) ?? []), seq])
+    }
     if (!hasSeen(json) || seenByAll.has(origin, seq)) return
     const to = dropped.has(key) ? found : before
     for (const [tag, its] of seenIn(json).found) if (tag !== tagOf(self)) raise(to, tag, its)
   })
   for (const [tag, seq] of before) if (seq <= (found.get(tag) ?? 0)) before.delete(tag)
-  return { found, before, hasDropped: dropped.size > 0 }
+  return { found, before, apart, hasDropped: dropped.size > 0 }
 }
 
 function raise(seqs: Map<string, number>, tag: string, seq: number): void {

@@ -14,7 +14,9 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { memberFrom, viewFrom } from '../cluster/member-wire.ts'
 import { type Calls, safe } from '../cluster/wire.ts'
 import type { Json } from '../crdt/index.ts'
+import { isThenable } from '../crdt/thenable.ts'
 import type { Clock } from '../ports/clock.ts'
+import { ShoalError } from '../ports/errors.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
 import { CallChannel, type RemoteOutcome } from './call-channel.ts'
@@ -22,6 +24,7 @@ import { claimsNoEffect, late, lostWith, resultOf, stateMethod, stoppedWith, una
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
 import type { Invocation } from './invocation.ts'
+import { jsonCopy } from './json-copy.ts'
 import type { LeaseActors } from './lease-actors.ts'
 import { type Delivery, StaleStamp } from './outbox-delivery.ts'
 import { OwnedCalls } from './owned-calls.ts'
@@ -48,6 +51,7 @@ export interface ActorParts {
 }
 
 const defaultDeadlineMs = 10_000
+const noOptions: CallOptions = {}
 /** A link that is gone for a moment only, or whose peer is dead, needs nobody to pass calls on. About 100 ms. */
 const relayAfterAttempts = 5
 
@@ -89,13 +93,27 @@ export class Router {
     id: string,
     method: string,
     argument: unknown,
-    options: CallOptions
+    options: CallOptions = noOptions
   ): Promise<Json | undefined> {
     const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? defaultDeadlineMs)
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
-    const shard = this.#runtime.shardOf(definition.kind, id)
-    const invocation: Invocation = { definition, shard, id, method, argument, acknowledge, read, deadlineMs }
+    const { name, shard } = this.#runtime.placeOf(definition.kind, id)
+    const own = argumentCopy(argument)
+    const invocation: Invocation = { definition, shard, id, name, method, argument: own, acknowledge, read, deadlineMs }
+    if (this.#runsHere(invocation)) {
+      const answer = this.#runtime.ask(invocation)
+      const outcome = isThenable(answer) ? await answer : answer
+      if (!outcome.moved) return outcome.result
+    }
     return definition.mode === 'replicated' ? this.#callReplica(invocation) : this.#callOnce(invocation)
+  }
+
+  /** It needs no request id: no copy of it can come to another node. What changes an exclusive actor is named even so, in reports of overlaps. */
+  #runsHere({ definition, shard, method }: Invocation): boolean {
+    if (this.#stopped) return false
+    if (definition.mode === 'replicated') return this.#cluster.replicas.serves(shard)
+    const isQuery = definition.methods[method]?.type === 'query'
+    return isQuery && definition.partition !== 'lease' && this.#cluster.ownership.owner(shard) === this.#self
   }
 
   /**
@@ -107,11 +125,11 @@ export class Router {
     id: string,
     { method, argument, deadlineMs, sent }: Delivery
   ): Promise<Json | undefined> {
-    const shard = this.#runtime.shardOf(definition.kind, id)
+    const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const { read } = definition.options
     // Nobody is told that it is on all disks: one that is away keeps no command waiting.
     const invocation: Omit<Invocation, 'deadlineMs'> = {
-      ...{ definition, shard, id, method, argument, acknowledge: 'majority', read, sent }
+      ...{ definition, shard, id, name, method, argument, acknowledge: 'majority', read, sent }
     }
     const none = new OpenRequest(new Set(), () => 0)
     return this.#callOwner({ ...invocation, deadlineMs: this.#clock.elapsed() + deadlineMs }, none)
@@ -123,7 +141,7 @@ export class Router {
 
   /** Under one request id, whoever owns it. */
   async #callOnce(invocation: Invocation): Promise<Json | undefined> {
-    const name = `${invocation.definition.kind}/${invocation.id}`
+    const { name } = invocation
     const outstanding = this.#outstanding.get(name) ?? new Set()
     this.#outstanding.set(name, outstanding)
     const request = new OpenRequest(outstanding, () => ++this.#requestNumber)
@@ -138,7 +156,7 @@ export class Router {
 
   /** The actor's plain state, from wherever it is. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
-    const shard = this.#runtime.shardOf(definition.kind, id)
+    const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const isLeased = definition.partition === 'lease'
     if (!isLeased && this.#cluster.replicas.serves(shard)) return this.#runtime.state(definition, id)
     const { acknowledge, read } = definition.options
@@ -147,6 +165,7 @@ export class Router {
       definition,
       shard,
       id,
+      name,
       method: stateMethod,
       argument: undefined,
       acknowledge,
@@ -319,13 +338,13 @@ export class Router {
     return present[attempt % Math.max(1, present.length)]
   }
 
-  #requestOf({ definition, id, sent }: Invocation, { number, issued }: OpenRequest): RequestId {
+  #requestOf({ name, sent }: Invocation, { number, issued }: OpenRequest): RequestId {
     if (sent !== undefined) return { session: sent.sender, number: sent.number, lowWater: 0, issued: sent.stamp }
-    return { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(definition, id), issued }
+    return { session: this.#cluster.store.origin, number, lowWater: this.#lowWater(name), issued }
   }
 
-  #lowWater({ kind }: AnyDefinition, id: string): number {
-    for (const number of this.#outstanding.get(`${kind}/${id}`) ?? []) return number
+  #lowWater(name: string): number {
+    for (const number of this.#outstanding.get(name) ?? []) return number
     return this.#requestNumber + 1
   }
 
@@ -345,6 +364,15 @@ export class Router {
 
   #wake(): void {
     for (const waiter of [...this.#waiters]) waiter()
+  }
+}
+
+/** As it is now, whatever its caller does with it later. */
+function argumentCopy(argument: unknown): unknown {
+  try {
+    return jsonCopy(argument)
+  } catch (error) {
+    throw new ShoalError('SHOAL_BAD_ARGUMENT', 'the argument is nothing that JSON can carry', { cause: error })
   }
 }
 

@@ -18,7 +18,7 @@ import type { Random } from '../ports/random.ts'
 import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
 import { BusyShards } from './busy-shards.ts'
 import type { ActorMode, ActorOf, AnyDefinition, Method } from './definition.ts'
-import { checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
+import { type Checked, checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
 import { MessageFigures } from './message-figures.ts'
 import { PendingCall } from './pending-call.ts'
@@ -52,6 +52,8 @@ export class ActorRuntime {
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
+  /** A handler has not come back, or to its first wait, yet. */
+  #isHandling = false
   readonly #vetting: Vetting
   readonly #acknowledgement: Acknowledgement
   readonly #reads: Pick<QuorumReads, 'read'>
@@ -88,8 +90,12 @@ export class ActorRuntime {
   }
 
   shardOf(kind: string, id: string): number {
-    const { shardCount } = this.#cluster.store
-    return this.#replicasOf(kind) * shardCount + this.#slices.of(kind, id)
+    return this.placeOf(kind, id).shard
+  }
+
+  placeOf(kind: string, id: string): { readonly name: string; readonly shard: number } {
+    const { name, slice } = this.#slices.of(kind, id)
+    return { name, shard: this.#replicasOf(kind) * this.#cluster.store.shardCount + slice }
   }
 
   /** Of `kind/id`. */
@@ -114,15 +120,33 @@ export class ActorRuntime {
   }
 
   /** Runs a message here. Of two with one request id, one runs, and both get its outcome. */
-  invoke(invocation: Invocation): Promise<Outcome> {
-    const { definition, id, request } = invocation
-    if (request === undefined) return this.#invoke(invocation)
-    const key = `${definition.kind}/${id}/${requestKey(request)}`
+  async invoke(invocation: Invocation): Promise<Outcome> {
+    const { name, request } = invocation
+    if (request === undefined) return this.ask(invocation)
+    const key = `${name}/${requestKey(request)}`
     const known = this.#inFlight.get(key)
     if (known !== undefined) return known
-    const outcome = this.#invoke(invocation).finally(() => this.#inFlight.delete(key))
+    const outcome = this.ask(invocation)
+    if (!isThenable(outcome)) return outcome
     this.#inFlight.set(key, outcome)
-    return outcome
+    try {
+      return await outcome
+    } finally {
+      this.#inFlight.delete(key)
+    }
+  }
+
+  /**
+   * The same for a message that has no copies: answers at once where nothing is to be waited for. Throws what it failed with. A handler
+   * is never run from within another one: chains of them have no end.
+   */
+  ask(invocation: Invocation): Outcome | Promise<Outcome> {
+    return this.#isHandling ? this.#askLater(invocation) : this.#invoke(invocation)
+  }
+
+  async #askLater(invocation: Invocation): Promise<Outcome> {
+    await undefined
+    return this.#invoke(invocation)
   }
 
   /**
@@ -170,26 +194,71 @@ export class ActorRuntime {
     for (const call of this.#calls) call.stop()
   }
 
-  async #invoke(invocation: Invocation): Promise<Outcome> {
-    const { definition } = invocation
-    const method = definition.methods[invocation.method] as Method<Shape>
-    const argument = await checkedArgument(method, invocation)
+  #invoke(invocation: Invocation): Outcome | Promise<Outcome> {
+    const method = invocation.definition.methods[invocation.method] as Method<Shape>
+    const checked = checkedArgument(method, invocation)
+    if (isThenable(checked)) return this.#enterLater(invocation, method, checked)
     const startMs = this.#clock.elapsed()
-    if (method.type === 'query' && (await this.#reads.read(invocation)) === 'moved') return moved
+    if (method.type === 'query' && invocation.read !== 'local') return this.#readFirst(invocation, method, checked)
+    return this.#enter(invocation, method, checked, startMs)
+  }
+
+  async #enterLater(invocation: Invocation, method: Method<Shape>, checking: Promise<Checked>): Promise<Outcome> {
+    const checked = await checking
+    if (method.type === 'query') return this.#readFirst(invocation, method, checked)
+    return this.#enter(invocation, method, checked, this.#clock.elapsed())
+  }
+
+  async #readFirst(invocation: Invocation, method: Method<Shape>, checked: Checked): Promise<Outcome> {
+    const startMs = this.#clock.elapsed()
+    if ((await this.#reads.read(invocation)) === 'moved') return moved
+    return this.#enter(invocation, method, checked, startMs)
+  }
+
+  /** Into the mailbox of its actor. */
+  #enter(
+    invocation: Invocation,
+    method: Method<Shape>,
+    { argument }: Checked,
+    startMs: number
+  ): Outcome | Promise<Outcome> {
     // The clock of a node that has stopped ends no call.
     if (this.#isStopped)
       throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
-    const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
-    const call = new PendingCall(this.#clock, { invocation, method, argument }, resolve, reject)
+    const call = new PendingCall(this.#clock, { invocation, method, argument })
+    this.#take(call)
+    if (!call.isOver) return this.#pending(call, startMs)
+    this.#observe(startMs)
+    return call.outcome()
+  }
+
+  /** An actor that nobody uses needs no mailbox, unless its handler takes its time. */
+  #take(call: PendingCall): void {
+    const { name, invocation } = call
+    const limit = invocation.definition.options.mailboxLimit
+    if (this.#mailboxes.has(name)) {
+      if (!this.#mailbox(name, limit).add({ run: () => this.#run(call) })) call.fail(this.#figures.overload(name))
+      return
+    }
+    const running = this.#run(call)
+    if (running !== undefined) this.#mailbox(name, limit).add({ run: () => running })
+  }
+
+  async #pending(call: PendingCall, startMs: number): Promise<Outcome> {
     this.#calls.add(call)
-    const mailbox = this.#mailbox(call.name, definition.options.mailboxLimit)
-    if (!mailbox.add({ run: () => this.#run(call) })) call.fail(this.#figures.overload(call.name))
     try {
-      return await promise
+      const outcome = call.outcome()
+      // Its handler may have stopped this node.
+      if (this.#isStopped) call.stop()
+      return await outcome
     } finally {
       this.#calls.delete(call)
-      this.#figures.seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+      this.#observe(startMs)
     }
+  }
+
+  #observe(startMs: number): void {
+    this.#figures.seconds.observe((this.#clock.elapsed() - startMs) / 1000)
   }
 
   #mailbox(name: string, limit: number): Mailbox {
@@ -244,15 +313,16 @@ export class ActorRuntime {
     try {
       const repeated = this.#repeated(turn, call)
       if (repeated) return undefined
-      result = method.run(
-        turn.context(definition, this.#clock, this.#random, this.#logger, this.#actorOf),
-        argument as never
-      )
+      const context = turn.context(definition, this.#clock, this.#random, this.#logger, this.#actorOf)
+      this.#isHandling = true
+      result = method.run(context, argument as never)
     } catch (error) {
+      this.#isHandling = false
       turn.discard()
       if (!this.#seekRights(turn, call, error)) this.#failCall(call, error)
       return undefined
     }
+    this.#isHandling = false
     if (!isThenable(result)) {
       this.#finish(turn, call, result)
       return undefined
@@ -320,7 +390,7 @@ export class ActorRuntime {
     if (stored === undefined) return false
     turn.discard()
     call.committed()
-    void this.#acknowledgement.answer(call, stored.reply, this.#acknowledgement.ofState(call))
+    this.#acknowledgement.answer(call, stored.reply, this.#acknowledgement.ofState(call))
     return true
   }
 
@@ -330,7 +400,7 @@ export class ActorRuntime {
       const result = plainResult(value)
       if (method.type === 'query' || turn.transaction.delta === undefined) {
         turn.discard()
-        void this.#acknowledgement.answer(call, result, this.#ofFound(call))
+        this.#acknowledgement.answer(call, result, this.#ofFound(call))
         return
       }
       const unseen = this.#note(turn, call, result)
@@ -339,7 +409,7 @@ export class ActorRuntime {
       if (unseen >= askAtUnseen) void this.seenByAll.ask(invocation.shard, call.name)
       call.committed()
       this.#busy[invocation.definition.mode].hold(turn.actor.shard, this.#cluster.store.durable())
-      void this.#acknowledgement.answer(call, result, wait)
+      this.#acknowledgement.answer(call, result, wait)
     } catch (error) {
       turn.discard()
       this.#failCall(call, error)
@@ -347,13 +417,13 @@ export class ActorRuntime {
   }
 
   /** The request is committed with its effect. Answers how many entries wait for all members to have seen them. */
-  #note({ transaction, base }: Turn, { invocation, name }: PendingCall, reply: Json | undefined): number {
+  #note({ transaction, base, gaps }: Turn, { invocation, name }: PendingCall, reply: Json | undefined): number {
     const { request, method, deadlineMs } = invocation
     if (request === undefined) return 0
     const nowMs = this.#clock.now()
     const leftMs = deadlineMs - this.#clock.elapsed()
     const seenByAll = this.seenByAll.of(name)
-    return noteRequest(transaction, { request, method, reply, nowMs, deadlineMs: leftMs, base, seenByAll })
+    return noteRequest(transaction, { request, method, reply, nowMs, deadlineMs: leftMs, base, gaps, seenByAll })
   }
 
   /** A command that found nothing to do, or reason to refuse, vouches for what it found. */
@@ -365,7 +435,7 @@ export class ActorRuntime {
     const reason = this.#figures.reasonFor(call, error)
     if (call.isOver) return
     try {
-      void this.#acknowledgement.refuse(call, reason, this.#ofFound(call))
+      this.#acknowledgement.refuse(call, reason, this.#ofFound(call))
     } catch (overload) {
       call.fail(overload)
     }

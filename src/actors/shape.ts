@@ -57,8 +57,20 @@ export function checkShape(shape: Shape): void {
 /** The fields as they are stored; none of what is no CRDT. */
 export function schemaOf(shape: Shape): Schema {
   if (!isCrdt(shape)) return {}
-  return isFieldType(shape) ? { [wholeState]: shape } : shape
+  return isFieldType(shape) ? wholeSchema(shape) : shape
 }
+
+/** One for each shape: what is made for a schema is kept with it. */
+function wholeSchema(shape: FieldType): Schema {
+  let schema = wholeSchemas.get(shape)
+  if (schema === undefined) {
+    schema = { [wholeState]: shape }
+    wholeSchemas.set(shape, schema)
+  }
+  return schema
+}
+
+const wholeSchemas = new WeakMap<FieldType, Schema>()
 
 /** What programs compare, with one another and with what is on the disk. */
 export function describeShape(shape: Shape): SchemaDescription {
@@ -68,11 +80,13 @@ export function describeShape(shape: Shape): SchemaDescription {
 }
 
 export function openState(shape: CrdtShape, transaction: Transaction): unknown {
-  return isFieldType(shape) ? openView({ [wholeState]: shape }, transaction)[wholeState] : openView(shape, transaction)
+  const view = openView(schemaOf(shape), transaction)
+  return isFieldType(shape) ? view[wholeState] : view
 }
 
 export function plainState(shape: CrdtShape, state: ActorState): unknown {
-  return isFieldType(shape) ? plainValue({ [wholeState]: shape }, state)[wholeState] : plainValue(shape, state)
+  const plain = plainValue(schemaOf(shape), state)
+  return isFieldType(shape) ? plain[wholeState] : plain
 }
 
 /** A schema's values are field types, and never texts. */

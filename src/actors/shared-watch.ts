@@ -104,12 +104,12 @@ interface RowEvents {
 /** A state that some readers have not seen yet. */
 class UnseenState {
   readonly text: string
-  /** One of them is given it as it is; the others get their own. */
+  /** One of them is given it as it is; the others get their own. So do all where it is frozen: then others use it, too. */
   #fresh: { readonly value: unknown } | undefined
 
   constructor({ value, text }: Shown) {
     this.text = text
-    this.#fresh = { value }
+    this.#fresh = Object.isFrozen(value) ? undefined : { value }
   }
 
   value(): unknown {

@@ -5,7 +5,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Actor } from '../cluster/shard-store.ts'
 import { clientIdOf } from '../crdt/document/client-id.ts'
-import { type ActorState, Transaction } from '../crdt/index.ts'
+import { type ActorState, type CausalContext, Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -17,6 +17,8 @@ import { type CrdtShape, openState, type Shape } from './shape.ts'
 export class Turn {
   readonly actor: Actor
   readonly transaction: Transaction
+  /** What may be missing in the state that the handler found, before what it has of the same origin. */
+  readonly gaps: CausalContext
   readonly #cluster: Cluster
   readonly #base
   readonly #shape: CrdtShape
@@ -27,6 +29,7 @@ export class Turn {
   /** `state`: the actor's, or one that it had since its last turn. */
   constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: CrdtShape, state = actor.state) {
     this.actor = actor
+    this.gaps = actor.gaps
     this.#cluster = cluster
     this.#shape = shape
     this.#base = state

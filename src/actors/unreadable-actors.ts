@@ -68,7 +68,7 @@ export class UnreadableActors {
   }
 
   remove(name: string): void {
-    if (!this.#actors.delete(name)) return
+    if (this.#actors.size === 0 || !this.#actors.delete(name)) return
     this.#gauge.set(this.#actors.size)
     this.#logger.info('an actor is readable again', { actor: name })
   }

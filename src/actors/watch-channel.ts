@@ -32,7 +32,7 @@ export class WatchChannel {
     this.#numbers = new RequestNumbers(cluster.incarnation)
   }
 
-  open(peer: PeerId, actor: string, shown: CausalContext): WatchSource {
+  open(peer: PeerId, actor: string, shown: CausalContext, leased = false): WatchSource {
     const number = this.#numbers.next()
     const watch: RemoteWatch = new RemoteWatch({
       peer,
@@ -41,7 +41,7 @@ export class WatchChannel {
       ended: () => this.#watches.delete(number)
     })
     this.#watches.set(number, watch)
-    if (!this.#cluster.sendCalls(peer, { watch: { number, actor, shown: shown.encode() } })) watch.lost()
+    if (!this.#cluster.sendCalls(peer, { watch: { number, actor, shown: shown.encode(), leased } })) watch.lost()
     return watch
   }
 

@@ -22,6 +22,14 @@ export interface WatchServerOptions {
   maxQueuedBytes?: number
 }
 
+/** As another node asks for it. */
+export interface OpenedWatch {
+  readonly actor: string
+  readonly shown: CausalContext
+  /** Of a kind that is of mode `lease` there. */
+  readonly isLeased: boolean
+}
+
 /** Until a link without room is looked at again. */
 const lookAgainAfterMs = 20
 /** States that are read for one peer at once, those that found no room after all included. */
@@ -42,7 +50,7 @@ interface Peer {
 export class WatchServer {
   readonly #cluster: Pick<Cluster, 'sendCalls' | 'queuedCallBytes'>
   readonly #clock: Clock
-  readonly #open: (actor: string, shown: CausalContext, turn: Turn) => Watcher
+  readonly #open: (watch: OpenedWatch, turn: Turn) => Watcher
   readonly #options: Required<WatchServerOptions>
   readonly #peers = new Map<PeerId, Peer>()
   readonly #gauge
@@ -55,13 +63,13 @@ export class WatchServer {
       clock: Clock
       metrics: Metrics
       /** Watches an actor that this node has. Throws what a caller would be told. */
-      open(actor: string, shown: CausalContext, turn: Turn): Watcher
+      open(watch: OpenedWatch, turn: Turn): Watcher
     },
     options: WatchServerOptions = {}
   ) {
     this.#cluster = parts.cluster
     this.#clock = parts.clock
-    this.#open = (actor, shown, turn) => parts.open(actor, shown, turn)
+    this.#open = (watch, turn) => parts.open(watch, turn)
     this.#gauge = parts.metrics.gauge('shoal_watches_served', 'Watches of other nodes that run on this one')
     this.#options = {
       maxWatchesPerPeer: options.maxWatchesPerPeer ?? 1024,
@@ -75,6 +83,7 @@ export class WatchServer {
     const number = safe(message.number)
     const actor = actorName(message.actor)
     const shown = contextFrom(message.shown)
+    const isLeased = message.leased ?? false
     if (this.#stopped) return
     const peer = this.#peers.get(id) ?? newPeer()
     if (peer.served.has(number)) throw malformed('watch: its number is in use')
@@ -84,7 +93,7 @@ export class WatchServer {
       if (peer.served.size >= maxWatchesPerPeer || peer.seenBytes + seenBytes > maxSeenBytesPerPeer)
         throw new ShoalError('SHOAL_OVERLOADED', 'too many watches run here for this node', { retryable: true })
       const turn: Turn = read => this.#inTurn(id, served, read)
-      const served: Served = new Served(number, seenBytes, this.#open(actor, shown, turn), () =>
+      const served: Served = new Served(number, seenBytes, this.#open({ actor, shown, isLeased }, turn), () =>
         this.#hasNews(id, served)
       )
       this.#peers.set(id, peer)

@@ -38,6 +38,14 @@ export interface Shown extends Sight {
  */
 export type Look = (shown: CausalContext) => Sight | 'elsewhere' | Promise<Sight | 'elsewhere'>
 
+/**
+ * Where there is something to wait for before a look, which would hold up others in their turn: the look that it brings shows what was
+ * there when it was asked for, or something newer.
+ */
+export interface PreparedLooks {
+  prepare(): Promise<Look>
+}
+
 /** Calls `read` when its reader has room for what it brings. It resolves when that is shown, or came to nothing. */
 export type Turn = (read: () => Promise<void>) => void
 
@@ -57,7 +65,7 @@ export class Watchers {
   watch(
     actor: string,
     shard: number,
-    look: Look,
+    look: Look | PreparedLooks,
     shown: CausalContext = CausalContext.empty,
     turn: Turn = read => void read()
   ): Watcher {
@@ -74,6 +82,12 @@ export class Watchers {
   committed(commit: Commit): void {
     if (this.#byActor.size === 0) return
     for (const actor of commit.actors) for (const watcher of this.#byActor.get(actor.name) ?? []) watcher.look()
+  }
+
+  /** The actor has another state. */
+  changed(actor: string): void {
+    if (this.#byActor.size === 0) return
+    for (const watcher of this.#byActor.get(actor) ?? []) watcher.look()
   }
 
   /** Some shards have perhaps other places by now: whoever watches an actor of one of those looks. */
@@ -100,7 +114,7 @@ export class Watchers {
 
 interface WatcherParts {
   readonly shard: number
-  readonly look: Look
+  readonly look: Look | PreparedLooks
   readonly shown: CausalContext
   readonly turn: Turn
   readonly durable: () => Promise<void>
@@ -136,7 +150,9 @@ export class Watcher {
     this.#isStale = true
     if (this.#wanted === undefined || this.#isLooking) return
     this.#isLooking = true
-    this.#parts.turn(() => this.#show())
+    const { look, turn } = this.#parts
+    if (typeof look === 'function') turn(() => this.#show(look))
+    else void this.#prepare(look)
   }
 
   /** A state of this round comes, even where nothing has changed. */
@@ -146,13 +162,14 @@ export class Watcher {
     this.look()
   }
 
-  async #show(): Promise<void> {
-    while (this.#isStale && this.#wanted !== undefined) {
-      this.#isStale = false
-      const round = this.#round
+  /** `prepared`: the round of a look that was prepared for; whatever is asked for meanwhile takes another. */
+  async #show(look: Look, prepared?: number): Promise<void> {
+    while ((prepared !== undefined || this.#isStale) && this.#wanted !== undefined) {
+      if (prepared === undefined) this.#isStale = false
+      const round = prepared ?? this.#round
       try {
-        const look = this.#parts.look(this.#shown)
-        const sight = look instanceof Promise ? await look : look
+        const looked = look(this.#shown)
+        const sight = looked instanceof Promise ? await looked : looked
         if (sight === 'elsewhere') this.return()
         else {
           await this.#parts.durable()
@@ -163,8 +180,22 @@ export class Watcher {
         if (isPassing(error)) this.#lookLater()
         else this.#fail(error)
       }
+      if (prepared !== undefined) break
     }
     this.#isLooking = false
+    if (prepared !== undefined && this.#isStale) this.look()
+  }
+
+  async #prepare(looks: PreparedLooks): Promise<void> {
+    // What changes from here on takes another look.
+    this.#isStale = false
+    const round = this.#round
+    const look = await looks.prepare().catch(
+      (error): Look =>
+        () =>
+          Promise.reject(error)
+    )
+    if (!this.#done) this.#parts.turn(() => this.#show(look, round))
   }
 
   #lookLater(): void {

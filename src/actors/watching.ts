@@ -1,6 +1,6 @@
 /**
  * Watches of this node's readers, and those of others that run here. An actor is watched on every node: where it is not, the nearest
- * node that has it shows it.
+ * node that has it shows it, or, where it is a leased one, its owner.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { seenDots } from '../cluster/seen-dots.ts'
@@ -11,12 +11,14 @@ import type { Clock, Timer } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { AnyDefinition } from './definition.ts'
+import type { WatchSource } from './followed-watch.ts'
+import type { LeasedWatches } from './leased-watches.ts'
 import type { ActorParts } from './router.ts'
 import type { ActorRuntime } from './runtime.ts'
 import { type ActorPlaces, SharedWatches } from './shared-watch.ts'
 import { type Look, type Sight, type Turn, type Watcher, Watchers } from './watch.ts'
 import { WatchChannel } from './watch-channel.ts'
-import { WatchServer, type WatchServerOptions } from './watch-server.ts'
+import { type OpenedWatch, WatchServer, type WatchServerOptions } from './watch-server.ts'
 
 export interface WatchingOptions extends WatchServerOptions {
   /** Watches of this node's readers at once; one more is refused as `SHOAL_OVERLOADED`. @default 10000 */
@@ -34,13 +36,18 @@ export class Watching {
   readonly #channel: WatchChannel
   readonly #server: WatchServer
   readonly #shared: SharedWatches
+  readonly #leased: LeasedWatches | undefined
   readonly #pauses = new Set<() => void>()
   readonly #remote
   /** Linked peers that are not there: suspended, perhaps. */
   #absent: ReadonlySet<PeerId> = new Set()
   #stopped = false
 
-  constructor(parts: ActorParts, options: WatchingOptions = {}) {
+  /** `leased`: where the node has a lease store. */
+  constructor(
+    parts: Omit<ActorParts, 'leased'> & { readonly leased?: LeasedWatches | undefined },
+    options: WatchingOptions = {}
+  ) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#clock = parts.clock
@@ -49,28 +56,28 @@ export class Watching {
     this.#maxWatches = options.maxWatches ?? 10_000
     this.#watchers = new Watchers(() => parts.cluster.store.durable(), parts.clock)
     this.#shared = new SharedWatches(task => parts.clock.soon(task))
+    this.#leased = parts.leased
     this.#channel = new WatchChannel(parts)
-    this.#server = new WatchServer({ ...parts, open: (actor, shown, turn) => this.#serve(actor, shown, turn) }, options)
+    this.#server = new WatchServer({ ...parts, open: (watch, turn) => this.#serve(watch, turn) }, options)
     this.#remote = parts.metrics.counter(
       'shoal_watches_sent_total',
       'Watches begun at another node, those that went from one to another included'
     )
   }
 
-  /** Throws `SHOAL_BAD_ARGUMENT`, `SHOAL_OVERLOADED` and `SHOAL_STOPPED`; the rest is told to whoever asks for the first state. */
+  /** Throws `SHOAL_OVERLOADED` and `SHOAL_STOPPED`; the rest is told to whoever asks for the first state. */
   watch(definition: AnyDefinition, id: string): AsyncIterableIterator<unknown> {
-    this.#admit(definition)
+    this.#admit()
     return this.#shared.watch(this.#placesOf(definition, id))
   }
 
   /** The same, each state as JSON. */
   watchText(definition: AnyDefinition, id: string): AsyncIterableIterator<string> {
-    this.#admit(definition)
+    this.#admit()
     return this.#shared.watchText(this.#placesOf(definition, id))
   }
 
-  #admit(definition: AnyDefinition): void {
-    refuseLeased(definition)
+  #admit(): void {
     if (this.#stopped) throw new ShoalError('SHOAL_STOPPED', 'this node has stopped', { retryable: true })
     if (this.#shared.size >= this.#maxWatches)
       throw new ShoalError('SHOAL_OVERLOADED', 'too many watches', { retryable: true })
@@ -117,6 +124,7 @@ export class Watching {
     this.#shared.stop()
     this.#channel.stop()
     this.#watchers.stop()
+    this.#leased?.stop()
     for (const wake of [...this.#pauses]) wake()
   }
 
@@ -137,31 +145,53 @@ export class Watching {
     const { replicas } = this.#cluster
     const shard = this.#runtime.shardOf(definition.kind, id)
     const actor = `${definition.kind}/${id}`
+    const elapsedMs = () => this.#clock.elapsed()
+    if (this.#leased !== undefined && definition.partition === 'lease') {
+      const { pauseMs, ...places } = this.#leased.places(shard)
+      return {
+        ...places,
+        actor,
+        open: (place, shown) => this.#openAt(place, definition, id, shown),
+        pause: delayMs => this.#pause(pauseMs(delayMs)),
+        elapsedMs
+      }
+    }
     const without = (avoid: ReadonlySet<PeerId>) =>
       this.#absent.size === 0 ? avoid : new Set([...avoid, ...this.#absent])
     return {
       actor,
       best: avoid => replicas.replica(shard, without(avoid)),
       isBest: (place, avoid) => replicas.isBest(shard, place, without(avoid)),
-      open: (place, shown) => {
-        if (place === this.#self) return this.#watchers.watch(actor, shard, this.#lookAt(definition, id), shown)
-        this.#remote.add()
-        return this.#channel.open(place, actor, shown)
-      },
+      open: (place, shown) => this.#openAt(place, definition, id, shown),
       pause: delayMs => this.#pause(delayMs),
-      elapsedMs: () => this.#clock.elapsed()
+      elapsedMs
     }
   }
 
-  #serve(actor: string, shown: CausalContext, turn: Turn): Watcher {
+  #openAt(place: PeerId, definition: AnyDefinition, id: string, shown: CausalContext): WatchSource {
+    if (place === this.#self) return this.#openHere(definition, id, shown)
+    this.#remote.add()
+    return this.#channel.open(place, `${definition.kind}/${id}`, shown, definition.partition === 'lease')
+  }
+
+  #openHere(definition: AnyDefinition, id: string, shown: CausalContext, turn?: Turn): Watcher {
+    const shard = this.#runtime.shardOf(definition.kind, id)
+    if (this.#leased !== undefined && definition.partition === 'lease')
+      return this.#leased.watch(definition, id, shard, shown, turn)
+    return this.#watchers.watch(`${definition.kind}/${id}`, shard, this.#lookAt(definition, id), shown, turn)
+  }
+
+  #serve({ actor, shown, isLeased }: OpenedWatch, turn: Turn): Watcher {
     const slash = actor.indexOf('/')
     const definition = this.#definitions.get(actor.slice(0, slash))
     if (definition === undefined)
       throw new ShoalError('SHOAL_UNKNOWN_KIND', `the node that has ${actor} does not know this kind`)
-    refuseLeased(definition)
-    const id = actor.slice(slash + 1)
-    const shard = this.#runtime.shardOf(definition.kind, id)
-    return this.#watchers.watch(actor, shard, this.#lookAt(definition, id), shown, turn)
+    if (isLeased !== (definition.partition === 'lease'))
+      throw new ShoalError(
+        'SHOAL_UNKNOWN_KIND',
+        `the node that has ${actor} does not know this kind with that partition`
+      )
+    return this.#openHere(definition, actor.slice(slash + 1), shown, turn)
   }
 
   #lookAt(definition: AnyDefinition, id: string): Look {
@@ -192,10 +222,4 @@ export class Watching {
     this.#pauses.add(done)
     return promise
   }
-}
-
-/** Its state is not where a watch would look for it. */
-function refuseLeased({ kind, partition }: AnyDefinition): void {
-  if (partition === 'lease')
-    throw new ShoalError('SHOAL_BAD_ARGUMENT', `${kind}: actors of a lease kind cannot be watched in this version`)
 }

@@ -1,4 +1,11 @@
-/** The actors of a node that are in memory: those that something holds, and of the others those used last. */
+/**
+ * The actors of a node that are in memory: those that something holds, and of the others those that are used again and again.
+ *
+ * Nothing is moved when an actor is used. Room is made from the front of a queue: who was used since he came, or since he was last
+ * passed, goes to its end, and who was not goes out. So many actors that are used once, as by a sweep over all of them, do not drive
+ * out those that are in use. (The second chance of FIFO, Corbato 1968; that such queues let newcomers prove themselves before they
+ * take the place of others: Zhang et al., "SIEVE is simpler than LRU", NSDI 2024.)
+ */
 import type { Clock } from '../ports/clock.ts'
 import type { Gauge } from '../ports/metrics.ts'
 import type { Actor } from './actor.ts'
@@ -13,7 +20,7 @@ export class ActorCache {
   readonly #maxActors: number
   readonly #isHeld: (actor: Actor) => boolean
   readonly #cached: Gauge
-  /** By name, about in order of use, the longest unused first. */
+  /** By name, in order of their coming or of their last chance. */
   readonly #actors = new Map<string, Actor>()
   /** How many have a key of their own: there is an actor of the same name in another shard, by a mistake of some peer. */
   #strays = 0
@@ -30,19 +37,17 @@ export class ActorCache {
   }
 
   get(shard: number, name: string): Actor | undefined {
-    let key = name
-    let actor = this.#actors.get(key)
+    let actor = this.#actors.get(name)
     if (actor?.shard !== shard) {
       if (this.#strays === 0) return undefined
-      key = strayKey(shard, name)
-      actor = this.#actors.get(key)
+      actor = this.#actors.get(strayKey(shard, name))
     }
     if (actor === undefined) return undefined
     const nowMs = Math.floor(this.#clock.elapsed())
+    // What one message does with it, it does at once.
     if (actor.lastUsedMs === nowMs) return actor
     actor.lastUsedMs = nowMs
-    this.#actors.delete(key)
-    this.#actors.set(key, actor)
+    actor.isReused = true
     return actor
   }
 
@@ -85,9 +90,15 @@ export class ActorCache {
   }
 
   #evict(): void {
-    for (const actor of this.#actors.values()) {
+    for (const [key, actor] of this.#actors) {
       if (this.#actors.size <= this.#maxActors * fillAfterEviction) break
-      if (!this.#isHeld(actor)) this.#delete(actor)
+      if (this.#isHeld(actor)) continue
+      if (!actor.isReused) this.#delete(actor)
+      else {
+        actor.isReused = false
+        this.#actors.delete(key)
+        this.#actors.set(key, actor)
+      }
     }
     this.#evictAt = Math.max(this.#maxActors, Math.floor(this.#actors.size * growthUntilEviction))
   }

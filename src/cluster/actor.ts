@@ -30,6 +30,8 @@ export interface Actor {
   pins: number
   /** On the clock's `elapsed`, in whole milliseconds. */
   lastUsedMs: number
+  /** Used once more since it came into memory, or since it was last to leave it. */
+  isReused: boolean
 }
 
 /** The actor as its record says, or a new one. */
@@ -51,6 +53,7 @@ export function openActor(
     checksum: (record?.checksum ?? 0) | 0,
     storedBytes: content?.stateBytes.length ?? 0,
     pins: 0,
-    lastUsedMs: Math.floor(nowMs)
+    lastUsedMs: Math.floor(nowMs),
+    isReused: false
   }
 }

@@ -75,6 +75,11 @@ export class GroupCommit {
     }
   }
 
+  /** All changes made so far are on disk. */
+  get isDurable(): boolean {
+    return this.#failure === undefined && this.#underWay === undefined && !this.#source.hasChanges()
+  }
+
   /** Resolves when all changes made so far are on disk: one promise for all of a batch. Throws `SHOAL_DISK` when that failed or may have. */
   durable(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)

@@ -366,6 +366,11 @@ export class ShardStore {
 
   // ---- saving ----------------------------------------------------------------------------------------------------------------
 
+  /** There is no change that is not on disk. */
+  get isDurable(): boolean {
+    return this.#groupCommit.isDurable
+  }
+
   /** Resolves when all changes made so far are on disk. Throws `SHOAL_DISK` when that failed or may have. */
   durable(): Promise<void> {
     return this.#groupCommit.durable()

@@ -38,6 +38,8 @@ export class SimulatedLeaseRegisters {
     lossProbability: 0,
     isDown: false
   }
+  /** That were ever made. */
+  requests = 0
   readonly #time: SimulatedTime
   readonly #random: SeededRandom
   readonly #registers = new Map<string, Register>()
@@ -57,6 +59,7 @@ export class SimulatedLeaseRegisters {
   open({ process, clock }: { process: SimulatedProcess; clock: SimulatedClock }): LeaseStore {
     const call = <T>(what: string, deadlineMs: number, serve: () => T) =>
       new Promise<T>((resolve, reject) => {
+        this.requests++
         const timer = clock.after(Math.max(0, deadlineMs - clock.elapsed()), () =>
           reject(storeFailed(what, 'no answer'))
         )

@@ -128,9 +128,11 @@ test('a record is read back as it was written, also with other requests alone, a
     decodeLeaseRecord(form, { name: 'k/a', epoch: 1, peek: () => bytes })
   const bytes = encodeLeaseRecord(form.format, requests, state)
   const held = emptyState
-  assert.deepEqual(decode(bytes), { held, requests, mail: noMail })
+  assert.deepEqual(decode(bytes), { revision: 1, held, requests, mail: noMail })
+  for (const revision of [2, 2 ** 32 - 1, 2 ** 32, 2 ** 48 - 1])
+    assert.equal(decode(encodeLeaseRecord(form.format, requests, state, noMail, revision)).revision, revision)
   assert.deepEqual(decode(withRequests(1, encodeLeaseRecord(1, one, state), requests)).requests, requests)
-  assert.deepEqual(decode(withRequests(1, undefined, requests)), { held, requests, mail: noMail })
+  assert.deepEqual(decode(withRequests(1, undefined, requests)), { revision: 1, held, requests, mail: noMail })
   assert.deepEqual(decode(undefined).requests, noRequests)
   // Without a state it is a record, too.
   for (let length = 1; length < bytes.length - state.length; length++)

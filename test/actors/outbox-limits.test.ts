@@ -102,7 +102,15 @@ test('what is told to an owner that is one no more is forgotten by nobody', asyn
   const parts = { holdings, clock, outbox, metrics: noMetrics, logger: silentLogger } as unknown as LeaseActorsParts
   const actors = new LeaseActors(parts)
   const sent = { sender: 'account/s', number: 1, stamp: 1 }
-  const told = { definition: Account, shard: 0, id: 't', method: overMethod, argument: undefined, sent }
+  const told = {
+    definition: Account,
+    shard: 0,
+    id: 't',
+    name: 'account/t',
+    method: overMethod,
+    argument: undefined,
+    sent
+  }
   const ask = () =>
     settled(world.time, actors.run({ ...told, acknowledge: 'majority', read: 'local', deadlineMs: 1e6 }))
   assert.deepEqual(await ask(), { moved: false, result: undefined })

@@ -29,7 +29,7 @@ const state = encodeState(emptyState, false)
 
 test('an actor that neither sends nor is sent anything has not a byte more in its record', () => {
   const log = JSON.stringify([0, []])
-  assert.equal(encodeLeaseRecord(1, noRequests, state).length, 5 + log.length + state.length)
+  assert.equal(encodeLeaseRecord(1, noRequests, state).length, 11 + log.length + state.length)
   assert.equal(mailToJson(noMail), '')
 })
 

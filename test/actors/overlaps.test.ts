@@ -213,7 +213,15 @@ class Owner {
     const transaction = new Transaction({ state, covers, origin, nextDot, now: () => this.#seq, clientId: () => 1 })
     const request = { session: 's', number, lowWater: isAnswered ? number : 0 }
     const times = { nowMs: 0, deadlineMs: 1000 }
-    noteRequest(transaction, { request, method: 'm', reply: undefined, ...times, base: state, seenByAll })
+    noteRequest(transaction, {
+      request,
+      method: 'm',
+      reply: undefined,
+      ...times,
+      base: state,
+      gaps: CausalContext.empty,
+      seenByAll
+    })
     const delta = transaction.delta ?? assert.fail('it changed nothing')
     this.join(delta)
     return delta

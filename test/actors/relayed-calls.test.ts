@@ -145,6 +145,7 @@ function channelOf() {
     definition: Account,
     shard: 0,
     id: 'a',
+    name: 'account/a',
     method: 'deposit',
     argument: undefined,
     acknowledge: 'majority' as const,

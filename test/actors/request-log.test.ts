@@ -27,7 +27,16 @@ class Log {
   note(request: RequestId, reply: Json | undefined, nowMs = 0, deadlineMs = 1000): number {
     const transaction = this.transaction()
     const { state: base, seenByAll } = this
-    const unseen = noteRequest(transaction, { request, method: 'm', reply, nowMs, deadlineMs, base, seenByAll })
+    const unseen = noteRequest(transaction, {
+      request,
+      method: 'm',
+      reply,
+      nowMs,
+      deadlineMs,
+      base,
+      gaps: CausalContext.empty,
+      seenByAll
+    })
     this.state = transaction.state
     this.context = this.context.union(transaction.delta?.context ?? CausalContext.empty)
     return unseen

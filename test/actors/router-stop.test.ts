@@ -14,9 +14,9 @@ function routerTo(place: string | undefined): Router {
       store: { origin: 'a.x' },
       sendCalls: () => true,
       membership: { viewName: () => new Uint8Array(8) },
-      replicas: { replica: () => place }
+      replicas: { replica: () => place, serves: () => false }
     },
-    runtime: { shardOf: () => 0 },
+    runtime: { placeOf: () => ({ name: 'counter/c', shard: 0 }) },
     clock: { elapsed: () => 0, after: () => ({ cancel() {} }) },
     metrics: noMetrics,
     self: 'a',

@@ -8,7 +8,7 @@ test('slices are those of the hash, asked for once or again, and no more are kep
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < 1000; i++) {
       const [kind, id] = [`k${i % 3}`, `a/${i % 250}`]
-      assert.equal(slices.of(kind, id), shardOf(kind, id, 64, 'key'))
+      assert.deepEqual(slices.of(kind, id), { name: `${kind}/${id}`, slice: shardOf(kind, id, 64, 'key') })
       assert.ok(slices.size <= 100)
     }
   }

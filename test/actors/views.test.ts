@@ -74,7 +74,7 @@ function worldOf(view: View) {
       return { cancel() {} }
     }
   }
-  const runtime = { shardOf: () => 0 }
+  const runtime = { placeOf: () => ({ name: 'account/a', shard: 0 }) }
   const parts = { cluster, clock, runtime, metrics: noMetrics, self: 'a', definitions } as unknown
   return { sent, timers, parts }
 }
@@ -86,7 +86,7 @@ test('a router that is told of a newer view tries its owner at once, without a w
   const result = router.call(Account, 'x', 'deposit', { amount: 1 }, {})
   await turn()
   assert.deepEqual(sent[0]?.call?.view, name(1))
-  assert.deepEqual(sent[0]?.call?.members, [])
+  assert.deepEqual(sent[0]?.call?.members ?? [], [])
   view.next = { bytes: name(2), owner: 'c' }
   router.receive('b', {
     reply: { number: sent[0]?.call?.number, moved: { members: [member], view: name(2) } }
@@ -98,7 +98,7 @@ test('a router that is told of a newer view tries its owner at once, without a w
   )
   assert.equal(timers.length, 0)
   assert.deepEqual(sent[1]?.call?.view, name(2))
-  assert.deepEqual(sent[1]?.call?.members, [], 'whoever told of it has it')
+  assert.deepEqual(sent[1]?.call?.members ?? [], [], 'whoever told of it has it')
   router.receive('c', { reply: { number: sent[1]?.call?.number, result: new TextEncoder().encode('1') } } as never)
   assert.equal(await result, 1)
   router.stop()
@@ -119,7 +119,7 @@ test('an owner that goes by an older view gets the table with the next call, and
     assert.equal(sent.length, 1, 'nothing new: it waits a little')
     for (const then of timers.splice(0)) then()
     await turn()
-    assert.equal(sent[1]?.call?.members?.length, expected)
+    assert.equal(sent[1]?.call?.members?.length ?? 0, expected)
     router.receive('b', { reply: { number: sent[1]?.call?.number, result: new TextEncoder().encode('1') } } as never)
     await result
     router.stop()

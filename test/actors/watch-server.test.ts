@@ -36,7 +36,7 @@ function serverOf(options: WatchServerOptions = {}) {
       },
       clock,
       metrics: noMetrics,
-      open(actor, shown, turn) {
+      open({ actor, shown }, turn) {
         if (actor.startsWith('unknown/')) throw new ShoalError('SHOAL_UNKNOWN_KIND', 'unknown')
         return watchers.watch(
           actor,

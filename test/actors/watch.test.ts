@@ -193,3 +193,45 @@ test('a look that has begun is no answer to who asks for one meanwhile', async (
   const shown = await second
   assert.deepEqual([shown?.round, shown?.value, looks.length], [1, 1, 2])
 })
+
+test('what a look has to wait for holds up nobody’s turn, and is waited for anew where somebody has asked meanwhile', async () => {
+  const watchers = new Watchers(() => Promise.resolve(), idleClock())
+  const prepared: PromiseWithResolvers<number>[] = []
+  let turns = 0
+  const prepare = async () => {
+    const ready = Promise.withResolvers<number>()
+    prepared.push(ready)
+    const value = await ready.promise
+    return () => ({ value, seen: nothing })
+  }
+  const turn = (read: () => Promise<void>) => {
+    turns++
+    void read()
+  }
+  const watcher = watchers.watch('thing/a', 0, { prepare }, nothing, turn)
+  const first = watcher.next()
+  watchers.changed('thing/b')
+  watchers.changed('thing/a')
+  watcher.refresh(1)
+  assert.deepEqual([prepared.length, turns], [1, 0])
+  prepared[0]?.resolve(1)
+  const shown = await first
+  assert.deepEqual([shown?.value, shown?.round, turns], [1, 0, 1])
+  const second = watcher.next()
+  await Promise.resolve()
+  assert.equal(prepared.length, 2)
+  prepared[1]?.resolve(1)
+  assert.equal((await second)?.round, 1)
+  const third = watcher.next()
+  watchers.changed('thing/a')
+  const broken = new ShoalError('SHOAL_BAD_STATE', 'it cannot be read')
+  prepared[2]?.reject(broken)
+  assert.equal(await third.catch((error: unknown) => error), broken)
+  const late = watchers.watch('thing/a', 0, { prepare }, nothing, turn)
+  const never = late.next()
+  late.return()
+  prepared[3]?.resolve(1)
+  assert.equal(await never, undefined)
+  await new Promise(resolve => setImmediate(resolve))
+  assert.equal(turns, 3, 'who has returned takes no turn')
+})

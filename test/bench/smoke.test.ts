@@ -75,6 +75,17 @@ for (const { name, only, expected } of [
     only: ': Shoal',
     expected: ['one write at a time: Shoal', 'many writes: Shoal', 'cut: Shoal']
   },
+  {
+    name: 'asks',
+    only: 'exclusive',
+    expected: [
+      'exclusive: a query, 1 in flight',
+      'exclusive: a command, 1 in flight',
+      'exclusive: a query, 64 in flight',
+      'exclusive: a command, 64 in flight',
+      'exclusive: an idle actor in memory'
+    ]
+  },
   { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] },
   { name: 'links', only: 'link, 8', expected: ['link, 8 in flight'] }
 ]) {

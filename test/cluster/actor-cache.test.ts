@@ -10,7 +10,8 @@ import { SimulatedTime } from '../../src/simulation/time.ts'
 const maxActors = 1000
 
 function cache() {
-  const clock = new SimulatedClock(new SimulatedProcess('a', new SimulatedTime()))
+  const time = new SimulatedTime()
+  const clock = new SimulatedClock(new SimulatedProcess('a', time))
   const held = new Set<Actor>()
   const cost = { looks: 0, size: 0 }
   const isHeld = (actor: Actor) => {
@@ -30,7 +31,7 @@ function cache() {
       actors.add(actor)
     }
   }
-  return { actors, held, cost, add }
+  return { actors, held, cost, add, time }
 }
 
 test('the longest unused go first, and what is held stays', () => {
@@ -40,6 +41,26 @@ test('the longest unused go first, and what is held stays', () => {
   assert.notEqual(actors.get(0, 'thing/0'), undefined)
   assert.equal(actors.get(0, 'thing/10'), undefined)
   assert.notEqual(actors.get(0, `thing/${maxActors}`), undefined)
+})
+
+test('a sweep over many actors that are used once drives out none of those that are used between', async () => {
+  const { actors, add, time } = cache()
+  const inUse = maxActors / 2
+  add(0, inUse, false)
+  for (let from = inUse; from < 20 * maxActors; from += 100) {
+    await time.run({ untilMs: time.nowMs + 10 })
+    for (let i = 0; i < inUse; i++) assert.notEqual(actors.get(0, `thing/${i}`), undefined)
+    add(from, from + 100, false)
+  }
+})
+
+test('who was in use once, and is no more, makes room for others', async () => {
+  const { actors, add, time } = cache()
+  add(0, maxActors, false)
+  await time.run({ untilMs: 10 })
+  for (let i = 0; i < maxActors; i++) actors.get(0, `thing/${i}`)
+  add(maxActors, 4 * maxActors, false)
+  for (let i = 0; i < maxActors; i++) assert.equal(actors.get(0, `thing/${i}`), undefined)
 })
 
 test('the price of an actor does not grow with the number of those that are held', () => {

@@ -18,14 +18,14 @@ export const overlapMutants: readonly OverlapMutant[] = [
   {
     name: 'a command does not say what it had seen',
     file: requestLog,
-    find: 'if (origin !== self) raise(found, tagOf(origin), seq)',
+    find: 'raise(found, tagOf(origin), Math.min(seq, missing - 1))',
     replace: ''
   },
   {
     name: 'what was taken away is not said to have been seen',
     file: requestLog,
-    find: 'return { found, before, hasDropped',
-    replace: 'return { found, before: new Map<string, number>(), hasDropped',
+    find: 'return { found, before, apart, hasDropped: dropped',
+    replace: 'return { found, before: new Map<string, number>(), apart, hasDropped: dropped',
     claim: 'who has not heard yet that an entry was taken away'
   },
   {
@@ -80,15 +80,14 @@ export const overlapMutants: readonly OverlapMutant[] = [
   {
     name: 'commands that overlap others are told together',
     file: overlaps,
-    find: 'last?.[1][0] === others[0] && last?.[1].length === others.length',
+    find: 'last?.[1].length === others.length && others.every((other, at) => other === last[1][at])',
     replace: 'last !== undefined'
   },
   {
     name: 'only one side has to have missed the other',
     file: overlaps,
-    find: `other.seq > (command.seen.get(right.tag) ?? 0) &&
-        command.seq > (other.seen.get(left.tag) ?? 0) &&`,
-    replace: 'other.seq > (command.seen.get(right.tag) ?? 0) &&'
+    find: '!hasSeen(other, left.tag, command.seq) &&',
+    replace: ''
   },
   {
     name: 'nothing is noted as told',
