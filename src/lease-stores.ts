@@ -3,7 +3,7 @@ import type { EtcdLeaseStoreOptions } from './adapters/etcd/lease-store.ts'
 import type { KubernetesLeaseStoreOptions } from './adapters/kubernetes/lease-store.ts'
 import type { PostgresLeaseStoreOptions } from './adapters/postgres/lease-store.ts'
 import type { VotersChoice } from './cluster/cluster-options.ts'
-import { faultOfVoters, voterFrom } from './cluster/lease/voters-names.ts'
+import { faultOfVoters, listIdOf, type VoterName, voterFrom } from './cluster/lease/voters-names.ts'
 import { maxReplicas } from './cluster/placement.ts'
 import type { Clock } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
@@ -52,6 +52,8 @@ const stores = new Map<string, (settings: Settings) => string | undefined>([
 ])
 const options = new Set(['store', 'leaseMs', 'replicas'])
 const minLeaseMs = 500
+/** Of an Ed25519 key, as every node has. */
+const peerPattern = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
 const maxLeaseMs = 600_000
 
 /** Throws `SHOAL_BAD_CONFIGURATION`. */
@@ -82,13 +84,23 @@ function faultOfForm(name: string | undefined): string {
 
 function faultOfNames(names: readonly unknown[]): string | undefined {
   const voters = names.map(name => (typeof name === 'string' ? voterFrom(name) : undefined))
-  const at = voters.indexOf(undefined)
+  const at = voters.findIndex(voter => voter === undefined || !peerPattern.test(voter.peer))
   if (at >= 0) return `has names like PEER/DISK, as \`shoal voter\` prints them, and not ${JSON.stringify(names[at])}`
   return faultOfVoters(voters.flatMap(voter => voter ?? []))
 }
 
 function isRecord(value: unknown): value is Settings {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What nodes of one cluster must have in common: the kind of the store, and of voters which they are. */
+export function leasesFact({ voters, ...others }: LeaseStoreChoice): string {
+  if (voters !== undefined) return `voters ${listIdOf(votersFrom(voters))}`
+  return Object.entries(others).find(([, settings]) => settings !== undefined)?.[0] ?? ''
+}
+
+function votersFrom(names: readonly string[]): VoterName[] {
+  return names.flatMap(name => voterFrom(name) ?? [])
 }
 
 /** Counts deadlines on this clock. Voters are opened by the cluster, over its own links. */
@@ -98,7 +110,7 @@ export async function openLeaseStore(
   clock: Clock
 ): Promise<LeaseStore | VotersChoice> {
   const { voters, postgres, etcd, kubernetes } = store
-  if (voters !== undefined) return { voters: voters.flatMap(name => voterFrom(name) ?? []) }
+  if (voters !== undefined) return { voters: votersFrom(voters) }
   if (postgres !== undefined) {
     const { openPostgresLeaseStore } = await import('./adapters/postgres/lease-store.ts')
     return openPostgresLeaseStore({ ...postgres, cluster, clock })

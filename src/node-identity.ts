@@ -27,6 +27,8 @@ export interface Votes {
   readonly taken?: readonly Uint8Array[]
   /** Is told what the disk has voted, and that it never votes again under its name. */
   give?(votes: Uint8Array): Promise<void>
+  /** Files of the store were damaged, and the node has forgotten what it promised. */
+  damaged?(what: string): void
 }
 
 /**
@@ -38,10 +40,11 @@ export async function voterName({ data }: { data: string }): Promise<string> {
 }
 
 /** Throws `SHOAL_BAD_CONFIGURATION` where votes cannot be given or taken. */
-export async function voterNameOf(data: string, { taken, give }: Votes = {}): Promise<string> {
+export async function voterNameOf(data: string, { taken, give, damaged }: Votes = {}): Promise<string> {
   const disk = new LevelDisk(join(data, 'store'))
   await disk.open()
   try {
+    if (disk.damage !== undefined) damaged?.(disk.damage)
     await assertMigrated(disk)
     await mendMeta(disk, silentLogger)
     await settleLostMemory(disk, silentLogger)

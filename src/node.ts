@@ -17,7 +17,7 @@ import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
-import { checkLeases, type LeasesOptions, openLeaseStore } from './lease-stores.ts'
+import { checkLeases, type LeasesOptions, leasesFact, openLeaseStore } from './lease-stores.ts'
 import { assembleNode } from './node-assembly.ts'
 import { nodeKey } from './node-identity.ts'
 import { createRecoveringNode } from './node-recovery.ts'
@@ -171,7 +171,8 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
     facts = placement === undefined ? given : { ...given, placement }
     privateKey = await nodeKey(disk, knownKey)
     const kinds = new Kinds(complete.actors, complete.replicas).facts()
-    const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds } }
+    const leases = complete.leases === undefined ? {} : { leases: leasesFact(complete.leases.store) }
+    const admission = { clusterKey: complete.clusterKey, facts: { ...facts, kinds, ...leases } }
     const { listen, announce, mdns } = complete
     network = new Libp2pNetwork({ privateKey, listen: [...listen], announce, admission, mdns, clock, logger, metrics })
     if (complete.leases !== undefined) leaseStore = await openLeaseStore(complete.leases.store, cluster, clock)

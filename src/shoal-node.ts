@@ -78,7 +78,7 @@ export interface NodeEvents {
 export interface LeaveOutcome {
   /**
    * Others have said that they have on their disks all that this node had, and no lease shard needs its disk any more. Where not (nobody
-   * was there, or not in time), keep its data directory: started with that, the node gives them the rest.
+   * was there, or not in time; or it is a voter of the lease store, whose vote is on no other disk), keep its data directory: started with that, the node gives them the rest.
    */
   readonly handedOver: boolean
 }

@@ -8,7 +8,7 @@ import type { ActorOf, AnyDefinition } from './actors/definition.ts'
 import { Kinds } from './actors/kinds.ts'
 import type { LeaseOptions } from './cluster/cluster-options.ts'
 import { VotersDisk } from './cluster/lease/voters-disk.ts'
-import type { VoterName } from './cluster/lease/voters-names.ts'
+import { listIdOf, type VoterName } from './cluster/lease/voters-names.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { type DocumentContent, type EngineName, engineOf } from './crdt/document/engine.ts'
 import { type AssemblyOptions, assembleNode } from './node-assembly.ts'
@@ -216,6 +216,7 @@ export class TestCluster implements AsyncDisposable {
         shards: this.#options.shards ?? 16,
         ...replicasOf(this.#options),
         kinds: new Kinds(actors, this.#options.replicas ?? 0).facts(),
+        ...(this.#voters.length > 0 ? { leases: `voters ${listIdOf(this.#voters)}` } : {}),
         protocol: protocolVersion
       }
     }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkLeases, type LeasesOptions } from '../src/lease-stores.ts'
 
-const voters = ['ann', 'bob', 'cas'].map((name, n) => `12D3KooW${name}/${'0'.repeat(23)}${n}`)
+const voters = ['ann', 'bob', 'cas'].map((name, n) => `12D3KooW${name.repeat(15).slice(1)}/${'0'.repeat(23)}${n}`)
 const store = { postgres: { url: 'postgres://shoal@127.0.0.1/shoal' } }
 
 test('leases without a whole store, or with a word that is none of its options, are a bad configuration', () => {
@@ -33,6 +33,7 @@ test('leases without a whole store, or with a word that is none of its options, 
     { store: { voters: [...voters.slice(0, 2), voters[0]] } },
     { store: { voters: [...voters.slice(0, 2), '12D3KooWcas'] } },
     { store: { voters: [...voters.slice(0, 2), null] } },
+    { store: { voters: [...voters.slice(0, 2), `typo/${'0'.repeat(23)}9`] } },
     { store: { voters, ...store } },
     { store, leaseMS: 700 },
     { store, leaseMs: 499 },

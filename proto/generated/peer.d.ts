@@ -824,9 +824,6 @@ export namespace shoal {
             /** Hello outlived. */
             outlived: string;
 
-            /** Hello voters. */
-            voters: string;
-
             /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -865,9 +862,6 @@ export namespace shoal {
 
                 /** Hello outlived */
                 outlived?: (string|null);
-
-                /** Hello voters */
-                voters?: (string|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

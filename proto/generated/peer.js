@@ -2041,7 +2041,6 @@ export const shoal = $root.shoal = (() => {
              * @property {Uint8Array|null} [table] Hello table
              * @property {string|null} [twin] Hello twin
              * @property {string|null} [outlived] Hello outlived
-             * @property {string|null} [voters] Hello voters
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -2115,14 +2114,6 @@ export const shoal = $root.shoal = (() => {
             Hello.prototype.outlived = "";
 
             /**
-             * Hello voters.
-             * @member {string} voters
-             * @memberof shoal.peer.Hello
-             * @instance
-             */
-            Hello.prototype.voters = "";
-
-            /**
              * Encodes the specified Hello message. Does not implicitly {@link shoal.peer.Hello.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Hello
@@ -2149,8 +2140,6 @@ export const shoal = $root.shoal = (() => {
                     writer.uint32(/* id 4, wireType 2 =*/34).string(message.twin);
                 if (message.outlived != null && $Object.hasOwnProperty.call(message, "outlived") && message.outlived !== "")
                     writer.uint32(/* id 5, wireType 2 =*/42).string(message.outlived);
-                if (message.voters != null && $Object.hasOwnProperty.call(message, "voters") && message.voters !== "")
-                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.voters);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2237,15 +2226,6 @@ export const shoal = $root.shoal = (() => {
                                 message.outlived = value;
                             else
                                 delete message.outlived;
-                            continue;
-                        }
-                    case 6: {
-                            if (wireType !== 2)
-                                break;
-                            if ((value = reader.stringVerify()).length)
-                                message.voters = value;
-                            else
-                                delete message.voters;
                             continue;
                         }
                     }

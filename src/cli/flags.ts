@@ -96,10 +96,13 @@ export function leaseStore(text: string): LeaseStoreChoice {
   )
 }
 
+/** Of an Ed25519 key, as every node has. */
+const peerPattern = /^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/
+
 function voters(names: string[]): string[] {
   const parsed = names.map(name => {
     const voter = voterFrom(name)
-    if (voter !== undefined) return voter
+    if (voter !== undefined && peerPattern.test(voter.peer)) return voter
     throw new UsageError(
       `--leases: ${JSON.stringify(name)} is not a voter: it is PEER/DISK, as "shoal voter --data DIR" prints it`
     )

@@ -338,6 +338,7 @@ export class ClusterParts {
         logger,
         metrics,
         isLinked: peer => network.links().includes(peer),
+        members: () => this.membership.admitted(),
         send: (peer, message) => network.send(peer, 'calls', encodeCalls(message)),
         failed: error => this.#events.failed(error)
       },
@@ -396,10 +397,7 @@ export class ClusterParts {
   }
 
   #sendControl(peer: PeerId, message: Control): boolean {
-    if (message.hello != null) {
-      message.hello.settled = this.ownership.isSettled
-      if (this.voters !== undefined) message.hello.voters = this.voters.listId
-    }
+    if (message.hello != null) message.hello.settled = this.ownership.isSettled
     return this.#ports.network.send(peer, 'control', encodeControl(message))
   }
 

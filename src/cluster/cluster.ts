@@ -28,6 +28,8 @@ export type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 
 /** How long a leaving node goes on answering `moved` and serving pulls after it has said farewell. */
 const lingerMs = 150
+/** Of nodes that nobody here knows any more, sessions that may begin at a voter: others have these, and read them with it. */
+const maxStrangers = 4096
 
 export class Cluster {
   readonly incarnation: string
@@ -168,7 +170,9 @@ export class Cluster {
     this.#parts.viewChanged()
     const isReplaced = (await this.#events.left?.()) ?? true
     await new Promise<void>(resolve => this.#ports.clock.after(lingerMs, resolve))
-    return isFlushed && isReplaced
+    const isVoter = this.#parts.voters?.isVoter === true
+    if (isVoter) this.#ports.logger.warn('this node leaves, and it is a voter of the lease store: keep its data')
+    return isFlushed && isReplaced && !isVoter
   }
 
   /** Ends all protocols and links; waits for the last commit. The disk stays open. */
@@ -239,9 +243,11 @@ async function openVoters(
 ): Promise<Voters | undefined> {
   if (lease === undefined || !('voters' in lease.store)) return undefined
   const { voters } = lease.store
+  let strangers = 0
   return Voters.open({
     ...{ voters, self: network.self, disk, clock, random, logger, metrics, failed },
     send: (peer, message) => network.send(peer, 'control', encodeControl(message)),
-    mayBegin: (key, peer) => isRegisterKey(key, facts.shards, node => node === peer || isMember(node))
+    mayBegin: (key, peer) =>
+      isRegisterKey(key, facts.shards, node => node === peer || isMember(node) || strangers++ < maxStrangers)
   })
 }

@@ -24,6 +24,8 @@ export interface ClusterFacts {
   readonly replicas?: number
   /** The same of each kind that the node knows: equal where both know it. Their text has at most `maxKindsBytes`. @default none */
   readonly kinds?: Readonly<Record<string, number>>
+  /** Which lease store, and of voters which; equal where both have one. @default none */
+  readonly leases?: string
   readonly protocol: number
 }
 

@@ -75,7 +75,7 @@ test('a lease store is one of four, and what is refused is not shown: it may hav
     etcd: { endpoints: ['http://a:2379', 'https://b:2379'] }
   })
   const voters = ['a', 'b', 'c'].map(name =>
-    `12D3KooW${name}/${name.repeat(24)}`.replace(/\/.{12}/, `/${'0'.repeat(12)}`)
+    `12D3KooW${name.repeat(44)}/${name.repeat(24)}`.replace(/\/.{12}/, `/${'0'.repeat(12)}`)
   )
   assert.deepEqual(leaseStore(`voters:${voters.join(',')}`), { voters })
   refused(leaseStore, ['voters:', `voters:${voters.slice(1).join(',')}`, 'voters:a/b,c/d,e/f'])

@@ -1,12 +1,16 @@
 /** Three nodes that keep the lease store themselves, on LevelDB and libp2p: named before they run, and replaced with what they have decided. */
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { command, createNode, exclusive, newClusterKey, pnCounter, type ShoalNode, voterName } from 'shoal'
 import { z } from 'zod'
+import { LevelDisk } from '../../src/adapters/level/disk.ts'
+import { SystemRandom } from '../../src/adapters/system/random.ts'
 import { voter } from '../../src/cli/voter.ts'
+import { VotersDisk } from '../../src/cluster/lease/voters-disk.ts'
+import { readMeta } from '../../src/cluster/meta.ts'
 import { until } from '../processes/support/until.ts'
 
 const Account = exclusive(
@@ -53,6 +57,16 @@ function deposit(node: ShoalNode | undefined): Promise<{ value: unknown }> {
   return until('a deposit is answered', deadlineMs, () => node?.actor(Account, 'ann').deposit(10))
 }
 
+async function onDisk(data: string, act: (disk: VotersDisk) => Promise<void> | void): Promise<void> {
+  const disk = new LevelDisk(join(data, 'store'))
+  await disk.open()
+  try {
+    await act(await VotersDisk.open(disk, new SystemRandom()))
+  } finally {
+    await disk.close()
+  }
+}
+
 /** What the command prints, line by line. */
 async function printed(t: TestContext, flags: Parameters<typeof voter>[0]): Promise<string[]> {
   const lines: string[] = []
@@ -81,6 +95,34 @@ test('votes are given by who has voted, and taken by who does not vote', async t
   await assert.rejects(voter({ data, export: out }), { code: 'SHOAL_BAD_CONFIGURATION' })
   await assert.rejects(voter({ data, export: out, import: [out] }), { name: 'UsageError' })
   await assert.rejects(readFile(out), { code: 'ENOENT' })
+})
+
+test('an export that cannot be written ends no vote', async t => {
+  const data = await directory(t)
+  const name = await voterName({ data })
+  const others = ['b', 'c'].map(digit => `b${digit}/${'0'.repeat(12)}${digit.repeat(12)}`)
+  await onDisk(data, disk => disk.voteIn([name, ...others].join(',')))
+  await assert.rejects(voter({ data, export: join(data, 'none', 'votes') }))
+  await onDisk(data, disk => assert.equal(disk.hasGivenUp, false))
+})
+
+test('who asks for the name on a damaged disk is told, and the node fetches all it has, though it starts on files in order', async t => {
+  const data = await directory(t)
+  await (await createNode({ data, clusterKey })).stop()
+  const name = await voterName({ data })
+  const store = join(data, 'store')
+  // A power cut took the log.
+  for (const file of await readdir(store)) if (file.endsWith('.log')) await rm(join(store, file))
+  const said: string[] = []
+  const spy = t.mock.method(process.stderr, 'write', (text: string) => said.push(text) > 0)
+  const [renamed] = await printed(t, { data })
+  spy.mock.restore()
+  assert.notEqual(renamed, name)
+  assert.match(said.join(), /were damaged/)
+  const disk = new LevelDisk(store)
+  await disk.open()
+  assert.match(readMeta(disk, 'holdings') ?? '', /"everyShard":false/)
+  await disk.close()
 })
 
 test('three nodes keep the lease store themselves, and other disks take it over with all that was decided', {
@@ -116,6 +158,20 @@ test('three nodes keep the lease store themselves, and other disks take it over 
   } finally {
     await stopAll(nodes)
   }
+})
+
+test('nodes with different lists of voters refuse each other, and say why', async t => {
+  const home = await directory(t)
+  const names: string[] = []
+  for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) names.push(await voterName({ data: join(home, name) }))
+  const start = (name: string, voters: readonly string[], join_: readonly string[] = []) =>
+    createNode({ data: join(home, name), clusterKey, actors: [Account], leases: { store: { voters } }, join: join_ })
+  await using one = await start('a', names.slice(0, 3))
+  const told = Promise.withResolvers<string>()
+  one.on('refused', ({ reason }) => told.resolve(reason))
+  await using other = await start('d', names.slice(3), one.addresses())
+  assert.match(await told.promise, /leases/)
+  assert.deepEqual([one.links(), other.links()], [[], []])
 })
 
 test('a node does not start with other voters than its disk votes among', async t => {

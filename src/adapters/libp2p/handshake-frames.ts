@@ -111,8 +111,16 @@ function decodeWall(bytes: Uint8Array): number {
   return wallMs
 }
 
-function encodeFacts({ cluster, shards, placement, replicas = 0, kinds = {}, protocol }: ClusterFacts): Uint8Array {
-  return Buffer.from(JSON.stringify({ cluster, shards, placement, replicas, kinds, protocol }))
+function encodeFacts({
+  cluster,
+  shards,
+  placement,
+  replicas = 0,
+  kinds = {},
+  leases,
+  protocol
+}: ClusterFacts): Uint8Array {
+  return Buffer.from(JSON.stringify({ cluster, shards, placement, replicas, kinds, leases, protocol }))
 }
 
 function decodeFacts(bytes: Uint8Array): ClusterFacts {
@@ -128,13 +136,20 @@ function decodeFacts(bytes: Uint8Array): ClusterFacts {
     placement,
     replicas = 0,
     kinds = {},
+    leases,
     protocol
   } = (facts ?? {}) as { [F in keyof ClusterFacts]?: unknown }
   if (typeof cluster !== 'string' || Buffer.byteLength(cluster) > maxClusterNameBytes) throw malformed()
   if (typeof shards !== 'number' || typeof replicas !== 'number' || typeof protocol !== 'number') throw malformed()
   if (placement !== undefined && (typeof placement !== 'string' || !/^[0-9a-f]{16}$/.test(placement))) throw malformed()
+  if (leases !== undefined && (typeof leases !== 'string' || !/^[a-z]{1,32}( [0-9a-f]{16})?$/.test(leases)))
+    throw malformed()
   const common = { cluster, shards, replicas, kinds: kindsFrom(kinds), protocol }
-  return placement === undefined ? common : { ...common, placement }
+  return {
+    ...common,
+    ...(placement === undefined ? {} : { placement }),
+    ...(leases === undefined ? {} : { leases })
+  }
 }
 
 function kindsFrom(kinds: unknown): Readonly<Record<string, number>> {

@@ -41,6 +41,8 @@ export interface OpeningParts {
   /** This node neither leaves nor has stopped. */
   mayClaim(): boolean
   isLinked(peer: PeerId): boolean
+  /** Who has not left, this node included. */
+  members(): readonly PeerId[]
 }
 
 interface Claim {
@@ -188,10 +190,10 @@ async function takeOver(parts: OpeningParts, epoch: number, opened: ReplicaSet):
   const { replica } = shard
   // The first owner ever asks its own replicas: they must know nothing.
   const isFirst = opened.epoch === 0
-  const asked = isFirst ? set : opened.set
-  const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
-  // Where an operator has said that what they have must do, all of them say what that is.
+  // Where an operator has said that what the disks have must do, every one of them says what that is: who its replicas were nobody knows.
   const needsAll = isFirst && identity.isLossAccepted
+  const asked = needsAll ? [...new Set([...set, ...parts.members()])] : isFirst ? set : opened.set
+  const ask = (peer: PeerId) => (peer === self ? shard.sealSelf(epoch) : shard.askToSeal(peer, epoch))
   const sealing = new Sealing({ clock, epoch, self, set: asked, isFirst, needsAll, ask })
   shard.sealing = sealing
   const patience = clock.after(sealingPatienceMs, () => sealing.stop(tooFew(parts, sealing)))
@@ -268,7 +270,7 @@ function tooFew({ shard, logger }: OpeningParts, { blank, missing }: Sealing): S
   if (blank === undefined && missing.length === 0) return new ClaimedInVain()
   const why =
     blank === undefined
-      ? 'since a loss was accepted, its first owner waits for all its replicas, and some are not there'
+      ? 'since a loss was accepted, its first owner waits for all members, and some are not there'
       : 'most of its replicas have forgotten what they had, or have never been given it'
   const named = blank === undefined ? { missing } : { blank }
   if (!shard.isToldBlank)

@@ -41,6 +41,8 @@ export interface LeasesParts {
   readonly logger: Logger
   readonly metrics: Metrics
   isLinked(peer: PeerId): boolean
+  /** Who has not left, this node included. */
+  members(): readonly PeerId[]
   send(peer: PeerId, message: Calls): boolean
   failed(error: ShoalError): void
 }
@@ -269,7 +271,8 @@ export class Leases {
       lettingGo: this.#lettingGo,
       turns: this.#turns,
       mayClaim: () => !this.#isSealed && !this.#isStopped,
-      isLinked: peer => this.#parts.isLinked(peer)
+      isLinked: peer => this.#parts.isLinked(peer),
+      members: () => this.#parts.members()
     })
     const { replica } = shard
     const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }

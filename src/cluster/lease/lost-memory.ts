@@ -8,9 +8,10 @@
 import type { Disk, DiskEntry, DiskReader, DiskWrite } from '../../ports/disk.ts'
 import { isShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { readMeta } from '../meta.ts'
+import { readMeta, writesOfNote } from '../meta.ts'
 import { pagesBySize, pagesOf } from '../shard-keys.ts'
 import { metaKeys } from '../storage-layout.ts'
+import { keptOfRestored } from '../whole-shards.ts'
 import {
   actorOfRecordKey,
   decodeEntry,
@@ -38,6 +39,7 @@ export async function settleLostMemory(disk: Disk, logger: Logger): Promise<void
     shards += page.length
     await disk.write(page.map(entry => ({ type: 'put', ...forgettingHead(entry.key, entry.value) })))
   }
+  await disk.write(writesOfLoss(disk))
   const isVoter = readMeta(disk, voterNote) !== undefined
   if (isVoter) await disk.write(metaKeys(voterNote).map(key => ({ type: 'del', key })))
   if (shards > 0 || isVoter)
@@ -47,6 +49,13 @@ export async function settleLostMemory(disk: Disk, logger: Logger): Promise<void
       damage
     })
   await disk.settleDamage?.()
+}
+
+/** Replicated shards, too, may fit together as they were at an older time: whoever opens the disk next, and after however long, fetches them. */
+function writesOfLoss(disk: Disk): DiskWrite[] {
+  const note = readMeta(disk, 'disk')
+  const shards: unknown = note === undefined ? undefined : JSON.parse(note).shards
+  return Number.isSafeInteger(shards) ? writesOfNote('holdings', keptOfRestored(Number(shards), true)) : []
 }
 
 /** The same head, of a disk that may have said more since. What cannot be read is taken for nothing: `mendHeads` does the rest. */

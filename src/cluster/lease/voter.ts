@@ -14,6 +14,9 @@ import { type Answer, type Ask, compareBallots, maxLeap, type Question, type Rep
 /** Questions of one node that may wait. Beyond it one is not answered: the asker asks again. */
 const maxWaitingPerPeer = 256
 const maxWaiting = 2048
+/** Lists of one node that may wait: each reads and sends 64 KiB. */
+const maxListsPerPeer = 4
+const maxTold = 1000
 /** Registers with a vote: one for each shard, and one for each node that ever was, of a few hundred bytes each. */
 const maxVotes = 262_144
 
@@ -41,8 +44,12 @@ export class Voter {
   readonly #logger: Logger
   readonly #questions
   #waiting: Waiting[] = []
+  /** One of them is answered after each batch of the others. */
+  #lists: Waiting[] = []
   /** How many of those are of whom. */
   readonly #waitingOf = new Map<PeerId, number>()
+  /** Registers whose votes are damaged, which was said. */
+  readonly #damaged = new Set<string>()
   #isBusy = false
   #isSilent = false
 
@@ -60,11 +67,20 @@ export class Voter {
     return this.#disk.id
   }
 
+  get isVoting(): boolean {
+    return this.#parts.listId !== undefined
+  }
+
   receive(peer: PeerId, question: Question, reply: (reply: Reply) => void): void {
     const waiting = this.#waitingOf.get(peer) ?? 0
     if (this.#isSilent || waiting >= maxWaitingPerPeer || this.#waiting.length >= maxWaiting) return
-    this.#waiting.push({ peer, question, reply })
-    this.#waitingOf.set(peer, waiting + 1)
+    if (question.kind === 'list') {
+      if (this.#lists.filter(it => it.peer === peer).length >= maxListsPerPeer) return
+      this.#lists.push({ peer, question, reply })
+    } else {
+      this.#waiting.push({ peer, question, reply })
+      this.#waitingOf.set(peer, waiting + 1)
+    }
     this.#questions.add()
     if (!this.#isBusy) void this.#work()
   }
@@ -73,15 +89,17 @@ export class Voter {
   stop(): void {
     this.#isSilent = true
     this.#waiting = []
+    this.#lists = []
     this.#waitingOf.clear()
   }
 
   async #work(): Promise<void> {
     this.#isBusy = true
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#waiting.length + this.#lists.length > 0) {
         this.#waitingOf.clear()
         await this.#answer(this.#waiting.splice(0))
+        await this.#answerList()
       }
     } catch (error) {
       if (!this.#isSilent) {
@@ -96,22 +114,24 @@ export class Voter {
 
   async #answer(batch: readonly Waiting[]): Promise<void> {
     const votes = new Map<string, Vote>()
-    const lists: Waiting[] = []
     const answers: { readonly waiting: Waiting; readonly answer: Answer }[] = []
     for (const waiting of batch) {
       const { question, peer } = waiting
       const problem = this.#problemOf(question)
       if (problem !== undefined) answers.push({ waiting, answer: { kind: 'problem', why: problem } })
-      else if (question.kind === 'list') lists.push(waiting)
-      else answers.push({ waiting, answer: this.#vote(question, peer, votes) })
+      else if (question.kind !== 'list') answers.push({ waiting, answer: this.#vote(question, peer, votes) })
     }
     if (votes.size > 0) await this.#disk.write(votes)
     for (const { waiting, answer } of answers) this.#reply(waiting, answer)
-    for (const waiting of lists) {
-      const { question } = waiting
-      if (question.kind !== 'list' || this.#isSilent) continue
-      this.#reply(waiting, { kind: 'registers', ...(await this.#disk.list(question.prefix, question.after)) })
-    }
+  }
+
+  async #answerList(): Promise<void> {
+    const waiting = this.#lists.shift()
+    if (waiting === undefined || waiting.question.kind !== 'list') return
+    const { prefix, after } = waiting.question
+    const problem = this.#problemOf(waiting.question)
+    if (problem !== undefined) this.#reply(waiting, { kind: 'problem', why: problem })
+    else this.#reply(waiting, { kind: 'registers', ...(await this.#disk.list(prefix, after)) })
   }
 
   #problemOf({ voter, listId }: Question): string | undefined {
@@ -132,7 +152,10 @@ export class Voter {
     try {
       vote = votes.get(key) ?? this.#disk.read(key)
     } catch (error) {
-      this.#logger.error('a vote is damaged: this voter says nothing of the register any more', { key, err: error })
+      if (!this.#damaged.has(key) && this.#damaged.size < maxTold) {
+        this.#damaged.add(key)
+        this.#logger.error('a vote is damaged: this voter says nothing of the register any more', { key, err: error })
+      }
       return { kind: 'problem', why: `the vote on ${key} is damaged` }
     }
     const { promised, accepted } = vote
@@ -140,8 +163,7 @@ export class Voter {
       const ballot = ask.kind === 'promise' ? ask.ballot : ask.accepted.ballot
       const order = compareBallots(ballot, promised)
       if (order < 0 || (order === 0 && ask.kind === 'promise')) return { kind: 'refused', promised }
-      if (ballot.counter - promised.counter > maxLeap)
-        return { kind: 'problem', why: `the ballot ${ballot.counter} is too far above ${promised.counter}` }
+      if (ballot.counter - promised.counter > maxLeap) return { kind: 'refused', promised }
       if (vote === noVote) {
         if (!this.#parts.mayBegin(key, peer)) return { kind: 'problem', why: `no node of this cluster has ${key}` }
         if (this.#disk.count + votes.size >= maxVotes)

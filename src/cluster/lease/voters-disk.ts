@@ -142,7 +142,8 @@ export class VotersDisk {
     const noted = readMeta(this.#disk, listNote)
     const own = `${this.id} ${list}`
     if (noted === own) return
-    if (noted?.startsWith(`${this.id} `) === true)
+    // One that has no votes has promised nothing.
+    if (noted?.startsWith(`${this.id} `) === true && this.#count > 0)
       throw new ShoalError(
         'SHOAL_BAD_CONFIGURATION',
         `this disk votes among ${noted.slice(this.id.length + 1)}, and the node was started with the voters ${list}: how they are changed is in docs/operations.md`

@@ -42,8 +42,8 @@ const versionPattern = /^[0-9a-f]{24}$/
 /** Far above what honest counters reach, and below what a number can count. */
 export const maxCounter = 2 ** 52
 /**
- * How far above the counter that a voter has promised a ballot may be: the beats of some years, which is how long a voter may have been away. Without
- * it one question would leave a register without ballots, for good.
+ * How far above the counter that a voter has promised a ballot may be: the beats of some months. Without it one question would leave a register
+ * without ballots, for good. A voter that was away for longer is lifted by steps.
  */
 export const maxLeap = 2 ** 26
 const maxProblemLength = 200
@@ -130,7 +130,7 @@ export function replyFrom(message: shoal.peer.IVoterAnswer): Reply {
 }
 
 function answerFrom(message: shoal.peer.IVoterAnswer): Answer {
-  if (message.refused != null) return { kind: 'refused', promised: ballotFrom(message.refused) }
+  if (message.refused != null) return { kind: 'refused', promised: promisedFrom(message.refused) }
   if (message.problem != null && message.problem !== '')
     return { kind: 'problem', why: message.problem.slice(0, maxProblemLength) }
   const registers = (message.registers ?? []).map(listedFrom)
@@ -153,6 +153,11 @@ function ballotFrom(ballot: shoal.peer.IBallot | null | undefined): Ballot {
   const counter = safe(ballot?.counter)
   if (counter < 1 || counter > maxCounter) throw malformed('ballot')
   return { counter, proposer: voterId(ballot?.proposer) }
+}
+
+/** Who has promised none refuses one that is too far ahead. */
+function promisedFrom(ballot: shoal.peer.IBallot): Ballot {
+  return safe(ballot.counter) === 0 ? noBallot : ballotFrom(ballot)
 }
 
 function voterId(text: string | null | undefined): string {

@@ -7,6 +7,7 @@ import {
   type Ask,
   type Ballot,
   compareBallots,
+  maxLeap,
   noBallot,
   type Question,
   type Reply
@@ -21,19 +22,25 @@ export type Registers = Extract<Answer, { kind: 'registers' }>
 export type Round =
   | { readonly isMajority: true; readonly answers: readonly Registers[] }
   /** `promised`: the highest ballot that somebody has promised instead. `why`: what a person should know. */
-  | { readonly isMajority: false; readonly promised: Ballot; readonly why: string }
+  | { readonly isMajority: false; readonly promised: Ballot; readonly why: string; readonly behind: readonly Behind[] }
+
+/** A voter for whom a ballot is too far ahead, and what it has promised. */
+export interface Behind {
+  readonly voter: VoterName
+  readonly promised: Ballot
+}
 
 interface Pending {
   take(voter: PeerId, answer: Answer | undefined): void
   end(): void
 }
 
-/** How long a voter may take. Then it is asked again, with another ballot. */
-const patienceMs = 1000
+/** How long a voter may take at first. Then it is asked again, with another ballot, and given more time. */
+export const firstPatienceMs = 1000
 
 export class VotersRounds {
   readonly voters: readonly VoterName[]
-  readonly listId: string
+  readonly #listId: string
   readonly #clock: Clock
   readonly #send: Send
   readonly #pending = new Map<number, Pending>()
@@ -42,7 +49,7 @@ export class VotersRounds {
   /** Numbers start anywhere: an answer to the process before this one must not be taken for one to this. */
   constructor(voters: readonly VoterName[], clock: Clock, random: Random, send: Send) {
     this.voters = voters
-    this.listId = listIdOf(voters)
+    this.#listId = listIdOf(voters)
     this.#clock = clock
     this.#send = send
     this.#numbers = random.below(2 ** 31) * 2 ** 20
@@ -53,29 +60,41 @@ export class VotersRounds {
   }
 
   /** Ends as soon as a majority has answered, or cannot any more. */
-  async askAll(ask: Ask, signal: AbortSignal): Promise<Round> {
+  async askAll(ask: Ask, signal: AbortSignal, patienceMs = firstPatienceMs): Promise<Round> {
     const answers: Registers[] = []
     let promised = noBallot
+    const behind: Behind[] = []
     const reasons: string[] = []
     const refusals = this.voters.length - this.majority
-    await this.#ask(this.voters, ask, signal, (_, answer) => {
+    await this.#ask(this.voters, ask, signal, patienceMs, (voter, answer) => {
       if (answer === undefined) reasons.push('no link')
       else if (answer.kind === 'registers') answers.push(answer)
       else if (answer.kind === 'problem') reasons.push(answer.why)
       else {
         reasons.push('another ballot was promised')
+        if (ballotOf(ask).counter - answer.promised.counter > maxLeap) behind.push({ voter, promised: answer.promised })
         if (compareBallots(answer.promised, promised) > 0) promised = answer.promised
       }
       return answers.length >= this.majority || reasons.length > refusals
     })
     if (answers.length >= this.majority) return { isMajority: true, answers }
-    return { isMajority: false, promised, why: reasons.length === 0 ? 'no answers in time' : reasons.join('; ') }
+    return {
+      isMajority: false,
+      promised,
+      behind,
+      why: reasons.length === 0 ? 'no answers in time' : reasons.join('; ')
+    }
   }
 
   /** What one voter answers, or `undefined` where it does not. */
-  async askOne(voter: VoterName, ask: Ask, signal: AbortSignal): Promise<Answer | undefined> {
+  async askOne(
+    voter: VoterName,
+    ask: Ask,
+    signal: AbortSignal,
+    patienceMs = firstPatienceMs
+  ): Promise<Answer | undefined> {
     let found: Answer | undefined
-    await this.#ask([voter], ask, signal, (_, answer) => {
+    await this.#ask([voter], ask, signal, patienceMs, (_, answer) => {
       found = answer
       return true
     })
@@ -103,6 +122,7 @@ export class VotersRounds {
     voters: readonly VoterName[],
     ask: Ask,
     signal: AbortSignal,
+    patienceMs: number,
     take: (voter: VoterName, answer: Answer | undefined) => boolean
   ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -124,10 +144,15 @@ export class VotersRounds {
     this.#pending.set(number, { take: hear, end })
     for (const voter of voters) {
       if (!this.#pending.has(number)) break
-      if (!this.#send(voter.peer, { number, voter: voter.disk, listId: this.listId, ...ask }))
+      if (!this.#send(voter.peer, { number, voter: voter.disk, listId: this.#listId, ...ask }))
         hear(voter.peer, undefined)
     }
     if (signal.aborted) end()
     return promise
   }
+}
+
+function ballotOf(ask: Ask): Ballot {
+  if (ask.kind === 'promise') return ask.ballot
+  return ask.kind === 'accept' ? ask.accepted.ballot : noBallot
 }

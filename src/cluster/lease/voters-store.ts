@@ -11,9 +11,17 @@ import type { RegisterBackend } from '../../ports/lease-calls.ts'
 import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
 import { randomId } from './voters-disk.ts'
-import { type Accepted, compareBallots, type Listed, maxCounter, noBallot } from './voters-messages.ts'
+import {
+  type Accepted,
+  type Ballot,
+  compareBallots,
+  type Listed,
+  maxCounter,
+  maxLeap,
+  noBallot
+} from './voters-messages.ts'
 import type { VoterName } from './voters-names.ts'
-import type { Registers, VotersRounds } from './voters-rounds.ts'
+import { type Behind, firstPatienceMs, type Registers, type VotersRounds } from './voters-rounds.ts'
 
 type Value = Pick<Accepted, 'version' | 'value'>
 
@@ -23,6 +31,9 @@ const maxBackoffMs = 400
 /** Registers of a list that are being read by themselves at one time. */
 const readsAtOnce = 16
 const maxRemembered = 4096
+const maxPatienceMs = 60_000
+/** Of one try, to lift a voter. */
+const maxSteps = 16
 
 export class VotersBackend implements RegisterBackend {
   readonly name = 'voters'
@@ -107,20 +118,45 @@ export class VotersBackend implements RegisterBackend {
       signal.throwIfAborted()
       if (counter >= maxCounter) throw storeFailed(`voters: ${key}`, 'there are no more ballots')
       const ballot = { counter: ++counter, proposer }
-      this.#remember(key, counter)
-      const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal)
+      const patienceMs = Math.min(maxPatienceMs, firstPatienceMs * 2 ** tries)
+      const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal, patienceMs)
       if (!promises.isMajority) {
-        counter = Math.max(counter, promises.promised.counter)
+        this.#counters.delete(key)
+        counter = above(counter, promises.promised)
+        await this.#lift(key, promises.behind, ballot, signal)
         continue
       }
+      this.#remember(key, counter)
       const { newest, isUnanimous } = newestOf(key, promises.answers)
       const next = become(newest)
       if (next === undefined || (isUnanimous && next.version === newest?.version)) return next
       const accepted: Accepted = { version: next.version, value: next.value, ballot }
-      const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal)
+      const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal, patienceMs)
       if (accepts.isMajority) return next
-      counter = Math.max(counter, accepts.promised.counter)
+      counter = above(counter, accepts.promised)
     }
+  }
+
+  /** Voters that were away for so long that they take no ballot of now. */
+  async #lift(
+    key: string,
+    behind: readonly Behind[],
+    { counter, proposer }: Ballot,
+    signal: AbortSignal
+  ): Promise<void> {
+    const lift = async ({ voter, promised }: Behind) => {
+      let at = promised.counter
+      for (let steps = 0; steps < maxSteps && counter - at > maxLeap; steps++) {
+        at += maxLeap
+        const answer = await this.#rounds.askOne(
+          voter,
+          { kind: 'promise', key, ballot: { counter: at, proposer } },
+          signal
+        )
+        if (answer?.kind !== 'registers') return
+      }
+    }
+    await Promise.all(behind.map(lift))
   }
 
   #remember(key: string, counter: number): void {
@@ -200,6 +236,11 @@ function newestAmong(found: readonly (Accepted | undefined)[]): { newest: Accept
   const isNewest = ({ ballot }: Accepted) => newest !== undefined && compareBallots(ballot, newest.ballot) === 0
   const isUnanimous = found.every(it => (it === undefined ? newest === undefined : isNewest(it)))
   return { newest, isUnanimous }
+}
+
+/** The next try goes above what somebody has promised, as far as one voter's word is to be taken for it. */
+function above(counter: number, promised: Ballot): number {
+  return Math.max(counter, Math.min(promised.counter, counter + maxLeap))
 }
 
 function registerOf(key: string, { value, version }: Value): Register {

@@ -8,11 +8,11 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
-import { type Control, malformed } from '../wire.ts'
+import type { Control } from '../wire.ts'
 import { Voter } from './voter.ts'
 import { VotersDisk } from './voters-disk.ts'
 import { questionFrom, questionTo, type Reply, replyFrom, replyTo } from './voters-messages.ts'
-import { checkVoters, isListId, listIdOf, listText, type VoterName, voterText } from './voters-names.ts'
+import { checkVoters, listIdOf, listText, type VoterName, voterText } from './voters-names.ts'
 import { VotersRounds } from './voters-rounds.ts'
 import { VotersBackend } from './voters-store.ts'
 
@@ -35,22 +35,26 @@ export interface VotersOptions {
 
 /** One voter's problems are told no more often. */
 const tellEveryMs = 10_000
-const maxProblems = 1024
+const missedAfterMs = 60_000
 
 export class Voters {
   readonly store: LeaseStore
   readonly #voter: Voter
   readonly #rounds: VotersRounds
   readonly #options: VotersOptions
-  /** The last problem of each node: voters, and those that go by other ones. */
+  /** The last problem that each voter told of. */
   readonly #problems = new Map<PeerId, { readonly why: string; readonly toldMs: number }>()
+  /** When each voter answered last, and `undefined` where its silence was told of. */
+  readonly #heardMs = new Map<PeerId, number | undefined>()
   #isStopped = false
 
   private constructor(options: VotersOptions, voter: Voter) {
     const { voters, clock, random, self, send } = options
     this.#options = options
     this.#voter = voter
+    for (const { peer } of voters) this.#heardMs.set(peer, clock.elapsed())
     this.#rounds = new VotersRounds(voters, clock, random, (peer, question) => {
+      this.#miss(peer)
       if (peer !== self) return send(peer, questionTo(question))
       clock.soon(() => this.#voter.receive(self, question, reply => this.#hear(self, reply)))
       return true
@@ -83,9 +87,9 @@ export class Voters {
     return this.#voter.id
   }
 
-  /** Of the voters that this node goes by. */
-  get listId(): string {
-    return this.#rounds.listId
+  /** Its disk is needed, whatever else is on it. */
+  get isVoter(): boolean {
+    return this.#voter.isVoting
   }
 
   /** Takes what is for the voters or from them, and answers whether it was. Throws `SHOAL_MALFORMED`. */
@@ -94,13 +98,10 @@ export class Voters {
       const question = questionFrom(message.voterQuestion)
       this.#voter.receive(peer, question, reply => this.#options.send(peer, replyTo(reply)))
     } else if (message.voterAnswer != null) {
-      if (this.#options.voters.every(voter => voter.peer !== peer))
-        throw malformed('answer of a node that does not vote')
-      this.#hear(peer, replyFrom(message.voterAnswer))
-    } else {
-      if (message.hello?.voters) this.#heardList(peer, message.hello.voters)
-      return false
-    }
+      // Of a node that is none of them it is an answer to the process before this one.
+      const reply = replyFrom(message.voterAnswer)
+      if (this.#options.voters.some(voter => voter.peer === peer)) this.#hear(peer, reply)
+    } else return false
     return true
   }
 
@@ -116,26 +117,25 @@ export class Voters {
 
   #hear(peer: PeerId, reply: Reply): void {
     if (this.#isStopped) return
+    this.#heardMs.set(peer, this.#options.clock.elapsed())
     if (reply.kind === 'problem') this.#tell(peer, reply.why)
     this.#rounds.receive(peer, reply)
   }
 
-  /** Where each of two lists has a majority there are two stores, and nobody else could see it. */
-  #heardList(peer: PeerId, listId: string): void {
-    if (listId === this.listId || !isListId(listId)) return
-    this.#say(peer, 'another node was started with other voters of the lease store', `${this.listId}, not ${listId}`)
+  /** It is asked again, at every beat of this node. */
+  #miss(peer: PeerId): void {
+    const { clock, logger } = this.#options
+    const heardMs = this.#heardMs.get(peer)
+    if (heardMs === undefined || clock.elapsed() - heardMs < missedAfterMs) return
+    this.#heardMs.set(peer, undefined)
+    logger.warn('a voter of the lease store has not answered for a minute', { peer })
   }
 
   #tell(peer: PeerId, why: string): void {
-    this.#say(peer, 'a voter of the lease store does not answer', why)
-  }
-
-  #say(peer: PeerId, message: string, why: string): void {
     const nowMs = this.#options.clock.elapsed()
     const last = this.#problems.get(peer)
     if (last !== undefined && (last.why === why || nowMs - last.toldMs < tellEveryMs)) return
-    if (this.#problems.size >= maxProblems) this.#problems.clear()
     this.#problems.set(peer, { why, toldMs: nowMs })
-    this.#options.logger.error(message, { peer, why })
+    this.#options.logger.error('a voter of the lease store does not answer', { peer, why })
   }
 }

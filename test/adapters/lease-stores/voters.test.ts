@@ -25,7 +25,8 @@ async function openWorld(voters: 3 | 5): Promise<StoreWorld> {
   return {
     clock: {
       now: () => time.nowMs,
-      elapsed: () => time.nowMs,
+      // Of the clients' processes, which began a moment after the world.
+      elapsed: () => world.node(voters).ports.clock.elapsed(),
       after: (delayMs, task) => time.schedule(delayMs * 1000, undefined, task),
       soon: task => void time.schedule(0, undefined, task)
     },

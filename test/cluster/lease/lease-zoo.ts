@@ -104,8 +104,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
   bug(
     'asks its own replicas only',
     'epoch-opening.ts',
-    'const asked = isFirst ? set : opened.set',
-    'const asked = opened.set.length < 0 ? opened.set : set'
+    'isFirst ? set : opened.set',
+    'opened.set.length < 0 ? opened.set : set'
   ),
   bug(
     'asks the replicas that were claimed last',

@@ -1,0 +1,108 @@
+/** Three voters and one who asks: what one wrong answer, slow disks, and an absence of years do to the registers. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Voter } from '../../../src/cluster/lease/voter.ts'
+import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
+import { maxLeap, type Question, type Reply } from '../../../src/cluster/lease/voters-messages.ts'
+import { listIdOf } from '../../../src/cluster/lease/voters-names.ts'
+import { VotersRounds } from '../../../src/cluster/lease/voters-rounds.ts'
+import { VotersBackend } from '../../../src/cluster/lease/voters-store.ts'
+import { LeaseCalls } from '../../../src/ports/lease-calls.ts'
+import { silentLogger } from '../../../src/ports/logger.ts'
+import { noMetrics } from '../../../src/ports/metrics.ts'
+import { settled } from '../../../src/simulation/settle.ts'
+import { SimulatedWorld } from '../../../src/simulation/world.ts'
+
+const admission = { clusterKey: new Uint8Array(32), facts: { cluster: 'one', shards: 1, protocol: 3 } }
+const key = 'session/61'
+
+/** Three voters on disks of their own, asked without a network. */
+async function three() {
+  const world = new SimulatedWorld({ seed: 1 })
+  const settle = <T>(promise: Promise<T>) => settled(world.time, promise)
+  const machines = ['a', 'b', 'c'].map(name => world.machine(name))
+  const disks = []
+  for (const machine of machines) {
+    const ports = machine.boot(admission)
+    await settle(ports.disk.open())
+    disks.push({ ports, peer: machine.id, disk: await settle(VotersDisk.open(ports.disk, ports.random)) })
+  }
+  const voters = disks.map(({ peer, disk }) => ({ peer, disk: disk.id }))
+  const listId = listIdOf(voters)
+  const acceptors = disks.map(
+    ({ disk, peer }) =>
+      [
+        peer,
+        new Voter({ disk, listId, logger: silentLogger, metrics: noMetrics, mayBegin: () => true, failed() {} })
+      ] as const
+  )
+  const away = new Set<string>()
+  const [first] = disks
+  if (first === undefined) throw new TypeError('there are three')
+  const { clock, random } = first.ports
+  const asker = (bend: (peer: string, question: Question, reply: Reply) => Reply = (_, __, reply) => reply) => {
+    const rounds: VotersRounds = new VotersRounds(voters, clock, random, (peer, question) => {
+      if (away.has(peer)) return false
+      const voter = new Map(acceptors).get(peer)
+      clock.soon(() => voter?.receive('asker', question, reply => rounds.receive(peer, bend(peer, question, reply))))
+      return true
+    })
+    return new LeaseCalls(new VotersBackend(rounds, clock, random), clock)
+  }
+  const names = voters.map(({ peer }) => peer)
+  return { world, settle, machines, names, asker, away, clock, disks, in: (ms: number) => clock.elapsed() + ms }
+}
+
+test('one answer of one voter does not keep a node from a register for good', async () => {
+  const it = await three()
+  const [a, b] = it.names
+  let isBending = false
+  const store = it.asker((peer, question, reply) => {
+    const isBent = isBending && peer === a && question.kind === 'promise' && question.ballot.counter > 1
+    if (!isBent) return reply
+    isBending = false
+    const promised = { counter: 2 ** 40, proposer: 'f'.repeat(24) }
+    return { number: reply.number, voter: reply.voter, kind: 'refused', promised }
+  })
+  const first = await it.settle(store.write(key, Uint8Array.of(1), undefined, it.in(1000)))
+  assert.notEqual(first, 'conflict')
+  // Another voter is away for 100 ms, as at a restart: the round has no majority. The one answer comes then.
+  isBending = true
+  it.away.add(b ?? '')
+  it.clock.after(100, () => it.away.clear())
+  const version = first === 'conflict' ? undefined : first.version
+  await it.settle(store.write(key, Uint8Array.of(2), version, it.in(2000)).catch(() => {}))
+  assert.equal(isBending, false)
+  for (let tries = 0; tries < 10; tries++) {
+    const now = await it.settle(store.read(key, it.in(2000)))
+    const outcome = await it.settle(store.write(key, Uint8Array.of(3), now?.version, it.in(2000)).catch(error => error))
+    if (typeof outcome === 'object' && 'version' in outcome) return
+  }
+  assert.fail('all voters are there and honest, and the node cannot write')
+})
+
+test('voters whose disks take 1.1 s for a write are slow, and not away', async () => {
+  const it = await three()
+  const store = it.asker()
+  for (const machine of it.machines) machine.disk.conditions.writeMs = { min: 1050, max: 1150 }
+  const outcome = await it.settle(store.write(key, Uint8Array.of(1), undefined, it.in(200_000)))
+  assert.notEqual(outcome, 'conflict')
+})
+
+test('a voter that is behind by more ballots than it takes at once votes again', async () => {
+  const it = await three()
+  const [a] = it.names
+  const store = it.asker()
+  const first = await it.settle(store.write(key, Uint8Array.of(1), undefined, it.in(1000)))
+  assert.notEqual(first, 'conflict')
+  const far = { counter: 3 * maxLeap + 7, proposer: 'a'.repeat(24) }
+  for (const { disk, peer } of it.disks) {
+    const { accepted } = disk.read(key)
+    if (peer !== a) await it.settle(disk.write(new Map([[key, { promised: far, accepted }]])))
+  }
+  // Now it takes all that are left.
+  it.away.add(it.names[2] ?? '')
+  const found = await it.settle(it.asker().read(key, it.in(20_000)))
+  const outcome = await it.settle(store.write(key, Uint8Array.of(2), found?.version, it.in(20_000)))
+  assert.notEqual(outcome, 'conflict')
+})
