@@ -37,6 +37,11 @@ export interface OverlapSide {
 /** Actors that are looked at again; past it, others are found when they change again, or within the hour. */
 const maxActors = 10_000
 const lookEveryMs = 250
+/** Actors of which this node tells at the same time; so many of those that others serve are looked at in one turn. */
+const maxTellings = 64
+const maxGlances = 16
+/** Those are looked at so often, only to see whether it is told; and those that lack something, in milliseconds. */
+const glanceEveryMs = 2000
 /** An actor that does not change for so long is told of; one that does, after so long at most. In milliseconds. */
 const quietMs = 1000
 const patienceMs = 4000
@@ -49,6 +54,8 @@ interface Candidate {
   readonly shard: number
   readonly sinceMs: number
   changedMs: number
+  /** Not looked at before. */
+  notBeforeMs: number
   isBusy: boolean
 }
 
@@ -62,6 +69,7 @@ export class OverlapTelling {
   readonly #tell: (overlap: Overlap) => void
   readonly #candidates = new Map<string, Candidate>()
   readonly #overlaps
+  #tellings = 0
   #timer: Timer | undefined
   #isStopped = false
 
@@ -100,7 +108,7 @@ export class OverlapTelling {
     const known = this.#candidates.get(name)
     if (known !== undefined) known.changedMs = nowMs
     else if (this.#candidates.size < maxActors)
-      this.#candidates.set(name, { shard, sinceMs: nowMs, changedMs: nowMs, isBusy: false })
+      this.#candidates.set(name, { shard, sinceMs: nowMs, changedMs: nowMs, notBeforeMs: nowMs, isBusy: false })
     this.#lookLater()
   }
 
@@ -113,22 +121,41 @@ export class OverlapTelling {
     if (this.#timer !== undefined || this.#isStopped) return
     this.#timer = this.#clock.after(lookEveryMs, () => {
       this.#timer = undefined
-      for (const [name, candidate] of [...this.#candidates]) if (!candidate.isBusy) this.#look(name, candidate)
+      this.#lookAtSome()
       if (this.#candidates.size > 0) this.#lookLater()
     })
   }
 
+  /** Few in one turn, as each takes up to some milliseconds: first come those that are first in the map. */
+  #lookAtSome(): void {
+    const nowMs = this.#clock.elapsed()
+    const hasMajority = this.#hasMajority()
+    let looks = maxTellings - this.#tellings
+    let glances = maxGlances
+    for (const [name, candidate] of [...this.#candidates]) {
+      if (looks <= 0 && glances <= 0) return
+      if (candidate.isBusy || nowMs < candidate.notBeforeMs) continue
+      if (nowMs < candidate.changedMs + quietMs && nowMs < candidate.sinceMs + patienceMs) continue
+      if (!hasMajority && nowMs < candidate.sinceMs + minorityPatienceMs) continue
+      const isOurs = this.#cluster.ownership.isOpen(candidate.shard)
+      if ((isOurs ? looks-- : glances--) > 0) this.#look(name, candidate)
+    }
+  }
+
   #look(name: string, candidate: Candidate): void {
     const { shard } = candidate
-    const nowMs = this.#clock.elapsed()
-    if (nowMs < candidate.changedMs + quietMs && nowMs < candidate.sinceMs + patienceMs) return
-    if (!this.#hasMajority() && nowMs < candidate.sinceMs + minorityPatienceMs) return
     try {
       const actor = this.#cluster.store.actor(shard, name)
       const found = overlapsIn(actor.state)
       if (found.length === 0) this.#candidates.delete(name)
       // Where something is missing that comes before what is here, who had seen what cannot be said yet.
       else if (this.#cluster.ownership.isOpen(shard) && actor.gaps.isEmpty()) this.#tellAll(name, candidate, found)
+      else {
+        candidate.notBeforeMs = this.#clock.elapsed() + glanceEveryMs
+        // Behind the others.
+        this.#candidates.delete(name)
+        this.#candidates.set(name, candidate)
+      }
     } catch (error) {
       // Its record cannot be read, or the store has ended.
       this.#candidates.delete(name)
@@ -145,10 +172,12 @@ export class OverlapTelling {
 
   #tellAll(name: string, candidate: Candidate, found: readonly FoundOverlap[]): void {
     candidate.isBusy = true
+    this.#tellings++
     const free = () => {
       candidate.isBusy = false
     }
-    this.#tellDurable(name, candidate.shard, found).then(free, error => {
+    const told = this.#tellDurable(name, candidate.shard, found).finally(() => this.#tellings--)
+    told.then(free, error => {
       if (this.#isStopped) return
       this.#logger.warn('an overlap could not be noted as told', { actor: name, err: error })
       this.#clock.after(retryAfterMs, free)

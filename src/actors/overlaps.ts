@@ -37,9 +37,10 @@ export interface FoundOverlap {
 const schema = { '\0overlaps': orMap(lwwRegister<Json>(null)) }
 const marksField = '\0overlaps'
 
-/** Owners of one actor, and of each the latest commands, that are compared: more is told as not complete. Bounds what a state costs that a peer has sent. */
+/** Owners of one actor that are compared, those with the latest commands: of more is told as not complete. Bounds what a state costs that a peer has sent. */
 const maxOwners = 32
-const maxCommands = 128
+/** Told at once of one actor; the rest when these are noted. */
+const maxReports = 64
 
 type Mark = readonly [left: number, right: number]
 
@@ -54,24 +55,25 @@ export function hasTwoOwners(state: ActorState): boolean {
   return hasTwo
 }
 
-/** Those that nobody has told yet. */
-export function overlapsIn(state: ActorState): FoundOverlap[] {
+/** Those that nobody has told yet; of two owners, those of the earlier commands first. */
+export function overlapsIn(state: ActorState, most = maxReports): FoundOverlap[] {
   if (!hasTwoOwners(state)) return []
-  const owners = [...ranFrom(state)].map(([origin, commands]) => ({
-    origin,
-    tag: tagOf(origin),
-    commands
-  }))
+  const { byOwner, hasMore } = ranFrom(state)
+  const owners = [...byOwner]
+    .slice(0, maxOwners)
+    .map(([origin, commands]) => ({ origin, tag: tagOf(origin), commands }))
   owners.sort((a, b) => (a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0))
-  const hasMore = owners.length > maxOwners || owners.some(({ commands }) => commands.length > maxCommands)
-  const isComplete = !hasMore && owners.every(({ commands }) => commands.every(({ hasDropped }) => !hasDropped))
-  owners.splice(maxOwners)
+  const isComplete =
+    !hasMore &&
+    byOwner.size <= maxOwners &&
+    owners.every(({ commands }) => commands.every(({ hasDropped }) => !hasDropped))
   const marks = marksIn(state)
   const found: FoundOverlap[] = []
   for (const [i, left] of owners.entries())
     for (const right of owners.slice(i + 1)) {
       const mark = marks.get(markKey(left.tag, right.tag)) ?? [0, 0]
-      for (const [lefts, rights] of concurrent(latest(left), latest(right), mark)) {
+      for (const [lefts, rights] of concurrent(left, right, mark)) {
+        if (found.length === most) return found
         const sides = [
           { origin: left.origin, commands: lefts },
           { origin: right.origin, commands: rights }
@@ -89,10 +91,6 @@ interface Owner {
 
 function hasSeen({ seen, apart }: RanCommand, tag: string, seq: number): boolean {
   return seq <= (seen.get(tag) ?? 0) || apart.get(tag)?.includes(seq) === true
-}
-
-function latest({ tag, commands }: Owner): Owner {
-  return { tag, commands: commands.slice(-maxCommands) }
 }
 
 /** Groups of commands of the two, each of a group concurrent with each of the other's. */
@@ -116,7 +114,7 @@ function concurrent(left: Owner, right: Owner, [leftTold, rightTold]: Mark): [Ra
 /** Requests that are in an overlap which nobody has told yet. */
 export function heldByOverlaps(state: ActorState): ReadonlySet<string> {
   const held = new Set<string>()
-  for (const { sides } of overlapsIn(state))
+  for (const { sides } of overlapsIn(state, Number.POSITIVE_INFINITY))
     for (const { commands } of sides) for (const { request } of commands) held.add(request)
   return held
 }

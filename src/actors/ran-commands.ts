@@ -6,7 +6,7 @@
  * `{ tag: seq }` of the last of each; then, of those that were there before, likewise.
  */
 import type { ActorState, Dot, Json } from '../crdt/index.ts'
-import { eachRegisterWrite } from '../crdt/register-access.ts'
+import { eachRegisterWrite, type StampedWrite } from '../crdt/register-access.ts'
 
 /** A field of the runtime's own. */
 export const requestsField = '\0requests'
@@ -89,12 +89,26 @@ function listsIn(value: Json | undefined): Map<string, number[]> {
   )
 }
 
-/** Of each owner's life, its commands in order. */
-export function ranFrom(state: ActorState): Map<string, RanCommand[]> {
+/** Commands that are compared of one actor, the latest of all its owners: bounds what a state costs that a peer has sent. */
+const maxCommands = 512
+
+export interface RanCommands {
+  /** Of each owner's life, its commands in order; the owner of the last one first. */
+  readonly byOwner: ReadonlyMap<string, readonly RanCommand[]>
+  /** There were more than are looked at. */
+  readonly hasMore: boolean
+}
+
+/** An entry without a method is of a form before entries said what they had seen: no more can be said of it. */
+export function ranFrom(state: ActorState): RanCommands {
+  const entries: [request: string, write: StampedWrite][] = []
+  eachRegisterWrite(state, requestsField, (request, write) => entries.push([request, write]))
+  entries.sort(([, a], [, b]) => b.stamp - a.stamp)
   const byOwner = new Map<string, RanCommand[]>()
-  eachRegisterWrite(state, requestsField, (request, { origin, seq, json }) => {
+  for (const [request, { origin, seq, json }] of entries.slice(0, maxCommands)) {
     const entry = JSON.parse(json) as Json
-    const method = Array.isArray(entry) && typeof entry[2] === 'string' ? entry[2] : ''
+    const method = Array.isArray(entry) ? entry[2] : undefined
+    if (typeof method !== 'string') continue
     const { found, before, apart, hasDropped } = hasSeen(json) ? seenIn(json) : nothing
     const seen = new Map(before)
     for (const [tag, its] of found) seen.set(tag, Math.max(its, seen.get(tag) ?? 0))
@@ -102,7 +116,7 @@ export function ranFrom(state: ActorState): Map<string, RanCommand[]> {
     const known = byOwner.get(origin)
     if (known === undefined) byOwner.set(origin, [ran])
     else known.push(ran)
-  })
+  }
   for (const commands of byOwner.values()) commands.sort((a, b) => a.seq - b.seq)
-  return byOwner
+  return { byOwner, hasMore: entries.length > maxCommands }
 }

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { command, exclusive, type Overlap, pnCounter, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
-import { overlapsIn } from '../../src/actors/overlaps.ts'
-import { requestsField } from '../../src/actors/ran-commands.ts'
+import { type FoundOverlap, markTold, overlapsIn } from '../../src/actors/overlaps.ts'
+import { requestsField, tagOf } from '../../src/actors/ran-commands.ts'
 import { noteRequest } from '../../src/actors/request-log.ts'
 import {
   type ActorState,
@@ -252,21 +252,52 @@ test('who has not heard yet that an entry was taken away is not told that what c
   }
 })
 
-test('entries of a form that nobody writes make no overlap, and many owners cost no more than some', () => {
+/** Written: which owner, its seq, when, and what. */
+type Entry = readonly [owner: number, seq: number, stampMs: number, entry: Json]
+
+function logOf(entries: readonly Entry[]): ActorState {
   const schema = { [requestsField]: orMap(lwwRegister<Json>(null)) }
-  const stateOf = (entries: readonly Json[]) => {
-    let state = emptyState
-    for (const [i, entry] of entries.entries()) {
-      const origin = `n${i}.${String(i).padStart(22, '0')}`
-      const transaction = new Transaction({
-        ...{ state, covers: CausalContext.empty, origin, nextDot: () => ({ origin, seq: 1 }) },
-        ...{ now: () => 0, clientId: () => 1 }
-      })
-      openView(schema, transaction)[requestsField].at(`s/${i}`).set(entry)
-      state = transaction.state
-    }
-    return state
+  let state = emptyState
+  for (const [owner, seq, stampMs, entry] of entries) {
+    const origin = originOf(owner)
+    const transaction = new Transaction({
+      ...{ state, covers: CausalContext.empty, origin, nextDot: () => ({ origin, seq }) },
+      ...{ now: () => stampMs, clientId: () => 1 }
+    })
+    openView(schema, transaction)[requestsField].at(`${owner}/${seq}`).set(entry)
+    state = transaction.state
   }
+  return state
+}
+
+function originOf(owner: number): string {
+  return `n${owner}.${String(owner).padStart(22, '0')}`
+}
+
+/** Told and noted, until there is no more to tell. */
+function tellAll(state: ActorState): FoundOverlap[] {
+  const told: FoundOverlap[] = []
+  let seq = 0
+  let now = state
+  for (let found = overlapsIn(now); found.length > 0; found = overlapsIn(now)) {
+    assert.ok(found.length <= 64, `${found.length} at once`)
+    const transaction = new Transaction({
+      ...{
+        state: now,
+        covers: CausalContext.empty,
+        origin: 'teller',
+        nextDot: () => ({ origin: 'teller', seq: ++seq })
+      },
+      ...{ now: () => 0, clientId: () => 1 }
+    })
+    markTold(transaction, found)
+    now = transaction.state
+    told.push(...found)
+  }
+  return told
+}
+
+test('entries of a form that nobody writes, and those without a method, make no overlap', () => {
   const odd: Json[] = [
     null,
     'x',
@@ -277,10 +308,47 @@ test('entries of a form that nobody writes make no overlap, and many owners cost
     [1, null, 'm', { a: 'b', c: 1.5, '': 2 }],
     [{}, {}, {}, [{}]]
   ]
-  for (const { sides } of overlapsIn(stateOf(odd))) for (const { commands } of sides) assert.equal(commands.length, 1)
-  const many = overlapsIn(stateOf(Array.from({ length: 500 }, () => [1, null, 'm'])))
-  assert.equal(many.length, (32 * 31) / 2)
-  assert.ok(many.every(({ isComplete }) => !isComplete))
+  assert.deepEqual(overlapsIn(logOf(odd.map((entry, i) => [i, 1, i, entry]))), [])
+})
+
+test('of many owners those with the latest commands are compared, and told some at a time, as not complete', () => {
+  const told = tellAll(logOf(Array.from({ length: 100 }, (_, i) => [i, 1, (i * 37) % 100, [1, null, 'm']])))
+  assert.equal(told.length, (32 * 31) / 2)
+  assert.ok(told.every(({ isComplete }) => !isComplete))
+  const latest = Array.from({ length: 100 }, (_, i) => i).filter(i => (i * 37) % 100 >= 68)
+  const named = new Set(told.flatMap(({ sides }) => sides.map(({ origin }) => origin)))
+  assert.deepEqual([...named].sort(), latest.map(originOf).sort())
+})
+
+test('of many commands the latest are compared: all pairs of them are told, once, in parts', () => {
+  const owners = 4
+  const entries: Entry[] = []
+  // Each second one has seen the first of each other owner, so that neighbours are not told together.
+  for (let seq = 1; seq <= 300; seq++)
+    for (let owner = 0; owner < owners; owner++) {
+      const seen = Object.fromEntries(Array.from({ length: owners }, (_, i) => [tagOf(originOf(i)), seq % 2]))
+      entries.push([
+        owner,
+        1000 + seq,
+        seq,
+        [1, null, 'm', { ...seen, [tagOf(originOf(3 - owner))]: seq % 2 ? 1290 : 0 }]
+      ])
+    }
+  const told = tellAll(logOf(entries))
+  const pairs = new Set<string>()
+  for (const { sides, isComplete } of told) {
+    assert.equal(isComplete, false)
+    for (const left of sides[0].commands)
+      for (const right of sides[1].commands) {
+        const pair = `${left.request} ${right.request}`
+        assert.ok(left.seq > 1172 && right.seq > 1172, pair)
+        assert.ok(!pairs.has(pair), pair)
+        pairs.add(pair)
+      }
+  }
+  assert.ok(told.length > 64)
+  // All 128 of each; of the two pairs that say so, odd ones had seen those up to 1290.
+  assert.ok(pairs.size > 4 * 128 * 128)
 })
 
 test('onOverlap is a function, of exclusive kinds of mode merge', () => {

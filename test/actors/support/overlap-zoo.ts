@@ -104,10 +104,12 @@ export const overlapMutants: readonly OverlapMutant[] = [
   {
     name: 'told once at most',
     file: telling,
-    find: 'else if (this.#cluster.ownership.isOpen(shard) && actor.gaps.isEmpty()) this.#tellAll(name, candidate, found)',
-    replace: `else {
-        if (this.#cluster.ownership.isOpen(shard) && actor.gaps.isEmpty()) this.#tellAll(name, candidate, found)
-        this.#candidates.delete(name)
-      }`
+    find: 'this.#candidates.set(name, candidate)\n',
+    replace: '\n',
+    also: {
+      file: telling,
+      find: 'this.#tellAll(name, candidate, found)\n',
+      replace: 'void [this.#tellAll(name, candidate, found), this.#candidates.delete(name)]\n'
+    }
   }
 ]
