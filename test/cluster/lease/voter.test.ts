@@ -177,6 +177,24 @@ test('one node that floods a voter leaves room for the questions of others', asy
   assert.equal(heard.length, 1)
 })
 
+test('lists wait for the questions of others, and one node has few of them waiting', async () => {
+  const { ask, voter, disk, replies, settle, run } = await aVoter()
+  const votes = Array.from(
+    { length: 1000 },
+    (_, n) => [`shard/${n}`, { promised: ballot(1), accepted: acceptedAt(ballot(1)) }] as const
+  )
+  await settle(disk.write(new Map(votes)))
+  for (let n = 0; n < 500; n++) ask({ kind: 'list', prefix: 'shard/', after: '' })
+  let before: number | undefined
+  const question: Question = { number: 2, voter: disk.id, listId, kind: 'promise', key: 'shard/1', ballot: ballot(2) }
+  voter.receive('another', question, () => {
+    before = replies.length
+  })
+  await run(5000)
+  assert.ok(before !== undefined && before <= 1, `${before} lists came before it`)
+  assert.ok(replies.length >= 1 && replies.length <= 8, `${replies.length} lists were answered`)
+})
+
 test('a voter answers nobody who goes by another list of voters, or where it is in none', async () => {
   const { ask, replies, run, disk, ports } = await aVoter()
   ask({ kind: 'look', key: 'shard/1' }, disk.id, 'cd'.repeat(8))
