@@ -23,6 +23,7 @@ import { CallChannel, type RemoteOutcome } from './call-channel.ts'
 import { claimsNoEffect, late, lostWith, resultOf, stateMethod, stoppedWith, unansweredQuery } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import type { AnyDefinition, CallOptions } from './definition.ts'
+import { FairTurns } from './fair-turns.ts'
 import type { Invocation } from './invocation.ts'
 import { jsonCopy } from './json-copy.ts'
 import type { LeaseActors } from './lease-actors.ts'
@@ -64,6 +65,7 @@ export class Router {
   readonly #channel: CallChannel
   readonly #owned: OwnedCalls
   readonly #server: CallServer
+  readonly #turns: FairTurns
   /** Per actor, the numbers of this session's requests to it that have no answer yet, in order. */
   readonly #outstanding = new Map<string, Set<number>>()
   readonly #waiters = new Set<() => void>()
@@ -76,6 +78,7 @@ export class Router {
     this.#runtime = parts.runtime
     this.#clock = parts.clock
     this.#self = parts.self
+    this.#turns = new FairTurns(parts.clock)
     this.#channel = new CallChannel(parts)
     this.#owned = new OwnedCalls(parts)
     const { maxInboundCalls = 20_000 } = options
@@ -100,12 +103,17 @@ export class Router {
     const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const own = argumentCopy(argument)
     const invocation: Invocation = { definition, shard, id, name, method, argument: own, acknowledge, read, deadlineMs }
-    if (this.#runsHere(invocation)) {
-      const answer = this.#runtime.ask(invocation)
-      const outcome = isThenable(answer) ? await answer : answer
-      if (!outcome.moved) return outcome.result
+    try {
+      if (this.#runsHere(invocation)) {
+        const answer = this.#runtime.ask(invocation)
+        const outcome = isThenable(answer) ? await answer : answer
+        if (!outcome.moved) return outcome.result
+      }
+      return await (definition.mode === 'replicated' ? this.#callReplica(invocation) : this.#callOnce(invocation))
+    } finally {
+      const turn = this.#turns.turn()
+      if (turn !== undefined) await turn
     }
-    return definition.mode === 'replicated' ? this.#callReplica(invocation) : this.#callOnce(invocation)
   }
 
   /** It needs no request id: no copy of it can come to another node. What changes an exclusive actor is named even so, in reports of overlaps. */
@@ -156,6 +164,14 @@ export class Router {
 
   /** The actor's plain state, from wherever it is. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
+    try {
+      return await this.#state(definition, id)
+    } finally {
+      await this.#turns.turn()
+    }
+  }
+
+  async #state(definition: AnyDefinition, id: string): Promise<unknown> {
     const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const isLeased = definition.partition === 'lease'
     if (!isLeased && this.#cluster.replicas.serves(shard)) return this.#runtime.state(definition, id)
@@ -198,6 +214,7 @@ export class Router {
 
   stop(): void {
     this.#stopped = true
+    this.#turns.stop()
     this.#server.stop()
     this.#channel.stop()
     this.#wake()
