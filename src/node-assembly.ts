@@ -36,7 +36,7 @@ class AssembledNode implements ShoalNode {
   readonly #ports: Ports
   readonly #options: AssemblyOptions
   readonly #kinds: Kinds
-  readonly #listeners = new NodeListeners()
+  readonly #listeners: NodeListeners
   #parts: NodeParts | undefined
   #passivation: Timer | undefined
   #leaving: Promise<LeaveOutcome> | undefined
@@ -47,6 +47,7 @@ class AssembledNode implements ShoalNode {
   constructor(ports: Ports, options: AssemblyOptions) {
     this.#ports = ports
     this.#options = options
+    this.#listeners = new NodeListeners(ports.logger)
     this.name = options.name
     this.region = options.region
     this.zone = options.zone ?? options.region

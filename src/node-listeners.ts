@@ -1,4 +1,5 @@
-/** Who listens to the events of a node. */
+/** Who listens to the events of a node. What one of them throws, or what its promise is rejected with, reaches neither the node nor the next. */
+import type { Logger } from './ports/logger.ts'
 import type { NodeEvents } from './shoal-node.ts'
 
 type Listeners = { [E in keyof NodeEvents]: Set<(event: NodeEvents[E]) => void> }
@@ -14,6 +15,11 @@ export class NodeListeners {
     damaged: new Set(),
     diskRecovered: new Set()
   }
+  readonly #logger: Logger
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
 
   /** Answers what ends it. */
   add<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {
@@ -26,6 +32,14 @@ export class NodeListeners {
   }
 
   tell<E extends keyof NodeEvents>(event: E, value: NodeEvents[E]): void {
-    for (const listener of this.#listeners[event]) listener(value)
+    const failed = (error: unknown) => this.#logger.error('a listener has failed', { event, err: error })
+    for (const listener of [...this.#listeners[event]])
+      try {
+        // An async function is one, too.
+        const told: unknown = listener(value)
+        if (told instanceof Promise) told.catch(failed)
+      } catch (error) {
+        failed(error)
+      }
   }
 }

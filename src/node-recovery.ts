@@ -52,7 +52,7 @@ class RecoveringNode implements ShoalNode {
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
   readonly #failures
   readonly #isFailed
-  readonly #listeners = new NodeListeners()
+  readonly #listeners: NodeListeners
   #life: ShoalNode | undefined
   #incarnation = ''
   #addresses: readonly string[] = []
@@ -69,6 +69,7 @@ class RecoveringNode implements ShoalNode {
 
   constructor(parts: RecoveryParts, life: ShoalNode) {
     this.#parts = parts
+    this.#listeners = new NodeListeners(parts.logger)
     this.id = life.id
     this.name = life.name
     this.region = life.region

@@ -90,7 +90,9 @@ interface Owner {
 }
 
 function hasSeen({ seen, apart }: RanCommand, tag: string, seq: number): boolean {
-  return seq <= (seen.get(tag) ?? 0) || apart.get(tag)?.includes(seq) === true
+  if (seq <= (seen.get(tag) ?? 0)) return true
+  const spans = apart.get(tag) ?? []
+  return spans.some((from, i) => i % 2 === 0 && from <= seq && seq <= (spans[i + 1] ?? 0))
 }
 
 /** Groups of commands of the two, each of a group concurrent with each of the other's. */

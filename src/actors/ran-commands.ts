@@ -15,6 +15,8 @@ export const requestsField = '\0requests'
 export const droppedFlag = ''
 /** Other owners that one entry names at most; past it a command may be taken for concurrent with one that it had seen. */
 export const maxSeenOwners = 32
+/** Numbers in a list of spans; past it the last span is too long, and so some overlap may not be told. */
+export const maxApart = 16
 /** Enough of an incarnation's random digits that no two owners of an actor have them in common. */
 const tagLength = 8
 
@@ -24,7 +26,7 @@ export interface RanCommand extends Dot {
   readonly method: string
   /** By tag: the last command of that owner that it had seen. */
   readonly seen: ReadonlyMap<string, number>
-  /** By tag: those after it that it had seen, though not all between. */
+  /** By tag: those after it that it had seen, though not all between, as `[from, to, from, to, …]`. */
   readonly apart: SeenByCommand['apart']
   /** When it ran, entries were dropped that others may never have seen. */
   readonly hasDropped: boolean
@@ -46,7 +48,7 @@ export interface SeenByCommand {
   readonly found: ReadonlyMap<string, number>
   /** and of those whose entries were found before. */
   readonly before: ReadonlyMap<string, number>
-  /** Those that it found though some before them were missing: each by itself. */
+  /** Those that it had seen though some before them were missing: as `[from, to, from, to, …]`. */
   readonly apart: ReadonlyMap<string, readonly number[]>
   readonly hasDropped: boolean
 }
@@ -85,7 +87,12 @@ const nothing: SeenByCommand = { found: new Map(), before: new Map(), apart: new
 function listsIn(value: Json | undefined): Map<string, number[]> {
   const pairs = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
   return new Map(
-    pairs.map(([tag, seqs]) => [tag, Array.isArray(seqs) ? seqs.filter(seq => typeof seq === 'number') : []])
+    pairs
+      .slice(0, maxSeenOwners)
+      .map(([tag, seqs]) => [
+        tag,
+        Array.isArray(seqs) ? seqs.slice(0, maxApart).filter(seq => typeof seq === 'number') : []
+      ])
   )
 }
 

@@ -23,6 +23,10 @@ export interface RequestExpiryOptions {
 /** Few, as an actor may take a megabyte. */
 const pageEntries = 64
 const pauseMs = 20
+/** A shard is first searched so long after it was found to be served here: an owner that died may have left overlaps untold. In milliseconds. */
+const lookEveryMs = 30_000
+/** What a member that is away has not seen goes so long after it has expired, in milliseconds: removed actors must not wait for ever. */
+const patienceMs = 60 * 60 * 1000
 const everything: Covers = { has: () => true, hasRange: () => true }
 
 export class RequestExpiry {
@@ -35,6 +39,8 @@ export class RequestExpiry {
   readonly #found: OverlapTelling['consider']
   readonly #intervalMs: number
   readonly #emptied
+  /** When each shard was last searched, on the clock's `elapsed`. */
+  readonly #searchedMs = new Map<number, number>()
   #timer: Timer | undefined
   #isStopped = false
 
@@ -69,7 +75,7 @@ export class RequestExpiry {
 
   start(): void {
     if (this.#kinds.length === 0 || this.#isStopped) return
-    this.#timer = this.#clock.after(this.#intervalMs, () => {
+    this.#timer = this.#clock.after(Math.min(this.#intervalMs, lookEveryMs), () => {
       this.#sweep()
         .catch(error => {
           if (!this.#isStopped) this.#logger.warn('a search for expired requests broke off', { err: error })
@@ -85,19 +91,30 @@ export class RequestExpiry {
 
   async #sweep(): Promise<void> {
     for (const shard of this.#cluster.store.hosted()) {
+      const nowMs = this.#clock.elapsed()
+      const searchedMs = this.#searchedMs.get(shard)
+      if (searchedMs !== undefined && nowMs < searchedMs + this.#intervalMs) continue
+      if (!this.#cluster.ownership.isOpen(shard)) continue
+      this.#searchedMs.set(shard, nowMs)
       for (const kind of this.#kinds) {
         let { gte, lt } = stateRangeOf(shard, kind)
         for (;;) {
           if (this.#isStopped) return
-          if (!this.#cluster.ownership.isOpen(shard)) break
+          if (!this.#cluster.ownership.isOpen(shard)) {
+            this.#searchedMs.delete(shard)
+            break
+          }
           const page = await this.#disk.range({ gte, lt, limit: pageEntries })
+          const expired: string[] = []
           for (const { key, value } of page) {
             const name = actorOfStateKey(key)
             const state = this.#stateOf(shard, name, value)
             if (state === undefined) continue
             this.#found({ name, shard, state })
-            if (this.#hasExpired(state, everything)) await this.#drop(shard, name)
+            if (this.#hasExpired(state, everything, this.#clock.now())) expired.push(name)
           }
+          // Side by side: each may wait for members that do not answer.
+          await Promise.all(expired.map(name => this.#drop(shard, name)))
           const last = page.at(-1)
           if (last === undefined || page.length < pageEntries) break
           gte = after(last.key)
@@ -118,7 +135,7 @@ export class RequestExpiry {
   }
 
   /** Looked at on a copy: to find that it cannot be emptied must draw no seq. */
-  #hasExpired(state: ActorState, seenByAll: Covers): boolean {
+  #hasExpired(state: ActorState, seenByAll: Covers, nowMs: number): boolean {
     if (isEmptyState(state)) return false
     const origin = 'nobody'
     let seq = 0
@@ -130,7 +147,7 @@ export class RequestExpiry {
       now: () => this.#clock.now(),
       clientId: () => 1
     })
-    dropExpiredRequests(trial, this.#clock.now(), seenByAll)
+    dropExpiredRequests(trial, nowMs, seenByAll)
     return isEmptyState(trial.state)
   }
 
@@ -138,8 +155,13 @@ export class RequestExpiry {
     const seenByAll = await this.#runtime.seenByAll.ask(shard, name)
     await this.#runtime.between(shard, name, transaction => {
       // Somebody may have written to it since, or it may be another's by now.
-      if (!this.#cluster.ownership.isOpen(shard) || !this.#hasExpired(transaction.state, seenByAll)) return
-      dropExpiredRequests(transaction, this.#clock.now(), seenByAll)
+      if (!this.#cluster.ownership.isOpen(shard)) return
+      const nowMs = this.#clock.now()
+      const { state } = transaction
+      if (this.#hasExpired(state, seenByAll, nowMs)) dropExpiredRequests(transaction, nowMs, seenByAll)
+      else if (this.#hasExpired(state, everything, nowMs - patienceMs))
+        dropExpiredRequests(transaction, nowMs - patienceMs, everything)
+      else return
       this.#emptied.add()
     })
   }

@@ -17,7 +17,7 @@ import {
 } from '../crdt/index.ts'
 import { eachRegisterWrite, type StampedWrite } from '../crdt/register-access.ts'
 import { dropIdleMarks, heldByOverlaps } from './overlaps.ts'
-import { hasSeen, requestsField, type SeenByCommand, seenIn, tagOf, writeSeen } from './ran-commands.ts'
+import { hasSeen, maxApart, requestsField, type SeenByCommand, seenIn, tagOf, writeSeen } from './ran-commands.ts'
 
 export interface RequestId {
   /** Names the caller's process: its origin. */
@@ -154,19 +154,35 @@ function seenBy(
   const { origin: self } = transaction.root
   const found = new Map<string, number>()
   const before = new Map<string, number>()
-  const apart = new Map<string, number[]>()
+  const last = new Map<string, number>()
   eachRegisterWrite(base, requestsField, (key, { origin, seq, json }) => {
     if (origin !== self) {
       const missing = gaps.intervals(origin)[0] ?? Number.POSITIVE_INFINITY
       raise(found, tagOf(origin), Math.min(seq, missing - 1))
-      if (seq >= missing) apart.set(tagOf(origin), [...(apart.get(tagOf(origin)) ?? []), seq])
+      if (seq >= missing) raise(last, origin, seq)
     }
     if (!hasSeen(json) || seenByAll.has(origin, seq)) return
     const to = dropped.has(key) ? found : before
     for (const [tag, its] of seenIn(json).found) if (tag !== tagOf(self)) raise(to, tag, its)
   })
   for (const [tag, seq] of before) if (seq <= (found.get(tag) ?? 0)) before.delete(tag)
-  return { found, before, apart, hasDropped: dropped.size > 0 }
+  const apart = new Map([...last].map(([origin, seq]) => [tagOf(origin), spansBetween(gaps.intervals(origin), seq)]))
+  return { found, before, apart, hasDropped: dropped.size > 0 || [...apart.values()].some(isCut) }
+}
+
+/** What is there after the first of these gaps, up to `last`; past some gaps the rest counts as seen. */
+function spansBetween(gaps: readonly number[], last: number): number[] {
+  const spans: number[] = []
+  for (let i = 1; i < gaps.length && spans.length < maxApart; i += 2) {
+    const from = (gaps[i] ?? last) + 1
+    const to = spans.length + 2 < maxApart ? (gaps[i + 1] ?? last + 1) - 1 : last
+    if (from <= last) spans.push(from, Math.min(to, last))
+  }
+  return spans
+}
+
+function isCut(spans: readonly number[]): boolean {
+  return spans.length >= maxApart
 }
 
 function raise(seqs: Map<string, number>, tag: string, seq: number): void {

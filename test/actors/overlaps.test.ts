@@ -13,6 +13,7 @@ import {
   type Covers,
   type Delta,
   emptyState,
+  encodeState,
   type Json,
   joinStates,
   lwwRegister,
@@ -178,6 +179,24 @@ test('what was not told when all nodes stopped is told when the actor is used ag
   assert.deepEqual(world.told.map(({ id }) => id).sort(), ids)
 })
 
+test('an owner that starts anew before it has told tells within a minute, though nobody calls', async () => {
+  for (const restarted of [0, 1, 2]) {
+    const world = await started()
+    await using cluster = world.cluster
+    await cutOff(world, async () => {
+      await world.add(0)
+      await world.add(1)
+    })
+    await cluster.run(300)
+    assert.deepEqual(world.told, [])
+    cluster.kill(restarted)
+    cluster.boot(restarted)
+    await cluster.until(() => cluster.isWhole(), 60_000)
+    await cluster.run(60_000)
+    assert.deepEqual(world.told.map(({ id }) => id).sort(), ids)
+  }
+})
+
 test('a side that did more than is kept is told with its latest commands, and as not complete', async () => {
   const world = await started()
   await using cluster = world.cluster
@@ -206,7 +225,7 @@ class Owner {
   }
 
   /** One command; answers what it changed. `answered`: all requests are, up to its own. */
-  run(number: number, seenByAll: Covers, isAnswered = true): Delta {
+  run(number: number, seenByAll: Covers, isAnswered = true, gaps = CausalContext.empty): Delta {
     const { state, context: covers } = this
     const origin = this.#origin
     const nextDot = () => ({ origin, seq: ++this.#seq })
@@ -219,7 +238,7 @@ class Owner {
       reply: undefined,
       ...times,
       base: state,
-      gaps: CausalContext.empty,
+      gaps,
       seenByAll
     })
     const delta = transaction.delta ?? assert.fail('it changed nothing')
@@ -296,6 +315,29 @@ function tellAll(state: ActorState): FoundOverlap[] {
   }
   return told
 }
+
+test('what a command had seen after gaps takes a few numbers, however many commands there were, and is told from what it had not', () => {
+  const gaps = CausalContext.empty.with(originOf(1), 1, 1).with(originOf(1), 100, 109)
+  const missed = (seq: number) => seq === 1 || (seq >= 100 && seq <= 109)
+  const entries = Array.from({ length: 500 }, (_, i): Entry => [1, i + 1, 1, [1e15, null, 'm']])
+  const owner = new Owner('b')
+  owner.state = logOf(entries.filter(([, seq]) => !missed(seq)))
+  const delta = owner.run(1, CausalContext.empty, false, gaps)
+  const whole = joinStates(logOf(entries), CausalContext.empty.with(originOf(1), 1, 500), delta.state, delta.context)
+  const [overlap, ...more] = overlapsIn(whole)
+  assert.equal(more.length, 0)
+  const unseen = overlap?.sides.flatMap(({ commands }) => commands).filter(({ origin }) => origin === originOf(1))
+  assert.deepEqual(
+    unseen?.map(({ seq }) => seq),
+    entries.map(([, seq]) => seq).filter(missed)
+  )
+  assert.ok(encodeState(delta.state).length < 200, `${encodeState(delta.state).length} bytes`)
+  const many = Array.from({ length: 200 }, (_, i) => 2 * i + 1)
+  const holes = many.reduce((context, seq) => context.with(originOf(1), seq, seq), CausalContext.empty)
+  const other = new Owner('c')
+  other.state = logOf(entries.filter(([, seq]) => !holes.has(originOf(1), seq)))
+  assert.ok(encodeState(other.run(1, CausalContext.empty, false, holes).state).length < 300)
+})
 
 test('entries of a form that nobody writes, and those without a method, make no overlap', () => {
   const odd: Json[] = [

@@ -5,6 +5,7 @@ import { command, exclusive, orSet, query } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { z } from 'zod'
 import { actorOfStateKey } from '../../src/cluster/storage-layout.ts'
+import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
 import { entriesBetween } from '../../src/simulation/sorted-store.ts'
 
 const Basket = exclusive(
@@ -39,4 +40,27 @@ test('of an emptied exclusive actor its request ids go when they have expired, a
   assert.deepEqual(await cluster.settle(cluster.actor(2)(Basket, 'a').skus()), [])
   await cluster.settle(cluster.actor(2)(Basket, 'a').add('cocoa'))
   assert.deepEqual(await cluster.settle(cluster.actor(1)(Basket, 'a').skus()), ['cocoa'])
+})
+
+test('a removed exclusive actor goes an hour after its requests have expired, though a member is away', async () => {
+  const metrics = new CountingMetrics()
+  await using cluster = await createTestCluster({
+    actors: [Basket],
+    shards: 4,
+    replication: { gcIntervalMs: 500 },
+    requests: { requestSweepIntervalMs: 300_000 },
+    metrics: () => metrics
+  })
+  cluster.kill(2)
+  await cluster.run(20_000)
+  const ids = ['a', 'b', 'c']
+  for (const id of ids) {
+    await cluster.settle(cluster.actor(0)(Basket, id).add('tea'))
+    await cluster.settle(cluster.actor(1)(Basket, id).remove('tea'))
+  }
+  const expired = () => metrics.all()['shoal_requests_expired_total'] ?? 0
+  await cluster.run(50 * 60_000)
+  assert.equal(expired(), 0)
+  await cluster.run(25 * 60_000)
+  assert.equal(expired(), ids.length)
 })
