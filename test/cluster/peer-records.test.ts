@@ -55,6 +55,7 @@ test('a greeting settles this node only where it knows all that the peer has tol
           }
         },
         replication: { receiveControl: () => false },
+        voting: () => false,
         logger: silentLogger,
         metrics: noMetrics
       } as unknown as PeerRecordsParts
