@@ -5,8 +5,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { seqAt } from '../../src/cluster/index-positions.ts'
+import { eachPosition, seqAt } from '../../src/cluster/index-positions.ts'
 import { indexKey } from '../../src/cluster/storage-layout.ts'
+import { CausalContext } from '../../src/crdt/index.ts'
+import { SimulatedWorld } from '../../src/simulation/world.ts'
+import { fragmentOf, senderOf } from './support/arrived.ts'
 import { Party, pair } from './support/catch-up-pair.ts'
 import { Replica, settle } from './support/replica.ts'
 
@@ -108,4 +111,25 @@ test('who was passed over takes the update from its push, and does not say befor
   assert.deepEqual(push(), { isNew: true, isStored: true, redundantDeltas: 0 })
   assert.deepEqual(b.replica.value(name).tags, ['tea'])
   assert.deepEqual(push(), { isNew: false, isStored: true, redundantDeltas: 1 })
+})
+
+test('a removal of what was never here is on disk, also where nothing else of the actor is new', async () => {
+  const world = new SimulatedWorld({ seed: 'extra alone' })
+  const replica = await Replica.boot(world, 'a', 'a.1')
+  const [name] = names
+  assert.ok(name !== undefined)
+  replica.write(name, view => view.tags.add('tea'))
+  await replica.save()
+  const { state, index } = replica.store.actor(0, name)
+  const removed = CausalContext.empty.with('c.1', 5, 5)
+  const told = fragmentOf(state, {
+    positions: [...eachPosition(index)],
+    held: replica.store.context(0),
+    extra: removed
+  })
+  assert.ok(replica.store.joining.joinActor(0, name, told, senderOf(replica.store.context(0).union(removed))))
+  await replica.save()
+  world.machine('a').kill()
+  const again = await Replica.boot(world, 'a', 'a.2')
+  assert.ok(again.store.actor(0, name).extra.covers(removed), 'else what comes late would be alive')
 })
