@@ -11,6 +11,8 @@ import type { PendingCall } from './pending-call.ts'
 
 /** A wait for the disks of others. `tracked` is told the push that they are to confirm. */
 export type StoredWait = ReturnType<Cluster['replication']['tracker']['wait']> & {
+  /** No other disk has to have it, as things are: so it is where a node is alone. */
+  readonly isThisDiskEnough: () => boolean
   /** For whoever can wait no longer: `2 of 5 disks`. */
   readonly progress: () => string
 }
@@ -39,7 +41,11 @@ export class Acknowledgement {
       count = quorum(stored)
       return count
     })
-    return { ...wait, progress: () => `${count.having} of ${count.members} disks` }
+    return {
+      ...wait,
+      isThisDiskEnough: () => quorum(noMembers).enough,
+      progress: () => `${count.having} of ${count.members} disks`
+    }
   }
 
   /**
@@ -80,7 +86,8 @@ export class Acknowledgement {
     if (wait !== undefined) call.waitsFor(wait.progress)
     try {
       await this.#cluster.store.durable()
-      if (wait !== undefined) await Promise.race([wait.stored, call.over])
+      // Else it would wait for a push that nobody gets.
+      if (wait !== undefined && !wait.isThisDiskEnough()) await Promise.race([wait.stored, call.over])
       tell()
     } catch (error) {
       call.fail(error)

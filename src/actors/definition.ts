@@ -69,7 +69,7 @@ export interface EventContext<V, E> {
 export interface CommonContext {
   /** This actor. */
   readonly self: { readonly kind: string; readonly id: string }
-  /** Wall-clock time when the handler started, milliseconds since 1970. */
+  /** Wall-clock time when the handler started, or first asked for it: the same from then on. Milliseconds since 1970. */
   readonly now: number
   /** A number in [0, 1). */
   random(): number

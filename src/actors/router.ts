@@ -98,14 +98,15 @@ export class Router {
     argument: unknown,
     options: CallOptions = noOptions
   ): Promise<Json | undefined> {
-    const deadlineMs = this.#clock.elapsed() + (options.deadlineMs ?? defaultDeadlineMs)
+    const sinceMs = this.#clock.elapsed()
+    const deadlineMs = sinceMs + (options.deadlineMs ?? defaultDeadlineMs)
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
     const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const own = argumentCopy(argument)
     const invocation: Invocation = { definition, shard, id, name, method, argument: own, acknowledge, read, deadlineMs }
     try {
       if (this.#runsHere(invocation)) {
-        const answer = this.#runtime.ask(invocation)
+        const answer = this.#runtime.ask(invocation, sinceMs)
         const outcome = isThenable(answer) ? await answer : answer
         if (!outcome.moved) return outcome.result
       }

@@ -17,7 +17,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Random } from '../ports/random.ts'
 import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
 import { BusyShards } from './busy-shards.ts'
-import type { ActorMode, ActorOf, AnyDefinition, Method } from './definition.ts'
+import type { ActorMode, ActorOf, AnyDefinition, HandlerContext, Method } from './definition.ts'
 import { type Checked, checkedArgument, type Invocation, type Outcome, plainResult } from './invocation.ts'
 import { Mailbox } from './mailbox.ts'
 import { MessageFigures } from './message-figures.ts'
@@ -29,6 +29,7 @@ import { SeenByAll } from './seen-by-all.ts'
 import { plainState, type Shape } from './shape.ts'
 import { Slices } from './slices.ts'
 import { Turn } from './turn.ts'
+import { TurnContext, type TurnContextParts } from './turn-context.ts'
 import type { Vetting } from './vetting.ts'
 
 const moved: Outcome = { moved: true }
@@ -42,11 +43,9 @@ const askAtUnseen = 8
 export class ActorRuntime {
   readonly #cluster: Cluster
   readonly #clock: Clock
-  readonly #random: Random
-  readonly #logger: Logger
+  readonly #handlers: TurnContextParts
   readonly #slices: Slices
   readonly #replicasOf: (kind: string) => number
-  readonly #actorOf: ActorOf
   readonly #mailboxes = new Map<string, Mailbox>()
   readonly #busy: Record<ActorMode, BusyShards>
   readonly #inFlight = new Map<string, Promise<Outcome>>()
@@ -82,9 +81,7 @@ export class ActorRuntime {
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
     this.#busy = { exclusive: new BusyShards(parts.clock), replicated: new BusyShards(parts.clock) }
-    this.#random = parts.random
-    this.#logger = parts.logger
-    this.#actorOf = parts.actorOf
+    this.#handlers = parts
     this.#vetting = parts.vetting
     this.#figures = new MessageFigures(parts.metrics, parts.logger)
   }
@@ -138,10 +135,10 @@ export class ActorRuntime {
 
   /**
    * The same for a message that has no copies: answers at once where nothing is to be waited for. Throws what it failed with. A handler
-   * is never run from within another one: chains of them have no end.
+   * is never run from within another one: chains of them have no end. `sinceMs`: when it came, a moment ago, on the clock's `elapsed`.
    */
-  ask(invocation: Invocation): Outcome | Promise<Outcome> {
-    return this.#isHandling ? this.#askLater(invocation) : this.#invoke(invocation)
+  ask(invocation: Invocation, sinceMs?: number): Outcome | Promise<Outcome> {
+    return this.#isHandling ? this.#askLater(invocation) : this.#invoke(invocation, sinceMs)
   }
 
   async #askLater(invocation: Invocation): Promise<Outcome> {
@@ -194,11 +191,11 @@ export class ActorRuntime {
     for (const call of this.#calls) call.stop()
   }
 
-  #invoke(invocation: Invocation): Outcome | Promise<Outcome> {
+  #invoke(invocation: Invocation, sinceMs?: number): Outcome | Promise<Outcome> {
     const method = invocation.definition.methods[invocation.method] as Method<Shape>
     const checked = checkedArgument(method, invocation)
     if (isThenable(checked)) return this.#enterLater(invocation, method, checked)
-    const startMs = this.#clock.elapsed()
+    const startMs = sinceMs ?? this.#clock.elapsed()
     if (method.type === 'query' && invocation.read !== 'local') return this.#readFirst(invocation, method, checked)
     return this.#enter(invocation, method, checked, startMs)
   }
@@ -226,21 +223,21 @@ export class ActorRuntime {
     if (this.#isStopped)
       throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
     const call = new PendingCall(this.#clock, { invocation, method, argument })
-    this.#take(call)
+    this.#take(call, startMs)
     if (!call.isOver) return this.#pending(call, startMs)
     this.#observe(startMs)
     return call.outcome()
   }
 
   /** An actor that nobody uses needs no mailbox, unless its handler takes its time. */
-  #take(call: PendingCall): void {
+  #take(call: PendingCall, nowMs: number): void {
     const { name, invocation } = call
     const limit = invocation.definition.options.mailboxLimit
     if (this.#mailboxes.has(name)) {
       if (!this.#mailbox(name, limit).add({ run: () => this.#run(call) })) call.fail(this.#figures.overload(name))
       return
     }
-    const running = this.#run(call)
+    const running = this.#run(call, nowMs)
     if (running !== undefined) this.#mailbox(name, limit).add({ run: () => running })
   }
 
@@ -270,11 +267,11 @@ export class ActorRuntime {
   }
 
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
-  #run(call: PendingCall): Promise<void> | undefined {
+  #run(call: PendingCall, nowMs?: number): Promise<void> | undefined {
     if (!this.#mayRun(call)) return undefined
     this.#figures.messages.add()
     try {
-      const actor = this.#cluster.store.actor(call.invocation.shard, call.name)
+      const actor = this.#cluster.store.actor(call.invocation.shard, call.name, nowMs)
       const opened = this.#vetting.open(actor)
       if (opened === undefined) return this.#runOn(actor, actor.state, call)
       return this.#runLater(actor, opened, call)
@@ -313,7 +310,7 @@ export class ActorRuntime {
     try {
       const repeated = this.#repeated(turn, call)
       if (repeated) return undefined
-      const context = turn.context(definition, this.#clock, this.#random, this.#logger, this.#actorOf)
+      const context = new TurnContext(turn, definition, this.#handlers) as HandlerContext<Shape>
       this.#isHandling = true
       result = method.run(context, argument as never)
     } catch (error) {

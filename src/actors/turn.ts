@@ -8,30 +8,27 @@ import { clientIdOf } from '../crdt/document/client-id.ts'
 import { type ActorState, type CausalContext, Transaction } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
-import type { Logger } from '../ports/logger.ts'
-import type { Random } from '../ports/random.ts'
-import type { ActorOf, AnyDefinition, HandlerContext } from './definition.ts'
-import { emptyOutbox, noOutbox } from './outbox-sends.ts'
-import { type CrdtShape, openState, type Shape } from './shape.ts'
+import type { CrdtShape } from './shape.ts'
 
 export class Turn {
   readonly actor: Actor
   readonly transaction: Transaction
+  readonly shape: CrdtShape
+  /** The handler has turned to another actor: what that did is not undone with this turn. */
+  reachesOut = false
   /** What may be missing in the state that the handler found, before what it has of the same origin. */
   readonly gaps: CausalContext
   readonly #cluster: Cluster
   readonly #base
-  readonly #shape: CrdtShape
   readonly #seqs: number[] = []
   #over = false
-  #reachesOut = false
 
   /** `state`: the actor's, or one that it had since its last turn. */
   constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: CrdtShape, state = actor.state) {
     this.actor = actor
     this.gaps = actor.gaps
     this.#cluster = cluster
-    this.#shape = shape
+    this.shape = shape
     this.#base = state
     actor.pins++
     const { store } = cluster
@@ -55,36 +52,6 @@ export class Turn {
   /** The state that the handler found. */
   get base(): ActorState {
     return this.#base
-  }
-
-  /** The handler has turned to another actor: what that did is not undone with this turn. */
-  get reachesOut(): boolean {
-    return this.#reachesOut
-  }
-
-  context(
-    definition: AnyDefinition,
-    clock: Clock,
-    random: Random,
-    logger: Logger,
-    actorOf: ActorOf
-  ): HandlerContext<Shape> {
-    const slash = this.actor.name.indexOf('/')
-    return {
-      state: openState(this.#shape, this.transaction) as HandlerContext<Shape>['state'],
-      self: { kind: definition.kind, id: this.actor.name.slice(slash + 1) },
-      now: clock.now(),
-      random: () => random.next(),
-      log: logger,
-      actor: (other, id) => {
-        this.#reachesOut = true
-        return actorOf(other, id)
-      },
-      send: () => {
-        throw noOutbox(definition.kind)
-      },
-      outbox: () => emptyOutbox
-    }
   }
 
   commit(tracked: ((push: number) => void) | undefined): void {

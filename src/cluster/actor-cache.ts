@@ -36,14 +36,14 @@ export class ActorCache {
     this.#cached = parts.cached
   }
 
-  get(shard: number, name: string): Actor | undefined {
+  get(shard: number, name: string, elapsedMs = this.#clock.elapsed()): Actor | undefined {
     let actor = this.#actors.get(name)
     if (actor?.shard !== shard) {
       if (this.#strays === 0) return undefined
       actor = this.#actors.get(strayKey(shard, name))
     }
     if (actor === undefined) return undefined
-    const nowMs = Math.floor(this.#clock.elapsed())
+    const nowMs = Math.floor(elapsedMs)
     // What one message does with it, it does at once.
     if (actor.lastUsedMs === nowMs) return actor
     actor.lastUsedMs = nowMs

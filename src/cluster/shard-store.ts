@@ -197,9 +197,9 @@ export class ShardStore {
 
   // ---- reading ---------------------------------------------------------------------------------------------------------------
 
-  /** The actor, from memory or disk. Throws `SHOAL_CORRUPT`, retryable, where its record is not as it was written. */
-  actor(shard: number, name: string): Actor {
-    const known = this.#actors.get(shard, name)
+  /** The actor, from memory or disk. Throws `SHOAL_CORRUPT`, retryable, where its record is not as it was written. `nowMs`: `elapsed` of a moment ago. */
+  actor(shard: number, name: string, nowMs?: number): Actor {
+    const known = this.#actors.get(shard, name, nowMs)
     if (known !== undefined) return known
     // Throws where the shard is not stored here.
     this.#ledger.at(shard)

@@ -380,3 +380,12 @@ async function partitionedRun(seed: number): Promise<{ reads: number; refused: n
   assert.deepEqual(failures, [])
   return { reads, refused }
 }
+
+test('a command of a node that is alone waits for its own disk, and for no push', async () => {
+  await using cluster = await createTestCluster({ actors, nodes: 1, seed: 1, replication: { flushIntervalMs: 1000 } })
+  const till = cluster.actor(0)(Till, 'a')
+  await cluster.settle(till.add())
+  const sinceMs = cluster.world.time.nowMs
+  await cluster.settle(till.add())
+  assert.ok(cluster.world.time.nowMs - sinceMs < 500, `${cluster.world.time.nowMs - sinceMs} ms`)
+})
