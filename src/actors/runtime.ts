@@ -402,7 +402,7 @@ export class ActorRuntime {
       }
       const unseen = this.#note(turn, call, result)
       const wait = this.#acknowledgement.ofUpdate(invocation)
-      turn.commit(wait?.tracked)
+      turn.commit(wait === undefined ? undefined : this.#tracked(turn, call, wait))
       if (unseen >= askAtUnseen) void this.seenByAll.ask(invocation.shard, call.name)
       call.committed()
       this.#busy[invocation.definition.mode].hold(turn.actor.shard, this.#cluster.store.durable())
@@ -410,6 +410,15 @@ export class ActorRuntime {
     } catch (error) {
       turn.discard()
       this.#failCall(call, error)
+    }
+  }
+
+  #tracked({ lastSeq }: Turn, { name, invocation }: PendingCall, { tracked }: StoredWait): StoredWait['tracked'] {
+    const { request, shard } = invocation
+    if (request === undefined || lastSeq === undefined) return tracked
+    return push => {
+      tracked(push)
+      this.seenByAll.leaves(push, shard, name, lastSeq)
     }
   }
 

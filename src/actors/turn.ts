@@ -54,6 +54,11 @@ export class Turn {
     return this.#base
   }
 
+  /** Of its changes so far. */
+  get lastSeq(): number | undefined {
+    return this.#seqs.at(-1)
+  }
+
   commit(tracked: ((push: number) => void) | undefined): void {
     const { delta, state } = this.transaction
     if (delta === undefined) return

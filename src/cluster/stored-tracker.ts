@@ -32,6 +32,15 @@ interface TrackedPush {
   delayMs: number
 }
 
+/** A push whose confirmations are counted, without a wait. */
+interface Followed {
+  readonly quorum: Quorum
+  readonly stored: Set<PeerId>
+  readonly over: (isStored: boolean) => void
+}
+
+/** Pushes that are followed. */
+const maxFollowed = 256
 /** Time between two pushes that are to be confirmed though nobody waits for them. */
 const sampleIntervalMs = 1000
 
@@ -44,6 +53,7 @@ export class StoredTracker {
   readonly #maxTrackedBytes: number
   readonly #storedSeconds
   readonly #pushes = new Map<number, TrackedPush>()
+  readonly #followed = new Map<number, Followed>()
   #trackedBytes = 0
   /** The last push that is to be confirmed only to tell how far behind the others' disks are. */
   #sample: { readonly number: number; readonly sentMs: number; readonly stored: Set<PeerId> } | undefined
@@ -104,6 +114,17 @@ export class StoredTracker {
     }
   }
 
+  /**
+   * Tells when the quorum has this push on disk, or, once 256 others are followed, that nobody waits for that any more. The push is
+   * not sent again for it. To be called when the push is announced.
+   */
+  follow(push: number, quorum: Quorum, over: (isStored: boolean) => void): void {
+    this.#followed.set(push, { quorum, stored: new Set(), over })
+    if (this.#followed.size <= maxFollowed) return
+    const [oldest] = this.#followed
+    if (oldest !== undefined) this.#unfollow(...oldest, false)
+  }
+
   /** A push is about to leave: `announce` calls the `tracked` of the updates in it. */
   sent(number: number, bytes: Uint8Array, announce: () => void): void {
     const entry: TrackedPush = {
@@ -133,6 +154,7 @@ export class StoredTracker {
   stored(peer: PeerId, origin: Origin, numbers: readonly number[]): void {
     if (origin !== this.#origin) return
     for (const number of numbers) {
+      this.#confirmed(peer, number)
       const entry = this.#pushes.get(number)
       const observed = entry ?? (this.#sample?.number === number ? this.#sample : undefined)
       if (observed === undefined) continue
@@ -140,6 +162,18 @@ export class StoredTracker {
       observed.stored.add(peer)
       if (entry !== undefined) this.#settle(number, entry)
     }
+  }
+
+  #confirmed(peer: PeerId, number: number): void {
+    const followed = this.#followed.get(number)
+    if (followed === undefined) return
+    followed.stored.add(peer)
+    if (followed.quorum(followed.stored).enough) this.#unfollow(number, followed, true)
+  }
+
+  #unfollow(number: number, { over }: Followed, isStored: boolean): void {
+    this.#followed.delete(number)
+    over(isStored)
   }
 
   /** The view changed: who counts, and how many are enough, may have changed with it. */
@@ -150,6 +184,7 @@ export class StoredTracker {
   stop(): void {
     for (const entry of this.#pushes.values()) entry.timer?.cancel()
     this.#pushes.clear()
+    this.#followed.clear()
     this.#trackedBytes = 0
   }
 

@@ -11,6 +11,7 @@ import type { Clock } from '../../src/ports/clock.ts'
 class Asked {
   readonly present = new Set(['a', 'b', 'c'])
   readonly answers: (() => void)[] = []
+  readonly followed = new Map<number, (isStored: boolean) => void>()
   readonly seen: SeenByAll
   #index: IndexPositions = withSeq(noPositions, 'a.1', 5)
   #nowMs = 0
@@ -22,6 +23,7 @@ class Asked {
       ownership: { isSettled: true },
       replicas: { quorum: () => () => ({ enough: false }) },
       store: {
+        origin: 'a.1',
         isVerified: () => true,
         durable: async () => {},
         actor: () => ({ index: this.#index, gaps: CausalContext.empty, extra: CausalContext.empty })
@@ -30,6 +32,7 @@ class Asked {
         vouch: () => {},
         tracker: {
           admit() {},
+          follow: (push: number, _: unknown, over: (isStored: boolean) => void) => this.followed.set(push, over),
           wait: () => ({ tracked() {}, stored: new Promise<void>(done => this.answers.push(done)), cancel() {} })
         }
       }
@@ -89,6 +92,31 @@ test('it is remembered of ten thousand actors', async () => {
   await turn()
   asked.answer()
   await Promise.all(all)
-  assert.ok(asked.seen.of('k/0').isEmpty())
-  assert.ok(!asked.seen.of('k/1').isEmpty() && !asked.seen.of('k/10000').isEmpty())
+  const isSeen = (i: number) => asked.seen.of(`k/${i}`).has('a.1', 5)
+  assert.ok(!isSeen(0))
+  assert.ok(isSeen(1) && isSeen(10_000))
+})
+
+test('what all have confirmed is seen without a question, of each actor the last thirty-two', async () => {
+  const asked = new Asked()
+  asked.seen.leaves(1, 0, 'k/i', 7)
+  asked.seen.leaves(1, 0, 'k/j', 8)
+  asked.seen.leaves(2, 0, 'k/i', 9)
+  assert.ok(!asked.seen.of('k/i').has('a.1', 7))
+  asked.followed.get(1)?.(true)
+  asked.followed.get(2)?.(false)
+  const seen = asked.seen.of('k/i')
+  assert.ok(seen.has('a.1', 7) && !seen.has('b.1', 7) && !seen.has('a.1', 8) && !seen.has('a.1', 9))
+  assert.ok(asked.seen.of('k/j').has('a.1', 8))
+  const told = asked.seen.ask(1, 'k/i')
+  await turn()
+  for (let seq = 10; seq < 42; seq++) {
+    asked.seen.leaves(seq, 0, 'k/i', seq)
+    asked.followed.get(seq)?.(true)
+  }
+  asked.answer()
+  await told
+  const later = asked.seen.of('k/i')
+  assert.ok(later.has('a.1', 5), 'as all have answered')
+  assert.ok(!later.has('a.1', 7) && later.has('a.1', 10) && later.has('a.1', 41))
 })

@@ -458,3 +458,23 @@ test('a push that has its quorum is kept no more, and later words of it make no 
   tracker.stored('c', origin, [3])
   tracker.admit()
 })
+
+test('a push is followed until all have confirmed it, without being sent again, and the oldest is given up', async () => {
+  const { tracker, run, resent } = world()
+  const all: Quorum = stored => countQuorum([['a', 'b', 'c']], peer => peer === 'a' || stored.has(peer), 'all')
+  const over: string[] = []
+  const follow = (push: number) => tracker.follow(push, all, isStored => over.push(`${push} ${isStored}`))
+  const send = (push: number) => tracker.sent(push, new Uint8Array(1), () => follow(push))
+  send(1)
+  tracker.stored('b', origin, [1])
+  tracker.stored('b', origin, [1])
+  tracker.stored('c', 'another life', [1])
+  assert.deepEqual(over, [])
+  await run(1000)
+  assert.deepEqual(resent, [])
+  tracker.stored('c', origin, [1])
+  tracker.stored('c', origin, [1])
+  assert.deepEqual(over, ['1 true'])
+  for (let push = 2; push <= 258; push++) send(push)
+  assert.deepEqual(over, ['1 true', '2 false'])
+})

@@ -72,6 +72,13 @@ export const overlapMutants: readonly OverlapMutant[] = [
     claim: 'what came after the question is not taken for seen'
   },
   {
+    name: 'a push that is not followed any more counts as confirmed',
+    file: seenByAll,
+    find: 'if (isAll) for (const command of commands)',
+    replace: 'for (const command of commands)',
+    claim: 'what all have confirmed is seen without a question, of each actor the last thirty-two'
+  },
+  {
     name: 'a mark of one side is one of both',
     file: overlaps,
     find: 'command.seq > leftTold || other.seq > rightTold',
