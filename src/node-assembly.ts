@@ -291,7 +291,7 @@ class AssembledNode implements ShoalNode {
     this.#passivation = this.#ports.clock.after(passivationIntervalMs, () => {
       const afterMs = (name: string) => this.#kinds.passivateAfterMs(name)
       this.#parts?.cluster.store.passivate(afterMs)
-      this.#parts?.leased?.actors.passivate(afterMs)
+      this.#parts?.leased?.holdings.passivate(afterMs)
       this.#passivateLater()
     })
   }

@@ -22,6 +22,7 @@ import { Vetting } from './actors/vetting.ts'
 import { Watching } from './actors/watching.ts'
 import { Cluster, type ClusterEvents, type ClusterOptions, type Ports } from './cluster/cluster.ts'
 import { standardLeaseMs } from './cluster/lease/sessions.ts'
+import { standardMaxCachedActors } from './cluster/shard-store.ts'
 import { ShoalError } from './ports/errors.ts'
 import type { DocumentSandbox } from './ports/sandbox.ts'
 
@@ -177,7 +178,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
 function partsOver(
   cluster: Cluster,
   ports: Ports,
-  { facts, shardKey = facts.cluster, sandbox, requests: requestOptions, lease }: AssemblyOptions,
+  { facts, shardKey = facts.cluster, sandbox, requests: requestOptions, lease, store: storeOptions }: AssemblyOptions,
   kinds: Kinds,
   actorOf: ActorOf,
   events: Pick<PartsEvents, 'overlap'>
@@ -204,7 +205,10 @@ function partsOver(
   const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
   runtime.useRights(rights)
   const { definitions } = kinds
-  const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, router: () => router })
+  const leased = leasedOver(cluster, ports, lease, {
+    ...{ actorOf, definitions, router: () => router },
+    maxActors: storeOptions?.maxCachedActors
+  })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
   const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.watches })
   const merging = kinds.exclusive()
@@ -233,7 +237,10 @@ function leasedOver(
   cluster: Cluster,
   { clock, random, logger, metrics, network }: Ports,
   lease: AssemblyOptions['lease'],
-  calls: { actorOf: ActorOf; definitions: Kinds['definitions']; router(): Router }
+  {
+    maxActors = standardMaxCachedActors,
+    ...calls
+  }: { actorOf: ActorOf; definitions: Kinds['definitions']; router(): Router; maxActors: number | undefined }
 ): NodeParts['leased'] {
   const { leases } = cluster
   if (leases === undefined || lease === undefined) return undefined
@@ -244,7 +251,18 @@ function leasedOver(
     outbox.opened(holding)
     watches.opened(holding)
   }
-  const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, opened })
+  const holdings = new LeaseHoldings({
+    cluster,
+    leases,
+    clock,
+    logger,
+    metrics,
+    self,
+    replicas,
+    leaseMs,
+    maxActors,
+    opened
+  })
   const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs })
   const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
   const isOpen = (shard: number) => holdings.isOpen(shard)

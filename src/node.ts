@@ -14,6 +14,7 @@ import { settleLostMemory } from './cluster/lease/lost-memory.ts'
 import { isWeight } from './cluster/member-wire.ts'
 import { maxReplicas } from './cluster/placement.ts'
 import { type ShardKey, shardKeyOn } from './cluster/shard-key.ts'
+import { standardMaxCachedActors } from './cluster/shard-store.ts'
 import { migrateDisk } from './cluster/storage-migration/migrate.ts'
 import { protocolVersion } from './cluster/wire.ts'
 import { parseClusterKey } from './cluster-key.ts'
@@ -78,6 +79,11 @@ export interface NodeOptions {
    * (`gossip`), or whichever is better for the cluster as it is (`auto`). Nodes may differ in it. @default 'auto'
    */
   dissemination?: 'auto' | 'direct' | 'gossip'
+  /**
+   * Actors that are kept in memory though nothing holds them, a whole number from 1: so many of replicated and `merge` kinds, and as many of `lease`
+   * kinds. Those that are used again stay before those that were used once. @default 10000
+   */
+  maxActorsInMemory?: number
   /** When removed actors are dropped and their space is given back. @default within seconds of all members having the news */
   garbage?: GarbageOptions
   /** The lease store, which kinds of the `lease` mode need; all nodes the same. @default none */
@@ -197,6 +203,7 @@ async function beginLife(complete: CompleteOptions, disk: Disk, givenName?: stri
       mayDiscover,
       actors,
       sandbox,
+      store: { maxCachedActors: complete.maxActorsInMemory },
       replication: { dissemination: complete.dissemination, ...complete.garbage },
       ...(leaseStore === undefined ? {} : { lease: { ...complete.leases, store: leaseStore } }),
       stopped: async () => {
@@ -231,6 +238,9 @@ function completeOptions(options: NodeOptions) {
   if (!isWeight(weight)) throw bad('weight is a number from 0 to 100, in steps of 0.01')
   if (!['auto', 'direct', 'gossip', undefined].includes(options.dissemination))
     throw bad("dissemination is 'auto', 'direct' or 'gossip'")
+  const maxActorsInMemory = options.maxActorsInMemory ?? standardMaxCachedActors
+  if (!Number.isSafeInteger(maxActorsInMemory) || maxActorsInMemory < 1)
+    throw bad('maxActorsInMemory is a whole number from 1')
   const clusterKey = secretFrom(options.clusterKey, 'clusterKey')
   if (options.leases !== undefined) checkLeases(options.leases)
   return {
@@ -243,6 +253,7 @@ function completeOptions(options: NodeOptions) {
     region,
     zone,
     weight,
+    maxActorsInMemory,
     actors: options.actors ?? [],
     garbage: completeGarbageOptions(options.garbage ?? {}),
     sandbox: sandboxLimits(options.sandbox),

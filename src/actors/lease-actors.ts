@@ -110,11 +110,6 @@ export class LeaseActors {
     }
   }
 
-  passivate(afterMs: (name: string) => number): void {
-    const nowMs = this.#parts.clock.elapsed()
-    for (const holding of this.#parts.holdings.held()) holding.passivate(nowMs, afterMs)
-  }
-
   /** Nobody is left waiting. */
   stop(): void {
     this.#isStopped = true

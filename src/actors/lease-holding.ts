@@ -1,5 +1,6 @@
 /** A lease shard that this node holds: its lease, and the actors of it that are in memory, which go with it. */
 import type { Lease } from '../cluster/lease/lease.ts'
+import { SecondChance } from '../cluster/second-chance.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { ActorRecords, LeaseForm } from './lease-form.ts'
 import { decodeLeaseRecord, type LeaseRecord } from './lease-record.ts'
@@ -15,6 +16,8 @@ export class NotServed extends ShoalError {
 }
 
 export interface LeasedActor {
+  readonly name: string
+  readonly holding: Holding
   record: LeaseRecord
   /** Entries that are not accepted yet. */
   unaccepted: number
@@ -27,6 +30,18 @@ export interface LeasedActor {
   /** Under way: an entry for what has changed in the outbox alone. */
   saving: Promise<void> | undefined
   lastUsedMs: number
+  isReused: boolean
+}
+
+/** Those of all of a node's shards that are in memory, by name. */
+export type LeasedMemory = SecondChance<LeasedActor>
+
+export function leasedMemory(maxActors: number): LeasedMemory {
+  return new SecondChance({
+    max: maxActors,
+    isHeld: actor => actor.holding.isNeeded(actor),
+    evicted: actor => actor.holding.drop(actor)
+  })
 }
 
 /** One that waits for something. */
@@ -44,10 +59,12 @@ export class Holding {
   readonly #actors = new Map<string, LeasedActor>()
   readonly #mailboxes = new Map<string, Mailbox>()
   readonly #running = new Map<Promise<unknown>, SlowHandler>()
+  readonly #memory: LeasedMemory
   #isSealed = false
 
-  constructor(lease: Lease) {
+  constructor(lease: Lease, memory: LeasedMemory) {
     this.lease = lease
+    this.#memory = memory
   }
 
   get isSealed(): boolean {
@@ -63,21 +80,29 @@ export class Holding {
   actor(name: string, form: LeaseForm, nowMs: number): LeasedActor {
     const known = this.#actors.get(name)
     if (known !== undefined) {
+      known.isReused ||= Math.floor(nowMs) !== Math.floor(known.lastUsedMs)
       known.lastUsedMs = nowMs
       return known
     }
     const record = decodeLeaseRecord(form, this.records(name))
     const accepted = { number: 0, mail: record.mail }
-    const actor = {
+    const actor: LeasedActor = {
+      name,
+      holding: this,
       record,
       unaccepted: 0,
       entries: 0,
       written: record.mail,
       accepted,
       saving: undefined,
-      lastUsedMs: nowMs
+      lastUsedMs: nowMs,
+      isReused: false
     }
     this.#actors.set(name, actor)
+    if (!this.isOver) {
+      this.#memory.makeRoom()
+      this.#memory.set(name, actor)
+    }
     return actor
   }
 
@@ -113,11 +138,34 @@ export class Holding {
     for (const handler of this.#running.values()) handler.giveUp()
   }
 
+  /** It is in use, or has something to see to its end. */
+  isNeeded({ name, record, unaccepted, accepted, saving }: LeasedActor): boolean {
+    return (
+      unaccepted > 0 ||
+      saving !== undefined ||
+      this.#mailboxes.has(name) ||
+      record.mail !== accepted.mail ||
+      !isIdle(record.mail)
+    )
+  }
+
   /** Drops actors from memory that nobody has used for so long. */
   passivate(nowMs: number, afterMs: (name: string) => number): void {
-    for (const [name, { unaccepted, lastUsedMs, record, accepted }] of this.#actors) {
-      const isUnused = unaccepted === 0 && !this.#mailboxes.has(name) && nowMs - lastUsedMs >= afterMs(name)
-      if (isUnused && record.mail === accepted.mail && isIdle(record.mail)) this.#actors.delete(name)
+    for (const actor of this.#actors.values()) {
+      if (nowMs - actor.lastUsedMs < afterMs(actor.name) || this.isNeeded(actor)) continue
+      this.#memory.delete(actor.name)
+      this.drop(actor)
     }
+  }
+
+  /** It was taken out of the memory of the node. */
+  drop({ name }: LeasedActor): void {
+    this.#actors.delete(name)
+  }
+
+  /** The shard is another's from now on, or this node's anew. */
+  leaveMemory(): void {
+    for (const actor of this.#actors.values())
+      if (this.#memory.get(actor.name) === actor) this.#memory.delete(actor.name)
   }
 }

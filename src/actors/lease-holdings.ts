@@ -16,7 +16,7 @@ import { isShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { PeerId } from '../ports/network.ts'
-import { Holding, NotServed } from './lease-holding.ts'
+import { Holding, type LeasedMemory, leasedMemory, NotServed } from './lease-holding.ts'
 import { LeaseSets } from './lease-sets.ts'
 import { LeaseTending } from './lease-tending.ts'
 
@@ -30,6 +30,8 @@ export interface HoldingsParts {
   /** Nodes that store a shard, where there are so many. */
   readonly replicas: number
   readonly leaseMs: number
+  /** That are in memory though nothing holds them. */
+  readonly maxActors: number
   /** A shard was opened here. */
   opened(holding: Holding): void
 }
@@ -59,6 +61,7 @@ const renewAfterMs = 100
 export class LeaseHoldings {
   readonly #parts: HoldingsParts
   readonly #held = new Map<number, Holding>()
+  readonly #memory: LeasedMemory
   readonly #openings = new Map<number, Opening>()
   readonly #pauses = new Set<() => void>()
   readonly #handOffs = new Map<number, Promise<void>>()
@@ -70,6 +73,7 @@ export class LeaseHoldings {
   readonly #opened
   readonly #handedOff
   readonly #lost
+  readonly #cached
   readonly #shards
   #isSealed = false
   #isStopped = false
@@ -77,6 +81,7 @@ export class LeaseHoldings {
   constructor(parts: HoldingsParts) {
     this.#parts = parts
     const { cluster, leases, clock, logger, metrics, self, replicas } = parts
+    this.#memory = leasedMemory(parts.maxActors)
     this.#sets = new LeaseSets(cluster, self, replicas)
     this.#tending = new LeaseTending({
       ...{ cluster, leases, sets: this.#sets, clock, logger, metrics, self },
@@ -90,6 +95,7 @@ export class LeaseHoldings {
       'shoal_lease_lost_total',
       'Lease shards that this node owned and was fenced from'
     )
+    this.#cached = parts.metrics.gauge('shoal_lease_cached_actors', 'Actors of lease kinds in memory')
     this.#shards = parts.metrics.gauge('shoal_lease_open_shards', 'Lease shards that this node holds')
   }
 
@@ -115,6 +121,14 @@ export class LeaseHoldings {
       opening.waiting.delete(wait)
       timer.cancel()
     }
+  }
+
+  /** Drops actors from memory that nobody has used for so long, and what there is too much of. */
+  passivate(afterMs: (name: string) => number): void {
+    const nowMs = this.#parts.clock.elapsed()
+    for (const holding of this.#held.values()) holding.passivate(nowMs, afterMs)
+    this.#memory.trim()
+    this.#cached.set(this.#memory.size)
   }
 
   /** All that is open here. */
@@ -242,7 +256,7 @@ export class LeaseHoldings {
 
   #hold(lease: Lease): Holding {
     const { shard } = lease
-    const holding = new Holding(lease)
+    const holding = new Holding(lease, this.#memory)
     this.#held.set(shard, holding)
     this.#opened.add()
     this.#shards.set(this.#held.size)
@@ -349,6 +363,7 @@ export class LeaseHoldings {
   #drop(holding: Holding): void {
     const { shard } = holding.lease
     if (this.#held.get(shard) === holding) this.#held.delete(shard)
+    holding.leaveMemory()
     this.#shards.set(this.#held.size)
   }
 

@@ -107,6 +107,11 @@ function addStart(shoal: Command): void {
       'nodes that have each actor of a lease kind (default: 3)',
       wholeNumber('--lease-replicas', 1, 15)
     )
+    .option(
+      '--max-actors <number>',
+      'actors kept in memory that nobody uses just now (default: 10000)',
+      wholeNumber('--max-actors', 1, 1_000_000_000)
+    )
     .option('--mdns', 'find peers on the local network')
     .option('--chaos', 'let POST /v1/chaos/… cut links, for drills')
     .option('--log-level <level>', logLevels.join(', '), oneOf('--log-level', logLevels), 'info')

@@ -38,6 +38,7 @@ export interface StartFlags {
   readonly leases?: LeaseStoreChoice
   readonly leaseMs?: number
   readonly leaseReplicas?: number
+  readonly maxActors?: number
   readonly mdns?: boolean
   readonly chaos?: boolean
   readonly logLevel: LogLevel
@@ -75,7 +76,8 @@ async function serve(flags: StartFlags, logger: Logger, leave: (reason: string) 
   const options = { data, listen, announce, join, clusterKey, actors, logger, metrics }
   const node = await createNode({
     ...options,
-    ...defined({ shardKey, name, region, zone, weight, cluster, shards, replication, leases, mdns })
+    ...defined({ shardKey, name, region, zone, weight, cluster, shards, replication, leases, mdns }),
+    ...defined({ maxActorsInMemory: flags.maxActors })
   })
   const failed = failureOf(node, logger)
   try {

@@ -1,38 +1,32 @@
 /**
- * The actors of a node that are in memory: those that something holds, and of the others those that are used again and again.
- *
- * Nothing is moved when an actor is used. Room is made from the front of a queue: who was used since he came, or since he was last
- * passed, goes to its end, and who was not goes out. So many actors that are used once, as by a sweep over all of them, do not drive
- * out those that are in use. (The second chance of FIFO, Corbato 1968; that such queues let newcomers prove themselves before they
- * take the place of others: Zhang et al., "SIEVE is simpler than LRU", NSDI 2024.)
+ * The actors of a node that are in memory: those that something holds, and of the others those that are used again and again
+ * (second-chance.ts). So many actors that are used once, as by a sweep over all of them, do not drive out those that are in use.
  */
 import type { Clock } from '../ports/clock.ts'
 import type { Gauge } from '../ports/metrics.ts'
 import type { Actor } from './actor.ts'
-
-/** A full cache is emptied to so much of its size. */
-const fillAfterEviction = 0.9
-/** Where most are held, a look at all of them is worth it again only when there are so many times as many. */
-const growthUntilEviction = 1.1
+import { SecondChance } from './second-chance.ts'
 
 export class ActorCache {
   readonly #clock: Clock
-  readonly #maxActors: number
   readonly #isHeld: (actor: Actor) => boolean
   readonly #cached: Gauge
-  /** By name, in order of their coming or of their last chance. */
-  readonly #actors = new Map<string, Actor>()
+  /** By name. */
+  readonly #actors: SecondChance<Actor>
   /** How many have a key of their own: there is an actor of the same name in another shard, by a mistake of some peer. */
   #strays = 0
-  /** Size past which room is made. */
-  #evictAt: number
 
   /** An actor that is held, by a handler or for a commit, must stay the one object of its name. */
   constructor(parts: { clock: Clock; maxActors: number; cached: Gauge; isHeld(actor: Actor): boolean }) {
     this.#clock = parts.clock
-    this.#maxActors = parts.maxActors
-    this.#evictAt = parts.maxActors
     this.#isHeld = parts.isHeld
+    this.#actors = new SecondChance({
+      max: parts.maxActors,
+      isHeld: actor => parts.isHeld(actor),
+      evicted: ({ name }, key) => {
+        if (key !== name) this.#strays--
+      }
+    })
     this.#cached = parts.cached
   }
 
@@ -53,8 +47,8 @@ export class ActorCache {
 
   /** Makes room first. */
   add(actor: Actor): void {
-    if (this.#actors.size > this.#evictAt) this.#evict()
-    const isStray = this.#actors.has(actor.name)
+    this.#actors.makeRoom()
+    const isStray = this.#actors.get(actor.name) !== undefined
     if (isStray) this.#strays++
     this.#actors.set(isStray ? strayKey(actor.shard, actor.name) : actor.name, actor)
   }
@@ -65,7 +59,7 @@ export class ActorCache {
     for (const actor of this.#actors.values()) {
       if (!this.#isHeld(actor) && nowMs - actor.lastUsedMs >= idleMs(actor.name)) this.#delete(actor)
     }
-    if (this.#actors.size > this.#maxActors) this.#evict()
+    this.#actors.trim()
     this.#cached.set(this.#actors.size)
     return this.#actors.size
   }
@@ -87,20 +81,6 @@ export class ActorCache {
     const { shard, name } = actor
     if (this.#actors.get(name) === actor) this.#actors.delete(name)
     else if (this.#strays > 0 && this.#actors.delete(strayKey(shard, name))) this.#strays--
-  }
-
-  #evict(): void {
-    for (const [key, actor] of this.#actors) {
-      if (this.#actors.size <= this.#maxActors * fillAfterEviction) break
-      if (this.#isHeld(actor)) continue
-      if (!actor.isReused) this.#delete(actor)
-      else {
-        actor.isReused = false
-        this.#actors.delete(key)
-        this.#actors.set(key, actor)
-      }
-    }
-    this.#evictAt = Math.max(this.#maxActors, Math.floor(this.#actors.size * growthUntilEviction))
   }
 }
 

@@ -35,6 +35,8 @@ import { ShardTrust } from './shard-trust.ts'
 import { type Unsaved, UnsavedChanges } from './unsaved-changes.ts'
 import { replicaCounts } from './wire.ts'
 
+export const standardMaxCachedActors = 10_000
+
 export interface ShardStoreOptions {
   /** Actors whose state is kept in memory, beyond those with unsaved changes. @default 10000 */
   maxCachedActors?: number
@@ -122,7 +124,7 @@ export class ShardStore {
     this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
     this.#actors = new ActorCache({
       clock: parts.clock,
-      maxActors: options.maxCachedActors ?? 10_000,
+      maxActors: options.maxCachedActors ?? standardMaxCachedActors,
       cached: parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory'),
       isHeld: actor => actor.pins > 0 || this.#unsaved.has(actor)
     })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { AcceptedReads } from '../../src/actors/accepted-reads.ts'
-import type { LeasedActor } from '../../src/actors/lease-holding.ts'
+import type { Holding, LeasedActor } from '../../src/actors/lease-holding.ts'
 import { noRequests } from '../../src/actors/lease-requests.ts'
 import { noMail } from '../../src/actors/outbox-log.ts'
 
@@ -16,14 +16,15 @@ function world() {
       return done.promise
     }
   }
+  const holding = {} as Holding
   const actors = new Map<string, LeasedActor>()
   const actor = (name: string, unaccepted: number): LeasedActor => {
     const known = actors.get(name)
     if (known !== undefined) return known
     const record = { revision: 1, held: undefined, requests: noRequests, mail: noMail }
     const accepted = { number: 0, mail: noMail }
-    const parts = { entries: 0, written: noMail, accepted, saving: undefined, lastUsedMs: 0 }
-    const made = { record, unaccepted, ...parts }
+    const parts = { entries: 0, written: noMail, accepted, saving: undefined, lastUsedMs: 0, isReused: false }
+    const made = { name, holding, record, unaccepted, ...parts }
     actors.set(name, made)
     return made
   }

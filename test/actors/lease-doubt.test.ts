@@ -5,7 +5,7 @@ import { command, exclusive, isShoalError, pnCounter, query } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
 import type { LeaseForm } from '../../src/actors/lease-form.ts'
-import { Holding } from '../../src/actors/lease-holding.ts'
+import { Holding, leasedMemory } from '../../src/actors/lease-holding.ts'
 import type { Lease } from '../../src/cluster/lease/lease.ts'
 import { ownershipFrom } from '../../src/cluster/lease/lease-registers.ts'
 
@@ -139,10 +139,12 @@ test('a handler whose deadline has passed takes no effect', async () => {
 test('an actor whose last entry is not accepted stays in memory, so that nobody is shown that entry', () => {
   const lease = { epoch: 1, peek: () => undefined } as unknown as Lease
   const form = { empty: () => ({}), load: () => ({}) } as unknown as LeaseForm
-  const holding = new Holding(lease)
+  const holding = new Holding(lease, leasedMemory(10))
   const actor = holding.actor('cell/a', form, 0)
   actor.unaccepted = 1
   holding.passivate(100_000, () => 0)
+  // Nor do others drive it out.
+  for (let i = 0; i < 30; i++) holding.actor(`cell/${i}`, form, 0)
   assert.equal(holding.actor('cell/a', form, 100_000), actor)
   actor.unaccepted = 0
   holding.passivate(200_000, () => 0)

@@ -8,7 +8,7 @@ import { LeaseActors, type LeaseActorsParts } from '../../src/actors/lease-actor
 import { appendEntry } from '../../src/actors/lease-entry.ts'
 import { formOf } from '../../src/actors/lease-forms.ts'
 import type { LeasedActor } from '../../src/actors/lease-holding.ts'
-import { Holding } from '../../src/actors/lease-holding.ts'
+import { Holding, leasedMemory } from '../../src/actors/lease-holding.ts'
 import { noRequests } from '../../src/actors/lease-requests.ts'
 import { OutboxDelivery } from '../../src/actors/outbox-delivery.ts'
 import { withSent } from '../../src/actors/outbox-log.ts'
@@ -68,7 +68,7 @@ function outboxWorld() {
   const world = new SimulatedWorld({ seed: 1 })
   const { clock, random } = world.machine('node-0').boot({ clusterKey: new Uint8Array(32), facts: {} as never })
   const lease = new PlainLease()
-  const holding = new Holding(lease as unknown as Lease)
+  const holding = new Holding(lease as unknown as Lease, leasedMemory(10))
   const delivered: Delivered[] = []
   const gauges = new Map<string, number>()
   const outbox = new OutboxDelivery({
