@@ -204,7 +204,7 @@ function partsOver(
   const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
   runtime.useRights(rights)
   const { definitions } = kinds
-  const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, router: () => router })
+  const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, runtime, router: () => router })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
   const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.watches })
   const merging = kinds.exclusive()
@@ -233,7 +233,10 @@ function leasedOver(
   cluster: Cluster,
   { clock, random, logger, metrics, network }: Ports,
   lease: AssemblyOptions['lease'],
-  calls: { actorOf: ActorOf; definitions: Kinds['definitions']; router(): Router }
+  {
+    runtime,
+    ...calls
+  }: { actorOf: ActorOf; definitions: Kinds['definitions']; runtime: ActorRuntime; router(): Router }
 ): NodeParts['leased'] {
   const { leases } = cluster
   if (leases === undefined || lease === undefined) return undefined
@@ -246,7 +249,9 @@ function leasedOver(
   }
   const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, opened })
   const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs })
-  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
+  const { actorOf } = calls
+  const handle = <T>(run: () => T) => runtime.handle(run)
+  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf, handle })
   const isOpen = (shard: number) => holdings.isOpen(shard)
   const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
   return { actors, holdings, outbox, waking, watches }
