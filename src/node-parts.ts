@@ -206,7 +206,7 @@ function partsOver(
   runtime.useRights(rights)
   const { definitions } = kinds
   const leased = leasedOver(cluster, ports, lease, {
-    ...{ actorOf, definitions, router: () => router },
+    ...{ actorOf, definitions, runtime, router: () => router },
     maxActors: storeOptions?.maxCachedActors
   })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
@@ -238,9 +238,16 @@ function leasedOver(
   { clock, random, logger, metrics, network }: Ports,
   lease: AssemblyOptions['lease'],
   {
+    runtime,
     maxActors = standardMaxCachedActors,
     ...calls
-  }: { actorOf: ActorOf; definitions: Kinds['definitions']; router(): Router; maxActors: number | undefined }
+  }: {
+    actorOf: ActorOf
+    definitions: Kinds['definitions']
+    runtime: ActorRuntime
+    router(): Router
+    maxActors: number | undefined
+  }
 ): NodeParts['leased'] {
   const { leases } = cluster
   if (leases === undefined || lease === undefined) return undefined
@@ -264,7 +271,9 @@ function leasedOver(
     opened
   })
   const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs })
-  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
+  const { actorOf } = calls
+  const handle = <T>(run: () => T) => runtime.handle(run)
+  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf, handle })
   const isOpen = (shard: number) => holdings.isOpen(shard)
   const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
   return { actors, holdings, outbox, waking, watches }

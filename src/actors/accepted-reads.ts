@@ -1,6 +1,7 @@
 /**
  * What an owner has made of its actors, once a majority has it, for those who only look. However many ask for an actor, one wait of it is
- * under way, and one comes next, which is for all who ask meanwhile: what they get holds all that there was when they asked.
+ * under way, and one comes next, which is for all who ask meanwhile: what they get holds all that there was when they asked. Who asks for
+ * what is accepted waits for nobody; so only actors with entries that are not, and these are limited (epoch-writer.ts), stand in line.
  */
 import type { Lease } from '../cluster/lease/lease.ts'
 import { Turns } from '../cluster/lease/turns.ts'
@@ -21,7 +22,9 @@ export class AcceptedReads {
   }
 
   /** `actor` reads it into memory. Throws what that throws, `SHOAL_UNAVAILABLE` where the lease ends, and `SHOAL_OVERLOADED`. */
-  read(name: string, actor: () => LeasedActor): Promise<LeaseRecord> {
+  async read(name: string, actor: () => LeasedActor): Promise<LeaseRecord> {
+    const { record, unaccepted } = actor()
+    if (unaccepted === 0) return record
     const known = this.#next.get(name)
     if (known !== undefined) return known
     const next = this.#afterThat(name, actor)

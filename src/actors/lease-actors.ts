@@ -38,6 +38,8 @@ export interface LeaseActorsParts {
   readonly metrics: Metrics
   readonly actorOf: ActorOf
   readonly outbox: OutboxDelivery
+  /** Of what the handler calls on this node, nothing runs before it has come back, or reached its first wait. */
+  handle<T>(run: () => T): T
 }
 
 const moved: Outcome = { moved: true }
@@ -192,7 +194,8 @@ export class LeaseActors {
     const { call, actor } = running
     const { definition } = call.invocation
     if (call.method === stateQuery) return formOf(definition).plain(actor.record.held)
-    return call.method.run(this.#context(running), call.argument as never)
+    const context = this.#context(running)
+    return this.#parts.handle(() => call.method.run(context, call.argument as never))
   }
 
   #context({ call, turn, sends }: Running): HandlerContext<Shape> {

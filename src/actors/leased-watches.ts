@@ -4,11 +4,11 @@
  * What is shown is accepted, and the lease was valid after it was read, as with a query. Of two accepted states of an actor the one with the
  * higher revision is newer, whoever owned it: a watch tells the revision that it has shown to the next owner, which shows nothing below. A
  * watch loads the actor and opens its shard where nobody holds it; it holds neither, and asks nothing of the lease store while the shard
- * stays where it is.
+ * stays where it is. An owner whose lease is over shows nothing, and its watches end, also where nobody comes to tell it.
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { CausalContext } from '../crdt/index.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import { isShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import { AcceptedReads } from './accepted-reads.ts'
@@ -22,7 +22,7 @@ import { type Look, type Turn, type Watcher, Watchers } from './watch.ts'
 
 export interface LeasedWatchesParts {
   readonly cluster: Pick<Cluster, 'ownership'>
-  readonly holdings: Pick<LeaseHoldings, 'holding'>
+  readonly holdings: Pick<LeaseHoldings, 'holding' | 'held'>
   readonly clock: Clock
   readonly leaseMs: number
 }
@@ -34,15 +34,21 @@ const patienceLeases = 3
 const minPatienceMs = 10_000
 /** To open a shard takes some answers of the lease store. */
 const minPauseMs = 20
+/** While there are watches: on its own side of a cut, nobody tells an owner that its lease is over. */
+const checkLeasesAfterMs = 1000
 
 /** Of which actor's accepted states these are revisions only the name says that they go with. */
 const origin = 'lease'
 const elsewhere: Look = () => 'elsewhere'
+/** The lease is over, or too many wait for its replicas: what a watch of an owner waits for, it waits for as for an owner, and not for ever. */
+const passing: ReadonlySet<string> = new Set(['SHOAL_UNAVAILABLE', 'SHOAL_OVERLOADED'])
 
 export class LeasedWatches {
   readonly #parts: LeasedWatchesParts
   readonly #watchers: Watchers
   readonly #reads = new WeakMap<Holding, AcceptedReads>()
+  #check: Timer | undefined
+  #isStopped = false
 
   constructor(parts: LeasedWatchesParts) {
     this.#parts = parts
@@ -65,7 +71,9 @@ export class LeasedWatches {
   watch(definition: AnyDefinition, id: string, shard: number, shown: CausalContext, turn?: Turn): Watcher {
     const name = `${definition.kind}/${id}`
     const looks = { prepare: () => this.#prepare(definition, name, shard) }
-    return this.#watchers.watch(name, shard, looks, shown, turn)
+    const watcher = this.#watchers.watch(name, shard, looks, shown, turn)
+    this.#checkLater()
+    return watcher
   }
 
   /** A shard was opened here. */
@@ -75,7 +83,20 @@ export class LeasedWatches {
   }
 
   stop(): void {
+    this.#isStopped = true
+    this.#check?.cancel()
     this.#watchers.stop()
+  }
+
+  #checkLater(): void {
+    if (this.#isStopped || this.#watchers.isEmpty) return
+    this.#check ??= this.#parts.clock.after(checkLeasesAfterMs, () => {
+      this.#check = undefined
+      const over = new Set<number>()
+      for (const { lease } of this.#parts.holdings.held()) if (!lease.isValid()) over.add(lease.shard)
+      if (over.size > 0) this.#watchers.moved(shard => over.has(shard))
+      this.#checkLater()
+    })
   }
 
   async #prepare(definition: AnyDefinition, name: string, shard: number): Promise<Look> {
@@ -98,8 +119,7 @@ export class LeasedWatches {
         return seen.covers(shown) ? { value: form.plain(held), seen } : 'elsewhere'
       }
     } catch (error) {
-      // The lease is over.
-      if (isShoalError(error) && error.code === 'SHOAL_UNAVAILABLE') return elsewhere
+      if (isShoalError(error) && passing.has(error.code)) return elsewhere
       throw error
     } finally {
       timer.cancel()

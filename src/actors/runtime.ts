@@ -51,7 +51,7 @@ export class ActorRuntime {
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
-  /** A handler has not come back, or to its first wait, yet. */
+  /** A handler, of whatever kind, has not come back, or to its first wait, yet. */
   #isHandling = false
   readonly #vetting: Vetting
   readonly #acknowledgement: Acknowledgement
@@ -139,6 +139,16 @@ export class ActorRuntime {
    */
   ask(invocation: Invocation, sinceMs?: number): Outcome | Promise<Outcome> {
     return this.#isHandling ? this.#askLater(invocation) : this.#invoke(invocation, sinceMs)
+  }
+
+  /** Runs a handler of a kind that is not run here: what it calls is begun when it has come back, or reached its first wait. */
+  handle<T>(run: () => T): T {
+    this.#isHandling = true
+    try {
+      return run()
+    } finally {
+      this.#isHandling = false
+    }
   }
 
   async #askLater(invocation: Invocation): Promise<Outcome> {

@@ -79,6 +79,10 @@ export class Watchers {
     return watcher
   }
 
+  get isEmpty(): boolean {
+    return this.#byActor.size === 0
+  }
+
   committed(commit: Commit): void {
     if (this.#byActor.size === 0) return
     for (const actor of commit.actors) for (const watcher of this.#byActor.get(actor.name) ?? []) watcher.look()

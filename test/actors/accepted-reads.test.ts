@@ -73,6 +73,12 @@ test('so many actors of a shard are waited for at once, and calls have the rest 
   const all = Array.from({ length: 1000 }, (_, i) => read(`k/${i}`))
   await setImmediate()
   assert.equal(waits.length, 256)
+  let accepted: number | undefined
+  void read('k/accepted', 0).then(({ revision }) => {
+    accepted = revision
+  })
+  await setImmediate()
+  assert.equal(accepted, 1, 'who is in nobody’s way stands in no line')
   for (let i = 0; i < 1000; i++) {
     waits[i]?.done.resolve(undefined)
     await setImmediate()

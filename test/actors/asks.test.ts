@@ -1,7 +1,7 @@
 /** Calls within a node: answered at once where nothing is to be waited for, and apart from their callers all the same. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, exclusive, lwwRegister, pnCounter, query, replicated } from 'shoal'
+import { command, exclusive, lwwRegister, pnCounter, query, replicated, value } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { z } from 'zod'
 import type { ActorOf, AnyDefinition } from '../../src/actors/definition.ts'
@@ -66,6 +66,45 @@ const Quitter = replicated('quitter', steps, {
   })
 })
 
+const mark = (where: string) => {
+  trace.push(where)
+  return trace.length
+}
+const Marker = replicated('marker', steps, {
+  look: query(() => mark('replicated query')),
+  store: command(({ state }) => {
+    state.n.add(1)
+    return mark('replicated command')
+  })
+})
+const Merged = exclusive('merged', steps, {
+  look: query(() => mark('merge query')),
+  store: command(({ state }) => {
+    state.n.add(1)
+    return mark('merge command')
+  })
+})
+/** Runs, and calls all of the others. */
+async function callAll(actor: ActorOf): Promise<number> {
+  trace.push('+')
+  const [marker, merged] = [actor(Marker, 'a'), actor(Merged, 'a')]
+  const called = [marker.look(), marker.store(), merged.look(), merged.store()]
+  trace.push('-')
+  return (await Promise.all(called)).length
+}
+const Leased = exclusive(
+  'leased',
+  value({ n: 0 }),
+  {
+    look: query(({ actor }) => callAll(actor)),
+    store: command(({ state, actor }) => {
+      state.n++
+      return callAll(actor)
+    })
+  },
+  { partition: 'lease' }
+)
+
 const actors = [Keeper, Warden, Link, Rung, Quitter]
 
 test('a handler shares no object with its caller, neither of the argument nor of the reply', async () => {
@@ -100,6 +139,19 @@ test('who called a handler that stops the node does not wait for ever', async ()
   await using cluster = await createTestCluster({ actors, nodes: 1, seed: 'asks: stop', shards: 4 })
   stopNode = () => cluster.node(0).stop()
   assert.equal(await cluster.settle(outcome(cluster.actor(0)(Quitter, 'a').quit())), 'SHOAL_STOPPED')
+})
+
+test('what a handler of a lease kind calls runs when it has come to its first wait, and not in the midst of it', async () => {
+  const all = [Marker, Merged, Leased]
+  await using cluster = await createTestCluster({ actors: all, nodes: 1, seed: 'asks: leased', shards: 4, leases: {} })
+  // The shard is open, and what the others have is on disk.
+  assert.equal(await cluster.settle(cluster.actor(0)(Leased, 'a').store()), 4)
+  for (const method of ['look', 'store'] as const) {
+    trace.length = 0
+    assert.equal(await cluster.settle(cluster.actor(0)(Leased, 'a')[method]()), 4)
+    assert.deepEqual(trace.slice(0, 2), ['+', '-'])
+    assert.deepEqual(trace.slice(2), ['replicated query', 'replicated command', 'merge query', 'merge command'])
+  }
 })
 
 for (const definition of [Link, Rung]) {

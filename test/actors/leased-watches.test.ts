@@ -1,7 +1,7 @@
 /** What the watches of leased actors show while their owners die, leave, stand still and are cut off, and what they cost. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestCluster, type TestCluster } from 'shoal/testing'
+import { createTestCluster, type TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { SeededRandom } from '../../src/simulation/random.ts'
 import {
   add,
@@ -19,7 +19,7 @@ import {
 } from './support/growing.ts'
 
 const leaseMs = 1000
-const start = (seed: number, options: { nodes?: number; shards?: number } = {}) =>
+const start = (seed: number, options: Omit<TestClusterOptions, 'actors'> = {}) =>
   createTestCluster({ actors: growing, seed, nodes: 3, shards: 4, leases: { leaseMs }, ...options })
 
 async function lastOf(cluster: TestCluster, of: Named, node = cluster.nodes()[0]): Promise<string[]> {
@@ -220,6 +220,114 @@ test('what no majority has is shown to nobody, for as long as its owner has the 
     judge(reading, last)
     assert.equal(reading.failure?.code, 'SHOAL_UNAVAILABLE')
   }
+})
+
+test('an owner whose lease ends on its side of a cut, where nobody tells it, is watched no more', async () => {
+  await using cluster = await start(6, { nodes: 4, leases: { leaseMs, voters: 3 } })
+  await cluster.until(() => cluster.nodes().every(node => node.links().length === 3))
+  const of = { kind: Value, id: 'a' }
+  await addAtLast(cluster, 0, of, 'v')
+  const owner = ownerOf(cluster, of)
+  const rest = [0, 1, 2, 3].filter(number => number !== owner)
+  const here = read(cluster, cluster.node(owner), of, 1)
+  const there = read(cluster, cluster.node(rest[0] ?? 0), of, 1)
+  await cluster.until(() => [here, there].every(word('v')))
+  cluster.partition([owner], rest)
+  const cutMs = cluster.world.time.nowMs
+  await addAtLast(cluster, rest[0] ?? 0, of, 'w')
+  await cluster.until(() => word('w')(there), 5000)
+  await cluster.until(() => here.isOver, 30_000)
+  const waitedMs = (here.failure?.atMs ?? 0) - cutMs
+  assert.ok(waitedMs > 10_000 && waitedMs < 10_000 + 2 * leaseMs + 2000, `${waitedMs} ms`)
+  cluster.heal()
+  await cluster.until(() => cluster.node(owner).links().length === 3, 60_000)
+  const again = read(cluster, cluster.node(owner), of, 2)
+  await cluster.until(() => word('w')(again), 20_000)
+  const last = await lastOf(cluster, of)
+  for (const reading of [here, there, again]) judge(reading, last)
+})
+
+test('while the lease store is away a quiet actor is watched until leases are over, and then no longer than a watch waits', async () => {
+  await using cluster = await start(7)
+  const of = { kind: Crdt, id: 'a' }
+  await cluster.settle(add(cluster.node(0), of, 'v'))
+  const all = () => cluster.nodes().map(node => read(cluster, node, of, 1))
+  const early = all()
+  await cluster.until(() => early.every(word('v')))
+  const { conditions } = cluster.leaseStore
+  conditions.isDown = true
+  await cluster.run(8000)
+  conditions.isDown = false
+  await cluster.run(5000)
+  assert.ok(
+    early.every(({ isOver }) => !isOver),
+    'it came back in time'
+  )
+  conditions.isDown = true
+  await cluster.until(() => early.every(({ isOver }) => isOver), 20_000)
+  conditions.isDown = false
+  await addAtLast(cluster, 0, of, 'w')
+  const late = all()
+  await cluster.until(() => late.every(word('w')), 10_000)
+  const last = await lastOf(cluster, of)
+  for (const reading of [...early, ...late]) judge(reading, last)
+})
+
+test('an actor without a majority holds up no watch of one that is accepted, however many wait', async () => {
+  await using cluster = await start(8, { shards: 1 })
+  const quiet = { kind: Value, id: 'quiet' }
+  await cluster.settle(add(cluster.node(0), quiet, 'v'))
+  const owner = ownerOf(cluster, quiet)
+  const node = cluster.node(owner)
+  const busy = Array.from({ length: 300 }, (_, i) => ({ kind: Value, id: `a${i}` }))
+  cluster.partition(
+    [owner],
+    [0, 1, 2].filter(number => number !== owner)
+  )
+  const waiting = busy.map(of => {
+    add(node, of, 'lost', 60_000).catch(() => {})
+    return read(cluster, node, of)
+  })
+  await cluster.run(100)
+  const reading = read(cluster, node, quiet, 1)
+  await cluster.run(1000)
+  assert.deepEqual(reading.shown, [['v']])
+  for (const { shown } of waiting) assert.ok(shown.every(words => words.length === 0))
+})
+
+test('a watch of what is not accepted fails in time also where too many others wait for the replicas', async () => {
+  await using cluster = await start(9, { shards: 1 })
+  const [of, other] = [
+    { kind: Value, id: 'a' },
+    { kind: Value, id: 'b' }
+  ]
+  for (const one of [of, other]) await cluster.settle(add(cluster.node(0), one, 'v'))
+  const owner = ownerOf(cluster, of)
+  const node = cluster.node(owner)
+  const reading = read(cluster, node, of, 1)
+  await cluster.until(() => word('v')(reading))
+  cluster.partition(
+    [owner],
+    [0, 1, 2].filter(number => number !== owner)
+  )
+  const lose = (one: Named) => void add(node, one, 'lost', 60_000).catch(() => {})
+  lose(other)
+  await cluster.run(10)
+  const codes = new Set<string>()
+  // No more of them at once than a mailbox takes.
+  for (let i = 0; i < 9; i++) {
+    for (let k = 0; k < 500; k++)
+      node
+        .actor(Value, other.id)
+        .state()
+        .catch(error => codes.add(error.code))
+    await cluster.run(10)
+  }
+  assert.deepEqual([...codes], ['SHOAL_UNAVAILABLE'], 'there is room for more')
+  lose(of)
+  await cluster.until(() => reading.isOver, 30_000)
+  assert.equal(reading.failure?.code, 'SHOAL_UNAVAILABLE')
+  assert.deepEqual(reading.shown, [['v']])
 })
 
 test('an owner that was stopped for longer than its lease shows no old state when it goes on', async () => {
