@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { appendEntry } from '../../src/actors/lease-entry.ts'
 import { formOf } from '../../src/actors/lease-forms.ts'
-import { Holding } from '../../src/actors/lease-holding.ts'
+import { Holding, leasedMemory } from '../../src/actors/lease-holding.ts'
 import type { LeaseHoldings } from '../../src/actors/lease-holdings.ts'
 import { encodeLeaseRecord } from '../../src/actors/lease-record.ts'
 import { noRequests } from '../../src/actors/lease-requests.ts'
@@ -47,7 +47,7 @@ function world() {
         return accepted()
       }
     }
-    const holding = new Holding(lease as unknown as Lease)
+    const holding = new Holding(lease as unknown as Lease, leasedMemory(10))
     now = holding
     watches.opened(holding)
     const write = (all: readonly string[]) => {
