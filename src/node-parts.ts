@@ -6,6 +6,7 @@ import type { Kinds } from './actors/kinds.ts'
 import { LeaseActors } from './actors/lease-actors.ts'
 import type { Holding } from './actors/lease-holding.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
+import { LeasedDocuments } from './actors/leased-documents.ts'
 import { LeasedWatches } from './actors/leased-watches.ts'
 import { OutboxDelivery } from './actors/outbox-delivery.ts'
 import { OutboxWaking } from './actors/outbox-waking.ts'
@@ -204,7 +205,8 @@ function partsOver(
   const rights = new Rights({ cluster, runtime, clock, disk, logger, metrics, self, kinds: kinds.withRights() })
   runtime.useRights(rights)
   const { definitions } = kinds
-  const leased = leasedOver(cluster, ports, lease, { actorOf, definitions, router: () => router })
+  const documents = new LeasedDocuments({ sandbox, vetting, clock })
+  const leased = leasedOver(cluster, ports, lease, documents, { actorOf, definitions, router: () => router })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
   const watching = new Watching({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.watches })
   const merging = kinds.exclusive()
@@ -233,6 +235,7 @@ function leasedOver(
   cluster: Cluster,
   { clock, random, logger, metrics, network }: Ports,
   lease: AssemblyOptions['lease'],
+  documents: LeasedDocuments,
   calls: { actorOf: ActorOf; definitions: Kinds['definitions']; router(): Router }
 ): NodeParts['leased'] {
   const { leases } = cluster
@@ -245,8 +248,11 @@ function leasedOver(
     watches.opened(holding)
   }
   const holdings = new LeaseHoldings({ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, opened })
-  const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs })
-  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf: calls.actorOf })
+  const watches = new LeasedWatches({ cluster, holdings, documents, clock, leaseMs })
+  const actors = new LeaseActors({
+    ...{ holdings, clock, random, logger, metrics, outbox, documents },
+    actorOf: calls.actorOf
+  })
   const isOpen = (shard: number) => holdings.isOpen(shard)
   const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
   return { actors, holdings, outbox, waking, watches }
