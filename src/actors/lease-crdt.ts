@@ -6,7 +6,6 @@
  * The edits of a document carry the client id of the owner that made them in this epoch, and that is never another's: where an edit that a
  * cut has excluded is ever brought beside those of a later owner, the two are two edits (ADR 54).
  */
-import { maxStateBytes } from '../cluster/lease/epoch-writer.ts'
 import { type DocumentParts, unvettedDocuments, withVetted } from '../crdt/document/documents-of-state.ts'
 import type { EnginePart } from '../crdt/document/engine.ts'
 import { withFoldedDocuments } from '../crdt/document/shrinking.ts'
@@ -26,8 +25,6 @@ const writerIn = (epoch: number) => `${origin}.${epoch}`
 /** All of a document is written with each command: its loose edits are kept to this share of it, or to so many bytes of a small one. */
 const looseShare = 0.25
 const minLooseBytes = 2048
-/** A state of more is written as small as it can be: with it, the actor's requests and its outbox there may be 1 MiB. */
-const tightBytes = 0.75 * maxStateBytes
 
 export class CrdtForm implements LeaseForm<ActorState> {
   readonly format = 1
@@ -65,6 +62,10 @@ function assertVetted(state: ActorState): void {
   if (unvettedDocuments(state).length > 0) throw new Error('a document that was not vetted is opened')
 }
 
+function written(held: ActorState): Pick<Changed<ActorState>, 'held' | 'body'> {
+  return { held, body: encodeState(held, false) }
+}
+
 class CrdtTurn implements LeaseTurn<ActorState> {
   readonly #shape: CrdtShape
   readonly #transaction: Transaction
@@ -96,11 +97,10 @@ class CrdtTurn implements LeaseTurn<ActorState> {
   result(): Changed<ActorState> | undefined {
     const { delta, state } = this.#transaction
     if (delta === undefined) return undefined
-    const held = withFoldedDocuments(state, { looseShare, minLooseBytes })
-    const body = encodeState(held, false)
-    if (body.length <= tightBytes) return { held, body }
-    const tight = withFoldedDocuments(held)
-    return tight === held ? { held, body } : { held: tight, body: encodeState(tight, false) }
+    return {
+      ...written(withFoldedDocuments(state, { looseShare, minLooseBytes })),
+      smaller: () => written(withFoldedDocuments(state))
+    }
   }
 
   end(): void {

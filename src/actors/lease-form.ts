@@ -50,6 +50,8 @@ export interface LeaseTurn<H = unknown> {
 export interface Changed<H = unknown> {
   readonly held: H
   readonly body: Uint8Array
+  /** The same in as few bytes as there can be, where a record of these is too long. @default these are as few */
+  smaller?(): Pick<Changed<H>, 'held' | 'body'>
   /** Another record, to be stored after the actor's. `failed`: it has not been taken, or nobody knows. */
   readonly after?: {
     readonly name: string
