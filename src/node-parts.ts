@@ -6,6 +6,7 @@ import type { Kinds } from './actors/kinds.ts'
 import { LeaseActors } from './actors/lease-actors.ts'
 import type { Holding } from './actors/lease-holding.ts'
 import { LeaseHoldings } from './actors/lease-holdings.ts'
+import { LeasedDocuments } from './actors/leased-documents.ts'
 import { LeasedWatches } from './actors/leased-watches.ts'
 import { OutboxDelivery } from './actors/outbox-delivery.ts'
 import { OutboxWaking } from './actors/outbox-waking.ts'
@@ -207,6 +208,7 @@ function partsOver(
   const { definitions } = kinds
   const leased = leasedOver(cluster, ports, lease, {
     ...{ actorOf, definitions, runtime, router: () => router },
+    documents: new LeasedDocuments({ sandbox, vetting, clock }),
     maxActors: storeOptions?.maxCachedActors
   })
   const router: Router = new Router({ cluster, runtime, clock, metrics, self, definitions, leased: leased?.actors })
@@ -239,6 +241,7 @@ function leasedOver(
   lease: AssemblyOptions['lease'],
   {
     runtime,
+    documents,
     maxActors = standardMaxCachedActors,
     ...calls
   }: {
@@ -246,6 +249,7 @@ function leasedOver(
     definitions: Kinds['definitions']
     runtime: ActorRuntime
     router(): Router
+    documents: LeasedDocuments
     maxActors: number | undefined
   }
 ): NodeParts['leased'] {
@@ -259,21 +263,13 @@ function leasedOver(
     watches.opened(holding)
   }
   const holdings = new LeaseHoldings({
-    cluster,
-    leases,
-    clock,
-    logger,
-    metrics,
-    self,
-    replicas,
-    leaseMs,
-    maxActors,
+    ...{ cluster, leases, clock, logger, metrics, self, replicas, leaseMs, maxActors },
     opened
   })
-  const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs })
+  const watches = new LeasedWatches({ cluster, holdings, documents, clock, leaseMs })
   const { actorOf } = calls
   const handle = <T>(run: () => T) => runtime.handle(run)
-  const actors = new LeaseActors({ holdings, clock, random, logger, metrics, outbox, actorOf, handle })
+  const actors = new LeaseActors({ holdings, documents, clock, random, logger, metrics, outbox, actorOf, handle })
   const isOpen = (shard: number) => holdings.isOpen(shard)
   const waking = new OutboxWaking({ ...calls, leases, shards: cluster.store.shardCount, clock, logger, isOpen })
   return { actors, holdings, outbox, waking, watches }

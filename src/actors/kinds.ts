@@ -1,6 +1,5 @@
 /** The kinds of actors that a node was started with: their definitions, and on how many nodes the actors of each are. */
 import { boundedCounterType } from '../crdt/bounded-counter.ts'
-import { DocumentState } from '../crdt/document/document.ts'
 import { ShoalError } from '../ports/errors.ts'
 import { maxKindsBytes } from '../ports/network.ts'
 import type { AnyDefinition } from './definition.ts'
@@ -38,9 +37,10 @@ export class Kinds {
     return definition
   }
 
+  /** Those whose nodes give each other rights to bounded counters: the owner of a leased actor has them all. */
   withRights(): string[] {
     return this.all()
-      .filter(hasBoundedCounter)
+      .filter(definition => definition.partition !== 'lease' && hasBoundedCounter(definition))
       .map(({ kind }) => kind)
   }
 
@@ -72,7 +72,6 @@ function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string
   const definitions = new Map<string, AnyDefinition>()
   for (const definition of actors) {
     checkShape(definition.shape)
-    if (definition.partition === 'lease') checkLeased(definition)
     const known = definitions.get(definition.kind)
     if (known !== undefined && known !== definition) {
       throw new ShoalError('SHOAL_BAD_CONFIGURATION', `two definitions of the kind ${definition.kind}`)
@@ -80,15 +79,6 @@ function definitionsByKind(actors: readonly AnyDefinition[]): ReadonlyMap<string
     definitions.set(definition.kind, definition)
   }
   return definitions
-}
-
-/** What one writer at a time has no use for, and what only the sandbox of a merge may open. */
-function checkLeased(definition: AnyDefinition): void {
-  const { kind, shape } = definition
-  const bad = (what: string) => new ShoalError('SHOAL_BAD_CONFIGURATION', `${kind}: a lease kind ${what}`)
-  if (hasBoundedCounter(definition)) throw bad('has no bounded counter: check a counter in the handler')
-  if (Object.values(schemaOf(shape)).some(field => field.type.empty instanceof DocumentState))
-    throw bad('has no documents in this version')
 }
 
 /** Rights to a bounded counter are sought at all nodes, and an exclusive actor may come to any. */

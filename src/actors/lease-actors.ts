@@ -22,6 +22,7 @@ import { formOf } from './lease-forms.ts'
 import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
 import { findRequest, type KeptOutcome, withRequest } from './lease-requests.ts'
+import type { LeasedDocuments } from './leased-documents.ts'
 import { MessageFigures } from './message-figures.ts'
 import type { OutboxDelivery } from './outbox-delivery.ts'
 import { findSent, noMail, type SendRefusal, withCarriedOut, withSent } from './outbox-log.ts'
@@ -38,6 +39,7 @@ export interface LeaseActorsParts {
   readonly metrics: Metrics
   readonly actorOf: ActorOf
   readonly outbox: OutboxDelivery
+  readonly documents: LeasedDocuments
   /** Of what the handler calls on this node, nothing runs before it has come back, or reached its first wait. */
   handle<T>(run: () => T): T
 }
@@ -159,14 +161,24 @@ export class LeaseActors {
   #turn(holding: Holding, call: PendingCall): Promise<void> | undefined {
     if (!mayRun(holding, call)) return undefined
     this.#figures.messages.add()
-    let running: Running
     try {
-      running = this.#begin(holding, call)
+      const { name } = call
+      const form = formOf(call.invocation.definition)
+      const actor = holding.actor(name, form, this.#parts.clock.elapsed())
+      const opened = this.#parts.documents.open({ holding, name, actor, form })
+      if (opened === undefined) return this.#runOn(holding, actor, call)
+      // Its other messages wait, and those to other actors run.
+      return opened
+        .then(() => (mayRun(holding, call) ? this.#runOn(holding, actor, call) : undefined))
+        .catch(error => refuse(call, error))
     } catch (error) {
-      if (isShoalError(error)) call.end({ moved: true, refused: error })
-      else call.fail(error)
+      refuse(call, error)
       return undefined
     }
+  }
+
+  #runOn(holding: Holding, actor: LeasedActor, call: PendingCall): Promise<void> | undefined {
+    const running = this.#begin(holding, actor, call)
     if (this.#isRepeated(running)) return undefined
     try {
       const result = this.#handle(running)
@@ -178,10 +190,9 @@ export class LeaseActors {
     return undefined
   }
 
-  #begin(holding: Holding, call: PendingCall): Running {
+  #begin(holding: Holding, actor: LeasedActor, call: PendingCall): Running {
     const { clock } = this.#parts
     const form = formOf(call.invocation.definition)
-    const actor = holding.actor(call.name, form, clock.elapsed())
     const records = holding.records(call.name)
     const readOnly = call.method.type === 'query'
     const turn = form.begin(actor.record.held, { records, clock, readOnly })
@@ -355,6 +366,12 @@ export class LeaseActors {
     }
     this.#tell(running, { error: keptError(reason) }, () => call.fail(reason))
   }
+}
+
+/** It did not begin. */
+function refuse(call: PendingCall, error: unknown): void {
+  if (isShoalError(error)) call.end({ moved: true, refused: error })
+  else call.fail(error)
 }
 
 /** The handler goes on in vain. */

@@ -1,5 +1,5 @@
 /** The entries of a leased actor: each is its whole new record, and what it says of the outbox counts once it is accepted. */
-import type { LeaseAcknowledgement } from '../cluster/lease/epoch-writer.ts'
+import { type LeaseAcknowledgement, maxStateBytes } from '../cluster/lease/epoch-writer.ts'
 import type { Changed } from './lease-form.ts'
 import type { Holding, LeasedActor } from './lease-holding.ts'
 import { encodeLeaseRecord, withRequests } from './lease-record.ts'
@@ -22,12 +22,18 @@ export function appendEntry(
 ): Promise<void> {
   const { lease } = holding
   const revision = actor.record.revision + 1
-  const bytes =
+  let held = changed?.held ?? actor.record.held
+  let bytes =
     changed === undefined
       ? withRequests(format, lease.peek(name), requests, mail, revision)
       : encodeLeaseRecord(format, requests, changed.body, mail, revision)
+  if (bytes.length > maxStateBytes && changed?.smaller !== undefined) {
+    const smaller = changed.smaller()
+    held = smaller.held
+    bytes = encodeLeaseRecord(format, requests, smaller.body, mail, revision)
+  }
   const accepted = lease.append(name, bytes, level)
-  actor.record = { revision, held: changed === undefined ? actor.record.held : changed.held, requests, mail }
+  actor.record = { revision, held, requests, mail }
   actor.written = mail
   actor.unaccepted++
   const number = ++actor.entries

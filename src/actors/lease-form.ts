@@ -3,6 +3,8 @@
  *
  * What is `held` is the actor in memory, which no handler changes: a turn that is dropped leaves nothing behind.
  */
+import type { DocumentParts } from '../crdt/document/documents-of-state.ts'
+import type { EnginePart } from '../crdt/document/engine.ts'
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { CommonContext, HandlerContext } from './definition.ts'
@@ -15,6 +17,10 @@ export interface LeaseForm<H = unknown> {
   load(body: Uint8Array | undefined, records: ActorRecords): H
   plain(held: H): unknown
   begin(held: H, parts: TurnParts): LeaseTurn<H>
+  /** What the sandbox must merge before `plain` and `begin`: the documents in it that this process did not write. @default none */
+  unvetted?(held: H): readonly DocumentParts[]
+  /** The same state, in which the checked parts of a document are one snapshot. */
+  vetted?(held: H, field: string, parts: readonly EnginePart[], snapshot: Uint8Array): H
 }
 
 /** What the owner has of one actor beside its record. */
@@ -44,6 +50,8 @@ export interface LeaseTurn<H = unknown> {
 export interface Changed<H = unknown> {
   readonly held: H
   readonly body: Uint8Array
+  /** The same in as few bytes as there can be, where a record of these is too long. @default these are as few */
+  smaller?(): Pick<Changed<H>, 'held' | 'body'>
   /** Another record, to be stored after the actor's. `failed`: it has not been taken, or nobody knows. */
   readonly after?: {
     readonly name: string

@@ -18,11 +18,13 @@ import { formOf } from './lease-forms.ts'
 import { Holding } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
 import type { LeaseRecord } from './lease-record.ts'
+import { isUnvetted, type LeasedDocuments } from './leased-documents.ts'
 import { type Look, type Turn, type Watcher, Watchers } from './watch.ts'
 
 export interface LeasedWatchesParts {
   readonly cluster: Pick<Cluster, 'ownership'>
   readonly holdings: Pick<LeaseHoldings, 'holding' | 'held'>
+  readonly documents: LeasedDocuments
   readonly clock: Clock
   readonly leaseMs: number
 }
@@ -109,12 +111,16 @@ export class LeasedWatches {
     const late = Promise.withResolvers<undefined>()
     const timer = clock.after(acceptedWithinMs, () => late.resolve(undefined))
     try {
-      const accepted = await Promise.race([this.#readsOf(holding).read(name, actor), late.promise])
+      const vetted = this.#parts.documents.open({ holding, name, actor: actor(), form })
+      const read = () => this.#readsOf(holding).read(name, actor)
+      const accepted = await Promise.race([vetted === undefined ? read() : vetted.then(read), late.promise])
       if (accepted === undefined) return elsewhere
       return shown => {
         if (!holding.lease.isValid()) return 'elsewhere'
         const { unaccepted, record } = actor()
         const { held, revision }: LeaseRecord = unaccepted === 0 ? record : accepted
+        // It has left memory, and come back.
+        if (isUnvetted(form, held)) return 'elsewhere'
         const seen = revision === 0 ? CausalContext.empty : CausalContext.empty.with(origin, 1, revision)
         return seen.covers(shown) ? { value: form.plain(held), seen } : 'elsewhere'
       }

@@ -8,7 +8,8 @@
 import type { Clock } from '../ports/clock.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { Gauge, Metrics } from '../ports/metrics.ts'
+import type { Counter, Gauge, Metrics } from '../ports/metrics.ts'
+import type { SandboxAnswer } from '../ports/sandbox.ts'
 
 /** An actor beyond the limit is forgotten: it is tried once more when somebody opens it. */
 const maxActors = 10_000
@@ -25,10 +26,18 @@ interface Unreadable {
   readonly bytes: number
 }
 
+type FailedMerge = Pick<Extract<SandboxAnswer, { outcome: 'failed' }>, 'failure' | 'reason'>
+
+interface Attempt {
+  readonly bytes: number
+  readonly tookMs: number
+}
+
 export class UnreadableActors {
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #gauge: Gauge
+  readonly #failures: Counter
   readonly #actors = new Map<string, Unreadable>()
   #restUntilMs = Number.NEGATIVE_INFINITY
 
@@ -38,6 +47,10 @@ export class UnreadableActors {
     this.#gauge = parts.metrics.gauge(
       'shoal_actors_unreadable',
       'Actors that this node cannot open: a document of theirs cannot be merged'
+    )
+    this.#failures = parts.metrics.counter(
+      'shoal_document_failures_total',
+      'Documents that the sandbox could not merge'
     )
   }
 
@@ -50,8 +63,18 @@ export class UnreadableActors {
     return this.#clock.elapsed() < mayTryMs ? unreadable(name, known.reason) : undefined
   }
 
+  /** The error for whoever asked, where a merge came to nothing. Only what says something about the document counts against the actor. */
+  failed(name: string, engine: string, { failure, reason }: FailedMerge, attempt: Attempt): ShoalError {
+    const retryable = { retryable: true }
+    if (failure === 'stopped') return new ShoalError('SHOAL_STOPPED', reason, retryable)
+    if (failure === 'overloaded') return new ShoalError('SHOAL_OVERLOADED', `${name}: ${reason}`, retryable)
+    if (failure === 'unavailable') return new ShoalError('SHOAL_UNAVAILABLE', `${name}: ${reason}`, retryable)
+    this.#failures.add()
+    return this.add(name, `${engine} document: ${reason}`, attempt)
+  }
+
   /** The error for whoever asked. */
-  add(name: string, reason: string, attempt: { bytes: number; tookMs: number }): ShoalError {
+  add(name: string, reason: string, attempt: Attempt): ShoalError {
     const nowMs = this.#clock.elapsed()
     const known = this.#actors.get(name)
     if (known === undefined)
@@ -65,6 +88,11 @@ export class UnreadableActors {
     }
     this.#gauge.set(this.#actors.size)
     return unreadable(name, reason)
+  }
+
+  /** It is another node's to open from now on. */
+  forget(name: string): void {
+    if (this.#actors.delete(name)) this.#gauge.set(this.#actors.size)
   }
 
   remove(name: string): void {

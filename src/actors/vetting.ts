@@ -13,7 +13,6 @@ import type { EnginePart } from '../crdt/document/engine.ts'
 import { DocumentPart } from '../crdt/document/part.ts'
 import type { ActorState } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
-import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { DocumentSandbox, SandboxAnswer, SandboxJob } from '../ports/sandbox.ts'
@@ -46,15 +45,13 @@ interface UnderWay {
 }
 
 export class Vetting {
+  readonly unreadable: UnreadableActors
+  readonly figures
   readonly #sandbox: DocumentSandbox
   readonly #store: Pick<LocalWriting, 'reform'>
   readonly #clock: Clock
-  readonly #unreadable: UnreadableActors
   readonly #underWay = new Map<string, UnderWay>()
   readonly #held = new Map<string, Held>()
-  readonly #vetted
-  readonly #failures
-  readonly #seconds
 
   constructor(parts: {
     sandbox: DocumentSandbox
@@ -67,16 +64,14 @@ export class Vetting {
     this.#sandbox = parts.sandbox
     this.#store = parts.store
     this.#clock = parts.clock
-    this.#unreadable = new UnreadableActors(parts)
-    this.#vetted = metrics.counter(
-      'shoal_documents_vetted_total',
-      'Documents with parts of others that the sandbox merged'
-    )
-    this.#failures = metrics.counter('shoal_document_failures_total', 'Documents that the sandbox could not merge')
-    this.#seconds = metrics.histogram(
-      'shoal_document_vetting_seconds',
-      'Time that the documents of one actor took in the sandbox'
-    )
+    this.unreadable = new UnreadableActors(parts)
+    this.figures = {
+      vetted: metrics.counter('shoal_documents_vetted_total', 'Documents with parts of others that the sandbox merged'),
+      seconds: metrics.histogram(
+        'shoal_document_vetting_seconds',
+        'Time that the documents of one actor took in the sandbox'
+      )
+    }
   }
 
   /**
@@ -86,7 +81,7 @@ export class Vetting {
   open(actor: Actor, options: { isBackground?: boolean } = {}): Promise<ActorState> | undefined {
     const documents = unvettedDocuments(actor.state)
     if (documents.length === 0) {
-      this.#unreadable.remove(actor.name)
+      this.unreadable.remove(actor.name)
       return undefined
     }
     const { isBackground = false } = options
@@ -115,7 +110,7 @@ export class Vetting {
 
   #begin(actor: Actor, documents: readonly DocumentParts[], urgency: Urgency): Promise<ActorState> {
     const [first] = documents
-    const suspicion = this.#unreadable.suspicion(actor.name, first === undefined ? 0 : sizeOf(first))
+    const suspicion = this.unreadable.suspicion(actor.name, first === undefined ? 0 : sizeOf(first))
     if (suspicion !== undefined) return Promise.reject(suspicion)
     actor.pins++
     const current = this.#vet(actor, documents, urgency).finally(() => {
@@ -136,8 +131,8 @@ export class Vetting {
       for (const document of unvetted) state = await this.#vetDocument(actor, state, document, urgency)
       unvetted = unvettedDocuments(actor.state)
     }
-    this.#unreadable.remove(actor.name)
-    this.#seconds.observe((this.#clock.elapsed() - startMs) / 1000)
+    this.unreadable.remove(actor.name)
+    this.figures.seconds.observe((this.#clock.elapsed() - startMs) / 1000)
     return unvetted.length === 0 ? actor.state : state
   }
 
@@ -146,11 +141,12 @@ export class Vetting {
     const parts = [...document.trusted, ...document.untrusted]
     const startMs = this.#clock.elapsed()
     const answer = await this.#merge(actor.name, document, parts, urgency)
-    if (answer.outcome !== 'merged') {
+    if (answer.outcome === 'forgotten') throw new Error('a document was forgotten that the sandbox did not have')
+    if (answer.outcome === 'failed') {
       const attempt = { bytes: sizeOf(document), tookMs: this.#clock.elapsed() - startMs }
-      throw this.#failed(actor.name, document, answer, attempt)
+      throw this.unreadable.failed(actor.name, document.engine, answer, attempt)
     }
-    this.#vetted.add()
+    this.figures.vetted.add()
     const { snapshot } = answer
     const replaced = snapshot === undefined ? document.untrusted : parts
     const before = actor.state
@@ -192,22 +188,6 @@ export class Vetting {
       }
     }
     return answer
-  }
-
-  #failed(
-    name: string,
-    document: DocumentParts,
-    answer: Exclude<SandboxAnswer, { outcome: 'merged' }>,
-    attempt: { bytes: number; tookMs: number }
-  ): ShoalError {
-    if (answer.outcome === 'forgotten') throw new Error('a document was forgotten that the sandbox did not have')
-    const { failure, reason } = answer
-    const retryable = { retryable: true }
-    if (failure === 'stopped') return new ShoalError('SHOAL_STOPPED', reason, retryable)
-    if (failure === 'overloaded') return new ShoalError('SHOAL_OVERLOADED', `${name}: ${reason}`, retryable)
-    if (failure === 'unavailable') return new ShoalError('SHOAL_UNAVAILABLE', `${name}: ${reason}`, retryable)
-    this.#failures.add()
-    return this.#unreadable.add(name, `${document.engine} document: ${reason}`, attempt)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   giveRights,
   heightOf,
   rightsOf,
+  spendAlone,
   spendRights
 } from './bounded-counter.ts'
 import type { Origin } from './dot.ts'
@@ -23,10 +24,11 @@ export interface BoundedCounterView {
   add(amount?: number): void
   /**
    * Subtracts a safe integer, 0 or more. Throws `SHOAL_INSUFFICIENT_RIGHTS` where this replica's rights do not reach. In an actor's
-   * command let it pass: the runtime asks other replicas for rights and runs the command again. @default 1
+   * command let it pass: the runtime asks other replicas for rights and runs the command again. A leased actor's owner has all
+   * rights, so it throws where the bound would be broken, and nowhere else. @default 1
    */
   subtract(amount?: number): void
-  /** Gives rights to another replica's origin. Throws `SHOAL_INSUFFICIENT_RIGHTS`. */
+  /** Gives rights to another replica's origin. Throws `SHOAL_INSUFFICIENT_RIGHTS`, and `SHOAL_BAD_ARGUMENT` in a leased actor. */
   transfer(to: Origin, amount: number): void
 }
 
@@ -51,8 +53,18 @@ export function boundedCounter(
       return Math.max(0, rightsOf(cell.read(), cell.origin))
     },
     add: (amount = 1) => cell.change((state, draw) => addRights(state, cell.origin, draw, amount, min)),
-    subtract: (amount = 1) => cell.change((state, draw) => spendRights(state, cell.origin, draw, amount, cell.entry)),
-    transfer: (to, amount) => cell.change((state, draw) => giveRights(state, cell.origin, draw, to, amount, cell.entry))
+    subtract: (amount = 1) =>
+      cell.change((state, draw) =>
+        cell.isOnlyWriter
+          ? spendAlone(state, cell.origin, draw, amount)
+          : spendRights(state, cell.origin, draw, amount, cell.entry)
+      ),
+    transfer(to, amount) {
+      // Nobody would ever spend them, or give them back.
+      if (cell.isOnlyWriter)
+        throw new ShoalError('SHOAL_BAD_ARGUMENT', 'rights cannot be given where there is one writer, who has them all')
+      cell.change((state, draw) => giveRights(state, cell.origin, draw, to, amount, cell.entry))
+    }
   })
   return {
     type: erase(boundedCounterType),

@@ -182,6 +182,25 @@ export function spendRights(
   return replaceRow(state, draw, { ...row, down: row.down + amount })
 }
 
+/**
+ * The same where nobody else writes: all that the counter stands above its bound may go. Throws `SHOAL_INSUFFICIENT_RIGHTS`, which no
+ * replica could help, and what `addRights` throws.
+ */
+export function spendAlone(
+  state: BoundedCounterState,
+  origin: Origin,
+  draw: Draw,
+  amount: number
+): Change<BoundedCounterState> | undefined {
+  const height = heightOf(state)
+  if (amount > height) {
+    checkAmount(amount)
+    const message = `${amount} are to go, and the counter stands ${height} above its bound`
+    throw new ShoalError('SHOAL_INSUFFICIENT_RIGHTS', message)
+  }
+  return spendRights(state, origin, draw, amount)
+}
+
 /** Gives rights to another origin. Throws `InsufficientRights`, and what `addRights` throws. */
 export function giveRights(
   state: BoundedCounterState,

@@ -28,6 +28,8 @@ export interface TransactionOptions {
   clientId(): number
   /** Changes throw `SHOAL_READ_ONLY`. @default false */
   readonly readOnly?: boolean
+  /** This state is never joined with another: nobody else has written to it, or will. @default false */
+  readonly isOnlyWriter?: boolean
 }
 
 /** A place in the state of a transaction, with a value of one type. */
@@ -39,6 +41,8 @@ export interface Cell<S> {
   readonly origin: Origin
   /** Its key in the map that holds it; empty for the state itself. */
   readonly entry: string
+  /** Nobody else writes to it, or ever will. */
+  readonly isOnlyWriter: boolean
   now(): number
   clientId(): number
 }
@@ -98,6 +102,10 @@ class Root implements MapCell {
 
   get entry(): string {
     return ''
+  }
+
+  get isOnlyWriter(): boolean {
+    return this.#options.isOnlyWriter === true
   }
 
   now(): number {
@@ -169,6 +177,10 @@ class ChildCell<S> implements Cell<S> {
 
   get origin(): Origin {
     return this.root.origin
+  }
+
+  get isOnlyWriter(): boolean {
+    return this.root.isOnlyWriter
   }
 
   now(): number {

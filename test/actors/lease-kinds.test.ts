@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
-  boundedCounter,
   command,
   createNode,
   exclusive,
@@ -15,12 +14,10 @@ import {
   query,
   Refusal,
   refuse,
-  replicated,
-  text
+  replicated
 } from 'shoal'
 import { createTestCluster, TestCluster, type TestClusterOptions } from 'shoal/testing'
 import { z } from 'zod'
-import { Kinds } from '../../src/actors/kinds.ts'
 import { ownershipFrom } from '../../src/cluster/lease/lease-registers.ts'
 
 const Account = exclusive(
@@ -343,12 +340,9 @@ test('nobody is left waiting by a node that stops, whatever it waits for', async
   )
 })
 
-test('a node with a lease kind and without a lease store does not start, nor with a kind that a lease cannot keep', async () => {
+test('a node with a lease kind and without a lease store does not start, and a kind without leases is of no lease mode', async () => {
   assert.throws(() => exclusive('x', { n: pnCounter() }, {}, { partition: 'lease', acknowledge: 'local' }), TypeError)
   assert.throws(() => replicated('x', { n: pnCounter() }, {}, { partition: 'lease' }), TypeError)
-  const bounded = exclusive('bounded', { n: boundedCounter() }, {}, { partition: 'lease' })
-  const document = exclusive('document', { n: text() }, {}, { partition: 'lease' })
-  for (const kind of [bounded, document]) assert.throws(() => new Kinds([kind], 0), { code: 'SHOAL_BAD_CONFIGURATION' })
   const data = await mkdtemp(join(tmpdir(), 'shoal-lease-kinds-'))
   try {
     const started = createNode({ data, actors: [Account], clusterKey: new Uint8Array(32) })

@@ -8,6 +8,7 @@ import { Holding, leasedMemory } from '../../src/actors/lease-holding.ts'
 import type { LeaseHoldings } from '../../src/actors/lease-holdings.ts'
 import { encodeLeaseRecord } from '../../src/actors/lease-record.ts'
 import { noRequests } from '../../src/actors/lease-requests.ts'
+import { LeasedDocuments } from '../../src/actors/leased-documents.ts'
 import { LeasedWatches } from '../../src/actors/leased-watches.ts'
 import { noMail } from '../../src/actors/outbox-log.ts'
 import type { Lease } from '../../src/cluster/lease/lease.ts'
@@ -26,7 +27,9 @@ function world() {
   let now: Holding | undefined
   const holdings = { holding: async () => now, held: () => [] } as unknown as LeaseHoldings
   const cluster = { ownership: { owner: () => 'one' } } as never
-  const watches = new LeasedWatches({ cluster, holdings, clock, leaseMs: 1000 })
+  // A value has no documents.
+  const documents = new LeasedDocuments({} as never)
+  const watches = new LeasedWatches({ cluster, holdings, documents, clock, leaseMs: 1000 })
   const opened = (words: readonly string[]) => {
     const fenced = Promise.withResolvers<unknown>()
     let bytes = encodeLeaseRecord(form.format, noRequests, bodyOf(words), noMail, words.length)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { command, exclusive, pnCounter, query } from 'shoal'
+import { boundedCounter, command, exclusive, json, pnCounter, query, text } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { shoal } from '#proto/generated/peer.js'
 import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.ts'
@@ -68,6 +68,34 @@ test('a leased actor is called and shown over HTTP, and what it cannot do is ref
   const local = await door.ask(`${ann}/add?acknowledge=local`, { isCall: true })
   assert.deepEqual([local.status, local.body['code']], [400, 'SHOAL_BAD_ARGUMENT'])
   assert.deepEqual((await door.ask(`${ann}/get`, { isCall: true })).body, { result: 2 })
+})
+
+const Shelf = exclusive(
+  'shelf',
+  { label: text(), data: json(), left: boundedCounter() },
+  {
+    fill: command(({ state }) => {
+      state.label.insert(0, 'tea')
+      state.data.set(['from'], 'Assam')
+      state.left.add(2)
+    }),
+    take: command(({ state }) => {
+      state.left.subtract(2)
+      return state.left.value
+    })
+  },
+  { partition: 'lease' }
+)
+
+test('documents and a bounded counter of a leased actor are shown over HTTP, and a bound is a conflict', async () => {
+  await using cluster = await createTestCluster({ actors: [Shelf], seed: 1, leases: {} })
+  await using door = await openDoor(cluster, 1)
+  const top = '/v1/actors/shelf/top'
+  assert.equal((await door.ask(`${top}/fill`, { isCall: true })).status, 200)
+  assert.deepEqual((await door.ask(top)).body['state'], { label: 'tea', data: { from: 'Assam' }, left: 2 })
+  assert.deepEqual((await door.ask(`${top}/take`, { isCall: true })).body, { result: 0 })
+  const { status, body } = await door.ask(`${top}/take`, { isCall: true })
+  assert.deepEqual([status, body['code'], body['retryable']], [409, 'SHOAL_INSUFFICIENT_RIGHTS', false])
 })
 
 test('an event stream of a leased actor goes on at its next owner, and says so where there is none', async () => {

@@ -1,5 +1,5 @@
 /**
- * What twenty clients see of exclusive actors in `lease` mode, whose state is a CRDT, a value or an event log, in the simulator: through
+ * What twenty clients see of exclusive actors in `lease` mode, whose state is a CRDT, a value, an event log or a document, in the simulator: through
  * whatever happens, also where `merge` is refused.
  */
 import assert from 'node:assert/strict'

@@ -1,5 +1,5 @@
-/** The cells in `lease` mode, with states that are no CRDTs: a value, or what events have made. */
-import { command, eventSourced, exclusive, query, value } from 'shoal'
+/** The cells in `lease` mode, with other states: a value, what events have made, or documents and a counter with a bound. */
+import { boundedCounter, command, eventSourced, exclusive, json, query, text, value } from 'shoal'
 import { z } from 'zod'
 import { leased } from './leased.ts'
 import type { SimulatedHistoryOptions } from './simulated.ts'
@@ -104,8 +104,57 @@ const eventCells = [
   )
 ]
 
+const documentCells = [
+  exclusive(
+    'register-cell',
+    { digits: text() },
+    {
+      read: query(({ state }) => Number(state.digits.toString())),
+      write: command(z.object({ value: number }), ({ state }, { value }) => {
+        state.digits.remove(0, state.digits.length)
+        state.digits.insert(0, String(value))
+        return null
+      })
+    },
+    lease
+  ),
+  exclusive(
+    'counter-cell',
+    { sum: boundedCounter() },
+    {
+      read: query(({ state }) => state.sum.value),
+      // Down to the bound and up again: whoever owns it must have all rights.
+      add: command(z.object({ amount: number }), ({ state: { sum } }, { amount }) => {
+        const next = sum.value + amount
+        sum.subtract(sum.value)
+        sum.add(next)
+        return sum.value
+      })
+    },
+    lease
+  ),
+  exclusive(
+    'cas-cell',
+    { cell: json() },
+    {
+      read: query(({ state }) => Number(state.cell.get('value') ?? 0)),
+      write: command(z.object({ value: number }), ({ state }, { value }) => {
+        state.cell.set(['value'], value)
+        return null
+      }),
+      cas: command(z.object({ from: number, to: number }), ({ state }, { from, to }) => {
+        if (Number(state.cell.get('value') ?? 0) !== from) return false
+        state.cell.set(['value'], to)
+        return true
+      })
+    },
+    lease
+  )
+]
+
 /** Of `simulatedHistory`, as for leased CRDTs. */
 export const stored = {
   'a value': { ...leased, actors: valueCells },
-  'an event log': { ...leased, actors: eventCells }
+  'an event log': { ...leased, actors: eventCells },
+  'a document, or a counter with a bound,': { ...leased, actors: documentCells }
 } satisfies Record<string, Partial<SimulatedHistoryOptions>>

@@ -8,15 +8,40 @@ import { DocumentState } from './document.ts'
 import { engineOf } from './engine.ts'
 import { DocumentPart, maxPartBytes } from './part.ts'
 
-/** The state with every document that may be opened in this process as one snapshot; itself where there is nothing to fold. */
-export function withFoldedDocuments(state: ActorState): ActorState {
+/** What a document may have beside its largest snapshot before it is folded: a share of that one's bytes, or so many bytes. */
+export interface LooseParts {
+  readonly looseShare: number
+  readonly minLooseBytes: number
+}
+
+const noLooseParts: LooseParts = { looseShare: 0, minLooseBytes: 0 }
+
+/**
+ * The state with every document that may be opened in this process as one snapshot, but for those that have no more loose parts than they
+ * may; itself where there is nothing to fold.
+ */
+export function withFoldedDocuments(state: ActorState, loose = noLooseParts): ActorState {
   let result = state
   state.each((child, field) => {
-    if (!(child instanceof DocumentState)) return
+    if (!(child instanceof DocumentState) || !isLooser(child, loose)) return
     const folded = foldedDocument(child)
     if (folded !== child) result = result.set(field, folded)
   })
   return result
+}
+
+/** The head of a part in a state, about. */
+const partHeadBytes = 12
+
+function isLooser(document: DocumentState, { looseShare, minLooseBytes }: LooseParts): boolean {
+  const { parts } = document
+  let largest = 0
+  let bytes = 0
+  for (const { kind, byteLength } of parts) {
+    if (kind === 'snapshot') largest = Math.max(largest, byteLength)
+    bytes += byteLength + partHeadBytes
+  }
+  return parts.length > 1 && bytes - largest > Math.max(minLooseBytes, looseShare * largest)
 }
 
 /** Not where a stranger's part is in it, or one that waits for another, or where its engine is of no help. */

@@ -3,7 +3,7 @@
  * And readers who watch it, and judge by that.
  */
 import assert from 'node:assert/strict'
-import { command, eventSourced, exclusive, isShoalError, lwwRegister, type ShoalNode, value } from 'shoal'
+import { command, eventSourced, exclusive, isShoalError, lwwRegister, type ShoalNode, text, value } from 'shoal'
 import type { TestCluster } from 'shoal/testing'
 import { z } from 'zod'
 
@@ -53,7 +53,18 @@ export const Crdt = exclusive(
   lease
 )
 
-export const growing = [Value, Events, Crdt] as const
+export const Text = exclusive(
+  'text',
+  { text: text() },
+  {
+    add: command(z.string(), ({ state }, word) => {
+      state.text.insert(state.text.length, state.text.length === 0 ? word : ` ${word}`)
+    })
+  },
+  lease
+)
+
+export const growing = [Value, Events, Crdt, Text] as const
 export type Growing = (typeof growing)[number]
 
 export interface Named {

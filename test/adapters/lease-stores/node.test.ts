@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import pg from 'pg'
-import { command, createNode, exclusive, pnCounter, query, type ShoalNode } from 'shoal'
+import { boundedCounter, command, createNode, exclusive, pnCounter, query, type ShoalNode, text } from 'shoal'
+import { automergeText } from 'shoal/automerge'
 import { freePort, programAt, Server } from './server.ts'
 
 const bin = (name: string) =>
@@ -22,6 +23,22 @@ const Counter = exclusive(
       return state.value.value
     }),
     read: query(({ state }) => state.value.value)
+  },
+  { partition: 'lease' }
+)
+
+/** Whoever owns it next has its documents merged in a real thread before it opens them. */
+const Page = exclusive(
+  'page',
+  { body: text(), log: automergeText(), left: boundedCounter() },
+  {
+    write: command(({ state }) => {
+      state.body.insert(state.body.length, 'x')
+      state.log.insert(0, 'y')
+      state.left.add(2)
+      state.left.subtract(1)
+    }),
+    read: query(({ state }) => [state.body.toString(), state.log.toString(), state.left.value] as const)
   },
   { partition: 'lease' }
 )
@@ -49,7 +66,7 @@ test('three nodes that share a PostgreSQL serve actors of a lease kind, and go o
         await createNode({
           data: join(directory, name),
           name,
-          actors: [Counter],
+          actors: [Counter, Page],
           clusterKey: new Uint8Array(32),
           shards: 8,
           join: nodes.flatMap(node => node.addresses()),
@@ -59,9 +76,13 @@ test('three nodes that share a PostgreSQL serve actors of a lease kind, and go o
     const [first, second, third] = nodes
     assert.ok(first !== undefined && second !== undefined && third !== undefined)
     for (const node of nodes) for (const id of ['x', 'y', 'z']) await node.actor(Counter, id).add()
+    const pages = Array.from({ length: 12 }, (_, i) => `p${i}`)
+    for (const node of nodes) await Promise.all(pages.map(id => node.actor(Page, id).write()))
     for (const id of ['x', 'y', 'z']) assert.equal(await first.actor(Counter, id).read(), 3)
     await third.leave()
     for (const id of ['x', 'y', 'z']) assert.equal(await second.actor(Counter, id).add(), 4)
+    await Promise.all(pages.map(id => first.actor(Page, id).write()))
+    for (const id of pages) assert.deepEqual(await second.actor(Page, id).read(), ['xxxx', 'yyyy', 4])
   } finally {
     for (const node of nodes) await node.stop()
     await rm(directory, { recursive: true })

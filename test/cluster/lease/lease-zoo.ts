@@ -350,6 +350,33 @@ export const leaseMutants: readonly LeaseMutant[] = [
     )
   ),
   claimed(
+    'actors/lease-crdt.test.ts',
+    actorBug(
+      'all owners edit a document under one client id',
+      'lease-crdt.ts',
+      'clientIdOf(writerIn(records.epoch)',
+      'clientIdOf(writerIn(0)'
+    )
+  ),
+  claimed(
+    'actors/lease-bounded.test.ts',
+    actorBug(
+      'what no owner could take from a bounded counter is tried again',
+      'lease-crdt.ts',
+      'isOnlyWriter: true',
+      'isOnlyWriter: false'
+    )
+  ),
+  claimed(
+    'actors/lease-documents.test.ts',
+    actorBug(
+      'a document is opened before it is vetted',
+      'leased-documents.ts',
+      '(form.unvetted?.(held).length ?? 0) > 0',
+      '(form.unvetted?.(held).length ?? 0) < 0'
+    )
+  ),
+  claimed(
     'actors/lease-once.test.ts',
     actorBug(
       'a command in doubt is refused',
@@ -484,8 +511,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'an actor is dropped from memory with entries that are not accepted',
       'lease-holding.ts',
-      'const isUnused = unaccepted === 0 && ',
-      'const isUnused = unaccepted >= 0 && '
+      'return unaccepted > 0 || ',
+      'return '
     )
   ),
   claimed(
