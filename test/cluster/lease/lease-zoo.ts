@@ -511,8 +511,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     actorBug(
       'an actor is dropped from memory with entries that are not accepted',
       'lease-holding.ts',
-      'return unaccepted > 0 || ',
-      'return '
+      'unaccepted > 0 ||',
+      'false ||'
     )
   ),
   claimed(
