@@ -170,7 +170,7 @@ export class Replica {
     const own = this.#own(entry.actor)
     // A fetch that broke off may have brought what stands above it. Of another epoch nothing does: its owner has everything before it.
     const isBelow = own === undefined || own === damaged || own.epoch !== entry.epoch || own.n < entry.n
-    if (isBelow) this.#put(entry)
+    if (isBelow) this.#put(entry, own)
     this.moveTo(advanced(this.lineage, entry))
   }
 
@@ -187,7 +187,7 @@ export class Replica {
       if (isAbove && !isOn(lineage, own)) this.#setAside({ ...own, actor: entry.actor })
       else if (compareStamps(own, entry) > 0) return
     }
-    this.#put(entry)
+    this.#put(entry, own)
   }
 
   /** One whose prefix is `lineage` has nothing of this actor. */
@@ -201,7 +201,7 @@ export class Replica {
   /** As an entry of another stamp: the old one is on no prefix. */
   restamp(actor: string, stamp: Stamp): void {
     const own = this.read(actor)
-    if (own !== undefined) this.#put({ ...stamp, actor, state: own.state })
+    if (own !== undefined) this.#put({ ...stamp, actor, state: own.state }, own)
   }
 
   moveTo(lineage: Lineage): void {
@@ -272,7 +272,7 @@ export class Replica {
       // It may have been written meanwhile.
       if (value === undefined || !isDamaged(key, value) || this.#isToBeWritten(stampOfKey(key))) continue
       if (actor !== undefined && own !== undefined && own !== damaged && areEqual(own, stampOfKey(key)))
-        this.#put({ ...own, actor })
+        this.#put({ ...own, actor }, own)
       else this.#strays.push(key)
     }
     if (this.#strays.length > 0) this.#parts.changed(this)
@@ -329,8 +329,9 @@ export class Replica {
     this.#stored = this.#collected
   }
 
-  #put({ actor, epoch, n, state }: NamedEntry): void {
-    this.#change(actor, { epoch, n, state }, this.#own(actor))
+  /** `own`: what is in its place so far. */
+  #put({ actor, epoch, n, state }: NamedEntry, own: Entry | typeof damaged | undefined): void {
+    this.#change(actor, { epoch, n, state }, own)
   }
 
   #change(actor: string, entry: Entry | undefined, own: Entry | typeof damaged | undefined): void {
