@@ -35,7 +35,7 @@ export function lookUp(root: StoreRoot, order: string): DiskEntry | undefined {
 
 export function withEntry(root: StoreRoot, entry: DiskEntry): StoreNode {
   const order = orderOf(entry.key)
-  return insert(root, { order, priority: priorityOf(order), entry, left: undefined, right: undefined })
+  return insert(root, node(order, priorityOf(order), entry, undefined, undefined))
 }
 
 export function withoutKey(root: StoreRoot, key: Uint8Array): StoreRoot {
@@ -56,32 +56,41 @@ export function entriesBetween(root: StoreRoot, gte: string, lt: string, limit: 
   return entries
 }
 
-function insert(node: StoreRoot, added: StoreNode): StoreNode {
-  if (node === undefined) return added
-  if (added.order === node.order) return { ...added, left: node.left, right: node.right }
-  if (added.order < node.order) {
-    const left = insert(node.left, added)
-    if (left.priority <= node.priority) return { ...node, left }
-    return { ...left, right: { ...node, left: left.right } }
+function insert(root: StoreRoot, added: StoreNode): StoreNode {
+  if (root === undefined) return added
+  if (added.order === root.order) return withSides(added, root.left, root.right)
+  if (added.order < root.order) {
+    const left = insert(root.left, added)
+    if (left.priority <= root.priority) return withSides(root, left, root.right)
+    return withSides(left, left.left, withSides(root, left.right, root.right))
   }
-  const right = insert(node.right, added)
-  if (right.priority <= node.priority) return { ...node, right }
-  return { ...right, left: { ...node, right: right.left } }
+  const right = insert(root.right, added)
+  if (right.priority <= root.priority) return withSides(root, root.left, right)
+  return withSides(right, withSides(root, root.left, right.left), right.right)
 }
 
-function remove(node: StoreRoot, order: string): StoreRoot {
-  if (node === undefined) return undefined
-  if (order === node.order) return merge(node.left, node.right)
-  if (order < node.order) return { ...node, left: remove(node.left, order) }
-  return { ...node, right: remove(node.right, order) }
+function remove(root: StoreRoot, order: string): StoreRoot {
+  if (root === undefined) return undefined
+  if (order === root.order) return merge(root.left, root.right)
+  if (order < root.order) return withSides(root, remove(root.left, order), root.right)
+  return withSides(root, root.left, remove(root.right, order))
 }
 
 /** Every key of `low` is smaller than every key of `high`. */
 function merge(low: StoreRoot, high: StoreRoot): StoreRoot {
   if (low === undefined) return high
   if (high === undefined) return low
-  if (low.priority > high.priority) return { ...low, right: merge(low.right, high) }
-  return { ...high, left: merge(low, high.left) }
+  if (low.priority > high.priority) return withSides(low, low.left, merge(low.right, high))
+  return withSides(high, merge(low, high.left), high.right)
+}
+
+function withSides({ order, priority, entry }: StoreNode, left: StoreRoot, right: StoreRoot): StoreNode {
+  return node(order, priority, entry, left, right)
+}
+
+/** Field by field: every write makes a path of these, and to spread the old one takes several times as long. */
+function node(order: string, priority: number, entry: DiskEntry, left: StoreRoot, right: StoreRoot): StoreNode {
+  return { order, priority, entry, left, right }
 }
 
 function priorityOf(order: string): number {
