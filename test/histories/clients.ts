@@ -30,6 +30,8 @@ export class Clients {
   readonly #recorder: Recorder
   readonly #options: Required<ClientOptions>
   readonly #all: Promise<unknown>
+  /** How many times longer they wait between two calls than at first. */
+  #slowness = 1
   #values = 0
   #isStopped = false
 
@@ -38,6 +40,11 @@ export class Clients {
     this.#recorder = recorder
     this.#options = { seed, clients, cells, paceMs }
     this.#all = Promise.all(Array.from({ length: clients }, (_, client) => this.#run(client)))
+  }
+
+  /** From now on they call so many times less often. */
+  slow(times: number): void {
+    this.#slowness = times
   }
 
   /** Resolves when the last call has its answer or is given up, and every client has read every cell once more. */
@@ -53,7 +60,7 @@ export class Clients {
     while (!this.#isStopped) {
       const cell = this.#cell(random.pick(models), random.below(this.#options.cells))
       await this.#ask(client, cell, this.#draw(cell, random, known), known)
-      await this.#world.sleep(random.between(0, this.#options.paceMs))
+      await this.#world.sleep(random.between(0, this.#slowness * this.#options.paceMs))
     }
     for (const model of models)
       for (let n = 0; n < this.#options.cells; n++) await this.#ask(client, this.#cell(model, n), { op: 'read' }, known)

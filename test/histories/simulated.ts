@@ -10,7 +10,7 @@ import type { Input, Operation, Output } from './history.ts'
 import { Recorder } from './recorder.ts'
 
 export interface SimulatedHistoryOptions
-  extends Pick<TestClusterOptions, 'replicas' | 'shards' | 'replication' | 'leases'> {
+  extends Pick<TestClusterOptions, 'replicas' | 'shards' | 'replication' | 'leases' | 'ownership'> {
   readonly seed: number
   /** The kinds of actors: those of cells.ts, perhaps in another mode. @default those of cells.ts */
   readonly actors?: TestClusterOptions['actors']
@@ -19,8 +19,12 @@ export interface SimulatedHistoryOptions
   /** Before it is started. @default nothing */
   readonly prepare?: (cluster: TestCluster) => void
   /** What happens to the cluster, in milliseconds from when the clients began. It may let time pass. @default nothing */
-  readonly trouble?: (cluster: TestCluster, random: SeededRandom) => Promise<void>
+  readonly trouble?: (cluster: TestCluster, random: SeededRandom, clients: Clients) => Promise<void>
   readonly clients?: Omit<ClientOptions, 'seed'>
+  /** How long clients call before the trouble, in milliseconds. @default 500 */
+  readonly beforeMs?: number
+  /** And after it. @default 1000 */
+  readonly afterMs?: number
   /** Codes of errors that promise that there was no effect. @default those that do in `merge` mode */
   readonly withoutEffect?: readonly string[] | undefined
 }
@@ -38,18 +42,29 @@ const patienceMs = deadlineMs + 1_000
 
 export async function simulatedHistory(options: SimulatedHistoryOptions): Promise<SimulatedHistory> {
   const { seed, actors = cells, nodes = 5, trouble, shards = 16, replicas = 0, replication = {}, clients } = options
-  const { leases = {}, withoutEffect } = options
+  const { leases = {}, ownership = {}, withoutEffect } = options
+  const { beforeMs = 500, afterMs = 1_000 } = options
   const doubts = new Doubts()
   const logger = (node: string) => doubts.logger(node)
-  await using cluster = new TestCluster({ actors, nodes, seed, shards, replicas, replication, leases, logger })
+  await using cluster = new TestCluster({
+    actors,
+    nodes,
+    seed,
+    shards,
+    replicas,
+    replication,
+    leases,
+    ownership,
+    logger
+  })
   options.prepare?.(cluster)
   await cluster.start()
   doubts.cluster = cluster
   const recorder = new Recorder(() => cluster.world.time.nowUs, withoutEffect)
   const running = new Clients(worldOf(cluster, seed), recorder, { seed, ...clients })
-  await cluster.run(500)
-  await trouble?.(cluster, new SeededRandom(`trouble/${seed}`))
-  await cluster.run(1_000)
+  await cluster.run(beforeMs)
+  await trouble?.(cluster, new SeededRandom(`trouble/${seed}`), running)
+  await cluster.run(afterMs)
   await cluster.settle(running.stop(), 120_000)
   return { history: recorder.history(), failures: recorder.failures, doubted: doubts.found() }
 }
@@ -85,8 +100,8 @@ class Doubts {
 /** Each client has a node, and goes to another where that one is down. */
 function worldOf(cluster: TestCluster, seed: number): World {
   const random = new SeededRandom(`doors/${seed}`)
-  const sleep = (ms: number) =>
-    new Promise<void>(resolve => cluster.world.time.schedule(Math.ceil(1000 * ms), undefined, resolve))
+  const { time } = cluster.world
+  const sleep = (ms: number) => new Promise<void>(resolve => time.schedule(Math.ceil(1000 * ms), undefined, resolve))
   const door = (client: number): number => {
     const home = client % cluster.size
     if (cluster.running(home) !== undefined) return home
@@ -97,11 +112,15 @@ function worldOf(cluster: TestCluster, seed: number): World {
     const { method, argument } = requestOf(input)
     const node = cluster.running(door(client))
     if (node === undefined) throw new ShoalError('SHOAL_OVERLOADED', 'all nodes are down', { retryable: true })
-    const answer = node.call(kindOf(cell), cell.id, method, argument, { deadlineMs })
-    const timeout = sleep(patienceMs).then(() => {
-      throw new ShoalError('SHOAL_INDETERMINATE', 'no answer', { retryable: false })
-    })
-    return outputOf(Promise.race([answer, timeout]))
+    const { promise: silence, reject: giveUp } = Promise.withResolvers<never>()
+    const timeout = time.schedule(patienceMs * 1000, undefined, () =>
+      giveUp(new ShoalError('SHOAL_INDETERMINATE', 'no answer', { retryable: false }))
+    )
+    try {
+      return await outputOf(Promise.race([node.call(kindOf(cell), cell.id, method, argument, { deadlineMs }), silence]))
+    } finally {
+      timeout.cancel()
+    }
   }
   return { sleep, call }
 }

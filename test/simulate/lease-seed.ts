@@ -34,6 +34,10 @@ const cellsOfEach = 2
 /** So many actors are in all of the shards. */
 const probes = 10
 const deadlineMs = 5_000
+const lookEveryMs = 5
+const leavePatienceMs = 1500
+/** What is to come to light then takes few calls. */
+const slowness = 5
 
 /** Of whole nodes. */
 export async function clusterSeed(seed: number): Promise<LeaseSeedReport> {
@@ -41,6 +45,7 @@ export async function clusterSeed(seed: number): Promise<LeaseSeedReport> {
   const nodes = 3 + random.below(4)
   const shards = random.pick([1, 2, 4])
   const leaseMs = random.pick([400, 1000, 2500])
+  const settleMs = random.pick([200, 2000])
   const isVoting = nodes >= 5 && random.chance(0.3)
   const counts = new Map<string, number>()
   const count = (what: string, by = 1) => void counts.set(what, (counts.get(what) ?? 0) + by)
@@ -49,13 +54,15 @@ export async function clusterSeed(seed: number): Promise<LeaseSeedReport> {
   const { history, failures } = await simulatedHistory({
     ...leased,
     ...{ seed, nodes, shards },
+    ownership: { settleMs },
     leases: { leaseMs, ...(isVoting ? { voters: 3 } : {}) },
     clients: { clients: 12, cells: cellsOfEach },
+    ...{ beforeMs: 100, afterMs: 200 },
     prepare: cluster => {
       judged = new JudgedCluster(cluster, shards)
     },
-    trouble: async (cluster, chance) => {
-      await trouble(cluster, chance, { leaseMs, count })
+    trouble: async (cluster, chance, clients) => {
+      await trouble(cluster, chance, { leaseMs, count, healed: () => clients.slow(slowness) })
       virtualMs = cluster.world.time.nowMs
     }
   })
@@ -81,7 +88,7 @@ export async function leaseSeed(seed: number): Promise<LeaseSeedReport> {
 async function trouble(
   cluster: TestCluster,
   random: SeededRandom,
-  { leaseMs, count }: { leaseMs: number; count: (what: string) => void }
+  { leaseMs, count, healed }: { leaseMs: number; count: (what: string) => void; healed: () => void }
 ): Promise<void> {
   const { conditions } = cluster.leaseStore
   const calm = { isDown: false, lossProbability: 0, spikeProbability: 0 }
@@ -103,9 +110,11 @@ async function trouble(
     await cluster.run(random.between(50, maxStepMs))
   }
   faults.heal()
+  healed()
   Object.assign(conditions, calm)
   for (const number of numbers) if (cluster.machine(number).process === undefined) cluster.boot(number)
-  await cluster.until(() => cluster.isWhole(), wholeWithinMs)
+  endLeaving(cluster, numbers)
+  await untilWhole(cluster)
   await everyoneServes(cluster, numbers)
   for (const [what, times] of Object.entries(cluster.world.sightings.all()))
     if (what.startsWith('fault: ')) for (let i = 0; i < times; i++) count(what)
@@ -148,26 +157,50 @@ function leaveAndReturn(cluster: TestCluster, number: number, left: () => void):
   node.leave().then(ended, ended)
 }
 
+/** Asked now and then: it costs as much as an event. */
+async function untilWhole(cluster: TestCluster): Promise<void> {
+  const { time } = cluster.world
+  let nextMs = time.nowMs
+  const isWhole = () => {
+    if (time.nowMs < nextMs) return false
+    nextMs = time.nowMs + lookEveryMs
+    return cluster.isWhole()
+  }
+  await cluster.until(isWhole, wholeWithinMs)
+}
+
+/** Whoever has begun to leave is killed if that takes long, as by a service manager, and is back. */
+function endLeaving(cluster: TestCluster, numbers: readonly number[]): void {
+  cluster.world.time.schedule(leavePatienceMs * 1000, undefined, () => {
+    for (const number of numbers) {
+      if (cluster.running(number)?.unready() !== 'leaving') continue
+      cluster.kill(number)
+      cluster.boot(number)
+    }
+  })
+}
+
 /** Each node answers for actors of all shards. */
 async function everyoneServes(cluster: TestCluster, numbers: readonly number[]): Promise<void> {
-  const untilMs = cluster.world.time.nowMs + servedWithinMs
-  for (const number of numbers)
-    for (let probe = 0; probe < probes; probe++)
-      for (let answered = false; !answered; ) {
-        const call = cluster.running(number)?.call('register-cell', `probe-${probe}`, 'read', undefined, { deadlineMs })
-        let why: unknown = 'it is down'
-        if (call !== undefined)
-          answered = await cluster.settle(
-            call.then(
-              () => true,
-              error => {
-                why = error
-                return false
-              }
-            )
-          )
-        if (!answered && cluster.world.time.nowMs > untilMs)
-          throw new Error(`node-${number} does not answer ${servedWithinMs} ms after the heal`, { cause: why })
-        if (!answered) await cluster.run(100)
+  const { time } = cluster.world
+  const untilMs = time.nowMs + servedWithinMs
+  const served = async (number: number, probe: number): Promise<void> => {
+    for (;;) {
+      let why: unknown = 'it is down'
+      try {
+        const node = cluster.running(number)
+        if (node !== undefined) {
+          await node.call('register-cell', `probe-${probe}`, 'read', undefined, { deadlineMs })
+          return
+        }
+      } catch (error) {
+        why = error
       }
+      if (time.nowMs > untilMs)
+        throw new Error(`node-${number} does not answer ${servedWithinMs} ms after the heal`, { cause: why })
+      await new Promise<void>(resolve => time.schedule(100_000, undefined, resolve))
+    }
+  }
+  const all = numbers.flatMap(number => Array.from({ length: probes }, (_, probe) => served(number, probe)))
+  await cluster.settle(Promise.all(all), servedWithinMs + 2 * deadlineMs)
 }

@@ -5,6 +5,7 @@
 
 import type { LeaseAcknowledgement } from '../../../src/cluster/lease/epoch-writer.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
+import type { SimulatedProcess } from '../../../src/simulation/process.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import type { LeaseCluster } from './lease-cluster.ts'
 
@@ -25,7 +26,10 @@ export class Clients {
   readonly #seen = new Map<string, Seen>()
   readonly outcomes = new Map<string, number>()
   readonly #cluster: LeaseCluster
-  readonly #maxPauseMs: number
+  #maxPauseMs: number
+  /** Of an actor, what was written or parsed last: most calls find the same. */
+  readonly #parsed = new Map<string, { readonly state: Uint8Array; readonly list: readonly string[] }>()
+  readonly #callers = new WeakMap<SimulatedProcess, Set<(error: Died) => void>>()
   #isRunning = true
   #underWay = 0
 
@@ -40,6 +44,11 @@ export class Clients {
 
   get isDone(): boolean {
     return this.#underWay === 0
+  }
+
+  /** From now on they call so many times less often. */
+  slow(times: number): void {
+    this.#maxPauseMs *= times
   }
 
   stop(): void {
@@ -60,29 +69,29 @@ export class Clients {
       if (node === undefined || lease === undefined || !this.#isRunning) continue
       const { process } = node.ports
       if (process.isPaused || process.isDead) continue
-      // The process may die under it: then nobody knows, and nobody is told.
-      const died = new Promise<never>((_, reject) =>
-        process.onKill(() => {
-          reject(new Died())
-        })
-      )
+      const { promise: died, reject: dies } = Promise.withResolvers<never>()
       died.catch(() => {})
+      const callers = this.#callersOf(process)
+      callers.add(dies)
       this.#underWay++
       const before = this.#seen.get(actor)
       const known = this.acknowledged.get(actor)?.slice() ?? []
       try {
         if (random.chance(0.6)) {
           const mark = `${client}.${count}`
-          const list = listOf(lease.peek(actor))
+          const list = this.#listOf(actor, lease.peek(actor))
           const size = random.chance(0.02) ? 60_000 : random.below(100)
           const level = random.chance(0.1) ? 'all' : 'majority'
-          await Promise.race([lease.append(actor, encoded([...list, mark], size), level), died])
+          const next = [...list, mark]
+          const state = encoded(next, size)
+          this.#parsed.set(actor, { state: state.slice(), list: next })
+          await Promise.race([lease.append(actor, state, level), died])
           this.#note('acknowledged')
           this.#checkCopies(shard, actor, mark, lease.set, level)
           this.acknowledged.set(actor, [...(this.acknowledged.get(actor) ?? []), mark])
-          this.#check(actor, [...list, mark], before, known)
+          this.#check(actor, next, before, known)
         } else {
-          const list = listOf(await Promise.race([lease.read(actor), died]))
+          const list = this.#listOf(actor, await Promise.race([lease.read(actor), died]))
           this.#note('read')
           // An owner whose time another does not respect may show what was there a while ago.
           const isCertain = !this.#cluster.isImpatient
@@ -92,9 +101,32 @@ export class Clients {
         if (error instanceof Died) this.#note('died')
         else if (isShoalError(error)) this.#note(error.code)
         else throw error
+      } finally {
+        callers.delete(dies)
       }
       this.#underWay--
     }
+  }
+
+  #listOf(actor: string, state: Uint8Array | undefined): readonly string[] {
+    if (state === undefined) return []
+    const last = this.#parsed.get(actor)
+    if (last !== undefined && Buffer.compare(last.state, state) === 0) return last.list
+    const list = listOf(state)
+    this.#parsed.set(actor, { state: state.slice(), list })
+    return list
+  }
+
+  /** The process may die under them: then nobody knows, and nobody is told. */
+  #callersOf(process: SimulatedProcess): Set<(error: Died) => void> {
+    const known = this.#callers.get(process)
+    if (known !== undefined) return known
+    const callers = new Set<(error: Died) => void>()
+    this.#callers.set(process, callers)
+    process.onKill(() => {
+      for (const dies of callers) dies(new Died())
+    })
+    return callers
   }
 
   #note(outcome: string): void {
@@ -105,13 +137,17 @@ export class Clients {
   #check(actor: string, list: readonly string[], before: Seen | undefined, known: readonly string[]): void {
     const fail = (why: string) =>
       void this.#cluster.faults.push(`${actor} at ${this.#cluster.world.time.nowMs}: ${why}: [${list.slice(-8)}]`)
-    if (new Set(list).size !== list.length) fail('a mark is there twice')
-    const missing = known.find(mark => !list.includes(mark))
+    const there = new Set(list)
+    if (there.size !== list.length) fail('a mark is there twice')
+    const missing = known.find(mark => !there.has(mark))
     if (missing !== undefined) fail(`the acknowledged mark ${missing} is missing`)
     const last = this.#seen.get(actor)?.list ?? []
     const shorter = Math.min(last.length, list.length)
-    if (list.slice(0, shorter).join() !== last.slice(0, shorter).join())
-      fail(`another was seen before: [${last.slice(-8)}]`)
+    for (let at = 0; at < shorter; at++)
+      if (list[at] !== last[at]) {
+        fail(`another was seen before: [${last.slice(-8)}]`)
+        break
+      }
     if (list.length < (before?.list.length ?? 0)) fail(`it has shown more before: [${before?.list.slice(-8)}]`)
     if (list.length > last.length) this.#seen.set(actor, { atMs: this.#cluster.world.time.nowMs, list })
   }

@@ -29,6 +29,9 @@ const kinds: readonly FaultKind[] = [
 /** Most seeds: few nodes, much to do, and owners who are taken for dead while they go on. Windows are wide open then. */
 const duelKinds: readonly FaultKind[] = ['spikes', 'one-way cut', 'partition', 'reset', 'pause', 'kill', 'slow disk']
 
+const slowness = 5
+const healedMs = 700
+
 export interface FaultyLeaseReport {
   readonly epochs: number
   readonly acknowledged: number
@@ -91,7 +94,9 @@ export async function faultyLeaseRun(
   calmStore(cluster)
   storeLinks.heal()
   cluster.movesSets = false
-  await cluster.run(2000)
+  // What is to come to light now takes few calls.
+  clients.slow(slowness)
+  await cluster.run(healedMs)
   clients.stop()
   await cluster.until(() => clients.isDone)
   if (cluster.isImpatient) for (const machine of machines) cluster.kill(machine)

@@ -4,9 +4,8 @@
  */
 import type { TestCluster } from 'shoal/testing'
 import { decodeHead, headKey } from '../../../src/cluster/lease/lease-layout.ts'
-import { leaseFrom } from '../../../src/cluster/lease/lease-messages.ts'
-import { decodeCalls } from '../../../src/cluster/wire.ts'
 import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
+import { hearClaims } from './heard-claims.ts'
 import { LeaseJudge } from './lease-judge.ts'
 
 export class JudgedCluster {
@@ -41,13 +40,7 @@ export class JudgedCluster {
       const boot = machine.boot.bind(machine)
       machine.boot = admission => {
         const ports = boot(admission)
-        const { network } = ports
-        const send = network.send.bind(network)
-        network.send = (peer, channel, record) => {
-          const { lease } = channel === 'calls' ? decodeCalls(record) : {}
-          if (lease?.sealed != null || lease?.accepted != null) judge.says(network.self, leaseFrom(lease, shards))
-          return send(peer, channel, record)
-        }
+        hearClaims(ports.network, shards, message => judge.says(ports.network.self, message))
         return ports
       }
     }

@@ -1,9 +1,8 @@
 /** Nodes with lease shards in virtual time: whole clusters below the actors, a simulated lease store, and whoever may own tries to. */
 import { Cluster } from '../../../src/cluster/cluster.ts'
 import type { Lease } from '../../../src/cluster/lease/lease.ts'
-import { decodeEntry, recordKey } from '../../../src/cluster/lease/lease-layout.ts'
-import { leaseFrom } from '../../../src/cluster/lease/lease-messages.ts'
-import { decodeCalls, protocolVersion } from '../../../src/cluster/wire.ts'
+import { recordKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { protocolVersion } from '../../../src/cluster/wire.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import type { LeaseStore } from '../../../src/ports/lease-store.ts'
@@ -14,6 +13,7 @@ import { SeededRandom } from '../../../src/simulation/random.ts'
 import { settled } from '../../../src/simulation/settle.ts'
 import { lookUp, orderOf } from '../../../src/simulation/sorted-store.ts'
 import { type SimulatedMachine, type SimulatedPorts, SimulatedWorld } from '../../../src/simulation/world.ts'
+import { hearClaims } from './heard-claims.ts'
 import { LeaseJudge } from './lease-judge.ts'
 
 export interface LeaseClusterOptions {
@@ -120,17 +120,20 @@ export class LeaseCluster {
   /** At every moment at most one node may act for a shard, and all is as it must be below. */
   #look(): boolean {
     this.#judge.look()
+    if (this.isImpatient) return this.faults.length > 0
     for (let shard = 0; shard < this.options.shards; shard++) {
-      const holders = this.holders(shard)
-      if (holders.length > 1 && !this.isImpatient)
-        this.faults.push(`two hold shard ${shard}: ${holders.map(({ ports }) => ports.process.name)}`)
+      let count = 0
+      for (const { ports, leases } of this.running.values())
+        if (leases.get(shard)?.isValid() === true && !ports.process.isDead) count++
+      if (count > 1)
+        this.faults.push(`two hold shard ${shard}: ${this.holders(shard).map(({ ports }) => ports.process.name)}`)
     }
     return this.faults.length > 0
   }
 
   async #start(machine: SimulatedMachine, ports: SimulatedPorts): Promise<void> {
     await ports.disk.open()
-    this.#listen(ports)
+    hearClaims(ports.network, this.options.shards, message => this.#judge.says(ports.network.self, message))
     const number = this.machines.indexOf(machine)
     const { shards, leaseMs = 2000 } = this.options
     const failed = () => this.#restart(machine, ports)
@@ -167,17 +170,6 @@ export class LeaseCluster {
     for (let shard = 0; shard < shards; shard++) void this.#own(node, shard)
   }
 
-  /** What a node says of its disk must be on it by then. */
-  #listen({ network }: SimulatedPorts): void {
-    const send = network.send.bind(network)
-    network.send = (peer, channel, record) => {
-      const { lease } = channel === 'calls' ? decodeCalls(record) : {}
-      if (lease?.sealed != null || lease?.accepted != null)
-        this.#judge.says(network.self, leaseFrom(lease, this.options.shards))
-      return send(peer, channel, record)
-    }
-  }
-
   #restart(machine: SimulatedMachine, ports: SimulatedPorts): void {
     if (ports.process.isDead) return
     this.kill(machine)
@@ -203,7 +195,7 @@ export class LeaseCluster {
     const key = orderOf(recordKey(shard, actor))
     return this.machines.flatMap(({ id, disk }) => {
       const found = set.includes(id) ? lookUp(disk.backup(), key) : undefined
-      return found === undefined ? [] : [decodeEntry(shard, actor, found.value).state]
+      return found === undefined ? [] : [this.#judge.stateOf(shard, actor, found.value)]
     })
   }
 

@@ -24,6 +24,7 @@ import {
   positionOf,
   type Stamp
 } from '../../../src/cluster/lease/lineage.ts'
+import type { DiskEntry } from '../../../src/ports/disk.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import type { Register } from '../../../src/ports/lease-store.ts'
 import { entriesBetween, lookUp, orderOf, type StoreRoot } from '../../../src/simulation/sorted-store.ts'
@@ -63,6 +64,12 @@ interface Kept extends Stamp {
   readonly state: Uint8Array
 }
 
+interface Records {
+  readonly head: Uint8Array | undefined
+  readonly found: readonly DiskEntry[]
+  readonly kept: ReadonlyMap<string, Kept>
+}
+
 const compareEveryMs = 25
 const blank: Replica = { head: undefined, promise: 0, lineage: [], isBlank: true }
 const nothing: Kept = { epoch: 0, n: 0, state: new Uint8Array() }
@@ -71,40 +78,56 @@ const damaged: Kept = { ...nothing }
 
 export class LeaseJudge {
   readonly #parts: LeaseJudgeParts
-  readonly #roots = new Map<string, StoreRoot>()
+  /** By place of the machine. */
+  readonly #roots: StoreRoot[] = []
+  readonly #headOrders: readonly string[]
+  readonly #recordOrders: readonly { readonly gte: string; readonly lt: string }[]
+  readonly #ownershipKeys: readonly string[]
   /** By shard and machine. */
   readonly #replicas: Map<string, Replica>[]
   readonly #registers: (Register | undefined)[]
   readonly #opened: Map<number, Opened>[]
   readonly #decoded = new WeakMap<Uint8Array, Kept>()
+  /** By shard and machine: what it has of actors, as it was looked at last. */
+  readonly #records: Map<string, Records>[]
   #comparedMs = 0
   #isChanged = false
 
   constructor(parts: LeaseJudgeParts) {
     this.#parts = parts
-    const ofEach = <T>(make: () => T) => Array.from({ length: parts.shards }, make)
+    const ofEach = <T>(make: (shard: number) => T) => Array.from({ length: parts.shards }, (_, shard) => make(shard))
+    this.#headOrders = ofEach(shard => orderOf(headKey(shard)))
+    this.#recordOrders = ofEach(shard => {
+      const { gte, lt } = recordRange(shard)
+      return { gte: orderOf(gte), lt: orderOf(lt) }
+    })
+    this.#ownershipKeys = ofEach(ownershipKey)
     this.#replicas = ofEach(() => new Map())
+    this.#records = ofEach(() => new Map())
     this.#registers = ofEach(() => undefined)
     this.#opened = ofEach(() => new Map())
   }
 
   look(): void {
-    for (const machine of this.#parts.machines) {
-      const root = machine.disk.backup()
-      if (root === this.#roots.get(machine.id)) continue
-      this.#roots.set(machine.id, root)
+    const { machines } = this.#parts
+    for (let at = 0; at < machines.length; at++) {
+      const { id, disk } = machines[at] as Machine
+      const root = disk.backup()
+      if (root === this.#roots[at]) continue
+      this.#roots[at] = root
       this.#isChanged = true
-      for (let shard = 0; shard < this.#parts.shards; shard++) this.#lookAtHead(machine.id, shard, root)
+      for (const [shard, order] of this.#headOrders.entries()) this.#lookAtHead(id, shard, root, order)
     }
     for (let shard = 0; shard < this.#parts.shards; shard++) {
       const before = this.#registers[shard]
-      const register = this.#parts.register(ownershipKey(shard))
+      const register = this.#parts.register(this.#ownershipKeys[shard] ?? '')
       if (register === undefined || register === before) continue
       this.#registers[shard] = register
       this.#changed(shard, before === undefined ? undefined : ownershipFrom(before), ownershipFrom(register))
     }
+    if (!this.#isChanged) return
     const nowMs = this.#parts.nowMs()
-    if (!this.#isChanged || nowMs - this.#comparedMs < compareEveryMs) return
+    if (nowMs - this.#comparedMs < compareEveryMs) return
     this.#comparedMs = nowMs
     this.#isChanged = false
     for (let shard = 0; shard < this.#parts.shards; shard++) this.#compare(shard)
@@ -114,7 +137,9 @@ export class LeaseJudge {
   says(id: string, message: LeaseMessage): void {
     const { shard, epoch } = message
     const root = this.#parts.machines.find(machine => machine.id === id)?.disk.backup()
-    const { promise, lineage } = replicaFrom(shard, lookUp(root, orderOf(headKey(shard)))?.value)
+    const head = lookUp(root, this.#headOrders[shard] ?? '')?.value
+    const seen = this.#replica(shard, id)
+    const { promise, lineage } = head === seen.head ? seen : replicaFrom(shard, head)
     const isPromised = promise >= epoch
     if (message.kind === 'sealed' && !isPromised)
       this.#fault(shard, `${id} says that it has promised ${epoch}, and its disk has ${promise}`)
@@ -164,8 +189,8 @@ export class LeaseJudge {
 
   // ---- the disks -------------------------------------------------------------------------------------------------------------
 
-  #lookAtHead(id: string, shard: number, root: StoreRoot): void {
-    const head = lookUp(root, orderOf(headKey(shard)))?.value
+  #lookAtHead(id: string, shard: number, root: StoreRoot, order: string): void {
+    const head = lookUp(root, order)?.value
     if (head === this.#replica(shard, id).head) return
     const replica = replicaFrom(shard, head)
     this.#replicas[shard]?.set(id, replica)
@@ -186,10 +211,13 @@ export class LeaseJudge {
   }
 
   #compare(shard: number): void {
+    let isChanged = false
+    for (const [at, { id }] of this.#parts.machines.entries())
+      if (this.#lookAtRecords(shard, id, this.#roots[at])) isChanged = true
+    if (!isChanged) return
     const known = this.#parts.machines
-      .map(({ id }) => ({ id, ...this.#replica(shard, id) }))
+      .map(({ id }) => ({ id, ...this.#replica(shard, id), records: this.#records[shard]?.get(id)?.kept ?? new Map() }))
       .filter(({ isBlank }) => !isBlank)
-      .map(replica => ({ ...replica, records: this.#recordsOf(shard, replica.id) }))
     const stamps = new Map<string, { actor: string; state: Uint8Array }>()
     for (const { id, lineage, records } of known)
       for (const [actor, record] of records) {
@@ -223,17 +251,34 @@ export class LeaseJudge {
       }
   }
 
-  #recordsOf(shard: number, id: string): Map<string, Kept> {
-    const { gte, lt } = recordRange(shard)
-    const found = entriesBetween(this.#roots.get(id), orderOf(gte), orderOf(lt), Number.POSITIVE_INFINITY)
+  /** Whether they are others, or its head is another, than at the last look. */
+  #lookAtRecords(shard: number, id: string, root: StoreRoot): boolean {
+    const { head, isBlank } = this.#replica(shard, id)
+    const { gte = '', lt = '' } = this.#recordOrders[shard] ?? {}
+    const before = this.#records[shard]?.get(id)
+    // Of a blank one nothing is looked at.
+    const found = isBlank ? [] : entriesBetween(root, gte, lt, Number.POSITIVE_INFINITY)
+    if (before !== undefined && before.head === head && areSame(before.found, found)) return false
     const kept = new Map<string, Kept>()
     for (const { key, value } of found) {
       const actor = actorOfRecordKey(key)
-      const record = this.#decoded.get(value) ?? recordFrom(shard, actor, value)
-      this.#decoded.set(value, record)
-      kept.set(actor, record)
+      kept.set(actor, this.#decode(shard, actor, value))
     }
-    return kept
+    this.#records[shard]?.set(id, { head, found, kept })
+    return true
+  }
+
+  /** What a record says: each is read once. */
+  stateOf(shard: number, actor: string, value: Uint8Array): Uint8Array {
+    return this.#decode(shard, actor, value).state
+  }
+
+  #decode(shard: number, actor: string, value: Uint8Array): Kept {
+    const known = this.#decoded.get(value)
+    if (known !== undefined) return known
+    const record = recordFrom(shard, actor, value)
+    this.#decoded.set(value, record)
+    return record
   }
 
   #replica(shard: number, id: string): Replica {
@@ -269,6 +314,10 @@ function recordFrom(shard: number, actor: string, value: Uint8Array): Kept {
     if (isShoalError(error)) return damaged
     throw error
   }
+}
+
+function areSame(a: readonly DiskEntry[], b: readonly DiskEntry[]): boolean {
+  return a.length === b.length && a.every((entry, i) => entry === b[i])
 }
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {
