@@ -4,6 +4,7 @@
  */
 
 import type { LeaseAcknowledgement } from '../../../src/cluster/lease/epoch-writer.ts'
+import type { Lease } from '../../../src/cluster/lease/lease.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import type { SimulatedProcess } from '../../../src/simulation/process.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
@@ -87,7 +88,7 @@ export class Clients {
           this.#parsed.set(actor, { state: state.slice(), list: next })
           await Promise.race([lease.append(actor, state, level), died])
           this.#note('acknowledged')
-          this.#checkCopies(shard, actor, mark, lease.set, level)
+          this.#checkCopies(shard, actor, mark, lease, level)
           this.acknowledged.set(actor, [...(this.acknowledged.get(actor) ?? []), mark])
           this.#check(actor, next, before, known)
         } else {
@@ -152,11 +153,11 @@ export class Clients {
     if (list.length > last.length) this.#seen.set(actor, { atMs: this.#cluster.world.time.nowMs, list })
   }
 
-  /** It is on as many disks as was said. */
-  #checkCopies(shard: number, actor: string, mark: string, set: readonly string[], level: LeaseAcknowledgement): void {
+  /** It is on as many disks as was said, but for what was dropped before the last of them was heard of. */
+  #checkCopies(shard: number, actor: string, mark: string, { epoch, set }: Lease, level: LeaseAcknowledgement): void {
     const copies = this.#cluster.copiesOf(shard, actor, set).filter(state => Buffer.from(state).includes(`"${mark}"`))
     const needed = level === 'all' ? set.length : Math.floor(set.length / 2) + 1
-    if (copies.length < needed)
+    if (copies.length + this.#cluster.droppedSince(shard, epoch, set) < needed)
       this.#cluster.faults.push(`${mark} of ${actor} is acknowledged, and on ${copies.length} of ${set.length} disks`)
   }
 

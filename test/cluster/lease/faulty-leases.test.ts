@@ -16,3 +16,8 @@ test(`seeds ${first} to ${first + seeds - 1}: one accepted writer per epoch, and
   t.diagnostic(JSON.stringify(sums))
   assert.ok((sums['acknowledged'] ?? 0) > 100 * seeds)
 })
+
+test('an owner may hear late that all replicas have an entry, when one of them has been replaced and has dropped it', async () => {
+  const { dropped } = await faultyLeaseRun(200096, { drops: true })
+  assert.ok(dropped > 0)
+})

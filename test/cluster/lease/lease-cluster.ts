@@ -1,7 +1,8 @@
 /** Nodes with lease shards in virtual time: whole clusters below the actors, a simulated lease store, and whoever may own tries to. */
 import { Cluster } from '../../../src/cluster/cluster.ts'
 import type { Lease } from '../../../src/cluster/lease/lease.ts'
-import { recordKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { decodeHead, headKey, recordKey } from '../../../src/cluster/lease/lease-layout.ts'
+import { ownershipFrom, ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { protocolVersion } from '../../../src/cluster/wire.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
@@ -197,6 +198,18 @@ export class LeaseCluster {
       const found = set.includes(id) ? lookUp(disk.backup(), key) : undefined
       return found === undefined ? [] : [this.#judge.stateOf(shard, actor, found.value)]
     })
+  }
+
+  /** Of these replicas of an epoch, how many have dropped what they had: a later one is open, and has others in their place. */
+  droppedSince(shard: number, epoch: number, set: readonly string[]): number {
+    const register = this.registers.register(ownershipKey(shard))
+    const opened = register === undefined ? undefined : ownershipFrom(register).opened
+    if (opened === undefined || opened.epoch <= epoch) return 0
+    const isDropped = ({ id, disk }: SimulatedMachine) => {
+      const head = lookUp(disk.backup(), orderOf(headKey(shard)))?.value
+      return head !== undefined && !opened.set.includes(id) && decodeHead(shard, head).lineage.length === 0
+    }
+    return this.machines.filter(machine => set.includes(machine.id) && isDropped(machine)).length
   }
 
   /** For as long as it runs: tries to own, the first of the shard's nodes sooner than others. */
