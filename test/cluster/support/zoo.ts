@@ -42,9 +42,9 @@ export const mutants: readonly Mutant[] = [
     'actors/acknowledgement.ts',
     `    try {
       await this.#cluster.store.durable()
-      if (wait`,
+      // Else`,
     `    try {
-      if (wait`
+      // Else`
   ),
   one(
     'push before durable',
