@@ -3,6 +3,9 @@
  *
  *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
  *
+ * Of registers that are gone it keeps one ballot for all, the floor, beside the id: the highest that it had promised for any of them. Whatever
+ * was under way for one of them is below it, and is refused.
+ *
  * A voter is named by that id, not by its node: a node that comes back with an empty disk, an older one, or one that has lost something
  * draws a new one, and does not vote under the old name, under which it has promised what it does not know. Under one id it votes in
  * one list of voters, for good.
@@ -19,8 +22,10 @@ import { utf8Of } from '../utf8.ts'
 import {
   type Accepted,
   type Ballot,
+  compareBallots,
   damaged,
   isDamaged,
+  isRemoval,
   type Listed,
   maxCounter,
   noBallot,
@@ -35,9 +40,15 @@ export interface Vote {
   readonly accepted: Accepted | undefined
 }
 
-export const noVote: Vote = { promised: noBallot, accepted: undefined }
+/** Registers without a value that a voter has something of. */
+export interface Leftovers {
+  /** Of which it has accepted the removal. */
+  readonly removed: readonly string[]
+  /** For which it has promised a ballot, and has accepted nothing. */
+  readonly promised: readonly { readonly key: string; readonly ballot: Ballot }[]
+}
 
-/** Of the note with the id. */
+/** Of the note with the id, and after it, where registers were forgotten, the floor. */
 export const voterNote = 'voter'
 /** The id, a space, and the list that it votes in. */
 const listNote = 'voters'
@@ -68,25 +79,27 @@ export class VotersDisk {
   readonly id: string
   readonly #disk: Disk
   #count: number
+  #floor: Ballot
 
-  private constructor(disk: Disk, id: string, count: number) {
+  private constructor(disk: Disk, id: string, count: number, floor = noBallot) {
     this.#disk = disk
     this.id = id
     this.#count = count
+    this.#floor = floor
   }
 
   /** A disk with damage may lack votes: whatever it says, it is none of the voters that it was. */
   static async open(disk: Disk, random: Random): Promise<VotersDisk> {
-    const known = readMeta(disk, voterNote)
+    const [known = '', ...floor] = readMeta(disk, voterNote)?.split(' ') ?? []
     let count = 0
     const stale: DiskWrite[] = []
     const damage = disk.settleDamage === undefined ? disk.damage : disk.unsettledDamage
-    const isKept = known !== undefined && isVoterId(known) && damage === undefined
+    const isKept = isVoterId(known) && damage === undefined
     for await (const page of pagesOf(disk, everyVote)) {
       count += page.length
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     }
-    if (isKept) return new VotersDisk(disk, known, count)
+    if (isKept) return new VotersDisk(disk, known, count, floor.length === 0 ? noBallot : ballotFrom(floor, voterNote))
     const id = newVoterId(random, noOrigin)
     await disk.write([...stale, ...writesOfNote(voterNote, id)])
     return new VotersDisk(disk, id, 0)
@@ -142,8 +155,8 @@ export class VotersDisk {
     const noted = readMeta(this.#disk, listNote)
     const own = `${this.id} ${list}`
     if (noted === own) return
-    // One that has no votes has promised nothing.
-    if (noted?.startsWith(`${this.id} `) === true && this.#count > 0)
+    // One that has no votes, and had none, has promised nothing.
+    if (noted?.startsWith(`${this.id} `) === true && (this.#count > 0 || this.#floor !== noBallot))
       throw new ShoalError(
         'SHOAL_BAD_CONFIGURATION',
         `this disk votes among ${noted.slice(this.id.length + 1)}, and the node was started with the voters ${list}: how they are changed is in docs/operations.md`
@@ -156,19 +169,50 @@ export class VotersDisk {
     return this.#count
   }
 
-  read(key: string): Vote {
-    const bytes = this.#disk.get(diskKey(key))
-    return bytes === undefined ? noVote : decodeVote(key, bytes)
+  /** What it has promised for every register that it has no vote on. */
+  get floor(): Ballot {
+    return this.#floor
   }
 
-  /** All of them, or none: then nobody knows, and this voter has to be silent until it has been opened anew. */
-  async write(votes: ReadonlyMap<string, Vote>): Promise<void> {
-    const isNew = (key: string) => this.#disk.get(diskKey(key)) === undefined
-    const added = [...votes.keys()].filter(isNew).length
-    await this.#disk.write(
-      [...votes].map(([key, vote]) => ({ type: 'put', key: diskKey(key), value: encodeVote(key, vote) }))
-    )
+  read(key: string): Vote | undefined {
+    const bytes = this.#disk.get(diskKey(key))
+    return bytes === undefined ? undefined : decodeVote(key, bytes)
+  }
+
+  /**
+   * All of them, or none: then nobody knows, and this voter has to be silent until it has been opened anew. `undefined`: the vote is gone, and the
+   * floor is no lower than what it had promised.
+   */
+  async write(votes: ReadonlyMap<string, Vote | undefined>, floor = this.#floor): Promise<void> {
+    const batch: DiskWrite[] = []
+    let added = 0
+    for (const [key, vote] of votes) {
+      const place = diskKey(key)
+      const isThere = this.#disk.get(place) !== undefined
+      added += Number(vote !== undefined) - Number(isThere)
+      if (vote !== undefined) batch.push({ type: 'put', key: place, value: encodeVote(key, vote) })
+      else if (isThere) batch.push({ type: 'del', key: place })
+    }
+    if (compareBallots(floor, this.#floor) > 0)
+      batch.push(...writesOfNote(voterNote, `${this.id} ${ballotText(floor)}`))
+    await this.#disk.write(batch)
     this.#count += added
+    this.#floor = floor
+  }
+
+  /** Some of them, at most so many of each. */
+  async leftovers(limit: number): Promise<Leftovers> {
+    const removed: string[] = []
+    const promised: { readonly key: string; readonly ballot: Ballot }[] = []
+    for await (const page of pagesOf(this.#disk, everyVote))
+      for (const entry of page) {
+        const key = keyFrom(entry.key)
+        const vote = voteOf(key, entry.value)
+        if (vote === undefined) continue
+        if (vote.accepted === undefined && promised.length < limit) promised.push({ key, ballot: vote.promised })
+        if (vote.accepted !== undefined && isRemoval(vote.accepted) && removed.length < limit) removed.push(key)
+      }
+    return { removed, promised }
   }
 
   /** Registers below `prefix` whose keys come after `after`, in their order, as far as one answer goes. */
@@ -195,10 +239,16 @@ export class VotersDisk {
 
 /** Whoever lists must hear of a register that cannot be told: it may have been chosen with this vote. */
 function acceptedOf(key: string, bytes: Uint8Array): Accepted | undefined {
+  const vote = voteOf(key, bytes)
+  return vote === undefined ? damaged(key) : vote.accepted
+}
+
+/** `undefined` where it is damaged. */
+function voteOf(key: string, bytes: Uint8Array): Vote | undefined {
   try {
-    return decodeVote(key, bytes).accepted
+    return decodeVote(key, bytes)
   } catch (error) {
-    if (isShoalError(error)) return damaged(key)
+    if (isShoalError(error)) return undefined
     throw error
   }
 }
@@ -228,16 +278,15 @@ function decodeVote(key: string, bytes: Uint8Array): Vote {
   const [promised = '', ballot = '', version = ''] = parts.slice(0, 3).map(it => text.decode(it))
   const value = Uint8Array.from(parts[3] ?? [])
   if (value.length > maxRegisterBytes) throw corrupt(what)
-  const accepted = ballot === '' ? undefined : { ballot: ballotFrom(ballot, what), version, value }
-  return { promised: ballotFrom(promised, what), accepted }
+  const accepted = ballot === '' ? undefined : { ballot: ballotFrom(ballot.split(' '), what), version, value }
+  return { promised: ballotFrom(promised.split(' '), what), accepted }
 }
 
 function ballotText({ counter, proposer }: Ballot): string {
   return `${counter} ${proposer}`
 }
 
-function ballotFrom(written: string, what: string): Ballot {
-  const [counter = '', proposer = ''] = written.split(' ')
+function ballotFrom([counter = '', proposer = '']: readonly string[], what: string): Ballot {
   if (!isVoterId(proposer) || !(Number(counter) >= 1 && Number(counter) <= maxCounter)) throw corrupt(what)
   return { counter: Number(counter), proposer }
 }

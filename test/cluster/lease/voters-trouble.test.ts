@@ -97,7 +97,7 @@ test('a voter that is behind by more ballots than it takes at once votes again',
   assert.notEqual(first, 'conflict')
   const far = { counter: 3 * maxLeap + 7, proposer: 'a'.repeat(24) }
   for (const { disk, peer } of it.disks) {
-    const { accepted } = disk.read(key)
+    const accepted = disk.read(key)?.accepted
     if (peer !== a) await it.settle(disk.write(new Map([[key, { promised: far, accepted }]])))
   }
   // Now it takes all that are left.
