@@ -71,7 +71,7 @@ test('what stands still for an hour goes, over or not; what beats, and what is n
   assert.deepEqual(['alive', 'gone', 'over', 'slow'].map(has), [true, false, false, true])
   await run(3 * hourMs)
   assert.deepEqual(['alive', 'slow'].map(has), [true, false])
-  assert.ok(alive.isValid())
+  assert.ok(alive.isValid() && alive.current === 'alive.1')
   for (const key of ['session/7a', 'shard/0']) assert.ok(registers.register(key) !== undefined, key)
 })
 
