@@ -4,7 +4,8 @@
  * A client asks for promises with a ballot of its own, takes the newest value among the answers of a majority, changes it, and has
  * the result accepted under that ballot. Any message may be lost, late and doubled: every one that was ever sent may arrive at any
  * time. Voters restart, and one of them may come back with an empty disk. A removal is a value that reads as none; where all three voters have
- * promised a ballot, and have no other value, each may forget the register, but not the promise.
+ * promised a ballot, and have no other value, each may forget the register, but not the promise. A vote may be damaged: its voter says nothing
+ * then, knows only that it has promised no more than some ballot, and takes what the others accept above that.
  * Source: Rystsov, "CASPaxos: Replicated State Machines without logs", 2018.
  */
 import { type Call, whatIsWrong } from '../adapters/lease-stores/register-history.ts'
@@ -29,10 +30,12 @@ export type Mistake =
   | 'forgets under a ballot below its promise'
   | 'takes a removal and nothing for one'
   | 'writes on nothing again after a try of its own'
+  | 'mends under a ballot below its promise'
+  | 'mends with the vote of one other'
 
 export interface Operation {
-  /** `forget`: of a register that was removed, by the voters. */
-  readonly what: 'read' | 'write' | 'remove' | 'forget'
+  /** `forget`: of a register that was removed, by the voters; `mend`: of a vote, by the others. */
+  readonly what: 'read' | 'write' | 'remove' | 'forget' | 'mend'
   /** Of a write or a removal: the write that it replaces, by its place in the list; `undefined`: none. */
   readonly on?: number
   /** Ballots that it may use. */
@@ -42,6 +45,7 @@ export interface Operation {
 export interface Bounds {
   readonly operations: readonly Operation[]
   readonly isDiskLost: boolean
+  readonly isVoteDamaged?: boolean
   /**
    * `written`: the first operation is a write that two voters have accepted, and the third may yet; `forgetting`: all voters have accepted a
    * removal, and have promised the ballot of the first operation, which tells them to forget; `rewritten`: and two of
@@ -63,6 +67,8 @@ interface Voter {
   /** The operation that wrote it, counted from 1; 0: nothing was written. */
   readonly value: number
   readonly isOut: boolean
+  /** It has promised no more than `promised`, and that is all it knows. */
+  readonly isDamaged?: boolean
 }
 
 type Phase = 'idle' | 'look' | 'promise' | 'accept' | 'done' | 'conflict' | 'unknown'
@@ -115,8 +121,11 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     moment: world.moment + 1
   })
 
-  const needed = (at: number) =>
-    operations[at]?.what === 'forget' && mistake !== 'forgets when a majority has promised' ? voterCount : majority
+  const needed = (at: number) => {
+    const what = operations[at]?.what
+    if (what === 'mend' && mistake === 'mends with the vote of one other') return 1
+    return what === 'forget' && mistake !== 'forgets when a majority has promised' ? voterCount : majority
+  }
 
   /** All voters have promised the ballot: what they do with a register that was removed. */
   const forgetting = (world: World, at: number, client: Client): World => {
@@ -127,10 +136,24 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     return withClient(world, at, { ...client, phase: 'accept', value: removed, accepts: 0, proposals })
   }
 
+  /** A majority without the damaged voter has promised the ballot. */
+  const mending = (world: World, at: number, client: Client): World => {
+    if (client.value === nothing) return mended(world, at, client, 0)
+    const proposals = client.proposals.with(client.tries - 1, client.value)
+    return withClient(world, at, { ...client, phase: 'accept', accepts: 0, proposals })
+  }
+
+  const mended = (world: World, at: number, client: Client, ballot: number): World => {
+    const damaged = world.voters.findIndex(({ isDamaged }) => isDamaged)
+    const vote = { promised: ballotOf(at, client.tries), ballot, value: client.value, isOut: false, isDamaged: false }
+    return withClient(withVoter(world, damaged, vote), at, { ...client, phase: 'done' })
+  }
+
   /** A client has the answers of a majority: what it does with the newest value among them. */
   const chosen = (world: World, at: number, client: Client): World => {
     const { what, on } = operations[at] as Operation
     if (what === 'forget') return forgetting(world, at, client)
+    if (what === 'mend') return mending(world, at, client)
     const own = at + 1
     const expected = on === undefined ? nothing : on + 1
     const current = present(client.value)
@@ -167,6 +190,13 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       if (what === 'forget' && client.phase === 'idle') {
         if (world.voters.some(({ value }) => value === removed))
           emit(`begin ${at}`, withClient(world, at, { phase: 'promise', tries: 1 }))
+        continue
+      }
+      if (what === 'mend' && client.phase === 'idle') {
+        const damaged = world.voters.find(({ isDamaged }) => isDamaged)
+        const isAbove =
+          ballotOf(at, 1) > (damaged?.promised ?? 0) || mistake === 'mends under a ballot below its promise'
+        if (damaged !== undefined && isAbove) emit(`begin ${at}`, withClient(world, at, { phase: 'promise', tries: 1 }))
         continue
       }
       if (client.phase === 'idle') {
@@ -252,10 +282,13 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
           }
           const accepts = client.accepts | (1 << from)
           const isDone = bitsOf(accepts) >= needed(at)
-          const isForgetting = operations[at]?.what === 'forget'
-          const after = isForgetting
-            ? withClient(accepted, at, { phase: 'done', accepts, forgets: client.tries })
-            : ended(accepted, at, client.outcome, client.value)
+          const what = operations[at]?.what
+          const after =
+            what === 'forget'
+              ? withClient(accepted, at, { phase: 'done', accepts, forgets: client.tries })
+              : what === 'mend'
+                ? mended(accepted, at, client, ballot)
+                : ended(accepted, at, client.outcome, client.value)
           emit(`accept ${from} of ${at}`, isDone ? after : withClient(accepted, at, { accepts }))
         }
       }
@@ -280,6 +313,8 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     for (const [at, voter] of world.voters.entries()) {
       if (mistake === 'does not store its promise')
         emit(`restart ${at}`, withVoter(world, at, { promised: voter.ballot }))
+      if (bounds.isVoteDamaged === true && !world.isLost)
+        emit(`damage ${at}`, { ...withVoter(world, at, { isOut: true, isDamaged: true }), isLost: true })
       if (!bounds.isDiskLost || world.isLost) continue
       const empty = { promised: 0, ballot: 0, value: nothing, isOut: mistake !== 'votes with an empty disk' }
       emit(`lost ${at}`, { ...withVoter(world, at, empty), isLost: true })
@@ -364,7 +399,7 @@ function callsOf(world: World, operations: readonly Operation[]): Call[] {
   return world.clients.flatMap((client, at): Call[] => {
     const { what, on } = operations[at] as Operation
     const isOver = client.phase === 'done' || client.phase === 'conflict'
-    if (what === 'forget' || client.phase === 'idle' || (what === 'read' && !isOver)) return []
+    if (what === 'forget' || what === 'mend' || client.phase === 'idle' || (what === 'read' && !isOver)) return []
     const outcome = client.phase === 'done' || client.phase === 'conflict' ? client.phase : 'unknown'
     const nameOf = (value: number) => (present(value) === nothing ? undefined : `w${value - 1}`)
     const value = what === 'write' ? `w${at}` : what === 'read' ? nameOf(client.value) : undefined
@@ -395,7 +430,7 @@ const orders = [
 ] as const
 
 function keyOf({ voters, clients, isLost }: World): string {
-  const names = voters.map(it => `${it.promised},${it.ballot},${it.value},${it.isOut ? 1 : 0}`)
+  const names = voters.map(it => `${it.promised},${it.ballot},${it.value},${it.isOut ? 1 : 0}${it.isDamaged ? 1 : 0}`)
   const rest = clients.map(it => {
     const asked = `${it.hasProposed ? 1 : 0},${it.outcome},${it.proposals.join('.')}`
     const seen = `${it.newest},${it.value},${it.isUnanimous ? 1 : 0},${it.isHeld ? 1 : 0},${it.forgets}`

@@ -8,6 +8,7 @@ const write = (tries: number, on?: number) => ({ what: 'write' as const, tries, 
 const read = (tries: number) => ({ what: 'read' as const, tries })
 const remove = (on: number) => ({ what: 'remove' as const, tries: 1, on })
 const forget = { what: 'forget' as const, tries: 1 }
+const mend = { what: 'mend' as const, tries: 1 }
 
 const asked = ['begin', 'promise', 'accept', 'late']
 const runs: Record<string, { operations: Bounds['operations']; events: string[]; start?: Bounds['start'] }> = {
@@ -25,6 +26,14 @@ const runs: Record<string, { operations: Bounds['operations']; events: string[];
     events: ['look', 'forget'],
     start: 'written'
   },
+  'two writes on nothing, and a damaged vote that is mended before': {
+    operations: [mend, write(1), write(1)],
+    events: ['damage']
+  },
+  'two writes on nothing, and a damaged vote that is mended between': {
+    operations: [write(1), mend, write(1)],
+    events: ['damage']
+  },
   'what is being forgotten is written and removed again': {
     operations: [forget, write(1), remove(1), read(0)],
     events: ['look', 'forget'],
@@ -40,7 +49,12 @@ const runs: Record<string, { operations: Bounds['operations']; events: string[];
 for (const [name, { operations, events, start }] of Object.entries(runs)) {
   test(`${name}: linearizable`, t => {
     const exploration = explore(
-      casPaxosModel({ operations, isDiskLost: events.includes('lost'), ...(start && { start }) })
+      casPaxosModel({
+        operations,
+        isDiskLost: events.includes('lost'),
+        isVoteDamaged: events.includes('damage'),
+        ...(start && { start })
+      })
     )
     t.diagnostic(told(exploration))
     assert.equal(exploration.violation, undefined)
@@ -68,6 +82,8 @@ const mistakes: [Mistake, string][] = [
   ['forgets its promise with the register', 'the removal of a write, voters that forget it, and a read'],
   ['forgets when a majority has promised', 'the removal of a write, voters that forget it, and a read'],
   ['forgets a removal beside an older value', 'the removal of a write, voters that forget it, and a read'],
+  ['mends under a ballot below its promise', 'two writes on nothing, and a damaged vote that is mended before'],
+  ['mends with the vote of one other', 'two writes on nothing, and a damaged vote that is mended between'],
   ['forgets under a ballot below its promise', 'what is being forgotten was written, and is removed and read']
 ]
 
@@ -76,7 +92,12 @@ for (const [mistake, name] of mistakes) {
     const { operations, start } = runs[name] ?? { operations: large[name as keyof typeof large], start: 'written' }
     const exploration = explore(
       casPaxosModel(
-        { operations, isDiskLost: mistake === 'votes with an empty disk', ...(start && { start }) },
+        {
+          operations,
+          isDiskLost: mistake === 'votes with an empty disk',
+          isVoteDamaged: mistake.startsWith('mends'),
+          ...(start && { start })
+        },
         mistake
       )
     )

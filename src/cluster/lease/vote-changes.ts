@@ -46,8 +46,23 @@ export class VoteChanges {
       this.forget(key, ballot)
   }
 
+  /** In place of a vote that is damaged, and of no other. */
+  mend(key: string, vote: Vote): void {
+    if (!this.#votes.has(key) && this.#isDamaged(key)) this.#votes.set(key, vote)
+  }
+
   async write(): Promise<void> {
     if (this.#votes.size > 0) await this.#disk.write(this.#votes, this.#floor)
+  }
+
+  #isDamaged(key: string): boolean {
+    try {
+      this.read(key)
+      return false
+    } catch (error) {
+      if (isShoalError(error)) return true
+      throw error
+    }
   }
 
   #intact(key: string): Vote | undefined {

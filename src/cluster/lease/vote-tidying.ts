@@ -1,6 +1,6 @@
 /**
- * A voter sees to it that voters forget registers that were removed, and ballots that nothing became of: now and then it looks through its
- * own votes for them.
+ * A voter sees to it that voters forget registers that were removed, and ballots that nothing became of, and that its damaged votes are mended:
+ * now and then it looks through its own votes for them.
  *
  * What it has only promised it forgets by itself, since the promise stays, in its floor. A removal that it has accepted it may forget when no
  * voter has an older value, and none will accept one: when all of them have promised one ballot after it. So that takes all voters, and
@@ -8,17 +8,20 @@
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { Leftovers } from './voters-disk.ts'
+import type { Leftovers, Vote } from './voters-disk.ts'
 import type { VotersBackend } from './voters-store.ts'
 
 export interface VoteTidyingParts {
   readonly clock: Clock
   readonly logger: Logger
-  readonly backend: Pick<VotersBackend, 'forget'>
+  readonly backend: Pick<VotersBackend, 'forget' | 'mend'>
   /** Of this voter's own disk. */
   leftovers(limit: number): Promise<Leftovers>
   /** Of this voter alone, where it has accepted nothing since. */
   forgetPromises(promised: Leftovers['promised']): void
+  /** No ballot with a higher counter was ever promised by this voter. */
+  ceiling(): number
+  mend(key: string, vote: Vote): void
 }
 
 const lookIntervalMs = 10 * 60_000
@@ -57,9 +60,10 @@ export class VoteTidying {
   async look(): Promise<void> {
     const { backend, leftovers, forgetPromises, logger } = this.#parts
     const { signal } = this.#end
-    const { removed, promised } = await leftovers(maxForgotten)
+    const { removed, promised, damaged } = await leftovers(maxForgotten)
     if (signal.aborted) return
     forgetPromises(promised)
+    await this.#mend(damaged)
     let forgotten = 0
     let away = 0
     for (const key of removed) {
@@ -72,5 +76,18 @@ export class VoteTidying {
     if (forgotten > 0) logger.info('the voters have forgotten registers that were removed', { forgotten })
     if (away > 0)
       logger.debug('removed registers are kept until all voters answer', { left: removed.length - forgotten })
+  }
+  async #mend(damaged: readonly string[]): Promise<void> {
+    const { backend, ceiling, mend, logger } = this.#parts
+    for (const key of damaged) {
+      const vote = await backend.mend(key, ceiling(), this.#end.signal)
+      if (this.#end.signal.aborted) return
+      if (vote === undefined)
+        logger.warn('a damaged vote could not be mended yet: it takes most of the voters without this one', { key })
+      else {
+        mend(key, vote)
+        logger.warn('a damaged vote is mended by the others', { key })
+      }
+    }
   }
 }

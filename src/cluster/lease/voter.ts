@@ -57,6 +57,7 @@ export class Voter {
   readonly #registers
   #waiting: Waiting[] = []
   #forgetting: Leftovers['promised'] = []
+  readonly #mended = new Map<string, Vote>()
   /** One of them is answered after each batch of the others. */
   #lists: Waiting[] = []
   /** How many of those are of whom. */
@@ -102,6 +103,18 @@ export class Voter {
     if (!this.#isBusy) void this.#work()
   }
 
+  /** No ballot with a higher counter was ever promised here. */
+  get ceiling(): number {
+    return this.#disk.ceiling
+  }
+
+  /** In place of a vote that is damaged, where it still is. */
+  mend(key: string, vote: Vote): void {
+    if (this.#isSilent) return
+    this.#mended.set(key, vote)
+    if (!this.#isBusy) void this.#work()
+  }
+
   get isVoting(): boolean {
     return this.#parts.listId !== undefined
   }
@@ -126,13 +139,14 @@ export class Voter {
     this.#waiting = []
     this.#lists = []
     this.#forgetting = []
+    this.#mended.clear()
     this.#waitingOf.clear()
   }
 
   async #work(): Promise<void> {
     this.#isBusy = true
     try {
-      while (this.#waiting.length + this.#lists.length + this.#forgetting.length > 0) {
+      while (this.#waiting.length + this.#lists.length + this.#forgetting.length + this.#mended.size > 0) {
         this.#waitingOf.clear()
         await this.#answer(this.#waiting.splice(0))
         await this.#answerList()
@@ -152,6 +166,11 @@ export class Voter {
     const changes = new VoteChanges(this.#disk)
     for (const { key, ballot } of this.#forgetting) changes.forgetPromise(key, ballot)
     this.#forgetting = []
+    for (const [key, vote] of this.#mended) {
+      changes.mend(key, vote)
+      this.#damaged.delete(key)
+    }
+    this.#mended.clear()
     const answers: { readonly waiting: Waiting; readonly answer: Answer }[] = []
     for (const waiting of batch) {
       const { question, peer } = waiting
@@ -192,7 +211,10 @@ export class Voter {
     } catch (error) {
       if (!this.#damaged.has(key) && this.#damaged.size < maxTold) {
         this.#damaged.add(key)
-        this.#logger.error('a vote is damaged: this voter says nothing of the register any more', { key, err: error })
+        this.#logger.error(
+          'a vote is damaged: this voter says nothing of the register before the others have mended it',
+          { key, err: error }
+        )
       }
       return { kind: 'problem', why: `the vote on ${key} is damaged` }
     }

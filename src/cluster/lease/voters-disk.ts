@@ -4,7 +4,8 @@
  *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
  *
  * Of registers that are gone it keeps one ballot for all, the floor, beside the id: the highest that it had promised for any of them. Whatever
- * was under way for one of them is below it, and is refused.
+ * was under way for one of them is below it, and is refused. Beside both is the ceiling, above every ballot that was ever promised here: what a
+ * vote had promised that is damaged is not known, and is no higher.
  *
  * A voter is named by that id, not by its node: a node that comes back with an empty disk, an older one, or one that has lost something
  * draws a new one, and does not vote under the old name, under which it has promised what it does not know. Under one id it votes in
@@ -46,9 +47,11 @@ export interface Leftovers {
   readonly removed: readonly string[]
   /** For which it has promised a ballot, and has accepted nothing. */
   readonly promised: readonly { readonly key: string; readonly ballot: Ballot }[]
+  /** Whose vote is damaged. */
+  readonly damaged: readonly string[]
 }
 
-/** Of the note with the id, and after it, where registers were forgotten, the floor. */
+/** Of the note with the id, the ceiling, and where registers were forgotten the floor. */
 export const voterNote = 'voter'
 /** The id, a space, and the list that it votes in. */
 const listNote = 'voters'
@@ -58,6 +61,8 @@ const givenNote = 'votesGiven'
 /** `l v`: beside what lease-layout.ts has below `l`. */
 const space = [0x6c, 0x76] as const
 const partCount = 4
+/** So many ballots further it is, so that it is seldom written. */
+const ceilingStep = 4096
 const text = new TextDecoder('utf-8', { fatal: true })
 export const everyVote: KeyRange = {
   gte: Uint8Array.of(space[0], space[1]),
@@ -80,29 +85,38 @@ export class VotersDisk {
   readonly #disk: Disk
   #count: number
   #floor: Ballot
+  #ceiling: number
 
-  private constructor(disk: Disk, id: string, count: number, floor = noBallot) {
+  private constructor(disk: Disk, id: string, count: number, ceiling: number, floor = noBallot) {
     this.#disk = disk
     this.id = id
     this.#count = count
+    this.#ceiling = ceiling
     this.#floor = floor
   }
 
   /** A disk with damage may lack votes: whatever it says, it is none of the voters that it was. */
   static async open(disk: Disk, random: Random): Promise<VotersDisk> {
-    const [known = '', ...floor] = readMeta(disk, voterNote)?.split(' ') ?? []
+    const [known = '', ceiling = '', ...floor] = readMeta(disk, voterNote)?.split(' ') ?? []
     let count = 0
     const stale: DiskWrite[] = []
     const damage = disk.settleDamage === undefined ? disk.damage : disk.unsettledDamage
-    const isKept = isVoterId(known) && damage === undefined
+    const isKept = isVoterId(known) && (ceiling === '' || isCeiling(ceiling)) && damage === undefined
+    let highest = 0
     for await (const page of pagesOf(disk, everyVote)) {
       count += page.length
+      // A note of before there was a ceiling.
+      for (const { key, value } of isKept && ceiling === '' ? page : [])
+        highest = Math.max(highest, voteOf(keyFrom(key), value)?.promised.counter ?? maxCounter)
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     }
-    if (isKept) return new VotersDisk(disk, known, count, floor.length === 0 ? noBallot : ballotFrom(floor, voterNote))
+    if (isKept) {
+      const least = floor.length === 0 ? noBallot : ballotFrom(floor, voterNote)
+      return new VotersDisk(disk, known, count, ceiling === '' ? highest : Number(ceiling), least)
+    }
     const id = newVoterId(random, noOrigin)
-    await disk.write([...stale, ...writesOfNote(voterNote, id)])
-    return new VotersDisk(disk, id, 0)
+    await disk.write([...stale, ...writesOfNote(voterNote, `${id} 0`)])
+    return new VotersDisk(disk, id, 0, 0)
   }
 
   /** It has given its votes away: under this id it does not vote any more. */
@@ -146,8 +160,9 @@ export class VotersDisk {
     for (const [key, accepted] of votes)
       put({ type: 'put', key: diskKey(key), value: encodeVote(key, { promised: accepted.ballot, accepted }) })
     const id = newVoterId(random, origin)
-    await disk.write([...batch.values(), ...writesOfNote(voterNote, id)])
-    return new VotersDisk(disk, id, votes.size)
+    const ceiling = ceilingStep + Math.max(0, ...[...votes.values()].map(({ ballot }) => ballot.counter))
+    await disk.write([...batch.values(), ...writesOfNote(voterNote, `${id} ${ceiling}`)])
+    return new VotersDisk(disk, id, votes.size, ceiling)
   }
 
   /** From now on it votes in this list, and in no other. Throws `SHOAL_BAD_CONFIGURATION` where it does already. */
@@ -174,6 +189,11 @@ export class VotersDisk {
     return this.#floor
   }
 
+  /** No ballot with a higher counter was ever promised here. */
+  get ceiling(): number {
+    return this.#ceiling
+  }
+
   read(key: string): Vote | undefined {
     const bytes = this.#disk.get(diskKey(key))
     return bytes === undefined ? undefined : decodeVote(key, bytes)
@@ -186,33 +206,43 @@ export class VotersDisk {
   async write(votes: ReadonlyMap<string, Vote | undefined>, floor = this.#floor): Promise<void> {
     const batch: DiskWrite[] = []
     let added = 0
+    let highest = floor.counter
     for (const [key, vote] of votes) {
       const place = diskKey(key)
       const isThere = this.#disk.get(place) !== undefined
       added += Number(vote !== undefined) - Number(isThere)
+      highest = Math.max(highest, vote?.promised.counter ?? 0)
       if (vote !== undefined) batch.push({ type: 'put', key: place, value: encodeVote(key, vote) })
       else if (isThere) batch.push({ type: 'del', key: place })
     }
-    if (compareBallots(floor, this.#floor) > 0)
-      batch.push(...writesOfNote(voterNote, `${this.id} ${ballotText(floor)}`))
+    const ceiling = highest > this.#ceiling ? highest + ceilingStep : this.#ceiling
+    if (ceiling > this.#ceiling || compareBallots(floor, this.#floor) > 0) {
+      const note = `${this.id} ${ceiling}${floor === noBallot ? '' : ` ${ballotText(floor)}`}`
+      batch.push(...writesOfNote(voterNote, note))
+    }
     await this.#disk.write(batch)
     this.#count += added
     this.#floor = floor
+    this.#ceiling = ceiling
   }
 
   /** Some of them, at most so many of each. */
   async leftovers(limit: number): Promise<Leftovers> {
     const removed: string[] = []
     const promised: { readonly key: string; readonly ballot: Ballot }[] = []
+    const damaged: string[] = []
     for await (const page of pagesOf(this.#disk, everyVote))
       for (const entry of page) {
         const key = keyFrom(entry.key)
         const vote = voteOf(key, entry.value)
-        if (vote === undefined) continue
+        if (vote === undefined) {
+          if (damaged.length < limit) damaged.push(key)
+          continue
+        }
         if (vote.accepted === undefined && promised.length < limit) promised.push({ key, ballot: vote.promised })
         if (vote.accepted !== undefined && isRemoval(vote.accepted) && removed.length < limit) removed.push(key)
       }
-    return { removed, promised }
+    return { removed, promised, damaged }
   }
 
   /** Registers below `prefix` whose keys come after `after`, in their order, as far as one answer goes. */
@@ -280,6 +310,10 @@ function decodeVote(key: string, bytes: Uint8Array): Vote {
   if (value.length > maxRegisterBytes) throw corrupt(what)
   const accepted = ballot === '' ? undefined : { ballot: ballotFrom(ballot.split(' '), what), version, value }
   return { promised: ballotFrom(promised.split(' '), what), accepted }
+}
+
+function isCeiling(written: string): boolean {
+  return /^\d{1,16}$/.test(written) && Number.isSafeInteger(Number(written))
 }
 
 function ballotText({ counter, proposer }: Ballot): string {

@@ -11,7 +11,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { RegisterBackend } from '../../ports/lease-calls.ts'
 import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
-import { randomId } from './voters-disk.ts'
+import { randomId, type Vote } from './voters-disk.ts'
 import {
   type Accepted,
   type Ballot,
@@ -41,6 +41,8 @@ const maxPatienceMs = 60_000
 const maxSteps = 16
 /** Ballots by which a register is to be forgotten: then it is somebody's, or the next time will do. */
 const forgettingTries = 3
+/** Ballots by which a damaged vote is to be mended. */
+const mendingTries = 4
 
 export class VotersBackend implements RegisterBackend {
   readonly name = 'voters'
@@ -119,6 +121,33 @@ export class VotersBackend implements RegisterBackend {
       return forgotten.promised === noBallot ? 'away' : 'held'
     }
     return 'held'
+  }
+
+  /**
+   * What a voter of this node may take for its vote, where that is damaged and all that it may have promised is no higher than the ceiling: what a
+   * majority of the others has accepted under a ballot above it, as any voter accepts it. It answers nothing about the register meanwhile,
+   * so that every majority is one of others. `undefined`: there is none now.
+   */
+  async mend(key: string, ceiling: number, signal: AbortSignal): Promise<Vote | undefined> {
+    const proposer = randomId(this.#random)
+    let counter = ceiling
+    for (let tries = 0; tries < mendingTries && counter < maxCounter; tries++) {
+      if (tries > 0) await this.#backOff(tries, signal)
+      const ballot = { counter: ++counter, proposer }
+      const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal)
+      if (!promises.isEnough) {
+        counter = above(counter, promises.promised)
+        await this.#lift(key, promises.behind, ballot, signal)
+        continue
+      }
+      const { newest } = newestOf(key, promises.answers)
+      if (newest === undefined) return { promised: ballot, accepted: undefined }
+      const accepted: Accepted = { version: newest.version, value: newest.value, ballot }
+      const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal)
+      if (accepts.isEnough) return { promised: ballot, accepted }
+      counter = above(counter, accepts.promised)
+    }
+    return undefined
   }
 
   async list(prefix: string, limit: number, signal: AbortSignal): Promise<Register[]> {

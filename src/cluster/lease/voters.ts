@@ -66,7 +66,9 @@ export class Voters {
     this.#tidying = new VoteTidying({
       ...{ clock, logger, backend },
       leftovers: limit => voter.leftovers(limit),
-      forgetPromises: promised => voter.forgetPromises(promised)
+      forgetPromises: promised => voter.forgetPromises(promised),
+      ceiling: () => voter.ceiling,
+      mend: (key, vote) => voter.mend(key, vote)
     })
     if (voter.isVoting) this.#tidying.start()
   }

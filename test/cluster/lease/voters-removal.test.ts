@@ -108,6 +108,20 @@ test('the voters look by themselves', async () => {
   await write('shard/9')
 })
 
+test('a damaged vote of one voter is mended when it looks, and counts again', async () => {
+  const { world, read, tidy } = await withSessions(2, 'mended')
+  const [damaged, other] = world.voting
+  assert.ok(damaged !== undefined && other !== undefined)
+  const { disk } = world.node(0).ports
+  const key = Uint8Array.of(0x6c, 0x76, ...bytes(keyOf(0)))
+  await world.settle(disk.write([{ type: 'put', key, value: bytes('junk') }]))
+  await tidy(0)
+  await world.run(1000)
+  world.kill(other)
+  await world.run(1000)
+  assert.equal(new TextDecoder().decode((await read(keyOf(0)))?.value), keyOf(0))
+})
+
 // ---- one voter ------------------------------------------------------------------------------------------------------------
 
 const id = (digit: string) => digit.repeat(24)
