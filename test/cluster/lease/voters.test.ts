@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from '../../../src/ports/errors.ts'
-import type { Register, WriteOutcome } from '../../../src/ports/lease-store.ts'
+import type { Register } from '../../../src/ports/lease-store.ts'
 import { FaultInjector } from '../../../src/simulation/fault-injector.ts'
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import { type Call, whatIsWrong } from '../../adapters/lease-stores/register-history.ts'
