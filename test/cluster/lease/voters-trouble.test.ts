@@ -7,6 +7,7 @@ import { type Ask, maxLeap, type Question, type Reply } from '../../../src/clust
 import { listIdOf } from '../../../src/cluster/lease/voters-names.ts'
 import { VotersRounds } from '../../../src/cluster/lease/voters-rounds.ts'
 import { VotersBackend } from '../../../src/cluster/lease/voters-store.ts'
+import { isShoalError } from '../../../src/ports/errors.ts'
 import { LeaseCalls } from '../../../src/ports/lease-calls.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
 import { noMetrics } from '../../../src/ports/metrics.ts'
@@ -165,4 +166,20 @@ test('a damaged vote is mended by the others, above all that its voter may have 
   // One that is sound is let be.
   voter.mend(key, { promised: { counter: 1, proposer: 'b'.repeat(24) }, accepted: undefined })
   assert.equal(await ask({ kind: 'accept', key, accepted }), 'refused')
+})
+
+test('a write on nothing that was done and removed, before its writer heard of it, is not done again', async () => {
+  const it = await three()
+  let isLost = true
+  const slow = it.asker((_, { kind }, reply) => (isLost && kind === 'accept' ? { ...reply, number: 0 } : reply))
+  const quick = it.asker()
+  const writing = slow.write(key, Uint8Array.of(1), undefined, it.in(20_000)).catch((error: unknown) => error)
+  await it.world.time.run({ untilMs: it.world.time.nowMs + 300 })
+  const found = await it.settle(quick.read(key, it.in(5000)))
+  assert.deepEqual(found?.value, Uint8Array.of(1))
+  await it.settle(quick.remove(key, found?.version ?? '', it.in(5000)))
+  isLost = false
+  const outcome = await it.settle(writing)
+  assert.ok(isShoalError(outcome) && outcome.code === 'SHOAL_LEASE_STORE' && outcome.retryable, String(outcome))
+  assert.equal(await it.settle(quick.read(key, it.in(5000))), undefined)
 })

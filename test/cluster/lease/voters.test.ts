@@ -164,13 +164,21 @@ async function troubledRun(seed: number): Promise<Told> {
   }
   await world.run(faultsMs)
   faults.heal()
+  // A voter whose disk has failed votes again when it has been opened anew.
+  const restart = async () => {
+    for (const machine of world.machines) world.kill(machine, random.chance(0.5))
+    for (const machine of world.machines) world.boot(machine)
+    await world.until(() => world.nodes.size === world.machines.length)
+  }
+  if (isDamaged) await restart()
+  for (let n = 0; isDamaged && n < damages; n++) {
+    await damage(keys[n % keys.length] ?? keys[0])
+    await world.run(1000)
+  }
   isOver = true
   await world.run(2000)
-  // A voter whose disk has failed votes again when it has been opened anew.
-  for (const machine of world.machines) world.kill(machine, random.chance(0.5))
-  for (const machine of world.machines) world.boot(machine)
+  await restart()
   const { time } = world.world
-  await world.until(() => world.nodes.size === world.machines.length)
   const healedMs = time.nowMs
   for (const [key, calls] of histories) {
     for (const { store, ports } of world.nodes.values()) {
