@@ -1,6 +1,7 @@
 /** What the questions of one batch make of a voter's votes, before it is on the disk: each question sees what those before it have made. */
 import { isShoalError } from '../../ports/errors.ts'
-import type { Vote, VotersDisk } from './voters-disk.ts'
+import type { Vote } from './vote-record.ts'
+import type { VotersDisk } from './voters-disk.ts'
 import { type Ballot, compareBallots } from './voters-messages.ts'
 
 export class VoteChanges {

@@ -8,7 +8,8 @@
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { Leftovers, Vote } from './voters-disk.ts'
+import type { Vote } from './vote-record.ts'
+import type { Leftovers } from './voters-disk.ts'
 import type { VotersBackend } from './voters-store.ts'
 
 export interface VoteTidyingParts {

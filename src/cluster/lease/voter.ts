@@ -10,7 +10,8 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import { VoteChanges } from './vote-changes.ts'
-import type { Leftovers, Vote, VotersDisk } from './voters-disk.ts'
+import type { Vote } from './vote-record.ts'
+import type { Leftovers, VotersDisk } from './voters-disk.ts'
 import {
   type Accepted,
   type Answer,

@@ -1,7 +1,7 @@
 /**
  * A voter's memory: per register what it has promised and accepted, and the id of this disk, drawn once.
  *
- *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
+ *   l v | key      checksum, then promised, ballot, version, value: vote-record.ts says how
  *
  * Of registers that are gone it keeps one ballot for all, the floor, beside the id: the highest that it had promised for any of them. Whatever
  * was under way for one of them is below it, and is refused. Beside both is the ceiling, above every ballot that was ever promised here: what a
@@ -12,14 +12,22 @@
  * one list of voters, for good.
  */
 import type { Disk, DiskWrite } from '../../ports/disk.ts'
-import { isShoalError, ShoalError } from '../../ports/errors.ts'
-import { maxRegisterBytes } from '../../ports/lease-store.ts'
+import { ShoalError } from '../../ports/errors.ts'
 import type { Random } from '../../ports/random.ts'
 import { readMeta, writeMeta, writesOfNote } from '../meta.ts'
-import { checkOf, corrupt, sealed, unsealed } from '../sealed-record.ts'
 import { pagesOf } from '../shard-keys.ts'
-import type { KeyRange } from '../storage-layout.ts'
-import { utf8Of } from '../utf8.ts'
+import {
+  ballotFrom,
+  ballotText,
+  decodeVote,
+  diskKey,
+  encodeVote,
+  everyVote,
+  isCeiling,
+  keyFrom,
+  type Vote,
+  voteOf
+} from './vote-record.ts'
 import {
   type Accepted,
   type Ballot,
@@ -34,12 +42,6 @@ import {
 } from './voters-messages.ts'
 import { isVoterId, noOrigin, originLength, voterFrom } from './voters-names.ts'
 import type { GivenVotes, TakenVotes } from './votes-file.ts'
-
-/** What a voter knows of one register. */
-export interface Vote {
-  readonly promised: Ballot
-  readonly accepted: Accepted | undefined
-}
 
 /** Registers without a value that a voter has something of. */
 export interface Leftovers {
@@ -58,16 +60,8 @@ const listNote = 'voters'
 /** The id, where its votes were given away. */
 const givenNote = 'votesGiven'
 
-/** `l v`: beside what lease-layout.ts has below `l`. */
-const space = [0x6c, 0x76] as const
-const partCount = 4
 /** So many ballots further it is, so that it is seldom written. */
 const ceilingStep = 4096
-const text = new TextDecoder('utf-8', { fatal: true })
-export const everyVote: KeyRange = {
-  gte: Uint8Array.of(space[0], space[1]),
-  lt: Uint8Array.of(space[0], space[1] + 1)
-}
 /** Registers looked at for one page of a list, and bytes that end it. */
 const pageRegisters = 256
 const pageBytes = 64 * 1024
@@ -160,7 +154,9 @@ export class VotersDisk {
     for (const [key, accepted] of votes)
       put({ type: 'put', key: diskKey(key), value: encodeVote(key, { promised: accepted.ballot, accepted }) })
     const id = newVoterId(random, origin)
-    const ceiling = ceilingStep + Math.max(0, ...[...votes.values()].map(({ ballot }) => ballot.counter))
+    let highest = 0
+    for (const { ballot } of votes.values()) highest = Math.max(highest, ballot.counter)
+    const ceiling = highest + ceilingStep
     await disk.write([...batch.values(), ...writesOfNote(voterNote, `${id} ${ceiling}`)])
     return new VotersDisk(disk, id, votes.size, ceiling)
   }
@@ -271,56 +267,4 @@ export class VotersDisk {
 function acceptedOf(key: string, bytes: Uint8Array): Accepted | undefined {
   const vote = voteOf(key, bytes)
   return vote === undefined ? damaged(key) : vote.accepted
-}
-
-/** `undefined` where it is damaged. */
-function voteOf(key: string, bytes: Uint8Array): Vote | undefined {
-  try {
-    return decodeVote(key, bytes)
-  } catch (error) {
-    if (isShoalError(error)) return undefined
-    throw error
-  }
-}
-
-function diskKey(key: string): Uint8Array {
-  const name = utf8Of(key)
-  const bytes = new Uint8Array(space.length + name.length)
-  bytes.set(space)
-  bytes.set(name, space.length)
-  return bytes
-}
-
-function keyFrom(bytes: Uint8Array): string {
-  return text.decode(bytes.subarray(space.length))
-}
-
-function encodeVote(key: string, { promised, accepted }: Vote): Uint8Array {
-  const parts = [utf8Of(ballotText(promised))]
-  if (accepted !== undefined) parts.push(utf8Of(ballotText(accepted.ballot)), utf8Of(accepted.version), accepted.value)
-  while (parts.length < partCount) parts.push(new Uint8Array(0))
-  return sealed(checkOf(`voter/${key}`), parts)
-}
-
-function decodeVote(key: string, bytes: Uint8Array): Vote {
-  const what = `vote on ${key}`
-  const parts = unsealed(checkOf(`voter/${key}`), bytes, partCount, what)
-  const [promised = '', ballot = '', version = ''] = parts.slice(0, 3).map(it => text.decode(it))
-  const value = Uint8Array.from(parts[3] ?? [])
-  if (value.length > maxRegisterBytes) throw corrupt(what)
-  const accepted = ballot === '' ? undefined : { ballot: ballotFrom(ballot.split(' '), what), version, value }
-  return { promised: ballotFrom(promised.split(' '), what), accepted }
-}
-
-function isCeiling(written: string): boolean {
-  return /^\d{1,16}$/.test(written) && Number.isSafeInteger(Number(written))
-}
-
-function ballotText({ counter, proposer }: Ballot): string {
-  return `${counter} ${proposer}`
-}
-
-function ballotFrom([counter = '', proposer = '']: readonly string[], what: string): Ballot {
-  if (!isVoterId(proposer) || !(Number(counter) >= 1 && Number(counter) <= maxCounter)) throw corrupt(what)
-  return { counter: Number(counter), proposer }
 }

@@ -11,7 +11,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { RegisterBackend } from '../../ports/lease-calls.ts'
 import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
-import { randomId, type Vote } from './voters-disk.ts'
+import type { Vote } from './vote-record.ts'
+import { randomId } from './voters-disk.ts'
 import {
   type Accepted,
   type Ballot,
