@@ -206,11 +206,14 @@ export namespace shoal {
             /** VoterQuestion list. */
             list?: (shoal.peer.VoterList.$Properties|null);
 
+            /** VoterQuestion forget. */
+            forget?: (shoal.peer.Ballot.$Properties|null);
+
             /** VoterQuestion listId. */
             listId: string;
 
             /** VoterQuestion body. */
-            body?: ("look"|"promise"|"accept"|"list");
+            body?: ("look"|"promise"|"accept"|"list"|"forget");
 
             /**
              * Encodes the specified VoterQuestion message. Does not implicitly {@link shoal.peer.VoterQuestion.verify|verify} messages.
@@ -257,11 +260,14 @@ export namespace shoal {
                 /** VoterQuestion list */
                 list?: (shoal.peer.VoterList.$Properties|null);
 
+                /** VoterQuestion forget */
+                forget?: (shoal.peer.Ballot.$Properties|null);
+
                 /** VoterQuestion listId */
                 listId?: (string|null);
 
                 /** VoterQuestion body */
-                body?: ("look"|"promise"|"accept"|"list");
+                body?: ("look"|"promise"|"accept"|"list"|"forget");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -276,10 +282,11 @@ export namespace shoal {
               promise?: shoal.peer.Ballot.$Shape|null;
               accept?: shoal.peer.VoterProposal.$Shape|null;
               list?: shoal.peer.VoterList.$Shape|null;
+              forget?: shoal.peer.Ballot.$Shape|null;
               listId?: string|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
+              ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null; forget?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null; forget?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null; forget?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null; forget?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape; forget?: null }|{ body?: "forget"; look?: null; promise?: null; accept?: null; list?: null; forget: shoal.peer.Ballot.$Shape })
             );
         }
 

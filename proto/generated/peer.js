@@ -439,8 +439,9 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.Ballot.$Properties|null} [promise] VoterQuestion promise
              * @property {shoal.peer.VoterProposal.$Properties|null} [accept] VoterQuestion accept
              * @property {shoal.peer.VoterList.$Properties|null} [list] VoterQuestion list
+             * @property {shoal.peer.Ballot.$Properties|null} [forget] VoterQuestion forget
              * @property {string|null} [listId] VoterQuestion listId
-             * @property {"look"|"promise"|"accept"|"list"} [body] VoterQuestion body
+             * @property {"look"|"promise"|"accept"|"list"|"forget"} [body] VoterQuestion body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -462,10 +463,11 @@ export const shoal = $root.shoal = (() => {
              *   promise?: shoal.peer.Ballot.$Shape|null;
              *   accept?: shoal.peer.VoterProposal.$Shape|null;
              *   list?: shoal.peer.VoterList.$Shape|null;
+             *   forget?: shoal.peer.Ballot.$Shape|null;
              *   listId?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape })
+             *   ({ body?: undefined; look?: null; promise?: null; accept?: null; list?: null; forget?: null }|{ body?: "look"; look: shoal.peer.VoterLook.$Shape; promise?: null; accept?: null; list?: null; forget?: null }|{ body?: "promise"; look?: null; promise: shoal.peer.Ballot.$Shape; accept?: null; list?: null; forget?: null }|{ body?: "accept"; look?: null; promise?: null; accept: shoal.peer.VoterProposal.$Shape; list?: null; forget?: null }|{ body?: "list"; look?: null; promise?: null; accept?: null; list: shoal.peer.VoterList.$Shape; forget?: null }|{ body?: "forget"; look?: null; promise?: null; accept?: null; list?: null; forget: shoal.peer.Ballot.$Shape })
              * )} shoal.peer.VoterQuestion.$Shape
              */
 
@@ -541,6 +543,14 @@ export const shoal = $root.shoal = (() => {
             VoterQuestion.prototype.list = null;
 
             /**
+             * VoterQuestion forget.
+             * @member {shoal.peer.Ballot.$Properties|null|undefined} forget
+             * @memberof shoal.peer.VoterQuestion
+             * @instance
+             */
+            VoterQuestion.prototype.forget = null;
+
+            /**
              * VoterQuestion listId.
              * @member {string} listId
              * @memberof shoal.peer.VoterQuestion
@@ -553,12 +563,12 @@ export const shoal = $root.shoal = (() => {
 
             /**
              * VoterQuestion body.
-             * @member {"look"|"promise"|"accept"|"list"|undefined} body
+             * @member {"look"|"promise"|"accept"|"list"|"forget"|undefined} body
              * @memberof shoal.peer.VoterQuestion
              * @instance
              */
             $Object.defineProperty(VoterQuestion.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["look", "promise", "accept", "list"]),
+                get: $util.oneOfGetter($oneOfFields = ["look", "promise", "accept", "list", "forget"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -594,6 +604,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.VoterList.encode(message.list, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                 if (message.listId != null && $Object.hasOwnProperty.call(message, "listId") && message.listId !== "")
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.listId);
+                if (message.forget != null && $Object.hasOwnProperty.call(message, "forget"))
+                    $root.shoal.peer.Ballot.encode(message.forget, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -691,6 +703,13 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.list = $root.shoal.peer.VoterList.decode(reader, reader.size(), $undefined, _depth + 1, message.list);
                             message.body = "list";
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.forget = $root.shoal.peer.Ballot.decode(reader, reader.size(), $undefined, _depth + 1, message.forget);
+                            message.body = "forget";
                             continue;
                         }
                     case 8: {

@@ -251,7 +251,8 @@ export class LeaseHoldings {
     // A session takes a moment to begin, and so do links.
     if (clock.elapsed() - this.#startedMs < leaseMs) return undefined
     logger.debug('a lease shard could not be opened', { err: error })
-    return new NotServed('it cannot be opened here now', error)
+    const needs = error instanceof ClaimedInVain ? error.needs : undefined
+    return new NotServed(needs ?? 'it cannot be opened here now', error)
   }
 
   #hold(lease: Lease): Holding {

@@ -29,6 +29,8 @@ export function exchange(url: URL, options: RequestOptions, body: string | undef
   }
   const request = url.protocol === 'https:' ? requestHttps(url, options, receive) : requestHttp(url, options, receive)
   request.on('error', reject)
+  // By itself Node says so of a body where the method is one that has one, which DELETE is not.
+  if (body !== undefined) request.setHeader('content-length', Buffer.byteLength(body))
   request.end(body)
   return promise
 }

@@ -28,8 +28,9 @@ export type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 
 /** How long a leaving node goes on answering `moved` and serving pulls after it has said farewell. */
 const lingerMs = 150
-/** Of nodes that nobody here knows any more, sessions that may begin at a voter: others have these, and read them with it. */
+/** Of nodes that nobody here knows any more, sessions that may begin at a voter in an hour: others have these, and read them with it. */
 const maxStrangers = 4096
+const strangersForMs = 3_600_000
 
 export class Cluster {
   readonly incarnation: string
@@ -244,10 +245,15 @@ async function openVoters(
   if (lease === undefined || !('voters' in lease.store)) return undefined
   const { voters } = lease.store
   let strangers = 0
+  let sinceMs = clock.elapsed()
+  const admitsStranger = () => {
+    if (clock.elapsed() - sinceMs >= strangersForMs) [strangers, sinceMs] = [0, clock.elapsed()]
+    return strangers++ < maxStrangers
+  }
   return Voters.open({
     ...{ voters, self: network.self, disk, clock, random, logger, metrics, failed },
     send: (peer, message) => network.send(peer, 'control', encodeControl(message)),
     mayBegin: (key, peer) =>
-      isRegisterKey(key, facts.shards, node => node === peer || isMember(node) || strangers++ < maxStrangers)
+      isRegisterKey(key, facts.shards, node => node === peer || isMember(node) || admitsStranger())
   })
 }

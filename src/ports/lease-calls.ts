@@ -32,6 +32,8 @@ export interface RegisterBackend {
     expected: RegisterVersion | undefined,
     signal: AbortSignal
   ): Promise<WriteOutcome>
+  /** May send it more often than once. */
+  remove(key: string, version: RegisterVersion, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 
@@ -56,14 +58,13 @@ export class LeaseCalls implements LeaseStore {
     return register === undefined ? undefined : checked(register)
   }
 
-  async list(prefix: string, deadlineMs: number): Promise<readonly Register[]> {
+  async list(prefix: string, deadlineMs: number, atMost?: number): Promise<readonly Register[]> {
     checkRegisterPrefix(prefix)
     const what = `listing ${prefix === '' ? 'all' : prefix}`
-    const registers = await this.#call(what, deadlineMs, signal =>
-      this.#backend.list(prefix, maxListedRegisters, signal)
-    )
-    if (registers.length > maxListedRegisters) throw storeSpoilt(what, `there are more than ${maxListedRegisters}`)
-    return registers.map(checked)
+    const limit = atMost ?? maxListedRegisters
+    const registers = await this.#call(what, deadlineMs, signal => this.#backend.list(prefix, limit, signal))
+    if (atMost === undefined && registers.length > limit) throw storeSpoilt(what, `there are more than ${limit}`)
+    return registers.slice(0, limit).map(checked)
   }
 
   async write(
@@ -76,6 +77,11 @@ export class LeaseCalls implements LeaseStore {
     checkRegisterValue(value)
     const bytes = value.slice()
     return await this.#call(`writing ${key}`, deadlineMs, signal => this.#backend.write(key, bytes, expected, signal))
+  }
+
+  async remove(key: string, version: RegisterVersion, deadlineMs: number): Promise<void> {
+    checkRegisterKey(key)
+    await this.#call(`removing ${key}`, deadlineMs, signal => this.#backend.remove(key, version, signal))
   }
 
   close(): Promise<void> {

@@ -3,8 +3,8 @@
  *
  * A store keeps no time and knows no lease: whoever takes over has watched a register stay as it is for long enough on its own
  * clock (Gray and Cheriton, "Leases", 1989, with the waiting done by the claimant). So a store needs no clock, and all stores
- * promise the same. Each register is linearizable (Herlihy and Wing, 1990). None is ever deleted: there is one per node and one
- * per shard.
+ * promise the same. Each register is linearizable (Herlihy and Wing, 1990). There is one per shard, for good, and one per node,
+ * which is removed when the node has not been heard of for long.
  */
 import { ShoalError } from './errors.ts'
 
@@ -28,15 +28,15 @@ export type WriteOutcome = { readonly version: RegisterVersion } | 'conflict'
  * that may not be is a `TypeError`.
  */
 export interface LeaseStore {
-  /** The register as it was at some moment of this call, or `undefined` where it has never been written. */
+  /** The register as it was at some moment of this call, or `undefined` where it was never written, or removed. */
   read(key: string, deadlineMs: number): Promise<Register | undefined>
   /**
    * All registers whose key begins with `prefix`, in no order, each as it was at some moment of this call. Not a snapshot: those moments
-   * may differ. More than `maxListedRegisters` are an error.
+   * may differ. More than `maxListedRegisters` are an error; or, with `atMost`, no more than so many are told, whichever.
    */
-  list(prefix: string, deadlineMs: number): Promise<readonly Register[]>
+  list(prefix: string, deadlineMs: number, atMost?: number): Promise<readonly Register[]>
   /**
-   * Writes the value where the register has the version `expected`, or, with `undefined`, where it has never been written. When it
+   * Writes the value where the register has the version `expected`, or, with `undefined`, where there is none. When it
    * throws, the write may have taken place, or may yet for as long as the register has that version: read again, and write again on
    * what was read. A write that took place is on stable storage of the store, and has moved the version, whatever the value.
    */
@@ -46,6 +46,11 @@ export interface LeaseStore {
     expected: RegisterVersion | undefined,
     deadlineMs: number
   ): Promise<WriteOutcome>
+  /**
+   * Removes the register where it has that version: it is then as one that was never written. Resolves when it does not have that version
+   * any more, for whatever reason. When it throws it may have been removed, or may be yet for as long as it has that version.
+   */
+  remove(key: string, version: RegisterVersion, deadlineMs: number): Promise<void>
   /** Ends at once; calls in flight throw `SHOAL_STOPPED`. Harmless when called twice. */
   close(): Promise<void>
 }

@@ -78,9 +78,9 @@ export class SimulatedLeaseRegisters {
         checkRegisterKey(key)
         return call(`read of ${key}`, deadlineMs, () => this.#registers.get(key))
       },
-      list: async (prefix, deadlineMs) => {
+      list: async (prefix, deadlineMs, atMost) => {
         checkRegisterPrefix(prefix)
-        const all = () => [...this.#registers.values()].filter(({ key }) => key.startsWith(prefix))
+        const all = () => [...this.#registers.values()].filter(({ key }) => key.startsWith(prefix)).slice(0, atMost)
         return call(`list of ${prefix}`, deadlineMs, all)
       },
       write: async (key, value, expected, deadlineMs) => {
@@ -88,6 +88,12 @@ export class SimulatedLeaseRegisters {
         checkRegisterValue(value)
         const copy = value.slice()
         return call(`write of ${key}`, deadlineMs, () => this.#write(key, copy, expected))
+      },
+      remove: async (key, version, deadlineMs) => {
+        checkRegisterKey(key)
+        return call(`removal of ${key}`, deadlineMs, () => {
+          if (this.#registers.get(key)?.version === version) this.#registers.delete(key)
+        })
       },
       close: async () => {}
     }

@@ -139,6 +139,7 @@ test('while the lease of a dead owner lasts, shards that are called all the time
     return {
       read,
       list: (...parts) => store.list(...parts),
+      remove: (...parts) => store.remove(...parts),
       write: (...parts) => store.write(...parts),
       close: () => store.close()
     }

@@ -21,7 +21,7 @@ const Account = exclusive(
 
 interface Asked {
   readonly node: number
-  readonly what: 'read' | 'list' | 'write' | 'end'
+  readonly what: 'read' | 'list' | 'write' | 'remove' | 'end'
   readonly key: string
 }
 
@@ -55,6 +55,8 @@ function watched(options: { nodes: number; shards: number; leaseMs?: number; see
     const observed: LeaseStore = {
       read: (key, deadlineMs) => call({ node, what: 'read', key }, () => store.read(key, deadlineMs)),
       list: (key, deadlineMs) => call({ node, what: 'list', key }, () => store.list(key, deadlineMs)),
+      remove: (key, version, deadlineMs) =>
+        call({ node, what: 'remove', key }, () => store.remove(key, version, deadlineMs)),
       write: (key, value, expected, deadlineMs) => {
         const isEnd = key === own && sessionFrom({ key, value, version: '' }).isOver
         const made = () => store.write(key, value, expected, deadlineMs)

@@ -3,10 +3,13 @@
  *
  * A client asks for promises with a ballot of its own, takes the newest value among the answers of a majority, changes it, and has
  * the result accepted under that ballot. Any message may be lost, late and doubled: every one that was ever sent may arrive at any
- * time. Voters restart, and one of them may come back with an empty disk.
+ * time. Voters restart, and one of them may come back with an empty disk. A removal is a value that reads as none; where all three voters have
+ * promised a ballot, and have no other value, each may forget the register, but not the promise. A vote may be damaged: its voter says nothing
+ * then, knows only that it has promised no more than some ballot, and takes what the others accept above that.
  * Source: Rystsov, "CASPaxos: Replicated State Machines without logs", 2018.
  */
 import { type Call, whatIsWrong } from '../adapters/lease-stores/register-history.ts'
+import { fits } from '../adapters/lease-stores/register-search.ts'
 import type { Model } from './explore.ts'
 
 /** A deliberate mistake. */
@@ -21,10 +24,19 @@ export type Mistake =
   | 'takes any of the values promised'
   | 'counts a minority'
   | 'goes on with what it chose under an older ballot'
+  | 'forgets its promise with the register'
+  | 'forgets when a majority has promised'
+  | 'forgets a removal beside an older value'
+  | 'forgets under a ballot below its promise'
+  | 'takes a removal and nothing for one'
+  | 'writes on nothing again after a try of its own'
+  | 'mends under a ballot below its promise'
+  | 'mends with the vote of one other'
 
 export interface Operation {
-  readonly what: 'read' | 'write'
-  /** Of a write: the write that it replaces, by its place in the list; `undefined`: none. */
+  /** `forget`: of a register that was removed, by the voters; `mend`: of a vote, by the others. */
+  readonly what: 'read' | 'write' | 'remove' | 'forget' | 'mend'
+  /** Of a write or a removal: the write that it replaces, by its place in the list; `undefined`: none. */
   readonly on?: number
   /** Ballots that it may use. */
   readonly tries: number
@@ -33,10 +45,21 @@ export interface Operation {
 export interface Bounds {
   readonly operations: readonly Operation[]
   readonly isDiskLost: boolean
+  readonly isVoteDamaged?: boolean
+  /**
+   * `written`: the first operation is a write that two voters have accepted, and the third may yet; `forgetting`: all voters have accepted a
+   * removal, and have promised the ballot of the first operation, which tells them to forget; `rewritten`: and two of
+   * them have accepted the second operation since, a write. Else nobody has accepted anything.
+   */
+  readonly start?: 'written' | 'forgetting' | 'rewritten'
 }
 
 const voterCount = 3
 const nothing = 0
+/** The value of a register that was removed. */
+const removed = 99
+/** A ballot. */
+const beforeAll = 0.5
 
 interface Voter {
   readonly promised: number
@@ -44,6 +67,8 @@ interface Voter {
   /** The operation that wrote it, counted from 1; 0: nothing was written. */
   readonly value: number
   readonly isOut: boolean
+  /** It has promised no more than `promised`, and that is all it knows. */
+  readonly isDamaged?: boolean
 }
 
 type Phase = 'idle' | 'look' | 'promise' | 'accept' | 'done' | 'conflict' | 'unknown'
@@ -59,8 +84,12 @@ interface Client {
   readonly hasProposed: boolean
   readonly accepts: number
   readonly outcome: 'done' | 'conflict'
+  /** Some voter has a value that is not the removal. */
+  readonly isHeld: boolean
   /** Per try, the value that it asked to be accepted, or -1. */
   readonly proposals: readonly number[]
+  /** The last try under which all voters were told to forget; 0: none. */
+  readonly forgets: number
   readonly began: number
   readonly ended: number
 }
@@ -92,17 +121,52 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     moment: world.moment + 1
   })
 
+  const needed = (at: number) => {
+    const what = operations[at]?.what
+    if (what === 'mend' && mistake === 'mends with the vote of one other') return 1
+    return what === 'forget' && mistake !== 'forgets when a majority has promised' ? voterCount : majority
+  }
+
+  /** All voters have promised the ballot: what they do with a register that was removed. */
+  const forgetting = (world: World, at: number, client: Client): World => {
+    if (present(client.value) !== nothing) return withClient(world, at, { phase: 'done' })
+    if (!client.isHeld || mistake === 'forgets a removal beside an older value')
+      return withClient(world, at, { ...client, phase: 'done', forgets: client.tries })
+    const proposals = client.proposals.with(Math.max(0, client.tries - 1), removed)
+    return withClient(world, at, { ...client, phase: 'accept', value: removed, accepts: 0, proposals })
+  }
+
+  /** A majority without the damaged voter has promised the ballot. */
+  const mending = (world: World, at: number, client: Client): World => {
+    if (client.value === nothing) return mended(world, at, client, 0)
+    const proposals = client.proposals.with(client.tries - 1, client.value)
+    return withClient(world, at, { ...client, phase: 'accept', accepts: 0, proposals })
+  }
+
+  const mended = (world: World, at: number, client: Client, ballot: number): World => {
+    const damaged = world.voters.findIndex(({ isDamaged }) => isDamaged)
+    const vote = { promised: ballotOf(at, client.tries), ballot, value: client.value, isOut: false, isDamaged: false }
+    return withClient(withVoter(world, damaged, vote), at, { ...client, phase: 'done' })
+  }
+
   /** A client has the answers of a majority: what it does with the newest value among them. */
   const chosen = (world: World, at: number, client: Client): World => {
     const { what, on } = operations[at] as Operation
+    if (what === 'forget') return forgetting(world, at, client)
+    if (what === 'mend') return mending(world, at, client)
     const own = at + 1
     const expected = on === undefined ? nothing : on + 1
-    const isOwn = what === 'write' && (client.value === own || client.value === expected)
+    const current = present(client.value)
+    // Where nothing is there its own value may have been, and may have been removed.
+    const isRepeated = client.hasProposed && current === nothing && mistake !== repeats
+    const isOwn = what === 'write' && (client.value === own || (current === expected && !isRepeated))
     if (what === 'write' && !isOwn && client.hasProposed) {
-      if (mistake !== 'says conflict after an earlier try of its own') return ended(world, at, 'unknown', client.value)
+      if (isRepeated || mistake !== 'says conflict after an earlier try of its own')
+        return ended(world, at, 'unknown', client.value)
     }
-    const outcome = what === 'read' || isOwn ? 'done' : 'conflict'
-    const target = isOwn ? own : client.value
+    const outcome = what !== 'write' || isOwn ? 'done' : 'conflict'
+    const isRemoving = what === 'remove' && current === expected
+    const target = isOwn ? own : isRemoving ? removed : client.value
     const isAccepted = client.isUnanimous && client.value === target
     const isHasty = outcome === 'conflict' && mistake === 'says conflict about what was not accepted'
     if (isAccepted || isHasty) return ended(world, at, outcome, target)
@@ -122,7 +186,19 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     for (const [at, client] of world.clients.entries()) {
       const { what, on, tries } = operations[at] as Operation
       // Who writes on a write has read it.
-      if (on !== undefined && !isChosen(world, on + 1)) continue
+      if (client.phase === 'idle' && on !== undefined && !isChosen(world, on + 1)) continue
+      if (what === 'forget' && client.phase === 'idle') {
+        if (world.voters.some(({ value }) => value === removed))
+          emit(`begin ${at}`, withClient(world, at, { phase: 'promise', tries: 1 }))
+        continue
+      }
+      if (what === 'mend' && client.phase === 'idle') {
+        const damaged = world.voters.find(({ isDamaged }) => isDamaged)
+        const isAbove =
+          ballotOf(at, 1) > (damaged?.promised ?? 0) || mistake === 'mends under a ballot below its promise'
+        if (damaged !== undefined && isAbove) emit(`begin ${at}`, withClient(world, at, { phase: 'promise', tries: 1 }))
+        continue
+      }
       if (client.phase === 'idle') {
         const began = { ...world, moment: world.moment + 1 }
         const phase = what === 'read' ? 'look' : 'promise'
@@ -131,7 +207,7 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       }
       const isWaiting = client.phase === 'promise' || client.phase === 'accept' || client.phase === 'look'
       if (!isWaiting || client.tries >= tries) continue
-      const again = { phase: 'promise', tries: client.tries + 1, promises: 0, accepts: 0 } as const
+      const again = { phase: 'promise', tries: client.tries + 1, promises: 0, accepts: 0, isHeld: false } as const
       if (mistake === 'goes on with what it chose under an older ballot' && client.phase === 'accept') {
         const proposals = client.proposals.with(client.tries, client.value)
         emit(`retry ${at}`, withClient(world, at, { ...again, phase: 'accept', proposals }))
@@ -157,13 +233,16 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
 
   const takenBy = (client: Client, from: number, voter: Voter): Client => {
     const isFirst = client.promises === 0
+    const isNone = present(client.value) === nothing && present(voter.value) === nothing
+    const isSame = voter.ballot === client.newest || (isNone && mistake === 'takes a removal and nothing for one')
     const isNewer = isFirst || voter.ballot > client.newest || mistake === 'takes any of the values promised'
     return {
       ...client,
       promises: client.promises | (1 << from),
       newest: isNewer ? voter.ballot : client.newest,
       value: isNewer ? voter.value : client.value,
-      isUnanimous: isFirst || (client.isUnanimous && voter.ballot === client.newest)
+      isUnanimous: isFirst || (client.isUnanimous && isSame),
+      isHeld: client.isHeld || present(voter.value) !== nothing
     }
   }
 
@@ -178,7 +257,7 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
           if (!isAwaited) emit(`late promise of ${from} to ${at}`, promised)
           if (!isAwaited || (client.promises & (1 << from)) !== 0) continue
           const answered = takenBy(client, from, voter)
-          const isMajority = bitsOf(answered.promises) >= majority
+          const isMajority = bitsOf(answered.promises) >= needed(at)
           emit(
             `promise ${from} to ${at}`,
             isMajority ? chosen(promised, at, answered) : withClient(promised, at, answered)
@@ -202,12 +281,30 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
             continue
           }
           const accepts = client.accepts | (1 << from)
-          const isDone = bitsOf(accepts) >= majority
-          emit(
-            `accept ${from} of ${at}`,
-            isDone ? ended(accepted, at, client.outcome, client.value) : withClient(accepted, at, { accepts })
-          )
+          const isDone = bitsOf(accepts) >= needed(at)
+          const what = operations[at]?.what
+          const after =
+            what === 'forget'
+              ? withClient(accepted, at, { phase: 'done', accepts, forgets: client.tries })
+              : what === 'mend'
+                ? mended(accepted, at, client, ballot)
+                : ended(accepted, at, client.outcome, client.value)
+          emit(`accept ${from} of ${at}`, isDone ? after : withClient(accepted, at, { accepts }))
         }
+      }
+    }
+  }
+
+  const forget = (world: World, emit: Emit) => {
+    for (const [at, { forgets }] of world.clients.entries()) {
+      if (forgets === 0) continue
+      const ballot = ballotOf(at, forgets)
+      for (const [from, voter] of world.voters.entries()) {
+        const isBelow = ballot < voter.promised && mistake !== 'forgets under a ballot below its promise'
+        if (voter.isOut || isBelow || voter.ballot === 0) continue
+        if (present(voter.value) !== nothing) continue
+        const promised = mistake === 'forgets its promise with the register' ? 0 : Math.max(voter.promised, ballot)
+        emit(`forget ${from} by ${at}`, withVoter(world, from, { promised, ballot: 0, value: nothing }))
       }
     }
   }
@@ -216,6 +313,8 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
     for (const [at, voter] of world.voters.entries()) {
       if (mistake === 'does not store its promise')
         emit(`restart ${at}`, withVoter(world, at, { promised: voter.ballot }))
+      if (bounds.isVoteDamaged === true && !world.isLost)
+        emit(`damage ${at}`, { ...withVoter(world, at, { isOut: true, isDamaged: true }), isLost: true })
       if (!bounds.isDiskLost || world.isLost) continue
       const empty = { promised: 0, ballot: 0, value: nothing, isOut: mistake !== 'votes with an empty disk' }
       emit(`lost ${at}`, { ...withVoter(world, at, empty), isLost: true })
@@ -229,15 +328,44 @@ export function casPaxosModel(bounds: Bounds, mistake?: Mistake): Model<World> {
       look(world, emit)
       promise(world, emit)
       accept(world, emit)
+      forget(world, emit)
       trouble(world, emit)
     },
     key: keyOf,
-    check: world => whatIsWrong(callsOf(world, operations))
+    check: operations.some(({ what }) => what === 'remove')
+      ? remembered(world => callsOf(world, operations), whatDoesNotFit)
+      : world => whatIsWrong(callsOf(world, operations))
   }
 }
 
-function startOf({ operations }: Bounds): World {
-  const voter: Voter = { promised: 0, ballot: 0, value: nothing, isOut: false }
+const repeats: Mistake = 'writes on nothing again after a try of its own'
+
+function present(value: number): number {
+  return value === removed ? nothing : value
+}
+
+function whatDoesNotFit(calls: readonly Call[]): string | undefined {
+  return fits(calls) ? undefined : 'no order of the calls explains what they saw'
+}
+
+/** Many states have one history. */
+function remembered(
+  historyOf: (world: World) => readonly Call[],
+  judge: (calls: readonly Call[]) => string | undefined
+): (world: World) => string | undefined {
+  const verdicts = new Map<string, string | undefined>()
+  return world => {
+    const calls = historyOf(world)
+    const key = JSON.stringify(calls)
+    if (!verdicts.has(key)) verdicts.set(key, judge(calls))
+    return verdicts.get(key)
+  }
+}
+
+function startOf({ operations, start }: Bounds): World {
+  const blank: Voter = { promised: 0, ballot: 0, value: nothing, isOut: false }
+  const isForgetting = start === 'forgetting' || start === 'rewritten'
+  const voter = isForgetting ? { ...blank, promised: 1, ballot: beforeAll, value: removed } : blank
   const client: Client = {
     phase: 'idle',
     tries: 0,
@@ -248,32 +376,40 @@ function startOf({ operations }: Bounds): World {
     hasProposed: false,
     accepts: 0,
     outcome: 'done',
+    isHeld: false,
     proposals: [],
+    forgets: 0,
     began: 0,
     ended: 0
   }
-  return {
-    voters: Array<Voter>(voterCount).fill(voter),
-    clients: operations.map(({ tries }) => ({ ...client, proposals: Array<number>(tries).fill(-1) })),
-    moment: 0,
-    isLost: false
-  }
+  const voters = Array<Voter>(voterCount).fill(voter)
+  const clients = operations.map(({ tries }): Client => ({ ...client, proposals: Array<number>(tries).fill(-1) }))
+  const forgetter: Client = { ...client, phase: 'done', tries: 1, forgets: 1, proposals: [-1] }
+  if (start === 'forgetting') return { voters, clients: clients.with(0, forgetter), moment: 0, isLost: false }
+  if (start === undefined) return { voters, clients, moment: 0, isLost: false }
+  const at = start === 'rewritten' ? 1 : 0
+  const own = at + 1
+  const written = { promised: own, ballot: own, value: own, isOut: false }
+  const writer: Client = { ...client, phase: 'done', tries: 1, value: own, proposals: [own], began: 1, ended: 2 }
+  const done = at === 0 ? clients : clients.with(0, forgetter)
+  return { voters: [written, written, voter], clients: done.with(at, writer), moment: 2, isLost: false }
 }
 
 function callsOf(world: World, operations: readonly Operation[]): Call[] {
   return world.clients.flatMap((client, at): Call[] => {
     const { what, on } = operations[at] as Operation
     const isOver = client.phase === 'done' || client.phase === 'conflict'
-    if (client.phase === 'idle' || (what === 'read' && !isOver)) return []
+    if (what === 'forget' || what === 'mend' || client.phase === 'idle' || (what === 'read' && !isOver)) return []
     const outcome = client.phase === 'done' || client.phase === 'conflict' ? client.phase : 'unknown'
-    const nameOf = (value: number) => (value === nothing ? undefined : `w${value - 1}`)
-    const value = what === 'write' ? `w${at}` : nameOf(client.value)
+    const nameOf = (value: number) => (present(value) === nothing ? undefined : `w${value - 1}`)
+    const value = what === 'write' ? `w${at}` : what === 'read' ? nameOf(client.value) : undefined
     const version = outcome === 'done' ? value : undefined
     const expected = on === undefined ? undefined : `w${on}`
     const end = isOver ? client.ended : Number.POSITIVE_INFINITY
     const call: Call = { what, began: client.began, ended: end, outcome, value, version, expected }
     if (expected === undefined) return [call]
-    const moment = { began: client.began, ended: client.began }
+    // Before it began.
+    const moment = { began: client.began - 0.5, ended: client.began - 0.5 }
     return [{ what: 'read', ...moment, outcome: 'done', value: expected, version: expected, expected: undefined }, call]
   })
 }
@@ -294,10 +430,10 @@ const orders = [
 ] as const
 
 function keyOf({ voters, clients, isLost }: World): string {
-  const names = voters.map(it => `${it.promised},${it.ballot},${it.value},${it.isOut ? 1 : 0}`)
+  const names = voters.map(it => `${it.promised},${it.ballot},${it.value},${it.isOut ? 1 : 0}${it.isDamaged ? 1 : 0}`)
   const rest = clients.map(it => {
     const asked = `${it.hasProposed ? 1 : 0},${it.outcome},${it.proposals.join('.')}`
-    const seen = `${it.newest},${it.value},${it.isUnanimous ? 1 : 0}`
+    const seen = `${it.newest},${it.value},${it.isUnanimous ? 1 : 0},${it.isHeld ? 1 : 0},${it.forgets}`
     return `${it.phase},${it.tries},${seen},${asked},${it.began},${it.ended}`
   })
   let least = ''

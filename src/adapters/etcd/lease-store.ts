@@ -46,7 +46,7 @@ class EtcdBackend implements RegisterBackend {
     return kvs[0] === undefined ? undefined : this.#registerOf(kvs[0])
   }
 
-  /** Registers are never deleted, so pages that are read one after the other lack none that was there before. */
+  /** In the order of their keys, so pages that are read one after the other lack none that was there all the time. */
   async list(prefix: string, limit: number, signal: AbortSignal): Promise<Register[]> {
     const registers: Register[] = []
     const first = this.#root + prefix
@@ -69,7 +69,7 @@ class EtcdBackend implements RegisterBackend {
     expected: RegisterVersion | undefined,
     signal: AbortSignal
   ): Promise<WriteOutcome> {
-    if (expected !== undefined && !(revision.test(expected) && BigInt(expected) < maxRevision)) return 'conflict'
+    if (expected !== undefined && !isRevision(expected)) return 'conflict'
     const name = base64(this.#root + key)
     const condition =
       expected === undefined ? { target: 'VERSION', version: '0' } : { target: 'MOD', mod_revision: expected }
@@ -85,6 +85,14 @@ class EtcdBackend implements RegisterBackend {
     const header = answer['header'] as { revision?: unknown } | undefined
     if (typeof header?.revision !== 'string') throw new Error('a transaction was answered without its revision')
     return { version: header.revision }
+  }
+
+  async remove(key: string, version: RegisterVersion, signal: AbortSignal): Promise<void> {
+    if (!isRevision(version)) return
+    const name = base64(this.#root + key)
+    const compare = [{ key: name, result: 'EQUAL', target: 'MOD', mod_revision: version }]
+    const success = [{ request_delete_range: { key: name } }]
+    await this.#gateway.post('/v3/kv/txn', { compare, success }, signal)
   }
 
   async close(): Promise<void> {
@@ -109,6 +117,10 @@ interface KeyValue {
   readonly key?: unknown
   readonly value?: unknown
   readonly mod_revision?: unknown
+}
+
+function isRevision(version: RegisterVersion): boolean {
+  return revision.test(version) && BigInt(version) < maxRevision
 }
 
 function base64(text: string): string {

@@ -6,7 +6,7 @@
  * a resource version are served from etcd's quorum, not from a cache. The official client reads the configuration and authenticates;
  * requests are made here, because that client makes a connection for each and takes no deadline.
  *
- * The service account needs the verbs get, list, create and update on `leases` of its namespace.
+ * The service account needs the verbs get, list, create, update and delete on `leases` of its namespace.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import type { KubeConfig } from '@kubernetes/client-node'
@@ -124,6 +124,16 @@ class KubernetesBackend implements RegisterBackend {
         : await this.#api.ask('PUT', `${this.#path}/${name}`, lease, signal)
     if (answer.status === 409 && (answer.reason === 'Conflict' || answer.reason === 'AlreadyExists')) return 'conflict'
     return { version: versionOf(key, expectOk(answer)) }
+  }
+
+  async remove(key: string, version: RegisterVersion, signal: AbortSignal): Promise<void> {
+    const [, uid, resourceVersion] = versionPattern.exec(version) ?? []
+    if (uid === undefined || resourceVersion === '0') return
+    const options = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } }
+    const answer = await this.#api.ask('DELETE', `${this.#path}/${this.#nameOf(key)}`, options, signal)
+    if (answer.status === 404 && answer.reason === 'NotFound') return
+    if (answer.status === 202 || (answer.status === 409 && answer.reason === 'Conflict')) return
+    expectOk(answer)
   }
 
   async close(): Promise<void> {

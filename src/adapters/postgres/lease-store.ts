@@ -39,6 +39,7 @@ const read = 'SELECT key, value, version FROM shoal_lease WHERE cluster = $1 AND
 const list = 'SELECT key, value, version FROM shoal_lease WHERE cluster = $1 AND left(key, length($2)) = $2 LIMIT $3'
 const insert = `INSERT INTO shoal_lease (cluster, key, value, version) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 const update = 'UPDATE shoal_lease SET value = $3, version = $4 WHERE cluster = $1 AND key = $2 AND version = $5'
+const remove = 'DELETE FROM shoal_lease WHERE cluster = $1 AND key = $2 AND version = $3'
 /** A database may have weaker defaults: a commit that is not on disk, an update that fails where it should look again. */
 const prepare = `SELECT pg_is_in_recovery() AS standby,
   set_config('default_transaction_isolation', 'read committed', false),
@@ -105,6 +106,10 @@ class PostgresBackend implements RegisterBackend {
         ? await this.#query(insert, row, signal)
         : await this.#query(update, [...row, expected], signal)
     return rowCount === 1 ? { version } : 'conflict'
+  }
+
+  async remove(key: string, version: RegisterVersion, signal: AbortSignal): Promise<void> {
+    await this.#query(remove, [this.#cluster, key, version], signal)
   }
 
   /** A server that says nothing is not waited for. */

@@ -79,8 +79,13 @@ export class Unlinked extends ShoalError {
 
 /** Its replicas, though there are links with enough of them, did not answer: others should have their turn before the next try. */
 export class ClaimedInVain extends ShoalError {
-  constructor(why = 'too few of its replicas have answered') {
+  /** What it takes to open it, where that is an operator's to do: time alone does not help. */
+  readonly needs: string | undefined
+
+  constructor(needs?: string) {
+    const why = needs ?? 'too few of its replicas have answered'
     super('SHOAL_UNAVAILABLE', `the shard is not open here: ${why}`, { retryable: true })
+    this.needs = needs
   }
 }
 
@@ -89,6 +94,8 @@ const sealingPatienceMs = 3000
 /** How long nothing may go on before the shard is open: whoever is given everything for the first time may take as long as that takes. */
 const patienceMs = 10_000
 const firstRepliesMs = 250
+/** What an operator has to do is said again, as long as somebody wants the shard. */
+const saidAgainMs = 600_000
 const restampEntries = 256
 const restampBytes = 1024 * 1024
 
@@ -266,20 +273,23 @@ function textOf({ epoch, set, node, session, opened }: OwnershipRecord): string 
 }
 
 /** Why an epoch was not opened in time: where nobody is missing, or nobody may be, an operator has to say what is to become of the shard. */
-function tooFew({ shard, logger }: OpeningParts, { blank, missing }: Sealing): ShoalError {
+function tooFew({ shard, logger, clock }: OpeningParts, { blank, missing }: Sealing): ShoalError {
   if (blank === undefined && missing.length === 0) return new ClaimedInVain()
   const why =
     blank === undefined
       ? 'since a loss was accepted, its first owner waits for all members, and some are not there'
       : 'most of its replicas have forgotten what they had, or have never been given it'
   const named = blank === undefined ? { missing } : { blank }
-  if (!shard.isToldBlank)
+  const needs = blank === undefined ? `${why}: ${missing.join(', ')}. Start these, or forget those that are gone` : why
+  const nowMs = clock.elapsed()
+  if (shard.told?.needs !== needs || nowMs - shard.told.atMs >= saidAgainMs) {
     logger.error(`a lease shard is not served: ${why}; see docs/operations.md`, {
       shard: shard.replica.shard,
       ...named
     })
-  shard.isToldBlank = true
-  return new ClaimedInVain(why)
+    shard.told = { needs, atMs: nowMs }
+  }
+  return new ClaimedInVain(needs)
 }
 
 function notNow(why: string): ShoalError {

@@ -30,7 +30,6 @@ export interface OwnershipRecord extends ReplicaSet {
   readonly opened: ReplicaSet
 }
 
-const sessionPrefix = 'session/'
 const text = new TextDecoder('utf-8', { fatal: true })
 const maxSet = 15
 const maxTextLength = 256
@@ -39,6 +38,7 @@ export function sessionKey(node: PeerId): string {
   return `${sessionPrefix}${bytesToHex(utf8Of(node))}`
 }
 
+export const sessionPrefix = 'session/'
 /** Says which store it is: store-identity.ts. */
 export const identityKey = 'identity'
 export const ownershipPrefix = 'shard/'

@@ -52,8 +52,8 @@ export class LeaseShard {
   #fetch: Fetch | undefined
   #pages = 0
   sealing: Sealing | undefined
-  /** That most of its replicas have nothing, though they answer: it is told once. */
-  isToldBlank = false
+  /** What an operator was told that it takes to open it, and when. */
+  told: { readonly needs: string; readonly atMs: number } | undefined
   #writer: EpochWriter | undefined
   /** Grows with whatever brings this node, or a replica that it gives everything, nearer to the end. */
   progress = 0

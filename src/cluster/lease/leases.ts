@@ -27,6 +27,7 @@ import { LeaseShard } from './lease-shard.ts'
 import { LettingGo } from './letting-go.ts'
 import { positionOf, type Stamp } from './lineage.ts'
 import { ReplicaDropping } from './replica-dropping.ts'
+import { SessionRemoval } from './session-removal.ts'
 import { type SessionOptions, Sessions } from './sessions.ts'
 import { StoreIdentity } from './store-identity.ts'
 import { Turns } from './turns.ts'
@@ -70,6 +71,7 @@ export class Leases {
   readonly #fetches = new Turns(maxFetchesAtOnce)
   readonly #tails = new TailRoom()
   readonly #dropping: ReplicaDropping
+  readonly #removal: SessionRemoval
   readonly #shards = new Map<number, LeaseShard>()
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
@@ -106,17 +108,24 @@ export class Leases {
       isInUse: number => this.#opening.has(number) || this.#owned.has(number)
     })
     this.#claims = new ClaimCheck({ store, logger, isOwnStore: mayBegin, deadline })
+    const { rateError } = this.#sessions
+    this.#removal = new SessionRemoval({
+      ...{ store, clock, logger, metrics, rateError, isOwnStore: mayBegin },
+      rank: () => parts.members().filter(peer => peer < self && parts.isLinked(peer)).length
+    })
   }
 
   async start(): Promise<void> {
     await this.#journal.load()
     this.#sessions.start()
+    this.#removal.start()
   }
 
   /** What is owned is ended in the store as well as it can be in a moment, so that others need not wait for a lease. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#sessions.stop()
+    this.#removal.stop()
     this.#lettingGo.stop()
     this.#endAll(ended('this node has stopped'))
     for (const shard of this.#shards.values()) shard.stop()

@@ -46,7 +46,8 @@ export class Sessions {
   readonly leaseMs: number
   /** Of other nodes' sessions. */
   readonly watch: SessionWatch
-  readonly #rateError: number
+  /** By how much clocks may differ in their rate. */
+  readonly rateError: number
   readonly #parts: SessionParts
   #own: Own | undefined
   #count = 0
@@ -64,7 +65,7 @@ export class Sessions {
     if (!Number.isInteger(leaseMs) || leaseMs < 50)
       throw new TypeError('leaseMs is a whole number of milliseconds, 50 or more')
     this.leaseMs = leaseMs
-    this.#rateError = clockRateError
+    this.rateError = clockRateError
     const { store, clock, logger } = parts
     const lookEveryMs = leaseMs / looksPerLease
     const deadline = () => this.deadline()
@@ -200,7 +201,7 @@ export class Sessions {
 
   #isValidFrom(askedMs: number): void {
     if (!this.#isStopped && this.#ending === undefined)
-      this.#validUntilMs = askedMs + this.leaseMs * (1 - this.#rateError)
+      this.#validUntilMs = askedMs + this.leaseMs * (1 - this.rateError)
   }
 
   #lose(session: string): void {

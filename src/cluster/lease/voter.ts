@@ -2,14 +2,26 @@
  * One of the voters that keep the registers of the lease store: CASPaxos's acceptor (Rystsov 2018), one instance per register.
  *
  * What it has promised and accepted is on its disk before it answers, and an answer tells of nothing that is not. Questions that come
- * while the disk is busy wait for it and then share one write. It answers those only who go by the same list of voters.
+ * while the disk is busy wait for it and then share one write. It answers those only who go by the same list of voters. What it has promised
+ * for a register it keeps when it forgets the register, as the least for all that it knows nothing of.
  */
 import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
-import { noVote, type Vote, type VotersDisk } from './voters-disk.ts'
-import { type Answer, type Ask, compareBallots, maxLeap, type Question, type Reply } from './voters-messages.ts'
+import { VoteChanges } from './vote-changes.ts'
+import type { Vote } from './vote-record.ts'
+import type { Leftovers, VotersDisk } from './voters-disk.ts'
+import {
+  type Accepted,
+  type Answer,
+  type Ask,
+  compareBallots,
+  isRemoval,
+  maxLeap,
+  type Question,
+  type Reply
+} from './voters-messages.ts'
 
 /** Questions of one node that may wait. Beyond it one is not answered: the asker asks again. */
 const maxWaitingPerPeer = 256
@@ -17,7 +29,7 @@ const maxWaiting = 2048
 /** Lists of one node that may wait: each reads and sends 64 KiB. */
 const maxListsPerPeer = 4
 const maxTold = 1000
-/** Registers with a vote: one for each shard, and one for each node that ever was, of a few hundred bytes each. */
+/** Registers with a vote: one for each shard, and one for each node of late, of a few hundred bytes each. */
 const maxVotes = 262_144
 
 export interface VoterParts {
@@ -43,7 +55,10 @@ export class Voter {
   readonly #disk: VotersDisk
   readonly #logger: Logger
   readonly #questions
+  readonly #registers
   #waiting: Waiting[] = []
+  #forgetting: Leftovers['promised'] = []
+  readonly #mended = new Map<string, Vote>()
   /** One of them is answered after each batch of the others. */
   #lists: Waiting[] = []
   /** How many of those are of whom. */
@@ -61,10 +76,44 @@ export class Voter {
       'shoal_voter_questions_total',
       'Questions about registers of the lease store that this node, as a voter, has taken'
     )
+    this.#registers = parts.metrics.gauge(
+      'shoal_voter_registers',
+      'Registers of the lease store that this node, as a voter, has on its disk; at 262,144 it takes no more'
+    )
+    this.#registers.set(parts.disk.count)
   }
 
   get id(): string {
     return this.#disk.id
+  }
+
+  /** That it has on its disk. */
+  get registers(): number {
+    return this.#disk.count
+  }
+
+  /** Registers without a value that it has something of, at most so many of each kind. */
+  leftovers(limit: number): Promise<Leftovers> {
+    return this.#disk.leftovers(limit)
+  }
+
+  /** Of registers for which it has promised that ballot, and has accepted nothing: the promise stays, in the floor. */
+  forgetPromises(promised: Leftovers['promised']): void {
+    if (this.#isSilent) return
+    this.#forgetting = promised
+    if (!this.#isBusy) void this.#work()
+  }
+
+  /** No ballot with a higher counter was ever promised here. */
+  get ceiling(): number {
+    return this.#disk.ceiling
+  }
+
+  /** In place of a vote that is damaged, where it still is. */
+  mend(key: string, vote: Vote): void {
+    if (this.#isSilent) return
+    this.#mended.set(key, vote)
+    if (!this.#isBusy) void this.#work()
   }
 
   get isVoting(): boolean {
@@ -90,13 +139,15 @@ export class Voter {
     this.#isSilent = true
     this.#waiting = []
     this.#lists = []
+    this.#forgetting = []
+    this.#mended.clear()
     this.#waitingOf.clear()
   }
 
   async #work(): Promise<void> {
     this.#isBusy = true
     try {
-      while (this.#waiting.length + this.#lists.length > 0) {
+      while (this.#waiting.length + this.#lists.length + this.#forgetting.length + this.#mended.size > 0) {
         this.#waitingOf.clear()
         await this.#answer(this.#waiting.splice(0))
         await this.#answerList()
@@ -113,15 +164,23 @@ export class Voter {
   }
 
   async #answer(batch: readonly Waiting[]): Promise<void> {
-    const votes = new Map<string, Vote>()
+    const changes = new VoteChanges(this.#disk)
+    for (const { key, ballot } of this.#forgetting) changes.forgetPromise(key, ballot)
+    this.#forgetting = []
+    for (const [key, vote] of this.#mended) {
+      changes.mend(key, vote)
+      this.#damaged.delete(key)
+    }
+    this.#mended.clear()
     const answers: { readonly waiting: Waiting; readonly answer: Answer }[] = []
     for (const waiting of batch) {
       const { question, peer } = waiting
       const problem = this.#problemOf(question)
       if (problem !== undefined) answers.push({ waiting, answer: { kind: 'problem', why: problem } })
-      else if (question.kind !== 'list') answers.push({ waiting, answer: this.#vote(question, peer, votes) })
+      else if (question.kind !== 'list') answers.push({ waiting, answer: this.#vote(question, peer, changes) })
     }
-    if (votes.size > 0) await this.#disk.write(votes)
+    await changes.write()
+    this.#registers.set(this.#disk.count)
     for (const { waiting, answer } of answers) this.#reply(waiting, answer)
   }
 
@@ -145,33 +204,47 @@ export class Voter {
     if (!this.#isSilent) reply({ number, voter: this.id, ...answer })
   }
 
-  /** `votes`: those of this batch, which are not on the disk yet. */
-  #vote(ask: Exclude<Ask, { kind: 'list' }>, peer: PeerId, votes: Map<string, Vote>): Answer {
+  #vote(ask: Exclude<Ask, { kind: 'list' }>, peer: PeerId, changes: VoteChanges): Answer {
     const { key } = ask
-    let vote: Vote
+    let vote: Vote | undefined
     try {
-      vote = votes.get(key) ?? this.#disk.read(key)
+      vote = changes.read(key)
     } catch (error) {
       if (!this.#damaged.has(key) && this.#damaged.size < maxTold) {
         this.#damaged.add(key)
-        this.#logger.error('a vote is damaged: this voter says nothing of the register any more', { key, err: error })
+        this.#logger.error(
+          'a vote is damaged: this voter says nothing of the register before the others have mended it',
+          { key, err: error }
+        )
       }
       return { kind: 'problem', why: `the vote on ${key} is damaged` }
     }
-    const { promised, accepted } = vote
-    if (ask.kind !== 'look') {
-      const ballot = ask.kind === 'promise' ? ask.ballot : ask.accepted.ballot
-      const order = compareBallots(ballot, promised)
-      if (order < 0 || (order === 0 && ask.kind === 'promise')) return { kind: 'refused', promised }
-      if (ballot.counter - promised.counter > maxLeap) return { kind: 'refused', promised }
-      if (vote === noVote) {
-        if (!this.#parts.mayBegin(key, peer)) return { kind: 'problem', why: `no node of this cluster has ${key}` }
-        if (this.#disk.count + votes.size >= maxVotes)
-          return { kind: 'problem', why: `this voter has ${maxVotes} registers, and takes no more` }
-      }
-      votes.set(key, { promised: ballot, accepted: ask.kind === 'accept' ? ask.accepted : accepted })
-      if (ask.kind === 'accept') return { kind: 'registers', registers: [], hasMore: false }
+    const { promised, accepted } = vote ?? { promised: changes.floor, accepted: undefined }
+    if (ask.kind === 'look') return told(key, accepted)
+    const ballot = ask.kind === 'accept' ? ask.accepted.ballot : ask.ballot
+    const order = compareBallots(ballot, promised)
+    if (ask.kind === 'forget') {
+      // It had promised at least that.
+      if (vote === undefined) return told(key, undefined)
+      if (order < 0 || ballot.counter - promised.counter > maxLeap) return { kind: 'refused', promised }
+      if (accepted !== undefined && !isRemoval(accepted)) return { kind: 'problem', why: `${key} has a value` }
+      changes.forget(key, ballot)
+      return told(key, undefined)
     }
-    return { kind: 'registers', registers: accepted === undefined ? [] : [{ key, ...accepted }], hasMore: false }
+    // What is forgotten was promised, and accepted, for good.
+    const isOnce = ask.kind === 'promise' || vote === undefined
+    if (order < 0 || (order === 0 && isOnce)) return { kind: 'refused', promised }
+    if (ballot.counter - promised.counter > maxLeap) return { kind: 'refused', promised }
+    if (vote === undefined) {
+      if (!this.#parts.mayBegin(key, peer)) return { kind: 'problem', why: `no node of this cluster has ${key}` }
+      if (this.#disk.count + changes.begun >= maxVotes)
+        return { kind: 'problem', why: `this voter has ${maxVotes} registers, and takes no more` }
+    }
+    changes.set(key, { promised: ballot, accepted: ask.kind === 'accept' ? ask.accepted : accepted })
+    return told(key, ask.kind === 'accept' ? undefined : accepted)
   }
+}
+
+function told(key: string, accepted: Accepted | undefined): Answer {
+  return { kind: 'registers', registers: accepted === undefined ? [] : [{ key, ...accepted }], hasMore: false }
 }

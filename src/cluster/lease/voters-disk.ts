@@ -1,26 +1,40 @@
 /**
  * A voter's memory: per register what it has promised and accepted, and the id of this disk, drawn once.
  *
- *   l v | key      checksum, then promised, ballot, version, value: storage-layout.ts says how
+ *   l v | key      checksum, then promised, ballot, version, value: vote-record.ts says how
+ *
+ * Of registers that are gone it keeps one ballot for all, the floor, beside the id: the highest that it had promised for any of them. Whatever
+ * was under way for one of them is below it, and is refused. Beside both is the ceiling, above every ballot that was ever promised here: what a
+ * vote had promised that is damaged is not known, and is no higher.
  *
  * A voter is named by that id, not by its node: a node that comes back with an empty disk, an older one, or one that has lost something
  * draws a new one, and does not vote under the old name, under which it has promised what it does not know. Under one id it votes in
  * one list of voters, for good.
  */
 import type { Disk, DiskWrite } from '../../ports/disk.ts'
-import { isShoalError, ShoalError } from '../../ports/errors.ts'
-import { maxRegisterBytes } from '../../ports/lease-store.ts'
+import { ShoalError } from '../../ports/errors.ts'
 import type { Random } from '../../ports/random.ts'
 import { readMeta, writeMeta, writesOfNote } from '../meta.ts'
-import { checkOf, corrupt, sealed, unsealed } from '../sealed-record.ts'
 import { pagesOf } from '../shard-keys.ts'
-import type { KeyRange } from '../storage-layout.ts'
-import { utf8Of } from '../utf8.ts'
+import {
+  ballotFrom,
+  ballotText,
+  decodeVote,
+  diskKey,
+  encodeVote,
+  everyVote,
+  isCeiling,
+  keyFrom,
+  type Vote,
+  voteOf
+} from './vote-record.ts'
 import {
   type Accepted,
   type Ballot,
+  compareBallots,
   damaged,
   isDamaged,
+  isRemoval,
   type Listed,
   maxCounter,
   noBallot,
@@ -29,29 +43,25 @@ import {
 import { isVoterId, noOrigin, originLength, voterFrom } from './voters-names.ts'
 import type { GivenVotes, TakenVotes } from './votes-file.ts'
 
-/** What a voter knows of one register. */
-export interface Vote {
-  readonly promised: Ballot
-  readonly accepted: Accepted | undefined
+/** Registers without a value that a voter has something of. */
+export interface Leftovers {
+  /** Of which it has accepted the removal. */
+  readonly removed: readonly string[]
+  /** For which it has promised a ballot, and has accepted nothing. */
+  readonly promised: readonly { readonly key: string; readonly ballot: Ballot }[]
+  /** Whose vote is damaged. */
+  readonly damaged: readonly string[]
 }
 
-export const noVote: Vote = { promised: noBallot, accepted: undefined }
-
-/** Of the note with the id. */
+/** Of the note with the id, the ceiling, and where registers were forgotten the floor. */
 export const voterNote = 'voter'
 /** The id, a space, and the list that it votes in. */
 const listNote = 'voters'
 /** The id, where its votes were given away. */
 const givenNote = 'votesGiven'
 
-/** `l v`: beside what lease-layout.ts has below `l`. */
-const space = [0x6c, 0x76] as const
-const partCount = 4
-const text = new TextDecoder('utf-8', { fatal: true })
-export const everyVote: KeyRange = {
-  gte: Uint8Array.of(space[0], space[1]),
-  lt: Uint8Array.of(space[0], space[1] + 1)
-}
+/** So many ballots further it is, so that it is seldom written. */
+const ceilingStep = 4096
 /** Registers looked at for one page of a list, and bytes that end it. */
 const pageRegisters = 256
 const pageBytes = 64 * 1024
@@ -68,28 +78,39 @@ export class VotersDisk {
   readonly id: string
   readonly #disk: Disk
   #count: number
+  #floor: Ballot
+  #ceiling: number
 
-  private constructor(disk: Disk, id: string, count: number) {
+  private constructor(disk: Disk, id: string, count: number, ceiling: number, floor = noBallot) {
     this.#disk = disk
     this.id = id
     this.#count = count
+    this.#ceiling = ceiling
+    this.#floor = floor
   }
 
   /** A disk with damage may lack votes: whatever it says, it is none of the voters that it was. */
   static async open(disk: Disk, random: Random): Promise<VotersDisk> {
-    const known = readMeta(disk, voterNote)
+    const [known = '', ceiling = '', ...floor] = readMeta(disk, voterNote)?.split(' ') ?? []
     let count = 0
     const stale: DiskWrite[] = []
     const damage = disk.settleDamage === undefined ? disk.damage : disk.unsettledDamage
-    const isKept = known !== undefined && isVoterId(known) && damage === undefined
+    const isKept = isVoterId(known) && (ceiling === '' || isCeiling(ceiling)) && damage === undefined
+    let highest = 0
     for await (const page of pagesOf(disk, everyVote)) {
       count += page.length
+      // A note of before there was a ceiling.
+      for (const { key, value } of isKept && ceiling === '' ? page : [])
+        highest = Math.max(highest, voteOf(keyFrom(key), value)?.promised.counter ?? maxCounter)
       if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     }
-    if (isKept) return new VotersDisk(disk, known, count)
+    if (isKept) {
+      const least = floor.length === 0 ? noBallot : ballotFrom(floor, voterNote)
+      return new VotersDisk(disk, known, count, ceiling === '' ? highest : Number(ceiling), least)
+    }
     const id = newVoterId(random, noOrigin)
-    await disk.write([...stale, ...writesOfNote(voterNote, id)])
-    return new VotersDisk(disk, id, 0)
+    await disk.write([...stale, ...writesOfNote(voterNote, `${id} 0`)])
+    return new VotersDisk(disk, id, 0, 0)
   }
 
   /** It has given its votes away: under this id it does not vote any more. */
@@ -133,8 +154,11 @@ export class VotersDisk {
     for (const [key, accepted] of votes)
       put({ type: 'put', key: diskKey(key), value: encodeVote(key, { promised: accepted.ballot, accepted }) })
     const id = newVoterId(random, origin)
-    await disk.write([...batch.values(), ...writesOfNote(voterNote, id)])
-    return new VotersDisk(disk, id, votes.size)
+    let highest = 0
+    for (const { ballot } of votes.values()) highest = Math.max(highest, ballot.counter)
+    const ceiling = highest + ceilingStep
+    await disk.write([...batch.values(), ...writesOfNote(voterNote, `${id} ${ceiling}`)])
+    return new VotersDisk(disk, id, votes.size, ceiling)
   }
 
   /** From now on it votes in this list, and in no other. Throws `SHOAL_BAD_CONFIGURATION` where it does already. */
@@ -142,8 +166,8 @@ export class VotersDisk {
     const noted = readMeta(this.#disk, listNote)
     const own = `${this.id} ${list}`
     if (noted === own) return
-    // One that has no votes has promised nothing.
-    if (noted?.startsWith(`${this.id} `) === true && this.#count > 0)
+    // One that has no votes, and had none, has promised nothing.
+    if (noted?.startsWith(`${this.id} `) === true && (this.#count > 0 || this.#floor !== noBallot))
       throw new ShoalError(
         'SHOAL_BAD_CONFIGURATION',
         `this disk votes among ${noted.slice(this.id.length + 1)}, and the node was started with the voters ${list}: how they are changed is in docs/operations.md`
@@ -156,19 +180,65 @@ export class VotersDisk {
     return this.#count
   }
 
-  read(key: string): Vote {
-    const bytes = this.#disk.get(diskKey(key))
-    return bytes === undefined ? noVote : decodeVote(key, bytes)
+  /** What it has promised for every register that it has no vote on. */
+  get floor(): Ballot {
+    return this.#floor
   }
 
-  /** All of them, or none: then nobody knows, and this voter has to be silent until it has been opened anew. */
-  async write(votes: ReadonlyMap<string, Vote>): Promise<void> {
-    const isNew = (key: string) => this.#disk.get(diskKey(key)) === undefined
-    const added = [...votes.keys()].filter(isNew).length
-    await this.#disk.write(
-      [...votes].map(([key, vote]) => ({ type: 'put', key: diskKey(key), value: encodeVote(key, vote) }))
-    )
+  /** No ballot with a higher counter was ever promised here. */
+  get ceiling(): number {
+    return this.#ceiling
+  }
+
+  read(key: string): Vote | undefined {
+    const bytes = this.#disk.get(diskKey(key))
+    return bytes === undefined ? undefined : decodeVote(key, bytes)
+  }
+
+  /**
+   * All of them, or none: then nobody knows, and this voter has to be silent until it has been opened anew. `undefined`: the vote is gone, and the
+   * floor is no lower than what it had promised.
+   */
+  async write(votes: ReadonlyMap<string, Vote | undefined>, floor = this.#floor): Promise<void> {
+    const batch: DiskWrite[] = []
+    let added = 0
+    let highest = floor.counter
+    for (const [key, vote] of votes) {
+      const place = diskKey(key)
+      const isThere = this.#disk.get(place) !== undefined
+      added += Number(vote !== undefined) - Number(isThere)
+      highest = Math.max(highest, vote?.promised.counter ?? 0)
+      if (vote !== undefined) batch.push({ type: 'put', key: place, value: encodeVote(key, vote) })
+      else if (isThere) batch.push({ type: 'del', key: place })
+    }
+    const ceiling = highest > this.#ceiling ? highest + ceilingStep : this.#ceiling
+    if (ceiling > this.#ceiling || compareBallots(floor, this.#floor) > 0) {
+      const note = `${this.id} ${ceiling}${floor === noBallot ? '' : ` ${ballotText(floor)}`}`
+      batch.push(...writesOfNote(voterNote, note))
+    }
+    await this.#disk.write(batch)
     this.#count += added
+    this.#floor = floor
+    this.#ceiling = ceiling
+  }
+
+  /** Some of them, at most so many of each. */
+  async leftovers(limit: number): Promise<Leftovers> {
+    const removed: string[] = []
+    const promised: { readonly key: string; readonly ballot: Ballot }[] = []
+    const damaged: string[] = []
+    for await (const page of pagesOf(this.#disk, everyVote))
+      for (const entry of page) {
+        const key = keyFrom(entry.key)
+        const vote = voteOf(key, entry.value)
+        if (vote === undefined) {
+          if (damaged.length < limit) damaged.push(key)
+          continue
+        }
+        if (vote.accepted === undefined && promised.length < limit) promised.push({ key, ballot: vote.promised })
+        if (vote.accepted !== undefined && isRemoval(vote.accepted) && removed.length < limit) removed.push(key)
+      }
+    return { removed, promised, damaged }
   }
 
   /** Registers below `prefix` whose keys come after `after`, in their order, as far as one answer goes. */
@@ -195,49 +265,6 @@ export class VotersDisk {
 
 /** Whoever lists must hear of a register that cannot be told: it may have been chosen with this vote. */
 function acceptedOf(key: string, bytes: Uint8Array): Accepted | undefined {
-  try {
-    return decodeVote(key, bytes).accepted
-  } catch (error) {
-    if (isShoalError(error)) return damaged(key)
-    throw error
-  }
-}
-
-function diskKey(key: string): Uint8Array {
-  const name = utf8Of(key)
-  const bytes = new Uint8Array(space.length + name.length)
-  bytes.set(space)
-  bytes.set(name, space.length)
-  return bytes
-}
-
-function keyFrom(bytes: Uint8Array): string {
-  return text.decode(bytes.subarray(space.length))
-}
-
-function encodeVote(key: string, { promised, accepted }: Vote): Uint8Array {
-  const parts = [utf8Of(ballotText(promised))]
-  if (accepted !== undefined) parts.push(utf8Of(ballotText(accepted.ballot)), utf8Of(accepted.version), accepted.value)
-  while (parts.length < partCount) parts.push(new Uint8Array(0))
-  return sealed(checkOf(`voter/${key}`), parts)
-}
-
-function decodeVote(key: string, bytes: Uint8Array): Vote {
-  const what = `vote on ${key}`
-  const parts = unsealed(checkOf(`voter/${key}`), bytes, partCount, what)
-  const [promised = '', ballot = '', version = ''] = parts.slice(0, 3).map(it => text.decode(it))
-  const value = Uint8Array.from(parts[3] ?? [])
-  if (value.length > maxRegisterBytes) throw corrupt(what)
-  const accepted = ballot === '' ? undefined : { ballot: ballotFrom(ballot, what), version, value }
-  return { promised: ballotFrom(promised, what), accepted }
-}
-
-function ballotText({ counter, proposer }: Ballot): string {
-  return `${counter} ${proposer}`
-}
-
-function ballotFrom(written: string, what: string): Ballot {
-  const [counter = '', proposer = ''] = written.split(' ')
-  if (!isVoterId(proposer) || !(Number(counter) >= 1 && Number(counter) <= maxCounter)) throw corrupt(what)
-  return { counter: Number(counter), proposer }
+  const vote = voteOf(key, bytes)
+  return vote === undefined ? damaged(key) : vote.accepted
 }

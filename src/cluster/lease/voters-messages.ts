@@ -27,6 +27,8 @@ export type Ask =
   | { readonly kind: 'promise'; readonly key: string; readonly ballot: Ballot }
   | { readonly kind: 'accept'; readonly key: string; readonly accepted: Accepted }
   | { readonly kind: 'list'; readonly prefix: string; readonly after: string }
+  /** All voters have promised that ballot, and none of them had a value: what is left of the register may go. */
+  | { readonly kind: 'forget'; readonly key: string; readonly ballot: Ballot }
 
 export type Answer =
   | { readonly kind: 'refused'; readonly promised: Ballot }
@@ -38,6 +40,8 @@ export type Question = { readonly number: number; readonly voter: string; readon
 export type Reply = { readonly number: number; readonly voter: string } & Answer
 
 export const voterIdLength = 24
+/** Of what is accepted where a register is removed: no value, and no version that is ever drawn. */
+export const removedVersion = '0'.repeat(voterIdLength)
 const versionPattern = /^[0-9a-f]{24}$/
 /** Far above what honest counters reach, and below what a number can count. */
 export const maxCounter = 2 ** 52
@@ -52,6 +56,10 @@ export const noBallot: Ballot = { counter: 0, proposer: '' }
 
 export function damaged(key: string): Listed {
   return { key, ballot: noBallot, version: '', value: new Uint8Array(0) }
+}
+
+export function isRemoval({ version }: Pick<Accepted, 'version'>): boolean {
+  return version === removedVersion
 }
 
 export function isDamaged({ ballot }: Accepted): boolean {
@@ -81,6 +89,8 @@ function askTo(ask: Ask): shoal.peer.IVoterQuestion {
       return { key: ask.key, accept: { register: registerTo(ask.accepted) } }
     case 'list':
       return { key: ask.prefix, list: { after: ask.after } }
+    case 'forget':
+      return { key: ask.key, forget: { ...ask.ballot } }
   }
 }
 
@@ -122,6 +132,7 @@ function askFrom(message: shoal.peer.IVoterQuestion): Ask {
   if (message.promise != null) return { kind: 'promise', key, ballot: ballotFrom(message.promise) }
   if (message.accept != null) return { kind: 'accept', key, accepted: acceptedFrom(message.accept.register) }
   if (message.look != null) return { kind: 'look', key }
+  if (message.forget != null) return { kind: 'forget', key, ballot: ballotFrom(message.forget) }
   throw malformed('question to a voter')
 }
 

@@ -20,9 +20,9 @@ export type Send = (peer: PeerId, question: Question) => boolean
 export type Registers = Extract<Answer, { kind: 'registers' }>
 
 export type Round =
-  | { readonly isMajority: true; readonly answers: readonly Registers[] }
+  | { readonly isEnough: true; readonly answers: readonly Registers[] }
   /** `promised`: the highest ballot that somebody has promised instead. `why`: what a person should know. */
-  | { readonly isMajority: false; readonly promised: Ballot; readonly why: string; readonly behind: readonly Behind[] }
+  | { readonly isEnough: false; readonly promised: Ballot; readonly why: string; readonly behind: readonly Behind[] }
 
 /** A voter for whom a ballot is too far ahead, and what it has promised. */
 export interface Behind {
@@ -59,13 +59,19 @@ export class VotersRounds {
     return (this.voters.length >> 1) + 1
   }
 
-  /** Ends as soon as a majority has answered, or cannot any more. */
-  async askAll(ask: Ask, signal: AbortSignal, patienceMs = firstPatienceMs): Promise<Round> {
+  /** Ends as soon as so many have answered, or cannot any more. */
+  async askAll(
+    ask: Ask,
+    signal: AbortSignal,
+    patienceMs = firstPatienceMs,
+    needed: 'majority' | 'all' = 'majority'
+  ): Promise<Round> {
     const answers: Registers[] = []
     let promised = noBallot
     const behind: Behind[] = []
     const reasons: string[] = []
-    const refusals = this.voters.length - this.majority
+    const enough = needed === 'all' ? this.voters.length : this.majority
+    const refusals = this.voters.length - enough
     await this.#ask(this.voters, ask, signal, patienceMs, (voter, answer) => {
       if (answer === undefined) reasons.push('no link')
       else if (answer.kind === 'registers') answers.push(answer)
@@ -75,11 +81,11 @@ export class VotersRounds {
         if (ballotOf(ask).counter - answer.promised.counter > maxLeap) behind.push({ voter, promised: answer.promised })
         if (compareBallots(answer.promised, promised) > 0) promised = answer.promised
       }
-      return answers.length >= this.majority || reasons.length > refusals
+      return answers.length >= enough || reasons.length > refusals
     })
-    if (answers.length >= this.majority) return { isMajority: true, answers }
+    if (answers.length >= enough) return { isEnough: true, answers }
     return {
-      isMajority: false,
+      isEnough: false,
       promised,
       behind,
       why: reasons.length === 0 ? 'no answers in time' : reasons.join('; ')
@@ -153,6 +159,6 @@ export class VotersRounds {
 }
 
 function ballotOf(ask: Ask): Ballot {
-  if (ask.kind === 'promise') return ask.ballot
+  if (ask.kind === 'promise' || ask.kind === 'forget') return ask.ballot
   return ask.kind === 'accept' ? ask.accepted.ballot : noBallot
 }

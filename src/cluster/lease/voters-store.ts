@@ -3,27 +3,33 @@
  *
  * A change asks a majority for a promise under a ballot of its own, takes the newest value that they have accepted, and has a majority
  * accept what becomes of it. A read looks first: where a majority has accepted one ballot, that is the register; else it has
- * it accepted like a change. Also a conflict may be told only of a value that a majority has accepted.
+ * it accepted like a change. Also a conflict may be told only of a value that a majority has accepted. A removal is a change to a value
+ * that reads as none; where all voters have promised one ballot and none of them has another value, they forget the register.
  * Source: Rystsov, "CASPaxos: Replicated State Machines without logs", 2018; test/models/caspaxos.model.ts has each rule.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { RegisterBackend } from '../../ports/lease-calls.ts'
 import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
+import type { Vote } from './vote-record.ts'
 import { randomId } from './voters-disk.ts'
 import {
   type Accepted,
   type Ballot,
   compareBallots,
+  isRemoval,
   type Listed,
   maxCounter,
   maxLeap,
-  noBallot
+  noBallot,
+  removedVersion
 } from './voters-messages.ts'
 import type { VoterName } from './voters-names.ts'
 import { type Behind, firstPatienceMs, type Registers, type VotersRounds } from './voters-rounds.ts'
 
 type Value = Pick<Accepted, 'version' | 'value'>
+
+const removal: Value = { version: removedVersion, value: new Uint8Array(0) }
 
 /** Proposers that meet wait for a random time before they try again: at first up to so long. */
 const firstBackoffMs = 10
@@ -34,6 +40,10 @@ const maxRemembered = 4096
 const maxPatienceMs = 60_000
 /** Of one try, to lift a voter. */
 const maxSteps = 16
+/** Ballots by which a register is to be forgotten: then it is somebody's, or the next time will do. */
+const forgettingTries = 3
+/** Ballots by which a damaged vote is to be mended. */
+const mendingTries = 4
 
 export class VotersBackend implements RegisterBackend {
   readonly name = 'voters'
@@ -51,12 +61,11 @@ export class VotersBackend implements RegisterBackend {
 
   async read(key: string, signal: AbortSignal): Promise<Register | undefined> {
     const round = await this.#rounds.askAll({ kind: 'look', key }, signal)
-    if (round.isMajority) {
+    if (round.isEnough) {
       const { newest, isUnanimous } = newestOf(key, round.answers)
-      if (isUnanimous) return newest && registerOf(key, newest)
+      if (isUnanimous) return registerOf(key, newest)
     }
-    const value = await this.#change(key, signal, current => current)
-    return value && registerOf(key, value)
+    return registerOf(key, await this.#change(key, signal, current => current))
   }
 
   async write(
@@ -68,16 +77,78 @@ export class VotersBackend implements RegisterBackend {
     const own: Value = { version: randomId(this.#random), value }
     let isProposed = false
     const became = await this.#change(key, signal, current => {
-      if (current?.version === own.version || current?.version === expected) {
+      if (current?.version === own.version) return own
+      // An earlier try of this write may have been the one before it; also where nothing is there: its value may have been removed since.
+      if (current?.version === expected && !(isProposed && current === undefined)) {
         isProposed = true
         return own
       }
-      // An earlier try of this write may have been the one before it.
       if (isProposed)
         throw storeFailed(`voters: writing ${key}`, 'another write came between, and nobody knows after which')
       return current
     })
     return became === own || became?.version === own.version ? { version: own.version } : 'conflict'
+  }
+
+  async remove(key: string, version: RegisterVersion, signal: AbortSignal): Promise<void> {
+    await this.#change(key, signal, current => (current?.version === version ? removal : current))
+  }
+
+  /** Of a register without a value. `held`: it has one, or is being written; `away`: not all voters answer. */
+  async forget(key: string, signal: AbortSignal): Promise<'done' | 'held' | 'away'> {
+    const proposer = randomId(this.#random)
+    let counter = this.#counters.get(key) ?? 0
+    for (let tries = 0; tries < forgettingTries; tries++) {
+      if (tries > 0) await this.#backOff(tries, signal)
+      const ballot = { counter: ++counter, proposer }
+      const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal, firstPatienceMs, 'all')
+      if (!promises.isEnough) {
+        if (promises.promised === noBallot) return 'away'
+        counter = above(counter, promises.promised)
+        continue
+      }
+      const found = promises.answers.flatMap(({ registers }) => registers.filter(it => it.key === key))
+      const { newest } = newestOf(key, promises.answers)
+      if (newest !== undefined && !isRemoval(newest)) return 'held'
+      // One that missed the removal would have the last word when the others have forgotten it.
+      if (!found.every(isRemoval)) {
+        const accepted: Accepted = { ...removal, ballot }
+        const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal, firstPatienceMs, 'all')
+        if (!accepts.isEnough) return accepts.promised === noBallot ? 'away' : 'held'
+      }
+      this.#counters.delete(key)
+      const forgotten = await this.#rounds.askAll({ kind: 'forget', key, ballot }, signal, firstPatienceMs, 'all')
+      if (forgotten.isEnough) return 'done'
+      return forgotten.promised === noBallot ? 'away' : 'held'
+    }
+    return 'held'
+  }
+
+  /**
+   * What a voter of this node may take for its vote, where that is damaged and all that it may have promised is no higher than the ceiling: what a
+   * majority of the others has accepted under a ballot above it, as any voter accepts it. It answers nothing about the register meanwhile,
+   * so that every majority is one of others. `undefined`: there is none now.
+   */
+  async mend(key: string, ceiling: number, signal: AbortSignal): Promise<Vote | undefined> {
+    const proposer = randomId(this.#random)
+    let counter = ceiling
+    for (let tries = 0; tries < mendingTries && counter < maxCounter; tries++) {
+      if (tries > 0) await this.#backOff(tries, signal)
+      const ballot = { counter: ++counter, proposer }
+      const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal)
+      if (!promises.isEnough) {
+        counter = above(counter, promises.promised)
+        await this.#lift(key, promises.behind, ballot, signal)
+        continue
+      }
+      const { newest } = newestOf(key, promises.answers)
+      if (newest === undefined) return { promised: ballot, accepted: undefined }
+      const accepted: Accepted = { version: newest.version, value: newest.value, ballot }
+      const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal)
+      if (accepts.isEnough) return { promised: ballot, accepted }
+      counter = above(counter, accepts.promised)
+    }
+    return undefined
   }
 
   async list(prefix: string, limit: number, signal: AbortSignal): Promise<Register[]> {
@@ -87,8 +158,9 @@ export class VotersBackend implements RegisterBackend {
     const doubtful: string[] = []
     for (const key of keys) {
       const { newest, isUnanimous } = newestAmong(lists.map(list => list.get(key)))
-      if (newest !== undefined && isUnanimous) registers.push(registerOf(key, newest))
-      else doubtful.push(key)
+      const register = newest === undefined || !isUnanimous ? undefined : registerOf(key, newest)
+      if (register !== undefined) registers.push(register)
+      else if (newest === undefined || !isUnanimous) doubtful.push(key)
     }
     const readOn = async () => {
       for (let key = doubtful.pop(); key !== undefined; key = doubtful.pop()) {
@@ -104,7 +176,7 @@ export class VotersBackend implements RegisterBackend {
     this.#rounds.stop()
   }
 
-  /** Makes of the register what `become` makes of it, and answers what a majority has accepted then. */
+  /** Makes of the register what `become` makes of it (`undefined`: nothing is there), and answers what a majority has accepted then. */
   async #change(
     key: string,
     signal: AbortSignal,
@@ -120,7 +192,7 @@ export class VotersBackend implements RegisterBackend {
       const ballot = { counter: ++counter, proposer }
       const patienceMs = Math.min(maxPatienceMs, firstPatienceMs * 2 ** tries)
       const promises = await this.#rounds.askAll({ kind: 'promise', key, ballot }, signal, patienceMs)
-      if (!promises.isMajority) {
+      if (!promises.isEnough) {
         this.#counters.delete(key)
         counter = above(counter, promises.promised)
         await this.#lift(key, promises.behind, ballot, signal)
@@ -128,11 +200,12 @@ export class VotersBackend implements RegisterBackend {
       }
       this.#remember(key, counter)
       const { newest, isUnanimous } = newestOf(key, promises.answers)
-      const next = become(newest)
+      // What was removed stays so, and is accepted like a value.
+      const next = become(newest === undefined || isRemoval(newest) ? undefined : newest) ?? newest
       if (next === undefined || (isUnanimous && next.version === newest?.version)) return next
       const accepted: Accepted = { version: next.version, value: next.value, ballot }
       const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal, patienceMs)
-      if (accepts.isMajority) return next
+      if (accepts.isEnough) return next
       counter = above(counter, accepts.promised)
     }
   }
@@ -243,6 +316,7 @@ function above(counter: number, promised: Ballot): number {
   return Math.max(counter, Math.min(promised.counter, counter + maxLeap))
 }
 
-function registerOf(key: string, { value, version }: Value): Register {
-  return { key, value, version }
+function registerOf(key: string, accepted: Value | undefined): Register | undefined {
+  if (accepted === undefined || isRemoval(accepted)) return undefined
+  return { key, value: accepted.value, version: accepted.version }
 }

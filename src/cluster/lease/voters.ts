@@ -9,6 +9,7 @@ import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Control } from '../wire.ts'
+import { VoteTidying } from './vote-tidying.ts'
 import { Voter } from './voter.ts'
 import { VotersDisk } from './voters-disk.ts'
 import { questionFrom, questionTo, type Reply, replyFrom, replyTo } from './voters-messages.ts'
@@ -41,6 +42,7 @@ export class Voters {
   readonly store: LeaseStore
   readonly #voter: Voter
   readonly #rounds: VotersRounds
+  readonly #tidying: VoteTidying
   readonly #options: VotersOptions
   /** The last problem that each voter told of. */
   readonly #problems = new Map<PeerId, { readonly why: string; readonly toldMs: number }>()
@@ -49,7 +51,7 @@ export class Voters {
   #isStopped = false
 
   private constructor(options: VotersOptions, voter: Voter) {
-    const { voters, clock, random, self, send } = options
+    const { voters, clock, random, logger, self, send } = options
     this.#options = options
     this.#voter = voter
     for (const { peer } of voters) this.#heardMs.set(peer, clock.elapsed())
@@ -59,7 +61,16 @@ export class Voters {
       clock.soon(() => this.#voter.receive(self, question, reply => this.#hear(self, reply)))
       return true
     })
-    this.store = new LeaseCalls(new VotersBackend(this.#rounds, clock, random), clock)
+    const backend = new VotersBackend(this.#rounds, clock, random)
+    this.store = new LeaseCalls(backend, clock)
+    this.#tidying = new VoteTidying({
+      ...{ clock, logger, backend },
+      leftovers: limit => voter.leftovers(limit),
+      forgetPromises: promised => voter.forgetPromises(promised),
+      ceiling: () => voter.ceiling,
+      mend: (key, vote) => voter.mend(key, vote)
+    })
+    if (voter.isVoting) this.#tidying.start()
   }
 
   /** Throws `SHOAL_BAD_CONFIGURATION`, also where this disk votes in another list. */
@@ -92,6 +103,11 @@ export class Voters {
     return this.#voter.isVoting
   }
 
+  /** That it has on its disk, as a voter. */
+  get registers(): number {
+    return this.#voter.registers
+  }
+
   /** Takes what is for the voters or from them, and answers whether it was. Throws `SHOAL_MALFORMED`. */
   receive(peer: PeerId, message: Control): boolean {
     if (message.voterQuestion != null) {
@@ -105,12 +121,18 @@ export class Voters {
     return true
   }
 
+  /** Registers that were removed and can be forgotten now. It does that by itself, now and then. */
+  tidy(): Promise<void> {
+    return this.#tidying.look()
+  }
+
   unlinked(peer: PeerId): void {
     this.#rounds.unlinked(peer)
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#tidying.stop()
     this.#voter.stop()
     await this.store.close()
   }

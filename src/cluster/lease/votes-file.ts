@@ -12,7 +12,7 @@ import { ShoalError } from '../../ports/errors.ts'
 import { checkRegisterKey, maxRegisterBytes } from '../../ports/lease-store.ts'
 import { corrupt } from '../sealed-record.ts'
 import { utf8Of } from '../utf8.ts'
-import { type Accepted, compareBallots, maxCounter } from './voters-messages.ts'
+import { type Accepted, compareBallots, isRemoval, maxCounter } from './voters-messages.ts'
 import {
   faultOfVoters,
   isVoterId,
@@ -90,7 +90,8 @@ export function merged(files: readonly GivenVotes[]): TakenVotes {
       if (accepted !== undefined && (newest === undefined || compareBallots(accepted.ballot, newest.ballot) > 0))
         newest = accepted
     }
-    if (newest !== undefined) votes.set(key, newest)
+    // Nothing of before reaches the new voters: what was removed may be forgotten.
+    if (newest !== undefined && !isRemoval(newest)) votes.set(key, newest)
   }
   const rows = [...votes].map(([key, accepted]) => rowOf(key, accepted))
   return { origin: hashOf([listText(list), rows]).slice(0, originLength), votes }

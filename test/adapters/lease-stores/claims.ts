@@ -187,6 +187,55 @@ export const claims: readonly Claim[] = [
     }
   },
   {
+    title: 'a register that was removed is as one that was never written, and none is removed under another version',
+    async prove(world) {
+      const [one, two] = await Promise.all([world.client(), world.client()])
+      const first = await written(world, one.store, 'session/1', bytes('first'), undefined)
+      const version = await written(world, one.store, 'session/1', bytes('second'), first)
+      await written(world, one.store, 'session/2', bytes('other'), undefined)
+      for (const wrong of [first, '', '0', 'x', '-1', '1e3', 'ü', '0'.repeat(24), '9'.repeat(400)])
+        await one.store.remove('session/1', wrong, soon(world))
+      assert.equal(textOf(await two.store.read('session/1', soon(world))), 'second')
+      await one.store.remove('session/1', version, soon(world))
+      for (const { store } of [one, two]) {
+        assert.equal(await store.read('session/1', soon(world)), undefined)
+        const listed = await store.list('session/', soon(world))
+        assert.deepEqual(
+          listed.map(({ key }) => key),
+          ['session/2']
+        )
+        assert.equal(await store.write('session/1', bytes('late'), version, soon(world)), 'conflict')
+      }
+      for (const key of ['session/1', 'session/3']) await two.store.remove(key, version, soon(world))
+      const anew = await written(world, two.store, 'session/1', bytes('anew'), undefined)
+      assert.ok(anew !== version && anew !== first)
+      await one.store.remove('session/1', version, soon(world))
+      assert.equal(await one.store.write('session/1', bytes('again'), undefined, soon(world)), 'conflict')
+      assert.equal(textOf(await one.store.read('session/1', soon(world))), 'anew')
+    }
+  },
+  {
+    title: 'of a removal and a write on one version one takes place, and a list of a few has no more',
+    async prove(world) {
+      const [one, two] = await Promise.all([world.client(), world.client()])
+      for (let round = 0; round < 10; round++) {
+        const key = `session/${round}`
+        const version = await written(world, one.store, key, bytes('first'), undefined)
+        const writing = orUnknown(two.store.write(key, bytes('second'), version, soon(world)))
+        await one.store.remove(key, version, soon(world))
+        const outcome = await writing
+        const text = textOf(await one.store.read(key, soon(world)))
+        if (outcome === 'conflict') assert.equal(text, undefined)
+        else if (outcome !== 'unknown') assert.equal(text, 'second')
+        const last = await one.store.read(key, soon(world))
+        if (last === undefined) await written(world, one.store, key, bytes('third'), undefined)
+      }
+      const listed = await two.store.list('session/', soon(world), 4)
+      assert.equal(listed.length, 4)
+      assert.equal(new Set(listed.map(({ key }) => key)).size, 4)
+    }
+  },
+  {
     title: 'what clients see of a register is linearizable, also while the store goes away and comes back',
     prove: async world => assert.equal(whatIsWrong(await troubledHistory(world)), undefined)
   },
@@ -201,7 +250,8 @@ export const claims: readonly Claim[] = [
         await Promise.all([
           failsBy(world, deadlineMs, store.read('shard/1', deadlineMs)),
           failsBy(world, deadlineMs, store.list('', deadlineMs)),
-          failsBy(world, deadlineMs, store.write('shard/2', bytes('x'), version, deadlineMs))
+          failsBy(world, deadlineMs, store.write('shard/2', bytes('x'), version, deadlineMs)),
+          failsBy(world, deadlineMs, store.remove('shard/2', version, deadlineMs))
         ])
         trouble.heal()
         const found = await patiently(world, () => store.read('shard/1', world.clock.elapsed() + 1000))

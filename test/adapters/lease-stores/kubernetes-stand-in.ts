@@ -24,6 +24,10 @@ interface Lease {
   spec?: object
 }
 
+interface DeleteOptions {
+  preconditions?: { uid?: string; resourceVersion?: string }
+}
+
 const root = '/apis/coordination.k8s.io/v1/namespaces/apples/leases'
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
@@ -80,12 +84,14 @@ export class KubernetesStandIn {
     }
     const url = new URL(request.url ?? '/', 'http://stand-in')
     const name = url.pathname.startsWith(`${root}/`) ? url.pathname.slice(root.length + 1) : undefined
-    const body = chunks.length === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString()) as Lease)
+    const body =
+      chunks.length === 0 ? undefined : (JSON.parse(Buffer.concat(chunks).toString()) as Lease & DeleteOptions)
     if (name === undefined && url.pathname !== root) refuse(response, 404, 'NotFound')
     else if (request.method === 'GET' && name === undefined) this.#list(url.searchParams, response)
     else if (request.method === 'GET' && name !== undefined) this.#get(name, response)
     else if (request.method === 'POST' && name === undefined && body !== undefined) this.#create(body, response)
     else if (request.method === 'PUT' && name !== undefined && body !== undefined) this.#replace(name, body, response)
+    else if (request.method === 'DELETE' && name !== undefined) this.#delete(name, body, response)
     else refuse(response, 405, 'MethodNotAllowed')
   }
 
@@ -115,6 +121,20 @@ export class KubernetesStandIn {
     else if (metadata.resourceVersion !== present.metadata.resourceVersion) refuse(response, 409, 'Conflict')
     else if (isUnchanged(lease, present)) answer(response, 200, present)
     else answer(response, 200, this.#store(lease, present.metadata.uid ?? ''))
+  }
+
+  /** Without preconditions whatever is there goes. */
+  #delete(name: string, { preconditions = {} }: DeleteOptions = {}, response: ServerResponse): void {
+    const present = this.leases.get(name)
+    const { uid, resourceVersion } = preconditions
+    if (present === undefined) refuse(response, 404, 'NotFound')
+    else if (uid !== undefined && uid !== present.metadata.uid) refuse(response, 409, 'Conflict')
+    else if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion)
+      refuse(response, 409, 'Conflict')
+    else {
+      this.leases.delete(name)
+      answer(response, 200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' })
+    }
   }
 
   #store(lease: Lease, uid: string): Lease {

@@ -9,6 +9,10 @@ export class MemoryRegisters {
   readonly registers = new Map<string, Register>()
   #versions = 0
 
+  startAnew(version: string): void {
+    this.#versions = Number(version) - 1
+  }
+
   write(key: string, value: Uint8Array, expected: string | undefined): WriteOutcome {
     if (this.registers.get(key)?.version !== expected) return 'conflict'
     const version = String(++this.#versions)
@@ -25,6 +29,8 @@ export type Mistake =
   | 'says conflict when it does not know'
   | 'sends a write again when the answer is lost'
   | 'lists a part'
+  | 'removes whatever is there'
+  | 'gives a register that was removed its old version again'
 
 type State = 'fine' | 'cut' | 'stalled' | 'mute'
 
@@ -75,6 +81,15 @@ export class MemoryStore implements RegisterBackend, Trouble {
       if (this.#mistake === 'says conflict when it does not know') return 'conflict'
       throw error
     }
+  }
+
+  async remove(key: string, version: string): Promise<void> {
+    await this.#round(() => {
+      const { registers } = this.#shared
+      if (registers.get(key)?.version !== version && this.#mistake !== 'removes whatever is there') return
+      registers.delete(key)
+      if (this.#mistake === 'gives a register that was removed its old version again') this.#shared.startAnew(version)
+    })
   }
 
   async close(): Promise<void> {}

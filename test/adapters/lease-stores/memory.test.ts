@@ -14,7 +14,9 @@ const mistakes: readonly Mistake[] = [
   'reads from a copy that lags',
   'says conflict when it does not know',
   'sends a write again when the answer is lost',
-  'lists a part'
+  'lists a part',
+  'removes whatever is there',
+  'gives a register that was removed its old version again'
 ]
 
 for (const mistake of mistakes) {

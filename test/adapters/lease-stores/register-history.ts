@@ -5,7 +5,7 @@
  * it is enough that no two calls of which one ended before the other began stand the other way round (Gibbons and Korach, 1997).
  */
 export interface Call {
-  readonly what: 'read' | 'write'
+  readonly what: 'read' | 'write' | 'remove'
   /** Moments of one counter: of two calls, one ended before the other began, or they overlapped. */
   readonly began: number
   /** Infinite where nobody knows whether the write took place. */
@@ -15,7 +15,7 @@ export interface Call {
   readonly value: string | undefined
   /** Of a read, and of a write that was done: the version that goes with the value. */
   readonly version: string | undefined
-  /** Of a write. */
+  /** Of a write or a removal. */
   readonly expected: string | undefined
 }
 

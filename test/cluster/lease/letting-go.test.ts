@@ -74,7 +74,8 @@ for (const seed of [1, 2, 3]) {
     cluster.wants = (_, node) => node === 0
     cluster.wrap = (store, machine) => ({
       read: (key, deadlineMs) => store.read(key, deadlineMs),
-      list: (prefix, deadlineMs) => store.list(prefix, deadlineMs),
+      list: (...call) => store.list(...call),
+      remove: (...call) => store.remove(...call),
       close: () => store.close(),
       write: async (key, value, expected, deadlineMs) => {
         if (machine !== cluster.machines[0] || key !== ownershipKey(0) || lost === 2)

@@ -1,6 +1,7 @@
 /** Lease stores that were emptied, and whole clusters put back from backups, in virtual time. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ClaimedInVain } from '../../../src/cluster/lease/epoch-opening.ts'
 import { everyHead } from '../../../src/cluster/lease/lease-layout.ts'
 import { sessionKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { acceptLostMemory, forgettingHead } from '../../../src/cluster/lease/lost-memory.ts'
@@ -113,6 +114,14 @@ test('after an accepted loss a first epoch waits for all members, and goes on wi
   await cluster.run(60_000)
   assert.equal(cluster.holders(0).length, 0)
   const gone = cluster.machines[2]?.id ?? assert.fail()
+  const { leases } = cluster.node(0)?.cluster ?? assert.fail()
+  const set = cluster.machines.slice(0, 2).map(({ id }) => id)
+  const isNamed = () =>
+    leases?.open(0, set).catch(error => error instanceof ClaimedInVain && error.message.includes(gone))
+  for (let tries = 0; (await cluster.settle(Promise.resolve(isNamed()))) !== true; tries++) {
+    assert.ok(tries < 50, 'nobody is told who is missing')
+    await cluster.run(100)
+  }
   for (const { cluster: node } of cluster.running.values()) node.membership.forget(gone)
   cluster.chosenSet = () => [0, 1]
   await cluster.until(() => cluster.holders(0).length === 1)

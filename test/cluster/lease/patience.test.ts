@@ -75,7 +75,8 @@ test('a claim whose write comes true long after its sender has given up keeps no
   cluster.wants = (_, node) => node === wanted
   cluster.wrap = (store, machine) => ({
     read: (key, deadlineMs) => store.read(key, deadlineMs),
-    list: (prefix, deadlineMs) => store.list(prefix, deadlineMs),
+    list: (...call) => store.list(...call),
+    remove: (...call) => store.remove(...call),
     close: () => store.close(),
     write: async (key, value, expected, deadlineMs) => {
       if (machine !== cluster.machines[0] || key !== ownershipKey(0) || late !== undefined)

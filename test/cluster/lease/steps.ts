@@ -107,8 +107,9 @@ export class ObservedSteps {
     }
     return {
       read: (key, deadlineMs) => reach(`read of ${key}`, () => store.read(key, deadlineMs)),
-      list: (prefix, deadlineMs) => reach(`list of ${prefix}`, () => store.list(prefix, deadlineMs)),
+      list: (prefix, deadlineMs, atMost) => reach(`list of ${prefix}`, () => store.list(prefix, deadlineMs, atMost)),
       write: written,
+      remove: (key, version, deadlineMs) => reach(`removal of ${key}`, () => store.remove(key, version, deadlineMs)),
       close: () => store.close()
     }
   }

@@ -64,9 +64,10 @@ export class StoreLinks {
     }
     return {
       read: (key, deadlineMs) => pass(deadlineMs, () => store.read(key, deadlineMs)),
-      list: (prefix, deadlineMs) => pass(deadlineMs, () => store.list(prefix, deadlineMs)),
+      list: (prefix, deadlineMs, atMost) => pass(deadlineMs, () => store.list(prefix, deadlineMs, atMost)),
       write: (key, value, expected, deadlineMs) =>
         pass(deadlineMs, () => store.write(key, value, expected, deadlineMs)),
+      remove: (key, version, deadlineMs) => pass(deadlineMs, () => store.remove(key, version, deadlineMs)),
       close: () => store.close()
     }
   }

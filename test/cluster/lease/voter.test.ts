@@ -65,10 +65,10 @@ test('a disk keeps its id and its votes; one with damage draws a new id and has 
   ask({ kind: 'accept', key: 'shard/1', accepted: acceptedAt(ballot(3)) })
   await run(100)
   const again = await settle(VotersDisk.open(ports.disk, ports.random))
-  assert.deepEqual([again.id, again.count, again.read('shard/1').promised], [disk.id, 1, ballot(3)])
+  assert.deepEqual([again.id, again.count, again.read('shard/1')?.promised], [disk.id, 1, ballot(3)])
   const damaged = await settle(VotersDisk.open(withDamage(ports.disk), ports.random))
   assert.notEqual(damaged.id, disk.id)
-  assert.deepEqual([damaged.count, damaged.read('shard/1').accepted], [0, undefined])
+  assert.deepEqual([damaged.count, damaged.read('shard/1')?.accepted], [0, undefined])
   const after = await settle(VotersDisk.open(ports.disk, ports.random))
   assert.equal(after.id, damaged.id)
 })
@@ -298,6 +298,7 @@ test('questions and answers come through the wire as they were, and noise is mal
     fc.record({ ...asked, kind: fc.constant('look' as const), key }),
     fc.record({ ...asked, kind: fc.constant('promise' as const), key, ballot: ballots }),
     fc.record({ ...asked, kind: fc.constant('accept' as const), key, accepted }),
+    fc.record({ ...asked, kind: fc.constant('forget' as const), key, ballot: ballots }),
     fc.record({
       ...asked,
       kind: fc.constant('list' as const),
