@@ -19,6 +19,7 @@ import { databases } from './databases.ts'
 import { deltas } from './deltas.ts'
 import { dissemination } from './dissemination.ts'
 import { failover } from './failover.ts'
+import { handOff } from './hand-off.ts'
 import { links } from './links.ts'
 import { receive } from './receive.ts'
 import { scale } from './scale.ts'
@@ -37,6 +38,7 @@ const benchmarks: readonly Benchmark[] = [
   links,
   calls,
   failover,
+  handOff,
   crdt,
   store,
   scale,

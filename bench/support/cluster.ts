@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { voterName } from '../../src/node-identity.ts'
 import type { BenchContext } from './benchmark.ts'
 import { WorkerProcess } from './worker-process.ts'
 import type { TaskName, TaskOptions, TaskResult, WorkerOptions } from './worker-protocol.ts'
 
 const settleDeadlineMs = 30_000
+/** The first nodes keep the lease store. */
+const voterCount = 3
 
 export class BenchCluster {
   readonly nodes: WorkerProcess[] = []
@@ -24,11 +27,15 @@ export class BenchCluster {
     {
       nodes: count,
       http = false,
+      leases = false,
       ...more
-    }: { nodes: number } & Partial<Pick<WorkerOptions, 'http' | 'dissemination' | 'lostShare'>>
+    }: { nodes: number; leases?: boolean } & Partial<Pick<WorkerOptions, 'http' | 'dissemination' | 'lostShare'>>
   ): Promise<BenchCluster> {
     const dir = await mkdtemp(join(context.dataDir, 'cluster-'))
     const clusterKey = new Uint8Array(randomBytes(32))
+    const voters: string[] = []
+    for (let number = 1; leases && number <= voterCount; number++)
+      voters.push(await voterName({ data: join(dir, `node-${number}`) }))
     const cluster = new BenchCluster(dir, (dir, number) => {
       const name = `node-${number}`
       const options = {
@@ -38,6 +45,7 @@ export class BenchCluster {
         join: [],
         listen: '/ip4/127.0.0.1/tcp/0',
         http,
+        ...(leases ? { voters } : {}),
         ...more
       }
       return new WorkerProcess(options, context.nodeOptions)

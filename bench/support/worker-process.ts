@@ -74,11 +74,20 @@ export class WorkerProcess {
   }
 
   /** Stops the node and waits for its process; a hung one is killed. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#end(false)
+  }
+
+  /** As `stop`, after the node has handed over and said farewell. */
+  leave(): Promise<void> {
+    return this.#end(true)
+  }
+
+  async #end(leaves: boolean): Promise<void> {
     if (this.#child === undefined) return
-    this.#tell({ type: 'stop' })
+    this.#tell({ type: 'stop', leaves })
     try {
-      await within(patienceMs, `${this.name} to stop`, this.#exited)
+      await within(patienceMs, `${this.name} to ${leaves ? 'leave' : 'stop'}`, this.#exited)
     } catch (error) {
       await this.kill()
       throw error

@@ -9,6 +9,8 @@ export interface WorkerOptions {
   readonly listen: string
   /** Opens the HTTP door too. */
   readonly http: boolean
+  /** Names of the voters that keep the lease store: the node has accounts of the `lease` mode too. */
+  readonly voters?: readonly string[]
   /** @default as the node has it */
   readonly dissemination?: 'direct' | 'gossip'
   /** So many of the messages that carry updates are lost on their way to this node. @default 0 */
@@ -28,7 +30,8 @@ export type TaskResult<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>
 export type ToWorker =
   | { readonly type: 'start'; readonly options: WorkerOptions }
   | { readonly type: 'task'; readonly number: number; readonly name: TaskName; readonly options: unknown }
-  | { readonly type: 'stop' }
+  /** Whoever leaves hands over and says farewell before it stops. */
+  | { readonly type: 'stop'; readonly leaves: boolean }
 
 export type FromWorker =
   | { readonly type: 'loaded' }

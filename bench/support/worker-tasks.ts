@@ -5,7 +5,9 @@ import { runInNewContext } from 'node:vm'
 import { Account, Cart, Counter, Document, Tags } from '../../examples/shop.ts'
 import type { ShoalNode } from '../../src/shoal-node.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
+import { type AccountKind, accountKinds, onceServed } from './accounts.ts'
 import { monotonicMs, pause } from './monotonic.ts'
+import { PacedCallers, type PacedCalls, type PacedOptions } from './paced-callers.ts'
 import { sentBytes } from './socket-bytes.ts'
 
 /** Kinds of which the bench writes a numbered series: after write k the actor's progress is k. */
@@ -35,6 +37,7 @@ const watchDeadlineMs = 60_000
 
 export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
   const watches = new Map<string, Watch>()
+  let paced: PacedCallers | undefined
 
   return {
     /** Resolves when this node serves, and is linked with all others of so many. */
@@ -152,23 +155,44 @@ export function tasksOn(node: ShoalNode, metricsPage: () => Promise<string>) {
     },
 
     /** Pays 1 into each of so many accounts, and answers for each its balance and the node that owns it. */
-    async payAll({ accounts }: { accounts: number }) {
+    async payAll({ accounts, kind = 'account' }: { accounts: number; kind?: AccountKind }) {
       const pay = async (_: unknown, i: number) => {
         const name = accountName(i)
-        const balance = await node.actor(Account, name).deposit({ amount: 1 }, { deadlineMs: 60_000 })
-        return { name, balance, owner: node.owner(Account, name) }
+        const account = node.actor(accountKinds[kind], name)
+        const balance = await onceServed(() => account.deposit({ amount: 1 }, { deadlineMs: 60_000 }))
+        return { name, balance, owner: node.owner(accountKinds[kind], name) }
       }
       return Promise.all(Array.from({ length: accounts }, pay))
     },
 
-    /** Asks for these balances, all at once. Answers each, and when it came. */
-    async balances({ names }: { names: readonly string[] }) {
+    /** Of each of so many accounts, the node that owns it in this node's view. */
+    async ownersOf({ accounts, kind }: { accounts: number; kind: AccountKind }) {
+      const names = Array.from({ length: accounts }, (_, i) => accountName(i))
+      return names.map(name => ({ name, owner: node.owner(accountKinds[kind], name) }))
+    },
+
+    /** Asks for these balances, all at once, and again where nobody serves one. Answers each, and when it came. */
+    async balances({ names, kind = 'account' }: { names: readonly string[]; kind?: AccountKind }) {
       return Promise.all(
         names.map(async name => {
-          const balance = await node.actor(Account, name).balance(undefined, { deadlineMs: 60_000 })
+          const account = node.actor(accountKinds[kind], name)
+          const balance = await onceServed(() => account.balance(undefined, { deadlineMs: 60_000 }))
           return { name, balance, answeredMs: monotonicMs() }
         })
       )
+    },
+
+    /** Begins to call each of these accounts, one call after the other. */
+    async callPaced(options: PacedOptions): Promise<void> {
+      if (paced !== undefined) throw new Error('the callers from before were not stopped')
+      paced = new PacedCallers(node, options)
+    },
+
+    /** Ends them, and answers what they saw. */
+    async pacedCalls(_: Record<string, never>): Promise<PacedCalls[]> {
+      const calls = (await paced?.stop()) ?? []
+      paced = undefined
+      return calls
     },
 
     /** This node has no links any more, and takes none. */

@@ -7,6 +7,7 @@ import { PrometheusMetrics } from '../../src/adapters/system/prometheus-metrics.
 import { createHttpDoor } from '../../src/gateway/http-door.ts'
 import { createNode } from '../../src/node.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
+import { LeasedAccount } from './accounts.ts'
 import { loseUpdates } from './lost-updates.ts'
 import type { FromWorker, ToWorker, WorkerOptions } from './worker-protocol.ts'
 import { tasksOn } from './worker-tasks.ts'
@@ -16,11 +17,13 @@ function tell(message: FromWorker): void {
 }
 
 async function start(options: WorkerOptions): Promise<void> {
-  const { name, data, clusterKey, join, listen, dissemination = 'auto', lostShare = 0 } = options
+  const { name, data, clusterKey, join, listen, voters, dissemination = 'auto', lostShare = 0 } = options
   if (lostShare > 0) loseUpdates(lostShare, name)
   const metrics = new PrometheusMetrics()
-  const actors = [Account, Cart, Counter, Document, Tags]
-  const node = await createNode({ name, data, clusterKey, join, listen: [listen], dissemination, actors, metrics })
+  const shop = [Account, Cart, Counter, Document, Tags]
+  const leased =
+    voters === undefined ? { actors: shop } : { actors: [...shop, LeasedAccount], leases: { store: { voters } } }
+  const node = await createNode({ name, data, clusterKey, join, listen: [listen], dissemination, metrics, ...leased })
   node.on('failed', ({ error }) => {
     throw error
   })
@@ -28,7 +31,7 @@ async function start(options: WorkerOptions): Promise<void> {
   const tasks = tasksOn(node, () => metrics.text())
   process.on('message', (message: ToWorker) => {
     if (message.type === 'task') void perform(message)
-    else if (message.type === 'stop') void stop()
+    else if (message.type === 'stop') void stop(message.leaves)
   })
 
   async function perform({ number, name, options }: ToWorker & { type: 'task' }): Promise<void> {
@@ -40,8 +43,9 @@ async function start(options: WorkerOptions): Promise<void> {
     }
   }
 
-  async function stop(): Promise<void> {
+  async function stop(leaves: boolean): Promise<void> {
     await door?.close()
+    if (leaves) await node.leave()
     await node.stop()
     process.exit(0)
   }

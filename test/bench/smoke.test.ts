@@ -87,7 +87,15 @@ for (const { name, only, expected } of [
     ]
   },
   { name: 'calls', only: 'deposit, majority, 64', expected: ['deposit, majority, 64 in flight'] },
-  { name: 'links', only: 'link, 8', expected: ['link, 8 in flight'] }
+  { name: 'links', only: 'link, 8', expected: ['link, 8 in flight'] },
+  {
+    name: 'hand-off',
+    only: 'lease',
+    expected: ['nothing moves', 'the owner leaves', 'a node joins'].flatMap(what => [
+      `lease: ${what}`,
+      `lease: ${what}, accounts of the others`
+    ])
+  }
 ]) {
   test(`the ${name} benchmark of ${only} runs and says what it measured, where and on what`, async t => {
     const { printed, result } = await bench(t, name, only)

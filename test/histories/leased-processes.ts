@@ -17,8 +17,10 @@ import { LeaseStoreServer, type StoreKind } from '../processes/support/lease-sto
 import { openNetwork, type TestNetwork } from '../processes/support/networks.ts'
 import { NodeProcess } from '../processes/support/node-process.ts'
 import { pause, until } from '../processes/support/until.ts'
+import { Appenders } from './appenders.ts'
 import type { Cell } from './cells.ts'
 import { Clients } from './clients.ts'
+import { type EffectJudgement, nowUs } from './effect-log.ts'
 import type { Operation } from './history.ts'
 import { httpWorld } from './http-world.ts'
 import { leaseWithoutEffect } from './leased-cells.ts'
@@ -46,6 +48,8 @@ export interface LeasedProcessesOptions {
   readonly leaseMs?: number
   /** How long the store is away at a time, in milliseconds. @default twice the lease */
   readonly awayMs?: number
+  /** Longest time between two calls of a client, in milliseconds. @default 150 */
+  readonly paceMs?: number
   /** How long nodes may take until they hold each other for alive, in milliseconds. @default 30000 */
   readonly aliveDeadlineMs?: number
   /** Of the nodes' processes. @default none */
@@ -63,12 +67,13 @@ export interface LeasedHistory {
   readonly faults: readonly Inflicted[]
   readonly history: readonly Operation[]
   readonly failures: ReadonlyMap<string, number>
+  readonly effects: EffectJudgement
   /** From the moment that the last fault was mended until all cells answered, in milliseconds. */
   readonly servedMs: number
 }
 
 const program = fileURLToPath(new URL('../processes/support/lease-node.ts', import.meta.url))
-const actors = fileURLToPath(new URL('leased-cells.ts', import.meta.url))
+const actors = ['leased-cells.ts', 'effect-log.ts'].map(file => fileURLToPath(new URL(file, import.meta.url)))
 const servedDeadlineMs = 30_000
 const cellsOfEach = 4
 const voterCount = 3
@@ -122,8 +127,9 @@ export class LeasedProcesses implements AsyncDisposable {
       const { host, port, within } = await network.address(name)
       addresses.push(`/ip4/${host}/tcp/${port}`)
       const own = ['--data', join(directory, name), '--cluster-key', keyFile, '--chaos', '--http', `${host}:0`]
-      const args = [...own, '--listen', `/ip4/${host}/tcp/${port}`, '--actors', actors, '--leases', leases]
-      nodes.push(new NodeProcess(name, args, environment, within, program))
+      const args = [...own, '--listen', `/ip4/${host}/tcp/${port}`, '--leases', leases]
+      const kinds = actors.flatMap(file => ['--actors', file])
+      nodes.push(new NodeProcess(name, [...args, ...kinds], environment, within, program))
     }
     const started = new LeasedProcesses({ nodes, network, store, options, leaseMs, directory })
     try {
@@ -154,8 +160,9 @@ export class LeasedProcesses implements AsyncDisposable {
     const random = new SeededRandom(`leased processes/${seed}`)
     const recorder = new Recorder(nowUs, leaseWithoutEffect)
     const world = httpWorld(this.nodes, random)
+    const { paceMs = 150 } = this.#options
     const named = seed.replace('/', '-')
-    const clients = new Clients(world, recorder, { seed: named, cells: cellsOfEach, paceMs: 150 })
+    const clients = new Clients(world, recorder, { seed: named, cells: cellsOfEach, paceMs })
     const cells = models.flatMap(model =>
       Array.from({ length: cellsOfEach }, (_, n): Cell => ({ model, id: `${model}-${named}-${n}` }))
     )
@@ -169,6 +176,7 @@ export class LeasedProcesses implements AsyncDisposable {
       })
     const faults: Inflicted[] = []
     let servedMs = 0
+    const appenders = new Appenders(this.nodes, new SeededRandom(`appenders/${seed}`), { prefix: named, paceMs })
     try {
       await pause(1_000)
       for (const kind of kinds) {
@@ -183,8 +191,10 @@ export class LeasedProcesses implements AsyncDisposable {
       }
     } finally {
       await clients.stop()
+      await appenders.stop()
     }
-    return { faults, history: recorder.history(), failures: recorder.failures, servedMs }
+    const effects = await appenders.judged()
+    return { faults, history: recorder.history(), failures: recorder.failures, effects, servedMs }
   }
 
   async #inflict(
@@ -287,8 +297,4 @@ async function storeFor(kind: LeasedProcessesOptions['store'], network: TestNetw
   const voters: string[] = []
   for (const data of places.slice(0, voterCount)) voters.push(await voterName({ data }))
   return { store: undefined, choice: { voters } }
-}
-
-function nowUs(): number {
-  return Math.floor(Number(process.hrtime.bigint() / 1000n))
 }

@@ -21,12 +21,15 @@ test('each cell is as if it ran one operation at a time, while nodes are killed,
   if (porcupine.missing !== undefined) t.diagnostic(`SKIPPED: Porcupine, ${porcupine.missing}`)
   await using processes = await LeasedProcesses.start({ seed, store: store ?? 'postgres', nodes: 4, leaseMs: 1_000 })
   const kinds = processes.possible().filter(kind => !['all killed', 'rolling restart'].includes(kind))
-  const { faults, history, failures, servedMs } = await processes.round(kinds)
+  const { faults, history, failures, effects, servedMs } = await processes.round(kinds)
   const { verdict, why } = await judge(porcupine, history)
   t.diagnostic(`SHOAL_SEED=${seed}, ${store}, ${processes.network.kind}: ${faults.map(({ text }) => text).join('; ')}`)
   for (const { kind, fromUs } of faults) t.diagnostic(`${kind}: cells idle for ${takeOversMs(history, fromUs)} ms`)
   t.diagnostic(`${history.length} operations, failed: ${JSON.stringify([...failures])}; served after ${servedMs} ms`)
   assert.equal(verdict, 'linearizable', why.join('\n'))
+  const { overlaps, stale, wrong } = effects
+  assert.deepEqual({ overlaps, stale, wrong }, { overlaps: [], stale: [], wrong: [] })
+  assert.ok(effects.changes > 0, `of ${effects.effects} effects, by one owner after the other`)
   assert.ok(history.filter(isAnswered).length > 200)
 })
 
@@ -43,12 +46,15 @@ test('so it is where three of the nodes keep the lease store themselves, and all
   })
   const cut = processes.possible().find(kind => kind === 'stop apart') ?? 'stop'
   const kinds = ['kill', cut, 'store away', 'all killed'] as const
-  const { faults, history, failures, servedMs } = await processes.round(kinds)
+  const { faults, history, failures, effects, servedMs } = await processes.round(kinds)
   const { verdict, why } = await judge(porcupine, history)
   t.diagnostic(`SHOAL_SEED=${seed}, ${processes.network.kind}: ${faults.map(({ text }) => text).join('; ')}`)
   for (const { kind, fromUs } of faults) t.diagnostic(`${kind}: cells idle for ${takeOversMs(history, fromUs)} ms`)
   t.diagnostic(`${history.length} operations, failed: ${JSON.stringify([...failures])}; served after ${servedMs} ms`)
   assert.equal(verdict, 'linearizable', why.join('\n'))
+  const { overlaps, stale, wrong } = effects
+  assert.deepEqual({ overlaps, stale, wrong }, { overlaps: [], stale: [], wrong: [] })
+  assert.ok(effects.changes > 0, `of ${effects.effects} effects, by one owner after the other`)
   assert.ok(history.filter(isAnswered).length > 200)
 })
 

@@ -13,6 +13,8 @@ export type StoreKind = (typeof storeKinds)[number]
 export class LeaseStoreServer implements AsyncDisposable {
   /** The `store` of a node's `leases`. */
   readonly choice: object
+  /** The same for `shoal start --leases`. */
+  readonly flag: string
   readonly #server: Server
   readonly #program: string
   readonly #args: readonly string[]
@@ -20,12 +22,14 @@ export class LeaseStoreServer implements AsyncDisposable {
 
   private constructor(parts: {
     choice: object
+    flag: string
     server: Server
     program: string
     args: readonly string[]
     isReady: () => Promise<boolean>
   }) {
     this.choice = parts.choice
+    this.flag = parts.flag
     this.#server = parts.server
     this.#program = parts.program
     this.#args = parts.args
@@ -80,7 +84,8 @@ async function postgres(server: Server, host: string) {
     await promisify(execFile)(postgresProgram('pg_isready') ?? '', ['-h', '127.0.0.1', '-p', String(port)])
     return true
   }
-  return { program, args, isReady, choice: { postgres: { url: `postgres://shoal@${host}:${port}/postgres` } } }
+  const url = `postgres://shoal@${host}:${port}/postgres`
+  return { program, args, isReady, choice: { postgres: { url } }, flag: url }
 }
 
 async function etcd(server: Server, host: string) {
@@ -100,5 +105,11 @@ async function etcd(server: Server, host: string) {
     return answer.status === 200 && server.directory !== ''
   }
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
-  return { program: programOf('etcd') ?? '', args, isReady, choice: { etcd: { endpoints: [client] } } }
+  return {
+    program: programOf('etcd') ?? '',
+    args,
+    isReady,
+    choice: { etcd: { endpoints: [client] } },
+    flag: `etcd:${client}`
+  }
 }

@@ -1,0 +1,56 @@
+/**
+ * Callers of one account each: a deposit, a pause of some milliseconds, the next deposit. Between two answers to one of them lies a pause and
+ * a call, or as long as nobody served its account.
+ */
+import { isShoalError } from '../../src/ports/errors.ts'
+import type { ShoalNode } from '../../src/shoal-node.ts'
+import { type AccountKind, accountKinds } from './accounts.ts'
+import { monotonicMs, pause } from './monotonic.ts'
+
+export interface PacedOptions {
+  readonly kind: AccountKind
+  readonly names: readonly string[]
+  readonly pauseMs: number
+}
+
+export interface PacedCalls {
+  readonly name: string
+  /** When each call was answered. */
+  readonly answeredMs: readonly number[]
+  /** How long each of them took. */
+  readonly tookMs: readonly number[]
+  /** What was thrown instead of an answer. */
+  readonly failures: readonly string[]
+}
+
+export class PacedCallers {
+  readonly #all: Promise<PacedCalls[]>
+  #isStopped = false
+
+  constructor(node: ShoalNode, { kind, names, pauseMs }: PacedOptions) {
+    this.#all = Promise.all(names.map(name => this.#run(node, kind, name, pauseMs)))
+  }
+
+  /** Resolves when each has the answer to its last call. */
+  stop(): Promise<PacedCalls[]> {
+    this.#isStopped = true
+    return this.#all
+  }
+
+  async #run(node: ShoalNode, kind: AccountKind, name: string, pauseMs: number): Promise<PacedCalls> {
+    const account = node.actor(accountKinds[kind], name)
+    const [answeredMs, tookMs, failures]: [number[], number[], string[]] = [[], [], []]
+    while (!this.#isStopped) {
+      const beganMs = monotonicMs()
+      try {
+        await account.deposit({ amount: 1 })
+        answeredMs.push(monotonicMs())
+        tookMs.push(monotonicMs() - beganMs)
+      } catch (error) {
+        failures.push(isShoalError(error) ? `${error.code} ${error.message}` : String(error))
+      }
+      await pause(pauseMs)
+    }
+    return { name, answeredMs, tookMs, failures }
+  }
+}
