@@ -48,7 +48,7 @@ async function three() {
       clock.soon(() => voter?.receive('asker', question, reply => rounds.receive(peer, bend(peer, question, reply))))
       return true
     })
-    return new VotersBackend(rounds, clock, random)
+    return new VotersBackend(rounds, random)
   }
   const asker = (...how: Parameters<typeof backend>) => new LeaseCalls(backend(...how), clock)
   const names = voters.map(({ peer }) => peer)
