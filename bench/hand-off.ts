@@ -40,7 +40,7 @@ export const handOff: Benchmark = {
 async function measure(context: BenchContext, cluster: BenchCluster, mode: string, kind: AccountKind): Promise<void> {
   const mover = cluster.node(nodes - 1)
   const callers = cluster.nodes.filter(node => node !== mover)
-  const quietMs = context.size(500, 50)
+  const quietMs = context.size(500, 300)
   const gaps = new Map<string, Gaps>()
   for (let turn = 0; turn < context.size(5, 1); turn++) {
     const { moving, staying } = await chosen(context, cluster, kind, mover)

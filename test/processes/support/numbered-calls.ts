@@ -64,7 +64,7 @@ export class NumberedCalls implements AsyncDisposable {
   /** All books, as their owners show them. */
   async books(): Promise<Map<string, Book>> {
     const { kinds, books, prefix } = this.#options
-    const paths = kinds.flatMap(kind => Array.from({ length: books }, (_, n) => `${kind}/${prefix}-${n}`))
+    const paths = kinds.flatMap(kind => Array.from({ length: books }, (_, n) => `${kind}/${bookName(prefix, n)}`))
     const found = new Map<string, Book>()
     const read = async (_: unknown, reader: number) => {
       for (let n = reader; n < paths.length; n += readersAtOnce) {
@@ -96,7 +96,7 @@ export class NumberedCalls implements AsyncDisposable {
     const doors = this.#nodes.filter(node => !this.resting.has(node))
     const door = doors[number % doors.length]
     if (door === undefined) throw new Error('all doors are at rest')
-    const book = `${kinds[number % kinds.length]}/${prefix}-${Math.floor(number / kinds.length) % books}`
+    const book = `${kinds[number % kinds.length]}/${bookName(prefix, Math.floor(number / kinds.length) % books)}`
     const note = (failure: string | undefined, said: string) =>
       this.done.push({ number, book, failure, said, door: door.name, dueMs, tookMs: performance.now() - dueMs })
     try {
@@ -107,4 +107,8 @@ export class NumberedCalls implements AsyncDisposable {
       note((error as NodeJS.ErrnoException).code ?? 'no answer', String(error))
     }
   }
+}
+
+export function bookName(prefix: string, n: number): string {
+  return `${prefix}-${n}`
 }

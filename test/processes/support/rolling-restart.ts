@@ -11,10 +11,10 @@ import { voterName } from 'shoal'
 import { createKey } from '../../../src/cli/cluster-key.ts'
 import { type Audit, audit } from './audit.ts'
 import { TestCluster } from './cluster.ts'
-import { ask } from './http.ts'
+import { ask, call } from './http.ts'
 import { LeaseStoreServer, type StoreKind } from './lease-store-server.ts'
 import type { NodeProcess } from './node-process.ts'
-import { NumberedCalls, type TimedCall } from './numbered-calls.ts'
+import { bookName, NumberedCalls, type TimedCall } from './numbered-calls.ts'
 import { pause, until } from './until.ts'
 
 export const bookKinds = { merge: 'book', lease: 'leased-book' } as const
@@ -99,6 +99,7 @@ export class RollingRestart implements AsyncDisposable {
     const { callsPerSecond, modes, books = 500, calmMs = 3_000 } = this.#options
     const kinds = modes.map(mode => bookKinds[mode])
     const prefix = `run-${++this.#runs}`
+    await this.#isServed(kinds, prefix, books)
     await using calls = new NumberedCalls(this.nodes, { kinds, books, callsPerSecond, prefix })
     await pause(calmMs)
     const restarts: Restart[] = []
@@ -123,6 +124,16 @@ export class RollingRestart implements AsyncDisposable {
     await this.#allServe()
     resting.delete(node)
     return { node: node.name, fromMs, toMs: performance.now(), leftMs, exitCode }
+  }
+
+  /** All books once: a cluster that was just made opens what it serves as it is asked for, which is no restart. */
+  async #isServed(kinds: readonly string[], prefix: string, books: number): Promise<void> {
+    const [node] = this.nodes
+    for (const kind of kinds)
+      for (let n = 0; n < books; n++)
+        await until(`${kind} ${n} answers`, patienceMs, () =>
+          call(node?.http ?? '', `${kind}/${bookName(prefix, n)}/calls`)
+        )
   }
 
   async #allServe(): Promise<void> {
