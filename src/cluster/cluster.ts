@@ -219,7 +219,6 @@ export class Cluster {
     this.ownership.linked(peer)
     this.replication.greet(peer)
     this.#parts.rebalance.linked(peer)
-    this.#parts.voters?.linked(peer)
     this.leases?.linked(peer)
     this.#events.linked(peer)
   }

@@ -44,7 +44,6 @@ export class VotersRounds {
   readonly #clock: Clock
   readonly #send: Send
   readonly #pending = new Map<number, Pending>()
-  readonly #waiting = new Set<() => void>()
   #numbers: number
 
   /** Numbers start anywhere: an answer to the process before this one must not be taken for one to this. */
@@ -119,26 +118,6 @@ export class VotersRounds {
   /** What it was asked it does not answer any more. */
   unlinked(peer: PeerId): void {
     for (const pending of [...this.#pending.values()]) pending.take(peer, undefined)
-  }
-
-  /** Whoever waits before the next round need wait no longer: this voter may have been the one that was lacking. */
-  linked(peer: PeerId): void {
-    if (this.voters.some(voter => voter.peer === peer)) for (const end of [...this.#waiting]) end()
-  }
-
-  /** Resolves after so long, when there is a link with one more voter, or when it is aborted. */
-  pause(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise(resolve => {
-      const end = () => {
-        timer.cancel()
-        this.#waiting.delete(end)
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = this.#clock.after(ms, end)
-      this.#waiting.add(end)
-      signal.addEventListener('abort', end)
-    })
   }
 
   stop(): void {

@@ -7,6 +7,7 @@
  * that reads as none; where all voters have promised one ballot and none of them has another value, they forget the register.
  * Source: Rystsov, "CASPaxos: Replicated State Machines without logs", 2018; test/models/caspaxos.model.ts has each rule.
  */
+import type { Clock } from '../../ports/clock.ts'
 import type { RegisterBackend } from '../../ports/lease-calls.ts'
 import { type Register, type RegisterVersion, storeFailed, type WriteOutcome } from '../../ports/lease-store.ts'
 import type { Random } from '../../ports/random.ts'
@@ -47,12 +48,14 @@ const mendingTries = 4
 export class VotersBackend implements RegisterBackend {
   readonly name = 'voters'
   readonly #rounds: VotersRounds
+  readonly #clock: Clock
   readonly #random: Random
   /** Of registers changed lately, the counter of the last ballot seen: a change that begins above it is not refused. */
   readonly #counters = new Map<string, number>()
 
-  constructor(rounds: VotersRounds, random: Random) {
+  constructor(rounds: VotersRounds, clock: Clock, random: Random) {
     this.#rounds = rounds
+    this.#clock = clock
     this.#random = random
   }
 
@@ -60,11 +63,7 @@ export class VotersBackend implements RegisterBackend {
     const round = await this.#rounds.askAll({ kind: 'look', key }, signal)
     if (round.isEnough) {
       const { newest, isUnanimous } = newestOf(key, round.answers)
-      if (isUnanimous) {
-        // Whoever has read a register writes it next: above the ballot of what is there it is not refused.
-        if (newest !== undefined) this.#remember(key, Math.max(newest.ballot.counter, this.#counters.get(key) ?? 0))
-        return registerOf(key, newest)
-      }
+      if (isUnanimous) return registerOf(key, newest)
     }
     return registerOf(key, await this.#change(key, signal, current => current))
   }
@@ -186,16 +185,8 @@ export class VotersBackend implements RegisterBackend {
     // A name for this change alone: no ballot is used twice.
     const proposer = randomId(this.#random)
     let counter = this.#counters.get(key) ?? 0
-    let waits = 0
-    let isRefused = false
-    const inVain = (promised: Ballot) => {
-      // The first refusal only tells which ballot to go above; whoever is refused again may have met another proposer. To lack voters is another matter.
-      const isFirst = !isRefused && promised.counter > 0
-      isRefused ||= isFirst
-      waits = isFirst ? 0 : waits + 1
-    }
     for (let tries = 0; ; tries++) {
-      if (waits > 0) await this.#backOff(waits, signal)
+      if (tries > 0) await this.#backOff(tries, signal)
       signal.throwIfAborted()
       if (counter >= maxCounter) throw storeFailed(`voters: ${key}`, 'there are no more ballots')
       const ballot = { counter: ++counter, proposer }
@@ -204,7 +195,6 @@ export class VotersBackend implements RegisterBackend {
       if (!promises.isEnough) {
         this.#counters.delete(key)
         counter = above(counter, promises.promised)
-        inVain(promises.promised)
         await this.#lift(key, promises.behind, ballot, signal)
         continue
       }
@@ -217,7 +207,6 @@ export class VotersBackend implements RegisterBackend {
       const accepts = await this.#rounds.askAll({ kind: 'accept', key, accepted }, signal, patienceMs)
       if (accepts.isEnough) return next
       counter = above(counter, accepts.promised)
-      inVain(accepts.promised)
     }
   }
 
@@ -250,7 +239,15 @@ export class VotersBackend implements RegisterBackend {
 
   #backOff(tries: number, signal: AbortSignal): Promise<void> {
     const limitMs = Math.min(maxBackoffMs, firstBackoffMs * 2 ** tries)
-    return this.#rounds.pause(this.#random.next() * limitMs, signal)
+    return new Promise(resolve => {
+      const timer = this.#clock.after(this.#random.next() * limitMs, end)
+      function end() {
+        timer.cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      signal.addEventListener('abort', end)
+    })
   }
 
   async #listsOfMajority(

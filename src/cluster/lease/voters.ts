@@ -61,7 +61,7 @@ export class Voters {
       clock.soon(() => this.#voter.receive(self, question, reply => this.#hear(self, reply)))
       return true
     })
-    const backend = new VotersBackend(this.#rounds, random)
+    const backend = new VotersBackend(this.#rounds, clock, random)
     this.store = new LeaseCalls(backend, clock)
     this.#tidying = new VoteTidying({
       ...{ clock, logger, backend },
@@ -124,10 +124,6 @@ export class Voters {
   /** Registers that were removed and can be forgotten now. It does that by itself, now and then. */
   tidy(): Promise<void> {
     return this.#tidying.look()
-  }
-
-  linked(peer: PeerId): void {
-    this.#rounds.linked(peer)
   }
 
   unlinked(peer: PeerId): void {
