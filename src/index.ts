@@ -23,7 +23,7 @@ export {
   type Send,
   type ValueContext,
   type WriteLevel
-} from './actors/definition.ts'
+} from './actors/definitions/definition.ts'
 export {
   type EventSourcedOptions,
   type EventSourcedState,
@@ -32,11 +32,11 @@ export {
   type PastPoint,
   type PastState,
   type RecordedEvent
-} from './actors/event-sourced.ts'
-export type { RefusedCommand } from './actors/outbox-log.ts'
-export type { Overlap, OverlapSide } from './actors/overlap-telling.ts'
-export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/shape.ts'
-export { type ValueOptions, type ValueState, value } from './actors/value-state.ts'
+} from './actors/definitions/event-sourced.ts'
+export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/definitions/shape.ts'
+export { type ValueOptions, type ValueState, value } from './actors/definitions/value-state.ts'
+export type { RefusedCommand } from './actors/outbox/outbox-log.ts'
+export type { Overlap, OverlapSide } from './actors/requests/overlap-telling.ts'
 export { newClusterKey, parseClusterKey } from './cluster-key.ts'
 export {
   type BoundedCounterView,

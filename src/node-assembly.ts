@@ -3,8 +3,8 @@
  * libp2p and LevelDB (node.ts) and in the simulator (testing.ts).
  */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definition.ts'
-import { Kinds } from './actors/kinds.ts'
+import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definitions/definition.ts'
+import { Kinds } from './actors/definitions/kinds.ts'
 import { backupOf } from './cluster/backup.ts'
 import type { Ports } from './cluster/cluster.ts'
 import { NodeListeners } from './node-listeners.ts'

@@ -1,7 +1,7 @@
 /** `createNode`: a node on libp2p, LevelDB and the system's clock. The only place that picks adapters. */
 import { join as joinPath } from 'node:path'
-import type { AnyDefinition } from './actors/definition.ts'
-import { Kinds } from './actors/kinds.ts'
+import type { AnyDefinition } from './actors/definitions/definition.ts'
+import { Kinds } from './actors/definitions/kinds.ts'
 import { LevelDisk } from './adapters/level/disk.ts'
 import { probeDirectory } from './adapters/level/probe.ts'
 import { Libp2pNetwork } from './adapters/libp2p/network.ts'

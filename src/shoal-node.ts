@@ -1,6 +1,6 @@
 /** A running node, as programs and doors see it. `createNode` (node.ts) makes one. */
-import type { ActorMode, ActorOf, AnyDefinition, CallOptions } from './actors/definition.ts'
-import type { Overlap } from './actors/overlap-telling.ts'
+import type { ActorMode, ActorOf, AnyDefinition, CallOptions } from './actors/definitions/definition.ts'
+import type { Overlap } from './actors/requests/overlap-telling.ts'
 
 export interface MemberView {
   readonly id: string

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { AnyDefinition } from '../actors/definition.ts'
+import type { AnyDefinition } from '../actors/definitions/definition.ts'
 import { UsageError } from './usage-error.ts'
 
 export async function loadActors(paths: readonly string[]): Promise<AnyDefinition[]> {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { AcceptedReads } from '../../src/actors/accepted-reads.ts'
-import type { Holding, LeasedActor } from '../../src/actors/lease-holding.ts'
-import { noRequests } from '../../src/actors/lease-requests.ts'
-import { noMail } from '../../src/actors/outbox-log.ts'
+import type { Holding, LeasedActor } from '../../src/actors/leased/lease-holding.ts'
+import { noRequests } from '../../src/actors/leased/lease-requests.ts'
+import { noMail } from '../../src/actors/outbox/outbox-log.ts'
+import { AcceptedReads } from '../../src/actors/watches/accepted-reads.ts'
 
 function world() {
   const waits: { readonly name: string; readonly done: PromiseWithResolvers<undefined> }[] = []

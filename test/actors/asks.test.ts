@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { command, exclusive, lwwRegister, pnCounter, query, replicated, value } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { z } from 'zod'
-import type { ActorOf, AnyDefinition } from '../../src/actors/definition.ts'
+import type { ActorOf, AnyDefinition } from '../../src/actors/definitions/definition.ts'
 import { outcome } from './outcome.ts'
 
 interface Box {

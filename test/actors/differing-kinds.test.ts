@@ -4,9 +4,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { type AnyDefinition, command, exclusive, lwwRegister, orSet, pnCounter, replicated } from 'shoal'
 import { TestCluster } from 'shoal/testing'
-import { KindComparison, OwnKinds } from '../../src/actors/differing-kinds.ts'
-import { decodeFacts, differencesOf, encodeFacts, factsOf, hashOfFacts } from '../../src/actors/kind-facts.ts'
-import { Kinds } from '../../src/actors/kinds.ts'
+import { KindComparison, OwnKinds } from '../../src/actors/definitions/differing-kinds.ts'
+import {
+  decodeFacts,
+  differencesOf,
+  encodeFacts,
+  factsOf,
+  hashOfFacts
+} from '../../src/actors/definitions/kind-facts.ts'
+import { Kinds } from '../../src/actors/definitions/kinds.ts'
 import type { Calls } from '../../src/cluster/wire.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'

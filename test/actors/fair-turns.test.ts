@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { command, exclusive, pnCounter, query, refuse, replicated } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
-import { FairTurns } from '../../src/actors/fair-turns.ts'
+import { FairTurns } from '../../src/actors/calls/fair-turns.ts'
 import { outcome } from './outcome.ts'
 
 const shape = { sum: pnCounter() }

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
-import { FollowedWatch, type WatchSource } from '../../src/actors/followed-watch.ts'
-import type { Shown } from '../../src/actors/watch.ts'
+import { FollowedWatch, type WatchSource } from '../../src/actors/watches/followed-watch.ts'
+import type { Shown } from '../../src/actors/watches/watch.ts'
 import { CausalContext } from '../../src/crdt/index.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 

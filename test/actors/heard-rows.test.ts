@@ -1,7 +1,7 @@
 /** What others tell of a counter: only that counter, and not without end. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { HeardRows } from '../../src/actors/heard-rows.ts'
+import { HeardRows } from '../../src/actors/rights/heard-rows.ts'
 import { heightOf, type Row } from '../../src/crdt/bounded-counter.ts'
 import { boundedCounterAt, rowsOf } from '../../src/crdt/bounded-counter-access.ts'
 import { type ActorState, boundedCounter, decodeDelta, encodeState, Replica } from '../../src/crdt/index.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { jsonCopy } from '../../src/actors/json-copy.ts'
+import { jsonCopy } from '../../src/actors/calls/json-copy.ts'
 
 function throughText(value: unknown): unknown {
   const text = JSON.stringify(value) as string | undefined

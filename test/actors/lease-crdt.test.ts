@@ -17,9 +17,9 @@ import {
   text
 } from 'shoal'
 import { automergeText } from 'shoal/automerge'
-import type { HandlerContext } from '../../src/actors/definition.ts'
-import { CrdtForm } from '../../src/actors/lease-crdt.ts'
-import type { Shape } from '../../src/actors/shape.ts'
+import type { HandlerContext } from '../../src/actors/definitions/definition.ts'
+import type { Shape } from '../../src/actors/definitions/shape.ts'
+import { CrdtForm } from '../../src/actors/leased/lease-crdt.ts'
 import { type EnginePart, engineOf, mergeParts } from '../../src/crdt/document/engine.ts'
 import type { ActorState } from '../../src/crdt/index.ts'
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CrdtForm } from '../../src/actors/lease-crdt.ts'
-import { decodeLeaseRecord, encodeLeaseRecord, withRequests } from '../../src/actors/lease-record.ts'
-import { findRequest, noRequests, type RequestLog, withRequest } from '../../src/actors/lease-requests.ts'
-import { noMail } from '../../src/actors/outbox-log.ts'
+import { CrdtForm } from '../../src/actors/leased/lease-crdt.ts'
+import { decodeLeaseRecord, encodeLeaseRecord, withRequests } from '../../src/actors/leased/lease-record.ts'
+import { findRequest, noRequests, type RequestLog, withRequest } from '../../src/actors/leased/lease-requests.ts'
+import { noMail } from '../../src/actors/outbox/outbox-log.ts'
 import { emptyState, encodeState, pnCounter } from '../../src/crdt/index.ts'
 
 const nowMs = 1_000

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { command, exclusive, isShoalError, lwwRegister, orSet, pnCounter, query, refuse, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
-import { runWithinMs } from '../../src/actors/call-messages.ts'
+import { runWithinMs } from '../../src/actors/calls/call-messages.ts'
 import { CountingMetrics } from '../../src/simulation/counting-metrics.ts'
 import { SeededRandom } from '../../src/simulation/random.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Mailbox } from '../../src/actors/mailbox.ts'
+import { Mailbox } from '../../src/actors/running/mailbox.ts'
 
 test('jobs run in the order of their coming, each to its end before the next', async () => {
   await fc.assert(

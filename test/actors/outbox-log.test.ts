@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { command, exclusive, isShoalError, value } from 'shoal'
-import { encodeLeaseRecord } from '../../src/actors/lease-record.ts'
-import { noRequests } from '../../src/actors/lease-requests.ts'
+import { encodeLeaseRecord } from '../../src/actors/leased/lease-record.ts'
+import { noRequests } from '../../src/actors/leased/lease-requests.ts'
 import {
   findSent,
   latestStamp,
@@ -18,8 +18,8 @@ import {
   withSent,
   withStamp,
   withTold
-} from '../../src/actors/outbox-log.ts'
-import { OutboxSends } from '../../src/actors/outbox-sends.ts'
+} from '../../src/actors/outbox/outbox-log.ts'
+import { OutboxSends } from '../../src/actors/outbox/outbox-sends.ts'
 import { emptyState, encodeState } from '../../src/crdt/index.ts'
 
 const Target = exclusive('a', value({}), { m: command(() => {}) }, { partition: 'lease' })

@@ -1,8 +1,8 @@
 /** Looking for overlaps takes little of a turn, however many actors there are to look at. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OverlapTelling } from '../../src/actors/overlap-telling.ts'
-import { requestsField } from '../../src/actors/ran-commands.ts'
+import { OverlapTelling } from '../../src/actors/requests/overlap-telling.ts'
+import { requestsField } from '../../src/actors/requests/ran-commands.ts'
 import {
   CausalContext,
   emptyState,

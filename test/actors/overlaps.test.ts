@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { command, exclusive, type Overlap, pnCounter, replicated } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
-import { type FoundOverlap, markTold, overlapsIn } from '../../src/actors/overlaps.ts'
-import { requestsField, tagOf } from '../../src/actors/ran-commands.ts'
-import { noteRequest } from '../../src/actors/request-log.ts'
+import { type FoundOverlap, markTold, overlapsIn } from '../../src/actors/requests/overlaps.ts'
+import { requestsField, tagOf } from '../../src/actors/requests/ran-commands.ts'
+import { noteRequest } from '../../src/actors/requests/request-log.ts'
 import {
   type ActorState,
   CausalContext,

@@ -1,8 +1,8 @@
 /** Reads that ask others: whose answers count, what makes them void, and what they bring. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Invocation } from '../../src/actors/invocation.ts'
-import { QuorumReads, type QuorumReadsOptions } from '../../src/actors/quorum-reads.ts'
+import type { Invocation } from '../../src/actors/calls/invocation.ts'
+import { QuorumReads, type QuorumReadsOptions } from '../../src/actors/running/quorum-reads.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { seqAt } from '../../src/cluster/index-positions.ts'
 import { countQuorum } from '../../src/cluster/quorum.ts'

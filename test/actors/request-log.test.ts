@@ -1,7 +1,7 @@
 /** The log of requests inside an actor's state: what it remembers, and for how long. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { noteRequest, type RequestId, storedReply } from '../../src/actors/request-log.ts'
+import { noteRequest, type RequestId, storedReply } from '../../src/actors/requests/request-log.ts'
 import { CausalContext, type Covers, emptyState, encodeState, type Json, Transaction } from '../../src/crdt/index.ts'
 
 const everything: Covers = { has: () => true, hasRange: () => true }

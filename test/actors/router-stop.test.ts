@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isShoalError } from 'shoal'
 import { Counter } from '../../examples/shop.ts'
-import { Router } from '../../src/actors/router.ts'
+import { Router } from '../../src/actors/calls/router.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 
 /** On a node that has no replica of anything, and a clock that stands still. */

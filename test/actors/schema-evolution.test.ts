@@ -21,7 +21,7 @@ import {
 } from 'shoal'
 import { createTestCluster, TestCluster } from 'shoal/testing'
 import { z } from 'zod'
-import type { Shape } from '../../src/actors/shape.ts'
+import type { Shape } from '../../src/actors/definitions/shape.ts'
 import { isShoalError } from '../../src/ports/errors.ts'
 import { type LogFields, silentLogger } from '../../src/ports/logger.ts'
 import { labels, notes, turns } from '../crdt/support/future-fields.ts'

@@ -1,7 +1,7 @@
 /** What all members have seen of an actor: as far as they were asked, and said so. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SeenByAll } from '../../src/actors/seen-by-all.ts'
+import { SeenByAll } from '../../src/actors/requests/seen-by-all.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { type IndexPositions, noPositions, withSeq } from '../../src/cluster/index-positions.ts'
 import { CausalContext } from '../../src/crdt/index.ts'

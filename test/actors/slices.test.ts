@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Slices } from '../../src/actors/slices.ts'
+import { Slices } from '../../src/actors/calls/slices.ts'
 import { shardOf } from '../../src/cluster/hash-ring.ts'
 
 test('slices are those of the hash, asked for once or again, and no more are kept than a limit', () => {

@@ -14,8 +14,8 @@ import {
 } from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 import { z } from 'zod'
-import { formOf } from '../../src/actors/lease-forms.ts'
-import { textOf } from '../../src/actors/stored-value.ts'
+import { textOf } from '../../src/actors/definitions/stored-value.ts'
+import { formOf } from '../../src/actors/leased/lease-forms.ts'
 import { entriesBetween, orderOf } from '../../src/simulation/sorted-store.ts'
 import { served } from './support/served.ts'
 

@@ -1,9 +1,9 @@
 /** Take-over of an ended life's rights: what other members answer decides, and each of them must. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RightsChannel } from '../../src/actors/rights-channel.ts'
-import type { ActorRuntime } from '../../src/actors/runtime.ts'
-import { TakeOver } from '../../src/actors/take-over.ts'
+import { RightsChannel } from '../../src/actors/rights/rights-channel.ts'
+import { TakeOver } from '../../src/actors/rights/take-over.ts'
+import type { ActorRuntime } from '../../src/actors/running/runtime.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import type { Calls } from '../../src/cluster/wire.ts'
 import { rightsOf } from '../../src/crdt/bounded-counter.ts'

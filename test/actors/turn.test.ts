@@ -1,7 +1,7 @@
 /** Turns: what becomes of the seqs that a handler drew. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Turn } from '../../src/actors/turn.ts'
+import { Turn } from '../../src/actors/running/turn.ts'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { openView } from '../../src/crdt/index.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'

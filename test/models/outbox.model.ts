@@ -17,7 +17,7 @@ import {
   withSent,
   withStamp,
   withTold
-} from '../../src/actors/outbox-log.ts'
+} from '../../src/actors/outbox/outbox-log.ts'
 import type { Model } from './explore.ts'
 
 export type OutboxMistake =

@@ -9,10 +9,10 @@ export interface OverlapMutant extends SourceChange {
   readonly claim?: string
 }
 
-const requestLog = 'actors/request-log.ts'
-const overlaps = 'actors/overlaps.ts'
-const telling = 'actors/overlap-telling.ts'
-const seenByAll = 'actors/seen-by-all.ts'
+const requestLog = 'actors/requests/request-log.ts'
+const overlaps = 'actors/requests/overlaps.ts'
+const telling = 'actors/requests/overlap-telling.ts'
+const seenByAll = 'actors/requests/seen-by-all.ts'
 
 export const overlapMutants: readonly OverlapMutant[] = [
   {

@@ -185,7 +185,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
       'return !this.#isReleased && session.length > 0 && sessions.leaseMs > 0'
     ),
     also: {
-      file: 'actors/lease-holdings.ts',
+      file: 'actors/leased/lease-holdings.ts',
       find: '      holding.isFenced = true\n',
       replace: '      if (why !== undefined) return\n      holding.isFenced = true\n'
     }
@@ -317,7 +317,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'a request id is not committed with the effect',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'const requests = isNoted ? withRequest(',
       'const requests = isNoted && times.nowMs < 0 ? withRequest('
     )
@@ -326,7 +326,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-requests.test.ts',
     actorBug(
       'a request that is answered for good runs again',
-      'lease-requests.ts',
+      'leased/lease-requests.ts',
       'const isOver = request.number < (session?.lowWater ?? 0)',
       'const isOver = request.number < 0 * (session?.lowWater ?? 0)'
     )
@@ -335,7 +335,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-kinds.test.ts',
     actorBug(
       'a query shows what is not accepted',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       "if (actor.unaccepted === 0 && level === 'majority') check()",
       "if (actor.unaccepted >= 0 && level === 'majority') check()"
     )
@@ -344,7 +344,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-kinds.test.ts',
     actorBug(
       'a command is answered before it is accepted',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'accepted.then(answer, () => call.end(inDoubt))',
       'void accepted.then(answer, () => call.end(inDoubt))\n        answer()'
     )
@@ -353,7 +353,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-crdt.test.ts',
     actorBug(
       'all owners edit a document under one client id',
-      'lease-crdt.ts',
+      'leased/lease-crdt.ts',
       'clientIdOf(writerIn(records.epoch)',
       'clientIdOf(writerIn(0)'
     )
@@ -362,7 +362,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-bounded.test.ts',
     actorBug(
       'what no owner could take from a bounded counter is tried again',
-      'lease-crdt.ts',
+      'leased/lease-crdt.ts',
       'isOnlyWriter: true',
       'isOnlyWriter: false'
     )
@@ -371,7 +371,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-documents.test.ts',
     actorBug(
       'a document is opened before it is vetted',
-      'leased-documents.ts',
+      'leased/leased-documents.ts',
       '(form.unvetted?.(held).length ?? 0) > 0',
       '(form.unvetted?.(held).length ?? 0) < 0'
     )
@@ -380,7 +380,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'a command in doubt is refused',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'accepted.then(answer, () => call.end(inDoubt))',
       "accepted.then(answer, () => call.fail(new ShoalError('SHOAL_UNAVAILABLE', 'its lease is over')))"
     )
@@ -402,7 +402,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'a refusal is not noted where others may run the command',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       '(request !== undefined && hasCopies)',
       '(request !== undefined && hasCopies && request.number < 0)'
     )
@@ -411,7 +411,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'what another actor has sent is not noted with its effect',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'const noted = sent === undefined ? known : ',
       'const noted = sent === undefined || sent.number > 0 ? known : '
     )
@@ -420,7 +420,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'that a command from another actor was refused is not noted',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'const isNoted = sent !== undefined || ',
       'const isNoted = '
     )
@@ -429,7 +429,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'commands to others leave before what sent them is accepted',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'return mail === noMail ? accepted : accepted.then(',
       'actor.accepted = { number: actor.entries, mail }\n    outbox.accepted(holding, call.name, actor)\n    return mail === noMail ? accepted : accepted.then('
     )
@@ -438,7 +438,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'who forgets a sender raises no horizon',
-      'outbox-log.ts',
+      'outbox/outbox-log.ts',
       'horizon: Math.max(mail.horizon, stamp + 1)',
       'horizon: Math.max(mail.horizon, 0 * stamp)'
     )
@@ -447,7 +447,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'who has sent commands is not written down for the next owner',
-      'outbox-waiting.ts',
+      'outbox/outbox-waiting.ts',
       'this.#write(this.#firstWithRoom, names, bytes)',
       ''
     )
@@ -456,7 +456,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'nobody opens a shard for the commands in it',
-      'outbox-waking.ts',
+      'outbox/outbox-waking.ts',
       'if (name !== undefined) calls.push(this.#wake(name))',
       "if (name === undefined) calls.push(this.#wake(name ?? ''))"
     )
@@ -464,13 +464,13 @@ export const leaseMutants: readonly LeaseMutant[] = [
   claimed('actors/lease-doubt.test.ts', {
     ...actorBug(
       'a repeated request is answered before its entry is accepted',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'this.#onceAccepted(running, () => call.end({ moved: false, result: found.reply }))',
       'call.end({ moved: false, result: found.reply })'
     ),
     // While the first is under way, the second waits for what that one comes to.
     also: {
-      file: 'actors/lease-actors.ts',
+      file: 'actors/leased/lease-actors.ts',
       find: 'this.#inFlight.set(key, { outcome, hasCopies })',
       replace: ''
     }
@@ -479,7 +479,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-doubt.test.ts',
     actorBug(
       'what changes nothing is answered without a look at the lease',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'if (holding.lease.isValid()) answer()',
       'if (holding.lease.epoch > 0) answer()'
     )
@@ -488,7 +488,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-doubt.test.ts',
     actorBug(
       'an entry in doubt is told of as none',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'accepted.then(answer, () => call.end(inDoubt))',
       'accepted.then(answer, () => call.end(moved))'
     )
@@ -496,12 +496,12 @@ export const leaseMutants: readonly LeaseMutant[] = [
   claimed('actors/lease-doubt.test.ts', {
     ...actorBug(
       'a handler that is given up takes effect',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       'if (call.isOver) end(running)',
       'if (call.isOver && holding.isOver) end(running)'
     ),
     also: {
-      file: 'actors/lease-actors.ts',
+      file: 'actors/leased/lease-actors.ts',
       find: 'Promise.race([Promise.resolve(pending), call.over, givenUp.promise])',
       replace: 'Promise.race([Promise.resolve(pending), givenUp.promise])'
     }
@@ -510,7 +510,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-doubt.test.ts',
     actorBug(
       'an actor is dropped from memory with entries that are not accepted',
-      'lease-holding.ts',
+      'leased/lease-holding.ts',
       'unaccepted > 0 ||',
       'false ||'
     )
@@ -519,7 +519,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-hand-off.test.ts',
     actorBug(
       'a hand-off waits for no handler',
-      'lease-holding.ts',
+      'leased/lease-holding.ts',
       'while (this.#running.size > 0) await',
       'while (this.#running.size < 0) await'
     )
@@ -528,7 +528,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'all replicas are a majority of them',
-      'lease-actors.ts',
+      'leased/lease-actors.ts',
       "invocation.acknowledge === 'all' ? 'all' : 'majority'",
       "invocation.acknowledge === 'all' && invocation.id === '' ? 'all' : 'majority'"
     )
@@ -537,7 +537,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-tending.test.ts',
     actorBug(
       'no set is ever poor',
-      'lease-sets.ts',
+      'leased/lease-sets.ts',
       'set.some(peer => !this.#admitted.has(peer)) ||',
       'set.length > 0 && this.#replicas < 0 ||'
     )
@@ -573,7 +573,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'a target is told that a command is over before that is committed',
-      'outbox-delivery.ts',
+      'outbox/outbox-delivery.ts',
       'over.number === told?.number && !hasCommands(accepted.mail, to)',
       'true'
     )
@@ -582,7 +582,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'commands go on to a target before its refusal is committed',
-      'outbox-delivery.ts',
+      'outbox/outbox-delivery.ts',
       'if (accepted.mail.commands.some(({ number }) => number === refused)) await this.#saved(sender)\n      else await',
       'if (refused > -1) await'
     )
@@ -591,7 +591,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'commands to one target overtake each other',
-      'outbox-delivery.ts',
+      'outbox/outbox-delivery.ts',
       'accepted.mail.commands.find(sent',
       'accepted.mail.commands.findLast(sent'
     )
@@ -600,7 +600,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'an old copy runs where its sender is forgotten',
-      'outbox-log.ts',
+      'outbox/outbox-log.ts',
       'if (stamp < horizon) return',
       'if (stamp < 0) return'
     )
@@ -609,7 +609,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'a command that was sent is carried out again by every delivery',
-      'outbox-log.ts',
+      'outbox/outbox-log.ts',
       'if (number > known.number) return',
       'if (number >= known.number) return'
     )

@@ -39,7 +39,7 @@ function one(name: string, file: string, find: string, replace: string): Mutant 
 export const mutants: readonly Mutant[] = [
   one(
     'acknowledge before durable',
-    'actors/acknowledgement.ts',
+    'actors/running/acknowledgement.ts',
     `    try {
       await this.#cluster.store.durable()
       // Else`,
@@ -162,13 +162,13 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'request id not recorded',
-    'actors/runtime.ts',
+    'actors/running/runtime.ts',
     'if (request === undefined) return 0',
     'if (request === undefined || deadlineMs > 0) return 0'
   ),
   one(
     'request id not looked up',
-    'actors/runtime.ts',
+    'actors/running/runtime.ts',
     'if (stored === undefined) return false',
     'if (stored !== null) return false'
   ),
@@ -222,7 +222,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'text client id used again',
-    'actors/turn.ts',
+    'actors/running/turn.ts',
     'clientIdOf(store.origin, actor.name)',
     'clientIdOf(store.origin.slice(0, 7), actor.name)'
   ),
@@ -292,7 +292,7 @@ export const mutants: readonly Mutant[] = [
   },
   one(
     'majority read from one',
-    'actors/quorum-reads.ts',
+    'actors/running/quorum-reads.ts',
     'level, this.#cluster.isWhole(shard))(told)',
     'level, this.#cluster.isWhole(shard))(told.size > -1 ? new Set(this.#cluster.membership.admitted()) : told)'
   ),

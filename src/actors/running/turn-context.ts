@@ -1,0 +1,72 @@
+/**
+ * What a handler of a CRDT state gets. Most take one or two things out of it, so each is made when it is asked for; what was asked for
+ * stays the same for as long as the handler runs.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Random } from '../../ports/random.ts'
+import type { ActorOf, AnyDefinition, HandlerContext } from '../definitions/definition.ts'
+import { openState, type Shape } from '../definitions/shape.ts'
+import { emptyOutbox, noOutbox } from '../outbox/outbox-sends.ts'
+import type { Turn } from './turn.ts'
+
+export interface TurnContextParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly actorOf: ActorOf
+}
+
+export class TurnContext {
+  readonly #turn: Turn
+  readonly #definition: AnyDefinition
+  readonly #parts: TurnContextParts
+  #state: unknown
+  #nowMs: number | undefined
+
+  constructor(turn: Turn, definition: AnyDefinition, parts: TurnContextParts) {
+    this.#turn = turn
+    this.#definition = definition
+    this.#parts = parts
+  }
+
+  get state(): unknown {
+    this.#state ??= openState(this.#turn.shape, this.#turn.transaction)
+    return this.#state
+  }
+
+  get self(): HandlerContext<Shape>['self'] {
+    const { name } = this.#turn.actor
+    return { kind: this.#definition.kind, id: name.slice(name.indexOf('/') + 1) }
+  }
+
+  get now(): number {
+    this.#nowMs ??= this.#parts.clock.now()
+    return this.#nowMs
+  }
+
+  get random(): HandlerContext<Shape>['random'] {
+    return () => this.#parts.random.next()
+  }
+
+  get log(): Logger {
+    return this.#parts.logger
+  }
+
+  get actor(): ActorOf {
+    return (other, id) => {
+      this.#turn.reachesOut = true
+      return this.#parts.actorOf(other, id)
+    }
+  }
+
+  get send(): HandlerContext<Shape>['send'] {
+    return () => {
+      throw noOutbox(this.#definition.kind)
+    }
+  }
+
+  get outbox(): HandlerContext<Shape>['outbox'] {
+    return () => emptyOutbox
+  }
+}
