@@ -122,7 +122,8 @@ async function trouble(
 
 /** Chance alone seldom hits the owner, and seldom for longer than its lease. */
 function strikeOwner(cluster: TestCluster, random: SeededRandom, leaseMs: number, count: (what: string) => void): void {
-  const [node] = cluster.nodes()
+  // One that has left answers nothing.
+  const node = cluster.nodes().find(node => node.unready() === undefined)
   const owner = node?.owner(LeasedRegister, `probe-${random.below(probes)}`)
   const number = cluster.world.machines().findIndex(({ id }) => id === owner)
   if (cluster.running(number < 0 ? 0 : number) === undefined || number < 0) return
