@@ -234,24 +234,30 @@ export class Replica {
       const found = await disk.range({ ...indexAbove(this.shard, after), limit: maxEntries })
       const page = new PageBuilder(after, maxEntries, maxBytes)
       const mended = namesDamaged ? await this.#mendIndex(found) : undefined
+      const last = found.length < maxEntries ? undefined : found.at(-1)
+      const unseen = this.#unseen(after, last === undefined ? undefined : stampOfKey(last.key))
       for (const { key, value } of found) {
+        const stamp = stampOfKey(key)
+        // What a fetch has brought stands anywhere, also below what the disk has.
+        for (let [first] = unseen; first !== undefined && compareStamps(first, stamp) <= 0; [first] = unseen) {
+          if (!areEqual(first, stamp) && !page.add(first, first)) return page.finish(this.lineage, false)
+          unseen.shift()
+        }
         const actor = mended?.get(key) ?? unlessDamaged(() => decodeIndexEntry(key, value))
         if (actor === damaged && !namesDamaged) throw this.#distrust(`an index entry of lease shard ${this.shard}`)
         const own = actor === damaged ? undefined : this.#own(actor)
         if (actor === damaged || (own === damaged && namesDamaged)) {
           const entry = actor === damaged ? undefined : { ...origin, actor, state: new Uint8Array() }
-          if (!page.add(entry, stampOfKey(key))) return page.finish(this.lineage, false)
+          if (!page.add(entry, stamp)) return page.finish(this.lineage, false)
           continue
         }
         const entry = this.read(actor)
-        // Otherwise it has changed since, and stands further up.
-        const isCurrent = entry !== undefined && areEqual(entry, stampOfKey(key))
-        if (!page.add(isCurrent ? { ...entry, actor } : undefined, stampOfKey(key)))
-          return page.finish(this.lineage, false)
+        // Otherwise it has changed since, and stands elsewhere.
+        const isCurrent = entry !== undefined && areEqual(entry, stamp)
+        if (!page.add(isCurrent ? { ...entry, actor } : undefined, stamp)) return page.finish(this.lineage, false)
       }
-      if (found.length === maxEntries) return page.finish(this.lineage, false)
-      for (const entry of this.#unseen(page.cursor))
-        if (!page.add(entry, entry)) return page.finish(this.lineage, false)
+      if (last !== undefined) return page.finish(this.lineage, false)
+      for (const entry of unseen) if (!page.add(entry, entry)) return page.finish(this.lineage, false)
       return page.finish(this.lineage, true)
     } finally {
       if (--this.#walks === 0) this.#passed.clear()
@@ -284,12 +290,13 @@ export class Replica {
     return changes.some(({ entry }) => entry !== undefined && areEqual(entry, stamp))
   }
 
-  /** What the disk may not have shown yet, above a stamp. */
-  #unseen(after: Stamp): NamedEntry[] {
+  /** What the disk may not have shown yet, above a stamp and up to another. */
+  #unseen(after: Stamp, upTo: Stamp | undefined): NamedEntry[] {
     const entries: NamedEntry[] = []
     for (const actor of new Set([...this.#passed, ...this.#writing.keys(), ...this.#pending.keys()])) {
       const entry = this.read(actor)
-      if (entry !== undefined && compareStamps(entry, after) > 0) entries.push({ ...entry, actor })
+      if (entry === undefined || compareStamps(entry, after) <= 0) continue
+      if (upTo === undefined || compareStamps(entry, upTo) <= 0) entries.push({ ...entry, actor })
     }
     return entries.sort(compareStamps)
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { NamedEntry } from '../../../src/cluster/lease/lease-layout.ts'
-import { type Lineage, origin } from '../../../src/cluster/lease/lineage.ts'
+import { type Lineage, origin, type Stamp } from '../../../src/cluster/lease/lineage.ts'
 import { Replica } from '../../../src/cluster/lease/replica.ts'
 import type { Disk, DiskEntry, DiskWrite } from '../../../src/ports/disk.ts'
 
@@ -84,4 +84,69 @@ test('what comes to the disk while somebody looks through the index is in one of
       ['box/0', 'box/1']
     )
   }
+})
+
+/** What was written is there at once. */
+class KeptDisk {
+  readonly #kept = new Map<string, DiskEntry>()
+
+  write(batch: readonly DiskWrite[]): void {
+    for (const it of batch) {
+      if (it.type === 'put') this.#kept.set(nameOf(it.key), { key: it.key, value: it.value })
+      else this.#kept.delete(nameOf(it.key))
+    }
+  }
+
+  readonly disk = {
+    get: (key: Uint8Array) => this.#kept.get(nameOf(key))?.value,
+    range: async ({ gte, lt, limit }: { gte: Uint8Array; lt: Uint8Array; limit: number }) =>
+      [...this.#kept.values()]
+        .filter(({ key }) => Buffer.compare(key, gte) >= 0 && Buffer.compare(key, lt) < 0)
+        .sort((a, b) => Buffer.compare(a.key, b.key))
+        .slice(0, limit)
+  } as unknown as Disk
+}
+
+const nameOf = (key: Uint8Array) => Buffer.from(key).toString('latin1')
+
+test('the pages from a stamp on have what stands above it, also what is not on the disk yet and stands below what is', async () => {
+  const stamps = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 20 })
+  /** Of each stamp: whose entry it is, and whether it is on the disk. In order of their coming. */
+  const run = fc.record({
+    entries: stamps.chain(ns =>
+      fc.tuple(...ns.map(n => fc.record({ n: fc.constant(n), actor: fc.nat(9), isLast: fc.boolean() })))
+    ),
+    after: fc.nat(60),
+    maxEntries: fc.integer({ min: 1, max: 6 })
+  })
+  await fc.assert(
+    fc.asyncProperty(run, async ({ entries, after, maxEntries }) => {
+      const kept = new KeptDisk()
+      const parts = { disk: kept.disk, shard: 0, maxSetAside: 0, changed() {}, setAside() {}, damaged() {} }
+      const replica = new Replica(parts, { promise: 1, lineage: lineageTo(0) })
+      for (const { n, actor, isLast } of entries) {
+        replica.take({ actor: `box/${actor}`, epoch: 1, n, state: Uint8Array.of(n) }, lineageTo(60))
+        // So many batches.
+        if (!isLast) continue
+        const batch: DiskWrite[] = []
+        replica.collect(batch)
+        kept.write(batch)
+        replica.written()
+      }
+      const known = new Map<string, number>()
+      for (const { n, actor } of entries) known.set(`box/${actor}`, Math.max(n, known.get(`box/${actor}`) ?? 0))
+      const told: number[] = []
+      let cursor: Stamp = { epoch: 1, n: after }
+      for (let isLast = false; !isLast; ) {
+        const page = await replica.page(cursor, maxEntries, 1000)
+        assert.ok(page.entries.length <= maxEntries)
+        told.push(...page.entries.map(({ n }) => n))
+        isLast = page.isLast
+        assert.ok(isLast || page.cursor.n > cursor.n, 'it does not go on')
+        cursor = page.cursor
+      }
+      const above = [...known.values()].filter(n => n > after).sort((a, b) => a - b)
+      assert.deepEqual(told, above)
+    })
+  )
 })

@@ -233,6 +233,15 @@ export const leaseMutants: readonly LeaseMutant[] = [
       'if (this.#walks < 0) for'
     )
   ),
+  claimed(
+    'cluster/lease/fetch-and-entries.test.ts',
+    bug(
+      'what is not on the disk yet is missed below what is',
+      'replica.ts',
+      'if (!areEqual(first, stamp) && !page.add(first, first)) return page.finish(this.lineage, false)',
+      ''
+    )
+  ),
   bug(
     'keeps its position while it sets entries aside',
     'replica.ts',
