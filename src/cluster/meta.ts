@@ -1,4 +1,5 @@
 /** What a node keeps on its disk about itself: format, cluster, key, incarnation, and the members it knew. */
+
 import type { Disk, DiskReader, DiskWrite } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -53,7 +54,13 @@ export async function mendMeta(disk: Disk, logger: Logger): Promise<void> {
 
 function mendedNote(disk: Disk, name: string, logger: Logger): DiskWrite[] {
   const copies = metaKeys(name).map(key => ({ key, value: disk.get(key) }))
-  const sound = copies.find(({ value }) => value !== undefined && isSound(value, name))?.value
+  const intact = copies.flatMap(({ value }) => (value !== undefined && isSound(value, name) ? [value] : []))
+  const [sound] = intact
+  // Both are of one batch: where they differ, one is an older one that has come to light, and perhaps with it older votes.
+  if (name === 'voter' && new Set(intact.map(value => decodeText(value, name))).size > 1) {
+    logger.error('the note of this disk as a voter is damaged: it votes under this id no more', { note: name })
+    return copies.map(({ key }) => ({ type: 'del', key }))
+  }
   if (sound !== undefined) {
     const unlike = copies.filter(({ value }) => value === undefined || !isSound(value, name))
     return unlike.map(({ key }) => ({ type: 'put', key, value: sound }))

@@ -47,9 +47,13 @@ export class VoteChanges {
       this.forget(key, ballot)
   }
 
-  /** In place of a vote that is damaged, and of no other. */
+  /**
+   * In place of a vote that is damaged, and of no other. The ceiling may have risen since the others were asked: what they made of it is
+   * then no more above all that was promised here, as where a vote reads well now and then. That is for the next look.
+   */
   mend(key: string, vote: Vote): void {
-    if (!this.#votes.has(key) && this.#isDamaged(key)) this.#votes.set(key, vote)
+    if (vote.promised.counter <= this.#disk.ceiling || this.#votes.has(key)) return
+    if (this.#isDamaged(key)) this.#votes.set(key, vote)
   }
 
   async write(): Promise<void> {

@@ -2,7 +2,7 @@
  * How a voter's disk has what it knows of a register: key and value, byte by byte, and ballots as text.
  */
 import { isShoalError } from '../../ports/errors.ts'
-import { maxRegisterBytes } from '../../ports/lease-store.ts'
+import { checkRegisterKey, maxRegisterBytes } from '../../ports/lease-store.ts'
 import { checkOf, corrupt, sealed, unsealed } from '../sealed-record.ts'
 import type { KeyRange } from '../storage-layout.ts'
 import { utf8Of } from '../utf8.ts'
@@ -44,6 +44,16 @@ export function diskKey(key: string): Uint8Array {
 
 export function keyFrom(bytes: Uint8Array): string {
   return text.decode(bytes.subarray(space.length))
+}
+
+/** Whether a register can have that name; where not, a key on the disk has changed by itself, and nobody knows whose vote it was. */
+export function isVoteKey(bytes: Uint8Array): boolean {
+  try {
+    checkRegisterKey(keyFrom(bytes))
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function encodeVote(key: string, { promised, accepted }: Vote): Uint8Array {

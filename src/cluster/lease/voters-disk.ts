@@ -15,6 +15,7 @@ import type { Disk, DiskWrite } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { Random } from '../../ports/random.ts'
 import { readMeta, writeMeta, writesOfNote } from '../meta.ts'
+import { corrupt } from '../sealed-record.ts'
 import { pagesOf } from '../shard-keys.ts'
 import {
   ballotFrom,
@@ -24,6 +25,7 @@ import {
   encodeVote,
   everyVote,
   isCeiling,
+  isVoteKey,
   keyFrom,
   type Vote,
   voteOf
@@ -89,25 +91,28 @@ export class VotersDisk {
     this.#floor = floor
   }
 
-  /** A disk with damage may lack votes: whatever it says, it is none of the voters that it was. */
+  /** A disk with damage may lack votes, and so may one with a vote under a name that no register has: whatever it says, it is none of the voters that it was. */
   static async open(disk: Disk, random: Random): Promise<VotersDisk> {
     const [known = '', ceiling = '', ...floor] = readMeta(disk, voterNote)?.split(' ') ?? []
     let count = 0
-    const stale: DiskWrite[] = []
     const damage = disk.settleDamage === undefined ? disk.damage : disk.unsettledDamage
-    const isKept = isVoterId(known) && (ceiling === '' || isCeiling(ceiling)) && damage === undefined
+    let isKept = isVoterId(known) && (ceiling === '' || isCeiling(ceiling)) && damage === undefined
     let highest = 0
     for await (const page of pagesOf(disk, everyVote)) {
       count += page.length
+      // Where no register has such a name, a vote on one that has another is lost.
+      isKept &&= page.every(({ key }) => isVoteKey(key))
       // A note of before there was a ceiling.
       for (const { key, value } of isKept && ceiling === '' ? page : [])
         highest = Math.max(highest, voteOf(keyFrom(key), value)?.promised.counter ?? maxCounter)
-      if (!isKept) stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     }
     if (isKept) {
       const least = floor.length === 0 ? noBallot : ballotFrom(floor, voterNote)
       return new VotersDisk(disk, known, count, ceiling === '' ? highest : Number(ceiling), least)
     }
+    const stale: DiskWrite[] = []
+    for await (const page of pagesOf(disk, everyVote))
+      stale.push(...page.map(({ key }) => ({ type: 'del', key }) as const))
     const id = newVoterId(random, noOrigin)
     await disk.write([...stale, ...writesOfNote(voterNote, `${id} 0`)])
     return new VotersDisk(disk, id, 0, 0)
@@ -229,6 +234,8 @@ export class VotersDisk {
     const damaged: string[] = []
     for await (const page of pagesOf(this.#disk, everyVote))
       for (const entry of page) {
+        // No voter answers a question about such a one.
+        if (!isVoteKey(entry.key)) continue
         const key = keyFrom(entry.key)
         const vote = voteOf(key, entry.value)
         if (vote === undefined) {
@@ -241,7 +248,10 @@ export class VotersDisk {
     return { removed, promised, damaged }
   }
 
-  /** Registers below `prefix` whose keys come after `after`, in their order, as far as one answer goes. */
+  /**
+   * Registers below `prefix` whose keys come after `after`, in their order, as far as one answer goes. Throws `SHOAL_CORRUPT` where a vote is lost,
+   * and nobody knows which.
+   */
   async list(prefix: string, after: string): Promise<{ registers: readonly Listed[]; hasMore: boolean }> {
     const registers: Listed[] = []
     let bytes = 0
@@ -249,6 +259,7 @@ export class VotersDisk {
     for (;;) {
       const entries = await this.#disk.range({ gte, lt: everyVote.lt, limit: pageRegisters })
       for (const entry of entries) {
+        if (!isVoteKey(entry.key)) throw corrupt('key of a vote')
         const key = keyFrom(entry.key)
         if (!key.startsWith(prefix)) return { registers, hasMore: false }
         if (bytes >= pageBytes) return { registers, hasMore: true }

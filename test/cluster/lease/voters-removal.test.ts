@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Voter } from '../../../src/cluster/lease/voter.ts'
-import { VotersDisk } from '../../../src/cluster/lease/voters-disk.ts'
+import { VotersDisk, voterNote } from '../../../src/cluster/lease/voters-disk.ts'
 import { type Ask, type Ballot, type Reply, removedVersion } from '../../../src/cluster/lease/voters-messages.ts'
+import { mendMeta } from '../../../src/cluster/meta.ts'
+import { metaKeys } from '../../../src/cluster/storage-layout.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
 import { silentLogger } from '../../../src/ports/logger.ts'
 import { noMetrics } from '../../../src/ports/metrics.ts'
@@ -138,9 +140,12 @@ async function aVoter() {
   })
   const settle = <T>(promise: Promise<T>) => settled(world.time, promise)
   await settle(ports.disk.open())
+  const failures: unknown[] = []
   const open = async () => {
     const disk = await settle(VotersDisk.open(ports.disk, ports.random))
-    const parts = { disk, logger: silentLogger, metrics: noMetrics, listId, mayBegin: () => true, failed() {} }
+    failures.length = 0
+    const failed = (error: unknown) => void failures.push(error)
+    const parts = { disk, logger: silentLogger, metrics: noMetrics, listId, mayBegin: () => true, failed }
     return { disk, voter: new Voter(parts) }
   }
   let { disk, voter } = await open()
@@ -154,7 +159,7 @@ async function aVoter() {
   const restart = async () => {
     ;({ disk, voter } = await open())
   }
-  return { ask, restart, settle, disk: () => disk, voter: () => voter, world }
+  return { ask, restart, settle, ports, failures, disk: () => disk, voter: () => voter, world }
 }
 
 test('a voter forgets a removal, and none of its promises: not in the same batch, not after a restart', async () => {
@@ -226,4 +231,41 @@ test('a voter whose registers are all forgotten votes in no other list', async (
     it.settle(it.disk().voteIn('another list')),
     error => isShoalError(error) && error.code === 'SHOAL_BAD_CONFIGURATION'
   )
+})
+
+test('a disk that shows an older floor beside the last one votes under its id no more', async () => {
+  for (const at of [0, 1]) {
+    const it = await aVoter()
+    const key = 'session/61'
+    await it.ask({ kind: 'accept', key, accepted: removal(5) })
+    const place = metaKeys(voterNote)[at]
+    const older = place && it.ports.disk.get(place)
+    assert.ok(place !== undefined && older !== undefined)
+    await it.ask({ kind: 'forget', key, ballot: ballot(5) })
+    const { id: before } = it.disk()
+    // Both are the same: an honest start.
+    await it.settle(mendMeta(it.ports.disk, silentLogger))
+    await it.restart()
+    assert.deepEqual([it.disk().id, it.disk().floor], [before, ballot(5)])
+    await it.settle(it.ports.disk.write([{ type: 'put', key: place, value: older }]))
+    await it.settle(mendMeta(it.ports.disk, silentLogger))
+    await it.restart()
+    assert.notEqual(it.disk().id, before)
+  }
+})
+
+test('a vote under a name that no register has is asked about nowhere, ends the voter, and its disk votes no more', async () => {
+  const it = await aVoter()
+  await it.ask({ kind: 'accept', key: 'session/61', accepted: value(3) })
+  const { id: before } = it.disk()
+  for (const name of [bytes('session/6Q'), Uint8Array.of(...bytes('session/6'), 0xff)]) {
+    const key = Uint8Array.of(0x6c, 0x76, ...name)
+    await it.settle(it.ports.disk.write([{ type: 'put', key, value: bytes('junk') }]))
+    assert.deepEqual(await it.settle(it.disk().leftovers(10)), { removed: [], promised: [], damaged: [] })
+    assert.deepEqual(await it.ask({ kind: 'list', prefix: 'session/', after: '' }), [])
+    assert.equal(it.failures.length, 1)
+    await it.restart()
+    assert.notEqual(it.disk().id, before)
+    assert.equal(it.disk().count, 0)
+  }
 })

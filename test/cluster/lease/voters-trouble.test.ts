@@ -183,3 +183,35 @@ test('a write on nothing that was done and removed, before its writer heard of i
   assert.ok(isShoalError(outcome) && outcome.code === 'SHOAL_LEASE_STORE' && outcome.retryable, String(outcome))
   assert.equal(await it.settle(quick.read(key, it.in(5000))), undefined)
 })
+
+test('what the others made of a damaged vote is not taken any more when its voter may have promised more since', async () => {
+  const it = await three()
+  const [first] = it.disks
+  const voter = it.acceptors[0]?.[1] ?? assert.fail()
+  assert.ok(first !== undefined)
+  const ask = async (asked: Ask): Promise<string> => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const question = { number: 1, voter: first.disk.id, listId: it.listId, ...asked }
+    voter.receive('asker', question, ({ kind }) => resolve(kind))
+    return it.settle(promise)
+  }
+  const place = Uint8Array.of(0x6c, 0x76, ...new TextEncoder().encode(key))
+  const damage = () => it.settle(first.ports.disk.write([{ type: 'put', key: place, value: Uint8Array.of(1, 2, 3) }]))
+  const written = await it.settle(it.asker().write(key, Uint8Array.of(1), undefined, it.in(1000)))
+  assert.ok(written !== 'conflict')
+  await damage()
+  const vote = await it.settle(it.backend().mend(key, voter.ceiling, new AbortController().signal))
+  assert.ok(vote !== undefined)
+  voter.mend(key, vote)
+  const above = (by: number) => ({ counter: vote.promised.counter + by, proposer: 'a'.repeat(24) })
+  assert.equal(await ask({ kind: 'promise', key, ballot: above(100) }), 'registers')
+  // The same answer again, as of another look that took longer.
+  await damage()
+  voter.mend(key, vote)
+  const late = { ballot: above(50), version: 'e'.repeat(24), value: Uint8Array.of(2) }
+  assert.equal(await ask({ kind: 'accept', key, accepted: late }), 'problem')
+  const again = await it.settle(it.backend().mend(key, voter.ceiling, new AbortController().signal))
+  assert.ok(again !== undefined)
+  voter.mend(key, again)
+  assert.equal(await ask({ kind: 'accept', key, accepted: late }), 'refused')
+})
