@@ -23,7 +23,15 @@ function world() {
     if (known !== undefined) return known
     const record = { revision: 1, held: undefined, requests: noRequests, mail: noMail }
     const accepted = { number: 0, mail: noMail }
-    const parts = { entries: 0, written: noMail, accepted, saving: undefined, lastUsedMs: 0, isReused: false }
+    const parts = {
+      entries: 0,
+      written: noMail,
+      accepted,
+      saving: undefined,
+      pins: 0,
+      lastUsedMs: 0,
+      isReused: false
+    }
     const made = { name, holding, record, unaccepted, ...parts }
     actors.set(name, made)
     return made

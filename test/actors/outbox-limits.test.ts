@@ -162,6 +162,29 @@ test('shards that nobody serves do not keep commands to others waiting', async (
   )
 })
 
+test('an actor stays in memory while somebody sees to its outbox, and what it sends then is seen to', async () => {
+  const { clock, lease, holding, delivered, names, run, send } = outboxWorld()
+  const actor = send('a', ['1.a'])
+  // The command, and that it is over.
+  for (const i of [0, 1]) {
+    await run(200)
+    delivered[i]?.answer()
+  }
+  await run(0)
+  lease.isOwner = false
+  await run(20_000)
+  for (let i = 0; i < 1000 && actor.saving !== undefined; i++) await run(1)
+  lease.isOwner = true
+  // It is told so by another entry, before whoever sees to it tries again.
+  send('a', [])
+  await run(1)
+  for (let i = 0; i < 40; i++) holding.actor(`account/${i}`, form, clock.elapsed())
+  send('a', ['1.b'])
+  await run(9000)
+  assert.equal(delivered.at(-1)?.id, '1.b')
+  assert.deepEqual(names(), ['account/a'])
+})
+
 // ---- the names of those who have commands ----------------------------------------------------------------------------------------
 
 test('thousands of actors of one shard that send are written down by about a kilobyte each, and so are long names', async () => {

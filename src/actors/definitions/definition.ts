@@ -34,7 +34,10 @@ export type ActorMode = 'replicated' | 'exclusive'
 /** What becomes of an exclusive kind under a partition: see docs/exclusive-actors.md. */
 export type PartitionMode = 'merge' | 'lease'
 
-/** What a handler gets. Time and chance come from here, so that actors run in the simulator too. */
+/**
+ * What a handler gets. Time and chance come from here, so that actors run in the simulator too. To be passed on whole, or taken from by name: most
+ * of it is made when it is asked for, and a copy (`{ ...context }`, `({ state, ...rest })`) may lack it.
+ */
 export type HandlerContext<S extends Shape> = CommonContext & {
   /** The state as of the handler's start, plus its own changes. A throw discards them all. */
   readonly state: ViewOf<S>

@@ -29,6 +29,8 @@ export interface LeasedActor {
   accepted: { readonly number: number; readonly mail: Mail }
   /** Under way: an entry for what has changed in the outbox alone. */
   saving: Promise<void> | undefined
+  /** Who will go on with it after a wait, and must find no other object of its name beside it. */
+  pins: number
   lastUsedMs: number
   isReused: boolean
 }
@@ -95,6 +97,7 @@ export class Holding {
       written: record.mail,
       accepted,
       saving: undefined,
+      pins: 0,
       lastUsedMs: nowMs,
       isReused: false
     }
@@ -139,10 +142,11 @@ export class Holding {
   }
 
   /** It is in use, or has something to see to its end. */
-  isNeeded({ name, record, unaccepted, accepted, saving }: LeasedActor): boolean {
+  isNeeded({ name, record, unaccepted, accepted, saving, pins }: LeasedActor): boolean {
     return (
       unaccepted > 0 ||
       saving !== undefined ||
+      pins > 0 ||
       this.#mailboxes.has(name) ||
       record.mail !== accepted.mail ||
       !isIdle(record.mail)

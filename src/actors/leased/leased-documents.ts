@@ -47,7 +47,11 @@ export class LeasedDocuments {
     if (!isUnvetted(form, actor.record.held)) return undefined
     let vetting = this.#underWay.get(actor)
     if (vetting === undefined) {
-      vetting = this.#vet(opened).finally(() => this.#underWay.delete(actor))
+      actor.pins++
+      vetting = this.#vet(opened).finally(() => {
+        actor.pins--
+        this.#underWay.delete(actor)
+      })
       this.#underWay.set(actor, vetting)
     }
     return vetting

@@ -201,6 +201,7 @@ export class OutboxDelivery {
 
   #sender(holding: Holding, name: string, actor: LeasedActor): Sender {
     const sender: Sender = { holding, name, actor, lanes: new Set(), waiting: 0 }
+    actor.pins++
     const senders = this.#senders.get(holding) ?? new Map()
     this.#senders.set(holding, senders.set(name, sender))
     return sender
@@ -265,7 +266,7 @@ export class OutboxDelivery {
     for (const to of new Set(mail.commands.map(command => command.to))) this.#start(sender, to)
     for (const to of mail.over.keys()) if (!hasCommands(actor.record.mail, to)) this.#start(sender, to)
     if (lanes.size > 0 || !isIdle(mail) || !isIdle(actor.record.mail)) return
-    this.#senders.get(holding)?.delete(name)
+    if (this.#senders.get(holding)?.delete(name) === true) actor.pins--
     this.#waitingActors(holding).remove(name)
   }
 
