@@ -1,6 +1,6 @@
 /**
- * What a handler of a CRDT state gets. Most take one or two things out of it, so each is made when it is asked for; what was asked for
- * stays the same for as long as the handler runs.
+ * What a handler of a CRDT state gets. Most take one or two things out of it, so each is made when it is asked for. The view of the state,
+ * and the time, stay the same for as long as the handler runs.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
