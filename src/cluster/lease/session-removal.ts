@@ -107,6 +107,9 @@ export class SessionRemoval {
   }
 
   #failed(error: unknown): void {
-    if (!this.#isStopped) this.#parts.logger.warn('sessions could not be removed from the lease store', { err: error })
+    // That it is another store, or a spoilt one, is said where that is found out.
+    const isSaid = isShoalError(error) && error.code === 'SHOAL_LEASE_STORE'
+    if (this.#isStopped || isSaid) return
+    this.#parts.logger.warn('sessions could not be removed from the lease store', { err: error })
   }
 }
