@@ -5,6 +5,7 @@
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definitions/definition.ts'
 import { Kinds } from './actors/definitions/kinds.ts'
+import { type SetAsideRecord, setAsideRecords } from './actors/leased/set-aside.ts'
 import { backupOf } from './cluster/backup.ts'
 import type { Ports } from './cluster/cluster.ts'
 import { NodeListeners } from './node-listeners.ts'
@@ -195,6 +196,12 @@ class AssembledNode implements ShoalNode {
     this.#running()
     const { disk, clock } = this.#ports
     return backupOf(disk, { node: this.id, takenAtMs: clock.now(), withIdentity })
+  }
+
+  setAside(): AsyncIterableIterator<SetAsideRecord> {
+    const { leases } = this.#running().cluster
+    const definition = (kind: string) => this.#kinds.all().find(known => known.kind === kind)
+    return setAsideRecords({ leases, sandbox: this.#options.sandbox, definition })
   }
 
   unready(): string | undefined {

@@ -5,7 +5,9 @@
  * The node is stopped at once, so that the others see it die and take over what it owns; it answers `SHOAL_DISK` meanwhile. Once the
  * disk takes a synced write again, a fresh incarnation is put together over what the disk holds, behind the same `ShoalNode`.
  */
+
 import type { ActorOf, AnyDefinition, CallOptions } from './actors/definitions/definition.ts'
+import type { SetAsideRecord } from './actors/leased/set-aside.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { checkId, referenceTo } from './node-reference.ts'
 import { LastingWatch } from './node-watch.ts'
@@ -145,6 +147,10 @@ class RecoveringNode implements ShoalNode {
 
   backup(options?: { readonly withIdentity?: boolean }): AsyncIterableIterator<Uint8Array> {
     return this.#alive().backup(options)
+  }
+
+  setAside(): AsyncIterableIterator<SetAsideRecord> {
+    return this.#alive().setAside()
   }
 
   unready(): string | undefined {

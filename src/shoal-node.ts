@@ -1,5 +1,6 @@
 /** A running node, as programs and doors see it. `createNode` (node.ts) makes one. */
 import type { ActorMode, ActorOf, AnyDefinition, CallOptions } from './actors/definitions/definition.ts'
+import type { SetAsideRecord } from './actors/leased/set-aside.ts'
 import type { Overlap } from './actors/requests/overlap-telling.ts'
 
 export interface MemberView {
@@ -119,6 +120,12 @@ export interface ShoalNode extends AsyncDisposable {
    * private key is in it only with `withIdentity`. End it with `return()`: while it lasts, the disk keeps what it replaces.
    */
   backup(options?: { readonly withIdentity?: boolean }): AsyncIterableIterator<Uint8Array>
+
+  /**
+   * What later owners of leased actors have excluded of what this node's disk had: nothing of it was acknowledged. At most 1,024 of each
+   * shard are kept, for ever. End it with `return()`.
+   */
+  setAside(): AsyncIterableIterator<SetAsideRecord>
 
   /** `undefined` when the node can serve, else why it cannot. */
   unready(): string | undefined

@@ -1,7 +1,8 @@
 /** `shoal members|get|call|watch`: asks a running node over its HTTP door and prints JSON. */
 import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import type { MembersView } from '../shoal-node.ts'
-import { actorPath, ask, watch } from './door-client.ts'
+import { actorPath, ask, download, watch } from './door-client.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface DoorOptions {
@@ -27,6 +28,11 @@ export async function forget(node: string, options: DoorOptions): Promise<void> 
 
 export async function get(kind: string, id: string, options: DoorOptions): Promise<void> {
   print(JSON.stringify(await ask(options.http, actorPath(kind, id))))
+}
+
+/** A line for each, as they come. */
+export async function setAside(options: DoorOptions): Promise<void> {
+  await pipeline(await download(options.http, '/v1/set-aside'), process.stdout, { end: false })
 }
 
 export interface CallFlags extends DoorOptions {

@@ -189,6 +189,11 @@ function addClientCommands(shoal: Command): void {
     .option('--acknowledge <level>', `a command: ${levels.join(', ')}`, oneOf('--acknowledge', levels))
     .option('--read <level>', `a query: ${levels.join(', ')}`, oneOf('--read', levels))
     .action(async (kind, id, method, argument, flags) => (await commands()).call(kind, id, method, argument, flags))
+  door(
+    shoal
+      .command('set-aside')
+      .description('print what later owners of leased actors have excluded on the disk of a node')
+  ).action(async flags => (await commands()).setAside(flags))
   door(shoal.command('watch <kind> <id>').description('print the state of an actor now and after each change')).action(
     async (kind, id, flags) => (await commands()).watchActor(kind, id, flags)
   )

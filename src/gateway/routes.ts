@@ -49,6 +49,7 @@ export function routesOf(parts: RouteParts): Route[] {
     ...healthRoutes(parts),
     ...clusterRoutes(parts),
     backupRoute(parts),
+    setAsideRoute(parts.node),
     ...actorRoutes(parts.node),
     ...chaosRoutes(parts)
   ]
@@ -168,6 +169,18 @@ function backupRoute({ node, isLoopback }: RouteParts): Route {
       })
       return { bytes, contentType: 'application/octet-stream' }
     }
+  }
+}
+
+/** A line of JSON for each. */
+function setAsideRoute(node: ShoalNode): Route {
+  const lines = async function* () {
+    for await (const record of node.setAside()) yield new TextEncoder().encode(`${JSON.stringify(record)}\n`)
+  }
+  return {
+    method: 'GET',
+    url: '/v1/set-aside',
+    answer: () => ({ bytes: lines(), contentType: 'application/x-ndjson; charset=utf-8' })
   }
 }
 

@@ -335,6 +335,32 @@ test('a dead member is forgotten by its id, and a present one is not', async () 
   assertError(await post(door.at, '/v1/members/peer-a/forget'), 400, 'SHOAL_BAD_ARGUMENT')
 })
 
+test('what was set aside is a line of JSON for each, and a reader that goes away ends it', async () => {
+  const node = stubNode()
+  await using door = await openDoor({ node })
+  const answer = await send(door.at, '/v1/set-aside')
+  assert.equal(answer.headers['content-type'], 'application/x-ndjson; charset=utf-8')
+  assert.deepEqual(
+    answer.text
+      .trimEnd()
+      .split('\n')
+      .map(line => (JSON.parse(line) as { n: number }).n),
+    [1, 2]
+  )
+  const ended = Promise.withResolvers<void>()
+  node.setAside = async function* () {
+    try {
+      for (;;) yield { kind: 'stub', id: 'a', shard: 0, epoch: 1, n: 1, requests: ['x'.repeat(10_000)] }
+    } finally {
+      ended.resolve()
+    }
+  }
+  const reading = await new Promise<IncomingMessage>(resolve => get(`${door.at}/v1/set-aside`, resolve))
+  await new Promise(resolve => reading.once('data', resolve))
+  reading.destroy()
+  await ended.promise
+})
+
 test('a backup is a stream of bytes, one at a time, and the private key is for loopback only', async () => {
   const asked: unknown[] = []
   const node = stubNode()

@@ -70,6 +70,9 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     async *backup() {
       yield Uint8Array.of(1, 2, 3)
     },
+    async *setAside() {
+      for (const n of [1, 2]) yield { kind: 'stub', id: 'a', shard: 0, epoch: 1, n, state: { n }, requests: [] }
+    },
     unready: () => node.unreadyReason,
     on(event, listener) {
       if (event === 'failed') failed.push(listener as (event: NodeEvents['failed']) => void)

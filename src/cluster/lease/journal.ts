@@ -11,7 +11,6 @@ import type { Metrics } from '../../ports/metrics.ts'
 import { GroupCommit } from '../group-commit.ts'
 import { pagesBySize, pagesOf } from '../shard-keys.ts'
 import {
-  asideRange,
   decodeAside,
   decodeHead,
   everyAside,
@@ -40,6 +39,11 @@ export interface JournalParts {
 
 /** Per shard. What else a cut excludes is counted and lost. */
 const maxSetAside = 1024
+
+/** Excluded by a later epoch. */
+export interface SetAsideEntry extends NamedEntry {
+  readonly shard: number
+}
 
 export class Journal {
   readonly #parts: JournalParts
@@ -125,11 +129,22 @@ export class Journal {
   }
 
   /** What cuts have excluded here: for whoever wants to know what became of a write that was never acknowledged. */
-  async setAside(shard: number): Promise<NamedEntry[]> {
-    const found: NamedEntry[] = []
-    for await (const page of pagesOf(this.#parts.disk, asideRange(shard)))
-      for (const { key, value } of page) found.push(decodeAside(shard, stampOfKey(key), value))
-    return found
+  async *setAside(): AsyncGenerator<SetAsideEntry> {
+    const { disk, logger } = this.#parts
+    for await (const page of pagesBySize(disk, everyAside)) {
+      for (const { key, value } of page) {
+        const shard = shardOfLeaseKey(key)
+        let entry: NamedEntry
+        try {
+          entry = decodeAside(shard, stampOfKey(key), value)
+        } catch (error) {
+          // It is of use to people only: the others are to be seen.
+          logger.warn('an entry that was set aside cannot be read', { shard, err: error })
+          continue
+        }
+        yield { shard, ...entry }
+      }
+    }
   }
 
   close(): Promise<void> {

@@ -92,10 +92,6 @@ export function asideKey(shard: number, stamp: Stamp): Uint8Array {
   return stampedKey(ASIDE, shard, stamp)
 }
 
-export function asideRange(shard: number): KeyRange {
-  return { gte: keyOf(ASIDE, shard, 0), lt: keyEnd(ASIDE, shard) }
-}
-
 export function shardOfLeaseKey(key: Uint8Array): number {
   return ((key[2] ?? 0) << 8) | (key[3] ?? 0)
 }

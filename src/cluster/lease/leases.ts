@@ -18,9 +18,8 @@ import type { Calls } from '../wire.ts'
 import { ClaimCheck } from './claim-check.ts'
 import { TailRoom } from './entry-tail.ts'
 import { type OpenedEpoch, openEpoch } from './epoch-opening.ts'
-import { Journal } from './journal.ts'
+import { Journal, type SetAsideEntry } from './journal.ts'
 import { Lease } from './lease.ts'
-import type { NamedEntry } from './lease-layout.ts'
 import { type LeaseBody, type LeaseMessage, leaseFrom, leaseTo } from './lease-messages.ts'
 import { type OwnershipRecord, ownershipFrom, ownershipPrefix } from './lease-registers.ts'
 import { LeaseShard } from './lease-shard.ts'
@@ -245,9 +244,9 @@ export class Leases {
     return { position: positionOf(replica.lineage), read: actor => replica.read(actor)?.state }
   }
 
-  /** What later epochs have excluded of what this node's disk had of a shard. */
-  setAside(shard: number): Promise<NamedEntry[]> {
-    return this.#journal.setAside(shard)
+  /** What later epochs have excluded of what this node's disk had, by shard, epoch and place. */
+  setAside(): AsyncGenerator<SetAsideEntry> {
+    return this.#journal.setAside()
   }
 
   async #checked(shard: LeaseShard, peer: PeerId, message: LeaseMessage): Promise<void> {

@@ -5,6 +5,7 @@ import { FaultInjector, type FaultKind } from '../../../src/simulation/fault-inj
 import { SeededRandom } from '../../../src/simulation/random.ts'
 import { withoutKey } from '../../../src/simulation/sorted-store.ts'
 import type { SimulatedMachine } from '../../../src/simulation/world.ts'
+import { allOf } from '../../support/all-of.ts'
 import { Clients, listOf } from './clients.ts'
 import { LeaseCluster } from './lease-cluster.ts'
 import { StoreLinks } from './store-links.ts'
@@ -162,7 +163,6 @@ function hasSomething(cluster: LeaseCluster, peer: string, shard: number): boole
 
 /** What owners show holds all that was acknowledged, and every replica of an owner comes to have the same. */
 async function atTheEnd(cluster: LeaseCluster, clients: Clients, actors: number): Promise<number> {
-  let setAside = 0
   for (let number = 0; number < actors; number++) {
     const shard = number % cluster.options.shards
     const actor = `list/${number}`
@@ -175,13 +175,15 @@ async function atTheEnd(cluster: LeaseCluster, clients: Clients, actors: number)
     if (cluster.faults.length > 0) throw new Error(`seed ${cluster.options.seed}: ${cluster.faults[0]}`)
     for (const node of cluster.running.values()) {
       const { leases } = node.cluster
-      setAside += (await cluster.settle(leases?.setAside(shard) ?? Promise.resolve([]))).length
       const replica = leases?.replica(shard)
       if (replica?.position.epoch !== lease.epoch) continue
       const theirs = listOf(replica.read(actor)).join()
       if (theirs !== listOf(state).join()) throw new Error(`seed ${cluster.options.seed}: replicas of ${actor} differ`)
     }
   }
+  let setAside = 0
+  for (const { cluster: node } of cluster.running.values())
+    setAside += (await cluster.settle(allOf(node.leases?.setAside()))).length
   return setAside
 }
 

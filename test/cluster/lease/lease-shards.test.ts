@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type { Lease } from '../../../src/cluster/lease/lease.ts'
 import { ownershipKey } from '../../../src/cluster/lease/lease-registers.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
+import { allOf } from '../../support/all-of.ts'
 import { Clients } from './clients.ts'
 import { LeaseCluster, type LeaseNode } from './lease-cluster.ts'
 
@@ -98,9 +99,11 @@ test('what an owner wrote that was cut off is excluded, set aside on its disk, a
     assert.equal(await cluster.settle(lost), 'SHOAL_INDETERMINATE')
     assert.equal(await cluster.settle(both), 'SHOAL_INDETERMINATE')
     await cluster.until(() => node.cluster.leases?.replica(0).position.epoch === next.lease.epoch)
-    const aside = (await cluster.settle(node.cluster.leases?.setAside(0) ?? Promise.resolve([]))).map(
-      ({ actor, epoch, state }) => [actor, epoch, textOf(state)]
-    )
+    const aside = (await cluster.settle(allOf(node.cluster.leases?.setAside()))).map(({ actor, epoch, state }) => [
+      actor,
+      epoch,
+      textOf(state)
+    ])
     assert.deepEqual(aside, [
       ['box/a', lease.epoch, 'lost'],
       ['box/b', lease.epoch, 'lost']
