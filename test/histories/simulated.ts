@@ -93,7 +93,8 @@ class Doubts {
   #heard(node: string, { member, incarnation }: LogFields = {}): void {
     const number = this.cluster?.world.machines().findIndex(({ id }) => id === member) ?? -1
     const living = number < 0 ? undefined : this.cluster?.running(number)
-    if (living?.incarnation === incarnation) this.#found.add(`${node} held ${member} for dead`)
+    if (living === undefined || ['starting', 'stopped'].includes(living.unready() ?? '')) return
+    if (living.incarnation === incarnation) this.#found.add(`${node} held ${member} for dead`)
   }
 }
 
