@@ -1,6 +1,7 @@
 /**
  * What a handler of a CRDT state gets. Most take one or two things out of it, so each is made when it is asked for. The view of the state,
- * and the time, stay the same for as long as the handler runs.
+ * and the time, stay the same for as long as the handler runs. Fields of the object itself, which `{ ...context }` would copy, made a query
+ * a tenth dearer.
  */
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
