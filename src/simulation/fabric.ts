@@ -83,12 +83,19 @@ export class SimulatedFabric {
   /** Changes how the network behaves: everywhere, or on the way from one node to another. */
   setConditions(change: Partial<LinkConditions>, way?: { from: PeerId; to: PeerId }): void {
     if (way !== undefined) {
-      const path = this.path(this.site(way.from), this.site(way.to))
-      path.conditions = { ...path.conditions, ...change }
+      this.#change(this.path(this.site(way.from), this.site(way.to)), change)
       return
     }
     this.#conditions = { ...this.#conditions, ...change }
-    for (const path of this.#paths.values()) path.conditions = { ...path.conditions, ...change }
+    for (const path of this.#paths.values()) this.#change(path, change)
+  }
+
+  #change(path: Path, change: Partial<LinkConditions>): void {
+    const before = path.conditions
+    path.conditions = { ...before, ...change }
+    const { bytesPerMs, latencyMs } = path.conditions
+    if (bytesPerMs <= before.bytesPerMs && latencyMs.max >= before.latencyMs.max) return
+    for (const network of [path.from.occupant, path.to.occupant]) network?.table.pathIsFaster(path)
   }
 
   /** Everything from one node to another is lost from now on; the other way is as it was. */

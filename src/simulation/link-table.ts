@@ -135,6 +135,12 @@ export class LinkTable {
     else if (end.path === path) end.release()
   }
 
+  /** What is under way need not take as long as it would have. */
+  pathIsFaster(path: Path): void {
+    const end = this.#over(path)
+    if (end !== undefined) (end.path === path ? end : end.peer).hasten()
+  }
+
   wasReset(peer: PeerId): void {
     const end = this.#ends.get(peer)
     if (end === undefined) return

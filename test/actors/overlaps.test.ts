@@ -54,6 +54,8 @@ test(`${seeds} seeds of cuts, pauses and deaths: overlaps that are told are thos
 interface World {
   readonly cluster: TestCluster
   readonly told: readonly Overlap[]
+  /** What handlers were told to run. */
+  readonly ran: ReadonlySet<string>
   readonly metrics: CountingMetrics
   add(node: number): Promise<unknown>
   life(node: number): { readonly node: string; readonly incarnation: string }
@@ -64,10 +66,17 @@ const ids = ['a', 'b', 'c']
 /** Three nodes that can be cut from each other, and calls of a counter `a`. */
 async function started(onOverlap: (overlap: Overlap) => unknown = () => {}): Promise<World> {
   const told: Overlap[] = []
+  const ran = new Set<string>()
   const Counter = exclusive(
     'counter',
     { sum: pnCounter() },
-    { add: command(({ state }) => state.sum.add(1)), back: command(({ state }) => state.sum.add(-1)) },
+    {
+      add: command(({ state, request }) => {
+        ran.add(String(request))
+        state.sum.add(1)
+      }),
+      back: command(({ state }) => state.sum.add(-1))
+    },
     {
       onOverlap(overlap, actor) {
         told.push(overlap)
@@ -82,7 +91,7 @@ async function started(onOverlap: (overlap: Overlap) => unknown = () => {}): Pro
     for (const id of ids) await cluster.settle(cluster.actor(node)(Counter, id).add())
   }
   const life = (node: number) => ({ node: cluster.node(node).id, incarnation: cluster.node(node).incarnation })
-  return { cluster, told, metrics, add, life }
+  return { cluster, told, ran, metrics, add, life }
 }
 
 const ofActor = (told: readonly Overlap[], id: string) => told.filter(overlap => overlap.id === id)
@@ -124,6 +133,7 @@ test('what two sides of a cut did is told once, by whoever serves the actor then
     others?.commands.map(({ request, method }) => `${request} ${method}`),
     [`${origin(1)}/1 add`, `${origin(2)}/1 add`]
   )
+  for (const { commands } of overlap.sides) for (const { request } of commands) assert.ok(world.ran.has(request))
   assert.equal(world.metrics.all()['shoal_overlaps_total'], ids.length)
   assert.deepEqual(new Set(heard), new Set(world.told))
   await cluster.run(30_000)

@@ -263,6 +263,56 @@ forSeeds('a reset ends the link at both ends, and another can be made', async se
   pair.end()
 })
 
+forSeeds(
+  'what was sent while a link was slow does not stay slow when the link is fast again, and keeps its order',
+  async seed => {
+    const pair = await Pair.linked(seed)
+    const way = { from: 'a', to: 'b' }
+    pair.world.fabric.setConditions({ bytesPerMs: 2, spikeProbability: 0.5 }, way)
+    for (let value = 0; value < 20; value++) {
+      pair.a.network.send('b', 'calls', new Uint8Array(1 + ((value * 7_919) % 9_000)).fill(value))
+      await pair.pass(1)
+    }
+    await pair.pass(50)
+    const early = pair.heard(pair.b).length
+    assert.ok(early < 20, 'all arrived over the slow link')
+    // First into a cut that lasts until the link is fast, then on it.
+    if (seed % 2 === 0) pair.cut({ records: 'wait', detectionMs: never })
+    pair.world.fabric.setConditions({ bytesPerMs: 100_000, spikeProbability: 0 }, way)
+    pair.send(pair.a, pair.b, 20)
+    await pair.pass(2)
+    if (seed % 2 === 0) {
+      assert.equal(pair.heard(pair.b).length, early)
+      pair.world.fabric.heal()
+      pair.send(pair.a, pair.b, 21)
+    }
+    await pair.pass(2)
+    assert.deepEqual(
+      pair.heard(pair.b),
+      Array.from({ length: 21 + (seed % 2 === 0 ? 1 : 0) }, (_, value) => value)
+    )
+    pair.end()
+  }
+)
+
+test('what waits for a cut does not wait for the slow link that it was sent over', async () => {
+  const pair = await Pair.linked(1)
+  const way = { from: 'a', to: 'b' }
+  pair.cut({ records: 'wait', detectionMs: never })
+  pair.send(pair.a, pair.b, 1)
+  await pair.pass(2)
+  pair.world.fabric.setConditions({ bytesPerMs: 2 }, way)
+  pair.a.network.send('b', 'calls', new Uint8Array(100_000).fill(2))
+  await pair.pass(2)
+  pair.world.fabric.heal() // what waited is behind what is slow
+  await pair.pass(2)
+  assert.deepEqual(pair.heard(pair.b), [])
+  pair.world.fabric.setConditions({ bytesPerMs: 100_000 }, way)
+  await pair.pass(3)
+  assert.deepEqual(pair.heard(pair.b), [1, 2])
+  pair.end()
+})
+
 test('publications are lost, doubled and late about as often as they are meant to be', async () => {
   const pair = await Pair.linked(7)
   pair.world.fabric.setConditions({ publishLoss: 0.2, publishDuplication: 0.1, publishReordering: 0.3 })

@@ -6,6 +6,7 @@ import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { Method } from '../definitions/definition.ts'
 import type { Shape } from '../definitions/shape.ts'
+import { requestKey } from '../requests/request-log.ts'
 import type { Invocation, Outcome } from './invocation.ts'
 
 /** What is called, checked. */
@@ -41,6 +42,14 @@ export class PendingCall implements Called {
   /** Of the actor: `kind/id`. */
   get name(): string {
     return this.invocation.name
+  }
+
+  /** What its handler is told of it. A query has a name only where it came from afar: none is told. */
+  get request(): string | undefined {
+    const { request, sent } = this.invocation
+    if (this.method.type !== 'command') return undefined
+    if (sent !== undefined) return requestKey({ session: sent.sender, number: sent.number })
+    return request === undefined ? undefined : requestKey(request)
   }
 
   /** What it came to, or will have come to by its deadline. Throws what it failed with. To be asked once, when the message is on its way. */

@@ -72,6 +72,13 @@ export interface EventContext<V, E> {
 export interface CommonContext {
   /** This actor. */
   readonly self: { readonly kind: string; readonly id: string }
+  /**
+   * Of a command of an exclusive kind: names the call, as reports of overlaps do. The same whenever the handler runs for this call, on whatever
+   * node (but where the actor has forgotten so old a request, and it had no effect), and no other call's: what is done outside of the
+   * cluster can be done once under it. The life of the node that was called, a slash, and a count; of what another actor has sent (`send`), that
+   * actor's kind, id and count. Nothing in a query, and of a replicated kind.
+   */
+  readonly request: string | undefined
   /** Wall-clock time when the handler started, or first asked for it: the same from then on. Milliseconds since 1970. */
   readonly now: number
   /** A number in [0, 1). */

@@ -214,6 +214,7 @@ export class LeaseActors {
     const { clock, random, logger, actorOf } = this.#parts
     return turn.context({
       self: { kind: definition.kind, id },
+      request: call.request,
       now: clock.now(),
       random: () => random.next(),
       log: logger,

@@ -11,6 +11,7 @@ import type { Lease } from '../../cluster/lease/lease.ts'
 import type { Leases } from '../../cluster/lease/leases.ts'
 import { Turns } from '../../cluster/lease/turns.ts'
 import { isGone } from '../../cluster/member-record.ts'
+import { Pauses } from '../../cluster/pauses.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { isShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -63,7 +64,7 @@ export class LeaseHoldings {
   readonly #held = new Map<number, Holding>()
   readonly #memory: LeasedMemory
   readonly #openings = new Map<number, Opening>()
-  readonly #pauses = new Set<() => void>()
+  readonly #pauses: Pauses
   readonly #handOffs = new Map<number, Promise<void>>()
   readonly #renewals = new Turns(maxRenewalsAtOnce)
   readonly #toRenew = new Map<number, Promise<void>>()
@@ -81,6 +82,7 @@ export class LeaseHoldings {
   constructor(parts: HoldingsParts) {
     this.#parts = parts
     const { cluster, leases, clock, logger, metrics, self, replicas } = parts
+    this.#pauses = new Pauses(clock)
     this.#memory = leasedMemory(parts.maxActors)
     this.#sets = new LeaseSets(cluster, self, replicas)
     this.#tending = new LeaseTending({
@@ -177,7 +179,7 @@ export class LeaseHoldings {
   stop(): void {
     this.#isStopped = true
     this.#tending.stop()
-    for (const end of [...this.#pauses]) end()
+    this.#pauses.stop()
     for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
   }
 
@@ -222,8 +224,9 @@ export class LeaseHoldings {
           // Then it can only be a moment.
           if (isOver) opening.refusal = undefined
           pauseMs = Math.min(pauseMs * 2, this.#isAlive(error.holder) ? maxRetryMs : leaseMs / 4)
-        } else if (opening.refusal === undefined) await this.#pause(error instanceof Unlinked ? linkRetryMs : retryMs)
-        else await this.#pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
+        } else if (opening.refusal === undefined)
+          await this.#pauses.pause(error instanceof Unlinked ? linkRetryMs : retryMs)
+        else await this.#pauses.pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
       }
     }
     this.#openings.delete(shard)
@@ -316,7 +319,7 @@ export class LeaseHoldings {
     const endMs = clock.elapsed() + maxTeachMs
     lease.teach(newcomers)
     while (!this.#isStopped && lease.isValid() && clock.elapsed() < endMs && !lease.hasTaught(newcomers))
-      await this.#pause(retryMs)
+      await this.#pauses.pause(retryMs)
   }
 
   /** What nobody serves, and somebody wants, goes before what is served and is to have other replicas. */
@@ -328,7 +331,7 @@ export class LeaseHoldings {
     for (;;) {
       const nowMs = clock.elapsed()
       if (this.#isStopped || nowMs >= endMs || (nowMs >= dueMs && !isWanted())) return
-      await this.#pause(retryMs)
+      await this.#pauses.pause(retryMs)
     }
   }
 
@@ -366,18 +369,5 @@ export class LeaseHoldings {
     if (this.#held.get(shard) === holding) this.#held.delete(shard)
     holding.leaveMemory()
     this.#shards.set(this.#held.size)
-  }
-
-  /** Ends when this node stops, too. */
-  #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const end = () => {
-      timer.cancel()
-      this.#pauses.delete(end)
-      resolve()
-    }
-    const timer = this.#parts.clock.after(ms, end)
-    this.#pauses.add(end)
-    return promise
   }
 }

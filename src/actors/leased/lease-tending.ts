@@ -6,9 +6,10 @@
  * until no shard's last opened set names it: until then its disk is one of those that a majority needs.
  */
 import type { Cluster } from '../../cluster/cluster.ts'
+import { EarliestTimer } from '../../cluster/earliest-timer.ts'
 import type { OwnershipRecord } from '../../cluster/lease/lease-registers.ts'
 import type { Leases } from '../../cluster/lease/leases.ts'
-import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
@@ -43,12 +44,11 @@ const leavePollMs = 200
 
 export class LeaseTending {
   readonly #parts: LeaseTendingParts
+  readonly #looks: EarliestTimer
   readonly #thin
   #admitted: readonly PeerId[] | undefined
   #alive: readonly PeerId[] | undefined
-  #timer: Timer | undefined
   #lookedMs = Number.NEGATIVE_INFINITY
-  #dueMs = Number.POSITIVE_INFINITY
   #retryMs = retryMs
   #isLooking = false
   #isAgain = false
@@ -57,6 +57,7 @@ export class LeaseTending {
 
   constructor(parts: LeaseTendingParts) {
     this.#parts = parts
+    this.#looks = new EarliestTimer(parts.clock, () => void this.#go())
     this.#thin = parts.metrics.gauge(
       'shoal_lease_thin_shards',
       'Lease shards that this node is to open with other replicas, and has not opened yet'
@@ -64,7 +65,7 @@ export class LeaseTending {
   }
 
   start(): void {
-    this.#lookIn(lookIntervalMs)
+    this.#looks.in(lookIntervalMs)
   }
 
   viewChanged(): void {
@@ -76,12 +77,12 @@ export class LeaseTending {
     this.#alive = alive
     this.#retryMs = retryMs
     const settledMs = settleMs + settlePerMemberMs * Math.max(0, admitted.indexOf(self))
-    this.#lookIn(Math.max(settledMs, this.#lookedMs + minIntervalMs - clock.elapsed()))
+    this.#looks.in(Math.max(settledMs, this.#lookedMs + minIntervalMs - clock.elapsed()))
   }
 
   stop(): void {
     this.#isStopped = true
-    this.#timer?.cancel()
+    this.#looks.stop()
   }
 
   /** After the farewell. Answers whether every shard was opened without this node, so that its disk may go. */
@@ -121,17 +122,7 @@ export class LeaseTending {
     }
   }
 
-  #lookIn(ms: number): void {
-    const { clock } = this.#parts
-    const dueMs = clock.elapsed() + ms
-    if (this.#isStopped || dueMs >= this.#dueMs) return
-    this.#dueMs = dueMs
-    this.#timer?.cancel()
-    this.#timer = clock.after(ms, () => void this.#go())
-  }
-
   async #go(): Promise<void> {
-    this.#dueMs = Number.POSITIVE_INFINITY
     if (this.#isLooking) {
       this.#isAgain = true
       return
@@ -147,8 +138,8 @@ export class LeaseTending {
       this.#isLooking = false
     }
     if (isDone) this.#retryMs = retryMs
-    if (this.#isAgain) this.#lookIn(minIntervalMs)
-    this.#lookIn(isDone ? lookIntervalMs : this.#retryMs)
+    if (this.#isAgain) this.#looks.in(minIntervalMs)
+    this.#looks.in(isDone ? lookIntervalMs : this.#retryMs)
     if (!isDone) this.#retryMs = Math.min(lookIntervalMs, this.#retryMs * 2)
   }
 

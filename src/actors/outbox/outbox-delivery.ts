@@ -7,6 +7,7 @@
  */
 
 import { Turns } from '../../cluster/lease/turns.ts'
+import { Pauses } from '../../cluster/pauses.ts'
 import type { Json } from '../../crdt/index.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
@@ -109,7 +110,7 @@ export class OutboxDelivery {
   readonly #waitingIn = new Map<Holding, WaitingActors>()
   /** By the target’s shard. */
   readonly #turns = new Map<number, Turns>()
-  readonly #pauses = new Set<() => void>()
+  readonly #pauses: Pauses
   readonly #sent
   readonly #delivered
   readonly #refused
@@ -120,6 +121,7 @@ export class OutboxDelivery {
 
   constructor(parts: OutboxDeliveryParts) {
     this.#parts = parts
+    this.#pauses = new Pauses(parts.clock)
     const { metrics } = parts
     this.#sent = metrics.counter('shoal_outbox_sent_total', 'Commands that actors of this node have sent to others')
     this.#delivered = metrics.counter('shoal_outbox_delivered_total', 'Sent commands that were carried out')
@@ -164,20 +166,20 @@ export class OutboxDelivery {
    */
   async follow(holding: Holding, name: string, actor: LeasedActor): Promise<void> {
     const number = actor.entries
-    await this.#pause(saveAfterMs)
+    await this.#pauses.pause(saveAfterMs)
     while (actor.accepted.number < number && !holding.isOver && !this.#isStopped)
-      await this.#saved({ holding, name, actor }).catch(() => this.#pause(saveAfterMs))
+      await this.#saved({ holding, name, actor }).catch(() => this.#pauses.pause(saveAfterMs))
   }
 
   /** Targets may be in reach again. */
   viewChanged(): void {
-    for (const end of [...this.#pauses]) end()
+    this.#pauses.end()
   }
 
   stop(): void {
     this.#isStopped = true
     for (const waiting of this.#waitingIn.values()) waiting.stop()
-    this.viewChanged()
+    this.#pauses.stop()
   }
 
   /** At the target: the sender will repeat nothing up to the number. Resolves when it is forgotten for good. */
@@ -222,12 +224,12 @@ export class OutboxDelivery {
         names ??= this.#waitingActors(holding).names()
       } catch {
         // Its lease is not valid now.
-        await this.#pause(maxRetryMs)
+        await this.#pauses.pause(maxRetryMs)
         continue
       }
       names = await this.#load(holding, names, tries === 0)
       if (names.length === 0) return
-      await this.#pause(reloadMs)
+      await this.#pauses.pause(reloadMs)
     }
   }
 
@@ -304,7 +306,7 @@ export class OutboxDelivery {
             ...{ actor: sender.name, to, failures, err: error }
           })
         const delayMs = Math.min(maxRetryMs, retryMs * 2 ** Math.min(failures, 16))
-        await this.#pause(delayMs * (0.5 + this.#parts.random.next() / 2))
+        await this.#pauses.pause(delayMs * (0.5 + this.#parts.random.next() / 2))
       }
     }
   }
@@ -408,7 +410,8 @@ export class OutboxDelivery {
   /** Resolves when some entry with what is in the outbox now, or soon, is accepted: perhaps one that comes for another reason. */
   #saved(of: SentFrom): Promise<void> {
     const { actor, holding } = of
-    actor.saving ??= this.#pause(saveAfterMs)
+    actor.saving ??= this.#pauses
+      .pause(saveAfterMs)
       .then(() => {
         if (this.#isStopped || holding.isOver) throw notServed(of.name)
         return this.#save(of)
@@ -430,20 +433,6 @@ export class OutboxDelivery {
       await appendEntry({ holding, name, actor, format }, { requests, mail }, 'majority')
     }
     this.accepted(holding, name, actor)
-  }
-
-  /** Ends when this node stops, too. */
-  #pause(ms: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const end = () => {
-      timer.cancel()
-      this.#pauses.delete(end)
-      resolve()
-    }
-    const timer = this.#parts.clock.after(ms, end)
-    this.#pauses.add(end)
-    return promise
   }
 }
 

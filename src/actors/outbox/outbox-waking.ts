@@ -4,8 +4,9 @@
  *
  * A replica that was replaced may tell of commands that are long over: that costs a call.
  */
+import { EarliestTimer } from '../../cluster/earliest-timer.ts'
 import type { Leases } from '../../cluster/lease/leases.ts'
-import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { overMethod } from '../calls/call-messages.ts'
 import type { AnyDefinition } from '../definitions/definition.ts'
@@ -34,45 +35,35 @@ const shardsAtOnce = 16
 
 export class OutboxWaking {
   readonly #parts: OutboxWakingParts
-  #timer: Timer | undefined
-  #dueMs = Number.POSITIVE_INFINITY
+  readonly #looks: EarliestTimer
   #retryMs = retryMs
   #isLooking = false
   #isStopped = false
 
   constructor(parts: OutboxWakingParts) {
     this.#parts = parts
+    this.#looks = new EarliestTimer(parts.clock, () => void this.#go())
   }
 
   viewChanged(): void {
     this.#retryMs = retryMs
-    this.#lookIn(settleMs)
+    this.#looks.in(settleMs)
   }
 
   stop(): void {
     this.#isStopped = true
-    this.#timer?.cancel()
-  }
-
-  #lookIn(ms: number): void {
-    const { clock } = this.#parts
-    const dueMs = clock.elapsed() + ms
-    if (this.#isStopped || dueMs >= this.#dueMs) return
-    this.#dueMs = dueMs
-    this.#timer?.cancel()
-    this.#timer = clock.after(ms, () => void this.#go())
+    this.#looks.stop()
   }
 
   async #go(): Promise<void> {
-    this.#dueMs = Number.POSITIVE_INFINITY
     if (this.#isLooking) {
-      this.#lookIn(this.#retryMs)
+      this.#looks.in(this.#retryMs)
       return
     }
     this.#isLooking = true
     const isDone = await this.#look()
     this.#isLooking = false
-    this.#lookIn(isDone ? lookIntervalMs : this.#retryMs)
+    this.#looks.in(isDone ? lookIntervalMs : this.#retryMs)
     this.#retryMs = isDone ? retryMs : Math.min(lookIntervalMs, this.#retryMs * 2)
   }
 

@@ -41,8 +41,9 @@ const maxEntries = 4096
 const maxUnseen = 24
 const maxUnseenLength = 3072
 
-export function requestKey(request: RequestId): string {
-  return `${request.session}/${request.number}`
+/** How a request is named in logs of requests, in reports of overlaps, and to its handler. */
+export function requestKey({ session, number }: Pick<RequestId, 'session' | 'number'>): string {
+  return `${session}/${number}`
 }
 
 /** The reply that this request got, if it took effect before. */

@@ -320,7 +320,7 @@ export class ActorRuntime {
     try {
       const repeated = this.#repeated(turn, call)
       if (repeated) return undefined
-      const context = new TurnContext(turn, definition, this.#handlers) as HandlerContext<Shape>
+      const context = new TurnContext(turn, call, this.#handlers) as HandlerContext<Shape>
       this.#isHandling = true
       result = method.run(context, argument as never)
     } catch (error) {

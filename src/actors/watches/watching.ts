@@ -3,11 +3,12 @@
  * node that has it shows it, or, where it is a leased one, its owner.
  */
 import type { Cluster } from '../../cluster/cluster.ts'
+import { Pauses } from '../../cluster/pauses.ts'
 import { seenDots } from '../../cluster/seen-dots.ts'
 import type { Commit } from '../../cluster/shard-store.ts'
 import type { Calls } from '../../cluster/wire.ts'
 import type { CausalContext } from '../../crdt/index.ts'
-import type { Clock, Timer } from '../../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { ActorParts } from '../calls/router.ts'
@@ -37,7 +38,8 @@ export class Watching {
   readonly #server: WatchServer
   readonly #shared: SharedWatches
   readonly #leased: LeasedWatches | undefined
-  readonly #pauses = new Set<() => void>()
+  /** They end when links or places change. */
+  readonly #pauses: Pauses
   readonly #remote
   /** Linked peers that are not there: suspended, perhaps. */
   #absent: ReadonlySet<PeerId> = new Set()
@@ -52,6 +54,7 @@ export class Watching {
     this.#runtime = parts.runtime
     this.#clock = parts.clock
     this.#self = parts.self
+    this.#pauses = new Pauses(parts.clock)
     this.#definitions = parts.definitions
     this.#maxWatches = options.maxWatches ?? 10_000
     this.#watchers = new Watchers(() => parts.cluster.store.durable(), parts.clock)
@@ -125,15 +128,15 @@ export class Watching {
     this.#channel.stop()
     this.#watchers.stop()
     this.#leased?.stop()
-    for (const wake of [...this.#pauses]) wake()
+    this.#pauses.end()
   }
 
   #reconsider(linked?: PeerId): void {
     // Nobody asks: in a large cluster, this is often.
-    if (this.#shared.size === 0 && this.#pauses.size === 0) return
+    if (this.#shared.size === 0 && this.#pauses.count === 0) return
     this.#seeWhoIsAbsent()
     this.#shared.reconsider(linked)
-    for (const wake of [...this.#pauses]) wake()
+    this.#pauses.end()
   }
 
   #seeWhoIsAbsent(): void {
@@ -152,7 +155,7 @@ export class Watching {
         ...places,
         actor,
         open: (place, shown) => this.#openAt(place, definition, id, shown),
-        pause: delayMs => this.#pause(pauseMs(delayMs)),
+        pause: delayMs => this.#pauses.pause(pauseMs(delayMs)),
         elapsedMs
       }
     }
@@ -163,7 +166,7 @@ export class Watching {
       best: avoid => replicas.replica(shard, without(avoid)),
       isBest: (place, avoid) => replicas.isBest(shard, place, without(avoid)),
       open: (place, shown) => this.#openAt(place, definition, id, shown),
-      pause: delayMs => this.#pause(delayMs),
+      pause: delayMs => this.#pauses.pause(delayMs),
       elapsedMs
     }
   }
@@ -208,18 +211,5 @@ export class Watching {
       // What has come while it was read is counted as seen: that can only make another place wait for it.
       return plain.then(value => (store.hosts(shard) ? sight(value) : 'elsewhere'))
     }
-  }
-
-  /** Resolves after the delay, or when links or places change. */
-  #pause(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const done = () => {
-      timer.cancel()
-      this.#pauses.delete(done)
-      resolve()
-    }
-    const timer: Timer = this.#clock.after(delayMs, done)
-    this.#pauses.add(done)
-    return promise
   }
 }
