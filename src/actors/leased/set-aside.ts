@@ -93,6 +93,6 @@ async function stateOf(
 function latest({ sessions }: RequestLog): string[] {
   const found: string[] = []
   for (const [session, { outcomes }] of sessions)
-    for (const number of outcomes.keys()) found.push(requestKey({ session, number, lowWater: 0 }))
+    for (const number of outcomes.keys()) found.push(requestKey({ session, number }))
   return found.slice(-maxRequests)
 }
