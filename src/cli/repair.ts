@@ -78,7 +78,7 @@ export async function lookThrough(disk: Disk, say: (line: string) => void): Prom
     )
   // Bent bytes may hide records together with what tells of them: what is left fits together.
   const bent = await disk.check?.(async () => {})
-  if (bent !== undefined) say(`files of the store are damaged; the next start puts them in order: ${bent}`)
+  if (bent !== undefined) say(`files of the store are damaged; the next start puts them in order: ${bent.about}`)
   const noted = readMeta(disk, 'damage')
   if (noted !== undefined) say(`found by the node when it ran last: ${noted}`)
   say(`${shards.size} shards, ${actors} actors: ${damaged === 0 ? 'all as they were written' : `${damaged} damaged`}`)

@@ -266,6 +266,7 @@ export class ClusterParts {
             this.replication.abandon(shard)
             this.#events.abandoned(shard)
           },
+          bent: about => this.voters?.distrust(about),
           damaged: damage => {
             this.rebalance.damaged(damage.shard)
             this.#events.damaged(damage)

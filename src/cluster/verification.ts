@@ -34,6 +34,8 @@ export interface VerificationEvents {
   abandon(shard: number): void
   /** It claims from now on what is intact of it. */
   damaged(damage: Damage): void
+  /** Bytes of its files are not as they were written: what is read may be older than what was said. */
+  bent(about: string): void
   /** Nobody else can have what is lost. Resolves when the next start will know. */
   lost(damage: Damage): Promise<void>
 }
@@ -103,6 +105,8 @@ export class Verification {
   /** The shards are loaded. */
   start(): void {
     this.#store.trust.watch({ work: () => void this.#work(), doubted: shard => this.#events.abandon(shard) })
+    // Of a disk with no such shard, as one with leased actors only, the files are looked at all the same.
+    if (this.#store.trust.unverifiedCount === 0) void this.#checkFiles(verifyingShare)
     this.#scrubLater()
   }
 
@@ -260,9 +264,11 @@ export class Verification {
       const found = await this.#disk.check?.(this.#pacer(share))
       if (found === undefined || this.#stopped) return
       this.#damagedFiles.add()
-      if (found === this.#fileDamage) return
-      this.#fileDamage = found
-      this.#logger.error('files of the store are damaged; the next start puts them in order', { damage: found })
+      const { about, isBent } = found
+      if (isBent) this.#events.bent(about)
+      if (about === this.#fileDamage) return
+      this.#fileDamage = about
+      this.#logger.error('files of the store are damaged; the next start puts them in order', { damage: about })
       for (const shard of this.#store.hosted()) this.#store.suspect(shard)
     } catch (error) {
       if (!this.#stopped) this.#store.failOnRead(error)

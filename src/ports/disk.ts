@@ -55,13 +55,20 @@ export interface Disk extends DiskReader {
    * Looks whether its files are as they were written, where it can tell: what reads show may be bent, and fit together for all that.
    * Answers what is wrong; the next `open` puts it in order. `pace` is called now and then: what it throws ends the look.
    */
-  check?(pace: () => Promise<void>): Promise<string | undefined>
+  check?(pace: () => Promise<void>): Promise<FileDamage | undefined>
   /** Waits for writes under way. Harmless when called twice. */
   close(): Promise<void>
 }
 
 export interface DiskSnapshot extends DiskReader {
   close(): Promise<void>
+}
+
+export interface FileDamage {
+  /** What is wrong, and with which files. */
+  readonly about: string
+  /** Bytes are not as they were written. Else a file could not be read just now, as reads say themselves. */
+  readonly isBent: boolean
 }
 
 /** The smallest key greater than `key`. */

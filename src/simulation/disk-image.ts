@@ -21,6 +21,8 @@ export interface DiskConditions {
   isFull: boolean
   /** Probability that a write fails although the disk is not full. @default 0 */
   failProbability: number
+  /** What a look at its files finds bent; reads are as they were. @default undefined */
+  bent: string | undefined
 }
 
 const calm: DiskConditions = {
@@ -29,7 +31,8 @@ const calm: DiskConditions = {
   stallProbability: 0,
   stallMs: 500,
   isFull: false,
-  failProbability: 0
+  failProbability: 0,
+  bent: undefined
 }
 
 /** Keys are text of characters up to U+00FF. */

@@ -2,7 +2,7 @@
  * The `Disk` of one simulated process: a handle on its machine's disk image. A write takes time; readers may see it before it is
  * synced, and a crash in between may take it away again.
  */
-import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../ports/disk.ts'
+import type { Disk, DiskEntry, DiskSnapshot, DiskWrite, FileDamage } from '../ports/disk.ts'
 import { ShoalError } from '../ports/errors.ts'
 import type { DiskImage } from './disk-image.ts'
 import type { SimulatedProcess } from './process.ts'
@@ -101,6 +101,12 @@ export class SimulatedDisk implements Disk {
     sightings.see('disk: compacted')
     await this.#pass(random.between(conditions.writeMs.min, conditions.writeMs.max))
     this.#checkOpen()
+  }
+
+  async check(): Promise<FileDamage | undefined> {
+    this.#checkOpen()
+    const { bent } = this.#image.conditions
+    return bent === undefined ? undefined : { about: bent, isBent: true }
   }
 
   async close(): Promise<void> {

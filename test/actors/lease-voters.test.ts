@@ -123,6 +123,25 @@ test('a voter whose disk was emptied comes back as a node that does not vote, an
   await assert.rejects(cluster.settle(cluster.actor(3)(Account, 'a0').deposit(1)), { code: 'SHOAL_UNAVAILABLE' })
 })
 
+test('a voter whose files prove damaged while it runs votes no more, and says so; the others go on', async () => {
+  const said: string[] = []
+  const error = (message: string) => void said.push(message)
+  await using cluster = await start({
+    seed: 9,
+    logger: node => (node === 'node-1' ? { ...silentLogger, error } : silentLogger)
+  })
+  // A node looks at its files soon after its start, and once a day.
+  cluster.kill(1)
+  cluster.machine(1).disk.conditions.bent = '000005.ldb: a block fails its checksum'
+  cluster.boot(1)
+  await cluster.until(() => said.some(line => line.includes('does not vote any more')))
+  for (const id of ids) assert.equal(await deposit(cluster, 3, id), 2)
+  cluster.kill(2)
+  await cluster.run(3 * leaseMs)
+  await assert.rejects(cluster.settle(cluster.actor(3)(Account, 'a0').deposit(1)), { code: 'SHOAL_UNAVAILABLE' })
+  assert.equal(said.filter(line => line.includes('does not vote any more')).length, 1)
+})
+
 test('two of three voters are enough, also for what a member had that came and left while the third was away', async () => {
   await using cluster = await start({ nodes: 5, seed: 1, leases: { leaseMs, voters: 3, replicas: 5 } })
   const alive = (node: number) =>

@@ -268,7 +268,9 @@ test('a bent byte that reads show as if nothing were wrong is found by a look at
     const disk = new LevelDisk(directory)
     await disk.open()
     assert.equal(await agrees(disk), 200, 'all reads agree')
-    assert.match((await disk.check(async () => {})) ?? '', new RegExp(`${name}: a block fails its checksum`))
+    const found = await disk.check(async () => {})
+    assert.match(found?.about ?? '', new RegExp(`${name}: a block fails its checksum`))
+    assert.equal(found?.isBent, true)
     const stopped = new Error('stopped')
     let breaths = 0
     await disk.check(async () => {
@@ -302,7 +304,7 @@ test('a look at tables whose index is bent gives up the table, not the store', (
     const disk = new LevelDisk(directory)
     await disk.open()
     const found = await disk.check(async () => {})
-    assert.ok(found?.startsWith(name), found)
+    assert.ok(found?.about.startsWith(name) && found.isBent, found?.about)
     await disk.close()
     const again = new LevelDisk(directory)
     await again.open()

@@ -35,7 +35,9 @@ test('a record that is lost is said', async () => {
 })
 
 test('files that are bent under records that fit together are no sound store, and are said', async () => {
-  const { isSound, lines } = await looking({ check: async () => '000005.ldb: a block fails its checksum' })
+  const { isSound, lines } = await looking({
+    check: async () => ({ about: '000005.ldb: a block fails its checksum', isBent: true })
+  })
   assert.ok(!isSound)
   assert.match(lines.join(), /files of the store are damaged; .*000005\.ldb/)
 })

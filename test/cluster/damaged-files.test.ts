@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Verification } from '../../src/cluster/verification.ts'
+import type { FileDamage } from '../../src/ports/disk.ts'
 import { silentLogger } from '../../src/ports/logger.ts'
 import { noMetrics } from '../../src/ports/metrics.ts'
 import { SimulatedWorld } from '../../src/simulation/world.ts'
@@ -9,7 +10,7 @@ import { Replica } from './support/replica.ts'
 
 const scrubIntervalMs = 60_000
 
-type Check = (pace: () => Promise<void>) => Promise<string | undefined>
+type Check = (pace: () => Promise<void>) => Promise<FileDamage | undefined>
 
 async function verifying(seed: string, check: Check) {
   const world = new SimulatedWorld({ seed })
@@ -18,6 +19,7 @@ async function verifying(seed: string, check: Check) {
   await replica.save()
   const said: unknown[] = []
   const doubted: number[] = []
+  const bent: string[] = []
   const verification = new Verification(
     {
       store: replica.store,
@@ -31,25 +33,25 @@ async function verifying(seed: string, check: Check) {
         verified() {},
         abandon: shard => doubted.push(shard),
         damaged: damage => assert.fail(damage.faults.join()),
+        bent: about => bent.push(about),
         lost: () => assert.fail('nothing is lost')
       }
     },
     { scrubIntervalMs }
   )
-  verification.start()
   // As after a start on this disk.
   replica.store.suspect(0)
-  doubted.splice(0)
+  verification.start()
   const pass = (ms: number) => world.time.run({ untilMs: world.time.nowMs + ms })
-  return { replica, verification, said, doubted, pass }
+  return { replica, verification, said, doubted, bent, pass }
 }
 
 test('damage that a look at the files finds is said once, and has everything looked through again', async () => {
   let looks = 0
-  const { replica, verification, said, doubted, pass } = await verifying('files', async pace => {
+  const { replica, verification, said, doubted, bent, pass } = await verifying('files', async pace => {
     await pace()
     looks++
-    return '000005.ldb: a block fails its checksum'
+    return { about: '000005.ldb: a block fails its checksum', isBent: true }
   })
   await pass(scrubIntervalMs / 10)
   assert.equal(looks, 1, 'one look after the shards of a start')
@@ -60,6 +62,15 @@ test('damage that a look at the files finds is said once, and has everything loo
   await pass(2 * scrubIntervalMs)
   assert.equal(looks, 3, 'and one in each round of the scrub')
   assert.equal(said.length, 1)
+  assert.equal(bent.length, 3, 'who votes on this disk is told each time')
+  verification.stop()
+})
+
+test('a file that cannot be read just now is said, and bends nothing', async () => {
+  const about = '000005.ldb: EMFILE: too many open files'
+  const { verification, said, bent, pass } = await verifying('unread', async () => ({ about, isBent: false }))
+  await pass(scrubIntervalMs / 10)
+  assert.deepEqual([said, bent], [[{ damage: about }], []])
   verification.stop()
 })
 

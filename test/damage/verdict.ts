@@ -59,7 +59,7 @@ export async function entriesOf(directory: string, isChecked: boolean): Promise<
       // A key that is bent where it stands in a table; what runs on such a store in a simulation is sorted, and hides nothing.
       const isBent = life === 0 && hidden.length > 0 && (await disk.check(async () => {})) !== undefined
       if (isBent) continue
-      return { entries, damage: disk.damage, hidden: hidden.length, left }
+      return { entries, damage: disk.damage, hidden: hidden.length, left: left?.about }
     } catch (error) {
       if (!isShoalError(error)) throw error
       reason = error.message

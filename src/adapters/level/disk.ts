@@ -6,7 +6,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import type { Disk, DiskEntry, DiskSnapshot, DiskWrite } from '../../ports/disk.ts'
+import type { Disk, DiskEntry, DiskSnapshot, DiskWrite, FileDamage } from '../../ports/disk.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import { isDamage, isLock, reasonOf } from './errors.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -117,16 +117,16 @@ export class LevelDisk implements Disk {
     }
   }
 
-  async check(pace: () => Promise<void>): Promise<string | undefined> {
+  async check(pace: () => Promise<void>): Promise<FileDamage | undefined> {
     const tables = this.#read('list the tables of', tablesOf)
     const faults: string[] = []
-    let isDamaged = false
+    let isBent = false
     for (const { name } of tables) {
       try {
         const damage = await damageOfTable(join(this.directory, name), pace)
         if (damage === undefined) continue
         faults.push(`${name}: ${damage.reason}`)
-        isDamaged = true
+        isBent = true
       } catch (error) {
         if (!(error instanceof Error && 'code' in error)) throw error
         // A compaction has put others in its place, as it may. What the disk refuses to read, no repair can read either.
@@ -135,9 +135,9 @@ export class LevelDisk implements Disk {
     }
     if (faults.length === 0) return undefined
     const found = faults.slice(0, maxNamed).join('; ')
-    if (isDamaged) this.#marking ??= writeFile(join(this.directory, damagedMarker), found).catch(() => {})
+    if (isBent) this.#marking ??= writeFile(join(this.directory, damagedMarker), found).catch(() => {})
     await this.#marking
-    return found
+    return { about: found, isBent }
   }
 
   async close(): Promise<void> {

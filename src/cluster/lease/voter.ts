@@ -67,6 +67,7 @@ export class Voter {
   readonly #damaged = new Set<string>()
   #isBusy = false
   #isSilent = false
+  #isDistrusted = false
 
   constructor(parts: VoterParts) {
     this.#parts = parts
@@ -99,7 +100,7 @@ export class Voter {
 
   /** Of registers for which it has promised that ballot, and has accepted nothing: the promise stays, in the floor. */
   forgetPromises(promised: Leftovers['promised']): void {
-    if (this.#isSilent) return
+    if (this.#isSilent || this.#isDistrusted) return
     this.#forgetting = promised
     if (!this.#isBusy) void this.#work()
   }
@@ -111,7 +112,7 @@ export class Voter {
 
   /** In place of a vote that is damaged, where it still is. */
   mend(key: string, vote: Vote): void {
-    if (this.#isSilent) return
+    if (this.#isSilent || this.#isDistrusted) return
     this.#mended.set(key, vote)
     if (!this.#isBusy) void this.#work()
   }
@@ -132,6 +133,13 @@ export class Voter {
     }
     this.#questions.add()
     if (!this.#isBusy) void this.#work()
+  }
+
+  /** What it reads may be older than what it has said: it tells nobody any more what it has, and takes nothing. */
+  distrust(): void {
+    this.#isDistrusted = true
+    this.#forgetting = []
+    this.#mended.clear()
   }
 
   /** Answers nothing any more. */
@@ -194,6 +202,7 @@ export class Voter {
   }
 
   #problemOf({ voter, listId }: Question): string | undefined {
+    if (this.#isDistrusted) return 'files of its disk are damaged: it votes no more'
     if (voter !== this.id) return `the disk of this node is ${this.id}, and not ${voter}`
     if (this.#parts.listId === undefined) return 'this node is started without a list in which its disk votes'
     if (listId !== this.#parts.listId) return `it goes by another list of voters (${this.#parts.listId}, not ${listId})`

@@ -48,6 +48,7 @@ export class Voters {
   readonly #problems = new Map<PeerId, { readonly why: string; readonly toldMs: number }>()
   /** When each voter answered last, and `undefined` where its silence was told of. */
   readonly #heardMs = new Map<PeerId, number | undefined>()
+  #isDistrusted = false
   #isStopped = false
 
   private constructor(options: VotersOptions, voter: Voter) {
@@ -106,6 +107,18 @@ export class Voters {
   /** That it has on its disk, as a voter. */
   get registers(): number {
     return this.#voter.registers
+  }
+
+  /** Files of its disk are damaged: what it would read there may be older than what it has said. It votes no more; the next start draws another id. */
+  distrust(damage: string): void {
+    if (!this.#voter.isVoting || this.#isDistrusted) return
+    this.#isDistrusted = true
+    this.#tidying.stop()
+    this.#voter.distrust()
+    this.#options.logger.error(
+      'this node is a voter of the lease store, and does not vote any more: files of its disk are damaged',
+      { voter: voterText({ peer: this.#options.self, disk: this.disk }), damage }
+    )
   }
 
   /** Takes what is for the voters or from them, and answers whether it was. Throws `SHOAL_MALFORMED`. */

@@ -128,6 +128,25 @@ test('after a write that failed a voter is silent, and its node is told', async 
   assert.deepEqual([replies, failures.length], [[], 1])
 })
 
+test('a voter that is not to believe its disk says nothing of what is on it, and takes nothing', async () => {
+  const { voter, ask, replies, run, disk } = await aVoter()
+  ask({ kind: 'accept', key: 'shard/1', accepted: acceptedAt(ballot(1)) })
+  ask({ kind: 'promise', key: 'shard/2', ballot: ballot(1) })
+  await run(1000)
+  replies.length = 0
+  voter.distrust()
+  voter.forgetPromises([{ key: 'shard/2', ballot: ballot(1) }])
+  ask({ kind: 'promise', key: 'shard/1', ballot: ballot(7) })
+  ask({ kind: 'look', key: 'shard/1' })
+  ask({ kind: 'list', prefix: 'shard/', after: '' })
+  await run(1000)
+  assert.deepEqual(
+    replies.map(reply => (reply.kind === 'problem' ? reply.why : reply.kind)),
+    Array(3).fill('files of its disk are damaged: it votes no more')
+  )
+  assert.deepEqual([disk.read('shard/1')?.promised, disk.read('shard/2')?.promised], [ballot(1), ballot(1)])
+})
+
 test('questions that wait for the disk are limited', async () => {
   const { ask, replies, run } = await aVoter()
   for (let n = 0; n < 5000; n++) ask({ kind: 'promise', key: `shard/${n}`, ballot: ballot(1) })
