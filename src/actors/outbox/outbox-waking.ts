@@ -10,7 +10,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { overMethod } from '../calls/call-messages.ts'
 import type { AnyDefinition } from '../definitions/definition.ts'
-import type { OutboxRouter } from './outbox-delivery.ts'
+import type { OutboxRouter } from './outbox-lanes.ts'
 import { waitingIn } from './outbox-waiting.ts'
 
 export interface OutboxWakingParts {

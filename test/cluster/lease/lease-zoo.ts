@@ -582,7 +582,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'a target is told that a command is over before that is committed',
-      'outbox/outbox-delivery.ts',
+      'outbox/outbox-lanes.ts',
       'over.number === told?.number && !hasCommands(accepted.mail, to)',
       'true'
     )
@@ -591,8 +591,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'commands go on to a target before its refusal is committed',
-      'outbox/outbox-delivery.ts',
-      'if (accepted.mail.commands.some(({ number }) => number === refused)) await this.#saved(sender)\n      else await',
+      'outbox/outbox-lanes.ts',
+      'if (accepted.mail.commands.some(({ number }) => number === refused)) await this.#entries.saved(sender)\n      else await',
       'if (refused > -1) await'
     )
   ),
@@ -600,7 +600,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox-faults.test.ts',
     actorBug(
       'commands to one target overtake each other',
-      'outbox/outbox-delivery.ts',
+      'outbox/outbox-lanes.ts',
       'accepted.mail.commands.find(sent',
       'accepted.mail.commands.findLast(sent'
     )
