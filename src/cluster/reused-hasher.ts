@@ -8,9 +8,10 @@ const digestBytes = 32
 
 const initial = sha256.create()
 const hasher = sha256.create()
+/** The hasher looks at its memory, which an array of its own would only then get. */
+const digest = new Uint8Array(digestBytes)
 
 export function sha256Of(message: Uint8Array): Uint8Array {
-  const digest = new Uint8Array(digestBytes)
   initial._cloneInto(hasher).update(message).digestInto(digest)
-  return digest
+  return digest.slice()
 }
