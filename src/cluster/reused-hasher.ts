@@ -8,7 +8,7 @@ const digestBytes = 32
 
 const initial = sha256.create()
 const hasher = sha256.create()
-/** The hasher looks at its memory, which an array of its own would only then get. */
+/** The hasher asks for the memory under what it fills: a small array of its own would get some outside the heap, each time. */
 const digest = new Uint8Array(digestBytes)
 
 export function sha256Of(message: Uint8Array): Uint8Array {
