@@ -17,6 +17,7 @@ import { crc32c } from './checksum.ts'
 import { type IndexPositions, readPositions, writePositions } from './index-positions.ts'
 import { checkBytes, checkOf, corrupt, part, sealed, setUint32, uint32At, unsealed } from './sealed-record.ts'
 import { bytesOfDigest, type Digest, digestFrom } from './set-hash.ts'
+import { shortLivedBytes } from './short-lived-bytes.ts'
 import { utf8Of } from './utf8.ts'
 
 export { checksumOf } from './sealed-record.ts'
@@ -75,7 +76,7 @@ function bytesOfOrigin(origin: Origin): Uint8Array {
 
 export function indexKey(shard: number, origin: Origin, seq: number): Uint8Array {
   const name = bytesOfOrigin(origin)
-  const key = new Uint8Array(shardKeyBytes + 1 + name.length + 8)
+  const key = shortLivedBytes(shardKeyBytes + 1 + name.length + 8)
   startKey(key, INDEX, shard)
   key[shardKeyBytes] = name.length
   key.set(name, shardKeyBytes + 1)
@@ -151,7 +152,7 @@ function startKey(key: Uint8Array, prefix: number, shard: number): void {
 }
 
 function keyOf(prefix: number, shard: number, rest: Uint8Array = new Uint8Array(0)): Uint8Array {
-  const key = new Uint8Array(shardKeyBytes + rest.length)
+  const key = shortLivedBytes(shardKeyBytes + rest.length)
   startKey(key, prefix, shard)
   key.set(rest, shardKeyBytes)
   return key
@@ -227,7 +228,7 @@ export function readSeen(bytes: Uint8Array, name: string): Pick<ActorRecord, 'di
 /** An index entry is the actor's name. */
 export function encodeIndexEntry(key: Uint8Array, actor: string): Uint8Array {
   const name = utf8Of(actor)
-  const bytes = new Uint8Array(checkBytes + name.length)
+  const bytes = shortLivedBytes(checkBytes + name.length)
   bytes.set(name, checkBytes)
   setUint32(bytes, 0, crc32c(bytes, checkBytes, crc32c(key)))
   return bytes

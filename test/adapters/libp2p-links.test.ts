@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { Gossip } from '../../src/adapters/libp2p/gossip.ts'
+import { channels } from '../../src/adapters/libp2p/link.ts'
 import { generateNodeKey, type Libp2pNetworkOptions } from '../../src/adapters/libp2p/network.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import { codeOf, Observed } from '../ports/network-world.ts'
@@ -184,13 +185,14 @@ describe('libp2p: strangers', () => {
 })
 
 describe('libp2p: what leaves, and what waits', () => {
-  test('all records of one turn for one channel leave in one write', async () => {
+  test('all records of one turn leave in one write', async () => {
     await using a = await Node.start()
     await using b = await Node.start()
     await a.network.dial(b.network.addresses())
     await linked(a, b)
     const before = a.count('writes')
-    for (let index = 0; index < 500; index++) a.network.send(b.self, 'control', new Uint8Array(100))
+    for (let index = 0; index < 500; index++)
+      a.network.send(b.self, index % 2 === 0 ? 'control' : 'calls', new Uint8Array(100))
     await until(() => b.records.length === 500)
     assert.equal(a.count('writes') - before, 1)
   })
@@ -211,6 +213,23 @@ describe('libp2p: what leaves, and what waits', () => {
     }
     const [sealBytes, frameBytes, lengthBytes] = [22, 12, 1]
     assert.equal(Math.min(...sentBytes), sealBytes + frameBytes + lengthBytes + 100)
+  })
+
+  test('what several channels have in one turn is one piece of TLS', async () => {
+    await using a = await Node.start()
+    await using b = await Node.start()
+    using proxy = await StallingProxy.to(b.network.addresses()[0] ?? '')
+    await a.network.dial([proxy.address])
+    await linked(a, b)
+    const sentBytes: number[] = []
+    for (let sent = 1; sent <= 20; sent++) {
+      const before = proxy.bytes
+      for (const channel of channels) a.network.send(b.self, channel, new Uint8Array(100))
+      await until(() => b.records.length === sent * channels.length)
+      sentBytes.push(proxy.bytes - before)
+    }
+    const [sealBytes, frameBytes, lengthBytes] = [22, 12, 1]
+    assert.equal(Math.min(...sentBytes), sealBytes + channels.length * (frameBytes + lengthBytes + 100))
   })
 
   test('a stop lets what was queued before it arrive', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Duplex } from 'node:stream'
 import { test } from 'node:test'
-import { writeWhole } from '../../src/adapters/libp2p/whole-writes.ts'
+import { inOneWrite, writeWhole } from '../../src/adapters/libp2p/whole-writes.ts'
 
 type Connection = Parameters<typeof writeWhole>[0]
 
@@ -50,6 +50,16 @@ test('the parts of a frame leave in one write, and the next frame in the next', 
   ])
 })
 
+test('frames that are handed over together leave in one write', () => {
+  const writes: string[][] = []
+  const connection = connectionOver(socketNotingWrites(writes))
+  const sender = connection as unknown as Connection
+  writeWhole(sender)
+  const answer = inOneWrite(sender, () => [connection.sendData(parts), connection.sendData(parts.slice(1))])
+  assert.deepEqual(answer, [{ canSendMore: true }, { canSendMore: true }])
+  assert.deepEqual(writes, [['header', 'data', 'more', 'data', 'more']])
+})
+
 test('a socket that has enough is heard, and one that throws is not left corked', () => {
   const writes: string[][] = []
   const socket = socketNotingWrites(writes, { highWaterMark: 8 })
@@ -69,4 +79,8 @@ test('a connection over something else than a socket is left as it is', () => {
   const { sendData } = connection
   writeWhole(connection as unknown as Connection)
   assert.equal(connection.sendData, sendData)
+  assert.equal(
+    inOneWrite(connection as unknown as Connection, () => 'sent'),
+    'sent'
+  )
 })

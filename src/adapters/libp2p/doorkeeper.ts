@@ -28,6 +28,8 @@ export interface Admitted {
   readonly direction: 'inbound' | 'outbound'
   /** The transport's connection, below TLS. Aborting it ends everything above. */
   readonly raw: MessageStream
+  /** What the muxer writes to. */
+  readonly secured: MessageStream
 }
 
 export interface DoorkeeperHost {
@@ -111,7 +113,7 @@ export class Doorkeeper {
     options?.signal?.addEventListener('abort', late)
     raw.addEventListener('close', () => this.#ended(peer, id))
     try {
-      const outcome = await this.#shakeHands({ id, peer, direction, raw }, channel)
+      const outcome = await this.#shakeHands({ id, peer, direction, raw, secured: secured.connection }, channel)
       ticket?.settle(outcome, peer)
       if (outcome === 'linked') {
         writeWhole(secured.connection)

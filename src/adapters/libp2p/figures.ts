@@ -19,7 +19,7 @@ export function figuresOf(metrics: Metrics) {
       'Records not queued because a queue was full'
     ),
     recordsReceived: metrics.counter('shoal_network_records_received_total', 'Records received'),
-    writes: metrics.counter('shoal_network_writes_total', 'Writes of one or many records to a stream'),
+    writes: metrics.counter('shoal_network_writes_total', 'Writes of one or many records to a link'),
     publicationsSent: metrics.counter('shoal_network_publications_sent_total', 'Publications made here'),
     publicationsReceived: metrics.counter('shoal_network_publications_received_total', 'Publications heard'),
     publishFailures: metrics.counter('shoal_network_publish_failures_total', 'Publications that gossipsub did not take')

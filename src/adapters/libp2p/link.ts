@@ -7,6 +7,7 @@ import { ShoalError } from '../../ports/errors.ts'
 import type { Channel, PeerId } from '../../ports/network.ts'
 import type { Admitted } from './doorkeeper.ts'
 import { RecordStream } from './record-stream.ts'
+import { inOneWrite } from './whole-writes.ts'
 
 /** In the order of urgency. */
 export const channels: readonly Channel[] = ['control', 'calls', 'push', 'bulk']
@@ -38,6 +39,7 @@ export class Link {
   #connection: Connection | undefined
   #peerHungUp: (() => void) | undefined
   readonly #raw: Admitted['raw']
+  readonly #secured: Admitted['secured']
   readonly #events: LinkEvents
   readonly #maxQueuedBytes: number
   readonly #streams = new Map<Channel, RecordStream>()
@@ -49,6 +51,7 @@ export class Link {
     this.peer = admitted.peer
     this.direction = admitted.direction
     this.#raw = admitted.raw
+    this.#secured = admitted.secured
     this.#maxQueuedBytes = maxQueuedBytes
     this.#held = held
     this.#events = events
@@ -131,16 +134,18 @@ export class Link {
     return this.isUp ? (this.#streams.get(channel)?.queuedBytes ?? 0) : 0
   }
 
-  /** Answers the number of writes. */
-  flush(): number {
-    let writes = 0
+  /** In one write. Answers whether there was anything. */
+  flush(): boolean {
+    let frames = 0
     try {
-      // In the order of urgency: where the connection is nearly full, control goes first.
-      for (const channel of channels) writes += this.#streams.get(channel)?.flush() ?? 0
+      inOneWrite(this.#secured, () => {
+        // In the order of urgency: where the connection is nearly full, control goes first.
+        for (const channel of channels) frames += this.#streams.get(channel)?.flush() ?? 0
+      })
     } catch (error) {
       this.close(`a write failed: ${String(error)}`)
     }
-    return writes
+    return frames > 0
   }
 
   close(reason: string): void {

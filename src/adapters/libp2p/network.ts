@@ -299,7 +299,7 @@ export class Libp2pNetwork implements Network {
       this.#options.clock.soon(() => {
         const links = [...this.#dirty]
         this.#dirty.clear()
-        for (const dirty of links) this.#figures.writes.add(dirty.flush())
+        for (const dirty of links) if (dirty.flush()) this.#figures.writes.add()
       })
     }
     this.#dirty.add(link)

@@ -71,16 +71,16 @@ export class RecordStream {
     if (this.queuedBytes === 0) this.#writer.addKeepAlive()
   }
 
-  /** Answers the number of writes. */
+  /** Answers the number of pieces that were handed over. */
   flush(): number {
-    let writes = 0
+    let pieces = 0
     while (!this.#stream.writableNeedsDrain && this.#stream.status === 'open') {
       const piece = this.#writer.take()
       if (piece === undefined) break
       this.#stream.send(piece)
-      writes++
+      pieces++
     }
-    return writes
+    return pieces
   }
 
   /** Writes all that was queued, then says that nothing follows. Throws when the signal comes first. */

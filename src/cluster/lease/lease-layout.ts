@@ -9,6 +9,7 @@
  * Integers are big-endian, of 2 and 8 bytes. Values are sealed as everywhere: see sealed-record.ts.
  */
 import { checkOf, corrupt, part, sealed, setUint32, uint32At, unsealed } from '../sealed-record.ts'
+import { shortLivedBytes } from '../short-lived-bytes.ts'
 import type { KeyRange } from '../storage-layout.ts'
 import { utf8Of } from '../utf8.ts'
 import { isLineage, type Lineage, type Stamp } from './lineage.ts'
@@ -160,7 +161,7 @@ function asideName(shard: number, { epoch, n }: Stamp): string {
 }
 
 function keyOf(kind: number, shard: number, rest: number): Uint8Array {
-  const key = new Uint8Array(shardBytes + rest)
+  const key = shortLivedBytes(shardBytes + rest)
   key[0] = LEASE
   key[1] = kind
   key[2] = shard >> 8
