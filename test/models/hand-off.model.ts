@@ -1,7 +1,8 @@
 /**
- * Model of who may run exclusive actors of one shard in `merge` mode, through joins, leaves, crashes and wrong suspicions.
+ * Model of who may run exclusive actors of one shard in `merge` mode, through joins, leaves, crashes, restarts and wrong suspicions.
  *
- * Three nodes; node 0 comes first on the ring, so the owner is the smallest present node of a view. Views spread in any order
+ * Three nodes; node 0 comes first on the ring, so the owner is the smallest present node of a view that has weight. Each life of a node
+ * begins without, is idle, and takes its weight at any time after it belongs to the cluster; where all are idle they own alike. Views spread in any order
  * and at any speed; claims and their answers may be overtaken or lost with a link; a copy of a request may reach any node at any
  * time, as a caller that retries may bring about. What a node stores reaches others one by one, or never.
  */
@@ -21,6 +22,8 @@ export type Omission =
   | 'a newcomer has what the members have before it owns'
   | 'when a member goes without a grant, the others are asked again'
   | 'while views differ all must confirm'
+  | 'an idle member is asked for what is not served yet'
+  | 'an idle life that takes its weight asks those that serve'
 
 export interface Bounds {
   /** Members at the start, with equal views: every such choice is explored. The others may join. */
@@ -29,6 +32,8 @@ export interface Bounds {
   readonly joins: number
   readonly leaves: number
   readonly crashes: number
+  /** How often a node that crashed may begin another life, with its disk. */
+  readonly restarts: number
   /** How often a node may hold a living one for dead. */
   readonly wrongAccusations: number
 }
@@ -37,7 +42,7 @@ type Phase = 'out' | 'in' | 'leaving' | 'left' | 'crashed'
 
 interface Node {
   readonly phase: Phase
-  /** Per node a version of what is known of it: 0 nothing, odd present, even gone, 8 left. The larger is the newer. */
+  /** Per node a version of what is known of it, 0 for nothing: see `versionOf`. The larger is the newer. */
   readonly view: readonly number[]
   /** It may own shards: it founded the cluster, or the members know it. */
   readonly isSettled: boolean
@@ -47,6 +52,8 @@ interface Node {
   readonly grants: number
   /** Effects on its disk: bit `request * nodes + node that ran it`. */
   readonly effects: number
+  /** Of those, what a life before has run: its callers have lost their link, and are not answered any more. */
+  readonly inherited: number
   /** The request whose handler runs, or -1. */
   readonly running: number
   /** While leaving: members that have all it has. */
@@ -57,7 +64,7 @@ interface Node {
 /** What is under way between a claimer and a member. */
 interface Claim {
   readonly stage: 'asked' | 'sealed' | 'granted' | 'refused'
-  /** Of the claimer while asked; of the member when refused. */
+  /** Of the claimer while asked; of the member when granted or refused. */
   readonly view: readonly number[]
   readonly effects: number
   /** The claimer has not granted the shard to another, and the member has not been away, since it asked. */
@@ -74,6 +81,7 @@ export interface World {
     readonly joins: number
     readonly leaves: number
     readonly crashes: number
+    readonly restarts: number
     readonly wrongAccusations: number
   }
   /** What went wrong on the way here, where the state alone does not show it. */
@@ -82,7 +90,6 @@ export interface World {
 
 const size = 3
 const ids = [0, 1, 2]
-const goneForGood = 8
 
 export function handOffModel(bounds: Bounds, omissions: readonly Omission[] = []): Model<World> {
   const keeps = (rule: Omission): boolean => !omissions.includes(rule)
@@ -104,15 +111,21 @@ type Keeps = (rule: Omission) => boolean
 
 function startOf(members: readonly number[], bounds: Bounds): World {
   const present = maskOf(members)
-  const view = ids.map(id => (members.includes(id) ? 1 : 0))
+  const view = ids.map(id => (members.includes(id) ? versionOf({ life: 1, word: 1, hasWeight: true }) : 0))
   const nodes = ids.map(id =>
     members.includes(id)
       ? nodeOf({ ...outside, phase: 'in', view, isSettled: true, grants: id === members[0] ? present & ~(1 << id) : 0 })
       : nodeOf(outside)
   )
-  const { joins, leaves, crashes, wrongAccusations } = bounds
+  const { joins, leaves, crashes, restarts, wrongAccusations } = bounds
   const claims = Array<undefined>(size * size).fill(undefined)
-  return { nodes, claims, acknowledged: 0, left: { joins, leaves, crashes, wrongAccusations }, fault: undefined }
+  return {
+    nodes,
+    claims,
+    acknowledged: 0,
+    left: { joins, leaves, crashes, restarts, wrongAccusations },
+    fault: undefined
+  }
 }
 
 const outside: Omit<Node, 'key'> = {
@@ -122,6 +135,7 @@ const outside: Omit<Node, 'key'> = {
   namedBy: 0,
   grants: 0,
   effects: 0,
+  inherited: 0,
   running: -1,
   flushed: 0
 }
@@ -132,8 +146,20 @@ function ownEvents(world: World, id: number, bounds: Bounds, keeps: Keeps, emit:
   const node = at(world.nodes, id)
   const { left } = world
   if (node.phase === 'out' && left.joins > 0) {
-    const joiner = nodeOf({ ...outside, phase: 'in', view: node.view.with(id, 1) })
+    const joiner = nodeOf({ ...outside, phase: 'in', view: node.view.with(id, newLife(0)) })
     emit(`join of ${id}`, { ...withNode(world, id, joiner), left: { ...left, joins: left.joins - 1 } })
+  }
+  if (node.phase === 'crashed' && left.restarts > 0) {
+    // It knows whom it knew; with its process all links went.
+    const view = node.view.with(id, newLife(at(node.view, id)))
+    const again = nodeOf({ ...outside, phase: 'in', view, effects: node.effects, inherited: node.effects })
+    const claims = world.claims.map((claim, slot) =>
+      Math.floor(slot / size) === id || slot % size === id ? undefined : claim
+    )
+    emit(`restart of ${id}`, {
+      ...withNode({ ...world, claims }, id, again),
+      left: { ...left, restarts: left.restarts - 1 }
+    })
   }
   if (!isRunning(node)) return
   if (left.crashes > 0) {
@@ -152,8 +178,15 @@ function ownEvents(world: World, id: number, bounds: Bounds, keeps: Keeps, emit:
     const leaving = nodeOf({ ...node, phase: 'leaving', flushed: 0 })
     emit(`seal of ${id}, which leaves`, { ...withNode(world, id, leaving), left: { ...left, leaves: left.leaves - 1 } })
   }
+  if (node.phase === 'in' && node.isSettled && !hasWeight(at(node.view, id))) {
+    const heavy = told(world, id, node.view.with(id, withWeight(at(node.view, id))), keeps)
+    const isAsking = keeps('an idle life that takes its weight asks those that serve')
+    const grants = isAsking ? at(heavy.nodes, id).grants : presentIn(node.view) & ~(1 << id)
+    emit(`weight of ${id}`, withNode(heavy, id, nodeOf({ ...at(heavy.nodes, id), grants })))
+  }
   if (node.phase === 'leaving' && mayGo(node, id, keeps)) {
-    const gone = nodeOf({ ...node, phase: 'left', view: node.view.with(id, goneForGood), grants: 0, flushed: 0 })
+    const view = node.view.with(id, leftFor(at(node.view, id)))
+    const gone = nodeOf({ ...node, phase: 'left', view, grants: 0, flushed: 0 })
     emit(`left by ${id}`, withNode(world, id, gone))
   }
   runHandlers(world, id, bounds, keeps, emit)
@@ -179,7 +212,10 @@ function runHandlers(world: World, id: number, bounds: Bounds, keeps: Keeps, emi
       const committed = nodeOf({ ...node, running: -1, effects: node.effects | effect })
       emit(`commit of request ${request} on ${id}`, withNode(world, id, committed))
     }
-    if ((node.effects & effect & ~world.acknowledged) !== 0 && isStored(world, node, effect, id, keeps)) {
+    if (
+      (node.effects & effect & ~node.inherited & ~world.acknowledged) !== 0 &&
+      isStored(world, node, effect, id, keeps)
+    ) {
       emit(`acknowledge request ${request} by ${id}`, { ...world, acknowledged: world.acknowledged | effect })
     }
   }
@@ -212,7 +248,7 @@ function pairEvents(world: World, id: number, other: number, keeps: Keeps, emit:
     emit(`view of ${id} told to ${other}`, named(told(world, other, node.view, keeps), id, other, keeps))
   }
   if (isRunning(node) && isPresent(at(node.view, other))) {
-    const accused = told(world, id, node.view.with(other, at(node.view, other) + 1), keeps)
+    const accused = told(world, id, node.view.with(other, accusationOf(at(node.view, other))), keeps)
     const { wrongAccusations } = world.left
     if (peer.phase === 'crashed' || peer.phase === 'left') emit(`find ${other} dead at ${id}`, accused)
     else if (wrongAccusations > 0) {
@@ -263,7 +299,7 @@ function claimEvents(world: World, id: number, other: number, keeps: Keeps, emit
     isRunning(peer) &&
     (peer.running < 0 || !keeps('a running handler ends before the grant'))
   ) {
-    const granted: Claim = { ...claim, stage: 'granted', view: [], effects: peer.effects }
+    const granted: Claim = { ...claim, stage: 'granted', view: peer.view, effects: peer.effects }
     emit(`grant of ${other} to ${id}`, withClaim(world, id, other, granted))
   }
   if ((claim.stage === 'granted' || claim.stage === 'refused') && isRunning(node)) {
@@ -290,7 +326,7 @@ function withoutGrants(world: World, id: number): World {
 }
 
 function answered(world: World, id: number, other: number, claim: Claim, keeps: Keeps): World {
-  const merged = claim.stage === 'refused' ? told(world, id, claim.view, keeps) : world
+  const merged = told(world, id, claim.view, keeps)
   const isCurrent = isStillCurrent(merged, id, other)
   const node = at(merged.nodes, id)
   const brings = claim.stage === 'granted' && keeps('a grant brings the state')
@@ -300,21 +336,27 @@ function answered(world: World, id: number, other: number, claim: Claim, keeps: 
   return withClaim(withNode(merged, id, nodeOf({ ...node, effects, grants })), id, other, undefined)
 }
 
-/** A node learns a view: who is gone or came back has granted nothing; who is held for dead says that it lives. */
+/**
+ * A node learns a view: who is gone or came back has granted nothing; who is held for dead says that it lives. Of a life that this node
+ * has not heard of, and that is idle, it needs no grant of what it serves: that life serves nothing before this node grants it.
+ */
 function told(world: World, id: number, news: readonly number[], keeps: Keeps): World {
   const node = at(world.nodes, id)
   const view = node.view.map((version, member) => Math.max(version, at(news, member)))
   const heldForDead = node.phase !== 'left' && !isPresent(at(view, id))
-  if (heldForDead) view[id] = at(view, id) + 1
-  const changed = maskOf(ids.filter(member => member !== id && at(view, member) !== at(node.view, member)))
+  if (heldForDead) view[id] = refutationOf(at(view, id))
+  const changed = maskOf(ids.filter(member => member !== id && !isSameStay(at(node.view, member), at(view, member))))
   const gone = presentIn(node.view) & ~presentIn(view)
   const isBereft = (gone & ~node.grants) !== 0
   const again =
     (heldForDead && keeps('who was held for dead asks everybody again')) ||
     (isBereft && keeps('when a member goes without a grant, the others are asked again'))
-  const grants = again || ownerOf(view) !== id ? 0 : node.grants & ~changed
+  const isUnasked = !keeps('an idle member is asked for what is not served yet')
+  const needless = serves(node, id) ? newAndIdle(node, view, changed) : isUnasked ? idleIn(view) : 0
+  const grants = again || ownerOf(view) !== id ? 0 : (node.grants & ~changed) | needless
+  const isLost = ownerOf(node.view) === id && ownerOf(view) !== id
   const claims = world.claims.map((claim, slot) => {
-    const isVoid = Math.floor(slot / size) === id && (again || (changed & (1 << (slot % size))) !== 0)
+    const isVoid = Math.floor(slot / size) === id && (again || isLost || (changed & (1 << (slot % size))) !== 0)
     return claim?.isCurrent === true && isVoid ? { ...claim, isCurrent: false } : claim
   })
   const namedBy = (gone & ~node.namedBy) !== 0 ? 0 : node.namedBy & ~changed
@@ -348,6 +390,16 @@ function settled(node: Omit<Node, 'key'>, id: number, keeps: Keeps): Omit<Node, 
   const others = presentIn(node.view) & ~(1 << id)
   const isEnough = !keeps('a newcomer waits until all members name it') || (others & ~node.namedBy) === 0
   return isEnough ? { ...node, isSettled: true, namedBy: 0 } : node
+}
+
+/** Of those whose stay is another than before, the lives that are new to this node and idle. */
+function newAndIdle(node: Node, view: readonly number[], changed: number): number {
+  const isNew = (member: number) => lifeOf(at(view, member)) !== lifeOf(at(node.view, member))
+  return idleIn(view) & maskOf(ids.filter(member => (changed & (1 << member)) !== 0 && isNew(member)))
+}
+
+function idleIn(view: readonly number[]): number {
+  return maskOf(ids.filter(member => isPresent(at(view, member)) && !hasWeight(at(view, member))))
 }
 
 /** In `namedBy`: one of them belongs to the cluster. */
@@ -392,8 +444,9 @@ function stuck(world: World, serving: readonly number[]): string | undefined {
     if (mayOwn(node, id) && !serves(node, id)) return undefined
   }
   if (serving.length !== 1) return `all is quiet, and ${serving.length} serve`
-  if ((world.acknowledged & ~at(nodes, first).effects) !== 0)
-    return `all is quiet, and ${first} serves without an acknowledged effect`
+  const [owner = first] = serving
+  if ((world.acknowledged & ~at(nodes, owner).effects) !== 0)
+    return `all is quiet, and ${owner} serves without an acknowledged effect`
   return undefined
 }
 
@@ -411,16 +464,64 @@ function isRunning(node: Node): boolean {
   return node.phase === 'in' || node.phase === 'leaving'
 }
 
+// A version is a life, whether it has left, its own last word, whether it is held for dead, and whether it has its weight, in this order.
+
+const oneLife = 256
+const hasLeft = 128
+const oneWord = 4
+const isHeldForDead = 2
+const weightBit = 1
+
+function versionOf({ life, word, hasWeight }: { life: number; word: number; hasWeight: boolean }): number {
+  return life * oneLife + word * oneWord + (hasWeight ? weightBit : 0)
+}
+
+function lifeOf(version: number): number {
+  return Math.floor(version / oneLife)
+}
+
+function newLife(version: number): number {
+  return versionOf({ life: lifeOf(version) + 1, word: 0, hasWeight: false })
+}
+
+function hasWeight(version: number): boolean {
+  return (version & weightBit) !== 0
+}
+
+function withWeight(version: number): number {
+  return version + oneWord + weightBit
+}
+
+function leftFor(version: number): number {
+  return version + hasLeft
+}
+
+function accusationOf(version: number): number {
+  return version + isHeldForDead
+}
+
+function refutationOf(version: number): number {
+  return version + oneWord - isHeldForDead
+}
+
 function isPresent(version: number): boolean {
-  return version % 2 === 1
+  return version > 0 && (version & (hasLeft | isHeldForDead)) === 0
+}
+
+/** Present in the same life all the while, as far as two versions can tell: a word that only brings the weight contradicts no accusation. */
+function isSameStay(before: number, after: number): boolean {
+  if (before === after) return true
+  return isPresent(before) && isPresent(after) && before + oneWord + weightBit === after
 }
 
 function presentIn(view: readonly number[]): number {
   return maskOf(ids.filter(id => isPresent(at(view, id))))
 }
 
+/** The first with weight; where none has any, the first. */
 function ownerOf(view: readonly number[]): number {
-  return view.findIndex(isPresent)
+  const heavy = view.findIndex(version => isPresent(version) && hasWeight(version))
+  return heavy < 0 ? view.findIndex(isPresent) : heavy
 }
 
 function isNewer(a: readonly number[], b: readonly number[]): boolean {
@@ -439,7 +540,7 @@ const phases: readonly Phase[] = ['out', 'in', 'leaving', 'left', 'crashed']
 const stages: readonly Claim['stage'][] = ['asked', 'sealed', 'granted', 'refused']
 
 function nodeOf(node: Omit<Node, 'key'>): Node {
-  const { phase, view, isSettled, namedBy, grants, effects, running, flushed } = node
+  const { phase, view, isSettled, namedBy, grants, effects, inherited, running, flushed } = node
   const key = String.fromCharCode(
     phases.indexOf(phase),
     ...view,
@@ -447,10 +548,11 @@ function nodeOf(node: Omit<Node, 'key'>): Node {
     namedBy,
     grants,
     effects,
+    inherited,
     running + 1,
     flushed
   )
-  return { phase, view, isSettled, namedBy, grants, effects, running, flushed, key }
+  return { phase, view, isSettled, namedBy, grants, effects, inherited, running, flushed, key }
 }
 
 function withNode(world: World, id: number, node: Node): World {
@@ -462,7 +564,8 @@ function withClaim(world: World, id: number, other: number, claim: Claim | undef
 }
 
 function keyOf({ nodes, claims, acknowledged, left }: World): string {
-  let key = String.fromCharCode(acknowledged, left.joins, left.leaves, left.crashes, left.wrongAccusations)
+  const { joins, leaves, crashes, restarts, wrongAccusations } = left
+  let key = String.fromCharCode(acknowledged, joins, leaves, crashes, restarts, wrongAccusations)
   for (const node of nodes) key += node.key
   claims.forEach((claim, slot) => {
     if (claim === undefined) return
