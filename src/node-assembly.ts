@@ -209,7 +209,9 @@ class AssembledNode implements ShoalNode {
     if (this.#stopping !== undefined) return 'stopped'
     if (this.#leaving !== undefined) return 'leaving'
     if (this.#parts === undefined) return 'starting'
-    return this.#parts.cluster.ownership.isSettled ? undefined : 'looking for the other members'
+    const { ownership, ownsItsPart } = this.#parts.cluster
+    if (!ownership.isSettled) return 'looking for the other members'
+    return ownsItsPart ? undefined : 'looking through its disk, and fetching what it has missed'
   }
 
   on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {

@@ -142,15 +142,18 @@ export class TestCluster implements AsyncDisposable {
     await this.until(() => this.isWhole())
   }
 
-  /** All machines run a node, and every node sees every other alive and serves. */
+  /** All machines run a node, and every node sees every other alive, with its part in owning, and serves. */
   isWhole(): boolean {
     const nodes = this.nodes()
     if (nodes.length < this.size) return false
     // It is asked after every event: what costs nothing first.
     if (nodes.some(node => node.unready() !== undefined)) return false
-    return nodes.every(
-      node => node.members().members.filter(member => member.status === 'alive').length === nodes.length
-    )
+    const views = nodes.map(node => node.members().members)
+    const weights = new Map(views.map(([self]) => [self?.id, self?.weight]))
+    return views.every(members => {
+      const alive = members.filter(({ status }) => status === 'alive')
+      return alive.length === nodes.length && alive.every(({ id, weight }) => weight === weights.get(id))
+    })
   }
 
   /**

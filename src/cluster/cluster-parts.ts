@@ -25,6 +25,7 @@ import {
   writeMeta
 } from './meta.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
+import { OwnWeight } from './own-weight.ts'
 import { Ownership } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
 import { PeerRecords } from './peer-records.ts'
@@ -42,6 +43,7 @@ export class ClusterParts {
   readonly store: ShardStore
   readonly membership: Membership
   readonly ownership: Ownership
+  readonly ownWeight: OwnWeight
   readonly replication: Replication
   readonly verification: Verification
   readonly replicas: ReplicaSets
@@ -87,6 +89,7 @@ export class ClusterParts {
     this.supervisor = this.#makeSupervisor()
     this.ownership = this.#makeOwnership()
     this.replication = this.#makeReplication()
+    this.ownWeight = this.#makeOwnWeight()
     this.verification = this.#makeVerification()
     this.replicas = this.#makeReplicaSets()
     this.rebalance = this.#makeRebalance()
@@ -119,6 +122,7 @@ export class ClusterParts {
     this.conduct.stop()
     this.membership.stop()
     this.ownership.stop()
+    this.ownWeight.stop()
     this.rebalance.stop()
     this.replicas.stop()
     this.replication.stop()
@@ -137,6 +141,7 @@ export class ClusterParts {
     if (this.#stopped) return
     this.replicas.viewChanged()
     this.ownership.viewChanged()
+    this.ownWeight.look()
     this.replication.tracker.reconsider()
     this.#events.viewChanged()
   }
@@ -145,8 +150,9 @@ export class ClusterParts {
 
   #makeMembership(incarnation: string): Membership {
     const { clock, random, network, logger, metrics } = this.#ports
-    const { name, region, zone = region, weight = 1, kinds, membership } = this.#options
-    const self = { id: network.self, name, region, zone, weight, incarnation, addresses: () => network.addresses() }
+    const { name, region, zone = region, kinds, membership } = this.#options
+    // It owns nothing before it is ready: see own-weight.ts.
+    const self = { id: network.self, name, region, zone, weight: 0, incarnation, addresses: () => network.addresses() }
     return new Membership(
       {
         clock,
@@ -195,6 +201,7 @@ export class ClusterParts {
         events: {
           present: () => this.membership.alive(),
           weights: () => this.membership.weights(),
+          incarnation: peer => this.membership.member(peer)?.incarnation,
           isLinked: peer => network.links().includes(peer),
           merge: (members, from) => this.membership.merge(members, from),
           claim: (peer, shards) => this.replication.claim(peer, shards),
@@ -204,6 +211,27 @@ export class ClusterParts {
       },
       ownership
     )
+  }
+
+  #makeOwnWeight(): OwnWeight {
+    const { clock, network, logger } = this.#ports
+    const { facts, weight = 1 } = this.#options
+    return new OwnWeight({
+      self: network.self,
+      weight,
+      shards: facts.shards,
+      clock,
+      logger,
+      events: {
+        isSettled: () => this.ownership.isSettled,
+        isVerified: () => this.store.trust.unverifiedCount === 0,
+        present: () => this.membership.alive(),
+        weights: () => this.membership.weights(),
+        isLinked: peer => network.links().includes(peer),
+        fetch: (peer, shards) => this.replication.fetchAhead(peer, shards),
+        declare: weight => this.membership.takeWeight(weight)
+      }
+    })
   }
 
   #makeReplication(): Replication {
@@ -258,6 +286,7 @@ export class ClusterParts {
           hasOthers: () => this.membership.admitted().length > 1 || isLossAccepted(disk),
           hasForgottenOthers: () => this.hasForgottenMembers,
           verified: () => {
+            this.ownWeight.look()
             forgetDamage(disk).catch(error => {
               if (!this.#stopped) logger.warn('a note could not be taken from the disk', { err: error })
             })
@@ -391,6 +420,7 @@ export class ClusterParts {
 
   /** Who else is a member is known: majorities count from now on. Whoever waits to own anything may go by our view. */
   #settled(): void {
+    this.ownWeight.look()
     this.replication.tracker.reconsider()
     this.rebalance.look()
     this.#events.viewChanged()

@@ -88,7 +88,7 @@ export class Cluster {
 
   async start(): Promise<void> {
     const { network, disk } = this.#ports
-    const { membership, ownership, replication, rebalance, supervisor, verification, records } = this.#parts
+    const { membership, ownership, ownWeight, replication, rebalance, supervisor, verification, records } = this.#parts
     await this.store.load({
       committed: commit => {
         replication.committed(commit.updates)
@@ -104,6 +104,7 @@ export class Cluster {
     const { bootstrap, mayDiscover = false } = this.#options
     const expectsOthers = bootstrap.length > 0 || mayDiscover || this.#parts.hasForgottenMembers
     ownership.start(!expectsOthers && membership.admitted().length === 1)
+    ownWeight.look()
     replication.start()
     verification.start()
     rebalance.start()
@@ -132,11 +133,10 @@ export class Cluster {
 
   #watchMembers(): void {
     this.membership.onChange(({ before, after }) => {
-      const returned =
-        before !== undefined && isPresent(after) && (before.incarnation !== after.incarnation || !isPresent(before))
-      if (returned && after.id !== this.#ports.network.self) {
-        this.ownership.forget(after.id)
-        this.#parts.supervisor.wake(after.id)
+      if (before !== undefined && isPresent(after) && after.id !== this.#ports.network.self) {
+        const isSameLife = before.incarnation === after.incarnation
+        if (isSameLife && !isPresent(before)) this.ownership.forget(after.id)
+        if (!isSameLife || !isPresent(before)) this.#parts.supervisor.wake(after.id)
       }
       this.leases?.memberChanged(after)
       // All changes of a message are in before the first of them is told: one look is enough for all.
@@ -204,6 +204,11 @@ export class Cluster {
     return this.#ports.network.links()
   }
 
+  /** This node owns its part of the shards, or will when they are granted. */
+  get ownsItsPart(): boolean {
+    return this.#parts.ownWeight.isTaken
+  }
+
   /** This node has all that it may be asked for of the shard. */
   isWhole(shard: number): boolean {
     return this.#parts.rebalance.isWhole(shard)
@@ -217,6 +222,7 @@ export class Cluster {
     this.#parts.supervisor.linked(peer)
     this.membership.linked(peer)
     this.ownership.linked(peer)
+    this.#parts.ownWeight.look()
     this.replication.greet(peer)
     this.#parts.rebalance.linked(peer)
     this.leases?.linked(peer)

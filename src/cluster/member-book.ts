@@ -173,6 +173,12 @@ export class MemberBook {
     this.dispatch()
   }
 
+  takeWeight(weight: number): void {
+    if (this.hasLeft()) return
+    this.own.takeWeight(weight)
+    this.dispatch()
+  }
+
   #consider(record: MemberRecord, from: PeerId | undefined): MemberRecord | undefined {
     const isContested = !this.hasLeft() && this.#deps.watch().contests(record, from, this.#deps.clock.elapsed())
     return isContested ? undefined : this.apply(record, from)

@@ -149,6 +149,13 @@ export class Membership {
     this.#pulse.arm()
   }
 
+  /** This node's part in owning shards is another from now on. */
+  takeWeight(weight: number): void {
+    if (this.#isStopped) return
+    this.#book.takeWeight(weight)
+    this.#pulse.arm()
+  }
+
   linked(peer: PeerId): void {
     if (this.#isStopped) return
     this.heard(peer)

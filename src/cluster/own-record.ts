@@ -68,6 +68,12 @@ export class OwnRecord {
     this.#deps.declare({ ...held, addresses: [...addresses], refutation: held.refutation + 1 })
   }
 
+  takeWeight(weight: number): void {
+    const { weight: _, ...held } = this.#deps.current()
+    const refutation = Math.min(held.refutation + 1, refutationMax)
+    this.#deps.declare({ ...held, refutation, ...(weight === 1 ? {} : { weight }) })
+  }
+
   /** Once for each. */
   hearOfTwin(incarnation: string, from: PeerId): void {
     if (incarnation >= this.#deps.current().incarnation || incarnation === this.#twinIncarnation) return

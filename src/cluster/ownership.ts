@@ -7,6 +7,9 @@
  * the granter is declared dead or returns, when somebody claims the shard from us, when we hear that we were held for dead, and
  * when this process stood still so long that it may have been.
  *
+ * One that begins a life owns nothing until it is ready, and says so by its weight, 0 (own-weight.ts). Nothing of it can be at work, so
+ * whoever hears of that life for the first time needs no grant of it for what it serves already, and serves on.
+ *
  * A member that is present in the view and does not answer is passed over after a while: under a partition both sides serve,
  * each by its own view, and replication brings their updates together after the heal.
  */
@@ -36,6 +39,8 @@ export interface OwnershipEvents {
   present(): readonly PeerId[]
   /** Their weights, where they are not 1. */
   weights(): ReadonlyMap<PeerId, number>
+  /** Of the member's record, where there is one. */
+  incarnation(peer: PeerId): string | undefined
   isLinked(peer: PeerId): boolean
   merge(members: readonly MemberRecord[], from: PeerId): void
   /** Pulls the shards from the peer with a claim. Throws `SHOAL_NOT_OWNER` when it refuses. */
@@ -46,14 +51,18 @@ export interface OwnershipEvents {
   drain(shards: ReadonlySet<number>): Promise<void>
 }
 
-/** What one member has granted since it last became present. */
+/** What one member has granted in this life of it, since it last became present. */
 interface Grants {
+  readonly incarnation: string | undefined
   readonly shards: Set<number>
   /** Since when a grant of it has been missing, on the `elapsed` clock. */
   missingSinceMs: number | undefined
   asking: boolean
   retry: Timer | undefined
 }
+
+/** Lives of members that are not present, of whom some may not be known any more. */
+const livesKept = 64
 
 interface Waiter {
   readonly shard: number
@@ -71,6 +80,8 @@ export class Ownership {
   readonly #passedOver
   readonly #ownedShards
   readonly #grants = new Map<PeerId, Grants>()
+  /** The latest life of each member that was present. */
+  readonly #lives = new Map<PeerId, string | undefined>()
   readonly #waiters = new Set<Waiter>()
   /** Per shard, how often this node has granted or lost it to another: a grant received across that is void. */
   readonly #granted: number[]
@@ -199,9 +210,16 @@ export class Ownership {
       for (const shard of this.#owned) if (!grants.shards.has(shard)) this.#void(shard)
     }
     for (const peer of others) {
-      if (this.#grants.has(peer)) continue
-      this.#grants.set(peer, { shards: new Set(), missingSinceMs: undefined, asking: false, retry: undefined })
+      const incarnation = this.#events.incarnation(peer)
+      const held = this.#grants.get(peer)
+      if (held !== undefined && held.incarnation === incarnation) continue
+      held?.retry?.cancel()
+      const isIdle = this.#events.weights().get(peer) === 0 && this.#lives.get(peer) !== incarnation
+      this.#lives.set(peer, incarnation)
+      const shards = new Set(isIdle ? this.#open : [])
+      this.#grants.set(peer, { incarnation, shards, missingSinceMs: undefined, asking: false, retry: undefined })
     }
+    this.#forgetLives(others.size)
     if (this.#ring !== this.#ownedOn) this.#readRing()
     this.#look()
   }
@@ -218,7 +236,12 @@ export class Ownership {
     this.#ownedOn = this.#ring
   }
 
-  /** This member came back, or is another process now: what it granted before does not count. */
+  #forgetLives(present: number): void {
+    if (this.#lives.size <= 2 * present + livesKept) return
+    for (const peer of this.#lives.keys()) if (this.#events.incarnation(peer) === undefined) this.#lives.delete(peer)
+  }
+
+  /** This member was held for gone, and is the process that it was: what it granted before does not count. */
   forget(peer: PeerId): void {
     this.#grants.get(peer)?.retry?.cancel()
     this.#grants.delete(peer)

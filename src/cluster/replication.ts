@@ -253,6 +253,17 @@ export class Replication {
    * before, and from several peers; and what is on its way here anyhow is waited for, or it would come twice.
    */
   async claim(peer: PeerId, shards: readonly number[]): Promise<void> {
+    await this.#arrived(peer, shards)
+    return this.#catchUp.pull(peer, shards, { claim: true })
+  }
+
+  /** The same without the claim: so that it need bring little when it is made. */
+  async fetchAhead(peer: PeerId, shards: readonly number[]): Promise<void> {
+    await this.#arrived(peer, shards)
+    return this.#catchUp.pull(peer, shards)
+  }
+
+  async #arrived(peer: PeerId, shards: readonly number[]): Promise<void> {
     const claim = {}
     this.#claims.set(peer, claim)
     this.#beacon.want(
@@ -261,7 +272,6 @@ export class Replication {
     )
     await this.#beacon.fetched(shards, () => this.#claims.get(peer) === claim)
     if (this.#claims.get(peer) === claim) this.#claims.delete(peer)
-    return this.#catchUp.pull(peer, shards, { claim: true })
   }
 
   /** `writer` has made it, that is proven. Throws `SHOAL_MALFORMED`. */
