@@ -26,7 +26,7 @@ export interface OwnershipOptions {
   passOverAfterMs?: number
   /** A node that knows of others waits so long to hear of one that owns before it owns anything, in milliseconds. @default 2000 */
   settleMs?: number
-  /** The next member is asked when the one before has answered, or after so long, in milliseconds. @default 150 */
+  /** The next member is asked when the one before has answered, or after so long, in milliseconds. @default 10 */
   staggerMs?: number
   /** Wait before a refused or broken claim is made again, in milliseconds. @default 60 */
   retryAfterMs?: number
@@ -61,6 +61,8 @@ interface Grants {
   retry: Timer | undefined
 }
 
+/** How often is looked whether a member that was asked is to be passed over. */
+const lookAgainMs = 150
 /** Lives of members that are not present, of whom some may not be known any more. */
 const livesKept = 64
 
@@ -112,7 +114,7 @@ export class Ownership {
     this.#options = {
       passOverAfterMs: options.passOverAfterMs ?? 3000,
       settleMs: options.settleMs ?? 2000,
-      staggerMs: options.staggerMs ?? 150,
+      staggerMs: options.staggerMs ?? 10,
       retryAfterMs: options.retryAfterMs ?? 60,
       maxPauseMs: options.maxPauseMs ?? 1000
     }
@@ -371,13 +373,19 @@ export class Ownership {
     this.#lookTimer?.cancel()
     this.#lookTimer = undefined
     if (missing.size === 0) return
+    let asked = false
+    let delayMs = lookAgainMs
     for (const [peer, shards] of missing) {
       const grants = this.#grants.get(peer)
       if (grants === undefined || grants.asking || grants.retry !== undefined || !this.#events.isLinked(peer)) continue
+      if (asked) {
+        delayMs = this.#options.staggerMs
+        break
+      }
       void this.#ask(peer, grants, shards)
-      break
+      asked = true
     }
-    this.#lookTimer = this.#clock.after(this.#options.staggerMs, () => this.#look())
+    this.#lookTimer = this.#clock.after(delayMs, () => this.#look())
   }
 
   async #ask(peer: PeerId, grants: Grants, shards: readonly number[]): Promise<void> {
