@@ -9,7 +9,7 @@ export interface MemberView {
   readonly region: string
   /** What fails together within the region; the region's name, where nobody said. */
   readonly zone: string
-  /** Its part in owning exclusive actors, beside the others'. */
+  /** Its part in owning exclusive actors, beside the others'; 0 of a node that has started and is not ready to own yet. */
   readonly weight: number
   readonly status: 'alive' | 'suspect' | 'dead' | 'left' | 'forgotten'
   readonly incarnation: string
