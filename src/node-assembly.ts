@@ -41,6 +41,7 @@ class AssembledNode implements ShoalNode {
   #parts: NodeParts | undefined
   #passivation: Timer | undefined
   #leaving: Promise<LeaveOutcome> | undefined
+  #isHandingOver = false
   #failure: ShoalError | undefined
   #stopping: Promise<void> | undefined
   readonly #stops = Promise.withResolvers<false>()
@@ -145,12 +146,8 @@ class AssembledNode implements ShoalNode {
     }
     checkId(id)
     if (options !== undefined) checkCallOptions(options, definition)
-    // What is written here from now on might stay here alone: the others have begun to take what this node has.
-    if (
-      this.#leaving !== undefined &&
-      definition.mode === 'replicated' &&
-      definition.methods[method].type === 'command'
-    )
+    // What is written here from now on might stay here alone: the others take the last that this node has.
+    if (this.#isHandingOver && definition.mode === 'replicated' && definition.methods[method].type === 'command')
       throw new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster', { retryable: true })
     return this.#running().router.call(definition, id, method, argument, options)
   }
@@ -237,7 +234,13 @@ class AssembledNode implements ShoalNode {
   async #leave(): Promise<LeaveOutcome> {
     try {
       const { cluster, rights } = this.#running()
-      const left = rights.leave(handOverTimeoutMs).then(() => cluster.leave())
+      const handOver = async () => {
+        await cluster.flushAhead()
+        this.#isHandingOver = true
+        await rights.leave(handOverTimeoutMs)
+        return cluster.leave()
+      }
+      const left = handOver()
       left.catch(() => {})
       // The clock that ends the waits of leaving stops with the node.
       return { handedOver: await Promise.race([left, this.#stops.promise]) }
