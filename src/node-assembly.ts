@@ -20,6 +20,8 @@ export type { AssemblyOptions } from './node-parts.ts'
 const passivationIntervalMs = 1000
 /** How long a leaving node gives its rights away, at most. */
 const handOverTimeoutMs = 5000
+/** How long a node that has left goes on for calls of its own program that have no answer yet. */
+const lastCallsTimeoutMs = 5000
 
 /** Starts everything. The disk is open; it and the network are the node's from now on, and are closed when this fails. */
 export async function assembleNode(ports: Ports, options: AssemblyOptions): Promise<ShoalNode> {
@@ -233,12 +235,14 @@ class AssembledNode implements ShoalNode {
 
   async #leave(): Promise<LeaveOutcome> {
     try {
-      const { cluster, rights } = this.#running()
+      const { cluster, rights, router } = this.#running()
       const handOver = async () => {
         await cluster.flushAhead()
         this.#isHandingOver = true
         await rights.leave(handOverTimeoutMs)
-        return cluster.leave()
+        const isHandedOver = await cluster.leave()
+        await router.finish(lastCallsTimeoutMs)
+        return isHandedOver
       }
       const left = handOver()
       left.catch(() => {})
