@@ -20,6 +20,8 @@ export type { AssemblyOptions } from './node-parts.ts'
 const passivationIntervalMs = 1000
 /** How long a leaving node gives its rights away, at most. */
 const handOverTimeoutMs = 5000
+/** How long a node that has left goes on for calls of its own program that have no answer yet. */
+const lastCallsTimeoutMs = 5000
 
 /** Starts everything. The disk is open; it and the network are the node's from now on, and are closed when this fails. */
 export async function assembleNode(ports: Ports, options: AssemblyOptions): Promise<ShoalNode> {
@@ -41,6 +43,7 @@ class AssembledNode implements ShoalNode {
   #parts: NodeParts | undefined
   #passivation: Timer | undefined
   #leaving: Promise<LeaveOutcome> | undefined
+  #isHandingOver = false
   #failure: ShoalError | undefined
   #stopping: Promise<void> | undefined
   readonly #stops = Promise.withResolvers<false>()
@@ -145,12 +148,8 @@ class AssembledNode implements ShoalNode {
     }
     checkId(id)
     if (options !== undefined) checkCallOptions(options, definition)
-    // What is written here from now on might stay here alone: the others have begun to take what this node has.
-    if (
-      this.#leaving !== undefined &&
-      definition.mode === 'replicated' &&
-      definition.methods[method].type === 'command'
-    )
+    // What is written here from now on might stay here alone: the others take the last that this node has.
+    if (this.#isHandingOver && definition.mode === 'replicated' && definition.methods[method].type === 'command')
       throw new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster', { retryable: true })
     return this.#running().router.call(definition, id, method, argument, options)
   }
@@ -238,8 +237,16 @@ class AssembledNode implements ShoalNode {
 
   async #leave(): Promise<LeaveOutcome> {
     try {
-      const { cluster, rights } = this.#running()
-      const left = rights.leave(handOverTimeoutMs).then(() => cluster.leave())
+      const { cluster, rights, router } = this.#running()
+      const handOver = async () => {
+        await cluster.flushAhead()
+        this.#isHandingOver = true
+        await rights.leave(handOverTimeoutMs)
+        const isHandedOver = await cluster.leave()
+        await router.finish(lastCallsTimeoutMs)
+        return isHandedOver
+      }
+      const left = handOver()
       left.catch(() => {})
       // The clock that ends the waits of leaving stops with the node.
       return { handedOver: await Promise.race([left, this.#stops.promise]) }

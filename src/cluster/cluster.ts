@@ -153,20 +153,29 @@ export class Cluster {
   }
 
   /**
+   * Before `leave`: the others take what is here while this node serves on. Some of them may take seconds, such as one that still looks through its
+   * disk, and in those nobody else could serve.
+   */
+  async flushAhead(): Promise<void> {
+    await this.replication.flush()
+  }
+
+  /**
    * Hands over, lets the others take all that is only here, and says farewell. Then `stop`. Answers whether of all that is here somebody
    * has said that it is on another disk.
    */
   async leave(): Promise<boolean> {
+    // The lease store may be slow: until it has answered, the shards of `merge` kinds are served here.
+    await this.#events.leaving?.()
     // A copy on a disk that leaves is no copy.
     this.replication.confirmNoMore()
     await this.ownership.seal()
-    const isFlushed = await this.replication.flush()
+    const isFlushed = await this.replication.flushRest()
     if (!isFlushed && this.membership.admitted().length > 1)
       this.#ports.logger.error(
         'this node leaves, and nobody has confirmed to have all that it has: keep its data; started again, it gives the others the rest'
       )
     this.#parts.rebalance.left()
-    await this.#events.leaving?.()
     await this.membership.leave()
     this.#parts.viewChanged()
     const isReplaced = (await this.#events.left?.()) ?? true

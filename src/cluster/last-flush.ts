@@ -3,7 +3,7 @@
  * lack, and say so when it is on their disks.
  */
 import type { shoal } from '#proto/generated/peer.js'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { Beacon } from './beacon.ts'
@@ -13,6 +13,12 @@ import type { ShardStore } from './shard-store.ts'
 import { type Control, malformed, replicaCounts, shardNumber } from './wire.ts'
 
 const maxFlushesPerPeer = 4
+/** A peer that could not take everything, or was not asked, because a link broke or its disk was not looked through, is asked anew. */
+const askAgainMs = 500
+/** Where most have confirmed, the others are waited for so much longer. */
+const graceMs = 100
+/** A peer that did not answer while this node served is not waited for as long again when it does not. */
+const slowPeerTimeoutMs = 1000
 
 export interface LastFlushOptions {
   /** How long a leaving node waits for the others to have everything it has, in milliseconds. @default 5000 */
@@ -38,8 +44,10 @@ export class LastFlush {
   readonly #events: LastFlushEvents
   readonly #flushTimeoutMs: number
   readonly #flushes = new Map<number, { readonly peer: PeerId; done(isFlushed: boolean): void }>()
-  /** Flushes under way, by the peer that asked. */
-  readonly #flushing = new Map<PeerId, number>()
+  /** Numbers of flushes under way, by the peer that asked. */
+  readonly #flushing = new Map<PeerId, Set<number>>()
+  /** Peers that did not confirm in time when this node last asked for everything. */
+  readonly #slow = new Set<PeerId>()
   readonly #numbers: RequestNumbers
 
   constructor(
@@ -65,41 +73,73 @@ export class LastFlush {
 
   /**
    * Resolves when every linked member has on disk what this node has, those that appear meanwhile included, or after
-   * `flushTimeoutMs`. For a leaving node. Answers whether of each shard somebody has said so.
+   * `flushTimeoutMs`. For a leaving node, while it serves on. Answers whether of each shard somebody has said so.
    */
-  async toAll(): Promise<boolean> {
+  toAll(): Promise<boolean> {
+    return this.#give(undefined)
+  }
+
+  /**
+   * The same for what came after that, while nobody serves: it waits for the others no longer than a moment once most of those that are to have
+   * a shard have said so, of each shard. Then no majority is without an acknowledged write when this node has gone.
+   */
+  toMost(): Promise<boolean> {
+    return this.#give(graceMs)
+  }
+
+  async #give(restMs: number | undefined): Promise<boolean> {
     const deadlineMs = this.#clock.elapsed() + this.#flushTimeoutMs
     const done = new Set<PeerId>()
-    const given = new Set<number>()
-    for (;;) {
+    const confirmed = new Confirmed()
+    const timers: Timer[] = []
+    const { promise: enough, resolve } = Promise.withResolvers<void>()
+    const give = async (id: PeerId) => {
+      const timeoutMs = this.#slow.has(id) ? Math.min(slowPeerTimeoutMs, this.#flushTimeoutMs) : this.#flushTimeoutMs
+      const shards = this.#events.inherits(id)
+      confirmed.asked(shards)
+      const isFlushed = await this.to(id, shards, timeoutMs)
+      if (!isFlushed) this.#slow.add(id)
+      else {
+        this.#slow.delete(id)
+        confirmed.by(shards)
+        if (restMs !== undefined && confirmed.isByMost()) timers.push(this.#clock.after(restMs, resolve))
+      }
+    }
+    let isEnough = false
+    while (!isEnough) {
       await this.#store.durable()
       const peers = this.#events.peers().filter(({ id }) => !done.has(id))
-      if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs)
-        return this.#store.hosted().every(shard => given.has(shard))
-      const give = async (id: PeerId) => {
-        const shards = this.#events.inherits(id)
-        if (await this.to(id, shards)) for (const shard of shards) given.add(shard)
-      }
-      await Promise.all(peers.map(({ id }) => give(id)))
+      if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs) break
       for (const { id } of peers) done.add(id)
+      const all = Promise.all(peers.map(({ id }) => give(id))).then(() => false)
+      isEnough = await Promise.race([all, enough.then(() => true)])
     }
+    for (const timer of timers) timer.cancel()
+    return this.#store.hosted().every(shard => confirmed.isByAny(shard))
   }
 
   /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. */
-  to(peer: PeerId, shards: readonly number[]): Promise<boolean> {
+  to(peer: PeerId, shards: readonly number[], timeoutMs = this.#flushTimeoutMs): Promise<boolean> {
     const number = this.#numbers.next()
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = this.#clock.after(this.#flushTimeoutMs, () => {
+    let again: Timer | undefined
+    const timer = this.#clock.after(timeoutMs, () => {
       this.#logger.warn('a peer did not confirm that it has everything of this node', { peer })
       done(false)
     })
     const done = (isFlushed: boolean) => {
       timer.cancel()
+      again?.cancel()
       this.#flushes.delete(number)
       resolve(isFlushed)
     }
+    // Whichever of them is answered: each asks for at least what was here when the first did.
+    const ask = () => {
+      again = this.#clock.after(askAgainMs, ask)
+      if (!this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes(shards) } })) done(false)
+    }
     this.#flushes.set(number, { peer, done })
-    if (!this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes(shards) } })) done(false)
+    ask()
     return promise
   }
 
@@ -108,11 +148,12 @@ export class LastFlush {
     if (flush?.peer === peer) flush.done(true)
   }
 
-  /** A few at a time for each peer: one that gets no answer asks again. */
+  /** A few at a time for each peer, and each of them once: one that gets no answer asks again. */
   async answer(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
-    const underWay = this.#flushing.get(peer) ?? 0
-    if (underWay >= maxFlushesPerPeer) return
-    this.#flushing.set(peer, underWay + 1)
+    const number = flush.number ?? 0
+    const underWay = this.#flushing.get(peer) ?? new Set()
+    if (underWay.size >= maxFlushesPerPeer || underWay.has(number)) return
+    this.#flushing.set(peer, underWay.add(number))
     try {
       const shards = (flush.shards ?? []).map(shard => shardNumber(shard, this.#store.shardCount))
       if (shards.length > this.#store.shardCount * replicaCounts) throw malformed('flush: shards named twice')
@@ -124,13 +165,40 @@ export class LastFlush {
       if (different.length > 0) await this.#catchUp.pull(peer, different)
       await this.#store.durable()
       if (!shards.every(shard => this.#store.isVerified(shard))) return
-      this.#events.sendControl(peer, { flushed: { number: flush.number ?? 0 } })
+      this.#events.sendControl(peer, { flushed: { number } })
     } catch (error) {
       this.#logger.warn('could not take everything of a leaving peer', { peer, err: error })
     } finally {
-      const left = (this.#flushing.get(peer) ?? 1) - 1
-      if (left > 0) this.#flushing.set(peer, left)
-      else this.#flushing.delete(peer)
+      underWay.delete(number)
+      if (underWay.size === 0) this.#flushing.delete(peer)
     }
+  }
+}
+
+/** By how many of those that were asked, of each shard. */
+class Confirmed {
+  readonly #shards = new Map<number, { asked: number; by: number }>()
+
+  asked(shards: readonly number[]): void {
+    for (const shard of shards) {
+      const row = this.#shards.get(shard) ?? { asked: 0, by: 0 }
+      this.#shards.set(shard, row)
+      row.asked++
+    }
+  }
+
+  by(shards: readonly number[]): void {
+    for (const shard of shards) {
+      const row = this.#shards.get(shard)
+      if (row !== undefined) row.by++
+    }
+  }
+
+  isByAny(shard: number): boolean {
+    return (this.#shards.get(shard)?.by ?? 0) > 0
+  }
+
+  isByMost(): boolean {
+    return [...this.#shards.values()].every(({ asked, by }) => by > asked / 2)
   }
 }

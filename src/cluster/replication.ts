@@ -316,11 +316,16 @@ export class Replication {
   }
 
   /**
-   * Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node. Answers whether of
-   * each shard somebody has said so.
+   * Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node, while it serves. Answers
+   * whether of each shard somebody has said so.
    */
   flush(): Promise<boolean> {
     return this.#lastFlush.toAll()
+  }
+
+  /** The same when nobody serves: resolves when most of them have. */
+  flushRest(): Promise<boolean> {
+    return this.#lastFlush.toMost()
   }
 
   /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. */

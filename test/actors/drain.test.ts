@@ -178,3 +178,28 @@ test('a leaving node waits for handlers of kinds with some replicas, too', async
   await cluster.run(20_000)
   assert.deepEqual(await cluster.settle(cluster.actor(other)(Kept, 'k').state()), { sum: 1 })
 })
+
+test('a call that a leaving node has under way to another is answered before the node stops, and a later one is refused', async () => {
+  cluster = await start()
+  await using _ = cluster
+  const [id] = Array.from({ length: 100 }, (_, n) => `d${n}`).filter(one => ownerOf(Cell, one) === 0)
+  assert.ok(id !== undefined)
+  await cluster.settle(cluster.actor(1)(Cell, id).addLater(0))
+  runs = 0
+  const leaving = cluster.node(2)
+  const told = leaving.actor(Cell, id).addLater(900).then(String, codeOf)
+  await cluster.run(50)
+  const beganMs = cluster.world.time.nowMs
+  const left = leaving.leave()
+  let refused: Promise<string> | undefined
+  await cluster.until(() => {
+    if (cluster.world.time.nowMs - beganMs > 700) refused ??= leaving.actor(Cell, id).addLater(0).then(String, codeOf)
+    return refused !== undefined
+  })
+  assert.equal(await cluster.settle(refused ?? assert.fail()), 'SHOAL_STOPPED')
+  await cluster.settle(left)
+  const tookMs = cluster.world.time.nowMs - beganMs
+  assert.equal(await told, '2')
+  assert.equal(runs, 1)
+  assert.ok(tookMs > 800 && tookMs < 1500, `no longer than that: ${tookMs} ms`)
+})

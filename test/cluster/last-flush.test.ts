@@ -1,7 +1,7 @@
 /** A node that leaves or drops shards: when its peers may say that they have what it has. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, orSet, replicated } from 'shoal'
+import { command, exclusive, orSet, pnCounter, replicated } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { Beacon } from '../../src/cluster/beacon.ts'
 import { LastFlush } from '../../src/cluster/last-flush.ts'
@@ -78,6 +78,139 @@ test('a peer that does not store all of it says nothing', async () => {
   const said = ask(b, beaconOf(a).hashes([0, 5]))
   await during(world, 1000)
   assert.deepEqual(said, [])
+})
+
+/** A leaving node, with what it asks of these peers, and when. */
+async function leaver(peers: readonly string[], options = { flushTimeoutMs: 5000 }) {
+  const { world, a } = await pair('leaver')
+  await fill(a, 3)
+  const asked: { readonly peer: string; readonly number: number; readonly atMs: number }[] = []
+  const beganMs = world.time.nowMs
+  const flush = new LastFlush(
+    {
+      store: a.replica.store,
+      beacon: beaconOf(a),
+      catchUp: a.catchUp,
+      clock: a.replica.ports.clock,
+      logger: silentLogger,
+      events: {
+        sendControl: (peer, { flush }) =>
+          asked.push({ peer, number: flush?.number ?? 0, atMs: world.time.nowMs - beganMs }) > 0,
+        peers: () => peers.map(id => ({ id })),
+        inherits: () => a.replica.store.hosted(),
+        adopt() {}
+      }
+    },
+    options
+  )
+  const done = (giving: Promise<boolean>) => {
+    const atMs = world.time.nowMs
+    return settle(
+      world,
+      giving.then(isGiven => ({ isGiven, tookMs: world.time.nowMs - atMs }))
+    )
+  }
+  /** Of those that are asked from now on, these answer after so long. */
+  const answer = (answering: readonly string[], afterMs: number) =>
+    world.time.schedule((afterMs + 5) * 1000, undefined, () => {
+      for (const { peer, number } of asked) if (answering.includes(peer)) flush.taken(peer, number)
+    })
+  return { flush, asked, done, answer }
+}
+
+test('a peer that gave no answer is asked again, under the same number', async () => {
+  const { flush, asked, done, answer } = await leaver(['b'])
+  answer(['b'], 1700)
+  const { isGiven, tookMs } = await done(flush.toAll())
+  assert.equal(isGiven, true)
+  assert.ok(tookMs > 1600 && tookMs < 1800, `${tookMs} ms`)
+  assert.equal(asked.length, 4)
+  assert.equal(new Set(asked.map(({ number }) => number)).size, 1)
+})
+
+test('while a node serves it waits for all; when nobody does, for most, and for who was too slow before no more than a second', async () => {
+  const { flush, done, answer } = await leaver(['b', 'c', 'd'])
+  answer(['b', 'c'], 20)
+  const all = await done(flush.toAll())
+  assert.ok(all.isGiven && all.tookMs > 4900, `${all.tookMs} ms`)
+  answer(['b', 'c'], 20)
+  const most = await done(flush.toMost())
+  assert.ok(most.isGiven && most.tookMs < 200, `${most.tookMs} ms`)
+  answer(['b'], 20)
+  const few = await done(flush.toMost())
+  assert.ok(few.tookMs > 4900, `c was quick before, and two of three are most: ${few.tookMs} ms`)
+  const none = await done(flush.toMost())
+  assert.ok(!none.isGiven && none.tookMs > 4900, `b was quick before: ${none.tookMs} ms`)
+  const slow = await done(flush.toMost())
+  assert.ok(!slow.isGiven && slow.tookMs < 1100, `${slow.tookMs} ms`)
+})
+
+test('what a peer is asked again while it is fetching is not fetched twice', async () => {
+  const { world, a, b } = await pair('again')
+  await fill(a, 3)
+  const said: Control[] = []
+  let pulls = 0
+  const slow = {
+    pull: (...how: Parameters<typeof b.catchUp.pull>) => {
+      pulls++
+      return new Promise<void>(resolve => world.time.schedule(600_000, undefined, resolve)).then(() =>
+        b.catchUp.pull(...how)
+      )
+    }
+  }
+  const flush = new LastFlush({
+    store: b.replica.store,
+    beacon: beaconOf(b),
+    catchUp: slow as typeof b.catchUp,
+    clock: b.replica.ports.clock,
+    logger: silentLogger,
+    events: { sendControl: (_, message) => said.push(message) > 0, peers: () => [], inherits: () => [], adopt() {} }
+  })
+  const hashes = beaconOf(a).hashes([0])
+  void flush.answer('a', { number: 7, ...hashes })
+  await during(world, 500)
+  void flush.answer('a', { number: 7, ...hashes })
+  await during(world, 1000)
+  assert.equal(pulls, 1)
+  assert.deepEqual(said, [flushed])
+  void flush.answer('a', { number: 7, ...hashes })
+  await during(world, 1000)
+  assert.deepEqual(said, [flushed, flushed])
+})
+
+test('a node that leaves goes on to serve while a member is slow to take what it has', async () => {
+  const Account = exclusive('account', { sum: pnCounter() }, { add: command(({ state }) => state.sum.add(1)) })
+  await using cluster = await createTestCluster({ actors: [Account], nodes: 4, shards: 16, seed: 3 })
+  const { time } = cluster.world
+  const ownerOf = (id: string) => cluster.node(0).owner(Account, id)
+  const [leaving, slow] = [cluster.machine(3).id, cluster.machine(2)]
+  const ids = Array.from({ length: 60 }, (_, n) => `a${n}`).filter(id => ownerOf(id) === leaving)
+  const answeredMs = new Map<string, number>()
+  let longestMs = 0
+  let isOver = false
+  const call = async (id: string) => {
+    while (!isOver) {
+      await cluster.actor(0)(Account, id).add()
+      if (ownerOf(id) === leaving) longestMs = Math.max(longestMs, time.nowMs - (answeredMs.get(id) ?? time.nowMs))
+      answeredMs.set(id, time.nowMs)
+      await new Promise<void>(resolve => time.schedule(50_000, undefined, resolve))
+    }
+  }
+  const callers = Promise.all(ids.slice(0, 4).map(call))
+  // Before that, the disks of those who have just come do not make a majority.
+  await cluster.run(2500)
+  slow.disk.conditions.writeMs = { min: 12_000, max: 12_000 }
+  await cluster.run(200)
+  const [beganMs, left] = [time.nowMs, cluster.node(3).leave()]
+  await cluster.until(() => ids.every(id => ownerOf(id) !== leaving))
+  assert.ok(time.nowMs - beganMs > 4000, 'it was waited for')
+  assert.equal(answeredMs.size, 4)
+  longestMs = Math.max(longestMs, ...[...answeredMs.values()].map(ms => time.nowMs - ms))
+  assert.ok(longestMs < 400, `${longestMs} ms without an answer`)
+  isOver = true
+  slow.disk.conditions.writeMs = { min: 0.1, max: 2 }
+  assert.deepEqual(await cluster.settle(left), { handedOver: true })
+  await cluster.settle(callers)
 })
 
 test('a node that leaves and could give what it has to nobody says so; one that could says nothing', async () => {

@@ -71,6 +71,8 @@ export class Router {
   readonly #waiters = new Set<() => void>()
   readonly #retries
   #requestNumber = 0
+  #underWay = 0
+  #finished: PromiseWithResolvers<void> | undefined
   #stopped = false
 
   constructor(parts: ActorParts, options: RouterOptions = {}) {
@@ -98,12 +100,14 @@ export class Router {
     argument: unknown,
     options: CallOptions = noOptions
   ): Promise<Json | undefined> {
+    if (this.#finished !== undefined) throw hasLeft()
     const sinceMs = this.#clock.elapsed()
     const deadlineMs = sinceMs + (options.deadlineMs ?? defaultDeadlineMs)
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
     const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const own = argumentCopy(argument)
     const invocation: Invocation = { definition, shard, id, name, method, argument: own, acknowledge, read, deadlineMs }
+    this.#underWay++
     try {
       if (this.#runsHere(invocation)) {
         const answer = this.#runtime.ask(invocation, sinceMs)
@@ -114,6 +118,7 @@ export class Router {
     } finally {
       const turn = this.#turns.turn()
       if (turn !== undefined) await turn
+      this.#ended()
     }
   }
 
@@ -165,10 +170,13 @@ export class Router {
 
   /** The actor's plain state, from wherever it is. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
+    if (this.#finished !== undefined) throw hasLeft()
+    this.#underWay++
     try {
       return await this.#state(definition, id)
     } finally {
       await this.#turns.turn()
+      this.#ended()
     }
   }
 
@@ -213,8 +221,25 @@ export class Router {
     this.#wake()
   }
 
+  /**
+   * For a node that has left, before it stops: takes no calls of its program any more, and resolves when those under way have their answers, or after
+   * `patienceMs`. Who was answered by a node until it left hears the truth of it, and need not guess.
+   */
+  async finish(patienceMs: number): Promise<void> {
+    this.#finished ??= Promise.withResolvers<void>()
+    if (this.#underWay === 0 || this.#stopped) return
+    const timer = this.#clock.after(patienceMs, this.#finished.resolve)
+    await this.#finished.promise
+    timer.cancel()
+  }
+
+  #ended(): void {
+    if (--this.#underWay === 0) this.#finished?.resolve()
+  }
+
   stop(): void {
     this.#stopped = true
+    this.#finished?.resolve()
     this.#turns.stop()
     this.#server.stop()
     this.#channel.stop()
@@ -383,6 +408,10 @@ export class Router {
   #wake(): void {
     for (const waiter of [...this.#waiters]) waiter()
   }
+}
+
+function hasLeft(): ShoalError {
+  return new ShoalError('SHOAL_STOPPED', 'this node has left the cluster; the call had no effect', { retryable: true })
 }
 
 /** As it is now, whatever its caller does with it later. */
