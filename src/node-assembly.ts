@@ -210,7 +210,9 @@ class AssembledNode implements ShoalNode {
     if (this.#parts === undefined) return 'starting'
     const { ownership, ownsItsPart } = this.#parts.cluster
     if (!ownership.isSettled) return 'looking for the other members'
-    return ownsItsPart ? undefined : 'looking through its disk, and fetching what it has missed'
+    return ownsItsPart
+      ? undefined
+      : 'looking through its disk, fetching what it has missed, or waiting for a session in the lease store'
   }
 
   on<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {

@@ -4349,8 +4349,11 @@ export namespace shoal {
             /** Lease refused. */
             refused?: (shoal.peer.LeaseRefused.$Properties|null);
 
+            /** Lease released. */
+            released?: (shoal.peer.LeaseReleased.$Properties|null);
+
             /** Lease body. */
-            body?: ("seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused");
+            body?: ("seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|"released");
 
             /**
              * Encodes the specified Lease message. Does not implicitly {@link shoal.peer.Lease.verify|verify} messages.
@@ -4403,8 +4406,11 @@ export namespace shoal {
                 /** Lease refused */
                 refused?: (shoal.peer.LeaseRefused.$Properties|null);
 
+                /** Lease released */
+                released?: (shoal.peer.LeaseReleased.$Properties|null);
+
                 /** Lease body */
-                body?: ("seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused");
+                body?: ("seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|"released");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -4421,9 +4427,10 @@ export namespace shoal {
               fetch?: shoal.peer.LeaseFetch.$Shape|null;
               page?: shoal.peer.LeasePage.$Shape|null;
               refused?: shoal.peer.LeaseRefused.$Shape|null;
+              released?: shoal.peer.LeaseReleased.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape })
+              ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null; released?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null; released?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape; released?: null }|{ body?: "released"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released: shoal.peer.LeaseReleased.$Shape })
             );
         }
 
@@ -5028,6 +5035,57 @@ export namespace shoal {
 
             /** Shape of a LeaseRefused. */
             type $Shape = shoal.peer.LeaseRefused.$Properties;
+        }
+
+        /**
+         * Properties of a LeaseReleased.
+         * @deprecated Use shoal.peer.LeaseReleased.$Properties instead.
+         */
+        interface ILeaseReleased extends shoal.peer.LeaseReleased.$Properties {
+        }
+
+        /** Represents a LeaseReleased. */
+        class LeaseReleased {
+
+            /**
+             * Constructs a new LeaseReleased.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: shoal.peer.LeaseReleased.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified LeaseReleased message. Does not implicitly {@link shoal.peer.LeaseReleased.verify|verify} messages.
+             * @param message LeaseReleased message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: shoal.peer.LeaseReleased.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LeaseReleased message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseReleased & shoal.peer.LeaseReleased.$Shape} LeaseReleased
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): shoal.peer.LeaseReleased & shoal.peer.LeaseReleased.$Shape;
+        }
+
+        namespace LeaseReleased {
+
+            /** Properties of a LeaseReleased. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LeaseReleased. */
+            type $Shape = shoal.peer.LeaseReleased.$Properties;
         }
     }
 }

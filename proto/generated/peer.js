@@ -11236,7 +11236,8 @@ export const shoal = $root.shoal = (() => {
              * @property {shoal.peer.LeaseFetch.$Properties|null} [fetch] Lease fetch
              * @property {shoal.peer.LeasePage.$Properties|null} [page] Lease page
              * @property {shoal.peer.LeaseRefused.$Properties|null} [refused] Lease refused
-             * @property {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"} [body] Lease body
+             * @property {shoal.peer.LeaseReleased.$Properties|null} [released] Lease released
+             * @property {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|"released"} [body] Lease body
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -11260,9 +11261,10 @@ export const shoal = $root.shoal = (() => {
              *   fetch?: shoal.peer.LeaseFetch.$Shape|null;
              *   page?: shoal.peer.LeasePage.$Shape|null;
              *   refused?: shoal.peer.LeaseRefused.$Shape|null;
+             *   released?: shoal.peer.LeaseReleased.$Shape|null;
              *   $unknowns?: Array.<Uint8Array>;
              * } & (
-             *   ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape })
+             *   ({ body?: undefined; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "seal"; seal: shoal.peer.LeaseSeal.$Shape; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "sealed"; seal?: null; sealed: shoal.peer.LeaseSealed.$Shape; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "entries"; seal?: null; sealed?: null; entries: shoal.peer.LeaseEntries.$Shape; accepted?: null; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "accepted"; seal?: null; sealed?: null; entries?: null; accepted: shoal.peer.LeaseAccepted.$Shape; fetch?: null; page?: null; refused?: null; released?: null }|{ body?: "fetch"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch: shoal.peer.LeaseFetch.$Shape; page?: null; refused?: null; released?: null }|{ body?: "page"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page: shoal.peer.LeasePage.$Shape; refused?: null; released?: null }|{ body?: "refused"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused: shoal.peer.LeaseRefused.$Shape; released?: null }|{ body?: "released"; seal?: null; sealed?: null; entries?: null; accepted?: null; fetch?: null; page?: null; refused?: null; released: shoal.peer.LeaseReleased.$Shape })
              * )} shoal.peer.Lease.$Shape
              */
 
@@ -11353,17 +11355,25 @@ export const shoal = $root.shoal = (() => {
              */
             Lease.prototype.refused = null;
 
+            /**
+             * Lease released.
+             * @member {shoal.peer.LeaseReleased.$Properties|null|undefined} released
+             * @memberof shoal.peer.Lease
+             * @instance
+             */
+            Lease.prototype.released = null;
+
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
 
             /**
              * Lease body.
-             * @member {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|undefined} body
+             * @member {"seal"|"sealed"|"entries"|"accepted"|"fetch"|"page"|"refused"|"released"|undefined} body
              * @memberof shoal.peer.Lease
              * @instance
              */
             $Object.defineProperty(Lease.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["seal", "sealed", "entries", "accepted", "fetch", "page", "refused"]),
+                get: $util.oneOfGetter($oneOfFields = ["seal", "sealed", "entries", "accepted", "fetch", "page", "refused", "released"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -11401,6 +11411,8 @@ export const shoal = $root.shoal = (() => {
                     $root.shoal.peer.LeasePage.encode(message.page, writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
                 if (message.refused != null && $Object.hasOwnProperty.call(message, "refused"))
                     $root.shoal.peer.LeaseRefused.encode(message.refused, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.released != null && $Object.hasOwnProperty.call(message, "released"))
+                    $root.shoal.peer.LeaseReleased.encode(message.released, writer.uint32(/* id 10, wireType 2 =*/82).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -11510,6 +11522,13 @@ export const shoal = $root.shoal = (() => {
                                 break;
                             message.refused = $root.shoal.peer.LeaseRefused.decode(reader, reader.size(), $undefined, _depth + 1, message.refused);
                             message.body = "refused";
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            message.released = $root.shoal.peer.LeaseReleased.decode(reader, reader.size(), $undefined, _depth + 1, message.released);
+                            message.body = "released";
                             continue;
                         }
                     }
@@ -13061,6 +13080,119 @@ export const shoal = $root.shoal = (() => {
             };
 
             return LeaseRefused;
+        })();
+
+        peer.LeaseReleased = (function() {
+
+            /**
+             * Properties of a LeaseReleased.
+             * @typedef {Object} shoal.peer.LeaseReleased.$Properties
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a LeaseReleased.
+             * @memberof shoal.peer
+             * @interface ILeaseReleased
+             * @augments shoal.peer.LeaseReleased.$Properties
+             * @deprecated Use shoal.peer.LeaseReleased.$Properties instead.
+             */
+
+            /**
+             * Shape of a LeaseReleased.
+             * @typedef {shoal.peer.LeaseReleased.$Properties} shoal.peer.LeaseReleased.$Shape
+             */
+
+            /**
+             * Constructs a new LeaseReleased.
+             * @memberof shoal.peer
+             * @classdesc Represents a LeaseReleased.
+             * @constructor
+             * @param {shoal.peer.LeaseReleased.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const LeaseReleased = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * Encodes the specified LeaseReleased message. Does not implicitly {@link shoal.peer.LeaseReleased.verify|verify} messages.
+             * @function encode
+             * @memberof shoal.peer.LeaseReleased
+             * @static
+             * @param {shoal.peer.LeaseReleased.$Properties} message LeaseReleased message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            LeaseReleased.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a LeaseReleased message from the specified reader or buffer.
+             * @function decode
+             * @memberof shoal.peer.LeaseReleased
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {shoal.peer.LeaseReleased & shoal.peer.LeaseReleased.$Shape} LeaseReleased
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            LeaseReleased.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.shoal.peer.LeaseReleased();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    reader.skipType(tag & 7, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LeaseReleased;
         })();
 
         return peer;

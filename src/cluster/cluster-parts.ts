@@ -225,6 +225,7 @@ export class ClusterParts {
       events: {
         isSettled: () => this.ownership.isSettled,
         isVerified: () => this.store.trust.unverifiedCount === 0,
+        hasSession: () => this.leases?.hasSession ?? true,
         present: () => this.membership.alive(),
         weights: () => this.membership.weights(),
         isLinked: peer => network.links().includes(peer),
@@ -370,7 +371,8 @@ export class ClusterParts {
         isLinked: peer => network.links().includes(peer),
         members: () => this.membership.admitted(),
         send: (peer, message) => network.send(peer, 'calls', encodeCalls(message)),
-        failed: error => this.#events.failed(error)
+        failed: error => this.#events.failed(error),
+        began: () => this.ownWeight.look()
       },
       lease
     )

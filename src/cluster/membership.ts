@@ -149,10 +149,11 @@ export class Membership {
     this.#pulse.arm()
   }
 
-  /** This node's part in owning shards is another from now on. */
+  /** This node's part in owning shards is another from now on. All linked peers are told: who serves what is its part now is to hear it first. */
   takeWeight(weight: number): void {
     if (this.#isStopped) return
     this.#book.takeWeight(weight)
+    for (const peer of this.#gossip.links) this.#gossip.tell(peer, [this.#book.self()])
     this.#pulse.arm()
   }
 

@@ -15,6 +15,8 @@ export interface OwnWeightEvents {
   isSettled(): boolean
   /** All that the disk has was looked through. */
   isVerified(): boolean
+  /** What kinds need that have leases: a session in the lease store. Where there are none, `true`. */
+  hasSession(): boolean
   /** Present members, this node included. */
   present(): readonly PeerId[]
   /** Their weights, where they are not 1. */
@@ -28,6 +30,8 @@ export interface OwnWeightEvents {
 
 /** A present member that cannot be linked for so long is not waited for. */
 const linksMs = 2000
+/** Nor is a lease store that is away for longer: by then nobody's lease may be left, and other modes need no store. */
+const sessionMs = 10_000
 
 export class OwnWeight {
   readonly #self: PeerId
@@ -41,6 +45,9 @@ export class OwnWeight {
   /** Since when nothing but links was missing, on the `elapsed` clock. */
   #linkingSinceMs: number | undefined
   #linksTimer: Timer | undefined
+  /** The same of the session. */
+  #sessionSinceMs: number | undefined
+  #sessionTimer: Timer | undefined
   #fetching: Promise<void> | undefined
   #hasFetched = false
 
@@ -68,6 +75,7 @@ export class OwnWeight {
   stop(): void {
     this.#stopped = true
     this.#linksTimer?.cancel()
+    this.#sessionTimer?.cancel()
   }
 
   /** To be called when something has changed that it waits for. */
@@ -76,7 +84,7 @@ export class OwnWeight {
     const weights = this.#events.weights()
     const others = this.#events.present().filter(peer => peer !== this.#self)
     if (others.every(peer => weights.get(peer) === 0)) this.#take()
-    else if (!this.#events.isVerified() || !this.#isLinked(others)) return
+    else if (!this.#events.isVerified() || !this.#hasSession() || !this.#isLinked(others)) return
     else if (this.#hasFetched) this.#take()
     else this.#fetching ??= this.#fetch()
   }
@@ -84,6 +92,7 @@ export class OwnWeight {
   #take(): void {
     this.#isTaken = true
     this.#linksTimer?.cancel()
+    this.#sessionTimer?.cancel()
     this.#logger.info('this node takes its part in owning exclusive actors', { weight: this.#weight })
     this.#events.declare(this.#weight)
   }
@@ -94,6 +103,15 @@ export class OwnWeight {
     this.#linkingSinceMs ??= nowMs
     if (nowMs - this.#linkingSinceMs >= linksMs) return true
     this.#linksTimer ??= this.#clock.after(linksMs, () => this.look())
+    return false
+  }
+
+  #hasSession(): boolean {
+    if (this.#events.hasSession()) return true
+    const nowMs = this.#clock.elapsed()
+    this.#sessionSinceMs ??= nowMs
+    if (nowMs - this.#sessionSinceMs >= sessionMs) return true
+    this.#sessionTimer ??= this.#clock.after(sessionMs, () => this.look())
     return false
   }
 

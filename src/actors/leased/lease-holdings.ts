@@ -43,6 +43,10 @@ interface Opening {
   /** What callers are told at once. */
   refusal: NotServed | undefined
   readonly waiting: Set<PromiseWithResolvers<Holding | NotServed | undefined>>
+  /** Up to which epoch owners have said that they have let go. Of each the store is asked once more, at once. */
+  releasedEpoch: number
+  /** Ends the wait for the owner. */
+  wake: () => void
 }
 
 const retryMs = 25
@@ -91,6 +95,7 @@ export class LeaseHoldings {
       open: shard => this.#tend(shard)
     })
     this.#startedMs = parts.clock.elapsed()
+    leases.onReleased((shard, epoch) => this.#released(shard, epoch))
     this.#opened = parts.metrics.counter('shoal_lease_opened_total', 'Epochs of lease shards that this node opened')
     this.#handedOff = parts.metrics.counter('shoal_lease_handed_off_total', 'Lease shards that this node has released')
     this.#lost = parts.metrics.counter(
@@ -193,7 +198,8 @@ export class LeaseHoldings {
   }
 
   #open(shard: number): Opening {
-    const opening: Opening = { wantedMs: this.#parts.clock.elapsed(), refusal: undefined, waiting: new Set() }
+    const wantedMs = this.#parts.clock.elapsed()
+    const opening: Opening = { wantedMs, refusal: undefined, waiting: new Set(), releasedEpoch: 0, wake() {} }
     this.#openings.set(shard, opening)
     void this.#tryToOpen(shard, opening)
     return opening
@@ -212,6 +218,7 @@ export class LeaseHoldings {
     const { clock, leases, leaseMs } = this.#parts
     let holding: Holding | undefined
     let pauseMs = retryMs
+    let heededEpoch = 0
     while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
       await this.#handOffs.get(shard)
       try {
@@ -220,9 +227,11 @@ export class LeaseHoldings {
       } catch (error) {
         opening.refusal = this.#refusal(error)
         if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
-        if (error instanceof HeldElsewhere) {
+        if (error instanceof HeldElsewhere && heededEpoch < error.epoch && error.epoch <= opening.releasedEpoch) {
+          heededEpoch = error.epoch
+        } else if (error instanceof HeldElsewhere) {
           const isWaited = opening.refusal === undefined
-          const isOver = await leases.whenOver(error.holder, isWaited ? pauseMs : leaseMs / 2)
+          const isOver = await this.#whenOver(error.holder, opening, isWaited ? pauseMs : leaseMs / 2)
           // Then it can only be a moment.
           if (isOver) opening.refusal = undefined
           pauseMs = Math.min(pauseMs * 2, this.#isAlive(error.holder) ? maxRetryMs : leaseMs / 4)
@@ -235,6 +244,21 @@ export class LeaseHoldings {
     for (const wait of opening.waiting) wait.resolve(holding)
     // The ring, or the members, may have changed meanwhile.
     if (holding !== undefined) this.#reconsider(holding)
+  }
+
+  /** Resolves to `true` when the holder's session is over, or it is there again, or has let go, as it says. */
+  async #whenOver(holder: PeerId, opening: Opening, atMostMs: number): Promise<boolean> {
+    const released = new Promise<boolean>(resolve => {
+      opening.wake = () => resolve(true)
+    })
+    return Promise.race([this.#parts.leases.whenOver(holder, atMostMs), released])
+  }
+
+  #released(shard: number, epoch: number): void {
+    const opening = this.#openings.get(shard)
+    if (opening === undefined || epoch <= opening.releasedEpoch) return
+    opening.releasedEpoch = epoch
+    opening.wake()
   }
 
   #isAlive(peer: PeerId): boolean {
@@ -352,7 +376,7 @@ export class LeaseHoldings {
 
   async #release(holding: Holding): Promise<void> {
     const { lease } = holding
-    const { clock, leaseMs } = this.#parts
+    const { clock, leases, leaseMs } = this.#parts
     // All actors of the shard wait for it.
     const timer = clock.after(Math.min(maxDrainMs, leaseMs / 4), () => holding.giveUp())
     await holding.seal()
@@ -360,6 +384,8 @@ export class LeaseHoldings {
     try {
       await lease.release(this.#isMine(lease.shard))
       this.#handedOff.add()
+      const next = this.#parts.cluster.ownership.owner(lease.shard)
+      if (next !== undefined && next !== this.#parts.self) leases.tellReleased(lease.shard, lease.epoch, next)
     } catch (error) {
       this.#parts.logger.debug('a lease shard is yet to be released', { shard: lease.shard, err: error })
     }

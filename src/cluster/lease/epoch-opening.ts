@@ -18,7 +18,7 @@ import {
   type ReplicaSet
 } from './lease-registers.ts'
 import type { LeaseShard } from './lease-shard.ts'
-import type { LettingGo } from './letting-go.ts'
+import type { LettingGo, WrittenClaim } from './letting-go.ts'
 import { extended, hasEntries, isOn, type Lineage, maxEpoch, positionOf } from './lineage.ts'
 import { Sealing } from './sealing.ts'
 import type { Sessions } from './sessions.ts'
@@ -45,12 +45,7 @@ export interface OpeningParts {
   members(): readonly PeerId[]
 }
 
-interface Claim {
-  readonly record: OwnershipRecord
-  readonly version: RegisterVersion
-}
-
-export interface OpenedEpoch extends Claim {
+export interface OpenedEpoch extends WrittenClaim {
   readonly writer: EpochWriter
   readonly session: string
 }
@@ -58,10 +53,12 @@ export interface OpenedEpoch extends Claim {
 /** Another node has claimed the shard, and its session may be valid. */
 export class HeldElsewhere extends ShoalError {
   readonly holder: PeerId
+  readonly epoch: number
 
-  constructor(holder: PeerId) {
+  constructor(holder: PeerId, epoch: number) {
     super('SHOAL_NOT_OWNER', `${holder} owns the shard`, { retryable: true })
     this.holder = holder
+    this.epoch = epoch
   }
 }
 
@@ -148,7 +145,7 @@ function endWhenIdle(shard: LeaseShard, clock: Clock): { cancel(): void } {
 }
 
 /** Writes the next epoch into the store, where nobody else holds this one. */
-async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
+async function claimed(parts: OpeningParts, session: string): Promise<WrittenClaim> {
   const { store, sessions, shard, lettingGo } = parts
   // It may have stood in line for long.
   if (!parts.mayClaim() || sessions.current !== session) throw notNow('this node claims no more under its session')
@@ -162,7 +159,7 @@ async function claimed(parts: OpeningParts, session: string): Promise<Claim> {
     return claim
   } catch (error) {
     // It may have been written, or may be yet.
-    void lettingGo.letGo(number, record.epoch, session, { expected: version })
+    void lettingGo.letGo(number, record.epoch, session, { doubt: { expected: version } })
     throw error
   }
 }
@@ -184,7 +181,8 @@ async function wantedClaim({ store, self, sessions, shard, set, identity }: Open
   if (record === undefined && hasEntries(shard.replica.lineage) && !identity.isLossAccepted)
     throw storeSpoilt(`register ${key}`, 'is not there, and this disk has entries of that shard: is it another store?')
   const isFree = record === undefined || record.session === '' || record.session === session
-  if (!isFree && !(await sessions.watch.isOver(record.node, record.session))) throw new HeldElsewhere(record.node)
+  if (!isFree && !(await sessions.watch.isOver(record.node, record.session)))
+    throw new HeldElsewhere(record.node, record.epoch)
   // A promise of a replica may be of an epoch that the store knows nothing of any more, and a try of this node may yet come true.
   const epoch = Math.max(record?.epoch ?? 0, shard.largestEpoch) + 1
   if (epoch > maxEpoch) throw storeSpoilt(`register ${key}`, `names epoch ${epoch - 1}: there are no more`)
@@ -243,7 +241,10 @@ function assertPromised({ replica }: LeaseShard, epoch: number): void {
   if (replica.promise !== epoch) throw notNow(`this node has promised epoch ${replica.promise} meanwhile`)
 }
 
-async function markOpened({ store, sessions, shard }: OpeningParts, { record, version }: Claim): Promise<Claim> {
+async function markOpened(
+  { store, sessions, shard }: OpeningParts,
+  { record, version }: WrittenClaim
+): Promise<WrittenClaim> {
   const { epoch, set } = record
   const opened = { ...record, opened: { epoch, set } }
   return written(store, sessions, ownershipKey(shard.replica.shard), opened, version)
@@ -256,7 +257,7 @@ async function written(
   key: string,
   record: OwnershipRecord,
   expected: RegisterVersion | undefined
-): Promise<Claim> {
+): Promise<WrittenClaim> {
   try {
     const outcome = await store.write(key, encodeRegister(record), expected, sessions.deadline())
     if (outcome !== 'conflict') return { record, version: outcome.version }

@@ -18,6 +18,7 @@ export type LeaseBody =
   | { readonly kind: 'fetch'; readonly number: number; readonly want: Want }
   | ({ readonly kind: 'page'; readonly number: number } & FetchedPage)
   | { readonly kind: 'refused'; readonly promised: number }
+  | { readonly kind: 'released' }
 
 /** Of a fetch: the lineage only, these actors, or what stands above an entry. */
 export type Want =
@@ -71,6 +72,8 @@ function bodyTo(body: LeaseBody): shoal.peer.ILease {
     }
     case 'refused':
       return { refused: { promised: body.promised } }
+    case 'released':
+      return { released: {} }
   }
 }
 
@@ -83,7 +86,7 @@ export function leaseFrom(message: shoal.peer.ILease, shards: number): LeaseMess
 }
 
 function bodyFrom(
-  { seal, sealed, entries, accepted, fetch, page, refused }: shoal.peer.ILease,
+  { seal, sealed, entries, accepted, fetch, page, refused, released }: shoal.peer.ILease,
   epoch: number
 ): LeaseBody {
   if (seal != null) return { kind: 'seal' }
@@ -93,6 +96,7 @@ function bodyFrom(
   if (fetch != null) return { kind: 'fetch', number: seqNumber(fetch.number), want: wantFrom(fetch) }
   if (page != null) return pageFrom(page)
   if (refused != null) return { kind: 'refused', promised: epochFrom(refused.promised) }
+  if (released != null) return { kind: 'released' }
   throw malformed('lease record')
 }
 

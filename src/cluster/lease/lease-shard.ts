@@ -86,7 +86,7 @@ export class LeaseShard {
     else if (kind === 'sealed') this.#sealed(peer, epoch, message.lineage)
     else if (kind === 'accepted') this.#accepted(peer, epoch, message.n)
     else if (kind === 'refused') this.#refused(peer, message)
-    else if (peer === this.#fetch?.source && epoch === this.#fetch.epoch) {
+    else if (kind === 'page' && peer === this.#fetch?.source && epoch === this.#fetch.epoch) {
       this.progress++
       this.#fetch.received(message.number, message)
     }

@@ -8,7 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { EpochWriter, LeaseAcknowledgement } from './epoch-writer.ts'
-import type { LettingGo } from './letting-go.ts'
+import type { LettingGo, WrittenClaim } from './letting-go.ts'
 import type { Replica } from './replica.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -17,7 +17,8 @@ export interface LeaseParts {
   readonly shard: number
   readonly replica: Replica
   readonly writer: EpochWriter
-  readonly set: readonly PeerId[]
+  /** As it is in the lease store. */
+  readonly claim: WrittenClaim
   readonly session: string
   readonly clock: Clock
   readonly lettingGo: LettingGo
@@ -47,7 +48,7 @@ export class Lease {
 
   /** The replicas of this epoch. */
   get set(): readonly PeerId[] {
-    return this.#parts.set
+    return this.#parts.claim.record.set
   }
 
   /** Why it is over, once it is: throw away what was in memory. */
@@ -106,7 +107,7 @@ export class Lease {
   }
 
   async #release(isRenewed: boolean): Promise<void> {
-    const { writer, session, shard, lettingGo, clock } = this.#parts
+    const { writer, session, shard, lettingGo, clock, claim } = this.#parts
     if (writer.isFenced) return
     this.#isReleased = true
     const patience = clock.after(releasePatienceMs, () => writer.stop(unavailable('too few replicas have answered')))
@@ -115,7 +116,7 @@ export class Lease {
     patience.cancel()
     if (isRenewed) lettingGo.letGoLater(shard, this.epoch, session)
     writer.stop(unavailable('it has let go of the shard'))
-    if (!isRenewed) await lettingGo.letGo(shard, this.epoch, session)
+    if (!isRenewed) await lettingGo.letGo(shard, this.epoch, session, { written: claim })
   }
 
   #assertValid(): void {

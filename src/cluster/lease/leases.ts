@@ -45,6 +45,8 @@ export interface LeasesParts {
   members(): readonly PeerId[]
   send(peer: PeerId, message: Calls): boolean
   failed(error: ShoalError): void
+  /** A session of this node has begun. */
+  began(): void
 }
 
 export interface OwnershipRecords {
@@ -75,6 +77,7 @@ export class Leases {
   readonly #opening = new Map<number, Promise<Lease>>()
   readonly #owned = new Map<number, Lease>()
   #isSealed = false
+  #released: (shard: number, epoch: number) => void = () => {}
   /** Shards whose registers cannot be read, which was said. */
   #unreadable: ReadonlySet<number> = new Set()
   #isStopped = false
@@ -99,7 +102,8 @@ export class Leases {
     const identity = new StoreIdentity({ store, disk, clock, logger, newId: `${self}.${incarnation}`, deadline })
     this.#identity = identity
     const mayBegin = () => identity.check()
-    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost }, options)
+    const began = () => parts.began()
+    this.#sessions = new Sessions({ store, clock, logger, self, incarnation, mayBegin, lost, began }, options)
     this.#lettingGo = new LettingGo({ store, clock, logger, self, sessions: this.#sessions })
     this.#dropping = new ReplicaDropping({
       ...{ self, clock, logger, metrics, journal: this.#journal },
@@ -112,6 +116,11 @@ export class Leases {
       ...{ store, clock, logger, metrics, rateError, isOwnStore: mayBegin },
       rank: () => parts.members().filter(peer => peer < self && parts.isLinked(peer)).length
     })
+  }
+
+  /** Now it may claim shards. */
+  get hasSession(): boolean {
+    return this.#sessions.isValid()
   }
 
   async start(): Promise<void> {
@@ -213,8 +222,19 @@ export class Leases {
     const decoded = leaseFrom(message, this.#parts.shards)
     if (this.#isStopped) return
     const shard = this.#shard(decoded.shard)
-    if (this.#claims.isNeeded(shard.replica, decoded)) void this.#checked(shard, peer, decoded)
+    if (decoded.kind === 'released') this.#released(decoded.shard, decoded.epoch)
+    else if (this.#claims.isNeeded(shard.replica, decoded)) void this.#checked(shard, peer, decoded)
     else shard.receive(peer, decoded)
+  }
+
+  /** Tells who is to own the shard next that the store says that this node does no more. */
+  tellReleased(shard: number, epoch: number, next: PeerId): void {
+    this.#parts.send(next, leaseTo({ shard, epoch, kind: 'released' }))
+  }
+
+  /** Who wants to know that the owner of an epoch says that it has let go. That is no proof: the store has to say so. */
+  onReleased(listener: (shard: number, epoch: number) => void): void {
+    this.#released = listener
   }
 
   memberChanged({ id, status }: MemberRecord): void {
@@ -284,8 +304,8 @@ export class Leases {
     })
     const { replica } = shard
     const shared = { sessions: this.#sessions, clock, lettingGo: this.#lettingGo }
-    const { writer, session, record } = opened
-    const lease = new Lease({ ...shared, writer, session, set: record.set, shard: number, replica })
+    const { writer, session } = opened
+    const lease = new Lease({ ...shared, writer, session, claim: opened, shard: number, replica })
     if (this.#isStopped) writer.stop(ended('this node has stopped'))
     this.#own(lease, opened)
     return lease

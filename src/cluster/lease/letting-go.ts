@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../../ports/clock.ts'
 import type { LeaseStore, RegisterVersion } from '../../ports/lease-store.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
-import { encodeRegister, ownershipFrom, ownershipKey } from './lease-registers.ts'
+import { encodeRegister, type OwnershipRecord, ownershipFrom, ownershipKey } from './lease-registers.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface LettingGoParts {
@@ -25,12 +25,20 @@ interface Claim {
   readonly session: string
   readonly firstTry: PromiseWithResolvers<void>
   readonly doubt: Doubt | undefined
+  /** As this node wrote it last; where nobody has written since, it need not be read. */
+  readonly written: WrittenClaim | undefined
 }
 
 /** Of a claim of which nobody knows whether it was written, or will be. */
 export interface Doubt {
   /** Of the register that it was to follow: with another one it will not be. */
   readonly expected: RegisterVersion | undefined
+}
+
+/** What this node has written into the register of a shard. */
+export interface WrittenClaim {
+  readonly record: OwnershipRecord
+  readonly version: RegisterVersion
 }
 
 const maxAtOnce = 8
@@ -51,13 +59,18 @@ export class LettingGo {
   }
 
   /** Call it when nothing of that epoch is written or shown any more. Rejects where the first try fails; it is not the last. */
-  letGo(shard: number, epoch: number, session: string, doubt?: Doubt): Promise<void> {
-    return this.#lets({ shard, epoch, session, doubt }, claim => this.#push(claim))
+  letGo(
+    shard: number,
+    epoch: number,
+    session: string,
+    { doubt, written }: { readonly doubt?: Doubt; readonly written?: WrittenClaim } = {}
+  ): Promise<void> {
+    return this.#lets({ shard, epoch, session, doubt, written }, claim => this.#push(claim))
   }
 
   /** The same where this node is to claim the shard anew: the store hears of it only where that takes longer than a beat. */
   letGoLater(shard: number, epoch: number, session: string): void {
-    void this.#lets({ shard, epoch, session, doubt: undefined }, claim => this.#pushLater(claim))
+    void this.#lets({ shard, epoch, session, doubt: undefined, written: undefined }, claim => this.#pushLater(claim))
   }
 
   /** This node has claimed the shard under a later epoch: nothing of before is left to be let go of, or may yet come true. */
@@ -134,6 +147,11 @@ export class LettingGo {
   async #isOver(claim: Claim): Promise<boolean> {
     const { store, sessions, self } = this.#parts
     const key = ownershipKey(claim.shard)
+    if (claim.written !== undefined) {
+      const { record, version } = claim.written
+      const free = encodeRegister({ ...record, session: '' })
+      if ((await store.write(key, free, version, sessions.deadline())) !== 'conflict') return true
+    }
     const register = await store.read(key, sessions.deadline())
     const record = register === undefined ? undefined : ownershipFrom(register)
     if (record === undefined || record.epoch < claim.epoch) {

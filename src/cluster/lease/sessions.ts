@@ -29,6 +29,8 @@ export interface SessionParts {
   mayBegin(): Promise<void>
   /** Another node has ended this session: everything that was owned under it is another's, or nobody's. */
   lost(session: string): void
+  /** One has begun, and is valid. */
+  began?(): void
 }
 
 interface Own {
@@ -145,6 +147,7 @@ export class Sessions {
     if (outcome === 'conflict') return false
     this.#own = { session: record.session, beat: 1, version: outcome.version }
     this.#isValidFrom(askedMs)
+    if (this.isValid()) this.#parts.began?.()
     return true
   }
 

@@ -50,7 +50,7 @@ export class VotersBackend implements RegisterBackend {
   readonly #rounds: VotersRounds
   readonly #clock: Clock
   readonly #random: Random
-  /** Of registers changed lately, the counter of the last ballot seen: a change that begins above it is not refused. */
+  /** Of registers read or changed lately, the counter of the last ballot seen: a change that begins above it is not refused. */
   readonly #counters = new Map<string, number>()
 
   constructor(rounds: VotersRounds, clock: Clock, random: Random) {
@@ -63,6 +63,8 @@ export class VotersBackend implements RegisterBackend {
     const round = await this.#rounds.askAll({ kind: 'look', key }, signal)
     if (round.isEnough) {
       const { newest, isUnanimous } = newestOf(key, round.answers)
+      // Whoever reads a register is about to write it, or has to now, and is not refused above the ballot of what is there.
+      if (newest !== undefined) this.#remember(key, Math.max(newest.ballot.counter, this.#counters.get(key) ?? 0))
       if (isUnanimous) return registerOf(key, newest)
     }
     return registerOf(key, await this.#change(key, signal, current => current))

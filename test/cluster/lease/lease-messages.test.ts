@@ -29,6 +29,7 @@ const body: fc.Arbitrary<LeaseBody> = fc.oneof(
   fc.record({ kind: kind('seal') }),
   fc.record({ kind: kind('sealed'), lineage }),
   fc.record({ kind: kind('accepted'), n: count }),
+  fc.record({ kind: kind('released') }),
   fc.record({ kind: kind('refused'), promised: epochs }),
   fc.record({ kind: kind('fetch'), number: count, want: fc.constant({ what: 'lineage' } as const) }),
   fc.record({ kind: kind('fetch'), number: count, want: stamp.map(after => ({ what: 'scan' as const, after })) }),

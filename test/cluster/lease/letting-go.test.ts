@@ -94,6 +94,39 @@ for (const seed of [1, 2, 3]) {
   })
 }
 
+test('a release is one write to the store, and lets be what somebody else has claimed since', async () => {
+  const { cluster, node, lease } = await started(4)
+  const key = ownershipKey(0)
+  cluster.wants = () => false
+  const before = cluster.registers.requests
+  await cluster.settle(lease.release())
+  const free = cluster.registers.register(key)
+  assert.ok(free !== undefined && ownershipFrom(free).session === '')
+  // Beats of three nodes may be among them; a read of the register is not.
+  assert.ok(cluster.registers.requests - before <= 1 + cluster.machines.length)
+  const parts = { clock: node.ports.clock, logger: silentLogger, self: node.ports.network.self }
+  const session = 'one of before'
+  const sessions = { current: session, beatIntervalMs: 1000, deadline: () => node.ports.clock.elapsed() + 1000 }
+  const keys: string[] = []
+  const others = cluster.registers.open(node.ports)
+  const store = {
+    ...others,
+    write: (...call: Parameters<typeof others.write>) => {
+      keys.push(`write ${call[0]}`)
+      return others.write(...call)
+    },
+    read: (...call: Parameters<typeof others.read>) => {
+      keys.push(`read ${call[0]}`)
+      return others.read(...call)
+    }
+  }
+  const lettingGo = new LettingGo({ ...parts, sessions, store } as unknown as LettingGoParts)
+  const record = { ...ownershipFrom(free), session }
+  await cluster.settle(lettingGo.letGo(0, record.epoch, session, { written: { record, version: 'older' } }))
+  assert.deepEqual(keys, [`write ${key}`, `read ${key}`])
+  assert.equal(cluster.registers.register(key)?.version, free.version)
+})
+
 test('who has stopped while the store was away leaves no timer behind', async () => {
   const time = new SimulatedTime()
   const clock = new SimulatedClock(new SimulatedProcess('a', time))

@@ -122,7 +122,13 @@ async function troubledRun(seed: number): Promise<Told> {
     if (bytes === undefined) return
     if (spoilt.has(key) && bytes.length > 1) mended++
     spoilt.add(key)
-    await world.settle(node.ports.disk.write([{ type: 'put', key: place, value: Uint8Array.of(1) }]).catch(() => {}))
+    let isEnded = false
+    const end = () => {
+      isEnded = true
+    }
+    node.ports.disk.write([{ type: 'put', key: place, value: Uint8Array.of(1) }]).then(end, end)
+    // Of a process that dies meanwhile no write ever ends.
+    await world.until(() => isEnded || node.ports.process.isDead)
   }
 
   const world = await VotersWorld.make({ seed, voters: random.chance(0.5) ? 3 : 5, others: 2 }, node => {
