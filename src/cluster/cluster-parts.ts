@@ -223,7 +223,7 @@ export class ClusterParts {
       clock,
       logger,
       events: {
-        isSettled: () => this.ownership.isSettled,
+        mayOwn: () => this.ownership.isSettled && !this.ownership.isSealed,
         isVerified: () => this.store.trust.unverifiedCount === 0,
         hasSession: () => this.leases?.hasSession ?? true,
         present: () => this.membership.alive(),

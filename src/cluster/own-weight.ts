@@ -3,7 +3,8 @@
  *
  * A process that starts has much to do: to look through its disk, to link with all members, to fetch what it has missed. Until then it
  * is present and owns nothing, so the others serve on, and need no grant of it for that (ownership.ts). What moves to it then, moves as
- * fast as its claims are answered. Where nobody has any weight, nobody serves: then there is nothing to wait for.
+ * fast as its claims are answered. Where nobody has any weight there is nothing to wait for: all nodes start, and nobody serves; or those
+ * that do never wanted a part. Whoever leaves takes none: what is its part nobody would serve until it has gone.
  */
 import type { Clock, Timer } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -11,8 +12,8 @@ import type { PeerId } from '../ports/network.ts'
 import { ringOf } from './hash-ring.ts'
 
 export interface OwnWeightEvents {
-  /** Who else is a member is known. */
-  isSettled(): boolean
+  /** Who else is a member is known, and this node does not leave. */
+  mayOwn(): boolean
   /** All that the disk has was looked through. */
   isVerified(): boolean
   /** What kinds need that have leases: a session in the lease store. Where there are none, `true`. */
@@ -42,12 +43,12 @@ export class OwnWeight {
   readonly #events: OwnWeightEvents
   #isTaken: boolean
   #stopped = false
-  /** Since when nothing but links was missing, on the `elapsed` clock. */
-  #linkingSinceMs: number | undefined
+  /** From when nothing but links was missing. */
   #linksTimer: Timer | undefined
+  #areLinksLate = false
   /** The same of the session. */
-  #sessionSinceMs: number | undefined
   #sessionTimer: Timer | undefined
+  #isSessionLate = false
   #fetching: Promise<void> | undefined
   #hasFetched = false
 
@@ -80,7 +81,7 @@ export class OwnWeight {
 
   /** To be called when something has changed that it waits for. */
   look(): void {
-    if (this.#isTaken || this.#stopped || !this.#events.isSettled()) return
+    if (this.#isTaken || this.#stopped || !this.#events.mayOwn()) return
     const weights = this.#events.weights()
     const others = this.#events.present().filter(peer => peer !== this.#self)
     if (others.every(peer => weights.get(peer) === 0)) this.#take()
@@ -98,20 +99,20 @@ export class OwnWeight {
   }
 
   #isLinked(others: readonly PeerId[]): boolean {
-    if (others.every(peer => this.#events.isLinked(peer))) return true
-    const nowMs = this.#clock.elapsed()
-    this.#linkingSinceMs ??= nowMs
-    if (nowMs - this.#linkingSinceMs >= linksMs) return true
-    this.#linksTimer ??= this.#clock.after(linksMs, () => this.look())
+    if (this.#areLinksLate || others.every(peer => this.#events.isLinked(peer))) return true
+    this.#linksTimer ??= this.#clock.after(linksMs, () => {
+      this.#areLinksLate = true
+      this.look()
+    })
     return false
   }
 
   #hasSession(): boolean {
-    if (this.#events.hasSession()) return true
-    const nowMs = this.#clock.elapsed()
-    this.#sessionSinceMs ??= nowMs
-    if (nowMs - this.#sessionSinceMs >= sessionMs) return true
-    this.#sessionTimer ??= this.#clock.after(sessionMs, () => this.look())
+    if (this.#isSessionLate || this.#events.hasSession()) return true
+    this.#sessionTimer ??= this.#clock.after(sessionMs, () => {
+      this.#isSessionLate = true
+      this.look()
+    })
     return false
   }
 

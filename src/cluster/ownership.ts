@@ -247,6 +247,8 @@ export class Ownership {
   forget(peer: PeerId): void {
     this.#grants.get(peer)?.retry?.cancel()
     this.#grants.delete(peer)
+    // Nor is it new here, though it may not have been present before: it may have served alone, where all others were cut off from it.
+    this.#lives.set(peer, this.#events.incarnation(peer))
     this.viewChanged()
   }
 

@@ -95,3 +95,27 @@ test('nor does one that died, and looks through its disk for a second and more',
   assert.ok(tookMs > 1000, `${tookMs} ms`)
   assert.ok(movedMs < largestGapMs && keptMs < largestGapMs)
 })
+
+test('one that is to leave before it is ready takes no part that nobody would serve until it has gone', async t => {
+  await using cluster = await createTestCluster({ actors, nodes: 3, seed: 3, shards: 16 })
+  for (let i = 0; i < accounts; i++) await cluster.settle(cluster.actor(0)(Account, `a${i}`).deposit({ amount: 1 }))
+  await cluster.run(500)
+  cluster.kill(2)
+  await cluster.until(() => !cluster.node(0).ring().includes('node-2'))
+  const callers = new Callers(cluster, [0, 1])
+  await cluster.run(200)
+  cluster.machine(2).disk.conditions.rangeMs = { min: 30, max: 30 }
+  cluster.boot(2)
+  await cluster.until(() => cluster.running(2)?.unready()?.startsWith('looking through') === true)
+  await cluster.run(100)
+  // It is asked for what differs, in vain until it has looked; so its leave takes longer than that.
+  const leaving = cluster.node(2).leave()
+  const leftMs = cluster.world.time.nowMs
+  await cluster.settle(leaving)
+  await callers.stop(cluster)
+  const gapMs = Math.max(...callers.gapsMs.values())
+  t.diagnostic(`left after ${cluster.world.time.nowMs - leftMs} ms; longest gap ${gapMs} ms`)
+  assert.ok(cluster.world.time.nowMs - leftMs > 1000)
+  assert.ok(gapMs < largestGapMs)
+  assert.deepEqual(callers.failures, [])
+})
