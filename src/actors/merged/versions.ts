@@ -1,0 +1,210 @@
+/**
+ * The versions of a value that several owners write, and what they are together: a multi-value register whose every write says what it was
+ * written on.
+ *
+ * A write is `[value, tags, seqs, forks]`. `tags` and `seqs` are its past: of each owner's life the last write of the actor that it had seen.
+ * `forks`, each `[value, seqs]`, are versions in that past from which another life may have gone on: the one that its life began with, or
+ * those that it has merged, and some before. So of any two writes the latest version that both had seen is found, in one of them. All is a
+ * pure function of the register: replicas that have the same writes see the same value.
+ *
+ * Source: versions with a recursive common ancestor are those of Git's merges; the register: Preguiça et al., "Dotted version vectors", 2010.
+ */
+
+import { eachEntry } from '../../crdt/dot-store.ts'
+import type { Json, Origin } from '../../crdt/index.ts'
+import { canonicalJson, maxJsonLength, parseJson } from '../../crdt/json-value.ts'
+import type { ValuesState, Write } from '../../crdt/register.ts'
+import { badState } from '../definitions/stored-value.ts'
+import { tagOf } from '../requests/ran-commands.ts'
+
+/** Lives that a past names; past it the ones whose writes are longest ago are left out. */
+export const maxLives = 32
+export const maxForks = 16
+/** Forks from before the life of an owner, as characters of JSON, together with those of its own. */
+export const maxEarlierLength = 16 * 1024
+/** Forks that an owner's life began with. */
+export const maxForksLength = 512 * 1024
+/** Leaves room for the requests in a record of 1 MiB. A value that takes more than this pushes its forks out. */
+const maxWriteLength = 768 * 1024
+/** Calls of a user's function for one state. Past it the initial value is the base: no state of honest nodes comes near. */
+const maxMerges = 256
+
+/** By tag: the last write of each life. */
+type Past = ReadonlyMap<string, number>
+
+export interface Version {
+  readonly value: unknown
+  /** Its own write, or those that were merged, included. */
+  readonly past: Past
+}
+
+export type Merge = (base: unknown, a: unknown, b: unknown) => unknown
+
+/** A write that is in the register. */
+interface Written extends Version {
+  readonly origin: Origin
+  readonly forks: readonly Version[]
+}
+
+/** What the register shows. */
+export interface Current {
+  /** `undefined`: nothing was written yet. */
+  readonly version: Version | undefined
+  /** Writes that had not seen each other: more than one are merged in `version`. */
+  readonly tips: readonly Written[]
+  /** The common ancestors by which they were. */
+  readonly bases: readonly Version[]
+}
+
+/** Throws `SHOAL_BAD_STATE`, and what `merge` throws. */
+export function currentOf(state: ValuesState, initial: unknown, merge: Merge): Current {
+  const written: Written[] = []
+  eachEntry(state, write => written.push(readWrite(write)))
+  const tips = latest(written)
+  const known = [...written, ...written.flatMap(({ forks }) => forks)]
+  const merging = new Merging(known, initial, merge)
+  const version = tips.length === 0 ? undefined : merging.together(tips)
+  return { version, tips, bases: merging.topBases.filter(({ past }) => past.size > 0) }
+}
+
+/** The JSON of the write that comes after all that the register shows. Throws `SHOAL_BAD_STATE` where it is too large. */
+export function nextWrite(current: Current, origin: Origin, json: string): string {
+  const { tips } = current
+  const lives = [...new Set(interleaved(tips.map(({ past }) => [...past.keys()])))].slice(0, maxLives)
+  const seqs = (past: Past): Json[] => lives.map(life => past.get(life) ?? 0)
+  const all = mergedPast(tips)
+  const own = `${canonicalJson(lives)},${canonicalJson(seqs(all))}`
+  const forks: string[] = []
+  let left = Math.min(maxWriteLength - json.length - own.length, maxJsonLength)
+  for (const fork of forksOf(current, origin)) {
+    const text = `[${canonicalJson(fork.value)},${canonicalJson(seqs(fork.past))}]`
+    left -= text.length + 1
+    if (left < 0) break
+    forks.push(text)
+  }
+  const write = `[${json},${own},[${forks.join(',')}]]`
+  if (write.length > maxJsonLength) throw badState(`the new state has more than ${maxJsonLength} characters as JSON`)
+  return write
+}
+
+/** The latest first. */
+function forksOf({ tips, version, bases }: Current, origin: Origin): readonly Version[] {
+  const [first] = tips
+  if (first === undefined || version === undefined) return []
+  if (tips.length === 1 && first.origin === origin) return first.forks
+  const began = tips.length === 1 ? [first] : [version, ...tips, ...bases]
+  const kept: Version[] = []
+  const keys = new Set<string>()
+  let length = 0
+  const keep = (forks: readonly Version[], maxLength: number): void => {
+    for (const fork of forks) {
+      const key = keyOf(fork)
+      if (keys.has(key)) continue
+      keys.add(key)
+      length += canonicalJson(fork.value).length
+      if (length > maxLength || kept.length === maxForks) return
+      kept.push(fork)
+    }
+  }
+  keep(began, maxForksLength)
+  keep(interleaved(tips.map(({ forks }) => forks)), maxEarlierLength)
+  return kept
+}
+
+/** Of each list the first, then of each the second, and so on. */
+function interleaved<T>(lists: readonly (readonly T[])[]): T[] {
+  const all: T[] = []
+  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  for (let i = 0; i < longest; i++) for (const list of lists) all.push(...list.slice(i, i + 1))
+  return all
+}
+
+class Merging {
+  readonly #known: readonly Version[]
+  readonly #initial: Version
+  readonly #merge: Merge
+  readonly topBases: Version[] = []
+  #mergesLeft = maxMerges
+
+  constructor(known: readonly Version[], initial: unknown, merge: Merge) {
+    this.#known = known
+    this.#initial = { value: initial, past: new Map() }
+    this.#merge = merge
+  }
+
+  together(tips: readonly Version[]): Version {
+    return this.#together(tips, this.topBases)
+  }
+
+  /** One after the other, in an order that is the same everywhere. */
+  #together(versions: readonly Version[], bases: Version[]): Version {
+    const [first = this.#initial, ...others] = versions.toSorted(byKey)
+    let all = first
+    for (const other of others) {
+      const base = this.#base(all, other)
+      bases.push(base)
+      this.#mergesLeft--
+      all = { value: this.#merge(base.value, all.value, other.value), past: mergedPast([all, other]) }
+    }
+    return all
+  }
+
+  /** The latest version that both have in their past. Where there are several none of which is in another's, they together. */
+  #base(a: Version, b: Version): Version {
+    const common = latest(this.#known.filter(version => isIn(version, a) && isIn(version, b)))
+    // Each of several is older than `b`: it ends.
+    return this.#mergesLeft <= 0 ? this.#initial : this.#together(common, [])
+  }
+}
+
+function readWrite({ origin, seq, json }: Write): Written {
+  const write = parseJson(json)
+  const [value, lives, seqs, forks] = Array.isArray(write) ? (write as unknown[]) : []
+  if (!isListOf(lives, isText) || !isListOf(seqs, isCount) || !isListOf(forks, isFork))
+    throw badState('the stored state is no value that can be merged')
+  const pastOf = (counts: readonly number[]): Map<string, number> => {
+    const past = lives.map((life, i) => [life, counts[i] ?? 0] as const)
+    return new Map(past.filter(([, count]) => count > 0))
+  }
+  const past = new Map([[tagOf(origin), seq], ...[...pastOf(seqs)].filter(([life]) => life !== tagOf(origin))])
+  return { origin, value, past, forks: forks.map(([its, counts]) => ({ value: its, past: pastOf(counts) })) }
+}
+
+function isListOf<T>(list: unknown, is: (item: unknown) => item is T): list is T[] {
+  return Array.isArray(list) && list.length <= maxLives && list.every(is)
+}
+
+const isText = (item: unknown): item is string => typeof item === 'string'
+const isCount = (item: unknown): item is number => Number.isSafeInteger(item) && (item as number) >= 0
+const isFork = (item: unknown): item is [unknown, number[]] =>
+  Array.isArray(item) && item.length === 2 && isListOf(item[1], isCount)
+
+/** Those that are in no other's past, each once. A replica may have an older write beside a later one, when what is between is still to come. */
+function latest<V extends Version>(versions: readonly V[]): V[] {
+  return versions.filter(
+    (version, i) => !versions.some((other, j) => i !== j && isIn(version, other) && (j < i || !isIn(other, version)))
+  )
+}
+
+function isIn({ past }: Version, of: Version): boolean {
+  for (const [life, seq] of past) if (seq > (of.past.get(life) ?? 0)) return false
+  return true
+}
+
+function mergedPast(versions: readonly Version[]): Past {
+  const all = new Map<string, number>()
+  for (const { past } of versions) for (const [life, seq] of past) if (seq > (all.get(life) ?? 0)) all.set(life, seq)
+  return all
+}
+
+function byKey(a: Version, b: Version): number {
+  const [left, right] = [keyOf(a), keyOf(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function keyOf({ past }: Version): string {
+  return [...past]
+    .map(([life, seq]) => `${life}:${seq}`)
+    .sort()
+    .join()
+}
