@@ -88,11 +88,11 @@ export function nextWrite(current: Current, origin: Origin, json: string): strin
 }
 
 /** The latest first. */
-function forksOf({ tips, version, bases }: Current, origin: Origin): readonly Version[] {
+function forksOf({ tips, bases }: Current, origin: Origin): readonly Version[] {
   const [first] = tips
-  if (first === undefined || version === undefined) return []
+  if (first === undefined) return []
   if (tips.length === 1 && first.origin === origin) return first.forks
-  const began = tips.length === 1 ? [first] : [version, ...tips, ...bases]
+  const began = [...tips, ...bases]
   const kept: Version[] = []
   const keys = new Set<string>()
   let length = 0
