@@ -26,8 +26,11 @@ export const maxEarlierLength = 16 * 1024
 export const maxForksLength = 512 * 1024
 /** Leaves room for the requests in a record of 1 MiB. A value that takes more than this pushes its forks out. */
 const maxWriteLength = 768 * 1024
-/** Calls of a user's function for one state. Past it the initial value is the base: no state of honest nodes comes near. */
-const maxMerges = 256
+/** Writes beside each other: of as many nodes, or lives, that could not hear of each other. */
+const maxWritten = 1024
+/** Forks that are looked at for one state, and calls of the user's function for bases. States of honest nodes come to neither. */
+const maxKnown = 256
+const maxBaseMerges = 256
 
 /** By tag: the last write of each life. */
 type Past = ReadonlyMap<string, number>
@@ -60,9 +63,10 @@ export interface Current {
 export function currentOf(state: ValuesState, initial: unknown, merge: Merge): Current {
   const written: Written[] = []
   eachEntry(state, write => written.push(readWrite(write)))
+  if (written.length > maxWritten) throw badState(`the stored state is of more than ${maxWritten} writes`)
   const tips = latest(written)
-  const known = [...written, ...written.flatMap(({ forks }) => forks)]
-  const merging = new Merging(known, initial, merge)
+  const forks = distinct(interleaved(written.map(line => line.forks))).slice(0, maxKnown)
+  const merging = new Merging([...written, ...forks], initial, merge)
   const version = tips.length === 0 ? undefined : merging.together(tips)
   return { version, tips, bases: merging.topBases.filter(({ past }) => past.size > 0) }
 }
@@ -92,23 +96,24 @@ function forksOf({ tips, bases }: Current, origin: Origin): readonly Version[] {
   const [first] = tips
   if (first === undefined) return []
   if (tips.length === 1 && first.origin === origin) return first.forks
-  const began = [...tips, ...bases]
+  const began = distinct([...tips, ...bases])
   const kept: Version[] = []
-  const keys = new Set<string>()
   let length = 0
-  const keep = (forks: readonly Version[], maxLength: number): void => {
-    for (const fork of forks) {
-      const key = keyOf(fork)
-      if (keys.has(key)) continue
-      keys.add(key)
-      length += canonicalJson(fork.value).length
-      if (length > maxLength || kept.length === maxForks) return
-      kept.push(fork)
-    }
+  for (const [place, fork] of distinct([...began, ...interleaved(tips.map(({ forks }) => forks))]).entries()) {
+    length += canonicalJson(fork.value).length
+    if (length > (place < began.length ? maxForksLength : maxEarlierLength) || kept.length === maxForks) break
+    kept.push(fork)
   }
-  keep(began, maxForksLength)
-  keep(interleaved(tips.map(({ forks }) => forks)), maxEarlierLength)
   return kept
+}
+
+function distinct<V extends Version>(versions: readonly V[]): V[] {
+  const byKey = new Map<string, V>()
+  for (const version of versions) {
+    const key = keyOf(version)
+    if (!byKey.has(key)) byKey.set(key, version)
+  }
+  return [...byKey.values()]
 }
 
 /** Of each list the first, then of each the second, and so on. */
@@ -124,7 +129,7 @@ class Merging {
   readonly #initial: Version
   readonly #merge: Merge
   readonly topBases: Version[] = []
-  #mergesLeft = maxMerges
+  #baseMergesLeft = maxBaseMerges
 
   constructor(known: readonly Version[], initial: unknown, merge: Merge) {
     this.#known = known
@@ -143,7 +148,6 @@ class Merging {
     for (const other of others) {
       const base = this.#base(all, other)
       bases.push(base)
-      this.#mergesLeft--
       all = { value: this.#merge(base.value, all.value, other.value), past: mergedPast([all, other]) }
     }
     return all
@@ -152,8 +156,9 @@ class Merging {
   /** The latest version that both have in their past. Where there are several none of which is in another's, they together. */
   #base(a: Version, b: Version): Version {
     const common = latest(this.#known.filter(version => isIn(version, a) && isIn(version, b)))
+    this.#baseMergesLeft -= Math.max(0, common.length - 1)
     // Each of several is older than `b`: it ends.
-    return this.#mergesLeft <= 0 ? this.#initial : this.#together(common, [])
+    return this.#baseMergesLeft < 0 ? this.#initial : this.#together(common, [])
   }
 }
 
