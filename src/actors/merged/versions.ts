@@ -4,26 +4,25 @@
  *
  * A write is `[value, tags, seqs, forks]`. `tags` and `seqs` are its past: of each owner's life the last write of the actor that it had seen.
  * `forks`, each `[value, seqs]`, are versions in that past from which another life may have gone on: the one that its life began with, or
- * those that it has merged, and some before. So of any two writes the latest version that both had seen is found, in one of them. All is a
- * pure function of the register: replicas that have the same writes see the same value.
+ * those that it has merged, and some before; the seqs at the end that are those of the write are left out. So the latest version that two
+ * writes had both seen is found in one of them. All is a pure function of the register: replicas that have the same writes see the same value.
  *
  * Source: versions with a recursive common ancestor are those of Git's merges; the register: Preguiça et al., "Dotted version vectors", 2010.
  */
-
 import { eachEntry } from '../../crdt/dot-store.ts'
-import type { Json, Origin } from '../../crdt/index.ts'
+import type { Origin } from '../../crdt/index.ts'
 import { canonicalJson, maxJsonLength, parseJson } from '../../crdt/json-value.ts'
 import type { ValuesState, Write } from '../../crdt/register.ts'
 import { badState } from '../definitions/stored-value.ts'
 import { tagOf } from '../requests/ran-commands.ts'
 
 /** Lives that a past names; past it the ones whose writes are longest ago are left out. */
-export const maxLives = 32
-export const maxForks = 16
+const maxLives = 32
+const maxForks = 16
 /** Forks from before the life of an owner, as characters of JSON, together with those of its own. */
-export const maxEarlierLength = 16 * 1024
+const maxEarlierLength = 16 * 1024
 /** Forks that an owner's life began with. */
-export const maxForksLength = 512 * 1024
+const maxForksLength = 512 * 1024
 /** Leaves room for the requests in a record of 1 MiB. A value that takes more than this pushes its forks out. */
 const maxWriteLength = 768 * 1024
 /** Writes beside each other: of as many nodes, or lives, that could not hear of each other. */
@@ -75,13 +74,13 @@ export function currentOf(state: ValuesState, initial: unknown, merge: Merge): C
 export function nextWrite(current: Current, origin: Origin, json: string): string {
   const { tips } = current
   const lives = [...new Set(interleaved(tips.map(({ past }) => [...past.keys()])))].slice(0, maxLives)
-  const seqs = (past: Past): Json[] => lives.map(life => past.get(life) ?? 0)
-  const all = mergedPast(tips)
-  const own = `${canonicalJson(lives)},${canonicalJson(seqs(all))}`
+  const seqsOf = (past: Past) => lives.map(life => past.get(life) ?? 0)
+  const seqs = seqsOf(mergedPast(tips))
+  const own = `${canonicalJson(lives)},${canonicalJson(seqs)}`
   const forks: string[] = []
-  let left = Math.min(maxWriteLength - json.length - own.length, maxJsonLength)
+  let left = maxWriteLength - json.length - own.length
   for (const fork of forksOf(current, origin)) {
-    const text = `[${canonicalJson(fork.value)},${canonicalJson(seqs(fork.past))}]`
+    const text = `[${canonicalJson(fork.value)},${canonicalJson(differing(seqsOf(fork.past), seqs))}]`
     left -= text.length + 1
     if (left < 0) break
     forks.push(text)
@@ -89,6 +88,11 @@ export function nextWrite(current: Current, origin: Origin, json: string): strin
   const write = `[${json},${own},[${forks.join(',')}]]`
   if (write.length > maxJsonLength) throw badState(`the new state has more than ${maxJsonLength} characters as JSON`)
   return write
+}
+
+/** Lives that wrote lately come first: of older ones a fork has seen what the write has. */
+function differing(seqs: readonly number[], all: readonly number[]): readonly number[] {
+  return seqs.slice(0, seqs.findLastIndex((seq, i) => seq !== all[i]) + 1)
 }
 
 /** The latest first. */
@@ -168,7 +172,7 @@ function readWrite({ origin, seq, json }: Write): Written {
   if (!isListOf(lives, isText) || !isListOf(seqs, isCount) || !isListOf(forks, isFork))
     throw badState('the stored state is no value that can be merged')
   const pastOf = (counts: readonly number[]): Map<string, number> => {
-    const past = lives.map((life, i) => [life, counts[i] ?? 0] as const)
+    const past = lives.map((life, i) => [life, counts[i] ?? seqs[i] ?? 0] as const)
     return new Map(past.filter(([, count]) => count > 0))
   }
   const past = new Map([[tagOf(origin), seq], ...[...pastOf(seqs)].filter(([life]) => life !== tagOf(origin))])
