@@ -153,12 +153,16 @@ test('where merge fails its actor answers SHOAL_BAD_STATE to all, and a program 
 
 test('a value in merge mode is used as in lease mode: copies, refusals, schemas, queries that cannot change it', async () => {
   const Page = pageBy(bothAdded)
+  let late = (_next: { n: number; unit: string }): void => assert.fail('not yet')
   const schema = z.object({ n: z.int().min(0), unit: z.string().default('kg') })
   const Stock = exclusive(
     'stock',
     value({ n: 0, unit: 'g' }, { schema, merge: (_base, a, b) => (a.n > b.n ? a : b) }),
     {
       put: command(z.int(), ({ set }, n) => set({ n } as z.output<typeof schema>)),
+      keep: command(({ set }) => {
+        late = set
+      }),
       spoil: command(({ state }) => Object.assign(state, { n: Number.NaN }) && undefined)
     }
   )
@@ -174,6 +178,8 @@ test('a value in merge mode is used as in lease mode: copies, refusals, schemas,
   await cluster.settle(stock.put(3))
   await assert.rejects(cluster.settle(stock.put(-1)), { code: 'SHOAL_BAD_STATE', message: /stock\/a/ })
   await assert.rejects(cluster.settle(stock.spoil()), { code: 'SHOAL_BAD_STATE' })
+  await cluster.settle(stock.keep())
+  assert.throws(() => late({ n: 9, unit: 'g' }), { code: 'SHOAL_DEADLINE' }, 'after its handler')
   assert.deepEqual(await cluster.settle(stock.state()), { n: 3, unit: 'kg' })
 })
 
