@@ -110,13 +110,14 @@ test('both sides of a cut write: what they made of it is merged, shown alike by 
   // Nothing writes it down but a command, even one that changes nothing.
   assert.equal(await cluster.settle(page(2).touch()), 'touched')
   await cluster.run(1000)
-  const calls = bases.length
-  await cluster.settle(page(1).add('last'))
-  await cluster.run(1000)
-  assert.equal(bases.length, calls, 'what was merged is one value by now')
   for (const node of [0, 1, 2]) cluster.kill(node)
+  const calls = bases.length
   for (const node of [0, 1, 2]) cluster.boot(node)
   await cluster.until(() => cluster.isWhole(), 60_000)
+  assert.deepEqual(await states(), [merged, merged, merged])
+  assert.equal(bases.length, calls, 'what was merged is one value by now')
+  await cluster.settle(page(1).add('last'))
+  await cluster.run(1000)
   const last = { text: `${merged.text} last`, edits: 6 }
   assert.deepEqual(await states(), [last, last, last])
 })
