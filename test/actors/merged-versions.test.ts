@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type MergeValues, value } from 'shoal'
+import { z } from 'zod'
 import { openState, plainState, wholeState } from '../../src/actors/definitions/shape.ts'
 import type { ValueState } from '../../src/actors/definitions/value-state.ts'
 import { maxValueDepth, type OpenMergedValue } from '../../src/actors/merged/merged-value.ts'
+import { currentOf } from '../../src/actors/merged/versions.ts'
 import {
   CausalContext,
   type Delta,
@@ -284,6 +286,83 @@ test('forks have a limit: of many owners the latest, of large values those that 
     left.write(set(text('e')))
     right.takeAll(left)
     assert.ok(encodeState(left.state).length < 450_000, String(encodeState(left.state).length))
+  }
+})
+
+test('a base is never one that a side had not seen, however many lives are forgotten', () => {
+  const shape = countedBy(together)
+  let mark = 0
+  const on = (name: string, ...before: Owner[]) => {
+    const owner = new Owner(name, shape)
+    for (const other of before) owner.takeAll(other)
+    owner.write(marked(mark++))
+    return owner
+  }
+  const start = on('z')
+  const late = on('y', start)
+  const fork = on('x', start)
+  // Three sides with twelve owners each, so that the merged write cannot name all, and the one that wrote the fork is among the others.
+  const sides = ['a', 'b', 'c'].map(side => {
+    let last = fork
+    for (let life = 0; life < 12; life++) last = on(`${side}${String.fromCharCode(97 + life)}`, last)
+    return last
+  })
+  const merged = on('m', ...sides)
+  assert.equal((merged.shown as Counted).count, mark - 1)
+  merged.takeAll(late)
+  const { marks, count } = merged.shown as Counted
+  assert.equal(marks.length, mark)
+  assert.ok(count >= mark, `a write counts not at all: ${count} of ${mark}`)
+})
+
+test('many characters of several bytes leave room for commands of the next owner', () => {
+  const large = value('', { merge: (_base, a, b) => (a > b ? a : b) }) as ValueState
+  const [a, b] = [new Owner('a', large), new Owner('b', large)]
+  a.write(set('\u6f22'.repeat(200_000)))
+  b.takeAll(a)
+  b.write(now => `${now}\u6f22`)
+  const { length } = encodeState(b.state)
+  assert.ok(length < 800 * 1024, String(length))
+})
+
+test('a state that a peer has made up takes no minutes', () => {
+  const [sides, bases] = [400, 400]
+  const name = (side: number) => `${side}`.padStart(8, '0')
+  const lives = Array.from({ length: 30 }, (_, i) => `p${i}`)
+  const seqs = lives.map(() => 1)
+  const write = (origin: string, seq: number, tags: string[], counts: number[]) => ({
+    origin,
+    seq,
+    json: JSON.stringify([0, tags, counts, []])
+  })
+  const state = [
+    // None of these has seen another, and each side has seen all of them.
+    ...Array.from({ length: bases }, (_, i) => write('xxxxxxxx', i + 1, [...lives, 'y'], [...seqs, bases - i])),
+    ...Array.from({ length: sides }, (_, i) => write(name(i), 1, [...lives, 'xxxxxxxx', 'y'], [...seqs, bases, bases]))
+  ]
+  const { user } = process.cpuUsage()
+  let merges = 0
+  const { tips } = currentOf(state, 0, () => merges++)
+  assert.equal(tips.length, sides)
+  assert.ok(merges < 2 * sides, String(merges))
+  const seconds = (process.cpuUsage().user - user) / 1e6
+  assert.ok(seconds < 5, `${seconds} s`)
+})
+
+test('what merge and a schema return may be objects of the program: they stay as they are', () => {
+  const scratch = { n: 0 }
+  const unit = { name: 'kg' }
+  type Amount = { n: number; unit?: unknown }
+  const merge: MergeValues<Amount> = (base, a, b) => Object.assign(scratch, { n: a.n + b.n - base.n })
+  const schema = z.object({ n: z.number() }).transform(({ n }): Amount => ({ n, unit }))
+  for (const shape of [value<Amount>({ n: 0 }, { merge }), value({ n: 0 }, { merge, schema })]) {
+    const sides = ['a', 'b', 'c', 'd'].map(name => new Owner(name, shape as ValueState))
+    for (const side of sides) side.write(now => ({ n: (now as typeof scratch).n + 1 }))
+    for (const side of sides) {
+      for (const other of sides) side.takeAll(other)
+      assert.equal((side.shown as typeof scratch).n, 4)
+    }
+    assert.ok(!Object.isFrozen(scratch) && !Object.isFrozen(unit))
   }
 })
 

@@ -85,14 +85,15 @@ export class MergedValue {
       throw badState(`merge failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause)
     }
     const what = 'what merge has made of two states'
-    const value = checkedBy(this.#shape.schema, what, merged)
-    jsonOf(what, value)
-    return value
+    // A copy, which may be frozen: what the user's function returns can be an object that it has more use for.
+    return JSON.parse(jsonOf(what, checkedBy(this.#shape.schema, what, merged)))
   }
 
   /** As the schema puts it out: it was perhaps stored by a program with another one. */
   #read(what: string, value: unknown): unknown {
-    return this.#frozen.frozen(what, checkedBy(this.#shape.schema, what, value))
+    const { schema } = this.#shape
+    const own: unknown = schema === undefined ? value : JSON.parse(textOf(what, checkedBy(schema, what, value)))
+    return this.#frozen.frozen(what, own)
   }
 }
 

@@ -3,9 +3,10 @@
  * written on.
  *
  * A write is `[value, tags, seqs, forks]`. `tags` and `seqs` are its past: of each owner's life the last write of the actor that it had seen.
- * `forks`, each `[value, seqs]`, are versions in that past from which another life may have gone on: the one that its life began with, or
- * those that it has merged, and some before; the seqs at the end that are those of the write are left out. So the latest version that two
- * writes had both seen is found in one of them. All is a pure function of the register: replicas that have the same writes see the same value.
+ * `forks`, each `[value, seqs]` or `[value, seqs, heads]`, are versions in that past from which another life may have gone on: the one that its life began with, or
+ * those that it has merged, and some before; the seqs at the end that are those of the write are left out. `heads` are the places
+ * in `tags` of who wrote it, or what is merged in it, where that is not just the first of whom it has seen anything. So the latest version
+ * that two writes had both seen is found in one of them. All is a pure function of the register: replicas that have the same writes see the same value.
  *
  * Source: versions with a recursive common ancestor are those of Git's merges; the register: Preguiça et al., "Dotted version vectors", 2010.
  */
@@ -23,13 +24,19 @@ const maxForks = 16
 const maxEarlierLength = 16 * 1024
 /** Forks that an owner's life began with. */
 const maxForksLength = 512 * 1024
-/** Leaves room for the requests in a record of 1 MiB. A value that takes more than this pushes its forks out. */
-const maxWriteLength = 768 * 1024
+/** As bytes, which leaves room for the requests in a record of 1 MiB. A value that takes more than this pushes its forks out. */
+const maxWriteBytes = 768 * 1024
 /** Writes beside each other: of as many nodes, or lives, that could not hear of each other. */
 const maxWritten = 1024
-/** Forks that are looked at for one state, and calls of the user's function for bases. States of honest nodes come to neither. */
+/**
+ * Forks that are looked at for one state, calls of the user's function for bases, and pairs of versions that are compared for these. States
+ * of honest nodes come to none of them.
+ */
 const maxKnown = 256
 const maxBaseMerges = 256
+const maxCompared = 4_000_000
+
+const utf8 = new TextEncoder()
 
 /** By tag: the last write of each life. */
 type Past = ReadonlyMap<string, number>
@@ -38,6 +45,8 @@ export interface Version {
   readonly value: unknown
   /** Its own write, or those that were merged, included. */
   readonly past: Past
+  /** The lives that wrote it, or what is merged in it: who has seen their last write in its past has seen all of that. */
+  readonly heads: readonly string[]
 }
 
 export type Merge = (base: unknown, a: unknown, b: unknown) => unknown
@@ -78,10 +87,15 @@ export function nextWrite(current: Current, origin: Origin, json: string): strin
   const seqs = seqsOf(mergedPast(tips))
   const own = `${canonicalJson(lives)},${canonicalJson(seqs)}`
   const forks: string[] = []
-  let left = maxWriteLength - json.length - own.length
-  for (const fork of forksOf(current, origin)) {
-    const text = `[${canonicalJson(fork.value)},${canonicalJson(differing(seqsOf(fork.past), seqs))}]`
-    left -= text.length + 1
+  let left = maxWriteBytes - bytesOf(json) - own.length
+  for (const { value, past, heads } of forksOf(current, origin)) {
+    const its = seqsOf(past)
+    const places = heads.map(life => lives.indexOf(life))
+    // Who wrote it cannot be named: it would be taken for the base of some that have not seen it, and what they lack for taken back.
+    if (places.includes(-1)) continue
+    const isPlain = places.length === 1 && places[0] === firstSeen(its)
+    const text = `[${canonicalJson(value)},${canonicalJson(differing(its, seqs))}${isPlain ? '' : `,${canonicalJson(places)}`}]`
+    left -= bytesOf(text) + 1
     if (left < 0) break
     forks.push(text)
   }
@@ -93,6 +107,14 @@ export function nextWrite(current: Current, origin: Origin, json: string): strin
 /** Lives that wrote lately come first: of older ones a fork has seen what the write has. */
 function differing(seqs: readonly number[], all: readonly number[]): readonly number[] {
   return seqs.slice(0, seqs.findLastIndex((seq, i) => seq !== all[i]) + 1)
+}
+
+function firstSeen(seqs: readonly number[]): number {
+  return seqs.findIndex(seq => seq > 0)
+}
+
+function bytesOf(text: string): number {
+  return utf8.encode(text).length
 }
 
 /** The latest first. */
@@ -134,10 +156,11 @@ class Merging {
   readonly #merge: Merge
   readonly topBases: Version[] = []
   #baseMergesLeft = maxBaseMerges
+  #comparedLeft = maxCompared
 
   constructor(known: readonly Version[], initial: unknown, merge: Merge) {
     this.#known = known
-    this.#initial = { value: initial, past: new Map() }
+    this.#initial = { value: initial, past: new Map(), heads: [] }
     this.#merge = merge
   }
 
@@ -152,14 +175,20 @@ class Merging {
     for (const other of others) {
       const base = this.#base(all, other)
       bases.push(base)
-      all = { value: this.#merge(base.value, all.value, other.value), past: mergedPast([all, other]) }
+      const heads = [...new Set([...all.heads, ...other.heads])]
+      all = { value: this.#merge(base.value, all.value, other.value), past: mergedPast([all, other]), heads }
     }
     return all
   }
 
   /** The latest version that both have in their past. Where there are several none of which is in another's, they together. */
   #base(a: Version, b: Version): Version {
-    const common = latest(this.#known.filter(version => isIn(version, a) && isIn(version, b)))
+    this.#comparedLeft -= 2 * this.#known.length
+    if (this.#comparedLeft < 0) return this.#initial
+    const seenByBoth = this.#known.filter(version => isIn(version, a) && isIn(version, b))
+    this.#comparedLeft -= seenByBoth.length ** 2
+    if (this.#comparedLeft < 0) return this.#initial
+    const common = latest(seenByBoth)
     this.#baseMergesLeft -= Math.max(0, common.length - 1)
     // Each of several is older than `b`: it ends.
     return this.#baseMergesLeft < 0 ? this.#initial : this.#together(common, [])
@@ -176,7 +205,15 @@ function readWrite({ origin, seq, json }: Write): Written {
     return new Map(past.filter(([, count]) => count > 0))
   }
   const past = new Map([[tagOf(origin), seq], ...[...pastOf(seqs)].filter(([life]) => life !== tagOf(origin))])
-  return { origin, value, past, forks: forks.map(([its, counts]) => ({ value: its, past: pastOf(counts) })) }
+  const forkOf = ([its, counts, places]: Fork): Version => {
+    const pastOfIt = pastOf(counts)
+    const heads =
+      places === undefined
+        ? lives.filter(life => pastOfIt.has(life)).slice(0, 1)
+        : lives.filter((_, i) => places.includes(i))
+    return { value: its, past: pastOfIt, heads }
+  }
+  return { origin, value, past, heads: [tagOf(origin)], forks: forks.map(forkOf) }
 }
 
 function isListOf<T>(list: unknown, is: (item: unknown) => item is T): list is T[] {
@@ -185,8 +222,11 @@ function isListOf<T>(list: unknown, is: (item: unknown) => item is T): list is T
 
 const isText = (item: unknown): item is string => typeof item === 'string'
 const isCount = (item: unknown): item is number => Number.isSafeInteger(item) && (item as number) >= 0
-const isFork = (item: unknown): item is [unknown, number[]] =>
-  Array.isArray(item) && item.length === 2 && isListOf(item[1], isCount)
+type Fork = [value: unknown, counts: number[], places?: number[]]
+const isFork = (item: unknown): item is Fork =>
+  Array.isArray(item) &&
+  isListOf(item[1], isCount) &&
+  (item.length === 2 || (item.length === 3 && isListOf(item[2], isCount)))
 
 /** Those that are in no other's past, each once. A replica may have an older write beside a later one, when what is between is still to come. */
 function latest<V extends Version>(versions: readonly V[]): V[] {
