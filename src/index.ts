@@ -34,7 +34,13 @@ export {
   type RecordedEvent
 } from './actors/definitions/event-sourced.ts'
 export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/definitions/shape.ts'
-export { type ValueOptions, type ValueState, value } from './actors/definitions/value-state.ts'
+export {
+  type MergeOptions,
+  type MergeValues,
+  type ValueOptions,
+  type ValueState,
+  value
+} from './actors/definitions/value-state.ts'
 export type { SetAsideRecord } from './actors/leased/set-aside.ts'
 export type { RefusedCommand } from './actors/outbox/outbox-log.ts'
 export type { Overlap, OverlapSide } from './actors/requests/overlap-telling.ts'

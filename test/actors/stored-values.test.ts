@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   type AnyDefinition,
   command,
+  eventSourced,
   exclusive,
   isShoalError,
   pnCounter,
@@ -184,10 +185,20 @@ test('a state that its schema refuses is not kept, and one that it mends is kept
   assert.deepEqual(await cluster.settle(stock.state()), { n: 5 })
 })
 
-test('a value or an event log of a kind that is merged is refused where it is defined', () => {
-  for (const options of [undefined, { partition: 'merge' as const }])
-    assert.throws(() => exclusive('x', value(0), {}, options), { name: 'TypeError', message: /partition: 'lease'/ })
-  assert.throws(() => replicated('x', value(0) as never, {}), TypeError)
+test('what cannot be merged is refused where a kind of it is defined that would have to be, and the word that lacks is named', () => {
+  const merge = (base: number, a: number, b: number) => a + b - base
+  for (const options of [undefined, { partition: 'merge' as const }]) {
+    assert.throws(() => exclusive('x', value(0), {}, options), { name: 'TypeError', message: /'lease'.*merge: \(base/ })
+    assert.throws(() => exclusive('x', eventSourced({ initial: 0, apply: n => n }), {}, options), {
+      name: 'TypeError',
+      message: /event-sourced.*partition: 'lease'$/
+    })
+    exclusive('x', value(0, { merge }), {}, options)
+  }
+  exclusive('x', value(0, { merge }), {}, { partition: 'lease' })
+  for (const shape of [value(0), value(0, { merge })])
+    assert.throws(() => replicated('x', shape as never, {}), TypeError)
+  assert.throws(() => value(0, { merge: 'max' as never }), TypeError)
   assert.throws(() => value(undefined), { code: 'SHOAL_BAD_STATE' })
 })
 

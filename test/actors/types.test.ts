@@ -87,6 +87,25 @@ const schema = z.object({ n: z.int(), unit: z.enum(['kg', 'g']).default('kg') })
 const Stock = exclusive('stock', value({ n: 0, unit: 'g' }, { schema }), {}, { partition: 'lease' })
 const Bare = exclusive('bare', value(0), { add: command(({ state, set }) => set(state + 1)) }, { partition: 'lease' })
 
+const Merged = exclusive(
+  'merged',
+  value(
+    { n: 0, tags: [] as string[] },
+    {
+      merge(base, a, b) {
+        same<typeof base, Readonly<{ n: number; tags: string[] }>>(true)
+        // @ts-expect-error: what is merged is not changed
+        void (() => (a.n = 1))
+        return { n: a.n + b.n - base.n, tags: [...a.tags, ...b.tags] }
+      }
+    }
+  ),
+  { add: command(({ state, set }) => set({ ...state, n: state.n + 1 })) }
+)
+// @ts-expect-error: what is merged has the state's type
+void (() => value({ n: 0 }, { merge: () => ({ n: '0' }) }))
+void (() => value({ n: 0, unit: 'g' }, { schema, merge: (_base, a) => ({ ...a, unit: 'kg' as const }) }))
+
 type Moved = { readonly type: 'in' | 'out'; readonly n: number }
 
 const Store = exclusive(
@@ -153,6 +172,7 @@ async function uses({ actor }: ShoalNode): Promise<void> {
   same<Awaited<ReturnType<typeof seats.state>>, Seat>(true)
   same<Awaited<ReturnType<ReturnType<typeof actor<typeof Stock>>['state']>>, z.output<typeof schema>>(true)
   const bare: number = await actor(Bare, 'x').state()
+  same<Awaited<ReturnType<ReturnType<typeof actor<typeof Merged>>['state']>>, { n: number; tags: string[] }>(true)
   const store = actor(Store, 'x')
   same<Awaited<ReturnType<typeof store.move>>, Readonly<{ n: number }>>(true)
   same<Awaited<ReturnType<typeof store.history>>, RecordedEvent<Moved>[]>(true)

@@ -13,7 +13,7 @@ import type { Overlap } from '../requests/overlap-telling.ts'
 import type { EventSourcedState, HistoryRange, PastPoint, PastState, RecordedEvent } from './event-sourced.ts'
 import { historyMethods } from './history-methods.ts'
 import { type CrdtShape, isCrdt, type PlainOf, type Shape, type ViewOf } from './shape.ts'
-import type { ValueState } from './value-state.ts'
+import { isMergedValue, type ValueState } from './value-state.ts'
 
 /**
  * When a command is answered: `local`, it is synced to this node's disk; `majority`, to the disks of a majority of the replica set;
@@ -277,9 +277,13 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
   const partition = partitionFrom(mode, kind, options)
   if (!isCrdt(shape) && partition.partition !== 'lease') {
     const what = shape.form === 'value' ? 'a value' : 'event-sourced'
-    throw new TypeError(
-      `${kind}: its state is ${what}, which cannot be merged: it takes an exclusive kind with partition: 'lease'`
-    )
+    const isMergeable = shape.form === 'value' && mode === 'exclusive'
+    if (!isMergeable || !isMergedValue(shape)) {
+      const orMerge = isMergeable ? ', or value(initial, { merge: (base, a, b) => … })' : ''
+      throw new TypeError(
+        `${kind}: its state is ${what}, which cannot be merged: it takes an exclusive kind with partition: 'lease'${orMerge}`
+      )
+    }
   }
   const all = isEventSourced ? { ...methods, ...historyMethods } : methods
   return {

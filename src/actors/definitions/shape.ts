@@ -1,5 +1,5 @@
 /**
- * The shape of an actor's state: a schema of named fields, or one data type that is the whole state; of a `lease` kind also a value, or what
+ * The shape of an actor's state: a schema of named fields, or one data type that is the whole state; a value; of a `lease` kind also what
  * events make.
  */
 import {
@@ -15,10 +15,11 @@ import {
   type Transaction,
   type View
 } from '../../crdt/index.ts'
+import { mergedValueField } from '../merged/merged-value.ts'
 import type { EventSourcedState } from './event-sourced.ts'
-import type { ValueState } from './value-state.ts'
+import { isMergedValue, type ValueState } from './value-state.ts'
 
-/** What can be merged. */
+/** What can be merged without a word of the user's. */
 export type CrdtShape = Schema | FieldType
 
 export type Shape = CrdtShape | ValueState | EventSourcedState
@@ -54,23 +55,23 @@ export function checkShape(shape: Shape): void {
   if (isCrdt(shape) && !isFieldType(shape)) checkSchema(shape)
 }
 
-/** The fields as they are stored; none of what is no CRDT. */
+/** The fields as they are stored; none of what cannot be merged. */
 export function schemaOf(shape: Shape): Schema {
-  if (!isCrdt(shape)) return {}
-  return isFieldType(shape) ? wholeSchema(shape) : shape
+  if (!isCrdt(shape)) return isMergedValue(shape) ? wholeSchema(shape, () => mergedValueField(shape)) : {}
+  return isFieldType(shape) ? wholeSchema(shape, () => shape) : shape
 }
 
 /** One for each shape: what is made for a schema is kept with it. */
-function wholeSchema(shape: FieldType): Schema {
+function wholeSchema(shape: Shape, fieldOf: () => FieldType): Schema {
   let schema = wholeSchemas.get(shape)
   if (schema === undefined) {
-    schema = { [wholeState]: shape }
+    schema = { [wholeState]: fieldOf() }
     wholeSchemas.set(shape, schema)
   }
   return schema
 }
 
-const wholeSchemas = new WeakMap<FieldType, Schema>()
+const wholeSchemas = new WeakMap<Shape, Schema>()
 
 /** What programs compare, with one another and with what is on the disk. */
 export function describeShape(shape: Shape): SchemaDescription {
@@ -79,14 +80,18 @@ export function describeShape(shape: Shape): SchemaDescription {
     : [[wholeState, shape.form === 'value' ? 'value' : 'event log']]
 }
 
-export function openState(shape: CrdtShape, transaction: Transaction): unknown {
+export function openState(shape: Shape, transaction: Transaction): unknown {
   const view = openView(schemaOf(shape), transaction)
-  return isFieldType(shape) ? view[wholeState] : view
+  return isWhole(shape) ? view[wholeState] : view
 }
 
-export function plainState(shape: CrdtShape, state: ActorState): unknown {
+export function plainState(shape: Shape, state: ActorState): unknown {
   const plain = plainValue(schemaOf(shape), state)
-  return isFieldType(shape) ? plain[wholeState] : plain
+  return isWhole(shape) ? plain[wholeState] : plain
+}
+
+function isWhole(shape: Shape): boolean {
+  return !isCrdt(shape) || isFieldType(shape)
 }
 
 /** A schema's values are field types, and never texts. */

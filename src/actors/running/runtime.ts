@@ -405,6 +405,7 @@ export class ActorRuntime {
     const { invocation, method } = call
     try {
       const result = plainResult(value)
+      if (method.type === 'command') turn.value?.end()
       if (method.type === 'query' || turn.transaction.delta === undefined) {
         turn.discard()
         this.#acknowledgement.answer(call, result, this.#ofFound(call))

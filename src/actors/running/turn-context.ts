@@ -1,5 +1,5 @@
 /**
- * What a handler of a CRDT state gets. Most take one or two things out of it, so each is made when it is asked for. The view of the state,
+ * What a handler gets whose state is merged. Most take one or two things out of it, so each is made when it is asked for. The view of the state,
  * and the time, stay the same for as long as the handler runs. Fields of the object itself, which `{ ...context }` would copy, made a query
  * a tenth dearer.
  */
@@ -33,8 +33,19 @@ export class TurnContext {
   }
 
   get state(): unknown {
+    if (this.#turn.value !== undefined) return this.#turn.value.state
     this.#state ??= openState(this.#turn.shape, this.#turn.transaction)
     return this.#state
+  }
+
+  /** Where the state is a value. */
+  get set(): ((next: unknown) => void) | undefined {
+    const turn = this.#turn
+    if (turn.value === undefined) return undefined
+    return next => {
+      turn.assertOpen()
+      turn.value?.set(next)
+    }
   }
 
   get self(): HandlerContext<Shape>['self'] {

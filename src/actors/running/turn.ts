@@ -8,12 +8,15 @@ import { clientIdOf } from '../../crdt/document/client-id.ts'
 import { type ActorState, type CausalContext, Transaction } from '../../crdt/index.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import type { CrdtShape } from '../definitions/shape.ts'
+import { isCrdt, type Shape } from '../definitions/shape.ts'
+import { ValueTurn } from './value-turn.ts'
 
 export class Turn {
   readonly actor: Actor
   readonly transaction: Transaction
-  readonly shape: CrdtShape
+  readonly shape: Shape
+  /** Of a kind whose state is a value. */
+  readonly value: ValueTurn | undefined
   /** The handler has turned to another actor: what that did is not undone with this turn. */
   reachesOut = false
   /** What may be missing in the state that the handler found, before what it has of the same origin. */
@@ -24,7 +27,7 @@ export class Turn {
   #over = false
 
   /** `state`: the actor's, or one that it had since its last turn. */
-  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: CrdtShape, state = actor.state) {
+  constructor(cluster: Cluster, clock: Clock, actor: Actor, readOnly: boolean, shape: Shape, state = actor.state) {
     this.actor = actor
     this.gaps = actor.gaps
     this.#cluster = cluster
@@ -37,8 +40,7 @@ export class Turn {
       covers: store.covers(actor),
       origin: store.origin,
       nextDot: () => {
-        if (this.#over)
-          throw new ShoalError('SHOAL_DEADLINE', `${actor.name}: this handler was abandoned at its deadline`)
+        this.assertOpen()
         const seq = store.writing.takeSeq(actor.shard)
         this.#seqs.push(seq)
         return { origin: store.origin, seq }
@@ -47,6 +49,14 @@ export class Turn {
       clientId: () => clientIdOf(store.origin, actor.name),
       readOnly
     })
+    const { transaction } = this
+    this.value = isCrdt(shape) ? undefined : new ValueTurn({ name: actor.name, readOnly, shape, transaction })
+  }
+
+  /** Throws `SHOAL_DEADLINE`. */
+  assertOpen(): void {
+    if (!this.#over) return
+    throw new ShoalError('SHOAL_DEADLINE', `${this.actor.name}: this handler was abandoned at its deadline`)
   }
 
   /** The state that the handler found. */
