@@ -3,7 +3,7 @@
  *
  * One in flight is one caller, on each node in turn; 64 are spread over the three. Accounts are drawn at random, so two calls in
  * three cross to another process. `majority` is the default of exclusive kinds: the reply comes when two disks have the deposit.
- * One line goes through the HTTP door, for comparison: its client is the bench itself.
+ * One line goes through the HTTP door, for comparison: its client is the bench itself. The last ones are of eight processes.
  */
 import type { BenchContext, Benchmark } from './support/benchmark.ts'
 import { BenchCluster } from './support/cluster.ts'
@@ -16,32 +16,48 @@ type Case = { readonly name: string; readonly inFlight: number } & Pick<CallLoad
     readonly http?: boolean
   }
 
-const nodes = 3
 /** Of each case: calls go on getting cheaper for half a minute, while V8 finds out what is worth its while. */
-const warmUpMs = 5000
-const cases: readonly Case[] = [1, 64].flatMap((inFlight): Case[] => [
+const warmUpMs = 15_000
+const ofThree: readonly Case[] = [1, 64].flatMap((inFlight): Case[] => [
   { name: `deposit, majority, ${inFlight} in flight`, inFlight, method: 'deposit', acknowledge: 'majority' },
   { name: `deposit, local, ${inFlight} in flight`, inFlight, method: 'deposit', acknowledge: 'local' },
   { name: `balance (a query), ${inFlight} in flight`, inFlight, method: 'balance', acknowledge: 'majority' },
   { name: `deposit over HTTP, ${inFlight} in flight`, inFlight, method: 'deposit', acknowledge: 'majority', http: true }
 ])
 
+const ofEight: readonly Case[] = [
+  {
+    name: 'deposit, majority, eight processes, 64 in flight',
+    inFlight: 64,
+    method: 'deposit',
+    acknowledge: 'majority'
+  },
+  { name: 'balance (a query), eight processes, 64 in flight', inFlight: 64, method: 'balance', acknowledge: 'majority' }
+]
+
 export const calls: Benchmark = {
   name: 'calls',
-  about: 'calls of exclusive actors per second and the time of each, over three processes, from callers on all of them',
+  about:
+    'calls of exclusive actors per second and the time of each, over three processes and eight, from callers on all of them',
   async run(context) {
-    await using cluster = await BenchCluster.start(context, { nodes, http: true })
-    const accounts = context.size(1000, 30)
-    await cluster.node(0).ask('payAll', { accounts })
-    const wanted = cases.filter(({ name }) => context.wants(name))
-    for (const each of wanted)
-      await measure(context, cluster, { ...each, accounts, durationMs: context.size(warmUpMs, 50) })
-    for (let run = 0; run < context.runs; run++) {
-      context.say(`run ${run + 1}`)
-      for (const each of wanted) {
-        const load = { ...each, accounts, durationMs: context.size(1500, 100) }
-        context.add(each.name, await measure(context, cluster, load))
-      }
+    await measureAll(context, 3, ofThree)
+    await measureAll(context, 8, ofEight)
+  }
+}
+
+async function measureAll(context: BenchContext, nodes: number, cases: readonly Case[]): Promise<void> {
+  const wanted = cases.filter(({ name }) => context.wants(name))
+  if (wanted.length === 0) return
+  await using cluster = await BenchCluster.start(context, { nodes, http: true })
+  const accounts = context.size(1000, 30)
+  await cluster.node(0).ask('payAll', { accounts })
+  for (const each of wanted)
+    await measure(context, cluster, { ...each, accounts, durationMs: context.size(warmUpMs, 50) })
+  for (let run = 0; run < context.runs; run++) {
+    context.say(`run ${run + 1}`)
+    for (const each of wanted) {
+      const load = { ...each, accounts, durationMs: context.size(1500, 100) }
+      context.add(each.name, await measure(context, cluster, load))
     }
   }
 }
