@@ -68,23 +68,24 @@ async function measure(context: BenchContext, cluster: BenchCluster, load: Measu
   const before = await cluster.usage()
   const startMs = monotonicMs()
   const perNode = shares(load.inFlight, cluster.nodes.length)
-  const tookMs: number[] = []
+  const tookMs: number[][] = []
   if (load.inFlight >= cluster.nodes.length) {
     const loads = perNode.map((inFlight, node) => callsOf(context, cluster, node, { ...load, inFlight }))
-    for (const samples of await Promise.all(loads)) tookMs.push(...samples)
+    tookMs.push(...(await Promise.all(loads)))
   } else {
     // A lone caller, on each node for its share of the time.
     const durationMs = load.durationMs / cluster.nodes.length
     for (let node = 0; node < cluster.nodes.length; node++) {
-      tookMs.push(...(await callsOf(context, cluster, node, { ...load, durationMs })))
+      tookMs.push(await callsOf(context, cluster, node, { ...load, durationMs }))
     }
   }
   const seconds = (monotonicMs() - startMs) / 1000
   const after = await cluster.usage()
+  const all = tookMs.flat()
   return {
-    callsPerSecond: tookMs.length / seconds,
-    ...latencies(tookMs),
-    cpuUsPerCall: ((after.cpuMs - before.cpuMs) / tookMs.length) * 1000
+    callsPerSecond: all.length / seconds,
+    ...latencies(all),
+    cpuUsPerCall: ((after.cpuMs - before.cpuMs) / all.length) * 1000
   }
 }
 
