@@ -22,6 +22,8 @@ export interface Measured {
 
 const size = 200_000
 const mostKeys = 7000
+/** At least so many encoded bytes are decoded for a measurement: a heap moves by some 100 KB by itself. */
+const leastMeasured = 2_000_000
 const format = CausalContext.empty.encode()[0] ?? 0
 
 class Bytes {
@@ -136,7 +138,8 @@ function heapUsed(): number {
 
 function measure(name: string, bytes: Uint8Array, decode: (bytes: Uint8Array) => unknown): Measured {
   decode(bytes)
-  const kept: unknown[] = new Array(8).fill(undefined)
+  // So many that what V8 itself takes and gives back meanwhile (code it compiles or forgets) does not count.
+  const kept: unknown[] = new Array(Math.max(8, Math.ceil(leastMeasured / bytes.length))).fill(undefined)
   const before = heapUsed()
   for (let i = 0; i < kept.length; i++) kept[i] = decode(bytes)
   const heap = (heapUsed() - before) / kept.length
