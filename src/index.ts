@@ -4,25 +4,9 @@ export {
   type ActorMode,
   type ActorOptions,
   type AnyDefinition,
-  type CallOptions,
-  type Command,
-  type CommonContext,
-  command,
-  type EventContext,
   exclusive,
-  type HandlerContext,
-  type OutboxView,
-  type Outgoing,
   type PartitionMode,
-  type Query,
-  query,
-  type Reference,
-  Refusal,
-  refuse,
-  replicated,
-  type Send,
-  type ValueContext,
-  type WriteLevel
+  replicated
 } from './actors/definitions/definition.ts'
 export {
   type EventSourcedOptions,
@@ -33,6 +17,17 @@ export {
   type PastState,
   type RecordedEvent
 } from './actors/definitions/event-sourced.ts'
+export type {
+  CommonContext,
+  EventContext,
+  HandlerContext,
+  OutboxView,
+  ValueContext
+} from './actors/definitions/handler-context.ts'
+export type { WriteLevel } from './actors/definitions/levels.ts'
+export { type Command, command, type Query, query } from './actors/definitions/method.ts'
+export type { CallOptions, Outgoing, Reference, Send } from './actors/definitions/reference.ts'
+export { Refusal, refuse } from './actors/definitions/refusal.ts'
 export type { CrdtShape, PlainOf, Shape, ViewOf } from './actors/definitions/shape.ts'
 export {
   type MergeOptions,

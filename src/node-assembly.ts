@@ -3,8 +3,10 @@
  * libp2p and LevelDB (node.ts) and in the simulator (testing.ts).
  */
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { type ActorOf, type AnyDefinition, type CallOptions, levels } from './actors/definitions/definition.ts'
+import type { AnyDefinition } from './actors/definitions/definition.ts'
 import { Kinds } from './actors/definitions/kinds.ts'
+import { levels } from './actors/definitions/levels.ts'
+import type { ActorOf, CallOptions } from './actors/definitions/reference.ts'
 import { type SetAsideRecord, setAsideRecords } from './actors/leased/set-aside.ts'
 import { backupOf } from './cluster/backup.ts'
 import type { Ports } from './cluster/cluster.ts'

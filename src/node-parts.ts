@@ -1,10 +1,11 @@
 /** What a node is made of, put together over given ports: the cluster, and the actors that live on it. */
 
 import { Router } from './actors/calls/router.ts'
-import type { ActorOf, AnyDefinition } from './actors/definitions/definition.ts'
+import type { AnyDefinition } from './actors/definitions/definition.ts'
 import { type DifferingKinds, KindComparison, OwnKinds } from './actors/definitions/differing-kinds.ts'
 import type { Kinds } from './actors/definitions/kinds.ts'
 import { keepPartitions } from './actors/definitions/partition-record.ts'
+import type { ActorOf } from './actors/definitions/reference.ts'
 import { keepReplicas } from './actors/definitions/replicas-record.ts'
 import { keepSchemas } from './actors/definitions/schema-record.ts'
 import { LeaseActors } from './actors/leased/lease-actors.ts'

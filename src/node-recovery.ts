@@ -6,7 +6,8 @@
  * disk takes a synced write again, a fresh incarnation is put together over what the disk holds, behind the same `ShoalNode`.
  */
 
-import type { ActorOf, AnyDefinition, CallOptions } from './actors/definitions/definition.ts'
+import type { AnyDefinition } from './actors/definitions/definition.ts'
+import type { ActorOf, CallOptions } from './actors/definitions/reference.ts'
 import type { SetAsideRecord } from './actors/leased/set-aside.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { checkId, referenceTo } from './node-reference.ts'

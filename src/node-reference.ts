@@ -1,5 +1,6 @@
 /** What `node.actor(definition, id)` answers: the calls of one actor, each passed on by name. */
-import type { AnyDefinition, CallOptions, Reference } from './actors/definitions/definition.ts'
+import type { AnyDefinition } from './actors/definitions/definition.ts'
+import type { CallOptions, Reference } from './actors/definitions/reference.ts'
 import { ShoalError } from './ports/errors.ts'
 import type { ShoalNode } from './shoal-node.ts'
 

@@ -1,5 +1,6 @@
 /** A running node, as programs and doors see it. `createNode` (node.ts) makes one. */
-import type { ActorMode, ActorOf, AnyDefinition, CallOptions } from './actors/definitions/definition.ts'
+import type { ActorMode, AnyDefinition } from './actors/definitions/definition.ts'
+import type { ActorOf, CallOptions } from './actors/definitions/reference.ts'
 import type { SetAsideRecord } from './actors/leased/set-aside.ts'
 import type { Overlap } from './actors/requests/overlap-telling.ts'
 

@@ -4,8 +4,9 @@
  * The nodes are the shipping ones, on a simulated network, disk and clock. Nothing real passes: a test of an hour runs in
  * moments, and the same seed gives the same run. Promises of the nodes resolve only while the cluster runs: hand them to `settle`.
  */
-import type { ActorOf, AnyDefinition } from './actors/definitions/definition.ts'
+import type { AnyDefinition } from './actors/definitions/definition.ts'
 import { Kinds } from './actors/definitions/kinds.ts'
+import type { ActorOf } from './actors/definitions/reference.ts'
 import type { LeaseOptions } from './cluster/cluster-options.ts'
 import { VotersDisk } from './cluster/lease/voters-disk.ts'
 import { listIdOf, type VoterName } from './cluster/lease/voters-names.ts'

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { levels } from '../actors/definitions/definition.ts'
+import { levels } from '../actors/definitions/levels.ts'
 import { logLevels } from '../adapters/system/pino-logger.ts'
 import { isShoalError } from '../ports/errors.ts'
 import { DoorError } from './door-client.ts'

@@ -2,7 +2,8 @@
  * What follows the `?` of a request: names that the route knows, and nothing that would be left out of account. The options of one call
  * are `?deadlineMs=500&acknowledge=majority` of a command, `?read=majority` of a query.
  */
-import { type CallOptions, levels } from '../actors/definitions/definition.ts'
+import { levels } from '../actors/definitions/levels.ts'
+import type { CallOptions } from '../actors/definitions/reference.ts'
 import { ShoalError } from '../ports/errors.ts'
 
 /** Longest deadline that a caller may ask for, in milliseconds. */

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { command, exclusive, lwwRegister, pnCounter, query, replicated, value } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { z } from 'zod'
-import type { ActorOf, AnyDefinition } from '../../src/actors/definitions/definition.ts'
+import type { AnyDefinition } from '../../src/actors/definitions/definition.ts'
+import type { ActorOf } from '../../src/actors/definitions/reference.ts'
 import { outcome } from './outcome.ts'
 
 interface Box {

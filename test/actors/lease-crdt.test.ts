@@ -17,7 +17,7 @@ import {
   text
 } from 'shoal'
 import { automergeText } from 'shoal/automerge'
-import type { HandlerContext } from '../../src/actors/definitions/definition.ts'
+import type { HandlerContext } from '../../src/actors/definitions/handler-context.ts'
 import type { Shape } from '../../src/actors/definitions/shape.ts'
 import { CrdtForm } from '../../src/actors/leased/lease-crdt.ts'
 import { type EnginePart, engineOf, mergeParts } from '../../src/crdt/document/engine.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { refuse } from '../../src/actors/definitions/definition.ts'
+import { refuse } from '../../src/actors/definitions/refusal.ts'
 import { answerFor, statusByCode } from '../../src/gateway/http-errors.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 

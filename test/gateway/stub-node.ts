@@ -1,5 +1,5 @@
 /** A node whose answers a test writes itself: what the door does with them is what is tested. */
-import { Refusal } from '../../src/actors/definitions/definition.ts'
+import { Refusal } from '../../src/actors/definitions/refusal.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import type { NodeEvents, ShoalNode } from '../../src/shoal-node.ts'
 

@@ -3,7 +3,8 @@ import type { shoal } from '#proto/generated/peer.js'
 import { name } from '../../cluster/wire.ts'
 import type { Json } from '../../crdt/index.ts'
 import { isShoalError, ShoalError, type ShoalErrorCode } from '../../ports/errors.ts'
-import { levels, type ReadLevel, Refusal, type WriteLevel } from '../definitions/definition.ts'
+import { levels, type ReadLevel, type WriteLevel } from '../definitions/levels.ts'
+import { Refusal } from '../definitions/refusal.ts'
 import type { Invocation } from './invocation.ts'
 
 /** In place of a method's name: asks for the actor's state. No method can have this name. */

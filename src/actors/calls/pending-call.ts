@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import type { Method } from '../definitions/definition.ts'
+import type { Method } from '../definitions/method.ts'
 import type { Shape } from '../definitions/shape.ts'
 import { requestKey } from '../requests/request-log.ts'
 import type { Invocation, Outcome } from './invocation.ts'

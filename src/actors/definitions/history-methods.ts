@@ -1,7 +1,7 @@
 /** The queries that every event-sourced kind has: its events, and its state as it was. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Query } from './definition.ts'
 import type { EventSourcedState, HistoryRange, PastPoint } from './event-sourced.ts'
+import type { Query } from './method.ts'
 
 type Events = EventSourcedState<unknown, unknown>
 

@@ -11,7 +11,7 @@ import type { EnginePart } from '../../crdt/document/engine.ts'
 import { withFoldedDocuments } from '../../crdt/document/shrinking.ts'
 import { type ActorState, clientIdOf, decodeState, emptyState, encodeState, Transaction } from '../../crdt/index.ts'
 import { newestSeqIn } from '../../crdt/state.ts'
-import type { CommonContext, HandlerContext } from '../definitions/definition.ts'
+import type { CommonContext, HandlerContext } from '../definitions/handler-context.ts'
 import { type CrdtShape, openState, plainState, type Shape } from '../definitions/shape.ts'
 import { abandoned, type Changed, type LeaseForm, type LeaseTurn, type TurnParts } from './lease-form.ts'
 

@@ -4,7 +4,6 @@
  */
 import { utf8Of } from '../../cluster/utf8.ts'
 import { isShoalError, ShoalError } from '../../ports/errors.ts'
-import type { CommonContext, HandlerContext } from '../definitions/definition.ts'
 import type {
   EventSourcedState,
   HistoryRange,
@@ -12,6 +11,7 @@ import type {
   PastState,
   RecordedEvent
 } from '../definitions/event-sourced.ts'
+import type { CommonContext, HandlerContext } from '../definitions/handler-context.ts'
 import type { Shape } from '../definitions/shape.ts'
 import { FrozenValues, textOf } from '../definitions/stored-value.ts'
 import {

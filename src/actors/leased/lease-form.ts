@@ -7,7 +7,7 @@ import type { DocumentParts } from '../../crdt/document/documents-of-state.ts'
 import type { EnginePart } from '../../crdt/document/engine.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import type { CommonContext, HandlerContext } from '../definitions/definition.ts'
+import type { CommonContext, HandlerContext } from '../definitions/handler-context.ts'
 import type { Shape } from '../definitions/shape.ts'
 
 export interface LeaseForm<H = unknown> {

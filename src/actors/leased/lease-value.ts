@@ -1,6 +1,6 @@
 /** Values of leased actors: kept as JSON text, so that a handler's copy is its own and a change is seen by comparing. */
 import { ShoalError } from '../../ports/errors.ts'
-import type { CommonContext, HandlerContext } from '../definitions/definition.ts'
+import type { CommonContext, HandlerContext } from '../definitions/handler-context.ts'
 import type { Shape } from '../definitions/shape.ts'
 import { checkedBy } from '../definitions/state-schema.ts'
 import { FrozenValues, textOf } from '../definitions/stored-value.ts'

@@ -1,7 +1,10 @@
 /** The commands to other actors that one handler sends: kept until its command is committed, and dropped with it. */
 import { isThenable } from '../../crdt/thenable.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import type { ActorOf, AnyDefinition, Method, OutboxView, Outgoing } from '../definitions/definition.ts'
+import type { AnyDefinition } from '../definitions/definition.ts'
+import type { OutboxView } from '../definitions/handler-context.ts'
+import type { Method } from '../definitions/method.ts'
+import type { ActorOf, Outgoing } from '../definitions/reference.ts'
 import type { Shape } from '../definitions/shape.ts'
 import { issuesOf } from '../definitions/state-schema.ts'
 import { bytesOf, type Intent, type Mail, maxSent, maxSentBytes, sentBytesIn } from './outbox-log.ts'

@@ -3,7 +3,7 @@ import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PendingCall } from '../calls/pending-call.ts'
-import { Refusal } from '../definitions/definition.ts'
+import { Refusal } from '../definitions/refusal.ts'
 
 export class MessageFigures {
   readonly messages
