@@ -239,7 +239,7 @@ export class Garbage {
   #drop(shard: number, names: readonly string[], stable: CausalContext): number {
     let dropped = 0
     for (const name of names) {
-      const isDropped = this.#store.forget(shard, name, stable) === 'forgotten'
+      const isDropped = this.#store.removed.forget(shard, name, stable) === 'forgotten'
       // What is kept though it is empty waits for what it removes, or for members to have all of it.
       if (isDropped || !isEmptyState(this.#store.actor(shard, name).state)) this.#candidates.remove(shard, name)
       if (!isDropped) continue

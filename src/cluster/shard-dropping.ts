@@ -76,7 +76,7 @@ export class ShardDropping {
   async #dropOne(shard: number, version: number): Promise<boolean> {
     this.#underWay.add(shard)
     try {
-      const isDropped = await this.#store.drop(shard, version)
+      const isDropped = await this.#store.removal.drop(shard, version)
       if (isDropped) this.#events.dropped(shard)
       return isDropped
     } finally {

@@ -8,7 +8,7 @@
  * Invariant: what is on disk is always, per shard, a context and exactly the states that its updates make.
  */
 
-import { CausalContext, type Covers, isEmptyState, type Origin } from '../crdt/index.ts'
+import { type CausalContext, type Covers, isEmptyState, type Origin } from '../crdt/index.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Disk, DiskWrite } from '../ports/disk.ts'
 import { isShoalError, ShoalError } from '../ports/errors.ts'
@@ -20,16 +20,16 @@ import { ActorSize } from './actor-size.ts'
 import { CheckedReads } from './checked-reads.ts'
 import { fullShardAlarm } from './full-shards.ts'
 import { GroupCommit } from './group-commit.ts'
-import { eachPosition } from './index-positions.ts'
 import { KnownRecords } from './known-records.ts'
 import { type LocalUpdate, LocalWriting } from './local-writing.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
+import { RemovedActors } from './removed-actors.ts'
 import { coversOf } from './seen-dots.ts'
 import { ShardJoining } from './shard-joining.ts'
 import { readShardRecords, shardsWithActors } from './shard-keys.ts'
 import { type DurableShard, ShardLedger } from './shard-ledger.ts'
 import { ShardMending } from './shard-mending.ts'
-import { finishRemoval, removeShard } from './shard-removal.ts'
+import { finishRemoval, ShardRemoval } from './shard-removal.ts'
 import { readShardRecord } from './shard-scan.ts'
 import { ShardTrust } from './shard-trust.ts'
 import { type Unsaved, UnsavedChanges } from './unsaved-changes.ts'
@@ -84,6 +84,10 @@ export class ShardStore {
   readonly joining: ShardJoining
   /** Looks through the disk, and mends it. */
   readonly mending: ShardMending
+  /** Forgets removed actors, */
+  readonly removed: RemovedActors
+  /** and shards that this node is to store no more. */
+  readonly removal: ShardRemoval
   readonly #groupCommit: GroupCommit
   readonly #committedUpdates
 
@@ -105,13 +109,14 @@ export class ShardStore {
     },
     options: ShardStoreOptions = {}
   ) {
+    const { disk, clock, logger, metrics, origin } = parts
     this.#sliceOf = parts.sliceOf
-    this.#disk = parts.disk
-    this.#clock = parts.clock
-    this.#logger = parts.logger
-    this.origin = parts.origin
+    this.#disk = disk
+    this.#clock = clock
+    this.#logger = logger
+    this.origin = origin
     this.shardCount = parts.shards
-    this.#ledger = new ShardLedger(parts.origin)
+    this.#ledger = new ShardLedger(origin)
     const source = {
       hasChanges: () => this.#ledger.hasUnsaved,
       collect: () => this.#collect(),
@@ -120,12 +125,12 @@ export class ShardStore {
         this.#failed(error)
       }
     }
-    this.#groupCommit = new GroupCommit({ disk: parts.disk, clock: parts.clock, metrics: parts.metrics, source })
-    this.#committedUpdates = parts.metrics.counter('shoal_store_updates_total', 'Local updates made durable')
+    this.#groupCommit = new GroupCommit({ disk, clock, metrics, source })
+    this.#committedUpdates = metrics.counter('shoal_store_updates_total', 'Local updates made durable')
     this.#actors = new ActorCache({
-      clock: parts.clock,
+      clock,
       maxActors: options.maxCachedActors ?? standardMaxCachedActors,
-      cached: parts.metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory'),
+      cached: metrics.gauge('shoal_store_cached_actors', 'Actors whose state is in memory'),
       isHeld: actor => actor.pins > 0 || this.#unsaved.has(actor)
     })
     const { trust } = this
@@ -139,7 +144,7 @@ export class ShardStore {
       return actor !== undefined && unsaved.has(actor)
     }
     const reads = new CheckedReads({
-      disk: parts.disk,
+      disk,
       known,
       trust,
       isUnsaved,
@@ -150,24 +155,15 @@ export class ShardStore {
       pause: () => groupCommit.pause()
     })
     this.reads = reads
-    const { origin } = this
     const covers = (actor: Actor) => this.covers(actor)
     const full = fullShardAlarm(parts)
     const actorSize = new ActorSize(options.maxActorBytes ?? 1024 * 1024)
     this.writing = new LocalWriting({ origin, ledger, unsaved, groupCommit, actorSize, covers, full })
     const actor = (shard: number, name: string) => this.actor(shard, name)
     this.joining = new ShardJoining({ origin, ledger, trust, unsaved, groupCommit, actor, covers, full })
-    this.mending = new ShardMending({
-      origin: this.origin,
-      disk: parts.disk,
-      ledger,
-      trust,
-      known,
-      reads,
-      actors,
-      unsaved,
-      groupCommit
-    })
+    this.mending = new ShardMending({ origin, disk, ledger, trust, known, reads, actors, unsaved, groupCommit })
+    this.removed = new RemovedActors({ ledger, trust, unsaved, groupCommit, actor })
+    this.removal = new ShardRemoval({ disk, ledger, trust, known, reads, actors, groupCommit })
   }
 
   /** Reads the shards' records. The disk is open. */
@@ -242,6 +238,11 @@ export class ShardStore {
     return this.#ledger.at(shard).context
   }
 
+  /** Removed actors up to these dots may be gone from this disk without a trace. */
+  floor(shard: number): CausalContext {
+    return this.#ledger.at(shard).floor
+  }
+
   /** Updates of this origin are missing before others that this replica has. */
   hasGap(shard: number, origin: Origin): boolean {
     return this.#ledger.hasGap(shard, origin)
@@ -278,39 +279,6 @@ export class ShardStore {
     this.#unsaved.noteShard(shard)
   }
 
-  /**
-   * This node stores the shard no more, unless it is another than this version by now, or somebody uses an actor of it. Answers
-   * whether it was dropped, when nothing of it is on the disk; nobody may host it before that.
-   */
-  async drop(shard: number, version: number): Promise<boolean> {
-    const resume = await this.#groupCommit.pause()
-    try {
-      const durable = this.#ledger.durable(shard)
-      const isUsed = this.#actors.ofShard(shard).some(actor => actor.pins > 0)
-      if (durable.version !== version || !durable.isSettled || isUsed) return false
-      this.#ledger.remove(shard)
-      this.#actors.removeShard(shard)
-      this.#known.remove(shard)
-      this.reads.forgetDoubts(shard)
-      this.trust.dropped(shard)
-      await this.#remove(shard)
-      return true
-    } finally {
-      resume()
-    }
-  }
-
-  async #remove(shard: number): Promise<void> {
-    try {
-      await removeShard(this.#disk, shard)
-    } catch (cause) {
-      // Nobody knows what is left of it, so this incarnation must not store it again; the next one looks.
-      const failure = new ShoalError('SHOAL_DISK', `shard ${shard} could not be removed from the disk`, { cause })
-      this.#groupCommit.fail(failure)
-      throw failure
-    }
-  }
-
   // ---- a disk that lies --------------------------------------------------------------------------------------------------------
 
   /** The disk has lost what nobody else can have. This incarnation ends. */
@@ -333,37 +301,6 @@ export class ShardStore {
   failOnRead(cause: unknown): void {
     const isKnown = isShoalError(cause) && (cause.code === 'SHOAL_DISK' || cause.code === 'SHOAL_CORRUPT')
     this.#groupCommit.fail(isKnown ? cause : new ShoalError('SHOAL_DISK', 'the disk cannot be read', { cause }))
-  }
-
-  // ---- changing --------------------------------------------------------------------------------------------------------------
-
-  /** Removed actors up to these dots may be gone from this disk without a trace. */
-  floor(shard: number): CausalContext {
-    return this.#ledger.at(shard).floor
-  }
-
-  /**
-   * Forgets an actor of which nothing is left but that it was removed; `stable` is what every replica has on disk. Its record and its
-   * index entries go with the next commit, and the floor rises in the same batch; whoever writes to it before that wins.
-   */
-  forget(shard: number, name: string, stable: CausalContext): 'forgotten' | 'kept' {
-    this.#groupCommit.assertUsable()
-    const state = this.#ledger.at(shard)
-    const actor = this.actor(shard, name)
-    if (!this.trust.isVerified(shard)) return 'kept'
-    const { extra, gaps } = actor
-    const isSettled = state.context.covers(extra) && stable.covers(extra)
-    if (actor.pins > 0 || !isEmptyState(actor.state) || !isSettled) return 'kept'
-    let floor = state.floor.union(extra)
-    for (const { origin, seq } of eachPosition(actor.index)) {
-      // What it may lack is not said to be removed.
-      const seen = CausalContext.empty.with(origin, 1, seq).minus(gaps)
-      if (!state.context.covers(seen) || !stable.covers(seen)) return 'kept'
-      floor = floor.union(seen)
-    }
-    this.#unsaved.forget(actor)
-    state.floor = floor
-    return 'forgotten'
   }
 
   // ---- saving ----------------------------------------------------------------------------------------------------------------

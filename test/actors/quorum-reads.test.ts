@@ -232,7 +232,7 @@ test('answers that rest on what was dropped or damaged since are void', async ()
   await sides.a.replica.save()
   const moving = read('a', 'all')
   const { store } = sides.a.replica
-  assert.equal(await settle(world, store.drop(0, store.durableShard(0).version)), true)
+  assert.equal(await settle(world, store.removal.drop(0, store.durableShard(0).version)), true)
   sides.a.reads.abandoned(0)
   assert.equal(await settle(world, moving), 'moved')
 })

@@ -62,7 +62,10 @@ test('a gap in a shard that was dropped meanwhile is none, and those after it ar
   a.replica.store.host(5)
   await a.replica.save()
   beacon.gap(5, 'b.1', 'b')
-  assert.equal(await settle(a.replica.world, a.replica.store.drop(5, a.replica.store.durableShard(5).version)), true)
+  assert.equal(
+    await settle(a.replica.world, a.replica.store.removal.drop(5, a.replica.store.durableShard(5).version)),
+    true
+  )
   await during(1000)
   await fill(b, 2)
   const [, second] = b.replica.commits.flatMap(({ updates }) => updates)

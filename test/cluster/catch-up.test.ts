@@ -351,7 +351,7 @@ test('what is under way when a shard is dropped leaves nothing for when it is st
   const broken = b.catchUp.pull('a', [5]).catch(() => {})
   while (chunks < 4) await world.time.run({ untilMs: world.time.nowMs + 1 })
   await world.time.run({ untilMs: world.time.nowMs + 20 })
-  assert.equal(await settle(world, b.replica.store.drop(5, b.replica.store.durableShard(5).version)), true)
+  assert.equal(await settle(world, b.replica.store.removal.drop(5, b.replica.store.durableShard(5).version)), true)
   await settle(world, broken)
   wire.pass = () => true
   b.replica.store.host(5)

@@ -146,7 +146,7 @@ test('a shard that is dropped comes into doubt, so that nothing that is under wa
   store.host(5)
   await settle(world, store.durable())
   const before = store.trust.suspicions(5)
-  assert.equal(await settle(world, store.drop(5, store.durableShard(5).version)), true)
+  assert.equal(await settle(world, store.removal.drop(5, store.durableShard(5).version)), true)
   assert.deepEqual(doubted, [5])
   assert.ok(store.trust.suspicions(5) > before, 'a look that began before does not count')
   store.host(5)
@@ -167,7 +167,7 @@ async function removed(seed: string) {
   b.write(x, view => view.tags.remove('tea'))
   await b.save()
   const { store } = b
-  return { world, a, b, store, forget: (stable = store.context(0)) => store.forget(0, x, stable) }
+  return { world, a, b, store, forget: (stable = store.context(0)) => store.removed.forget(0, x, stable) }
 }
 
 test('a removed actor that all have is forgotten, and the floor says of which updates nothing is left', async () => {
@@ -213,7 +213,7 @@ test('a removal that came before what it removes is not forgotten', async () => 
   b.pushTo(c, ...b.commits)
   await c.save()
   assert.ok(!c.store.context(0).has('a.1', 1))
-  assert.equal(c.store.forget(0, x, a.store.context(0).union(b.store.context(0))), 'kept')
+  assert.equal(c.store.removed.forget(0, x, a.store.context(0).union(b.store.context(0))), 'kept')
   await c.save()
   a.pushTo(c, ...a.commits)
   assert.deepEqual(c.value(x).tags, [])

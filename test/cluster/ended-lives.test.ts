@@ -182,7 +182,7 @@ test('nothing is left of a dropped shard, its ended lives included', async () =>
   store.joining.joinContext(5, lives('x.1', 'x.2'))
   await a.replica.save()
   assert.ok(ports.disk.get(endedRecordKey(5)) !== undefined)
-  assert.ok(await settle(world, store.drop(5, store.durableShard(5).version)))
+  assert.ok(await settle(world, store.removal.drop(5, store.durableShard(5).version)))
   assert.equal(ports.disk.get(endedRecordKey(5)), undefined)
 })
 

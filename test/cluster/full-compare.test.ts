@@ -16,7 +16,7 @@ async function drop(party: Party, actor: string): Promise<void> {
     for (const tag of view.tags.values()) view.tags.remove(tag)
   })
   await party.replica.save()
-  assert.equal(store.forget(0, actor, store.context(0)), 'forgotten')
+  assert.equal(store.removed.forget(0, actor, store.context(0)), 'forgotten')
   await party.replica.save()
 }
 
@@ -266,7 +266,7 @@ test('whatever was written, lost, removed and dropped, full compares make two re
           await there.replica.save()
           const both = here.replica.store.context(0)
           const stable = both.minus(both.minus(there.replica.store.context(0)))
-          here.replica.store.forget(0, one.actor, stable)
+          here.replica.store.removed.forget(0, one.actor, stable)
           await here.replica.save()
         }
       }

@@ -65,7 +65,7 @@ test('a shard that was dropped and is stored again takes no writes of this proce
   await a.replica.save()
   await pull(b, 'a', [5])
   a.catchUp.abandon(5)
-  assert.ok(await settle(world, a.replica.store.drop(5, a.replica.store.durableShard(5).version)))
+  assert.ok(await settle(world, a.replica.store.removal.drop(5, a.replica.store.durableShard(5).version)))
   a.replica.store.host(5)
   await a.replica.save()
   assert.throws(

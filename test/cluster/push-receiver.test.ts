@@ -145,7 +145,7 @@ test('what is not stored here, or may not be, is not confirmed; nor what nobody 
   await pass(50)
   assert.equal(replica.store.context(0).next('a.1'), 2)
   const elsewhere = pushOf('a', 1, { number: 2 })
-  assert.equal(await settle(replica.world, replica.store.drop(1, replica.store.durableShard(1).version)), true)
+  assert.equal(await settle(replica.world, replica.store.removal.drop(1, replica.store.durableShard(1).version)), true)
   receiver.receive('a', elsewhere)
   await pass(50)
   // Its context covers the update, and nobody has looked whether the disk has it.

@@ -21,7 +21,7 @@ async function dropping(seed: string, batches: number) {
     begun++
     return write(batch)
   }
-  const dropped = a.store.drop(shard, a.store.durableShard(shard).version)
+  const dropped = a.store.removal.drop(shard, a.store.durableShard(shard).version)
   dropped.catch(() => {})
   await world.time.run({ condition: () => begun >= batches, untilMs: world.time.nowMs + 10_000 })
   assert.ok(begun >= batches)

@@ -390,18 +390,18 @@ test('a shard that has changed since it was agreed upon, or is in use, is not dr
   // It waits for the commit before it removes anything: what is written until then must not be lost.
   a.write('y', view => view.sum.add(1))
   await world.time.run({ untilMs: world.time.nowMs })
-  const dropping = a.store.drop(5, version)
+  const dropping = a.store.removal.drop(5, version)
   a.write('x', view => view.sum.add(1), 5)
   assert.equal(await settle(world, dropping), false)
   await a.save()
-  assert.equal(await settle(world, a.store.drop(5, version)), false)
+  assert.equal(await settle(world, a.store.removal.drop(5, version)), false)
   assert.equal(a.value('x', 5).sum, 2)
   const now = a.store.durableShard(5).version
   const used = a.store.actor(5, 'x')
   used.pins++
-  assert.equal(await settle(world, a.store.drop(5, now)), false)
+  assert.equal(await settle(world, a.store.removal.drop(5, now)), false)
   used.pins--
-  assert.equal(await settle(world, a.store.drop(5, now)), true)
+  assert.equal(await settle(world, a.store.removal.drop(5, now)), true)
   assert.equal(a.store.hosts(5), false)
   a.store.host(5)
   assert.equal(a.value('x', 5).sum, 0)
@@ -419,7 +419,7 @@ test('a shard that cannot be removed whole ends the incarnation, which would els
     let done = 0
     disk.write = batch => (done++ < writes ? write.call(disk, batch) : Promise.reject(new Error('no room')))
     await assert.rejects(
-      settle(world, a.store.drop(5, a.store.durableShard(5).version)),
+      settle(world, a.store.removal.drop(5, a.store.durableShard(5).version)),
       error => code(error) === 'SHOAL_DISK'
     )
     assert.deepEqual(a.failures, ['SHOAL_DISK'])

@@ -20,7 +20,7 @@ async function four(seed: number | string) {
 
 /** Where nothing is left of the actor, it goes with the next commit. */
 function drop({ replica: { store } }: Party, actor: string): void {
-  store.forget(0, actor, store.context(0))
+  store.removed.forget(0, actor, store.context(0))
 }
 
 const some = fc.subarray(Array.from({ length: actors }, (_, i) => i))

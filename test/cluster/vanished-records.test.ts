@@ -86,7 +86,7 @@ async function pullAfresh(a: Party, b: Party, how: { full?: boolean }): Promise<
   b.peers.set('a', a)
   b.catchUp.abandon(0)
   const { store } = b.replica
-  assert.ok(await store.drop(0, store.durableShard(0).version))
+  assert.ok(await store.removal.drop(0, store.durableShard(0).version))
   store.host(0)
   await store.durable()
   await b.catchUp.pull('a', [0], how)

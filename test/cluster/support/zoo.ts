@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
     'clientIdOf(store.origin, actor.name)',
     'clientIdOf(store.origin.slice(0, 7), actor.name)'
   ),
-  one('floor not raised', 'cluster/shard-store.ts', '    state.floor = floor\n', ''),
+  one('floor not raised', 'cluster/removed-actors.ts', '    state.floor = floor\n', ''),
   one(
     'floor not looked at',
     'cluster/catch-up-sender.ts',
