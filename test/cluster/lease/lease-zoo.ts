@@ -228,7 +228,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'cluster/lease/fetch-and-entries.test.ts',
     bug(
       'an index that is missed while it is written',
-      'replica.ts',
+      'replica-records.ts',
       'if (this.#walks > 0) for',
       'if (this.#walks < 0) for'
     )
@@ -237,8 +237,8 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'cluster/lease/fetch-and-entries.test.ts',
     bug(
       'what is not on the disk yet is missed below what is',
-      'replica.ts',
-      'if (!areEqual(first, stamp) && !page.add(first, first)) return page.finish(this.lineage, false)',
+      'replica-records.ts',
+      'if (!areEqual(first, stamp) && !page.add(first, first)) return page.finish(lineage(), false)',
       ''
     )
   ),
