@@ -13,6 +13,10 @@ export class Pauses {
     this.#clock = clock
   }
 
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
+
   /** Those under way. */
   get count(): number {
     return this.#ends.size

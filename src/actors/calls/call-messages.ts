@@ -54,6 +54,11 @@ export function resultOf(reply: shoal.peer.IReply): Json | undefined {
   throw new ShoalError(code as ShoalErrorCode, message, { retryable: failure.retryable ?? false })
 }
 
+/** The other node has refused it, or knows less than this one: nothing ran there. */
+export function hasNotRun({ failure }: shoal.peer.IReply): boolean {
+  return failure?.notRun === true
+}
+
 /** `isBegun`: a handler may have run before it came to this. */
 export function failureOf(error: unknown, isBegun: boolean): shoal.peer.IFailure {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, maxMessageLength)

@@ -3,7 +3,7 @@ import type { Lease } from '../../cluster/lease/lease.ts'
 import { SecondChance } from '../../cluster/second-chance.ts'
 import { ShoalError } from '../../ports/errors.ts'
 import { isIdle, type Mail } from '../outbox/outbox-log.ts'
-import { Mailbox } from '../running/mailbox.ts'
+import { type Mailbox, Mailboxes } from '../running/mailbox.ts'
 import type { ActorRecords, LeaseForm } from './lease-form.ts'
 import { decodeLeaseRecord, type LeaseRecord } from './lease-record.ts'
 
@@ -59,7 +59,7 @@ export class Holding {
   /** Told of each new state of an actor, before anybody has accepted it. */
   changed: (actor: string) => void = () => {}
   readonly #actors = new Map<string, LeasedActor>()
-  readonly #mailboxes = new Map<string, Mailbox>()
+  readonly #mailboxes = new Mailboxes()
   readonly #running = new Map<Promise<unknown>, SlowHandler>()
   readonly #memory: LeasedMemory
   #isSealed = false
@@ -115,11 +115,7 @@ export class Holding {
   }
 
   mailbox(name: string, limit: number): Mailbox {
-    const known = this.#mailboxes.get(name)
-    if (known !== undefined) return known
-    const mailbox = new Mailbox(limit, () => this.#mailboxes.delete(name))
-    this.#mailboxes.set(name, mailbox)
-    return mailbox
+    return this.#mailboxes.of(name, limit)
   }
 
   /** A handler that takes its time, until `done`. */

@@ -1,23 +1,20 @@
 /**
- * Which lease shards this node serves: it opens one when it is the ring's owner and a call comes, and lets go of it, step by step, when it
- * is the owner no more.
+ * Which lease shards this node serves: it opens one when it is the ring's owner and a call comes (`lease-openings.ts`), and lets go of it, step
+ * by step, when it is the owner no more; also to open it anew with other replicas (`lease-renewals.ts`).
  *
  * A hand-off is: start no handler, let those that run end, have all they did accepted, release; then the next owner opens. Each step may
  * be done again from either side. While another node holds the shard and is not there, callers are told so at once.
  */
 import type { Cluster } from '../../cluster/cluster.ts'
-import { ClaimedInVain, HeldElsewhere, Unlinked } from '../../cluster/lease/epoch-opening.ts'
 import type { Lease } from '../../cluster/lease/lease.ts'
 import type { Leases } from '../../cluster/lease/leases.ts'
-import { Turns } from '../../cluster/lease/turns.ts'
-import { isGone } from '../../cluster/member-record.ts'
-import { Pauses } from '../../cluster/pauses.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { isShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
-import { Holding, type LeasedMemory, leasedMemory, NotServed } from './lease-holding.ts'
+import { Holding, type LeasedMemory, leasedMemory, type NotServed } from './lease-holding.ts'
+import { LeaseOpenings } from './lease-openings.ts'
+import { LeaseRenewals } from './lease-renewals.ts'
 import { LeaseSets } from './lease-sets.ts'
 import { LeaseTending } from './lease-tending.ts'
 
@@ -37,44 +34,18 @@ export interface HoldingsParts {
   opened(holding: Holding): void
 }
 
-/** Somebody wants a shard that is not open here yet. */
-interface Opening {
-  wantedMs: number
-  /** What callers are told at once. */
-  refusal: NotServed | undefined
-  readonly waiting: Set<PromiseWithResolvers<Holding | NotServed | undefined>>
-  /** Up to which epoch owners have said that they have let go. Of each the store is asked once more, at once. */
-  releasedEpoch: number
-  /** Ends the wait for the owner. */
-  wake: () => void
-}
-
-const retryMs = 25
-/** While its holder is there and lets go of it; each time twice as long. */
-const maxRetryMs = 100
-/** Each try asks the store first. */
-const linkRetryMs = 100
 /** Handlers of a shard that changes hands are waited for so long. */
 const maxDrainMs = 1000
-/** Shards that this node opens anew, with other replicas: the rest of them is served meanwhile. */
-const maxRenewalsAtOnce = 16
-/** How long a new replica is waited for, that it has everything before it counts as one. */
-const maxTeachMs = 3000
-/** Calls to what nobody serves any more come within that time. */
-const renewAfterMs = 100
 
 export class LeaseHoldings {
   readonly #parts: HoldingsParts
   readonly #held = new Map<number, Holding>()
   readonly #memory: LeasedMemory
-  readonly #openings = new Map<number, Opening>()
-  readonly #pauses: Pauses
+  readonly #openings: LeaseOpenings
   readonly #handOffs = new Map<number, Promise<void>>()
-  readonly #renewals = new Turns(maxRenewalsAtOnce)
-  readonly #toRenew = new Map<number, Promise<void>>()
+  readonly #renewals: LeaseRenewals
   readonly #sets: LeaseSets
   readonly #tending: LeaseTending
-  readonly #startedMs: number
   readonly #opened
   readonly #handedOff
   readonly #lost
@@ -85,8 +56,7 @@ export class LeaseHoldings {
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts
-    const { cluster, leases, clock, logger, metrics, self, replicas } = parts
-    this.#pauses = new Pauses(clock)
+    const { cluster, leases, clock, logger, metrics, self, replicas, leaseMs } = parts
     this.#memory = leasedMemory(parts.maxActors)
     this.#sets = new LeaseSets(cluster, self, replicas)
     this.#tending = new LeaseTending({
@@ -94,8 +64,20 @@ export class LeaseHoldings {
       isMine: shard => this.#isMine(shard),
       open: shard => this.#tend(shard)
     })
-    this.#startedMs = parts.clock.elapsed()
-    leases.onReleased((shard, epoch) => this.#released(shard, epoch))
+    const isMine = (shard: number) => this.#isMine(shard)
+    this.#openings = new LeaseOpenings({
+      ...{ cluster, leases, sets: this.#sets, clock, logger, leaseMs, isMine },
+      handOff: shard => this.#handOffs.get(shard),
+      opened: lease => this.#hold(lease),
+      reconsider: holding => this.#reconsider(holding)
+    })
+    this.#renewals = new LeaseRenewals({
+      ...{ clock, leaseMs, sets: this.#sets, isMine },
+      held: shard => this.#held.get(shard),
+      holding: (shard, deadlineMs) => this.holding(shard, deadlineMs),
+      handOff: holding => this.#handOff(holding),
+      isAnyWanted: but => this.#openings.isAnyWanted(but)
+    })
     this.#opened = parts.metrics.counter('shoal_lease_opened_total', 'Epochs of lease shards that this node opened')
     this.#handedOff = parts.metrics.counter('shoal_lease_handed_off_total', 'Lease shards that this node has released')
     this.#lost = parts.metrics.counter(
@@ -114,22 +96,7 @@ export class LeaseHoldings {
     const known = this.#held.get(shard)
     if (known !== undefined && !known.isOver) return known
     if (!this.#isMine(shard)) return undefined
-    const { clock } = this.#parts
-    const opening = this.#openings.get(shard) ?? this.#open(shard)
-    opening.wantedMs = clock.elapsed()
-    if (opening.refusal !== undefined) return opening.refusal
-    const wait = Promise.withResolvers<Holding | NotServed | undefined>()
-    opening.waiting.add(wait)
-    // What lets nobody serve is told at once. The rest passes, and may take a busy machine longer than a lease.
-    const timer = clock.after(Math.max(0, deadlineMs - clock.elapsed()), () =>
-      wait.resolve(new NotServed('it is not open here yet'))
-    )
-    try {
-      return await wait.promise
-    } finally {
-      opening.waiting.delete(wait)
-      timer.cancel()
-    }
+    return this.#openings.wait(shard, deadlineMs)
   }
 
   /** Drops actors from memory that nobody has used for so long, and what there is too much of. */
@@ -186,8 +153,8 @@ export class LeaseHoldings {
   stop(): void {
     this.#isStopped = true
     this.#tending.stop()
-    this.#pauses.stop()
-    for (const opening of this.#openings.values()) for (const wait of opening.waiting) wait.resolve(undefined)
+    this.#renewals.stop()
+    this.#openings.stop()
   }
 
   // ---- opening ---------------------------------------------------------------------------------------------------------------
@@ -197,91 +164,13 @@ export class LeaseHoldings {
     return !this.#isSealed && !this.#isStopped && ownership.isSettled && ownership.owner(shard) === this.#parts.self
   }
 
-  #open(shard: number): Opening {
-    const wantedMs = this.#parts.clock.elapsed()
-    const opening: Opening = { wantedMs, refusal: undefined, waiting: new Set(), releasedEpoch: 0, wake() {} }
-    this.#openings.set(shard, opening)
-    void this.#tryToOpen(shard, opening)
-    return opening
-  }
-
   /** Opens it with the replicas that it should have now. */
   async #tend(shard: number): Promise<void> {
     const known = this.#held.get(shard)
     if (known === undefined || known.isOver) {
       const { clock, leaseMs } = this.#parts
       await this.holding(shard, clock.elapsed() + leaseMs)
-    } else if (this.#sets.isPoor(known.lease.set)) await this.#renew(shard)
-  }
-
-  async #tryToOpen(shard: number, opening: Opening): Promise<void> {
-    const { clock, leases, leaseMs } = this.#parts
-    let holding: Holding | undefined
-    let pauseMs = retryMs
-    let heededEpoch = 0
-    while (this.#isMine(shard) && (opening.waiting.size > 0 || clock.elapsed() - opening.wantedMs <= 2 * leaseMs)) {
-      await this.#handOffs.get(shard)
-      try {
-        holding = this.#hold(await leases.open(shard, this.#sets.setFor(shard)))
-        break
-      } catch (error) {
-        opening.refusal = this.#refusal(error)
-        if (opening.refusal !== undefined) for (const wait of opening.waiting) wait.resolve(opening.refusal)
-        if (error instanceof HeldElsewhere && heededEpoch < error.epoch && error.epoch <= opening.releasedEpoch) {
-          heededEpoch = error.epoch
-        } else if (error instanceof HeldElsewhere) {
-          const isWaited = opening.refusal === undefined
-          const isOver = await this.#whenOver(error.holder, opening, isWaited ? pauseMs : leaseMs / 2)
-          // Then it can only be a moment.
-          if (isOver) opening.refusal = undefined
-          pauseMs = Math.min(pauseMs * 2, this.#isAlive(error.holder) ? maxRetryMs : leaseMs / 4)
-        } else if (opening.refusal === undefined)
-          await this.#pauses.pause(error instanceof Unlinked ? linkRetryMs : retryMs)
-        else await this.#pauses.pause(error instanceof ClaimedInVain ? leaseMs : leaseMs / 20)
-      }
-    }
-    this.#openings.delete(shard)
-    for (const wait of opening.waiting) wait.resolve(holding)
-    // The ring, or the members, may have changed meanwhile.
-    if (holding !== undefined) this.#reconsider(holding)
-  }
-
-  /** Resolves to `true` when the holder's session is over, or it is there again, or has let go, as it says. */
-  async #whenOver(holder: PeerId, opening: Opening, atMostMs: number): Promise<boolean> {
-    const released = new Promise<boolean>(resolve => {
-      opening.wake = () => resolve(true)
-    })
-    return Promise.race([this.#parts.leases.whenOver(holder, atMostMs), released])
-  }
-
-  #released(shard: number, epoch: number): void {
-    const opening = this.#openings.get(shard)
-    if (opening === undefined || epoch <= opening.releasedEpoch) return
-    opening.releasedEpoch = epoch
-    opening.wake()
-  }
-
-  #isAlive(peer: PeerId): boolean {
-    return this.#parts.cluster.membership.alive().includes(peer)
-  }
-
-  /** `undefined`: it can only be a moment. */
-  #refusal(error: unknown): NotServed | undefined {
-    const { cluster, clock, leaseMs, logger } = this.#parts
-    if (error instanceof HeldElsewhere) {
-      const holder = cluster.membership.member(error.holder)
-      if (holder !== undefined && !isGone(holder)) return undefined
-      return new NotServed(`${error.holder} holds its lease, and is not there`, error)
-    }
-    if (isShoalError(error) && error.code === 'SHOAL_NOT_OWNER') return undefined
-    // Between members that are there a link is only a moment away.
-    const alive = error instanceof Unlinked ? cluster.membership.alive() : []
-    if (error instanceof Unlinked && error.peers.every(peer => alive.includes(peer))) return undefined
-    // A session takes a moment to begin, and so do links.
-    if (clock.elapsed() - this.#startedMs < leaseMs) return undefined
-    logger.debug('a lease shard could not be opened', { err: error })
-    const needs = error instanceof ClaimedInVain ? error.needs : undefined
-    return new NotServed(needs ?? 'it cannot be opened here now', error)
+    } else if (this.#sets.isPoor(known.lease.set)) await this.#renewals.renew(shard)
   }
 
   #hold(lease: Lease): Holding {
@@ -309,56 +198,7 @@ export class LeaseHoldings {
     const holding = this.#held.get(lease.shard)
     if (holding === undefined) return
     if (!this.#isMine(lease.shard)) void this.#handOff(holding)
-    else if (this.#sets.isPoor(lease.set)) void this.#renew(lease.shard)
-  }
-
-  /** Hands the shard off to this node itself, with other replicas. Resolves when it is open, or could not be opened for a while. */
-  #renew(shard: number): Promise<void> {
-    const known = this.#toRenew.get(shard)
-    if (known !== undefined) return known
-    const dueMs = this.#parts.clock.elapsed() + renewAfterMs
-    const renewed = this.#renewals
-      .take(async () => {
-        await this.#othersFirst(dueMs)
-        const holding = this.#held.get(shard)
-        if (holding === undefined || !this.#isMine(shard) || !this.#sets.isPoor(holding.lease.set)) return
-        await this.#taught(holding)
-        if (holding.isOver) return
-        // Who was not there may be back.
-        if (!this.#sets.isPoor(holding.lease.set)) return holding.lease.teach([])
-        await this.#handOff(holding)
-        const { clock, leaseMs } = this.#parts
-        if (this.#isMine(shard)) await this.holding(shard, clock.elapsed() + leaseMs)
-      })
-      .finally(() => this.#toRenew.delete(shard))
-    this.#toRenew.set(shard, renewed)
-    return renewed
-  }
-
-  /**
-   * Its new replicas have everything before they count: who never had anything has no vote, and with the loss of one that has a shard would be
-   * shut. One that is not filled for so long has to do as it is.
-   */
-  async #taught({ lease }: Holding): Promise<void> {
-    const { clock } = this.#parts
-    const newcomers = this.#sets.setFor(lease.shard).filter(peer => !lease.set.includes(peer))
-    const endMs = clock.elapsed() + maxTeachMs
-    lease.teach(newcomers)
-    while (!this.#isStopped && lease.isValid() && clock.elapsed() < endMs && !lease.hasTaught(newcomers))
-      await this.#pauses.pause(retryMs)
-  }
-
-  /** What nobody serves, and somebody wants, goes before what is served and is to have other replicas. */
-  async #othersFirst(dueMs: number): Promise<void> {
-    const { clock, leaseMs } = this.#parts
-    const endMs = clock.elapsed() + leaseMs / 2
-    const isWanted = () =>
-      [...this.#openings].some(([shard, { waiting }]) => waiting.size > 0 && !this.#toRenew.has(shard))
-    for (;;) {
-      const nowMs = clock.elapsed()
-      if (this.#isStopped || nowMs >= endMs || (nowMs >= dueMs && !isWanted())) return
-      await this.#pauses.pause(retryMs)
-    }
+    else if (this.#sets.isPoor(lease.set)) void this.#renewals.renew(lease.shard)
   }
 
   #handOff(holding: Holding): Promise<void> {
@@ -368,7 +208,7 @@ export class LeaseHoldings {
     const handOff = this.#release(holding).finally(() => {
       this.#handOffs.delete(shard)
       // It was to have other replicas, and has to, though nobody calls.
-      if (this.#isMine(shard) && !this.#openings.has(shard)) this.#open(shard)
+      if (this.#isMine(shard) && !this.#openings.has(shard)) this.#openings.begin(shard)
     })
     this.#handOffs.set(shard, handOff)
     return handOff

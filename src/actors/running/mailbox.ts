@@ -49,3 +49,20 @@ export class Mailbox {
     this.#emptied()
   }
 }
+
+/** Those that have messages, by the name of their actor. */
+export class Mailboxes {
+  readonly #mailboxes = new Map<string, Mailbox>()
+
+  has(name: string): boolean {
+    return this.#mailboxes.has(name)
+  }
+
+  of(name: string, limit: number): Mailbox {
+    const known = this.#mailboxes.get(name)
+    if (known !== undefined) return known
+    const mailbox = new Mailbox(limit, () => this.#mailboxes.delete(name))
+    this.#mailboxes.set(name, mailbox)
+    return mailbox
+  }
+}

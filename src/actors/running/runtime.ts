@@ -1,66 +1,52 @@
 /**
- * Runs handlers on this node's replicas.
+ * Runs messages on this node's replicas, one at a time for each actor, in the order of their coming.
  *
- * A handler runs on a transaction over the actor's state; a throw drops it. Its delta, and for an exclusive actor its request
- * id, go to the store as one update. The caller is answered when that is on disk here (`local`) or on the disks of others, too.
- * A command that changes nothing, or is refused, is answered when what it found is on as many; a query, when it is on disk here.
+ * A message comes in here, is checked, waits in its actor's mailbox where that is busy, and for what must be seen before it may run: a read of
+ * others' disks, documents that are vetted. Then its handler runs (`handler-runs.ts`), where this node still has the actor.
  */
 import type { Cluster } from '../../cluster/cluster.ts'
 import type { Actor } from '../../cluster/shard-store.ts'
-import type { InsufficientRights } from '../../crdt/bounded-counter.ts'
-import type { ActorState, Json, Transaction } from '../../crdt/index.ts'
+import type { ActorState, Transaction } from '../../crdt/index.ts'
 import { isThenable } from '../../crdt/thenable.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { isShoalError, ShoalError } from '../../ports/errors.ts'
+import { ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { Random } from '../../ports/random.ts'
-import { type Checked, checkedArgument, type Invocation, type Outcome, plainResult } from '../calls/invocation.ts'
+import { type Checked, checkedArgument, type Invocation, type Outcome } from '../calls/invocation.ts'
 import { PendingCall } from '../calls/pending-call.ts'
 import { Slices } from '../calls/slices.ts'
-import type { ActorMode, AnyDefinition } from '../definitions/definition.ts'
-import type { HandlerContext } from '../definitions/handler-context.ts'
+import type { AnyDefinition } from '../definitions/definition.ts'
 import type { Method } from '../definitions/method.ts'
 import type { ActorOf } from '../definitions/reference.ts'
 import { plainState, type Shape } from '../definitions/shape.ts'
-import { noteRequest, requestKey, storedReply } from '../requests/request-log.ts'
+import { requestKey } from '../requests/request-log.ts'
 import { SeenByAll } from '../requests/seen-by-all.ts'
 import type { Rights } from '../rights/rights.ts'
-import { Acknowledgement, type StoredWait } from './acknowledgement.ts'
-import { BusyShards } from './busy-shards.ts'
-import { Mailbox } from './mailbox.ts'
+import { HandlerRuns } from './handler-runs.ts'
+import { Mailboxes } from './mailbox.ts'
 import { MessageFigures } from './message-figures.ts'
 import type { QuorumReads } from './quorum-reads.ts'
 import { Turn } from './turn.ts'
-import { TurnContext, type TurnContextParts } from './turn-context.ts'
 import type { Vetting } from './vetting.ts'
 
 const moved: Outcome = { moved: true }
-/** How often one command has rights sought for it. */
-const maxSearches = 100
 /** Of a mailbox that has no messages: for changes between them. */
 const betweenLimit = 1024
-/** Entries of the request log at which it is asked whether all members have seen them. */
-const askAtUnseen = 8
 
 export class ActorRuntime {
   readonly #cluster: Cluster
   readonly #clock: Clock
-  readonly #handlers: TurnContextParts
   readonly #slices: Slices
   readonly #replicasOf: (kind: string) => number
-  readonly #mailboxes = new Map<string, Mailbox>()
-  readonly #busy: Record<ActorMode, BusyShards>
+  readonly #mailboxes = new Mailboxes()
   readonly #inFlight = new Map<string, Promise<Outcome>>()
   readonly #calls = new Set<PendingCall>()
   #isStopped = false
-  /** A handler, of whatever kind, has not come back, or to its first wait, yet. */
-  #isHandling = false
   readonly #vetting: Vetting
-  readonly #acknowledgement: Acknowledgement
   readonly #reads: Pick<QuorumReads, 'read'>
-  #rights: Pick<Rights, 'seek'> | undefined
   readonly #figures: MessageFigures
+  readonly #runs: HandlerRuns
   readonly seenByAll: SeenByAll
 
   constructor(parts: {
@@ -77,16 +63,17 @@ export class ActorRuntime {
     actorOf: ActorOf
   }) {
     this.#cluster = parts.cluster
-    this.#acknowledgement = new Acknowledgement(parts.cluster)
     this.#reads = parts.reads
     this.seenByAll = new SeenByAll(parts)
     this.#slices = new Slices(parts.shardKey, parts.cluster.store.shardCount)
     this.#replicasOf = kind => parts.replicasOf(kind)
     this.#clock = parts.clock
-    this.#busy = { exclusive: new BusyShards(parts.clock), replicated: new BusyShards(parts.clock) }
-    this.#handlers = parts
     this.#vetting = parts.vetting
     this.#figures = new MessageFigures(parts.metrics, parts.logger)
+    this.#runs = new HandlerRuns({
+      ...{ cluster: parts.cluster, clock: parts.clock, seenByAll: this.seenByAll },
+      ...{ figures: this.#figures, handlers: parts, again: call => this.#queue(call) }
+    })
   }
 
   shardOf(kind: string, id: string): number {
@@ -141,17 +128,12 @@ export class ActorRuntime {
    * is never run from within another one: chains of them have no end. `sinceMs`: when it came, a moment ago, on the clock's `elapsed`.
    */
   ask(invocation: Invocation, sinceMs?: number): Outcome | Promise<Outcome> {
-    return this.#isHandling ? this.#askLater(invocation) : this.#invoke(invocation, sinceMs)
+    return this.#runs.isHandling ? this.#askLater(invocation) : this.#invoke(invocation, sinceMs)
   }
 
   /** Runs a handler of a kind that is not run here: what it calls is begun when it has come back, or reached its first wait. */
   handle<T>(run: () => T): T {
-    this.#isHandling = true
-    try {
-      return run()
-    } finally {
-      this.#isHandling = false
-    }
+    return this.#runs.handle(run)
   }
 
   async #askLater(invocation: Invocation): Promise<Outcome> {
@@ -179,23 +161,18 @@ export class ActorRuntime {
       }
       return undefined
     }
-    if (!this.#mailbox(name, betweenLimit).add({ run })) reject(this.#figures.overload(name))
+    if (!this.#mailboxes.of(name, betweenLimit).add({ run })) reject(this.#figures.overload(name))
     return promise
   }
 
   /** Where commands go that lack rights to a bounded counter. Without it they fail. */
   useRights(rights: Pick<Rights, 'seek'>): void {
-    this.#rights = rights
+    this.#runs.useRights(rights)
   }
 
-  /**
-   * Resolves when no exclusive handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and
-   * runs elsewhere. A replicated handler needs nobody's grant: it is waited for where the node leaves.
-   */
-  async drain(shards: ReadonlySet<number>): Promise<void> {
-    const { exclusive, replicated } = this.#busy
-    const isLeaving = this.#cluster.ownership.isSealed
-    await Promise.all([exclusive.drain(shards), isLeaving ? replicated.drain() : undefined])
+  /** Resolves when no exclusive handler of these shards runs, and what those did is on disk. One that takes too long runs elsewhere. */
+  drain(shards: ReadonlySet<number>): Promise<void> {
+    return this.#runs.drain(shards)
   }
 
   /** Nobody is left waiting. What is on this disk alone may have taken effect; what has not run will not. */
@@ -247,11 +224,20 @@ export class ActorRuntime {
     const { name, invocation } = call
     const limit = invocation.definition.options.mailboxLimit
     if (this.#mailboxes.has(name)) {
-      if (!this.#mailbox(name, limit).add({ run: () => this.#run(call) })) call.fail(this.#figures.overload(name))
+      this.#queue(call)
       return
     }
     const running = this.#run(call, nowMs)
-    if (running !== undefined) this.#mailbox(name, limit).add({ run: () => running })
+    if (running !== undefined) this.#mailboxes.of(name, limit).add({ run: () => running })
+  }
+
+  /** Behind those that wait. */
+  #queue(call: PendingCall): void {
+    const { name, invocation } = call
+    const isTaken = this.#mailboxes
+      .of(name, invocation.definition.options.mailboxLimit)
+      .add({ run: () => this.#run(call) })
+    if (!isTaken) call.fail(this.#figures.overload(name))
   }
 
   async #pending(call: PendingCall, startMs: number): Promise<Outcome> {
@@ -271,14 +257,6 @@ export class ActorRuntime {
     this.#figures.seconds.observe((this.#clock.elapsed() - startMs) / 1000)
   }
 
-  #mailbox(name: string, limit: number): Mailbox {
-    const known = this.#mailboxes.get(name)
-    if (known !== undefined) return known
-    const mailbox = new Mailbox(limit, () => this.#mailboxes.delete(name))
-    this.#mailboxes.set(name, mailbox)
-    return mailbox
-  }
-
   /** One turn of a mailbox. The mailbox is held until the handler has ended, not until its effect is durable. */
   #run(call: PendingCall, nowMs?: number): Promise<void> | undefined {
     if (!this.#mayRun(call)) return undefined
@@ -286,7 +264,7 @@ export class ActorRuntime {
     try {
       const actor = this.#cluster.store.actor(call.invocation.shard, call.name, nowMs)
       const opened = this.#vetting.open(actor)
-      if (opened === undefined) return this.#runOn(actor, actor.state, call)
+      if (opened === undefined) return this.#runs.run(actor, actor.state, call)
       return this.#runLater(actor, opened, call)
     } catch (error) {
       call.fail(error)
@@ -300,85 +278,13 @@ export class ActorRuntime {
     actor.pins++
     try {
       const state = await opened
-      if (this.#mayRun(call)) running = this.#runOn(actor, state, call)
+      if (this.#mayRun(call)) running = this.#runs.run(actor, state, call)
     } catch (error) {
       call.fail(error)
     } finally {
       actor.pins--
     }
     await running
-  }
-
-  #runOn(actor: Actor, state: ActorState, call: PendingCall): Promise<void> | undefined {
-    const { method, argument } = call
-    const { definition } = call.invocation
-    let turn: Turn
-    let result: unknown
-    try {
-      turn = new Turn(this.#cluster, this.#clock, actor, method.type === 'query', definition.shape, state)
-    } catch (error) {
-      call.fail(error)
-      return undefined
-    }
-    try {
-      const repeated = this.#repeated(turn, call)
-      if (repeated) return undefined
-      const context = new TurnContext(turn, call, this.#handlers) as HandlerContext<Shape>
-      this.#isHandling = true
-      result = method.run(context, argument as never)
-    } catch (error) {
-      this.#isHandling = false
-      turn.discard()
-      if (!this.#seekRights(turn, call, error)) this.#failCall(call, error)
-      return undefined
-    }
-    this.#isHandling = false
-    if (!isThenable(result)) {
-      this.#finish(turn, call, result)
-      return undefined
-    }
-    return this.#await(turn, call, result)
-  }
-
-  async #await(turn: Turn, call: PendingCall, pending: PromiseLike<unknown>): Promise<void> {
-    const givenUp = Promise.withResolvers<never>()
-    const running = Promise.race([Promise.resolve(pending), call.over, givenUp.promise])
-    const { mode } = call.invocation.definition
-    const giveUp = () => {
-      if (mode === 'exclusive') call.end(moved)
-      else call.fail(leaving(call))
-      givenUp.reject(leaving(call))
-    }
-    this.#busy[mode].hold(turn.actor.shard, running, giveUp)
-    try {
-      const result = await running
-      if (call.isOver) turn.discard()
-      else this.#finish(turn, call, result)
-    } catch (error) {
-      turn.discard()
-      if (!this.#seekRights(turn, call, error)) this.#failCall(call, error)
-    }
-  }
-
-  /**
-   * A command that lacked rights was rolled back, and runs again from its start when there are more. Others run meanwhile. One that
-   * has turned to other actors does not: what they did would be done twice.
-   */
-  #seekRights(turn: Turn, call: PendingCall, error: unknown): boolean {
-    const { name, method } = call
-    if (!isLackOfRights(error) || method.type !== 'command' || call.isOver || this.#rights === undefined) return false
-    if (turn.reachesOut) return false
-    // A handler may ask for more each time that it runs.
-    if (++call.searches > maxSearches) return false
-    const { shard, definition, deadlineMs } = call.invocation
-    this.#rights.seek(shard, name, error, turn.base, deadlineMs).then(
-      () => {
-        const again = { run: () => this.#run(call) }
-        if (!this.#mailbox(name, definition.options.mailboxLimit).add(again)) call.fail(this.#figures.overload(name))
-      },
-      reason => call.fail(reason)
-    )
-    return true
   }
 
   /** `false`: the caller has its answer, which may be that another node serves the actor. */
@@ -392,87 +298,7 @@ export class ActorRuntime {
     return !call.isOver
   }
 
-  /** A request that took effect before is answered with the reply it got. */
-  #repeated(turn: Turn, call: PendingCall): boolean {
-    const { request } = call.invocation
-    if (request === undefined) return false
-    const stored = storedReply(turn.transaction, request)
-    if (stored === undefined) return false
-    turn.discard()
-    call.committed()
-    this.#acknowledgement.answer(call, stored.reply, this.#acknowledgement.ofState(call))
-    return true
-  }
-
-  #finish(turn: Turn, call: PendingCall, value: unknown): void {
-    const { invocation, method } = call
-    try {
-      const result = plainResult(value)
-      if (method.type === 'command') turn.value?.end()
-      if (method.type === 'query' || turn.transaction.delta === undefined) {
-        turn.discard()
-        this.#acknowledgement.answer(call, result, this.#ofFound(call))
-        return
-      }
-      const unseen = this.#note(turn, call, result)
-      const wait = this.#acknowledgement.ofUpdate(invocation)
-      turn.commit(wait === undefined ? undefined : this.#tracked(turn, call, wait))
-      if (unseen >= askAtUnseen) void this.seenByAll.ask(invocation.shard, call.name)
-      call.committed()
-      this.#busy[invocation.definition.mode].hold(turn.actor.shard, this.#cluster.store.durable())
-      this.#acknowledgement.answer(call, result, wait)
-    } catch (error) {
-      turn.discard()
-      this.#failCall(call, error)
-    }
-  }
-
-  #tracked({ lastSeq }: Turn, { name, invocation }: PendingCall, { tracked }: StoredWait): StoredWait['tracked'] {
-    const { request, shard } = invocation
-    if (request === undefined || lastSeq === undefined) return tracked
-    return push => {
-      tracked(push)
-      this.seenByAll.leaves(push, shard, name, lastSeq)
-    }
-  }
-
-  /** The request is committed with its effect. Answers how many entries wait for all members to have seen them. */
-  #note({ transaction, base, gaps }: Turn, { invocation, name }: PendingCall, reply: Json | undefined): number {
-    const { request, method, deadlineMs } = invocation
-    if (request === undefined) return 0
-    const nowMs = this.#clock.now()
-    const leftMs = deadlineMs - this.#clock.elapsed()
-    const seenByAll = this.seenByAll.of(name)
-    return noteRequest(transaction, { request, method, reply, nowMs, deadlineMs: leftMs, base, gaps, seenByAll })
-  }
-
-  /** A command that found nothing to do, or reason to refuse, vouches for what it found. */
-  #ofFound(call: PendingCall): StoredWait | undefined {
-    return call.method.type === 'command' ? this.#acknowledgement.ofState(call) : undefined
-  }
-
-  #failCall(call: PendingCall, error: unknown): void {
-    const reason = this.#figures.reasonFor(call, error)
-    if (call.isOver) return
-    try {
-      this.#acknowledgement.refuse(call, reason, this.#ofFound(call))
-    } catch (overload) {
-      call.fail(overload)
-    }
-  }
-
   #actor(definition: AnyDefinition, id: string): Actor {
     return this.#cluster.store.actor(this.shardOf(definition.kind, id), `${definition.kind}/${id}`)
   }
-}
-
-function leaving({ name, invocation }: PendingCall): ShoalError {
-  const what = `${name}.${invocation.method}`
-  return new ShoalError('SHOAL_STOPPED', `${what}: this node is leaving the cluster; the call had no effect`, {
-    retryable: true
-  })
-}
-
-function isLackOfRights(error: unknown): error is InsufficientRights {
-  return isShoalError(error) && error.code === 'SHOAL_INSUFFICIENT_RIGHTS' && 'lacking' in error
 }

@@ -326,7 +326,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'a request id is not committed with the effect',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'const requests = isNoted ? withRequest(',
       'const requests = isNoted && times.nowMs < 0 ? withRequest('
     )
@@ -344,7 +344,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-kinds.test.ts',
     actorBug(
       'a query shows what is not accepted',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       "if (actor.unaccepted === 0 && level === 'majority') check()",
       "if (actor.unaccepted >= 0 && level === 'majority') check()"
     )
@@ -353,7 +353,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-kinds.test.ts',
     actorBug(
       'a command is answered before it is accepted',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'accepted.then(answer, () => call.end(inDoubt))',
       'void accepted.then(answer, () => call.end(inDoubt))\n        answer()'
     )
@@ -389,7 +389,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'a command in doubt is refused',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'accepted.then(answer, () => call.end(inDoubt))',
       "accepted.then(answer, () => call.fail(new ShoalError('SHOAL_UNAVAILABLE', 'its lease is over')))"
     )
@@ -411,7 +411,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'a refusal is not noted where others may run the command',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       '(request !== undefined && hasCopies)',
       '(request !== undefined && hasCopies && request.number < 0)'
     )
@@ -420,7 +420,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'what another actor has sent is not noted with its effect',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'const noted = sent === undefined ? known : ',
       'const noted = sent === undefined || sent.number > 0 ? known : '
     )
@@ -429,7 +429,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'that a command from another actor was refused is not noted',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'const isNoted = sent !== undefined || ',
       'const isNoted = '
     )
@@ -438,7 +438,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/outbox.test.ts',
     actorBug(
       'commands to others leave before what sent them is accepted',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'return mail === noMail ? accepted : accepted.then(',
       'actor.accepted = { number: actor.entries, mail }\n    outbox.accepted(holding, call.name, actor)\n    return mail === noMail ? accepted : accepted.then('
     )
@@ -473,7 +473,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
   claimed('actors/lease-doubt.test.ts', {
     ...actorBug(
       'a repeated request is answered before its entry is accepted',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'this.#onceAccepted(running, () => call.end({ moved: false, result: found.reply }))',
       'call.end({ moved: false, result: found.reply })'
     ),
@@ -488,7 +488,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-doubt.test.ts',
     actorBug(
       'what changes nothing is answered without a look at the lease',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'if (holding.lease.isValid()) answer()',
       'if (holding.lease.epoch > 0) answer()'
     )
@@ -497,7 +497,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-doubt.test.ts',
     actorBug(
       'an entry in doubt is told of as none',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       'accepted.then(answer, () => call.end(inDoubt))',
       'accepted.then(answer, () => call.end(moved))'
     )
@@ -537,7 +537,7 @@ export const leaseMutants: readonly LeaseMutant[] = [
     'actors/lease-once.test.ts',
     actorBug(
       'all replicas are a majority of them',
-      'leased/lease-actors.ts',
+      'leased/lease-answers.ts',
       "invocation.acknowledge === 'all' ? 'all' : 'majority'",
       "invocation.acknowledge === 'all' && invocation.id === '' ? 'all' : 'majority'"
     )

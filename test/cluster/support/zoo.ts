@@ -162,13 +162,13 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'request id not recorded',
-    'actors/running/runtime.ts',
+    'actors/running/handler-runs.ts',
     'if (request === undefined) return 0',
     'if (request === undefined || deadlineMs > 0) return 0'
   ),
   one(
     'request id not looked up',
-    'actors/running/runtime.ts',
+    'actors/running/handler-runs.ts',
     'if (stored === undefined) return false',
     'if (stored !== null) return false'
   ),
