@@ -12,19 +12,10 @@ import { originOf } from './identity.ts'
 import { Leases } from './lease/leases.ts'
 import type { Voters } from './lease/voters.ts'
 import { LinkSupervisor } from './link-supervisor.ts'
-import type { MemberRecord, RememberedMember } from './member-record.ts'
+import type { MemberRecord } from './member-record.ts'
 import { Membership } from './membership.ts'
-import {
-  forgetDamage,
-  hasForgottenMembers,
-  isLossAccepted,
-  noteDamage,
-  readMembers,
-  readMeta,
-  rememberMembers,
-  writeMeta
-} from './meta.ts'
 import { nameHashKeyBytes } from './name-hash.ts'
+import { OwnNotes } from './own-notes.ts'
 import { OwnWeight } from './own-weight.ts'
 import { Ownership } from './ownership.ts'
 import { PeerConduct } from './peer-conduct.ts'
@@ -58,9 +49,9 @@ export class ClusterParts {
   readonly #ports: Ports
   readonly #options: ClusterOptions
   readonly #events: ClusterEvents
-  readonly #remembered: readonly RememberedMember[]
-  /** Others were members, and this start does not know who. */
-  readonly hasForgottenMembers: boolean
+  /** What most parts are given of the outside world. */
+  readonly #common: Pick<Ports, 'clock' | 'logger' | 'metrics'>
+  readonly notes: OwnNotes
   readonly #holdings: Holdings
   /** Refused for a drill. */
   #drilled: ReadonlySet<PeerId> = new Set()
@@ -72,8 +63,8 @@ export class ClusterParts {
     this.#options = options
     this.#events = events
     this.voters = voters
-    this.#remembered = readMembers(disk)
-    this.hasForgottenMembers = hasForgottenMembers(disk)
+    this.#common = { clock, logger, metrics }
+    this.notes = new OwnNotes(disk, logger)
     this.#holdings = new Holdings(options.facts.shards)
     this.conduct = new PeerConduct(clock, () => this.#refuseAll())
     const origin = originOf(network.self, incarnation)
@@ -118,6 +109,7 @@ export class ClusterParts {
   /** All but the store and the network, which end when the last commit is on disk. */
   stop(): void {
     this.#stopped = true
+    this.notes.stop()
     this.supervisor.stop()
     this.conduct.stop()
     this.membership.stop()
@@ -149,23 +141,21 @@ export class ClusterParts {
   // ---- the parts ---------------------------------------------------------------------------------------------------------------
 
   #makeMembership(incarnation: string): Membership {
-    const { clock, random, network, logger, metrics } = this.#ports
+    const { random, network } = this.#ports
     const { name, region, zone = region, kinds, membership } = this.#options
     // It owns nothing before it is ready: see own-weight.ts.
     const self = { id: network.self, name, region, zone, weight: 0, incarnation, addresses: () => network.addresses() }
     return new Membership(
       {
-        clock,
+        ...this.#common,
         random,
-        logger,
-        metrics,
         self: kinds === undefined ? self : { ...self, kinds },
         send: (peer, message) => this.#sendControl(peer, message),
         isLinked: peer => network.links().includes(peer),
         sign: bytes => network.sign(bytes),
         isSignedBy: (id, bytes, signature) => network.isSignedBy(id, bytes, signature),
-        remembered: this.#remembered,
-        remember: records => this.#remember(records),
+        remembered: this.notes.members,
+        remember: records => this.notes.remember(records),
         impostor: record => this.#giveWay(record),
         forgotten: () => this.rebalance.readmitted(),
         unlink: peer => network.unlink(peer)
@@ -184,20 +174,18 @@ export class ClusterParts {
       members: () => this.membership.known(),
       changes: () => this.membership.changes,
       bootstrap: this.#options.bootstrap,
-      remembered: this.#remembered.filter(record => record.status !== 'left').flatMap(record => record.addresses)
+      remembered: this.notes.members.filter(record => record.status !== 'left').flatMap(record => record.addresses)
     })
   }
 
   #makeOwnership(): Ownership {
-    const { clock, network, logger, metrics } = this.#ports
+    const { network } = this.#ports
     const { facts, ownership } = this.#options
     return new Ownership(
       {
+        ...this.#common,
         self: network.self,
         shards: facts.shards,
-        clock,
-        logger,
-        metrics,
         events: {
           present: () => this.membership.alive(),
           weights: () => this.membership.weights(),
@@ -236,16 +224,14 @@ export class ClusterParts {
   }
 
   #makeReplication(): Replication {
-    const { clock, random, disk, network, logger, metrics } = this.#ports
+    const { random, disk, network } = this.#ports
     const { region, replication } = this.#options
     return new Replication(
       {
+        ...this.#common,
         store: this.store,
         disk,
-        clock,
         random,
-        logger,
-        metrics,
         events: {
           sendControl: (peer, message) => this.#sendControl(peer, message),
           sendBulk: (peer, message) => this.#sendBulk(peer, message),
@@ -275,22 +261,17 @@ export class ClusterParts {
   }
 
   #makeVerification(): Verification {
-    const { clock, disk, logger, metrics } = this.#ports
     return new Verification(
       {
+        ...this.#common,
         store: this.store,
-        disk,
-        clock,
-        logger,
-        metrics,
+        disk: this.#ports.disk,
         events: {
-          hasOthers: () => this.membership.admitted().length > 1 || isLossAccepted(disk),
-          hasForgottenOthers: () => this.hasForgottenMembers,
+          hasOthers: () => this.membership.admitted().length > 1 || this.notes.isLossAccepted,
+          hasForgottenOthers: () => this.notes.hasForgottenMembers,
           verified: () => {
             this.ownWeight.look()
-            forgetDamage(disk).catch(error => {
-              if (!this.#stopped) logger.warn('a note could not be taken from the disk', { err: error })
-            })
+            this.notes.verified()
           },
           abandon: shard => {
             this.replication.abandon(shard)
@@ -301,7 +282,7 @@ export class ClusterParts {
             this.rebalance.damaged(damage.shard)
             this.#events.damaged(damage)
           },
-          lost: damage => noteDamage(disk, damage)
+          lost: damage => this.notes.lost(damage)
         }
       },
       this.#options.verification
@@ -330,7 +311,7 @@ export class ClusterParts {
   }
 
   #makeRebalance(): Rebalance {
-    const { clock, disk, network, logger, metrics } = this.#ports
+    const { network } = this.#ports
     const { facts, replicaCounts = [facts.replicas ?? 0], rebalance } = this.#options
     const events: RebalanceEvents = {
       placement: () => this.replicas.placement,
@@ -341,33 +322,31 @@ export class ClusterParts {
       flush: (peer, shards) => this.replication.flushTo(peer, shards),
       send: (peer, message) => this.#sendControl(peer, message),
       links: () => network.links(),
-      kept: readMeta(disk, 'holdings'),
-      keep: text => this.#kept(writeMeta(disk, { holdings: text })),
+      kept: this.notes.holdings,
+      keep: text => this.notes.keepHoldings(text),
       moved: () => {
         this.replication.tracker.reconsider()
         this.#events.viewChanged()
       }
     }
-    const parts = { self: network.self, store: this.store, holdings: this.#holdings, clock, logger, metrics }
+    const parts = { ...this.#common, self: network.self, store: this.store, holdings: this.#holdings }
     return new Rebalance({ ...parts, replicaCounts, events }, rebalance)
   }
 
   #makeLeases(incarnation: string): Leases | undefined {
-    const { clock, disk, network, logger, metrics } = this.#ports
+    const { disk, network } = this.#ports
     const { lease, facts } = this.#options
     if (lease === undefined) return undefined
     const store = 'voters' in lease.store ? this.voters?.store : lease.store
     if (store === undefined) throw new TypeError('the voters were not opened')
     return new Leases(
       {
+        ...this.#common,
         store,
         self: network.self,
         incarnation,
         shards: facts.shards,
-        clock,
         disk,
-        logger,
-        metrics,
         isLinked: peer => network.links().includes(peer),
         members: () => this.membership.admitted(),
         send: (peer, message) => network.send(peer, 'calls', encodeCalls(message)),
@@ -386,12 +365,10 @@ export class ClusterParts {
 
   #linkedMembers(): { id: PeerId; region: string }[] {
     const links = new Set(this.#ports.network.links())
-    const peers: { id: PeerId; region: string }[] = []
-    for (const id of this.membership.alive()) {
+    return this.membership.alive().flatMap(id => {
       const record = this.membership.member(id)
-      if (links.has(id) && record !== undefined) peers.push({ id, region: record.region })
-    }
-    return peers
+      return links.has(id) && record !== undefined ? [{ id, region: record.region }] : []
+    })
   }
 
   /**
@@ -399,24 +376,12 @@ export class ClusterParts {
    * only looks old: so the next start must be younger than what was heard of.
    */
   #giveWay({ incarnation }: MemberRecord): void {
-    this.#kept(writeMeta(this.#ports.disk, { incarnation }))
+    this.notes.keepYounger(incarnation)
     const message = `another process runs under this node's identity, and is younger (${incarnation}): was its data copied?`
     this.membership.sayOutlived()
     // Links end with this node, and what they have not sent yet with them.
     this.#ports.clock.after(lastWordsMs, () => {
       if (!this.#stopped) this.#events.failed(new ShoalError('SHOAL_CORRUPT', message))
-    })
-  }
-
-  #remember(records: readonly RememberedMember[]): void {
-    // "None" would be taken for the truth by the next start.
-    if (records.length === 0 && this.hasForgottenMembers) return
-    this.#kept(rememberMembers(this.#ports.disk, records))
-  }
-
-  #kept(written: Promise<void>): void {
-    written.catch(error => {
-      if (!this.#stopped) this.#ports.logger.warn('a note could not be kept on disk', { err: error })
     })
   }
 

@@ -102,7 +102,7 @@ export class Cluster {
     // Before the first link: a greeting that came earlier would find nobody to answer it.
     membership.start()
     const { bootstrap, mayDiscover = false } = this.#options
-    const expectsOthers = bootstrap.length > 0 || mayDiscover || this.#parts.hasForgottenMembers
+    const expectsOthers = bootstrap.length > 0 || mayDiscover || this.#parts.notes.hasForgottenMembers
     ownership.start(!expectsOthers && membership.admitted().length === 1)
     ownWeight.look()
     replication.start()
