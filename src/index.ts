@@ -24,7 +24,7 @@ export type {
   OutboxView,
   ValueContext
 } from './actors/definitions/handler-context.ts'
-export type { WriteLevel } from './actors/definitions/levels.ts'
+export type { ReadLevel, WriteLevel } from './actors/definitions/levels.ts'
 export { type Command, command, type Query, query } from './actors/definitions/method.ts'
 export type { CallOptions, Outgoing, Reference, Send } from './actors/definitions/reference.ts'
 export { Refusal, refuse } from './actors/definitions/refusal.ts'

@@ -15,6 +15,7 @@ import { type AssemblyOptions, type NodeParts, startParts, stopParts } from './n
 import { checkId, referenceTo } from './node-reference.ts'
 import type { Timer } from './ports/clock.ts'
 import { ShoalError } from './ports/errors.ts'
+import { faultOfOptions, type OptionNames } from './ports/known-options.ts'
 import type { ActorView, LeaveOutcome, MembersView, NodeEvents, ShoalNode } from './shoal-node.ts'
 
 export type { AssemblyOptions } from './node-parts.ts'
@@ -317,7 +318,11 @@ class AssembledNode implements ShoalNode {
   }
 }
 
+const callOptionNames: OptionNames<CallOptions> = { deadlineMs: true, acknowledge: true, read: true }
+
 function checkCallOptions(options: CallOptions, { partition, kind }: AnyDefinition): void {
+  const fault = faultOfOptions(options, callOptionNames)
+  if (fault !== undefined) throw new ShoalError('SHOAL_BAD_ARGUMENT', `a call: ${fault}`)
   const { deadlineMs } = options
   if (deadlineMs !== undefined && !(deadlineMs > 0 && deadlineMs <= 24 * 3600 * 1000)) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', 'deadlineMs is a number of milliseconds, up to a day')

@@ -21,8 +21,14 @@ export class NodeListeners {
     this.#logger = logger
   }
 
-  /** Answers what ends it. */
+  /** Answers what ends it. Throws a `TypeError` where there is no such event, or the listener is no function. */
   add<E extends keyof NodeEvents>(event: E, listener: (event: NodeEvents[E]) => void): () => void {
+    if (!Object.hasOwn(this.#listeners, event)) {
+      throw new TypeError(
+        `there is no event ${JSON.stringify(event)}; there are ${Object.keys(this.#listeners).join(', ')}`
+      )
+    }
+    if (typeof listener !== 'function') throw new TypeError(`a listener of ${event} is a function`)
     this.#listeners[event].add(listener)
     return () => this.#listeners[event].delete(listener)
   }

@@ -80,7 +80,10 @@ export async function startParts(
 ): Promise<void> {
   const [leased] = kinds.leased()
   if (leased !== undefined && options.lease === undefined)
-    throw new ShoalError('SHOAL_BAD_CONFIGURATION', `${leased}: a lease kind needs a lease store (the option leases)`)
+    throw new ShoalError(
+      'SHOAL_BAD_CONFIGURATION',
+      `${leased}: a lease kind needs a lease store: the option leases of createNode, --leases of the command`
+    )
   let parts: NodeParts | undefined
   const own = new OwnKinds(kinds)
   const cluster = await Cluster.create(

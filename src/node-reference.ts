@@ -37,7 +37,7 @@ function isTooLong(id: string): boolean {
 }
 
 export function checkId(id: string): void {
-  if (id.length === 0 || !id.isWellFormed() || isTooLong(id)) {
+  if (typeof id !== 'string' || id.length === 0 || !id.isWellFormed() || isTooLong(id)) {
     throw new ShoalError('SHOAL_BAD_ARGUMENT', `an actor's id is 1 to ${maxIdBytes} bytes of UTF-8`)
   }
 }

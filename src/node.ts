@@ -24,6 +24,7 @@ import { nodeKey } from './node-identity.ts'
 import { createRecoveringNode } from './node-recovery.ts'
 import type { Disk } from './ports/disk.ts'
 import { ShoalError } from './ports/errors.ts'
+import { faultOfOptions, type OptionNames } from './ports/known-options.ts'
 import type { LeaseStore } from './ports/lease-store.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import { type Metrics, noMetrics } from './ports/metrics.ts'
@@ -96,11 +97,40 @@ export interface NodeOptions {
   metrics?: Metrics
 }
 
+const optionNames: OptionNames<NodeOptions> = {
+  data: true,
+  actors: true,
+  clusterKey: true,
+  shardKey: true,
+  cluster: true,
+  shards: true,
+  replication: true,
+  name: true,
+  region: true,
+  zone: true,
+  weight: true,
+  listen: true,
+  announce: true,
+  join: true,
+  mdns: true,
+  dissemination: true,
+  maxActorsInMemory: true,
+  garbage: true,
+  leases: true,
+  sandbox: true,
+  logger: true,
+  metrics: true
+}
+
 /**
  * Starts a node. Throws `SHOAL_BAD_CONFIGURATION`, `SHOAL_DISK_LOCKED` (another process has the directory open), `SHOAL_DISK`,
  * `SHOAL_CLUSTER_MISMATCH` (the directory belongs to another cluster).
  */
-export function createNode(options: NodeOptions): Promise<ShoalNode> {
+export async function createNode(options: NodeOptions): Promise<ShoalNode> {
+  const fault = faultOfOptions(options, optionNames)
+  if (fault !== undefined) throw new ShoalError('SHOAL_BAD_CONFIGURATION', `createNode: ${fault}`)
+  if (typeof options.data !== 'string' || options.data === '')
+    throw new ShoalError('SHOAL_BAD_CONFIGURATION', 'data is the path of a directory')
   const directory = joinPath(options.data, 'store')
   return createNodeOn(options, { make: () => new LevelDisk(directory), probe: () => probeDirectory(directory) })
 }

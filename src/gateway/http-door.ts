@@ -176,7 +176,7 @@ class Door implements HttpDoor {
         reply.header('allow', allowed.join(', '))
         throw new ShoalError(
           'SHOAL_METHOD_NOT_ALLOWED',
-          `${request.method} is not understood here; ${allowed.join(', ')} is`
+          `${request.method} is not understood here, but ${allowed.join(' and ')}`
         )
       }
     })

@@ -90,7 +90,12 @@ function clusterRoutes({ node, leave }: RouteParts): Route[] {
     shards: node.shards,
     ring: node.ring(),
     digest: node.digest(),
-    kinds: node.definitions().map(({ kind, mode, methods }) => ({ kind, mode, methods: methodsOf(methods) }))
+    kinds: node.definitions().map(({ kind, mode, partition = 'merge', methods }) => ({
+      kind,
+      mode,
+      ...(mode === 'exclusive' ? { partition } : {}),
+      methods: methodsOf(methods)
+    }))
   })
   return [
     { method: 'GET', url: '/v1/members', answer: () => ({ json: node.members() }) },

@@ -296,8 +296,18 @@ test('members, status and actors are served as the node gives them', async () =>
     links: string[]
     ring: string[]
     digest: string
+    kinds: { kind: string; mode: string; partition?: string }[]
   }
   assert.deepEqual([status.id, status.links, status.ring], ['peer-a', ['peer-b'], door.node.ring()])
+  const [replicated, ...exclusive] = status.kinds
+  assert.ok(replicated !== undefined && !('partition' in replicated))
+  assert.deepEqual(
+    exclusive.map(({ kind, mode, partition }) => [kind, mode, partition]),
+    [
+      ['merged', 'exclusive', 'merge'],
+      ['leased', 'exclusive', 'lease']
+    ]
+  )
   assert.equal(status.digest, door.node.digest())
   assert.equal((await send(door.at, '/v1/actors/stub/%C3%BC')).text.includes('"state":{"id":"ü"}'), true)
 })

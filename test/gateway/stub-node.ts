@@ -1,4 +1,5 @@
 /** A node whose answers a test writes itself: what the door does with them is what is tested. */
+import { exclusive, replicated } from '../../src/actors/definitions/definition.ts'
 import { Refusal } from '../../src/actors/definitions/refusal.ts'
 import { ShoalError } from '../../src/ports/errors.ts'
 import type { NodeEvents, ShoalNode } from '../../src/shoal-node.ts'
@@ -15,6 +16,12 @@ export interface StubNode extends ShoalNode {
   left: number
   forgotten: string[]
 }
+
+const kinds = [
+  replicated('replicated', {}, {}),
+  exclusive('merged', {}, {}),
+  exclusive('leased', {}, {}, { partition: 'lease' })
+]
 
 /** Answers `echo` with its argument, `nothing` with undefined, `refuse` with a refusal, `throw` with the error given. */
 export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNode {
@@ -37,7 +44,7 @@ export function stubNode(errors: Readonly<Record<string, unknown>> = {}): StubNo
     incarnation: '1-aa',
     shards: 4,
     addresses: () => ['/ip4/127.0.0.1/tcp/1/p2p/peer-a'],
-    definitions: () => [],
+    definitions: () => kinds,
     members: () => ({ self: 'peer-a', view: 3, members: [] }),
     digest: () => '0'.repeat(32),
     links: () => ['peer-b'],

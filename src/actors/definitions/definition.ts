@@ -6,6 +6,7 @@
  * door and in the simulator.
  */
 import { maxReplicas } from '../../cluster/placement.ts'
+import { faultOfOptions, type OptionNames } from '../../ports/known-options.ts'
 import type { Overlap } from '../requests/overlap-telling.ts'
 import { historyMethods } from './history-methods.ts'
 import { levels, type ReadLevel, type WriteLevel } from './levels.ts'
@@ -91,6 +92,16 @@ export function exclusive<const K extends string, S extends Shape, M extends Met
   return define('exclusive', kind, shape, methods, options)
 }
 
+const optionNames: OptionNames<ActorOptions> = {
+  acknowledge: true,
+  read: true,
+  replication: true,
+  partition: true,
+  onOverlap: true,
+  passivateAfterMs: true,
+  mailboxLimit: true
+}
+
 const KIND = /^[a-z][a-z0-9-]{0,62}$/
 const METHOD = /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/
 /** `watch` and the like are words of the HTTP door and of references. */
@@ -107,10 +118,19 @@ function define<K extends string, S extends Shape, M extends Methods<S>>(
 ): ActorDefinition<K, S, M> {
   if (!KIND.test(kind))
     throw new TypeError(`kind ${JSON.stringify(kind)}: lower-case letters, digits and '-', up to 63`)
+  const fault = faultOfOptions(options, optionNames)
+  if (fault !== undefined) throw new TypeError(`${kind}: ${fault}`)
+  if (typeof shape !== 'object' || shape === null) {
+    throw new TypeError(`${kind}: its state is a schema, such as { count: pnCounter() }, or one data type`)
+  }
+  if (typeof methods !== 'object' || methods === null) throw new TypeError(`${kind}: methods are an object of them`)
   const isEventSourced = !isCrdt(shape) && shape.form === 'events'
   for (const name of Object.keys(methods)) {
     if (!METHOD.test(name) || RESERVED.has(name) || (isEventSourced && historyNames.includes(name)))
       throw new TypeError(`${kind}: ${JSON.stringify(name)} cannot name a method`)
+    const { type }: { type?: unknown } = methods[name] ?? {}
+    if (type !== 'command' && type !== 'query')
+      throw new TypeError(`${kind}: ${name} is no method: make it by command(…) or query(…)`)
   }
   const complete = {
     acknowledge: options.acknowledge ?? (mode === 'exclusive' ? 'majority' : 'local'),

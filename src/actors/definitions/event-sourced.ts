@@ -4,6 +4,7 @@
  *
  * Source: Fowler, "Event Sourcing", 2005. How the events are stored: event-log.ts.
  */
+import { faultOfOptions, type OptionNames } from '../../ports/known-options.ts'
 import { textOf } from './stored-value.ts'
 
 export interface EventSourcedState<V = unknown, E = unknown> {
@@ -54,12 +55,20 @@ export interface PastState<V> {
 }
 
 const maxSnapshotEvery = 1000
+const optionNames: OptionNames<EventSourcedOptions<unknown, unknown>> = {
+  initial: true,
+  apply: true,
+  snapshotEvery: true,
+  version: true
+}
 
 /**
  * `exclusive('account', eventSourced({ initial: { balance: 0 }, apply: (state, event: Deposited) => … }), …, { partition: 'lease' })`. A command
  * calls `emit(event)`; `state` is the state with what it has emitted. Throws `SHOAL_BAD_STATE` where `initial` cannot be kept.
  */
 export function eventSourced<V, E>(options: EventSourcedOptions<V, E>): EventSourcedState<V, E> {
+  const fault = faultOfOptions(options, optionNames)
+  if (fault !== undefined) throw new TypeError(`an event-sourced state: ${fault}`)
   const { initial, apply, snapshotEvery = 50, version = 1 } = options
   if (typeof apply !== 'function') throw new TypeError('an event-sourced state needs apply(state, event)')
   if (!Number.isInteger(snapshotEvery) || snapshotEvery < 1 || snapshotEvery > maxSnapshotEvery)

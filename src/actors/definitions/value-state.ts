@@ -3,6 +3,7 @@
  * `merge` where the user says what two values are together.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { faultOfOptions, type OptionNames } from '../../ports/known-options.ts'
 import { checkedBy } from './state-schema.ts'
 import { textOf } from './stored-value.ts'
 
@@ -54,6 +55,8 @@ export function value<T extends StandardSchemaV1>(
 ): ValueState<StandardSchemaV1.InferOutput<T>>
 export function value<V>(initial: V, options?: MergeOptions<NoInfer<V>>): ValueState<V>
 export function value(initial: unknown, options: Partial<ValueOptions<StandardSchemaV1>> = {}): ValueState {
+  const fault = faultOfOptions(options, optionNames)
+  if (fault !== undefined) throw new TypeError(`a value: ${fault}`)
   const { schema, merge } = options
   if (merge !== undefined && typeof merge !== 'function')
     throw new TypeError("a value's merge is a function of three values: (base, a, b) => …")
@@ -66,6 +69,8 @@ export function value(initial: unknown, options: Partial<ValueOptions<StandardSc
     ...(merge === undefined ? {} : { merge })
   }
 }
+
+const optionNames: OptionNames<ValueOptions<StandardSchemaV1>> = { schema: true, merge: true }
 
 export function isMergedValue(shape: { readonly form: string }): shape is MergedValueState {
   return shape.form === 'value' && (shape as ValueState).merge !== undefined
