@@ -10,6 +10,7 @@ import { decodeVotes, encodeVotes, merged } from './cluster/lease/votes-file.ts'
 import { mendMeta, readMeta, writeMeta } from './cluster/meta.ts'
 import { assertMigrated } from './cluster/storage-migration/migrate.ts'
 import type { Disk } from './ports/disk.ts'
+import { ShoalError } from './ports/errors.ts'
 import { silentLogger } from './ports/logger.ts'
 
 /** A `known` key is put back where the disk has lost it. */
@@ -39,7 +40,7 @@ export async function voterName({ data }: { data: string }): Promise<string> {
   return voterNameOf(data)
 }
 
-/** Throws `SHOAL_BAD_CONFIGURATION` where votes cannot be given or taken. */
+/** Throws `SHOAL_BAD_CONFIGURATION` where votes cannot be given or taken, and where they were given away: the name is of no use then. */
 export async function voterNameOf(data: string, { taken, give, damaged }: Votes = {}): Promise<string> {
   const disk = new LevelDisk(join(data, 'store'))
   await disk.open()
@@ -51,7 +52,12 @@ export async function voterNameOf(data: string, { taken, give, damaged }: Votes 
     const random = new SystemRandom()
     if (taken !== undefined) await VotersDisk.take(disk, merged(taken.map(decodeVotes)), random)
     const own = await VotersDisk.open(disk, random)
-    await give?.(encodeVotes(await own.give()))
+    if (give !== undefined) await give(encodeVotes(await own.give()))
+    else if (own.hasGivenUp)
+      throw new ShoalError(
+        'SHOAL_BAD_CONFIGURATION',
+        `this disk has given its votes away and never votes again as ${own.id}: make it another voter with --import, or, where files that it takes are lost, accept the loss: docs/operations.md`
+      )
     return voterText({ peer: idOfKey(decodeNodeKey(await nodeKey(disk))), disk: own.id })
   } finally {
     await disk.close()

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { LevelDisk } from '../adapters/level/disk.ts'
 import { acceptLostMemory, settleLostMemory, shardsWithLostMemory } from '../cluster/lease/lost-memory.ts'
 import { forgetStore } from '../cluster/lease/store-identity.ts'
+import { voterNote } from '../cluster/lease/voters-disk.ts'
 import { acceptLoss, readMeta } from '../cluster/meta.ts'
 import { readShardRecords, shardsWithActors } from '../cluster/shard-keys.ts'
 import { type ShardScan, scanShard } from '../cluster/shard-scan.ts'
@@ -39,10 +40,13 @@ export async function repair(flags: RepairFlags): Promise<number> {
     if (acceptsLeases) {
       await settleLostMemory(disk, silentLogger)
       const count = await acceptLostMemory(disk, silentLogger)
+      const wasVoter = readMeta(disk, voterNote) !== undefined
       await forgetStore(disk)
       say(
         `The loss is accepted: ${count} replicas of lease shards count again as they are, in whatever lease store the node finds.`
       )
+      if (wasVoter)
+        say('As a voter of the lease store it has another name from now on: shoal voter --data DIR prints it.')
     }
     if (isSound) return 0
     if (!accepts) {

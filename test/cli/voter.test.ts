@@ -8,6 +8,7 @@ import { command, createNode, exclusive, newClusterKey, pnCounter, type ShoalNod
 import { z } from 'zod'
 import { LevelDisk } from '../../src/adapters/level/disk.ts'
 import { SystemRandom } from '../../src/adapters/system/random.ts'
+import { repair } from '../../src/cli/repair.ts'
 import { voter } from '../../src/cli/voter.ts'
 import { VotersDisk } from '../../src/cluster/lease/voters-disk.ts'
 import { readMeta } from '../../src/cluster/meta.ts'
@@ -104,6 +105,24 @@ test('an export that cannot be written ends no vote', async t => {
   await onDisk(data, disk => disk.voteIn([name, ...others].join(',')))
   await assert.rejects(voter({ data, export: join(data, 'none', 'votes') }))
   await onDisk(data, disk => assert.equal(disk.hasGivenUp, false))
+})
+
+test('a disk that has given its votes away has no name, until it takes votes or the loss of the lease store is accepted', async t => {
+  const home = await directory(t)
+  const [data, out] = [join(home, 'a'), join(home, 'votes')]
+  const name = await voterName({ data })
+  const others = ['b', 'c'].map(digit => `b${digit}/${'0'.repeat(12)}${digit.repeat(12)}`)
+  await onDisk(data, disk => disk.voteIn([name, ...others].join(',')))
+  await printed(t, { data, export: out })
+  await assert.rejects(voterName({ data }), { code: 'SHOAL_BAD_CONFIGURATION' })
+  // The file may have been lost.
+  await printed(t, { data, export: `${out}-again` })
+  const said: string[] = []
+  const spy = t.mock.method(process.stdout, 'write', (text: string) => said.push(text) > 0)
+  assert.equal(await repair({ data, acceptLeaseLoss: true }), 0)
+  spy.mock.restore()
+  assert.match(said.join(), /another name from now on/)
+  assert.notEqual(await voterName({ data }), name)
 })
 
 test('who asks for the name on a damaged disk is told, and the node fetches all it has, though it starts on files in order', async t => {
