@@ -30,14 +30,14 @@ function ask(party: Party, { shards, hashes }: { shards: number[]; hashes: Uint8
     catchUp,
     clock: replica.ports.clock,
     logger: silentLogger,
-    events: { sendControl: (_, message) => said.push(message) > 0, peers: () => [], inherits: () => [], adopt() {} }
+    events: { sendControl: (_, message) => said.push(message) > 0, heirs: () => [], inherits: () => [], adopt() {} }
   })
   void flush.answer('a', { number: 7, shards, hashes })
   return said
 }
 
 const during = ({ time }: SimulatedWorld, ms: number) => time.run({ untilMs: time.nowMs + ms })
-const flushed = { flushed: { number: 7 } }
+const flushed = { flushed: { number: 7, leaving: false } }
 
 test('a peer that has the same says so, and one that lacks something fetches it first', async () => {
   const { world, a, b, pull } = await pair('flush')
@@ -96,7 +96,7 @@ async function leaver(peers: readonly string[], options = { flushTimeoutMs: 5000
       events: {
         sendControl: (peer, { flush }) =>
           asked.push({ peer, number: flush?.number ?? 0, atMs: world.time.nowMs - beganMs }) > 0,
-        peers: () => peers.map(id => ({ id })),
+        heirs: () => peers,
         inherits: () => a.replica.store.hosted(),
         adopt() {}
       }
@@ -113,7 +113,7 @@ async function leaver(peers: readonly string[], options = { flushTimeoutMs: 5000
   /** Of those that are asked from now on, these answer after so long. */
   const answer = (answering: readonly string[], afterMs: number) =>
     world.time.schedule((afterMs + 5) * 1000, undefined, () => {
-      for (const { peer, number } of asked) if (answering.includes(peer)) flush.taken(peer, number)
+      for (const { peer, number } of asked) if (answering.includes(peer)) flush.answered(peer, { number })
     })
   return { flush, asked, done, answer }
 }
@@ -164,7 +164,7 @@ test('what a peer is asked again while it is fetching is not fetched twice', asy
     catchUp: slow as typeof b.catchUp,
     clock: b.replica.ports.clock,
     logger: silentLogger,
-    events: { sendControl: (_, message) => said.push(message) > 0, peers: () => [], inherits: () => [], adopt() {} }
+    events: { sendControl: (_, message) => said.push(message) > 0, heirs: () => [], inherits: () => [], adopt() {} }
   })
   const hashes = beaconOf(a).hashes([0])
   void flush.answer('a', { number: 7, ...hashes })
