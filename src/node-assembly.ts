@@ -151,8 +151,8 @@ class AssembledNode implements ShoalNode {
     }
     checkId(id)
     if (options !== undefined) checkCallOptions(options, definition)
-    // What is written here from now on might stay here alone: the others take the last that this node has.
-    if (this.#isHandingOver && definition.mode === 'replicated' && definition.methods[method].type === 'command')
+    // Rights that it brought would be given to nobody any more, and those that it spends are given away. Others are taken until this node seals.
+    if (this.#isHandingOver && definition.methods[method].type === 'command' && this.#kinds.withRights().includes(kind))
       throw new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster', { retryable: true })
     return this.#running().router.call(definition, id, method, argument, options)
   }

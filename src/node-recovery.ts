@@ -170,9 +170,11 @@ class RecoveringNode implements ShoalNode {
 
   async leave(): Promise<LeaveOutcome> {
     this.#isEnding = true
-    const outcome = await this.#life?.leave()
-    await this.stop()
-    return outcome ?? { handedOver: false }
+    try {
+      return (await this.#life?.leave()) ?? { handedOver: false }
+    } finally {
+      await this.stop()
+    }
   }
 
   stop(): Promise<void> {

@@ -52,3 +52,29 @@ test('a failed disk is probed after 1, 2, 4, 8 and then every 10 s, and no life 
   assert.equal(node.unready(), undefined)
   await node.stop()
 })
+
+test('a node whose disk fails while it leaves has ended all the same', async () => {
+  const world = new SimulatedWorld({ seed: 'leaves' })
+  const { clock } = world.machine('a').boot(admission)
+  const ended: string[] = []
+  const life = {
+    incarnation: 'life 1',
+    definitions: () => [],
+    addresses: () => [],
+    on: () => {},
+    leave: () => Promise.reject(new ShoalError('SHOAL_DISK', 'full')),
+    stop: async () => {
+      ended.push('life')
+    }
+  } as unknown as ShoalNode
+  const node = await createRecoveringNode({
+    begin: async () => life,
+    probe: async () => {},
+    clock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    ended: () => ended.push('node')
+  })
+  await assert.rejects(node.leave(), { code: 'SHOAL_DISK' })
+  assert.deepEqual(ended, ['life', 'node'])
+})

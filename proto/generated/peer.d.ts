@@ -1473,6 +1473,9 @@ export namespace shoal {
             /** Flushed number. */
             number: number;
 
+            /** Flushed leaving. */
+            leaving: boolean;
+
             /**
              * Encodes the specified Flushed message. Does not implicitly {@link shoal.peer.Flushed.verify|verify} messages.
              * @param message Flushed message or plain object to encode
@@ -1499,6 +1502,9 @@ export namespace shoal {
 
                 /** Flushed number */
                 number?: (number|null);
+
+                /** Flushed leaving */
+                leaving?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

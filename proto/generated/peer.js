@@ -3724,6 +3724,7 @@ export const shoal = $root.shoal = (() => {
              * Properties of a Flushed.
              * @typedef {Object} shoal.peer.Flushed.$Properties
              * @property {number|null} [number] Flushed number
+             * @property {boolean|null} [leaving] Flushed leaving
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3764,6 +3765,14 @@ export const shoal = $root.shoal = (() => {
             Flushed.prototype.number = 0;
 
             /**
+             * Flushed leaving.
+             * @member {boolean} leaving
+             * @memberof shoal.peer.Flushed
+             * @instance
+             */
+            Flushed.prototype.leaving = false;
+
+            /**
              * Encodes the specified Flushed message. Does not implicitly {@link shoal.peer.Flushed.verify|verify} messages.
              * @function encode
              * @memberof shoal.peer.Flushed
@@ -3781,6 +3790,8 @@ export const shoal = $root.shoal = (() => {
                     throw $Error("max depth exceeded");
                 if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.number);
+                if (message.leaving != null && $Object.hasOwnProperty.call(message, "leaving") && message.leaving !== false)
+                    writer.uint32(/* id 2, wireType 0 =*/16).bool(message.leaving);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3832,6 +3843,15 @@ export const shoal = $root.shoal = (() => {
                                 message.number = value;
                             else
                                 delete message.number;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.leaving = value;
+                            else
+                                delete message.leaving;
                             continue;
                         }
                     }

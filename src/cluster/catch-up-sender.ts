@@ -94,6 +94,7 @@ export class CatchUpSender {
   readonly #send: (message: Bulk) => boolean
   readonly #serves: (shard: number) => boolean
   readonly #snapshot: (shards: Iterable<number>) => Promise<CheckedSnapshot>
+  readonly #isAllIn: (shard: number, context: CausalContext) => boolean
   readonly #view: () => shoal.peer.IMember[]
   readonly #sentActors
   readonly #sentBytes
@@ -123,6 +124,8 @@ export class CatchUpSender {
     serves(shard: number): boolean
     /** The disk as of now, of which these shards are read. */
     snapshot(shards: Iterable<number>): Promise<CheckedSnapshot>
+    /** Whether all that this node has of the shard on its disk is among that, as it was told when that was written. */
+    isAllIn(shard: number, context: CausalContext): boolean
     /** What goes with the last chunk. */
     view(): shoal.peer.IMember[]
   }) {
@@ -133,6 +136,7 @@ export class CatchUpSender {
     this.#send = parts.send
     this.#serves = parts.serves
     this.#snapshot = parts.snapshot
+    this.#isAllIn = parts.isAllIn
     this.#view = parts.view
     this.#sentActors = parts.metrics.counter('shoal_catch_up_sent_actors_total', 'Actors sent by catch-up streams')
     this.#sentBytes = parts.metrics.counter('shoal_catch_up_sent_bytes_total', 'Bytes sent by catch-up streams')
@@ -144,6 +148,21 @@ export class CatchUpSender {
     this.#shards = new Set(wanted.map(({ shard }) => shard))
     this.#startedMs = this.#clock.elapsed()
     this.#flushedMs = this.#startedMs
+    const lacking = wanted.filter(want => !this.#isDone(want))
+    // A snapshot waits for the commit that is under way, on a disk that stands still for as long as that does.
+    if (lacking.length > 0) await this.#sendAll(lacking)
+    await this.#flush(true)
+    while (this.#taken < this.#sent) await this.#wait()
+  }
+
+  /** The peer lacks nothing of the shard. */
+  #isDone({ shard, what, context }: WantedShard): boolean {
+    if (what !== 'missing' || !this.#serves(shard) || !this.#isAllIn(shard, context)) return false
+    this.#in(shard).complete()
+    return true
+  }
+
+  async #sendAll(wanted: readonly WantedShard[]): Promise<void> {
     const snapshot = await this.#snapshot(this.#shards)
     try {
       for (const want of wanted) {
@@ -154,8 +173,6 @@ export class CatchUpSender {
     } finally {
       await snapshot.close()
     }
-    await this.#flush(true)
-    while (this.#taken < this.#sent) await this.#wait()
   }
 
   /** The peer has this chunk on disk. */

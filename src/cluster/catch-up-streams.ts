@@ -15,6 +15,9 @@ import type { ShardStore } from './shard-store.ts'
 import { isSameHash, type TableState } from './table-hash.ts'
 import { type Bulk, safe } from './wire.ts'
 
+/** How long a peer waits for what is in memory to get to this node's disk. */
+const durablePatienceMs = 100
+
 export interface CatchUpStreamsEvents {
   send(peer: PeerId, message: Bulk): boolean
   seal(peer: PeerId, shards: readonly number[], members: readonly MemberRecord[]): Promise<void>
@@ -86,6 +89,7 @@ export class CatchUpStreams {
       send: message => this.#events.send(peer, message),
       serves: shard => this.#events.isSound(shard),
       snapshot: shards => this.#store.reads.snapshot(shards),
+      isAllIn: (shard, context) => context.covers(this.#store.durableShard(shard).context),
       view: () => (claim === undefined || isEqual() ? [] : this.#events.members().map(memberTo))
     })
     const key = streamKey(peer, session)
@@ -106,7 +110,7 @@ export class CatchUpStreams {
       // A grant in another view than the claimer's would be no promise: it has to say who its members are.
       if (isUnknown) throw new ShoalError('SHOAL_NOT_OWNER', 'a claim among members unknown here', { retryable: true })
       if (claim !== undefined) await this.#events.seal(peer, shards, claim)
-      await this.#store.durable()
+      await this.#durableSoon()
       this.#events.asked(
         peer,
         wanted.filter(({ shard }) => this.#store.hosts(shard))
@@ -123,6 +127,17 @@ export class CatchUpStreams {
       const members = refused ? this.#events.members().map(memberTo) : []
       this.#events.send(peer, { end: { session, reason: error instanceof Error ? error.message : 'failed', members } })
     }
+  }
+
+  /**
+   * What is on its way to the disk goes with the stream. But nobody was told that it is there, and what this node did as an owner got there before a
+   * claim is granted: so a disk that stands still holds up no peer that lacks nothing of what is on it.
+   */
+  async #durableSoon(): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    const timer = this.#clock.after(durablePatienceMs, late.resolve)
+    await Promise.race([this.#store.durable(), late.promise])
+    timer.cancel()
   }
 
   /** The peer has this chunk on disk. */

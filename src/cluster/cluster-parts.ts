@@ -246,6 +246,7 @@ export class ClusterParts {
           present: () => this.membership.alive(),
           audience: shard => (shard < this.store.shardCount ? 'everyone' : this.replicas.placement.storing(shard)),
           common: peer => this.replicas.common(peer),
+          heirs: () => this.membership.alive().filter(id => id !== network.self),
           inherits: peer => this.replicas.inherits(peer),
           adopt: (peer, shards) => this.rebalance.adopt(shards, this.replicas.placementWithout(peer)),
           peers: () => this.#linkedMembers(),

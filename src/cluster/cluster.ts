@@ -5,7 +5,7 @@
  * to membership first, because all others ask it.
  */
 
-import type { ShoalError } from '../ports/errors.ts'
+import { ShoalError } from '../ports/errors.ts'
 import type { PeerId } from '../ports/network.ts'
 import type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 import { ClusterParts } from './cluster-parts.ts'
@@ -28,6 +28,8 @@ export type { ClusterEvents, ClusterOptions, Ports } from './cluster-options.ts'
 
 /** How long a leaving node goes on answering `moved` and serving pulls after it has said farewell. */
 const lingerMs = 150
+/** What was under way when a leaving node sealed its shards has so long to end and to get to its disk. */
+const sealTimeoutMs = 5000
 /** Of nodes that nobody here knows any more, sessions that may begin at a voter in an hour: others have these, and read them with it. */
 const maxStrangers = 4096
 const strangersForMs = 3_600_000
@@ -157,19 +159,22 @@ export class Cluster {
    * disk, and in those nobody else could serve.
    */
   async flushAhead(): Promise<void> {
+    // A part that it takes now the others would take back a moment later.
+    this.#parts.ownWeight.stop()
     await this.replication.flush()
   }
 
   /**
    * Hands over, lets the others take all that is only here, and says farewell. Then `stop`. Answers whether of all that is here somebody
-   * has said that it is on another disk.
+   * has said that it is on another disk, that stays. Throws `SHOAL_DISK`, without a farewell, where its own disk stands still: what may get there
+   * later, or never, is not to be done again by the others as if it had not been.
    */
   async leave(): Promise<boolean> {
     // The lease store may be slow: until it has answered, the shards of `merge` kinds are served here.
     await this.#events.leaving?.()
     // A copy on a disk that leaves is no copy.
     this.replication.confirmNoMore()
-    await this.ownership.seal()
+    await this.#seal()
     const isFlushed = await this.replication.flushRest()
     if (!isFlushed && this.membership.admitted().length > 1)
       this.#ports.logger.error(
@@ -183,6 +188,19 @@ export class Cluster {
     const isVoter = this.#parts.voters?.isVoter === true
     if (isVoter) this.#ports.logger.warn('this node leaves, and it is a voter of the lease store: keep its data')
     return isFlushed && isReplaced && !isVoter
+  }
+
+  async #seal(): Promise<void> {
+    const late = Promise.withResolvers<'late'>()
+    const timer = this.#ports.clock.after(sealTimeoutMs, () => late.resolve('late'))
+    const outcome = await Promise.race([this.ownership.seal(), late.promise])
+    timer.cancel()
+    if (outcome !== 'late') return
+    throw new ShoalError(
+      'SHOAL_DISK',
+      'the disk of this node stands still: it stops as if it had died, and its data is to be kept',
+      { retryable: true }
+    )
   }
 
   /** Ends all protocols and links; waits for the last commit. The disk stays open. */

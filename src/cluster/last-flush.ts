@@ -27,13 +27,16 @@ export interface LastFlushOptions {
 
 export interface LastFlushEvents {
   sendControl(peer: PeerId, message: Control): boolean
-  /** Linked, present members. */
-  peers(): readonly { readonly id: PeerId }[]
+  /** Present members but this node, linked or not. */
+  heirs(): readonly PeerId[]
   /** What the peer is to have of this node's shards when this node has left. */
   inherits(peer: PeerId): readonly number[]
   /** A peer asks this node to take what it has of these shards. */
   adopt(peer: PeerId, shards: readonly number[]): void
 }
+
+/** `gone`: it leaves as well, or is held for gone, and so is none of those that are to have it. */
+type FlushOutcome = 'taken' | 'gone' | 'late'
 
 export class LastFlush {
   readonly #store: ShardStore
@@ -43,12 +46,13 @@ export class LastFlush {
   readonly #logger: Logger
   readonly #events: LastFlushEvents
   readonly #flushTimeoutMs: number
-  readonly #flushes = new Map<number, { readonly peer: PeerId; done(isFlushed: boolean): void }>()
+  readonly #flushes = new Map<number, { readonly peer: PeerId; done(outcome: FlushOutcome): void }>()
   /** Numbers of flushes under way, by the peer that asked. */
   readonly #flushing = new Map<PeerId, Set<number>>()
   /** Peers that did not confirm in time when this node last asked for everything. */
   readonly #slow = new Set<PeerId>()
   readonly #numbers: RequestNumbers
+  #confirms = true
 
   constructor(
     parts: {
@@ -72,8 +76,8 @@ export class LastFlush {
   }
 
   /**
-   * Resolves when every linked member has on disk what this node has, those that appear meanwhile included, or after
-   * `flushTimeoutMs`. For a leaving node, while it serves on. Answers whether of each shard somebody has said so.
+   * Resolves when every present member has on disk what this node has, those that appear meanwhile included, or after
+   * `flushTimeoutMs`. For a leaving node, while it serves on. Answers whether of each shard somebody has said so who stays.
    */
   toAll(): Promise<boolean> {
     return this.#give(undefined)
@@ -89,68 +93,93 @@ export class LastFlush {
 
   async #give(restMs: number | undefined): Promise<boolean> {
     const deadlineMs = this.#clock.elapsed() + this.#flushTimeoutMs
-    const done = new Set<PeerId>()
+    const asked = new Set<PeerId>()
     const confirmed = new Confirmed()
-    const timers: Timer[] = []
-    const { promise: enough, resolve } = Promise.withResolvers<void>()
-    const give = async (id: PeerId) => {
-      const timeoutMs = this.#slow.has(id) ? Math.min(slowPeerTimeoutMs, this.#flushTimeoutMs) : this.#flushTimeoutMs
-      const shards = this.#events.inherits(id)
+    const late = Promise.withResolvers<'late'>()
+    const enough = Promise.withResolvers<'enough'>()
+    const timers = [this.#clock.after(this.#flushTimeoutMs, () => late.resolve('late'))]
+    const give = async (peer: PeerId) => {
+      const leftMs = Math.max(0, deadlineMs - this.#clock.elapsed())
+      const shards = this.#events.inherits(peer)
       confirmed.asked(shards)
-      const isFlushed = await this.to(id, shards, timeoutMs)
-      if (!isFlushed) this.#slow.add(id)
-      else {
-        this.#slow.delete(id)
-        confirmed.by(shards)
-        if (restMs !== undefined && confirmed.isByMost()) timers.push(this.#clock.after(restMs, resolve))
-      }
+      // One that has no link just now is to have it all the same, as long as it is held for present.
+      const isWanted = () => this.#events.heirs().includes(peer)
+      const timeoutMs = this.#slow.has(peer) ? Math.min(slowPeerTimeoutMs, leftMs) : leftMs
+      const outcome = await this.#ask(peer, shards, timeoutMs, isWanted)
+      if (outcome === 'late') this.#slow.add(peer)
+      else this.#slow.delete(peer)
+      if (outcome === 'taken') confirmed.by(shards)
+      else if (outcome === 'gone') confirmed.excused(shards)
+      if (restMs !== undefined && confirmed.isByMost())
+        timers.push(this.#clock.after(restMs, () => enough.resolve('enough')))
     }
-    let isEnough = false
-    while (!isEnough) {
-      await this.#store.durable()
-      const peers = this.#events.peers().filter(({ id }) => !done.has(id))
-      if (peers.length === 0 || this.#clock.elapsed() >= deadlineMs) break
-      for (const { id } of peers) done.add(id)
-      const all = Promise.all(peers.map(({ id }) => give(id))).then(() => false)
-      isEnough = await Promise.race([all, enough.then(() => true)])
+    for (;;) {
+      // Of a disk that stands still nothing can be told.
+      if ((await Promise.race([this.#store.durable(), late.promise])) === 'late') break
+      const heirs = this.#events.heirs().filter(peer => !asked.has(peer))
+      if (heirs.length === 0) break
+      for (const peer of heirs) asked.add(peer)
+      if ((await Promise.race([Promise.all(heirs.map(give)), enough.promise])) === 'enough') break
     }
     for (const timer of timers) timer.cancel()
     return this.#store.hosted().every(shard => confirmed.isByAny(shard))
   }
 
-  /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. */
-  to(peer: PeerId, shards: readonly number[], timeoutMs = this.#flushTimeoutMs): Promise<boolean> {
+  /** Answers whether the peer has said in time that it has on its disk what this node has of these shards on its own. `false` where it has no link. */
+  async to(peer: PeerId, shards: readonly number[], timeoutMs = this.#flushTimeoutMs): Promise<boolean> {
+    return (await this.#ask(peer, shards, timeoutMs, isLinked => isLinked)) === 'taken'
+  }
+
+  #ask(
+    peer: PeerId,
+    shards: readonly number[],
+    timeoutMs: number,
+    isWanted: (isLinked: boolean) => boolean
+  ): Promise<FlushOutcome> {
     const number = this.#numbers.next()
-    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const { promise, resolve } = Promise.withResolvers<FlushOutcome>()
     let again: Timer | undefined
     const timer = this.#clock.after(timeoutMs, () => {
       this.#logger.warn('a peer did not confirm that it has everything of this node', { peer })
-      done(false)
+      done('late')
     })
-    const done = (isFlushed: boolean) => {
+    const done = (outcome: FlushOutcome) => {
       timer.cancel()
       again?.cancel()
       this.#flushes.delete(number)
-      resolve(isFlushed)
+      resolve(outcome)
     }
     // Whichever of them is answered: each asks for at least what was here when the first did.
     const ask = () => {
       again = this.#clock.after(askAgainMs, ask)
-      if (!this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes(shards) } })) done(false)
+      const isLinked = this.#events.sendControl(peer, { flush: { number, ...this.#beacon.hashes(shards) } })
+      if (!isWanted(isLinked)) done('gone')
     }
     this.#flushes.set(number, { peer, done })
     ask()
     return promise
   }
 
-  taken(peer: PeerId, number: number): void {
-    const flush = this.#flushes.get(number)
-    if (flush?.peer === peer) flush.done(true)
+  answered(peer: PeerId, { number, leaving }: shoal.peer.IFlushed): void {
+    const flush = this.#flushes.get(number ?? 0)
+    if (flush?.peer === peer) flush.done(leaving === true ? 'gone' : 'taken')
+  }
+
+  /**
+   * This node is about to leave: what it has will not stay. A peer that leaves as well is to hear that at once, or the two would wait for each
+   * other. What was confirmed before is given to those who stay, with all else that is here.
+   */
+  confirmNoMore(): void {
+    this.#confirms = false
   }
 
   /** A few at a time for each peer, and each of them once: one that gets no answer asks again. */
   async answer(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
     const number = flush.number ?? 0
+    if (!this.#confirms) {
+      this.#events.sendControl(peer, { flushed: { number, leaving: true } })
+      return
+    }
     const underWay = this.#flushing.get(peer) ?? new Set()
     if (underWay.size >= maxFlushesPerPeer || underWay.has(number)) return
     this.#flushing.set(peer, underWay.add(number))
@@ -165,7 +194,7 @@ export class LastFlush {
       if (different.length > 0) await this.#catchUp.pull(peer, different)
       await this.#store.durable()
       if (!shards.every(shard => this.#store.isVerified(shard))) return
-      this.#events.sendControl(peer, { flushed: { number } })
+      this.#events.sendControl(peer, { flushed: { number, leaving: !this.#confirms } })
     } catch (error) {
       this.#logger.warn('could not take everything of a leaving peer', { peer, err: error })
     } finally {
@@ -194,11 +223,19 @@ class Confirmed {
     }
   }
 
+  /** It is none of those that are to have it. */
+  excused(shards: readonly number[]): void {
+    for (const shard of shards) {
+      const row = this.#shards.get(shard)
+      if (row !== undefined) row.asked--
+    }
+  }
+
   isByAny(shard: number): boolean {
     return (this.#shards.get(shard)?.by ?? 0) > 0
   }
 
   isByMost(): boolean {
-    return [...this.#shards.values()].every(({ asked, by }) => by > asked / 2)
+    return [...this.#shards.values()].every(({ asked, by }) => asked === 0 || by > asked / 2)
   }
 }

@@ -21,6 +21,9 @@ import type { ShardStore } from './shard-store.ts'
 import { WholeShards } from './whole-shards.ts'
 import { type Control, replicaCounts } from './wire.ts'
 
+/** Longer than a leave takes. A member that said it leaves, and is there after that, has died or thought better of it. */
+const adoptedForMs = 30_000
+
 export interface RebalanceOptions extends ReplicaSetsOptions {
   /** The placement must have stayed as it is for so long before a shard is dropped, in milliseconds. @default 2000 */
   dropDelayMs?: number
@@ -67,6 +70,8 @@ export class Rebalance {
   readonly #unfinished
   readonly #whole: WholeShards
   readonly #dropping: ShardDropping
+  /** Shards that members which leave have given to this node, and until when they are kept though those are still there. */
+  readonly #adoptedUntilMs = new Map<number, number>()
   #changedMs = 0
   #waitingSinceMs: number | undefined
   #waitedFor = ''
@@ -105,6 +110,7 @@ export class Rebalance {
         placement: () => events.placement(),
         flush: (peer, shards) => events.flush(peer, shards),
         isStopped: () => this.#stopped,
+        isAdopted: shard => this.#isAdopted(shard),
         dropped: shard => {
           this.#whole.dropped(shard)
           this.#dropped.add()
@@ -184,6 +190,7 @@ export class Rebalance {
 
   placed(): void {
     this.#changedMs = this.#clock.elapsed()
+    for (const shard of this.#adoptedUntilMs.keys()) if (this.#isMine(shard)) this.#adoptedUntilMs.delete(shard)
     if (this.#whole.met(this.#events.admitted().length)) this.#tell()
     this.look()
   }
@@ -192,12 +199,9 @@ export class Rebalance {
   adopt(shards: readonly number[], placement: Placement): void {
     let hasNew = false
     for (const shard of shards) {
-      if (
-        this.#store.hosts(shard) ||
-        this.#dropping.isUnderWay(shard) ||
-        !placement.storing(shard).includes(this.#self)
-      )
-        continue
+      if (this.#dropping.isUnderWay(shard) || !placement.storing(shard).includes(this.#self)) continue
+      if (!this.#isMine(shard)) this.#adoptedUntilMs.set(shard, this.#clock.elapsed() + adoptedForMs)
+      if (this.#store.hosts(shard)) continue
       this.#store.host(shard)
       hasNew = true
     }
@@ -242,7 +246,8 @@ export class Rebalance {
 
   #lookLater(): void {
     this.#timer?.cancel()
-    const isDone = this.#fetching().length === 0 && this.#dropping.surplus().length === 0 && !this.#whole.isEverySought
+    const isPlaced = this.#fetching().length === 0 && this.#dropping.surplus().length === 0
+    const isDone = isPlaced && this.#adoptedUntilMs.size === 0 && !this.#whole.isEverySought
     if (isDone || this.#stopped) return
     this.#timer = this.#clock.after(this.#options.retryIntervalMs, () => this.look())
   }
@@ -287,7 +292,7 @@ export class Rebalance {
     return this.#store
       .hosted()
       .filter(shard => shard >= this.#store.shardCount && !this.#whole.has(shard))
-      .filter(shard => this.#events.placement().storing(shard).includes(this.#self))
+      .filter(shard => this.#isMine(shard))
   }
 
   async #fetch(fetching: readonly number[]): Promise<void> {
@@ -371,6 +376,16 @@ export class Rebalance {
       for (const peer of home.length > 1 ? home : placement.home(0)) peers.add(peer)
     }
     return [...peers].filter(peer => peer !== this.#self && !this.#holdings.hasTold(peer)).sort()
+  }
+
+  #isMine(shard: number): boolean {
+    return this.#events.placement().storing(shard).includes(this.#self)
+  }
+
+  #isAdopted(shard: number): boolean {
+    const untilMs = this.#adoptedUntilMs.get(shard)
+    if (untilMs !== undefined && untilMs <= this.#clock.elapsed()) this.#adoptedUntilMs.delete(shard)
+    return this.#adoptedUntilMs.has(shard)
   }
 
   // ---- losing ----------------------------------------------------------------------------------------------------------------

@@ -297,7 +297,7 @@ export class Replication {
     else if (message.stored != null) this.#stored(peer, message.stored)
     else if (message.pushWanted != null) this.#repeat(peer, message.pushWanted.publications ?? [])
     else if (message.flush != null) void this.#lastFlush.answer(peer, message.flush)
-    else if (message.flushed != null) this.#lastFlush.taken(peer, message.flushed.number ?? 0)
+    else if (message.flushed != null) this.#lastFlush.answered(peer, message.flushed)
     else return false
     return true
   }
@@ -310,13 +310,14 @@ export class Replication {
     this.#receiver.endEarlierLives(origin)
   }
 
-  /** From now on no push is confirmed: this node is about to leave. */
+  /** From now on no push is confirmed, and nothing that others want to be on a disk that stays: this node is about to leave. */
   confirmNoMore(): void {
     this.#receiver.confirmNoMore()
+    this.#lastFlush.confirmNoMore()
   }
 
   /**
-   * Resolves when every linked member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node, while it serves. Answers
+   * Resolves when every present member has on disk what this node has, or after `flushTimeoutMs`. For a leaving node, while it serves. Answers
    * whether of each shard somebody has said so.
    */
   flush(): Promise<boolean> {

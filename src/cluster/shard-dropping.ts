@@ -13,6 +13,8 @@ export interface ShardDroppingEvents {
   /** Answers whether the peer has said that all this node has of these shards is on its disk. */
   flush(peer: PeerId, shards: readonly number[]): Promise<boolean>
   isStopped(): boolean
+  /** It was taken over from a member that leaves, and is to be stored here when that has gone. */
+  isAdopted(shard: number): boolean
   /** Told at once: the shard may be stored here again a moment later, and is empty then. */
   dropped(shard: number): void
 }
@@ -42,6 +44,7 @@ export class ShardDropping {
     return this.#store
       .hosted()
       .filter(shard => shard >= this.#store.shardCount && !placement.storing(shard).includes(this.#self))
+      .filter(shard => !this.#events.isAdopted(shard))
   }
 
   /** Answers how many are gone. */

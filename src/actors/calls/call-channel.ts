@@ -120,11 +120,16 @@ export class CallChannel {
     for (const [number, pending] of this.#pending) if (pending.peer === peer) this.#settle(number, { lost: 'unlinked' })
   }
 
-  /** Whoever the view no longer holds for the owner, or for present, is not waited for. */
+  /**
+   * Whoever the view no longer holds for the owner, or for present, is not waited for. A replica that has left answers all that it has before its link
+   * ends, and what it did nobody else can tell.
+   */
   viewChanged(): void {
     const { membership, ownership } = this.#cluster
     const present = membership.alive()
     for (const [number, { owner, shard, isReplica }] of this.#pending) {
+      const isAnswering = isReplica && membership.member(owner)?.status === 'left'
+      if (isAnswering) continue
       if (!present.includes(owner)) this.#settle(number, { lost: 'dead' })
       else if (!isReplica && ownership.owner(shard) !== owner) this.#settle(number, { lost: 'moved' })
     }

@@ -4,6 +4,7 @@
  */
 import type { shoal } from '#proto/generated/peer.js'
 import type { Json } from '../../crdt/index.ts'
+import { ShoalError } from '../../ports/errors.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { RemoteOutcome } from './call-channel.ts'
 import { hasNotRun, late, lostWith, resultOf, stateMethod, stoppedWith, unansweredQuery } from './call-messages.ts'
@@ -47,6 +48,7 @@ export class CallsToReplicas {
         if (method === stateMethod) return (await this.#runtime.state(definition, invocation.id)) as Json
         const outcome = await this.#runtime.invoke(invocation)
         if (!outcome.moved) return outcome.result
+        if (!isQuery && this.#cluster.ownership.isSealed) throw leaving()
       } else if (place !== undefined) {
         const request = { session: this.#cluster.store.origin, number: this.#requests.next(), lowWater: 0 }
         const outcome = await this.#channel.call(place, { ...invocation, request }, { withView: false, unanswered: [] })
@@ -78,4 +80,8 @@ function isUnknown(outcome: RemoteOutcome): outcome is { readonly reply: shoal.p
   if (!('reply' in outcome) || !hasNotRun(outcome.reply)) return false
   const code = outcome.reply.failure?.code
   return code === 'SHOAL_UNKNOWN_KIND' || code === 'SHOAL_UNKNOWN_COMMAND'
+}
+
+function leaving(): ShoalError {
+  return new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster; the call had no effect', { retryable: true })
 }

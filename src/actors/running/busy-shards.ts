@@ -33,7 +33,14 @@ export class BusyShards {
 
   /** Resolves when no handler of these shards runs, and what those did is on disk. One that takes too long has no effect, and runs elsewhere. */
   async drain(shards: Iterable<number> = this.#busy.keys()): Promise<void> {
-    const running = [...shards].flatMap(shard => [...(this.#busy.get(shard) ?? [])])
+    const drained = [...shards]
+    await this.#settled(drained)
+    // What the handlers have done in the end is on its way to the disk.
+    await this.#settled(drained)
+  }
+
+  async #settled(shards: readonly number[]): Promise<void> {
+    const running = shards.flatMap(shard => [...(this.#busy.get(shard) ?? [])])
     if (running.length === 0) return
     const late = this.#clock.after(maxDrainMs, () => {
       for (const [, giveUp] of running) giveUp?.()

@@ -290,10 +290,13 @@ export class ActorRuntime {
   /** `false`: the caller has its answer, which may be that another node serves the actor. */
   #mayRun(call: PendingCall): boolean {
     const { definition, shard, force } = call.invocation
+    const { ownership, store } = this.#cluster
+    // What the others have taken of this node is all that there is: nothing is added to it.
+    const isClosed = ownership.isSealed && call.method.type === 'command'
     const isHere =
       definition.mode === 'replicated'
-        ? this.#cluster.store.hosts(shard)
-        : force === true || this.#cluster.ownership.isOpen(shard)
+        ? store.hosts(shard) && !isClosed
+        : (force === true && !isClosed) || ownership.isOpen(shard)
     if (!call.isOver && !isHere) call.end(moved)
     return !call.isOver
   }
