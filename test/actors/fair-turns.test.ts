@@ -1,7 +1,7 @@
 /** Calls that are answered at once leave the event loop to others. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, exclusive, pnCounter, query, refuse, replicated } from 'shoal'
+import { command, exclusive, type HandlerContext, pnCounter, query, refuse, replicated } from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { FairTurns } from '../../src/actors/calls/fair-turns.ts'
 import { outcome } from './outcome.ts'
@@ -74,3 +74,115 @@ test('nobody waits for a turn of a clock that has stopped', async () => {
   await waiting
   for (let i = 0; i < 1000; i++) assert.equal(turns.turn(), undefined)
 })
+
+/** What is begun of so many calls that are made at once, turn by turn. */
+async function begunByTurn(calls: number, turnMs: number): Promise<number[][]> {
+  const { clock, soon } = handClock()
+  const turns = new FairTurns(clock)
+  let begun: number[] = []
+  const call = async (number: number) => {
+    const turn = turns.turn()
+    if (turn !== undefined) await turn
+    begun.push(number)
+  }
+  const all = Promise.all(Array.from({ length: calls }, (_, number) => call(number)))
+  const found: number[][] = []
+  for (;;) {
+    await new Promise(setImmediate)
+    found.push(begun)
+    begun = []
+    const [task] = soon.splice(0)
+    if (task === undefined) break
+    clock.nowMs += turnMs
+    task()
+  }
+  await all
+  return found
+}
+
+test('thousands of calls that are made at once are begun in their order, some in each turn of the event loop', async () => {
+  const begun = await begunByTurn(5000, 1)
+  assert.deepEqual(
+    begun.flat(),
+    Array.from({ length: 5000 }, (_, number) => number)
+  )
+  const most = Math.max(...begun.map(({ length }) => length))
+  assert(most <= 256 && begun.length <= 22, `${begun.length} turns of ${most} calls at most`)
+})
+
+test('turns that take long have fewer calls, and never none', async () => {
+  const begun = await begunByTurn(1000, 500)
+  assert.equal(begun.flat().length, 1000)
+  assert.deepEqual(
+    begun.slice(0, 8).map(({ length }) => length),
+    [255, 256, 128, 64, 32, 16, 16, 16]
+  )
+})
+
+test('who calls while others wait is begun after them', async () => {
+  const { clock, soon } = handClock()
+  const turns = new FairTurns(clock)
+  const begun: string[] = []
+  const call = async (name: string) => {
+    const turn = turns.turn()
+    if (turn !== undefined) await turn
+    begun.push(name)
+    if (name === 'first') void call('after it')
+  }
+  while (turns.turn() === undefined);
+  void call('first')
+  for (let i = 0; i < 600; i++) void call('later')
+  while (soon.length > 0) {
+    for (const task of soon.splice(0)) task()
+    await new Promise(setImmediate)
+  }
+  assert.equal(begun[0], 'first')
+  assert.equal(begun.at(-1), 'after it')
+  assert.equal(begun.length, 602)
+})
+
+const counted = { n: pnCounter() }
+let ran = 0
+const counting = {
+  add: command(({ state }: HandlerContext<typeof counted>) => {
+    ran++
+    state.n.add(1)
+    return state.n.value
+  })
+}
+const counters = [
+  replicated('counter', counted, counting),
+  exclusive('merged', counted, counting),
+  exclusive('leased', counted, counting, { partition: 'lease' })
+]
+
+for (const kind of counters) {
+  test(`a program that makes thousands of calls of ${kind.kind} actors at once has none run more than some in a turn`, async () => {
+    await using cluster = await createTestCluster({
+      ...{ actors: counters, nodes: 1, seed: 'a burst', shards: 4, leases: { leaseMs: 2000 } }
+    })
+    const actors = ['a', 'b', 'c'].map(id => cluster.actor(0)(kind, id))
+    for (const actor of actors) await cluster.settle(actor.add())
+    ran = 0
+    const byTurn: number[] = []
+    // All are begun before time goes on.
+    const look = () => {
+      byTurn.push(ran)
+      ran = 0
+      if (byTurn.length < 100) cluster.world.time.schedule(0, undefined, look)
+    }
+    look()
+    const calls = Array.from({ length: 1500 }, (_, i) => actors[i % actors.length]?.add())
+    const answers = await cluster.settle(Promise.all(calls))
+    assert.equal(
+      byTurn.reduce((sum, some) => sum + some),
+      1500
+    )
+    assert(Math.max(...byTurn) <= 512, `${Math.max(...byTurn)} of 1500 in one turn`)
+    // Each actor's in the order in which they were made.
+    assert.deepEqual(
+      answers,
+      Array.from({ length: 1500 }, (_, i) => 2 + Math.floor(i / actors.length))
+    )
+  })
+}

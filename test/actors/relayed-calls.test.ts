@@ -255,3 +255,21 @@ test(`${seeds} seeds: links between two come and go, who passes calls on dies, a
   t.diagnostic(`${acknowledged} acknowledged, ${uncertain} uncertain, ${relayed} passed on`)
   assert.ok(relayed > seeds && acknowledged > 50 * seeds)
 })
+
+test('a reply that has no room on its way is told as one that is lost, so that the caller asks again', async () => {
+  const sent: Calls[] = []
+  const server = new CallServer({
+    cluster: {
+      sendCalls: (_: string, message: Calls) => (message.reply?.result?.length ?? 0) < 10 && sent.push(message) > 0
+    },
+    self: 'b',
+    clock: { elapsed: () => 0 },
+    definitions: new Map(),
+    metrics: noMetrics,
+    maxInboundCalls: 1,
+    channel: { relay: async () => ({ reply: { result: new Uint8Array(10) } }) }
+  } as unknown as ConstructorParameters<typeof CallServer>[0])
+  server.serve('a', { number: 7, actor: 'account/a', method: 'deposit', relayTo: 'c', deadlineMs: 1000 })
+  await new Promise(setImmediate)
+  assert.deepEqual(sent, [{ reply: { number: 7, unreached: { mayHaveRun: true } } }])
+})

@@ -9,6 +9,7 @@ import { ShoalError } from '../../ports/errors.ts'
 import type { Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { AnyDefinition } from '../definitions/definition.ts'
+import { overloads } from '../running/message-figures.ts'
 import type { ActorRuntime } from '../running/runtime.ts'
 import type { CallChannel } from './call-channel.ts'
 import { argumentFrom, failureOf, jsonBytes, levelFrom, noBytes, overMethod, stateMethod } from './call-messages.ts'
@@ -26,6 +27,7 @@ export class CallServer {
   readonly #owned: OwnedCalls
   readonly #channel: Pick<CallChannel, 'relay'>
   readonly #relayed
+  readonly #overloads
   readonly #clock: Clock
   readonly #self: PeerId
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
@@ -52,6 +54,7 @@ export class CallServer {
       'shoal_router_relayed_calls_total',
       'Calls of other nodes passed on to a member that they have no link with'
     )
+    this.#overloads = overloads(parts.metrics)
     this.#clock = parts.clock
     this.#self = parts.self
     this.#definitions = parts.definitions
@@ -70,6 +73,7 @@ export class CallServer {
 
   async #serve(peer: PeerId, number: number, call: shoal.peer.ICall): Promise<void> {
     if (this.#inbound >= this.#maxInboundCalls) {
+      this.#overloads.add()
       this.#reply(peer, {
         number,
         failure: { code: 'SHOAL_OVERLOADED', message: 'too many calls under way', retryable: true, notRun: true }
@@ -180,7 +184,9 @@ export class CallServer {
   }
 
   #reply(peer: PeerId, reply: shoal.peer.IReply): void {
-    if (!this.#stopped) this.#cluster.sendCalls(peer, { reply })
+    if (this.#stopped || this.#cluster.sendCalls(peer, { reply })) return
+    // Too much waits for the peer. What is small may have room yet, and the caller need not wait until its deadline to ask again.
+    this.#cluster.sendCalls(peer, { reply: { number: reply.number ?? 0, unreached: { mayHaveRun: true } } })
   }
 }
 

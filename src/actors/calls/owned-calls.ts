@@ -5,30 +5,44 @@
 import type { Cluster } from '../../cluster/cluster.ts'
 import { isGone } from '../../cluster/member-record.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { ShoalError } from '../../ports/errors.ts'
+import type { Counter, Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { LeaseActors } from '../leased/lease-actors.ts'
+import { overloads } from '../running/message-figures.ts'
 import type { ActorRuntime } from '../running/runtime.ts'
 import { lostWith } from './call-messages.ts'
 import type { Invocation, Outcome } from './invocation.ts'
 
 const moved: Outcome = { moved: true }
 
+/**
+ * Calls that may wait for one shard to be served here; those of a lease kind, too (`lease-openings.ts`). An open lease shard has as many entries
+ * waiting for its replicas at most (`epoch-writer.ts`), and one shard that stays shut leaves room for the calls to all others.
+ */
+export const maxCallsPerShard = 4096
+
 export class OwnedCalls {
   readonly #cluster: Cluster
   readonly #runtime: ActorRuntime
   readonly #clock: Clock
   readonly #leased: Pick<LeaseActors, 'run'> | undefined
+  readonly #overloads: Counter
+  /** Per shard, how many wait. */
+  readonly #waiting = new Map<number, number>()
 
   constructor(parts: {
     cluster: Cluster
     runtime: ActorRuntime
     clock: Clock
+    metrics: Metrics
     leased?: Pick<LeaseActors, 'run'> | undefined
   }) {
     this.#cluster = parts.cluster
     this.#runtime = parts.runtime
     this.#clock = parts.clock
     this.#leased = parts.leased
+    this.#overloads = overloads(parts.metrics)
   }
 
   /** Whoever has the request and died without an answer may have run it, and may bring the effect back with its disk. */
@@ -49,19 +63,39 @@ export class OwnedCalls {
   }
 
   async #runOnceServing(invocation: Invocation, assertMayRun: (() => void) | undefined): Promise<Outcome> {
-    const serving = this.#cluster.ownership.serving(invocation.shard)
-    let timer: { cancel(): void } | undefined
-    const late = new Promise<'late'>(resolve => {
-      timer = this.#clock.after(Math.max(0, invocation.deadlineMs - this.#clock.elapsed()), () => resolve('late'))
-    })
+    const { shard, name } = invocation
+    const before = this.#waiting.get(shard) ?? 0
+    if (before >= maxCallsPerShard) {
+      this.#overloads.add()
+      const message = `${name}: too many calls wait for its shard`
+      return { moved: true, refused: new ShoalError('SHOAL_OVERLOADED', message, { retryable: true }) }
+    }
+    this.#waiting.set(shard, before + 1)
     try {
-      const outcome = await Promise.race([serving.outcome, late])
-      if (outcome !== 'open') return moved
-      assertMayRun?.()
-      return await this.#runtime.invoke(invocation)
+      if ((await this.#served(invocation)) === 'moved') return moved
+    } finally {
+      this.#leave(shard)
+    }
+    assertMayRun?.()
+    return this.#runtime.invoke(invocation)
+  }
+
+  /** At its deadline it is not, either. */
+  async #served({ shard, deadlineMs }: Invocation): Promise<'open' | 'moved'> {
+    const serving = this.#cluster.ownership.serving(shard)
+    const late = Promise.withResolvers<'moved'>()
+    const timer = this.#clock.after(Math.max(0, deadlineMs - this.#clock.elapsed()), () => late.resolve('moved'))
+    try {
+      return await Promise.race([serving.outcome, late.promise])
     } finally {
       serving.cancel()
-      timer?.cancel()
+      timer.cancel()
     }
+  }
+
+  #leave(shard: number): void {
+    const left = (this.#waiting.get(shard) ?? 0) - 1
+    if (left > 0) this.#waiting.set(shard, left)
+    else this.#waiting.delete(shard)
   }
 }

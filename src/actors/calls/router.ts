@@ -12,15 +12,16 @@ import type { Json } from '../../crdt/index.ts'
 import { isThenable } from '../../crdt/thenable.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ShoalError } from '../../ports/errors.ts'
-import type { Metrics } from '../../ports/metrics.ts'
+import type { Counter, Metrics } from '../../ports/metrics.ts'
 import type { PeerId } from '../../ports/network.ts'
 import type { AnyDefinition } from '../definitions/definition.ts'
 import type { CallOptions } from '../definitions/reference.ts'
 import type { LeaseActors } from '../leased/lease-actors.ts'
 import type { Delivery } from '../outbox/outbox-lanes.ts'
+import { overloads } from '../running/message-figures.ts'
 import type { ActorRuntime } from '../running/runtime.ts'
 import { CallChannel } from './call-channel.ts'
-import { stateMethod } from './call-messages.ts'
+import { late, stateMethod } from './call-messages.ts'
 import { CallServer } from './call-server.ts'
 import { CallsToOwners } from './calls-to-owners.ts'
 import { CallsToReplicas } from './calls-to-replicas.ts'
@@ -31,6 +32,8 @@ import { OpenRequests } from './open-requests.ts'
 import { OwnedCalls } from './owned-calls.ts'
 
 export interface RouterOptions {
+  /** Calls of this node's program that may be under way at once, `state()` included; one more is refused as `SHOAL_OVERLOADED`. @default 100000 */
+  maxCalls?: number
   /** Calls of other nodes that may be under way here at once; one more is refused. @default 20000 */
   maxInboundCalls?: number
   /** `moved` answers in a row after which the receiver is told to run the call. @default 40 */
@@ -63,6 +66,8 @@ export class Router {
   readonly #pauses: Pauses
   readonly #owners: CallsToOwners
   readonly #replicas: CallsToReplicas
+  readonly #maxCalls: number
+  readonly #overloads: Counter
   #underWay = 0
   #finished: PromiseWithResolvers<void> | undefined
 
@@ -75,7 +80,9 @@ export class Router {
     this.#pauses = new Pauses(parts.clock)
     this.#channel = new CallChannel(parts)
     const owned = new OwnedCalls(parts)
-    const { maxInboundCalls = 20_000, forceAfterMoves = 40 } = options
+    const { maxCalls = 100_000, maxInboundCalls = 20_000, forceAfterMoves = 40 } = options
+    this.#maxCalls = maxCalls
+    this.#overloads = overloads(parts.metrics)
     this.#server = new CallServer({ ...parts, owned, channel: this.#channel, maxInboundCalls })
     const retries = parts.metrics.counter(
       'shoal_router_retries_total',
@@ -99,11 +106,24 @@ export class Router {
     const sinceMs = this.#clock.elapsed()
     const deadlineMs = sinceMs + (options.deadlineMs ?? defaultDeadlineMs)
     const { acknowledge = definition.options.acknowledge, read = definition.options.read } = options
-    const { name, shard } = this.#runtime.placeOf(definition.kind, id)
     const own = argumentCopy(argument)
-    const invocation: Invocation = { definition, shard, id, name, method, argument: own, acknowledge, read, deadlineMs }
-    this.#underWay++
+    this.#begin()
     try {
+      const turn = this.#turns.turn()
+      if (turn !== undefined) await turn
+      const { name, shard } = this.#runtime.placeOf(definition.kind, id)
+      const invocation: Invocation = {
+        definition,
+        shard,
+        id,
+        name,
+        method,
+        argument: own,
+        acknowledge,
+        read,
+        deadlineMs
+      }
+      if (turn !== undefined && this.#clock.elapsed() >= deadlineMs) throw late(invocation, false)
       if (this.#runsHere(invocation)) {
         const answer = this.#runtime.ask(invocation, sinceMs)
         const outcome = isThenable(answer) ? await answer : answer
@@ -111,8 +131,6 @@ export class Router {
       }
       return await (definition.mode === 'replicated' ? this.#replicas : this.#owners).call(invocation)
     } finally {
-      const turn = this.#turns.turn()
-      if (turn !== undefined) await turn
       this.#ended()
     }
   }
@@ -150,11 +168,11 @@ export class Router {
   /** The actor's plain state, from wherever it is. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
     if (this.#finished !== undefined) throw hasLeft()
-    this.#underWay++
+    this.#begin()
     try {
+      await this.#turns.turn()
       return await this.#state(definition, id)
     } finally {
-      await this.#turns.turn()
       this.#ended()
     }
   }
@@ -210,6 +228,16 @@ export class Router {
     const timer = this.#clock.after(patienceMs, this.#finished.resolve)
     await this.#finished.promise
     timer.cancel()
+  }
+
+  #begin(): void {
+    if (this.#underWay >= this.#maxCalls) {
+      this.#overloads.add()
+      throw new ShoalError('SHOAL_OVERLOADED', `${this.#maxCalls} calls of this node's program are under way`, {
+        retryable: true
+      })
+    }
+    this.#underWay++
   }
 
   #ended(): void {

@@ -24,7 +24,7 @@ import { requestKey } from '../requests/request-log.ts'
 import { MessageFigures } from '../running/message-figures.ts'
 import { end, endWithout, LeaseAnswers, type Running } from './lease-answers.ts'
 import { formOf } from './lease-forms.ts'
-import { type Holding, type LeasedActor, NotServed } from './lease-holding.ts'
+import { Holding, type LeasedActor, NotServed } from './lease-holding.ts'
 import type { LeaseHoldings } from './lease-holdings.ts'
 import type { LeasedDocuments } from './leased-documents.ts'
 
@@ -83,11 +83,11 @@ export class LeaseActors {
   }
 
   /** Another actor will not repeat what it has sent, up to a number. */
-  async #forgetSender({ definition, id, shard, deadlineMs }: Invocation, sent: SentId): Promise<Outcome> {
+  async #forgetSender(invocation: Invocation, sent: SentId): Promise<Outcome> {
+    const { definition, id, shard, deadlineMs } = invocation
     const { clock, holdings, outbox } = this.#parts
     const holding = await holdings.holding(shard, deadlineMs)
-    if (holding instanceof NotServed) return { moved: true, refused: holding }
-    if (holding === undefined) return moved
+    if (!(holding instanceof Holding)) return this.#outcomeWithout(holding, invocation)
     const name = `${definition.kind}/${id}`
     try {
       const actor = holding.actor(name, formOf(definition), clock.elapsed())
@@ -126,11 +126,10 @@ export class LeaseActors {
       method = failing(error)
     }
     const holding = await holdings.holding(shard, invocation.deadlineMs)
-    if (holding instanceof NotServed) return { moved: true, refused: holding }
     // The clock of a node that has stopped ends no call.
     if (this.#isStopped)
       throw new ShoalError('SHOAL_STOPPED', 'this node has stopped; the call had no effect', { retryable: true })
-    if (holding === undefined) return moved
+    if (!(holding instanceof Holding)) return this.#outcomeWithout(holding, invocation)
     const call = new PendingCall(clock, { invocation, method, argument })
     this.#calls.add(call)
     const mailbox = holding.mailbox(call.name, definition.options.mailboxLimit)
@@ -141,6 +140,14 @@ export class LeaseActors {
     } finally {
       this.#calls.delete(call)
       this.#figures.seconds.observe((clock.elapsed() - startMs) / 1000)
+    }
+  }
+
+  #outcomeWithout(holding: NotServed | 'full' | undefined, { name }: Invocation): Outcome {
+    if (holding === undefined) return moved
+    return {
+      moved: true,
+      refused: holding === 'full' ? this.#figures.overload(name, 'calls wait for its shard') : holding
     }
   }
 

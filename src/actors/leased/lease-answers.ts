@@ -68,7 +68,7 @@ export class LeaseAnswers {
     end(running)
     if (found === 'ahead') call.end({ moved: true, refused: new NotServed('its sender’s clock is a century ahead') })
     else if (found === 'full')
-      call.end({ moved: true, refused: this.#parts.figures.overload(call.name, 'other actors’ commands') })
+      call.end({ moved: true, refused: this.#parts.figures.overload(call.name, 'other actors’ commands wait for it') })
     else if ('stale' in found) call.end({ moved: true, stale: found.stale })
     else this.#onceAccepted(running, () => call.end(overOutcome(found.over)))
     return true

@@ -90,9 +90,9 @@ export class LeaseHoldings {
 
   /**
    * What this node has of the shard; `undefined`: another is to have it. `NotServed`: nobody serves it now, which is told at once where
-   * another node holds it that is not there.
+   * another node holds it that is not there. `full`: too many wait until it is open.
    */
-  async holding(shard: number, deadlineMs: number): Promise<Holding | NotServed | undefined> {
+  async holding(shard: number, deadlineMs: number): Promise<Holding | NotServed | 'full' | undefined> {
     const known = this.#held.get(shard)
     if (known !== undefined && !known.isOver) return known
     if (!this.#isMine(shard)) return undefined

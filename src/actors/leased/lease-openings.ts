@@ -13,6 +13,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { isShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PeerId } from '../../ports/network.ts'
+import { maxCallsPerShard } from '../calls/owned-calls.ts'
 import { type Holding, NotServed } from './lease-holding.ts'
 import type { LeaseSets } from './lease-sets.ts'
 
@@ -64,12 +65,13 @@ export class LeaseOpenings {
     parts.leases.onReleased((shard, epoch) => this.#released(shard, epoch))
   }
 
-  /** What becomes of the shard, which is this node's to open. `undefined`: another is to have it. */
-  async wait(shard: number, deadlineMs: number): Promise<Holding | NotServed | undefined> {
+  /** What becomes of the shard, which is this node's to open. `undefined`: another is to have it; `full`: too many wait for it. */
+  async wait(shard: number, deadlineMs: number): Promise<Holding | NotServed | 'full' | undefined> {
     const { clock } = this.#parts
     const opening = this.#openings.get(shard) ?? this.#begin(shard)
     opening.wantedMs = clock.elapsed()
     if (opening.refusal !== undefined) return opening.refusal
+    if (opening.waiting.size >= maxCallsPerShard) return 'full'
     const wait = Promise.withResolvers<Holding | NotServed | undefined>()
     opening.waiting.add(wait)
     // What lets nobody serve is told at once. The rest passes, and may take a busy machine longer than a lease.

@@ -1,9 +1,16 @@
 /** What is counted of the messages that actors run, whatever their kind, and what their callers are told where one fails. */
 import { isShoalError, ShoalError } from '../../ports/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { Metrics } from '../../ports/metrics.ts'
+import type { Counter, Metrics } from '../../ports/metrics.ts'
 import type { PendingCall } from '../calls/pending-call.ts'
 import { Refusal } from '../definitions/refusal.ts'
+
+export function overloads(metrics: Metrics): Counter {
+  return metrics.counter(
+    'shoal_actor_overloads_total',
+    'Calls refused because their actor, their shard or this node had as many as it takes'
+  )
+}
 
 export class MessageFigures {
   readonly messages
@@ -18,13 +25,13 @@ export class MessageFigures {
     this.messages = metrics.counter('shoal_actor_calls_total', 'Messages run by actors on this node')
     this.#refused = metrics.counter('shoal_actor_refusals_total', 'Messages that a handler refused')
     this.#failed = metrics.counter('shoal_actor_failures_total', 'Messages whose handler threw')
-    this.#overloaded = metrics.counter('shoal_actor_overloads_total', 'Messages refused because a mailbox was full')
+    this.#overloaded = overloads(metrics)
     this.seconds = metrics.histogram('shoal_actor_call_seconds', 'Time from a message’s arrival to its answer')
   }
 
-  overload(name: string, what = 'calls'): ShoalError {
+  overload(name: string, what = 'calls wait for it'): ShoalError {
     this.#overloaded.add()
-    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many ${what} wait for it`, { retryable: true })
+    return new ShoalError('SHOAL_OVERLOADED', `${name}: too many ${what}`, { retryable: true })
   }
 
   /** What the caller of a handler that threw is told. */
