@@ -4,6 +4,8 @@
  * One node of four leaves and comes back on its data, again and again. Callers at the three that stay have an account each: some of those
  * that move with it, and some of the others, whose owner may change all the same (no node may own too much), or the replicas of which change.
  * The longest time between two answers to a caller, less what a call usually takes, is its gap: too long by a caller's pause at most, never too short.
+ * What was between the two answers around the change of an account's owner, less the same, is its move: without what a process that starts does to
+ * callers by taking a core.
  * `nothing moves` is the same without a move, for as long: what this machine does to callers by itself.
  */
 import { type AccountKind, accountKinds } from './support/accounts.ts'
@@ -100,29 +102,35 @@ async function callsDuring(
 
 interface Gaps {
   readonly gapsMs: number[]
+  readonly movesMs: number[]
   readonly tookMs: number[]
   failed: number
 }
 
 function note(gaps: Map<string, Gaps>, name: string, calls: readonly PacedCalls[]): void {
-  const noted = gaps.get(name) ?? { gapsMs: [], tookMs: [], failed: 0 }
+  const noted = gaps.get(name) ?? { gapsMs: [], movesMs: [], tookMs: [], failed: 0 }
   gaps.set(name, noted)
-  for (const { answeredMs, tookMs, failures, name } of calls) {
+  for (const { answeredMs, tookMs, movedMs, failures, name } of calls) {
     if (answeredMs.length < 2) throw new Error(`${name} answered ${answeredMs.length} calls; ${failures[0]}`)
     const intervals = answeredMs.slice(1).map((atMs, i) => atMs - (answeredMs[i] ?? Number.NaN))
-    noted.gapsMs.push(Math.max(0, quantile(intervals, 1) - quantile(tookMs, 0.5)))
+    const usualMs = quantile(tookMs, 0.5)
+    noted.gapsMs.push(Math.max(0, quantile(intervals, 1) - usualMs))
+    noted.movesMs.push(...movedMs.map(ms => Math.max(0, ms - usualMs)))
     noted.tookMs.push(...tookMs)
     noted.failed += failures.length
   }
 }
 
-function figuresOf({ gapsMs, tookMs, failed }: Gaps) {
+function figuresOf({ gapsMs, movesMs, tookMs, failed }: Gaps) {
   const { p50Ms, p99Ms, maxMs } = latencies(gapsMs)
   return {
     accounts: gapsMs.length,
     gapP50Ms: p50Ms,
     gapP99Ms: p99Ms,
     gapMaxMs: maxMs,
+    ...(movesMs.length === 0
+      ? {}
+      : { moves: movesMs.length, moveP50Ms: quantile(movesMs, 0.5), moveP99Ms: quantile(movesMs, 0.99) }),
     callP50Ms: quantile(tookMs, 0.5),
     calls: tookMs.length,
     failedCalls: failed

@@ -19,6 +19,8 @@ export interface PacedCalls {
   readonly answeredMs: readonly number[]
   /** How long each of them took. */
   readonly tookMs: readonly number[]
+  /** For each change of its owner, as the caller's node sees it, the time between the answers around it, or the two after it if that was longer. */
+  readonly movedMs: readonly number[]
   /** What was thrown instead of an answer. */
   readonly failures: readonly string[]
 }
@@ -39,11 +41,18 @@ export class PacedCallers {
 
   async #run(node: ShoalNode, kind: AccountKind, name: string, pauseMs: number): Promise<PacedCalls> {
     const account = node.actor(accountKinds[kind], name)
-    const [answeredMs, tookMs, failures]: [number[], number[], string[]] = [[], [], []]
+    const answeredMs: number[] = []
+    const tookMs: number[] = []
+    const changes: number[] = []
+    const failures: string[] = []
+    const ownerNow = () => node.owner(accountKinds[kind], name)
+    let owner = ownerNow()
     while (!this.#isStopped) {
       const beganMs = monotonicMs()
       try {
         await account.deposit({ amount: 1 })
+        if (answeredMs.length > 0 && ownerNow() !== owner) changes.push(answeredMs.length)
+        owner = ownerNow()
         answeredMs.push(monotonicMs())
         tookMs.push(monotonicMs() - beganMs)
       } catch (error) {
@@ -51,6 +60,9 @@ export class PacedCallers {
       }
       await pause(pauseMs)
     }
-    return { name, answeredMs, tookMs, failures }
+    const before = (i: number) => (answeredMs[i] ?? 0) - (answeredMs[i - 1] ?? 0)
+    // The old owner's last answer may come after the change.
+    const movedMs = changes.map(i => Math.max(before(i), i + 1 < answeredMs.length ? before(i + 1) : 0))
+    return { name, answeredMs, tookMs, movedMs, failures }
   }
 }

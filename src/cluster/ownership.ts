@@ -26,7 +26,7 @@ export interface OwnershipOptions {
   passOverAfterMs?: number
   /** A node that knows of others waits so long to hear of one that owns before it owns anything, in milliseconds. @default 2000 */
   settleMs?: number
-  /** The next member is asked when the one before has answered, or after so long, in milliseconds. @default 10 */
+  /** The next member is asked when the one before has answered, or after so long, in milliseconds. @default 2 */
   staggerMs?: number
   /** Wait before a refused or broken claim is made again, in milliseconds. @default 60 */
   retryAfterMs?: number
@@ -114,7 +114,7 @@ export class Ownership {
     this.#options = {
       passOverAfterMs: options.passOverAfterMs ?? 3000,
       settleMs: options.settleMs ?? 2000,
-      staggerMs: options.staggerMs ?? 10,
+      staggerMs: options.staggerMs ?? 2,
       retryAfterMs: options.retryAfterMs ?? 60,
       maxPauseMs: options.maxPauseMs ?? 1000
     }

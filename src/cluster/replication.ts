@@ -249,27 +249,29 @@ export class Replication {
   }
 
   /**
-   * Everything of these shards that the peer has, after it has let go of them. Where this node has nothing yet, most of it is fetched
-   * before, and from several peers; and what is on its way here anyhow is waited for, or it would come twice.
+   * Everything of these shards that the peer has, after it has let go of them. Where this node has nothing of a shard yet, and that is on its
+   * way here, it is waited for, or each granter would send it once more. Nothing else is: while somebody writes there is always something on its
+   * way, and nobody serves meanwhile.
    */
   async claim(peer: PeerId, shards: readonly number[]): Promise<void> {
-    await this.#arrived(peer, shards)
+    await this.#arrived(peer, this.#bare(shards))
     return this.#catchUp.pull(peer, shards, { claim: true })
   }
 
-  /** The same without the claim: so that it need bring little when it is made. */
+  /** The same without the claim, while others serve: so that it need bring little when it is made. */
   async fetchAhead(peer: PeerId, shards: readonly number[]): Promise<void> {
+    this.#beacon.want(peer, this.#bare(shards))
     await this.#arrived(peer, shards)
     return this.#catchUp.pull(peer, shards)
+  }
+
+  #bare(shards: readonly number[]): number[] {
+    return shards.filter(shard => this.#store.context(shard).isEmpty())
   }
 
   async #arrived(peer: PeerId, shards: readonly number[]): Promise<void> {
     const claim = {}
     this.#claims.set(peer, claim)
-    this.#beacon.want(
-      peer,
-      shards.filter(shard => this.#store.context(shard).isEmpty())
-    )
     await this.#beacon.fetched(shards, () => this.#claims.get(peer) === claim)
     if (this.#claims.get(peer) === claim) this.#claims.delete(peer)
   }

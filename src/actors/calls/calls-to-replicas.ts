@@ -83,5 +83,7 @@ function isUnknown(outcome: RemoteOutcome): outcome is { readonly reply: shoal.p
 }
 
 function leaving(): ShoalError {
-  return new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster; the call had no effect', { retryable: true })
+  return new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster; the call had no effect', {
+    retryable: true
+  })
 }

@@ -76,12 +76,18 @@ export class SessionWatch {
     wake(watched)
   }
 
-  /** It has said farewell, after the end of its session: what was seen before tells nothing any more. */
+  /**
+   * It has said farewell, after the end of its session: what was seen before tells nothing any more. It is looked at now, once, so that whoever
+   * claims what it had need not wait for that.
+   */
   left(node: PeerId): void {
-    const watched = this.#watched.get(node)
-    if (watched === undefined) return
+    if (this.#isStopped) return
+    const watched = this.#of(node)
     watched.lookedMs = Number.NEGATIVE_INFINITY
     wake(watched)
+    this.#look(watched).catch(error =>
+      this.#parts.logger.debug('the session of a node that left could not be looked at', { node, err: error })
+    )
   }
 
   /** Whether that session, which this node has read of, can never be valid again. Ends it where it may. Throws as the store does. */
@@ -93,7 +99,13 @@ export class SessionWatch {
     const nowMs = clock.elapsed()
     // Another session than this may be an older one: that takes a look that begins now.
     if (seen?.record.session === session && nowMs - lookedMs < lookEveryMs && nowMs < this.#dueMs(seen)) return false
-    const record = await this.#look(watched)
+    const { underWay } = watched
+    const look = this.#look(watched)
+    look.catch(() => {})
+    // What one that began before has read may be too old to say that it is valid, and never to say that it is over.
+    await underWay?.catch(() => {})
+    if (watched.over === session) return true
+    const record = await look
     if (record !== undefined && record.session === session && !record.isOver) return false
     watched.over = session
     return true

@@ -118,6 +118,26 @@ test('those who ask at one time share a look, and a session is taken for replace
   await settle(late)
 })
 
+test('the session of who says farewell is looked at at once, and whoever claims what it had has the answer', async () => {
+  const { watch, asked, settle, beat, run } = aWatch()
+  await beat('a.1')
+  assert.equal(await settle(watch.isOver(node, 'a.1')), false)
+  await beat('a.1', 2, true)
+  const before = asked.reads
+  watch.left(node)
+  // While that look is under way, as when it has ended.
+  assert.equal(await settle(watch.isOver(node, 'a.1')), true)
+  await run(100)
+  assert.ok(asked.reads <= before + 2)
+  const known = asked.reads
+  assert.equal(await settle(watch.isOver(node, 'a.1')), true)
+  assert.equal(asked.reads, known)
+  // A session that has not ended, whatever the farewell says, is not taken for one that has.
+  await beat('a.2')
+  watch.left(node)
+  assert.equal(await settle(watch.isOver(node, 'a.2')), false)
+})
+
 test('of many nodes that are gone at once a few are looked at at a time, and each has its session ended', async () => {
   const { watch, run, registers, settle, writeAs, inFlight } = aWatch()
   const nodes = Array.from({ length: 200 }, (_, i) => `node-${i}`)
