@@ -135,7 +135,7 @@ function channelOf() {
     cluster: {
       incarnation: 'x',
       sendCalls: (_peer: string, { call }: Calls) => sent.push(Number(call?.number)) > 0,
-      membership: { alive: () => view.present, viewName: () => new Uint8Array(8) },
+      membership: { alive: () => view.present, member: () => undefined, viewName: () => new Uint8Array(8) },
       ownership: { owner: () => view.owner }
     },
     clock: { elapsed: () => 0, after: () => ({ cancel() {} }) },

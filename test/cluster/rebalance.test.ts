@@ -79,9 +79,11 @@ async function retiring(options: {
     isVerified: () => true,
     durable: async () => {},
     durableShard: () => ({ version, isSettled: true }),
-    drop: async (_: number, agreed: number) => {
-      isDropped = agreed === version
-      return isDropped
+    removal: {
+      drop: async (_: number, agreed: number) => {
+        isDropped = agreed === version
+        return isDropped
+      }
     }
   } as unknown as ShardStore
   const holdings = new Holdings(slices)

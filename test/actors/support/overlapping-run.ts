@@ -69,9 +69,14 @@ export async function overlappingRun(seed: number, form: 'set' | 'value' = 'set'
   const wait = (ms: number) => new Promise<void>(resolve => cluster.world.time.schedule(ms * 1000, undefined, resolve))
   const lifeAt = (id: string) => `${id} ${cluster.nodes().find(node => node.id === id)?.incarnation}`
 
-  const argument = z.object({ request: z.string(), lastsMs: z.number() })
+  const argument = z.object({ lastsMs: z.number() })
   /** Notes what the run finds, and makes its effect now or later. */
-  const ran = (log: Logger, { request, lastsMs }: z.output<typeof argument>, found: Iterable<number>) => {
+  const ran = (
+    { log, request }: Pick<HandlerContext<typeof set>, 'log' | 'request'>,
+    { lastsMs }: z.output<typeof argument>,
+    found: Iterable<number>
+  ) => {
+    assert.ok(request !== undefined)
     const run = runs.push({ life: lifeAt((log as NamedLogger).node), request, seen: new Set(found) }) - 1
     return (effect: (run: number) => unknown) => {
       const add = () => {
@@ -82,22 +87,24 @@ export async function overlappingRun(seed: number, form: 'set' | 'value' = 'set'
     }
   }
   const asSet = (options: ActorOptions) => {
-    const add = command(argument, ({ state, log }: HandlerContext<typeof set>, call) =>
-      ran(log, call, state.runs.values())(run => state.runs.add(run))
-    )
+    const add = command(argument, (context: HandlerContext<typeof set>, call) => {
+      const { runs } = context.state
+      return ran(context, call, runs.values())(run => runs.add(run))
+    })
     return exclusive('cell', set, { add }, options)
   }
   const asValue = (options: ActorOptions) => {
-    const add = command(argument, ({ state, log }: HandlerContext<typeof counted>, call) =>
-      ran(
-        log,
+    const add = command(argument, (context: HandlerContext<typeof counted>, call) => {
+      const { state } = context
+      return ran(
+        context,
         call,
         state.runs
       )(run => {
         state.runs.push(run)
         state.count++
       })
-    )
+    })
     return exclusive('cell', counted, { add }, options)
   }
   const options: ActorOptions = {
@@ -116,19 +123,13 @@ export async function overlappingRun(seed: number, form: 'set' | 'value' = 'set'
   await cluster.start()
 
   const acknowledged: number[] = []
-  /** Per life of a node, how many calls it has made: the router numbers them. */
-  const numbers = new Map<string, number>()
   const callOne = () => {
     const node = cluster.running(random.below(cluster.size))
     const id = random.pick(actorIds)
     const lastsMs = random.chance(0.2) ? random.between(1, 300) : 0
     const deadlineMs = random.pick([500, 3000, 10_000])
     if (node === undefined || node.unready() !== undefined) return
-    const origin = `${node.id.slice(-12)}.${node.incarnation}`
-    const number = (numbers.get(origin) ?? 0) + 1
-    numbers.set(origin, number)
-    const request = `${origin}/${number}`
-    const told = node.actor(Cell, id).add({ request, lastsMs }, { deadlineMs })
+    const told = node.actor(Cell, id).add({ lastsMs }, { deadlineMs })
     told.then(
       run => acknowledged.push(run),
       error => assert.ok(isShoalError(error), String(error))
