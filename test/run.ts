@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url'
 
 /** `SHOAL_CASES=10000` (`npm run test:nightly`) makes properties try so many cases each, which takes hours. */
 const isNightly = process.env['SHOAL_CASES'] !== undefined
-/** Longest time for one file, and for one of the two parts, in milliseconds. */
+/** Longest time for one file, and for one part, in milliseconds. */
 const fileTimeoutMs = isNightly ? 4 * 3_600_000 : 8 * 60_000
 const partTimeoutMs = isNightly ? 8 * 3_600_000 : 20 * 60_000
 
@@ -28,7 +28,7 @@ const patientFolders = ['actors', 'cluster', 'crdt', 'histories', 'models', 'sim
 const realTime = /\b(?:createNode|performance\.now|setTimeout|hrtime|WorkerSandbox)\b/
 /** A tenth of what the others get, and not the lowest: a patient file must end while other programs run, too. */
 const patientPriority = constants.priority.PRIORITY_BELOW_NORMAL
-/** Patient files may take so many times as long. */
+/** Patient files, and their part, may take so many times as long. */
 const patience = 2
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
@@ -91,7 +91,9 @@ async function main(args: readonly string[]): Promise<number> {
   const hold = (line: string) => (isHeld ? held.push(line) : print(line))
   // What one process has compiled, no other compiles again.
   const compiled = await mkdtemp(join(tmpdir(), 'shoal-compiled-'))
-  const run = (part: Part, say = print) => runPart({ part, options, compiled, totals, say })
+  let isEnded = false
+  for (const signal of signals) process.once(signal, () => (isEnded = true))
+  const run = async (part: Part, say = print) => (isEnded ? 1 : runPart({ part, options, compiled, totals, say }))
   const patiently = run({ what: 'without a real clock', files: patient, concurrency: cores, isPatient: true }, hold)
   const codes = [
     await run({ what: 'with processes', files: withProcesses, concurrency: 1 }),
@@ -147,9 +149,14 @@ async function runPart({ part, options, compiled, totals, say }: Run): Promise<n
   const { what, files, concurrency, isPatient = false } = part
   if (files.length === 0) return 0
   say(`${files.length} test files ${what}`)
-  const timeoutMs = isPatient ? patience * fileTimeoutMs : fileTimeoutMs
+  const times = isPatient ? patience : 1
   const node = ['--conditions=shoal-source', '--import', unfollowedPromises]
-  const runner = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`, `--test-timeout=${timeoutMs}`]
+  const runner = [
+    '--test',
+    '--test-reporter=spec',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${times * fileTimeoutMs}`
+  ]
   const child = spawn(process.execPath, [...node, ...runner, ...options, ...files], {
     cwd: root,
     env: { NODE_COMPILE_CACHE: compiled, ...process.env },
@@ -159,10 +166,10 @@ async function runPart({ part, options, compiled, totals, say }: Run): Promise<n
   const end = (signal: NodeJS.Signals) => child.kill(signal)
   for (const signal of signals) process.on(signal, end)
   const timer = setTimeout(() => {
-    process.stderr.write(`the tests ${what} did not end within ${partTimeoutMs / 60_000} minutes\n`)
+    process.stderr.write(`the tests ${what} did not end within ${(times * partTimeoutMs) / 60_000} minutes\n`)
     end('SIGTERM')
     setTimeout(end, 5_000, 'SIGKILL').unref()
-  }, partTimeoutMs)
+  }, times * partTimeoutMs)
   const exited = new Promise<number>(resolve => child.on('close', code => resolve(code ?? 1)))
   const own = new Totals()
   for await (const line of createInterface({ input: child.stdout })) {
