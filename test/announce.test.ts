@@ -10,7 +10,7 @@ import { createNode, type ShoalNode } from 'shoal'
 import { until } from './adapters/libp2p-world.ts'
 import { actors } from './support/shop.ts'
 
-test('others dial the announced address, and not the one that is listened on', { timeout: 60_000 }, async () => {
+test('others dial the announced address, and not the one that is listened on', { timeout: 300_000 }, async () => {
   // As a router does: another address, the same port.
   let passed = 0
   const router = createServer(outside => {
