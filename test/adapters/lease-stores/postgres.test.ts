@@ -4,9 +4,10 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { openPostgresLeaseStore } from '../../../src/adapters/postgres/lease-store.ts'
 import { SystemClock } from '../../../src/adapters/system/clock.ts'
+import { freePort } from '../../support/free-ports.ts'
 import type { StoreWorld } from './claims.ts'
 import { leaseStoreConformance } from './conformance.ts'
-import { freePort, programAt, Server } from './server.ts'
+import { programAt, Server } from './server.ts'
 import { TroubledRelay } from './trouble.ts'
 
 const bin = (name: string) =>
