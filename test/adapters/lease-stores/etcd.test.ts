@@ -62,7 +62,7 @@ if (etcd === undefined) {
     disposed.defer(() => clock.stop())
     return {
       clock,
-      patienceMs: 20_000,
+      patienceMs: 60_000,
       manyRegisters: 1200,
       async client(cluster = 'one') {
         const relay = await TroubledRelay.to(port)

@@ -56,7 +56,7 @@ if (initdb === undefined || postgres === undefined) {
     const disposed = opened.move()
     return {
       clock,
-      patienceMs: 20_000,
+      patienceMs: 60_000,
       manyRegisters: 2500,
       async client(cluster = 'one') {
         const relay = await TroubledRelay.to(port)
