@@ -25,7 +25,11 @@ test('the page shows the cluster as it is, and its buttons change it', { timeout
   await t.test('three members are alive, each in the eyes of all three', async () => {
     await eventually(async () => assert.equal(await page.locator('.status.alive:not(.old)').count(), 9), settleMs)
     assert.deepEqual(await shown.conditions(), ['running', 'running', 'running'])
-    assert.deepEqual(await shown.links(), { ab: 'linked', ac: 'linked', bc: 'linked' })
+    // Members hear of each other before all are linked.
+    await eventually(
+      async () => assert.deepEqual(await shown.links(), { ab: 'linked', ac: 'linked', bc: 'linked' }),
+      settleMs
+    )
     const shares = await page
       .locator('.shares [data-owner]')
       .evaluateAll(items => items.map(item => item.dataset['owner']))
