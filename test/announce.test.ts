@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createNode, type ShoalNode } from 'shoal'
 import { until } from './adapters/libp2p-world.ts'
+import { freePort } from './support/free-ports.ts'
 import { actors } from './support/shop.ts'
 
-test('others dial the announced address, and not the one that is listened on', { timeout: 60_000 }, async () => {
+test('others dial the announced address, and not the one that is listened on', { timeout: 300_000 }, async () => {
   // As a router does: another address, the same port.
   let passed = 0
+  const port = await freePort()
   const router = createServer(outside => {
     passed++
     const inside = connect({ host: '127.0.0.1', port })
@@ -22,9 +24,8 @@ test('others dial the announced address, and not the one that is listened on', {
       [inside, outside]
     ] as const)
       socket.on('error', () => other.destroy()).on('close', () => other.destroy())
-  }).listen(0, '127.0.0.2')
+  }).listen(port, '127.0.0.2')
   await once(router, 'listening')
-  const { port } = router.address() as AddressInfo
   const data = await mkdtemp(join(tmpdir(), 'shoal-announce-'))
   const nodes: ShoalNode[] = []
   const start = async (name: string, options: { listen?: string[]; announce?: string[]; join?: string[] }) => {

@@ -20,7 +20,7 @@ class FailingDisk extends LevelDisk {
   }
 }
 
-test('a node whose store is not there after a disk failure waits for it', { timeout: 60_000 }, async t => {
+test('a node whose store is not there after a disk failure waits for it', { timeout: 300_000 }, async t => {
   const data = await mkdtemp(join(tmpdir(), 'shoal-missing-'))
   const tries: string[] = []
   const store = join(data, 'store')

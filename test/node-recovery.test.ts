@@ -66,7 +66,7 @@ const isDiskError = (retryable: boolean) => (error: unknown) =>
 for (const writesAllTheSame of [false, true]) {
   const what = writesAllTheSame ? 'whose sync fails after the write' : 'that is full'
   test(`a disk ${what} is refused with SHOAL_DISK, and gone over by a fresh incarnation`, {
-    timeout: 60_000
+    timeout: 300_000
   }, async t => {
     const trouble = { fails: false, writesAllTheSame }
     const node = await nodeOn(t, trouble)
@@ -107,7 +107,7 @@ for (const writesAllTheSame of [false, true]) {
 }
 
 test('the others take over what a node with a failed disk owned, and it takes part again when the disk is back', {
-  timeout: 60_000
+  timeout: 300_000
 }, async t => {
   const trouble = { fails: false, writesAllTheSame: false }
   const first = await nodeOn(t, { fails: false, writesAllTheSame: false })
@@ -146,7 +146,7 @@ test('the others take over what a node with a failed disk owned, and it takes pa
   await until('all are equal', 10_000, () => assert.equal(new Set(nodes.map(node => node.digest())).size, 1))
 })
 
-test('a node that waits for its disk can be stopped, and its watches end', { timeout: 60_000 }, async t => {
+test('a node that waits for its disk can be stopped, and its watches end', { timeout: 300_000 }, async t => {
   const trouble = { fails: false, writesAllTheSame: false }
   const node = await nodeOn(t, trouble)
   const watch = node.watch('counter', 'c')

@@ -16,9 +16,9 @@ import { fileURLToPath } from 'node:url'
 
 /** `SHOAL_CASES=10000` (`npm run test:nightly`) makes properties try so many cases each, which takes hours. */
 const isNightly = process.env['SHOAL_CASES'] !== undefined
-/** Longest time for one file, and for one part, in milliseconds. */
-const fileTimeoutMs = isNightly ? 4 * 3_600_000 : 8 * 60_000
-const partTimeoutMs = isNightly ? 8 * 3_600_000 : 20 * 60_000
+/** Longest time for one file, and for one part, in milliseconds: they end what hangs. */
+const fileTimeoutMs = isNightly ? 4 * 3_600_000 : 15 * 60_000
+const partTimeoutMs = isNightly ? 8 * 3_600_000 : 25 * 60_000
 
 /** Folders under test/ whose tests start processes. */
 const processFolders = ['processes', 'cli', 'demo', 'bench']
@@ -34,7 +34,6 @@ const patience = 2
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const unfollowedPromises = new URL('support/unfollowed-promises.ts', import.meta.url).href
 
 interface Part {
   readonly what: string
@@ -150,14 +149,14 @@ async function runPart({ part, options, compiled, totals, say }: Run): Promise<n
   if (files.length === 0) return 0
   say(`${files.length} test files ${what}`)
   const times = isPatient ? patience : 1
-  const node = ['--conditions=shoal-source', '--import', unfollowedPromises]
   const runner = [
+    '--conditions=shoal-source',
     '--test',
     '--test-reporter=spec',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${times * fileTimeoutMs}`
   ]
-  const child = spawn(process.execPath, [...node, ...runner, ...options, ...files], {
+  const child = spawn(process.execPath, [...runner, ...options, ...files], {
     cwd: root,
     env: { NODE_COMPILE_CACHE: compiled, ...process.env },
     stdio: ['ignore', 'pipe', 'inherit']

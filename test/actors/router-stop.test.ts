@@ -28,7 +28,7 @@ for (const [where, place] of [
   ['is under way to another node', 'b'],
   ['has nowhere to go', undefined]
 ] as const) {
-  test(`a call that ${where} ends when the node stops`, { timeout: 10_000 }, async () => {
+  test(`a call that ${where} ends when the node stops`, { timeout: 300_000 }, async () => {
     const router = routerTo(place)
     const { acknowledge, read } = Counter.options
     const call = router.call(Counter, 'c', 'value', undefined, { acknowledge, read })

@@ -66,7 +66,7 @@ async function poison(data: string, id: string): Promise<void> {
 }
 
 test('a node with poison on its disk serves the rest, and so does the one it sends it to', {
-  timeout: 120_000
+  timeout: 300_000
 }, async () => {
   const data = await Promise.all([0, 1].map(() => mkdtemp(join(tmpdir(), 'shoal-unreadable-'))))
   const [first = '', second = ''] = data

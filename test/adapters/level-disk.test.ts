@@ -54,7 +54,7 @@ async function readRounds(child: ChildProcess, enough: (round: number) => boolea
   return last
 }
 
-test('a store that another process has open is refused, with its path in the message', { timeout: 60_000 }, () =>
+test('a store that another process has open is refused, with its path in the message', { timeout: 300_000 }, () =>
   inDirectory(async directory => {
     const child = startWriter(directory)
     const ended = once(child, 'exit')
@@ -73,7 +73,7 @@ test('a store that another process has open is refused, with its path in the mes
 
 test(
   'a writer that is killed loses no batch that it had called written, and leaves no half of one',
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   () =>
     inDirectory(async directory => {
       for (const more of [3, 20, 57]) {
@@ -436,7 +436,7 @@ test('a directory that the disk makes is closed to others', () =>
     assert.equal((await stat(path)).mode & 0o777, 0o700)
   }))
 
-test('compacting gives the space of deleted keys back, and close waits for it', { timeout: 60_000 }, () =>
+test('compacting gives the space of deleted keys back, and close waits for it', { timeout: 300_000 }, () =>
   inDirectory(async directory => {
     const disk = new LevelDisk(directory)
     await disk.open()

@@ -32,7 +32,7 @@ test('twelve nodes behind one address are linked with all others, and publicatio
         await Promise.allSettled(due().map(other => network.dial(other.addresses())))
     }
     await Promise.all(networks.map(dialAll))
-    await until(() => networks.every(network => missing(network).length === 0), 60_000)
+    await until(() => networks.every(network => missing(network).length === 0))
     t.diagnostic(`${(size * (size - 1)) / 2} links after ${(performance.now() - startedMs).toFixed(0)} ms`)
     await until(() => {
       for (const network of networks) network.publish(new TextEncoder().encode(network.self))

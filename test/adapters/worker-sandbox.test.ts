@@ -93,7 +93,7 @@ test('an engine that cannot be loaded is unavailable, and says why', async () =>
   assert.match(answer.outcome === 'failed' ? answer.reason : '', /no-such-engine/)
 })
 
-test('a sandbox keeps no process alive', { timeout: 60_000 }, async () => {
+test('a sandbox keeps no process alive', { timeout: 300_000 }, async () => {
   const program = `
     const { WorkerSandbox } = await import(${JSON.stringify(new URL('../../src/adapters/sandbox/worker-sandbox.ts', import.meta.url))})
     const nothing = { add() {}, set() {}, observe() {} }

@@ -8,6 +8,9 @@ import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+/** Fails what hangs: processes may take their time to start on a busy machine. */
+export const hangMs = 120_000
+
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 export const shop = fileURLToPath(new URL('../../examples/shop.ts', import.meta.url))
 
@@ -23,7 +26,7 @@ export interface ShoalProcess {
   /** The exit code, or the signal that ended it. */
   readonly exited: Promise<number | string>
   readonly output: { stdout: string; stderr: string }
-  /** Resolves when the text of stdout or stderr satisfies the pattern; fails when the process ends before, or after 20 s. */
+  /** Resolves when the text of stdout or stderr satisfies the pattern; fails when the process ends before, or does nothing for long. */
   says(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpMatchArray>
 }
 
@@ -42,7 +45,7 @@ export function shoal(t: TestContext, ...args: readonly string[]): ShoalProcess 
   }
   const exited = once(child, 'close').then(([code, signal]) => code ?? signal)
   const says = async (stream: 'stdout' | 'stderr', pattern: RegExp) => {
-    const giveUp = AbortSignal.timeout(20_000)
+    const giveUp = AbortSignal.timeout(hangMs)
     for (;;) {
       const match = output[stream].match(pattern)
       if (match !== null) return match
@@ -80,8 +83,8 @@ export async function temporaryDirectory(t: TestContext): Promise<string> {
   return dir
 }
 
-/** Asks again and again until the answer is there; fails with the last reason after the deadline. */
-export async function eventually<T>(claim: () => Promise<T>, deadlineMs = 10_000): Promise<T> {
+/** Asks again and again until the answer is there; fails with the last reason after the deadline, which is there for what hangs. */
+export async function eventually<T>(claim: () => Promise<T>, deadlineMs = hangMs): Promise<T> {
   const until = performance.now() + deadlineMs
   for (;;) {
     try {

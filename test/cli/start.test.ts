@@ -29,7 +29,7 @@ async function failure(http: string, path: string, argument?: unknown) {
 }
 
 test('a node alone serves the shop, keeps it over a SIGKILL, and leaves on SIGTERM, also twice', {
-  timeout: 60_000
+  timeout: 300_000
 }, async t => {
   const dir = await temporaryDirectory(t)
   const first = await startNode(t, dir, 'a')
@@ -74,7 +74,7 @@ test('a node alone serves the shop, keeps it over a SIGKILL, and leaves on SIGTE
   assert.equal(await second.exited, 0)
 })
 
-test('nothing that is sent harms the node or a neighbour', { timeout: 60_000 }, async t => {
+test('nothing that is sent harms the node or a neighbour', { timeout: 300_000 }, async t => {
   const { ready, child, exited } = await startNode(t, await temporaryDirectory(t), 'a')
   const { http } = ready
   await result(http, 'counter/neighbour/add', 1)
@@ -127,7 +127,9 @@ test('nothing that is sent harms the node or a neighbour', { timeout: 60_000 }, 
   assert.equal(await exited, 0, child.spawnargs.join(' '))
 })
 
-test('two nodes with one key find each other, and one with another key hears why not', { timeout: 60_000 }, async t => {
+test('two nodes with one key find each other, and one with another key hears why not', {
+  timeout: 300_000
+}, async t => {
   const dir = await temporaryDirectory(t)
   const key = join(dir, 'cluster.key')
   assert.deepEqual(await run(t, 'keygen', '--out', key), { exit: 0, stdout: '', stderr: '' })
@@ -176,7 +178,7 @@ test('two nodes with one key find each other, and one with another key hears why
   assert.equal(await result(a.ready.http, 'account/x%2Fy/balance'), 10)
 })
 
-test('what a person can get wrong is said in one line', { timeout: 60_000 }, async t => {
+test('what a person can get wrong is said in one line', { timeout: 300_000 }, async t => {
   const dir = await temporaryDirectory(t)
   const a = await startNode(t, dir, 'a')
   const free = ['--http', '127.0.0.1:0', '--listen', '/ip4/127.0.0.1/tcp/0']

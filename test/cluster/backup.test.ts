@@ -54,7 +54,7 @@ function shortened(entries: readonly DiskEntry[]): string[] {
 
 const put = (key: string, value: Uint8Array) => ({ type: 'put' as const, key: Buffer.from(key), value })
 
-test('what was on the disk is in the backup, in order, whatever the sizes', { timeout: 60_000 }, async t => {
+test('what was on the disk is in the backup, in order, whatever the sizes', { timeout: 300_000 }, async t => {
   const disk = await openDisk(t)
   await disk.write(Array.from({ length: 5000 }, (_, n) => put(`s${n}`, Buffer.from(`value ${n}`))))
   for (let n = 0; n < 6; n++) await disk.write([put(`t${n}`, new Uint8Array(700_000).fill(n))])
@@ -110,7 +110,7 @@ test('the id with which a disk votes is in no backup, because what is restored h
     assert.ok(!(await bytesOf(backupOf(disk, { ...options, withIdentity }))).includes('my-vote'))
 })
 
-test('a backup that is cut short, longer, or has one bit flipped is refused', { timeout: 120_000 }, async t => {
+test('a backup that is cut short, longer, or has one bit flipped is refused', { timeout: 300_000 }, async t => {
   const disk = await openDisk(t)
   await disk.write([put('one', Buffer.from('1')), put('two', Buffer.from('22')), put('three', Buffer.from(''))])
   const bytes = await bytesOf(backupOf(disk, options))

@@ -335,7 +335,7 @@ test('a note of today that is damaged is mended as before, and a half-migrated d
   await assert.rejects(migrateDisk(rest, facts, silentLogger), error => code(error) === 'SHOAL_CORRUPT')
 })
 
-test('a node starts on a directory of format 2, with its name and its data', { timeout: 60_000 }, async () => {
+test('a node starts on a directory of format 2, with its name and its data', { timeout: 300_000 }, async () => {
   const data = await mkdtemp(join(tmpdir(), 'shoal-migration-'))
   const options = { clusterKey: newClusterKey(), shards: 4, actors: [Counter], data, listen: ['/ip4/127.0.0.1/tcp/0'] }
   try {

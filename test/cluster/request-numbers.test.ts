@@ -19,7 +19,7 @@ test('no two lives number a request alike, and a number stays what its field hol
   assert.equal(new Set(some).size, 100)
 })
 
-test('a reply that was owed to the life before settles no call of this one', { timeout: 120_000 }, async () => {
+test('a reply that was owed to the life before settles no call of this one', { timeout: 300_000 }, async () => {
   for (const seed of [1, 2, 3]) {
     await using cluster = await createTestCluster({ actors: [Account], nodes: 3, seed, shards: 16 })
     const [x = '', y = ''] = Array.from({ length: 200 }, (_, n) => `${n}`).filter(

@@ -49,7 +49,7 @@ test('nodes whose shards are made under different keys are no peers', () => {
 })
 
 test('a changed cluster key is refused by the disk, unless the first one is given beside it', {
-  timeout: 60_000
+  timeout: 300_000
 }, async t => {
   const data = await mkdtemp(join(tmpdir(), 'shoal-shard-key-'))
   t.after(() => rm(data, { recursive: true, force: true }))
@@ -74,7 +74,7 @@ test('a changed cluster key is refused by the disk, unless the first one is give
   assert.ok(note.includes(`"placement":"${placement}"`) && !note.includes(key), note)
 })
 
-test('a disk from before goes on by the cluster’s name, and nothing has to be said', { timeout: 60_000 }, async t => {
+test('a disk from before goes on by the cluster’s name, and nothing has to be said', { timeout: 300_000 }, async t => {
   const data = await mkdtemp(join(tmpdir(), 'shoal-shard-key-'))
   t.after(() => rm(data, { recursive: true, force: true }))
   const options = { data, actors, shards: 64, clusterKey: newClusterKey() }
@@ -90,7 +90,7 @@ test('a disk from before goes on by the cluster’s name, and nothing has to be 
 for (const made of ['by name', 'by the cluster key'] as const) {
   for (const how of ['lost', 'damaged'] as const) {
     test(`a disk whose note is ${how} says by its actors that its shards were made ${made}`, {
-      timeout: 60_000
+      timeout: 300_000
     }, async t => {
       const data = await mkdtemp(join(tmpdir(), 'shoal-shard-key-'))
       t.after(() => rm(data, { recursive: true, force: true }))

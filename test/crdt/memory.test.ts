@@ -13,7 +13,7 @@ const allowance = 4096
 
 test('no state takes more than sixteen times its bytes, and a small actor less than a kibibyte', async t => {
   const options = ['--expose-gc', ...process.execArgv.filter(each => each.startsWith('--conditions')), script]
-  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 120_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, options, { timeout: 300_000 })
   const all: Measured[] = JSON.parse(stdout)
   assert.ok(all.length > 15)
   for (const { name, bytes, heap } of all) {

@@ -13,7 +13,6 @@ import { send } from '../gateway/http-request.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const main = join(root, 'src/cli/main.ts')
-const deadlineMs = 60_000
 
 export interface DemoProcess {
   readonly page: string
@@ -50,7 +49,7 @@ export async function startDemo(t: TestContext, data: string, options: { npm?: b
   })
   await eventually(async () => {
     if (!hasEnded) assert.match(output, /Ctrl-C stops them/)
-  }, deadlineMs)
+  })
   assert.match(output, /Ctrl-C stops them/, `the demo ended before its nodes served:\n${output}`)
   const pids = [...output.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid))
   assert.equal(pids.length, 3)

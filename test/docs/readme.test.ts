@@ -9,7 +9,7 @@ import { newClusterKey } from 'shoal'
 
 const run = promisify(execFile)
 
-test('the example in the README compiles and runs', { timeout: 120_000 }, async t => {
+test('the example in the README compiles and runs', { timeout: 300_000 }, async t => {
   const readme = await readFile('README.md', 'utf8')
   const example = /```ts\n([\s\S]+?)```/.exec(readme)?.[1]
   assert.ok(example, 'the README has an example')

@@ -38,7 +38,7 @@ export class Porcupine implements AsyncDisposable {
       // The Go that is here: none is fetched in its place.
       GOTOOLCHAIN: 'local'
     }
-    const go = (...args: string[]) => run('go', args, { cwd: directory, env, timeout: 120_000 })
+    const go = (...args: string[]) => run('go', args, { cwd: directory, env, timeout: 300_000 })
     const missing =
       (await failureOf(() => go('version'), 'there is no Go here')) ??
       (await failureOf(() => go('mod', 'download'), 'its Go module cannot be fetched'))

@@ -14,7 +14,7 @@ const deadlineMs = 20_000
 
 export function clockConformance(name: string, world: () => ClockWorld): void {
   function claim(text: string, check: (world: ClockWorld) => Promise<void>): void {
-    test(text, { timeout: 60_000 }, async () => {
+    test(text, { timeout: 300_000 }, async () => {
       const made = world()
       try {
         await check(made)

@@ -21,7 +21,7 @@ interface Scene {
 
 export function diskConformance(name: string, makeWorld: () => Promise<DiskWorld>): void {
   function claim(text: string, check: (scene: Scene) => Promise<void>): void {
-    test(text, { timeout: 60_000 }, async () => {
+    test(text, { timeout: 300_000 }, async () => {
       const world = await makeWorld()
       const opened: Disk[] = []
       const scene: Scene = {

@@ -13,7 +13,7 @@ const channels: readonly Channel[] = ['control', 'calls', 'push', 'bulk']
 
 export function networkConformance(name: string, world: () => Promise<NetworkWorld>): void {
   function claim(text: string, check: (scene: Scene) => Promise<void>): void {
-    test(text, { timeout: 60_000 }, async () => {
+    test(text, { timeout: 300_000 }, async () => {
       const scene = new Scene(await world())
       let failure: unknown
       try {

@@ -21,7 +21,7 @@ export function sandboxConformance(
   hang: SandboxPart
 ): void {
   function claim(text: string, check: (scene: Scene) => Promise<void>, limits: SandboxLimits = {}): void {
-    test(text, { timeout: 60_000 }, async () => {
+    test(text, { timeout: 300_000 }, async () => {
       const made = world(limits)
       const merge = (parts: readonly SandboxPart[], job: Partial<SandboxJob> = {}) =>
         made.sandbox.merge({ engine: 'toy', content: 'lines', document: 'd', parts, wantsSnapshot: true, ...job })

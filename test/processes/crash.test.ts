@@ -13,7 +13,7 @@ const equalDeadlineMs = 5_000
 const kills = 3
 
 test('a node killed under load has every acknowledged write on its own disk, under a new incarnation', {
-  timeout: 180_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [victim] = cluster.nodes
@@ -45,7 +45,7 @@ test('a node killed under load has every acknowledged write on its own disk, und
   assert.equal(incarnations.size, kills + 1, 'an incarnation of its own for each start')
 })
 
-test('the other nodes go on under load while one is killed and returns', { timeout: 120_000 }, async t => {
+test('the other nodes go on under load while one is killed and returns', { timeout: 300_000 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [a, b, c] = cluster.nodes
   assert.ok(a !== undefined && b !== undefined && c !== undefined)
@@ -68,7 +68,7 @@ test('the other nodes go on under load while one is killed and returns', { timeo
 })
 
 test('a node whose data directory was deleted while it was down gets everything from the others', {
-  timeout: 120_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const ledger = new Ledger()

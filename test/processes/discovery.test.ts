@@ -23,7 +23,7 @@ async function hasMulticast(): Promise<boolean> {
   }
 }
 
-test('two nodes that know no address find each other by multicast DNS', { timeout: 90_000 }, async t => {
+test('two nodes that know no address find each other by multicast DNS', { timeout: 300_000 }, async t => {
   if (!(await hasMulticast())) {
     t.skip('NOT TESTED: this machine delivers no multicast to itself')
     return

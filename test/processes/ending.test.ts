@@ -11,7 +11,7 @@ import type { NodeProcess } from './support/node-process.ts'
 import { until } from './support/until.ts'
 
 for (const signals of [['SIGTERM', 'SIGTERM'], ['SIGINT', 'SIGINT'], ['SIGHUP']] as const) {
-  test(`after ${signals.join(' and ')} a node has left, and ends with 0`, { timeout: 60_000 }, async t => {
+  test(`after ${signals.join(' and ')} a node has left, and ends with 0`, { timeout: 300_000 }, async t => {
     const cluster = await startCluster(t, ['a', 'b'])
     const [a, b] = cluster.nodes
     assert.ok(a !== undefined && b !== undefined)
@@ -23,7 +23,7 @@ for (const signals of [['SIGTERM', 'SIGTERM'], ['SIGINT', 'SIGINT'], ['SIGHUP']]
   })
 }
 
-test('POST /v1/leave answers, and the node ends with 0', { timeout: 60_000 }, async t => {
+test('POST /v1/leave answers, and the node ends with 0', { timeout: 300_000 }, async t => {
   const cluster = await startCluster(t, ['a', 'b'])
   const [a, b] = cluster.nodes
   assert.ok(a !== undefined && b !== undefined)
@@ -32,7 +32,7 @@ test('POST /v1/leave answers, and the node ends with 0', { timeout: 60_000 }, as
   await hasLeft(a, 'b')
 })
 
-test('a node that is asked to end before it serves ends with 0', { timeout: 60_000 }, async t => {
+test('a node that is asked to end before it serves ends with 0', { timeout: 300_000 }, async t => {
   const cluster = await emptyCluster(t)
   const a = await cluster.add('a', undefined)
   a.spawn()
@@ -42,7 +42,7 @@ test('a node that is asked to end before it serves ends with 0', { timeout: 60_0
 })
 
 test('two processes do not share a data directory: the second says which, and ends with 1', {
-  timeout: 60_000
+  timeout: 300_000
 }, async t => {
   const cluster = await emptyCluster(t)
   const a = await cluster.add('a', undefined)
@@ -56,7 +56,7 @@ test('two processes do not share a data directory: the second says which, and en
 })
 
 test('a node whose disk is full says so, and goes on by itself with every write that it acknowledged once there is room', {
-  timeout: 120_000
+  timeout: 300_000
 }, async t => {
   const disk = await smallDisk(t)
   if (disk === undefined) {

@@ -10,7 +10,7 @@ import { pause, until } from './support/until.ts'
 const failOverDeadlineMs = 3_000
 
 test('an account whose owner is killed answers from the others within 3 s, with its last acknowledged balance', {
-  timeout: 180_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const took: number[] = []
@@ -44,7 +44,7 @@ test('an account whose owner is killed answers from the others within 3 s, with 
 })
 
 test('deposits that are under way when owners are killed are acknowledged once, refused, or said to be uncertain', {
-  timeout: 180_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const books = new Books(Array.from({ length: 12 }, (_, n) => `account-${n}`))

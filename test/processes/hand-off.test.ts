@@ -10,7 +10,7 @@ const accounts = 1_000
 const clientsPerNode = 4
 
 test('1,000 accounts are called from all nodes while a fourth joins and then leaves, and no call fails', {
-  timeout: 240_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [a] = cluster.nodes

@@ -47,7 +47,7 @@ async function allEqual(cluster: TestCluster): Promise<Shop> {
 }
 
 test('a backup taken under load is restored as a new node, which loses nothing and brings nothing back', {
-  timeout: 180_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [a] = cluster.nodes
@@ -79,7 +79,7 @@ test('a backup taken under load is restored as a new node, which loses nothing a
 })
 
 test('a node that is gone for good is replaced by its old backup: the others give it what it had written since', {
-  timeout: 180_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [a, b] = cluster.nodes
@@ -111,7 +111,7 @@ test('a node that is gone for good is replaced by its old backup: the others giv
   assert.deepEqual(ledger.complaints(await allEqual(cluster)), [])
 })
 
-test('a backup that is not whole is refused, and leaves no store', { timeout: 60_000 }, async t => {
+test('a backup that is not whole is refused, and leaves no store', { timeout: 300_000 }, async t => {
   const cluster = await startCluster(t, ['a'])
   const [a] = cluster.nodes
   assert.ok(a !== undefined)
@@ -127,7 +127,7 @@ test('a backup that is not whole is refused, and leaves no store', { timeout: 60
 })
 
 test('of two nodes on copies of one directory both say so, the older ends, and the younger goes on', {
-  timeout: 120_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   const [a, b] = cluster.nodes

@@ -14,7 +14,7 @@ async function call(node: NodeProcess, method: string, argument?: unknown): Prom
   return ask('POST', node.http, `/v1/actors/tickets/show/${method}`, argument)
 }
 
-test('three nodes sell every ticket once, also when one is killed and comes back', { timeout: 120_000 }, async t => {
+test('three nodes sell every ticket once, also when one is killed and comes back', { timeout: 300_000 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'], '--actors', tickets)
   const [a, b, c] = cluster.nodes
   assert.ok(a !== undefined && b !== undefined && c !== undefined)

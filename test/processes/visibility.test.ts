@@ -26,7 +26,7 @@ const kinds: Record<string, (node: NodeProcess, number: number) => Write> = {
   })
 }
 
-test('three nodes', { timeout: 180_000 }, async t => {
+test('three nodes', { timeout: 300_000 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c'])
   for (const [kind, writeOf] of Object.entries(kinds)) {
     await t.test(`a write to a ${kind} on any node is visible on all within 1 s`, async t => {

@@ -40,7 +40,7 @@ async function assertServes(node: NodeProcess): Promise<void> {
 }
 
 test('a watch on a node without the actor outlives a SIGKILL and a SIGSTOP of the nodes that it comes from', {
-  timeout: 180_000
+  timeout: 300_000
 }, async t => {
   const cluster = await startCluster(t, ['a', 'b', 'c', 'd'], '--replication', '2')
   const { holders, other } = await placesOf(cluster, 'counter/c')

@@ -4,9 +4,10 @@ import { after, before, test } from 'node:test'
 import { openEtcdLeaseStore } from '../../../src/adapters/etcd/lease-store.ts'
 import { SystemClock } from '../../../src/adapters/system/clock.ts'
 import { isShoalError } from '../../../src/ports/errors.ts'
+import { freePort } from '../../support/free-ports.ts'
 import type { StoreWorld } from './claims.ts'
 import { leaseStoreConformance } from './conformance.ts'
-import { freePort, programAt, Server } from './server.ts'
+import { programAt, Server } from './server.ts'
 import { TroubledRelay } from './trouble.ts'
 
 const etcd = programAt(process.env['SHOAL_ETCD'], '/usr/bin/etcd', '/usr/local/bin/etcd')
@@ -61,7 +62,7 @@ if (etcd === undefined) {
     disposed.defer(() => clock.stop())
     return {
       clock,
-      patienceMs: 20_000,
+      patienceMs: 60_000,
       manyRegisters: 1200,
       async client(cluster = 'one') {
         const relay = await TroubledRelay.to(port)

@@ -65,7 +65,7 @@ async function openWorld(password = token): Promise<KubernetesWorld> {
   return {
     standIn,
     clock,
-    patienceMs: 20_000,
+    patienceMs: 60_000,
     manyRegisters: 1200,
     async client(cluster = 'one') {
       const relay = await TroubledRelay.to(standIn.port)

@@ -8,7 +8,8 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { boundedCounter, command, createNode, exclusive, pnCounter, query, type ShoalNode, text } from 'shoal'
 import { automergeText } from 'shoal/automerge'
-import { freePort, programAt, Server } from './server.ts'
+import { freePort } from '../../support/free-ports.ts'
+import { programAt, Server } from './server.ts'
 
 const bin = (name: string) =>
   programAt(...globSync(`/usr/lib/postgresql/*/bin/${name}`), `/usr/local/bin/${name}`, `/usr/bin/${name}`)

@@ -4,9 +4,10 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { openPostgresLeaseStore } from '../../../src/adapters/postgres/lease-store.ts'
 import { SystemClock } from '../../../src/adapters/system/clock.ts'
+import { freePort } from '../../support/free-ports.ts'
 import type { StoreWorld } from './claims.ts'
 import { leaseStoreConformance } from './conformance.ts'
-import { freePort, programAt, Server } from './server.ts'
+import { programAt, Server } from './server.ts'
 import { TroubledRelay } from './trouble.ts'
 
 const bin = (name: string) =>
@@ -55,7 +56,7 @@ if (initdb === undefined || postgres === undefined) {
     const disposed = opened.move()
     return {
       clock,
-      patienceMs: 20_000,
+      patienceMs: 60_000,
       manyRegisters: 2500,
       async client(cluster = 'one') {
         const relay = await TroubledRelay.to(port)

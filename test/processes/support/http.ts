@@ -32,7 +32,7 @@ export function ask(
 }
 
 /** The body of a 200. */
-export async function get<T>(http: string, path: string, timeoutMs = 5_000): Promise<T> {
+export async function get<T>(http: string, path: string, timeoutMs = 60_000): Promise<T> {
   const { status, body } = await ask('GET', http, path, undefined, timeoutMs)
   assert.equal(status, 200, `GET ${path}: ${JSON.stringify(body)}`)
   return body as T

@@ -5,7 +5,8 @@ import { globSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort, programAt, Server } from '../../adapters/lease-stores/server.ts'
+import { programAt, Server } from '../../adapters/lease-stores/server.ts'
+import { freePort } from '../../support/free-ports.ts'
 
 export const storeKinds = ['postgres', 'etcd'] as const
 export type StoreKind = (typeof storeKinds)[number]

@@ -6,7 +6,7 @@
  * broken switch. On loopback the nodes refuse each other by their own drill, which is kinder: links close at once, and both ways.
  */
 import { execFileSync } from 'node:child_process'
-import { freePort } from './free-ports.ts'
+import { freePort } from '../../support/free-ports.ts'
 import type { NodeProcess } from './node-process.ts'
 
 export interface NodeAddress {

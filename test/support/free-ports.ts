@@ -1,6 +1,7 @@
 /**
- * Free ports for nodes that must know each other's address before they run, and keep it over a restart. They are taken below the
- * range from which the system serves outgoing connections, so that none of those sits on the port when the node comes back.
+ * Free ports for nodes and servers whose address must be known before they run, and that keep it over a restart. They are taken below the
+ * range from which the system serves outgoing connections and listeners that name no port, so that none of those sits on the port when
+ * it is wanted.
  */
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
