@@ -31,8 +31,8 @@ export interface LastFlushEvents {
   heirs(): readonly PeerId[]
   /** What the peer is to have of this node's shards when this node has left. */
   inherits(peer: PeerId): readonly number[]
-  /** A peer asks this node to take what it has of these shards. */
-  adopt(peer: PeerId, shards: readonly number[]): void
+  /** A peer asks this node to take what it has of these shards. Answers whether it can, now. */
+  adopt(peer: PeerId, shards: readonly number[]): boolean
 }
 
 /** `gone`: it leaves as well, or is held for gone, and so is none of those that are to have it. */
@@ -186,7 +186,7 @@ export class LastFlush {
     try {
       const shards = (flush.shards ?? []).map(shard => shardNumber(shard, this.#store.shardCount))
       if (shards.length > this.#store.shardCount * replicaCounts) throw malformed('flush: shards named twice')
-      this.#events.adopt(peer, shards)
+      if (!this.#events.adopt(peer, shards)) return
       // What is not stored here cannot be taken over, and what this disk says it has is believed only after a look.
       if (!shards.every(shard => this.#store.hosts(shard))) return
       await this.#store.verified(shards)

@@ -30,7 +30,12 @@ function ask(party: Party, { shards, hashes }: { shards: number[]; hashes: Uint8
     catchUp,
     clock: replica.ports.clock,
     logger: silentLogger,
-    events: { sendControl: (_, message) => said.push(message) > 0, heirs: () => [], inherits: () => [], adopt() {} }
+    events: {
+      sendControl: (_, message) => said.push(message) > 0,
+      heirs: () => [],
+      inherits: () => [],
+      adopt: () => true
+    }
   })
   void flush.answer('a', { number: 7, shards, hashes })
   return said
@@ -106,7 +111,7 @@ async function leaver(peers: readonly string[], options = { flushTimeoutMs: 5000
         },
         heirs: () => peers,
         inherits: () => a.replica.store.hosted(),
-        adopt() {}
+        adopt: () => true
       }
     },
     options
@@ -210,7 +215,12 @@ test('what a peer is asked again while it is fetching is not fetched twice', asy
     catchUp: slow as typeof b.catchUp,
     clock: b.replica.ports.clock,
     logger: silentLogger,
-    events: { sendControl: (_, message) => said.push(message) > 0, heirs: () => [], inherits: () => [], adopt() {} }
+    events: {
+      sendControl: (_, message) => said.push(message) > 0,
+      heirs: () => [],
+      inherits: () => [],
+      adopt: () => true
+    }
   })
   const hashes = beaconOf(a).hashes([0])
   void flush.answer('a', { number: 7, ...hashes })
