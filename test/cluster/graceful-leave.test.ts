@@ -144,6 +144,33 @@ test('a node that gives its rights away goes on to take calls to actors that oth
   assert.deepEqual(await cluster.settle(left), { handedOver: true })
 })
 
+test('rights that commands bring while a node gives its own away stay with those who stay', async () => {
+  const Stock = exclusive(
+    'stock',
+    { left: boundedCounter() },
+    {
+      add: command(({ state }) => state.left.add(1)),
+      takeAll: command(({ state }) => state.left.subtract(state.left.value)),
+      left: query(({ state }) => state.left.value)
+    }
+  )
+  await using cluster = await started([Stock], 3)
+  const id = names('s', 40).find(id => cluster.node(0).owner(Stock, id) === cluster.machine(2).id) ?? ''
+  const stock = cluster.actor(0)(Stock, id)
+  await cluster.settle(stock.add())
+  cluster.machine(2).disk.conditions.writeMs = { min: 100, max: 100 }
+  const left = cluster.node(2).leave()
+  const added: Promise<void>[] = []
+  while (cluster.node(0).owner(Stock, id) === cluster.machine(2).id) {
+    added.push(stock.add())
+    await cluster.run(10)
+  }
+  await cluster.settle(Promise.all(added))
+  assert.deepEqual(await cluster.settle(left), { handedOver: true })
+  await cluster.settle(stock.takeAll())
+  assert.equal(await cluster.settle(stock.left()), 0)
+})
+
 test('a command that waits in its mailbox while the node leaves is done and given to the others, or refused', async () => {
   let pause = () => Promise.resolve()
   const Everywhere = replicated('everywhere', Account.shape, {
