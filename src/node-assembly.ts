@@ -151,8 +151,9 @@ class AssembledNode implements ShoalNode {
     }
     checkId(id)
     if (options !== undefined) checkCallOptions(options, definition)
-    // Rights that it brought would be given to nobody any more, and those that it spends are given away. Others are taken until this node seals.
-    if (this.#isHandingOver && definition.methods[method].type === 'command' && this.#kinds.withRights().includes(kind))
+    // The rights that it spends are given away, and no more are sought here. Others are taken until this node seals.
+    const isForRights = definition.mode === 'replicated' && definition.methods[method].type === 'command'
+    if (this.#isHandingOver && isForRights && this.#kinds.withRights().includes(kind))
       throw new ShoalError('SHOAL_STOPPED', 'this node is leaving the cluster', { retryable: true })
     return this.#running().router.call(definition, id, method, argument, options)
   }

@@ -169,6 +169,7 @@ function clusterEvents(partsNow: () => NodeParts | undefined, events: PartsEvent
       events.viewChanged(onlySaid)
     },
     leaving: async () => partsNow()?.leased?.holdings.leave(),
+    sealed: async () => partsNow()?.rights.leaveRest(),
     left: async () => partsNow()?.leased?.holdings.left() ?? true,
     abandoned(shard) {
       const parts = partsNow()

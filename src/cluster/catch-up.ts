@@ -171,19 +171,22 @@ export class CatchUp {
     const compare = how.full === true ? [...shards] : []
     const refused: number[] = []
     const unlike: number[] = []
-    if (how.full !== true) {
-      const again: number[] = []
-      for (const inFull of [false, true]) {
-        const wants = this.#missing(inFull ? again : shards, inFull)
-        for (const some of inRecords(this.#store, wants)) {
-          const outcome = await this.#pulls.stream(peer, some, how.claim ?? false)
-          compare.push(...outcome.compare)
-          this.#uncovered.add(outcome.compare.length)
-          refused.push(...outcome.refused)
-          again.push(...outcome.inFull)
-          unlike.push(...outcome.unlike)
-        }
+    let wants = how.full === true ? [] : shards.map(shard => this.#missing(shard))
+    while (wants.length > 0) {
+      const again: Want[] = []
+      for (const some of inRecords(this.#store, wants)) {
+        const outcome = await this.#pulls.stream(peer, some, how.claim ?? false)
+        compare.push(...outcome.compare)
+        this.#uncovered.add(outcome.compare.length)
+        refused.push(...outcome.refused)
+        const open = new Set([...outcome.compare, ...outcome.refused, ...outcome.inFull])
+        const resumed = some.filter(want => want.resumed !== undefined && !open.has(want.shard))
+        again.push(...some.filter(({ shard }) => outcome.inFull.includes(shard)).map(want => this.#inFull(want)))
+        // What went on where another stream broke off has brought what was there when that one began: it may be of another peer, or old.
+        again.push(...resumed.map(want => ({ ...want, resumed: undefined })))
+        unlike.push(...outcome.unlike.filter(shard => !resumed.some(want => want.shard === shard)))
       }
+      wants = again
     }
     for (const shard of compare) await this.#compare(peer, shard, how.keepsBoth ?? false)
     this.#unequal.add(unlike.length)
@@ -191,9 +194,15 @@ export class CatchUp {
     return refused
   }
 
-  *#missing(shards: readonly number[], inFull: boolean): Generator<Want> {
-    for (const shard of shards)
-      yield { shard, what: 'missing', resumed: this.#resumePoints.get(shard, 'missing'), keepsBoth: false, inFull }
+  #missing(shard: number): Want {
+    const resumed = this.#resumePoints.get(shard, 'missing')
+    return { shard, what: 'missing', resumed, keepsBoth: false, inFull: false }
+  }
+
+  /** Once more, with the whole context. What was not to go on where a stream broke off is not to do so now. */
+  #inFull(want: Want): Want {
+    const resumed = want.resumed && this.#resumePoints.get(want.shard, 'missing')
+    return { ...want, resumed, inFull: true }
   }
 
   async #compare(peer: PeerId, shard: number, keepsBoth: boolean): Promise<void> {

@@ -83,6 +83,8 @@ export interface ClusterEvents {
   drain(shards: ReadonlySet<number>): Promise<void>
   /** This node is about to say farewell: what others can take over only once it has let go is let go. */
   leaving?(): Promise<void>
+  /** No command runs here any more; the last that is here has not been given to the others yet. */
+  sealed?(): Promise<void>
   /** The others know that this node leaves. Answers whether they need nothing any more that is on its disk. */
   left?(): Promise<boolean>
 }

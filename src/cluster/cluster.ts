@@ -175,6 +175,7 @@ export class Cluster {
     // A copy on a disk that leaves is no copy.
     this.replication.confirmNoMore()
     await this.#seal()
+    await this.#events.sealed?.()
     const isFlushed = await this.replication.flushRest()
     if (!isFlushed && this.membership.admitted().length > 1)
       this.#ports.logger.error(

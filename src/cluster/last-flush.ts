@@ -31,12 +31,15 @@ export interface LastFlushEvents {
   heirs(): readonly PeerId[]
   /** What the peer is to have of this node's shards when this node has left. */
   inherits(peer: PeerId): readonly number[]
-  /** A peer asks this node to take what it has of these shards. */
-  adopt(peer: PeerId, shards: readonly number[]): void
+  /** A peer asks this node to take what it has of these shards. Answers whether it can, now. */
+  adopt(peer: PeerId, shards: readonly number[]): boolean
 }
 
 /** `gone`: it leaves as well, or is held for gone, and so is none of those that are to have it. */
 type FlushOutcome = 'taken' | 'gone' | 'late'
+
+/** Of all that it is asked. It has no number: a node that does not know the field would take it for the word that it has everything. */
+const leaves: Control = { flushed: { leaving: true } }
 
 export class LastFlush {
   readonly #store: ShardStore
@@ -161,8 +164,11 @@ export class LastFlush {
   }
 
   answered(peer: PeerId, { number, leaving }: shoal.peer.IFlushed): void {
-    const flush = this.#flushes.get(number ?? 0)
-    if (flush?.peer === peer) flush.done(leaving === true ? 'gone' : 'taken')
+    for (const [asked, flush] of this.#flushes) {
+      if (flush.peer !== peer) continue
+      if (leaving === true) flush.done('gone')
+      else if (asked === number) flush.done('taken')
+    }
   }
 
   /**
@@ -177,7 +183,7 @@ export class LastFlush {
   async answer(peer: PeerId, flush: shoal.peer.IFlush): Promise<void> {
     const number = flush.number ?? 0
     if (!this.#confirms) {
-      this.#events.sendControl(peer, { flushed: { number, leaving: true } })
+      this.#events.sendControl(peer, leaves)
       return
     }
     const underWay = this.#flushing.get(peer) ?? new Set()
@@ -186,7 +192,7 @@ export class LastFlush {
     try {
       const shards = (flush.shards ?? []).map(shard => shardNumber(shard, this.#store.shardCount))
       if (shards.length > this.#store.shardCount * replicaCounts) throw malformed('flush: shards named twice')
-      this.#events.adopt(peer, shards)
+      if (!this.#events.adopt(peer, shards)) return
       // What is not stored here cannot be taken over, and what this disk says it has is believed only after a look.
       if (!shards.every(shard => this.#store.hosts(shard))) return
       await this.#store.verified(shards)
@@ -194,7 +200,7 @@ export class LastFlush {
       if (different.length > 0) await this.#catchUp.pull(peer, different)
       await this.#store.durable()
       if (!shards.every(shard => this.#store.isVerified(shard))) return
-      this.#events.sendControl(peer, { flushed: { number, leaving: !this.#confirms } })
+      this.#events.sendControl(peer, this.#confirms ? { flushed: { number } } : leaves)
     } catch (error) {
       this.#logger.warn('could not take everything of a leaving peer', { peer, err: error })
     } finally {

@@ -195,17 +195,22 @@ export class Rebalance {
     this.look()
   }
 
-  /** A peer that is about to leave has these shards; some of them this node is to store then. */
-  adopt(shards: readonly number[], placement: Placement): void {
+  /**
+   * A peer that is about to leave has these shards; some of them this node is to store then. Answers `false` where one of those goes from the disk
+   * just now: it is here still, and will not be.
+   */
+  adopt(shards: readonly number[], placement: Placement): boolean {
+    if (shards.some(shard => this.#dropping.isUnderWay(shard))) return false
     let hasNew = false
     for (const shard of shards) {
-      if (this.#dropping.isUnderWay(shard) || !placement.storing(shard).includes(this.#self)) continue
+      if (!placement.storing(shard).includes(this.#self)) continue
       if (!this.#isMine(shard)) this.#adoptedUntilMs.set(shard, this.#clock.elapsed() + adoptedForMs)
       if (this.#store.hosts(shard)) continue
       this.#store.host(shard)
       hasNew = true
     }
     if (hasNew) this.#tell()
+    return true
   }
 
   /** Compares what is stored with what should be, and moves what it can; again later, while there is something left. */

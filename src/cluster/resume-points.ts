@@ -2,8 +2,8 @@
  * How far streams had come that broke off, so that the next stream of the shard goes on from there.
  *
  * A stream that goes on does so under another snapshot, perhaps of another peer, and brings what comes after the cursor. What all of
- * them together have brought for sure is what the FIRST one's context covers, so that is what is joined at the end; the rest comes with
- * the next beacon. By index that holds only if each has seen what the one before it had: an entry that was after the cursor there has
+ * them together have brought for sure is what the FIRST one's context covers, so that is what is joined at the end; what the last peer has
+ * beyond that comes with another stream from it, for all, before the pull has ended: a claim must not be without it. By index that holds only if each has seen what the one before it had: an entry that was after the cursor there has
  * then, if it has moved, moved further back, while with a peer that is behind it may stand before the cursor. Names do not move.
  * (test/models/resume shows that this is enough, and that to join a later context loses updates, as does who is behind.) In memory
  * only, bounded, and forgotten after a while.

@@ -60,6 +60,8 @@ export class ShardDropping {
       // What the others have agreed to take over is what they are still to store.
       if (this.#events.isStopped() || this.#events.placement() !== placement) break
       if (!placement.hosts(shard).every(peer => answers.get(peer) === true)) continue
+      // A host that leaves may have given it to this node meanwhile, and goes by that.
+      if (this.#events.isAdopted(shard)) continue
       // What has changed meanwhile the others may lack.
       if (await this.#dropOne(shard, versions[i] ?? -1)) dropped++
     }

@@ -1,7 +1,16 @@
 /** A node that leaves, with trouble: what it had stays with those who stay, no call fails that they could have served, and it tells the truth of its disk. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type AnyDefinition, command, exclusive, isShoalError, pnCounter, query, replicated } from 'shoal'
+import {
+  type AnyDefinition,
+  boundedCounter,
+  command,
+  exclusive,
+  isShoalError,
+  pnCounter,
+  query,
+  replicated
+} from 'shoal'
 import { createTestCluster, type TestCluster } from 'shoal/testing'
 
 const Account = exclusive(
@@ -115,6 +124,51 @@ test('calls of others to the only replica are answered while it leaves, and what
   for (const id of ids) {
     assert.equal(await cluster.settle(cluster.actor(0)(Single, id).sum()), answered.get(id), id)
   }
+})
+
+test('a node that gives its rights away goes on to take calls to actors that others own', async () => {
+  const Stock = exclusive('stock', { left: boundedCounter() }, { add: command(({ state }) => state.left.add(1)) })
+  await using cluster = await started([Stock], 3)
+  const owned = (owner: number) =>
+    names('s', 40).find(id => cluster.node(0).owner(Stock, id) === cluster.machine(owner).id) ?? ''
+  const [own, other] = [owned(2), owned(0)]
+  await cluster.settle(cluster.actor(2)(Stock, own).add())
+  cluster.machine(2).disk.conditions.writeMs = { min: 100, max: 100 }
+  const left = cluster.node(2).leave()
+  const outcomes: Promise<void>[] = []
+  for (let ms = 0; ms < 300; ms += 10) {
+    outcomes.push(cluster.actor(2)(Stock, other).add())
+    await cluster.run(10)
+  }
+  await cluster.settle(Promise.all(outcomes))
+  assert.deepEqual(await cluster.settle(left), { handedOver: true })
+})
+
+test('rights that commands bring while a node gives its own away stay with those who stay', async () => {
+  const Stock = exclusive(
+    'stock',
+    { left: boundedCounter() },
+    {
+      add: command(({ state }) => state.left.add(1)),
+      takeAll: command(({ state }) => state.left.subtract(state.left.value)),
+      left: query(({ state }) => state.left.value)
+    }
+  )
+  await using cluster = await started([Stock], 3)
+  const id = names('s', 40).find(id => cluster.node(0).owner(Stock, id) === cluster.machine(2).id) ?? ''
+  const stock = cluster.actor(0)(Stock, id)
+  await cluster.settle(stock.add())
+  cluster.machine(2).disk.conditions.writeMs = { min: 100, max: 100 }
+  const left = cluster.node(2).leave()
+  const added: Promise<void>[] = []
+  while (cluster.node(0).owner(Stock, id) === cluster.machine(2).id) {
+    added.push(stock.add())
+    await cluster.run(10)
+  }
+  await cluster.settle(Promise.all(added))
+  assert.deepEqual(await cluster.settle(left), { handedOver: true })
+  await cluster.settle(stock.takeAll())
+  assert.equal(await cluster.settle(stock.left()), 0)
 })
 
 test('a command that waits in its mailbox while the node leaves is done and given to the others, or refused', async () => {

@@ -24,10 +24,12 @@ const placementOf = (members: readonly string[]) =>
 /** Three seconds of a node whose view is settled, and whom everybody hears. */
 async function rebalanced({
   events,
+  made,
   ...parts
 }: Pick<Parts, 'self' | 'store' | 'holdings'> & {
   metrics?: Parts['metrics']
   events: Pick<Parts['events'], 'placement' | 'present'> & Partial<Parts['events']>
+  made?: (rebalance: Rebalance) => void
 }): Promise<Rebalance> {
   const world = new SimulatedWorld({ seed: 1 })
   const { clock } = world.machine('self').boot(admission)
@@ -53,6 +55,7 @@ async function rebalanced({
     },
     { dropDelayMs: 100 }
   )
+  made?.(rebalance)
   rebalance.start()
   await world.time.run({ untilMs: world.time.nowMs + 3000 })
   rebalance.stop()
@@ -65,6 +68,8 @@ async function retiring(options: {
   flushed: boolean
   changes?: boolean
   returns?: boolean
+  adopted?: boolean
+  dropping?: (isAdopted: boolean | undefined) => void
 }): Promise<boolean> {
   const ids = Array.from({ length: 5 }, (_, i) => `n${i}`)
   let placement = placementOf(ids)
@@ -72,6 +77,7 @@ async function retiring(options: {
   const self = ids.find(id => !hosts.includes(id)) ?? ''
   let version = 0
   let isDropped = false
+  let rebalance: Rebalance | undefined
   const store = {
     shardCount: slices,
     hosted: () => (isDropped ? [0] : [0, shard]),
@@ -81,6 +87,7 @@ async function retiring(options: {
     durableShard: () => ({ version, isSettled: true }),
     removal: {
       drop: async (_: number, agreed: number) => {
+        options.dropping?.(rebalance?.adopt([shard], placementOf([self, ...hosts.slice(1)])))
         isDropped = agreed === version
         return isDropped
       }
@@ -92,6 +99,9 @@ async function retiring(options: {
     self,
     store,
     holdings,
+    made: made => {
+      rebalance = made
+    },
     events: {
       placement: () => placement,
       present: () => ids,
@@ -99,6 +109,7 @@ async function retiring(options: {
         assert.deepEqual(shards, [shard])
         if (options.changes === true) version++
         if (options.returns === true) placement = placementOf([self, ...hosts.slice(1)])
+        if (options.adopted === true) rebalance?.adopt(shards, placementOf([self, ...hosts.slice(1)]))
         return options.flushed
       }
     }
@@ -124,6 +135,16 @@ test('not what has changed since they said so', async () => {
 
 test('not where it is this node that is to store it again, since they were asked', async () => {
   assert.equal(await retiring({ whole: true, flushed: true, returns: true }), false)
+})
+
+test('not what a host that leaves has given to this node, since they were asked', async () => {
+  assert.equal(await retiring({ whole: true, flushed: true, adopted: true }), false)
+})
+
+test('what goes from the disk just now is not taken over', async () => {
+  const adopted: unknown[] = []
+  assert.equal(await retiring({ whole: true, flushed: true, dropping: isAdopted => adopted.push(isAdopted) }), true)
+  assert.deepEqual(adopted, [false])
 })
 
 /** Whether one of two hosts takes its shard for whole, of which the other has told what it has; how many were not, as told meanwhile. */

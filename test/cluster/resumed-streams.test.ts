@@ -73,6 +73,29 @@ test('a stream that broke off twice does not go on with a peer that is behind th
   assertEqual(b, c)
 })
 
+for (const claim of [true, false]) {
+  test(`a ${claim ? 'claim' : 'pull'} that goes on where a stream broke off ends with all that the peer has by now`, async () => {
+    for (const has of [0, 60]) {
+      const { a, b, c, pull, wire } = await three(`all ${has}`, { chunkBytes: 200 })
+      for (let i = 0; i < has; i++) c.replica.write(`thing/old-${i}`, view => view.tags.add('o'))
+      await c.replica.save()
+      if (has > 0) await pull(b, 'c')
+      for (let i = 10; i < 30; i++) c.replica.write(`thing/${i}`, view => view.tags.add('m'.repeat(90)))
+      await c.replica.save()
+      await pull(a, 'c')
+      wire.pass = (record, from) => from !== 'a' || record.chunk == null || Number(record.chunk.number) <= 4
+      await assert.rejects(pull(b, 'a'))
+      wire.pass = () => true
+      // Before the cursor, by name and by origin.
+      a.replica.write('thing/1', view => view.tags.add('late'))
+      await a.replica.save()
+      await pull(b, 'a', [0], { claim })
+      assert.deepEqual(b.replica.value('thing/1').tags, ['late'], `${has}`)
+      assertEqual(a, b)
+    }
+  })
+}
+
 const [firstSeed, seeds] = [Number(process.env['SHOAL_SEED'] ?? 1), Number(process.env['SHOAL_SEEDS'] ?? 60)]
 
 test(`wherever streams between three replicas break off and go on, no context says more than what came (${seeds} seeds from ${firstSeed})`, async () => {

@@ -96,6 +96,25 @@ export class RightsHandOver {
     return this.#isWhole
   }
 
+  /** What this life has to these actors by now, which are in memory and on disk. Answers whether all is given away. */
+  async rest(changed: ReadonlyMap<string, number>): Promise<boolean> {
+    const { store } = this.#cluster
+    this.#isWhole = true
+    const givings: Promise<void>[] = []
+    for (const [actor, shard] of changed) {
+      if (!store.hosts(shard)) continue
+      for (const field of boundedCounterFields(store.actor(shard, actor).state))
+        givings.push(this.#give({ shard, actor, field }))
+    }
+    await Promise.all(givings)
+    return this.#isWhole
+  }
+
+  /** Whether nodes give each other rights to this actor. */
+  isOfKinds(actor: string): boolean {
+    return this.#kinds.includes(actor.slice(0, actor.indexOf('/')))
+  }
+
   /** Answers those of which ended lives still have rights. */
   async #takeAll(places: readonly Place[], deadlineMs: number, givings: Promise<void>[]): Promise<Place[]> {
     const left: Place[] = []

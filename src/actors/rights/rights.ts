@@ -20,6 +20,9 @@ import { RightsHandOver } from './rights-hand-over.ts'
 import { RightsSearch, type RightsSearchOptions } from './rights-search.ts'
 import { TakeOver } from './take-over.ts'
 
+/** Nobody serves meanwhile what this node owned. */
+const restTimeoutMs = 500
+
 export interface RightsOptions extends RightsSearchOptions, RightsGiverOptions {}
 
 export class Rights {
@@ -31,6 +34,8 @@ export class Rights {
   readonly #search: RightsSearch
   readonly #giver: RightsGiver
   readonly #handOver: RightsHandOver
+  /** Of a leaving node: actors that have changed since it began to give its rights away, and the shard of each. */
+  #changed: Map<string, number> | undefined
 
   constructor(
     parts: {
@@ -82,16 +87,29 @@ export class Rights {
   /** What is on disk now may have brought rights. */
   committed(commit: Commit): void {
     this.#search.committed(commit)
+    if (this.#changed === undefined) return
+    for (const { name, shard } of commit.actors) if (this.#handOver.isOfKinds(name)) this.#changed.set(name, shard)
   }
 
   /** For a leaving node: gives its rights to others, for at most so long. Nobody here is helped any more. */
   async leave(timeoutMs: number): Promise<void> {
     this.stop()
+    this.#changed = new Map()
+    await this.#inTime(timeoutMs, () => this.#handOver.run(timeoutMs))
+  }
+
+  /** When the node runs no command any more: what those that it took until then have brought. */
+  async leaveRest(): Promise<void> {
+    const changed = this.#changed
+    if (changed !== undefined && changed.size > 0) await this.#inTime(restTimeoutMs, () => this.#handOver.rest(changed))
+  }
+
+  async #inTime(timeoutMs: number, give: () => Promise<boolean>): Promise<void> {
     if (this.#cluster.membership.alive().length < 2) return
     const { promise: late, resolve } = Promise.withResolvers<boolean>()
     const timer = this.#clock.after(timeoutMs, () => resolve(false))
     try {
-      if (await Promise.race([this.#handOver.run(timeoutMs), late])) return
+      if (await Promise.race([give(), late])) return
       this.#logger.warn('not all rights to bounded counters could be given to others before leaving')
     } catch (error) {
       this.#logger.warn('rights to bounded counters could not be given to others before leaving', { err: error })
