@@ -170,7 +170,8 @@ export class Router {
     if (this.#finished !== undefined) throw hasLeft()
     this.#begin()
     try {
-      await this.#turns.turn()
+      const turn = this.#turns.turn()
+      if (turn !== undefined) await turn
       return await this.#state(definition, id)
     } finally {
       this.#ended()
