@@ -1,9 +1,20 @@
 /** Calls that are answered at once leave the event loop to others. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { command, exclusive, type HandlerContext, pnCounter, query, refuse, replicated } from 'shoal'
+import {
+  type AnyDefinition,
+  command,
+  exclusive,
+  type HandlerContext,
+  pnCounter,
+  query,
+  refuse,
+  replicated
+} from 'shoal'
 import { createTestCluster } from 'shoal/testing'
 import { FairTurns } from '../../src/actors/calls/fair-turns.ts'
+import { Router } from '../../src/actors/calls/router.ts'
+import { noMetrics } from '../../src/ports/metrics.ts'
 import { outcome } from './outcome.ts'
 
 const shape = { sum: pnCounter() }
@@ -139,6 +150,29 @@ test('who calls while others wait is begun after them', async () => {
   assert.equal(begun[0], 'first')
   assert.equal(begun.at(-1), 'after it')
   assert.equal(begun.length, 602)
+})
+
+test('an actor is used when its call is begun, however long that stood in line', async () => {
+  const { clock, soon } = handClock()
+  const usedMs: number[] = []
+  const router = new Router({
+    cluster: { incarnation: 'x', replicas: { serves: () => true } },
+    runtime: {
+      placeOf: () => ({ name: 'talker/a', shard: 0 }),
+      ask: (_: unknown, nowMs: number) => {
+        usedMs.push(nowMs)
+        return { moved: false, result: 1 }
+      }
+    },
+    ...{ clock, metrics: noMetrics, self: 'a', definitions: new Map() }
+  } as unknown as ConstructorParameters<typeof Router>[0])
+  const calls: Promise<unknown>[] = []
+  while (soon.length === 0) calls.push(router.call(kinds[0] as AnyDefinition, 'a', 'ask', undefined))
+  clock.nowMs = 5000
+  soon.shift()?.()
+  await Promise.all(calls)
+  assert.equal(usedMs[0], 0)
+  assert.equal(usedMs.at(-1), 5000)
 })
 
 const counted = { n: pnCounter() }

@@ -12,7 +12,16 @@ import type { AnyDefinition } from '../definitions/definition.ts'
 import { overloads } from '../running/message-figures.ts'
 import type { ActorRuntime } from '../running/runtime.ts'
 import type { CallChannel } from './call-channel.ts'
-import { argumentFrom, failureOf, jsonBytes, levelFrom, noBytes, overMethod, stateMethod } from './call-messages.ts'
+import {
+  argumentFrom,
+  failureOf,
+  hasNotRun,
+  jsonBytes,
+  levelFrom,
+  noBytes,
+  overMethod,
+  stateMethod
+} from './call-messages.ts'
 import type { Invocation, Outcome } from './invocation.ts'
 import type { OwnedCalls } from './owned-calls.ts'
 
@@ -186,8 +195,16 @@ export class CallServer {
   #reply(peer: PeerId, reply: shoal.peer.IReply): void {
     if (this.#stopped || this.#cluster.sendCalls(peer, { reply })) return
     // Too much waits for the peer. What is small may have room yet, and the caller need not wait until its deadline to ask again.
-    this.#cluster.sendCalls(peer, { reply: { number: reply.number ?? 0, unreached: { mayHaveRun: true } } })
+    this.#cluster.sendCalls(peer, {
+      reply: { number: reply.number ?? 0, unreached: { mayHaveRun: mayHaveRun(reply) } }
+    })
   }
+}
+
+/** What the reply would have told. */
+function mayHaveRun(reply: shoal.peer.IReply): boolean {
+  if (reply.unreached != null) return reply.unreached.mayHaveRun === true
+  return reply.moved == null && !hasNotRun(reply)
 }
 
 /** The time left. */

@@ -137,7 +137,8 @@ export class CallsToOwners {
         // Who opens the shard next knows the request, if it ever took effect.
         if (outcome.refused !== undefined && unanswered.size === 0) throw outcome.refused
         if (outcome.mayHaveRun) unanswered.add(this.#self)
-        moves++
+        // Who had no room for it has not said that it is another's.
+        if (outcome.refused === undefined) moves++
       } else {
         const outcome = await this.#channel.call(
           owner,

@@ -54,7 +54,7 @@ export class CallsToReplicas {
         const outcome = await this.#channel.call(place, { ...invocation, request }, { withView: false, unanswered: [] })
         if ('lost' in outcome) {
           if (!isQuery) throw lostWith(invocation, outcome.lost)
-          if (outcome.lost === 'silent') throw unansweredQuery(invocation)
+          if (this.#clock.elapsed() >= invocation.deadlineMs) throw unansweredQuery(invocation)
         } else if (!('unsent' in outcome) && outcome.reply.moved == null && !hasNotRun(outcome.reply)) {
           return resultOf(outcome.reply)
         } else if (isUnknown(outcome)) {

@@ -109,8 +109,12 @@ export class Router {
     const own = argumentCopy(argument)
     this.#begin()
     try {
+      let nowMs = sinceMs
       const turn = this.#turns.turn()
-      if (turn !== undefined) await turn
+      if (turn !== undefined) {
+        await turn
+        nowMs = this.#clock.elapsed()
+      }
       const { name, shard } = this.#runtime.placeOf(definition.kind, id)
       const invocation: Invocation = {
         definition,
@@ -123,9 +127,9 @@ export class Router {
         read,
         deadlineMs
       }
-      if (turn !== undefined && this.#clock.elapsed() >= deadlineMs) throw late(invocation, false)
+      if (nowMs >= deadlineMs) throw late(invocation, false)
       if (this.#runsHere(invocation)) {
-        const answer = this.#runtime.ask(invocation, sinceMs)
+        const answer = this.#runtime.ask(invocation, nowMs)
         const outcome = isThenable(answer) ? await answer : answer
         if (!outcome.moved) return outcome.result
       }
@@ -170,7 +174,8 @@ export class Router {
     if (this.#finished !== undefined) throw hasLeft()
     this.#begin()
     try {
-      await this.#turns.turn()
+      const turn = this.#turns.turn()
+      if (turn !== undefined) await turn
       return await this.#state(definition, id)
     } finally {
       this.#ended()

@@ -119,7 +119,8 @@ export class LeaseActors {
     let method = isState ? stateQuery : (definition.methods[invocation.method] as Method<Shape>)
     let argument: unknown
     try {
-      argument = isState ? undefined : (await checkedArgument(method, invocation)).argument
+      // Looks at the state, too: they come behind the commands that were made before them.
+      argument = (await checkedArgument(method, invocation)).argument
     } catch (error) {
       // What was sent is refused by an entry, or not at all.
       if (invocation.sent === undefined) throw error

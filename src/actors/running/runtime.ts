@@ -93,6 +93,8 @@ export class ActorRuntime {
 
   /** The actor's plain state on this node, once it is durable. Throws `SHOAL_UNREADABLE`. */
   async state(definition: AnyDefinition, id: string): Promise<unknown> {
+    // Behind what the handler has called before.
+    if (this.#runs.isHandling) await undefined
     const plain = await this.plain(definition, id)
     await this.#cluster.store.durable()
     return plain
